@@ -1,0 +1,29 @@
+# Compiler flags of the whole tree. Warnings are errors; floating point is the same everywhere.
+# SPDX-License-Identifier: MIT
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(PLR_SANITIZE "build with the address and undefined-behaviour sanitizers" OFF)
+option(PLR_COVERAGE "build with coverage counters" OFF)
+option(PLR_FUZZ "build the libFuzzer targets (clang only)" OFF)
+
+# Assertions stay on in every build: NDEBUG is never defined.
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+set(CMAKE_C_FLAGS_DEBUG "-O0 -g3")
+
+add_compile_options(
+  -Wall -Wextra -Wpedantic -Werror -Wconversion -Wshadow -Wundef -Wvla -Wstrict-prototypes
+  -Wmissing-prototypes -Wformat=2 -Wswitch-enum -ffp-contract=off -fno-common)
+add_compile_definitions(_POSIX_C_SOURCE=200809L)
+
+if(PLR_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(PLR_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=single)
+  add_link_options(--coverage)
+endif()

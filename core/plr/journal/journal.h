@@ -1,0 +1,86 @@
+// The journal: an append-only ring of checked records on a block device.
+// SPDX-License-Identifier: MIT
+//
+// Promise: after a power cut at any byte of any write, mounting finds for every kind of record the last
+// committed one or the one in flight, never a mixture, never an older one. docs/JOURNAL.md has the bytes.
+//
+//   block:  | head: magic version block-sequence crc | record | record | ... | erased |
+//   record: | kind length sequence | payload | crc, programmed last: the commit |
+//
+// Blocks are used in a circle. When the active block is full the next one is erased, its head is written, the
+// newest record of each kind is carried over, and only then its "complete" mark makes it the active one.
+#ifndef PLR_JOURNAL_H
+#define PLR_JOURNAL_H
+
+#include "core/plr/base.h"
+
+/// What a memory declares about itself.
+struct plr_nv_geometry {
+    uint32_t prog_size;   ///< bytes; programs are aligned to and multiples of this (1 for FRAM)
+    uint32_t erase_size;  ///< bytes of a block
+    uint32_t block_count; ///< blocks given to the journal, at least 2
+    uint64_t endurance;   ///< erase (or write) cycles of a block; 0 = unlimited
+};
+
+/// A memory as the port offers it. Calls return when the device is done. Every call returns 0, PLR_EIO, or
+/// PLR_EPOWER when power went away inside it (what is then on the medium is the device's affair).
+struct plr_nv {
+    int (*read)(void *ctx, uint32_t block, uint32_t offset, void *buffer, uint32_t size);
+    int (*prog)(void *ctx, uint32_t block, uint32_t offset, const void *buffer, uint32_t size);
+    int (*erase)(void *ctx, uint32_t block); ///< all bytes read 0xff after it
+    int (*sync)(void *ctx);                  ///< all programs before it survive a cut after it
+};
+
+/// Kinds of records. The newest of each kind is live; a full block carries the live ones over.
+enum plr_record_kind {
+    PLR_RECORD_JOB = 1,     ///< full state of a running job
+    PLR_RECORD_TICK,        ///< small progress mark behind the last full state
+    PLR_RECORD_FAIL,        ///< state at a power failure, predicted or final
+    PLR_RECORD_NOTE,        ///< what a recovery did so far (lifted, tries); never touches the job record
+    PLR_RECORD_CALIBRATION, ///< z_plus switches against the bed
+    PLR_RECORD_SESSION,     ///< a job began, ended or was given up
+    PLR_RECORD_KINDS
+};
+
+#define PLR_RECORD_MAX 640u ///< largest payload in bytes
+
+/// State of a mounted journal; plain data, owned by the caller.
+struct plr_journal {
+    struct plr_nv_geometry geometry;
+    uint32_t block;          ///< active block
+    uint32_t block_sequence; ///< its sequence number
+    uint32_t at;             ///< offset of the next record
+    uint32_t sequence;       ///< sequence number of the last record
+    bool dirty_tail;         ///< bytes behind `at` are not erased: the next append takes a new block
+    struct {
+        uint32_t block, offset, size, sequence; ///< size 0: no such record
+    } live[PLR_RECORD_KINDS];
+    uint64_t programmed;     ///< bytes programmed since mount
+    uint32_t erased;         ///< blocks erased since mount
+    uint32_t torn;           ///< records that did not check at mount (diagnosis)
+};
+
+/// CRC-32C (Castagnoli), reflected, initial and final xor 0xffffffff. Pass 0 to start, the last result to go on.
+uint32_t plr_crc32c(uint32_t crc, const void *data, size_t size);
+
+/// Find the live records. An empty or foreign device is formatted.
+/// Returns 0, PLR_EINVAL (geometry too small for the records), PLR_EIO or PLR_EPOWER.
+int plr_journal_mount(struct plr_journal *journal, const struct plr_nv_geometry *geometry,
+                      const struct plr_nv *nv, void *ctx);
+
+/// Append a record and make it durable. `size` at most PLR_RECORD_MAX.
+/// Returns its sequence number (> 0 as int), or PLR_EFBIG, PLR_EIO, PLR_EPOWER.
+int plr_journal_append(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                       enum plr_record_kind kind, const void *payload, uint32_t size);
+
+/// Take a new block now unless at least `bytes` of payload in `records` records still fit into the active one, so that
+/// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER.
+int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, uint32_t records,
+                        uint32_t bytes);
+
+/// Read the live record of a kind. Returns its size, PLR_ENOENT, PLR_EFBIG (buffer too small), PLR_EIO,
+/// PLR_EBADMSG (it no longer checks) or PLR_EPOWER. `sequence` may be NULL.
+int plr_journal_read(const struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                     enum plr_record_kind kind, void *buffer, uint32_t size, uint32_t *sequence);
+
+#endif
