@@ -1,0 +1,143 @@
+// Scenario files: what to do to a printer in mid-print, and what must hold afterwards.
+// SPDX-License-Identifier: MIT
+//
+// One table in C (table.c) drives the loader, its messages, the JSON schema, `plr-sim explain` and the reference page.
+#ifndef LAB_SCENARIO_H
+#define LAB_SCENARIO_H
+
+#include "core/lab/doc/doc.h"
+#include "core/lab/scenario/printer.h"
+
+enum lab_trigger_kind {
+    LAB_AT_TIME,     ///< value: microseconds since the job began
+    LAB_AT_LAYER,    ///< layer (and move, fraction)
+    LAB_AT_Z,        ///< value: nm; the first extruding move at or above it
+    LAB_AT_FILE,     ///< value: byte offset; the line that holds it
+    LAB_AT_FILAMENT, ///< value: nm of filament pushed since the job began
+    LAB_AT_MOVE,     ///< value: number of the move in the job, 0-based
+    LAB_AT_PHASE,    ///< phase of a recovery, by name (`count`-th time it begins, 1-based)
+    LAB_AT_EVENT,    ///< value: event number
+    LAB_AT_NV_WRITE, ///< value: number of the NV program or erase since the run began
+    LAB_AT_OUTAGE    ///< during the n-th outage (disturbances only), 1-based
+};
+
+/// When something happens. `after_us` is added to the instant found.
+struct lab_trigger {
+    enum lab_trigger_kind kind;
+    int64_t value;
+    int32_t layer;        ///< LAB_AT_LAYER
+    int32_t move;         ///< 0-based extruding move within the layer
+    int32_t fraction_ppm; ///< of that move; 500000 when not given
+    bool travel;          ///< LAB_AT_LAYER: count travel moves instead of extruding ones
+    bool retract;         ///< LAB_AT_LAYER: count retractions instead
+    uint8_t phase;        ///< LAB_AT_PHASE: enum plr_phase
+    int32_t count;
+    int64_t after_us;
+    struct lab_mark mark; ///< where it stands in the file, for "this cut never fires"
+};
+
+enum lab_domain { LAB_DOMAIN_MAINS = 1, LAB_DOMAIN_24V = 2, LAB_DOMAIN_LOGIC = 4, LAB_DOMAIN_HOST = 8 };
+
+struct lab_power {
+    struct lab_trigger at;
+    int64_t off_for_us;
+    uint32_t domains;
+};
+
+enum lab_disturb_kind {
+    LAB_DISTURB_SAG,     ///< the corners fall by `corner_nm` in that outage (instead of the draw)
+    LAB_DISTURB_NUDGE,   ///< the head is moved by hand by `xy_nm` while off
+    LAB_DISTURB_ENDSTOP, ///< z_plus switch `which` is `mode` from then on
+    LAB_DISTURB_RELEASE, ///< the part lets go of the bed and shifts by xy_nm
+    LAB_DISTURB_BIND,    ///< corner `which` follows its motor only up to `amount_nm` of lag
+    LAB_DISTURB_SLIP,    ///< pulley of corner `which` slips by `amount_nm`
+    LAB_DISTURB_FILE,    ///< the job file changes: `mode` names how
+    LAB_DISTURB_CANCEL   ///< the job is cancelled on purpose (heaters off, motors stay on), resumed by command after `off_for_us`
+};
+
+enum lab_endstop_mode { LAB_ENDSTOP_DEAD, LAB_ENDSTOP_STUCK, LAB_ENDSTOP_FALSE, LAB_FILE_EDITED, LAB_FILE_TRUNCATED, LAB_FILE_GONE };
+
+struct lab_disturb {
+    struct lab_trigger at;
+    enum lab_disturb_kind kind;
+    enum lab_endstop_mode mode;
+    int32_t which;                    ///< corner or switch, 0-based
+    int64_t corner_nm[LAB_CORNERS];   ///< LAB_DISTURB_SAG: how far each falls (>= 0)
+    int64_t xy_nm[2];
+    int64_t amount_nm;
+    int64_t off_for_us;               ///< LAB_DISTURB_CANCEL
+};
+
+/// Measures of design section 4, in the order of every report.
+enum lab_measure {
+    LAB_Z_OFFSET_ERROR, LAB_LAYER_SHIFT, LAB_SEAM_GAP, LAB_SEAM_OVERLAP, LAB_SEAM_OVERLAP_FILAMENT,
+    LAB_FLOW_DEFICIT, LAB_GANTRY_TILT, LAB_DIVE, LAB_COLLISIONS, LAB_OUTAGE_CONTACT, LAB_HOT_DWELL,
+    LAB_STATE_AGE, LAB_TIME_TO_RESUME, LAB_NV_BYTES_PER_HOUR, LAB_NV_WEAR_YEARS, LAB_MEASURES
+};
+
+struct lab_limit {
+    bool set, has_warn;
+    int64_t max, warn; ///< in the measure's own unit (um, ms, count ...)
+};
+
+enum lab_result { LAB_RESUMED, LAB_REFUSED, LAB_NOTHING_TO_RESUME, LAB_NEVER_FINISHED, LAB_RESULT_ANY };
+
+enum { LAB_POWER_MAX = 8, LAB_DISTURB_MAX = 16 };
+
+enum lab_dut { LAB_DUT_CORE, LAB_DUT_NAIVE };
+enum lab_gantry { LAB_FULL, LAB_QUASISTATIC };
+enum lab_nv_kind { LAB_NV_FRAM, LAB_NV_EEPROM, LAB_NV_NOR, LAB_NV_SD };
+
+/// What only a simulated machine has.
+struct lab_sim {
+    enum lab_gantry gantry;
+    struct {
+        enum lab_nv_kind kind;
+        int64_t size;       ///< bytes given to the journal; 0 = the kind's default
+    } nv;
+    int64_t hold_up_us, detect_us; ///< -1: the printer's own
+    bool soaked;            ///< start with bed and chamber steady at the file's highest bed target, calibrated so
+    bool calibrate;         ///< calibrate z_plus before the job (default true)
+    int64_t room_mc;        ///< INT64_MIN: the printer's ambient
+    uint32_t noise_off;     ///< bit per enum lab_noise term switched off (ablation)
+};
+
+/// Error terms that can be switched off one by one (sim.noise.TERM: off).
+enum lab_noise {
+    LAB_NOISE_SWITCH, LAB_NOISE_STEP, LAB_NOISE_BELT, LAB_NOISE_HEAT, LAB_NOISE_NOZZLE, LAB_NOISE_PART,
+    LAB_NOISE_LEVEL, LAB_NOISE_XY, LAB_NOISE_SAG, LAB_NOISE_TERMS
+};
+
+struct lab_scenario {
+    char name[64], about[256];
+    char path[1024];          ///< of the scenario file
+    char printer_path[1024];  ///< resolved against the scenario's folder
+    char job_path[1024];      ///< resolved (against the caller's folder when it came from --set)
+    char material[16];        ///< "" = the file's `; filament_type`
+    enum lab_dut dut;
+    uint64_t seed;
+    struct lab_plr plr;       ///< effective: printer's options overridden by the scenario's
+    struct lab_sim sim;
+    struct lab_power power[LAB_POWER_MAX];
+    int power_count;
+    struct lab_disturb disturb[LAB_DISTURB_MAX];
+    int disturb_count;
+    uint32_t consent;         ///< bits of enum plr_consent; default resume
+    enum lab_result expect_result;
+    char expect_reason[64];   ///< "" = any
+    struct lab_limit expect[LAB_MEASURES];
+    struct lab_limit expect_p95[LAB_MEASURES];
+    struct lab_printer printer;
+    uint32_t hash_doc, hash_printer; ///< CRC-32C of the effective documents
+};
+
+struct lab_measure_info {
+    const char *key;   ///< JSON name: "z_offset_error_um"
+    const char *name;  ///< scenario name: "z_offset_error"
+    const char *unit;  ///< "um", "ms", "", "B/h", "years"
+    const char *about; ///< the definition of design section 4
+    bool lower_is_bad; ///< nv_wear_years: a limit is a minimum
+};
+const struct lab_measure_info *lab_measure_info(enum lab_measure measure);
+
+#endif
