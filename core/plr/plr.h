@@ -88,6 +88,7 @@ struct plr_progress {
     int32_t fraction_ppm;       ///< of its path done
     int64_t machine_nm[PLR_AXES]; ///< commanded machine position there
     int32_t z_motor_nm[PLR_Z_MAX];///< believed height of each Z motor (its step counter in nm)
+    int32_t z_phase_nm[PLR_Z_MAX];///< its place in the driver's electrical cycle, 0 <= phase < cycle_nm
     int32_t feed_nm_s;          ///< path speed now
 };
 
@@ -282,13 +283,16 @@ struct plr_zhome {
     uint8_t corner;             ///< motor being driven
     uint8_t sample;             ///< samples taken of this set
     uint8_t tries;              ///< sets thrown away
+    uint8_t verifies;           ///< second passes made
     bool calibrate;
     bool second;                ///< verification pass
+    bool started;               ///< the motion of this step was started
     uint32_t touched;           ///< motors whose switch was reached
     int32_t raised_nm[PLR_Z_MAX];   ///< how far each was driven alone
+    int32_t from_nm[PLR_Z_MAX];     ///< where each stood when the step began
     int32_t samples_nm[PLR_Z_MAX][8];
     int32_t trigger_nm[PLR_Z_MAX];  ///< median of this pass
-    int32_t travelled_nm;
+    int32_t target_nm;              ///< where levelling drives every motor
 };
 
 /// The whole state of the core. Plain data; treat as opaque but for the fields marked public.
@@ -300,7 +304,10 @@ struct plr {
     enum plr_reason reason;     ///< public
     int32_t reason_value;       ///< public: a number that goes with the reason (mc, nm, motor)
     bool dead;                  ///< a port call said PLR_EPOWER
-    bool mounted, job_active, offered, flicker;
+    bool mounted, job_active;
+    bool kept;                  ///< this recovery follows a flicker: drivers never lost power, no homing needed
+    bool recovering;            ///< power failed in a recovery, not in a print
+    bool lifted;                ///< the nozzle is known to be clear of the part
     uint32_t consents;          ///< given so far
     // recorder
     struct plr_modal modal;     ///< before the running line
@@ -343,6 +350,9 @@ int plr_job_end(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Execution of a line begins. Call for every line of the file in the order of execution, also those without motion.
 /// `offset` is its first byte, `text` without line feed.
 void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len);
+
+/// A homing move of the job has ended: these axes (bit per plr_axis) now stand at these machine coordinates.
+void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
 
 /// The power-fail input fell. Makes the machine safe, brakes, commits. May be called from any phase.
 int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx);

@@ -1,0 +1,106 @@
+// The PLR_* commands.
+// SPDX-License-Identifier: MIT
+#include "core/plr/internal.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    uint32_t bit;
+} consents[] = {
+    {"resume", PLR_CONSENT_RESUME},
+    {"cold_bed", PLR_CONSENT_COLD_BED},
+    {"file", PLR_CONSENT_FILE},
+    {"calibration", PLR_CONSENT_CALIBRATION},
+};
+
+static bool same(const char *text, size_t len, const char *name)
+{
+    return strlen(name) == len && !memcmp(text, name, len);
+}
+
+/// "resume,cold_bed" to bits. PLR_EINVAL for a word that is none of them.
+static int parse_consents(const char *text, size_t len, uint32_t *bits)
+{
+    while (len) {
+        const char *comma = memchr(text, ',', len);
+        size_t word = comma ? (size_t)(comma - text) : len;
+        uint32_t found = 0;
+        for (size_t i = 0; i < sizeof consents / sizeof *consents; i++)
+            if (same(text, word, consents[i].name))
+                found = consents[i].bit;
+        if (!found)
+            return PLR_EINVAL;
+        *bits |= found;
+        size_t used = word + (comma != NULL);
+        text += used;
+        len -= used;
+    }
+    return 0;
+}
+
+static int resume(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_gcode_line *line)
+{
+    const char *names;
+
+    if (plr->phase != PLR_PHASE_CONSENT)
+        return plr->result == PLR_RESULT_NOTHING ? PLR_ENOENT : PLR_EBUSY;
+    plr->consents = PLR_CONSENT_RESUME;
+    int len = plr_gcode_arg(line, "CONSENT", &names);
+    if (len > 0) {
+        int error = parse_consents(names, (size_t)len, &plr->consents);
+        if (error)
+            return error;
+    }
+    return plr_recover(plr, port, ctx);
+}
+
+static int z_home(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_gcode_line *line)
+{
+    const char *mode;
+
+    int len = plr_gcode_arg(line, "MODE", &mode);
+    if (len < 0 || !same(mode, (size_t)len, "CALIBRATE"))
+        return PLR_EINVAL;
+    if (plr->phase != PLR_PHASE_IDLE)
+        return PLR_EBUSY;
+    if (plr->config.z_reference != PLR_Z_PLUS)
+        return PLR_ENOENT;
+    plr->result = PLR_RESULT_PENDING;
+    plr_zhome_begin(plr, true);
+    return plr_enter(plr, port, ctx, PLR_PHASE_CALIBRATE);
+}
+
+/// Forget the unfinished job: it is not offered again.
+static int reset(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (plr->phase != PLR_PHASE_CONSENT && plr->phase != PLR_PHASE_IDLE)
+        return PLR_EBUSY;
+    plr->phase = PLR_PHASE_IDLE;
+    plr->result = PLR_RESULT_NOTHING;
+    plr->reason = PLR_REASON_ENDED;
+    return plr->mounted ? plr_store_session(plr, port, ctx, true) : 0;
+}
+
+int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text, size_t len)
+{
+    struct plr_gcode_line line;
+
+    if (plr_gcode_lex(text, len, &line) || line.kind != PLR_GCODE_EXTENDED)
+        return PLR_EINVAL;
+    // these three are lines of the job too: plr_line has seen them, the recorder acts on its next poll
+    if (plr_gcode_is(&line, "PLR_ENABLE") || plr_gcode_is(&line, "PLR_DISABLE") ||
+        plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE_WITH_LAYER"))
+        return 0;
+    if (plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE")) {
+        plr->save_wanted = true;
+        return 0;
+    }
+    if (plr_gcode_is(&line, "PLR_RESUME_PRINT"))
+        return resume(plr, port, ctx, &line);
+    if (plr_gcode_is(&line, "PLR_Z_HOME"))
+        return z_home(plr, port, ctx, &line);
+    if (plr_gcode_is(&line, "PLR_RESET_PRINT_DATA"))
+        return reset(plr, port, ctx);
+    return PLR_ENOENT;
+}

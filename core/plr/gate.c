@@ -1,0 +1,82 @@
+// The gate: may this print be resumed at all? Refuses with a reason rather than guess.
+// SPDX-License-Identifier: MIT
+#include "core/plr/internal.h"
+
+#include <string.h>
+
+static int check_file(struct plr *plr, const struct plr_port *port, void *ctx, bool *changed)
+{
+    struct plr_job job;
+    struct plr_state seen;
+
+    int error = port->job(ctx, &job);
+    if (error)
+        return error;
+    *changed = job.size != plr->state.job.size || job.name_hash != plr->state.job.name_hash;
+    if (*changed || !plr->state.window_size)
+        return 0;
+    error = plr_window(port, ctx, &seen, plr->state.window_at);
+    *changed = seen.window_size != plr->state.window_size || seen.window_crc != plr->state.window_crc;
+    return error;
+}
+
+static int refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason,
+                  int32_t value)
+{
+    int error = plr_refuse(plr, port, ctx, reason, value);
+    return error ? error : 1;
+}
+
+static int gate_file(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    bool changed = false;
+
+    int error = check_file(plr, port, ctx, &changed);
+    if (error == PLR_ENOENT)
+        return refuse(plr, port, ctx, PLR_REASON_FILE_MISSING, 0);
+    if (error)
+        return error;
+    if (changed && !(plr->consents & PLR_CONSENT_FILE))
+        return refuse(plr, port, ctx, PLR_REASON_FILE_CHANGED, 0);
+    return 0;
+}
+
+/// Without mains a bed only cools, so what it shows now is the coldest since the cut.
+static int gate_bed(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int32_t bed;
+
+    if (!plr->config.bed_gate_mc || (plr->consents & PLR_CONSENT_COLD_BED) || !plr->state.modal.bed_mc)
+        return 0;
+    int error = port->temperature(ctx, 0, &bed);
+    if (error)
+        return error;
+    if (bed < plr->config.bed_gate_mc)
+        return refuse(plr, port, ctx, PLR_REASON_BED_COLD, bed);
+    return 0;
+}
+
+static int gate_calibration(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (plr->config.z_reference != PLR_Z_PLUS || plr->kept)
+        return 0;
+    if (!plr->calibrated)
+        return refuse(plr, port, ctx, PLR_REASON_NO_CALIBRATION, 0);
+    if ((plr->calibration.config_hash != plr->config.config_hash ||
+         plr->calibration.z_motors != plr->config.z_motors) &&
+        !(plr->consents & PLR_CONSENT_CALIBRATION))
+        return refuse(plr, port, ctx, PLR_REASON_OTHER_CALIBRATION, 0);
+    return 0;
+}
+
+int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (!(plr->consents & PLR_CONSENT_RESUME))
+        return refuse(plr, port, ctx, PLR_REASON_NO_CONSENT, 0);
+    int done = gate_file(plr, port, ctx);
+    if (!done)
+        done = gate_bed(plr, port, ctx);
+    if (!done)
+        done = gate_calibration(plr, port, ctx);
+    return done;
+}

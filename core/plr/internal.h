@@ -1,0 +1,82 @@
+// What the files of the core share among themselves; nobody else includes it.
+// SPDX-License-Identifier: MIT
+#ifndef PLR_INTERNAL_H
+#define PLR_INTERNAL_H
+
+#include "core/plr/plr.h"
+
+/// A port call's error ends what runs: power loss silences the core, anything else refuses with `reason`.
+/// Returns `error` unchanged.
+int plr_trouble(struct plr *plr, const struct plr_port *port, void *ctx, int error, enum plr_reason reason);
+
+/// Enter a phase and remember when.
+int plr_enter(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_phase phase);
+
+/// Give up: heaters off, motors as they are, result refused. Returns 0.
+int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason, int32_t value);
+
+/// All Z motors of this machine as a mask.
+static inline uint32_t plr_z_mask(const struct plr *plr)
+{
+    return (1u << plr->config.z_motors) - 1u;
+}
+
+static inline int32_t plr_abs32(int32_t value)
+{
+    return value < 0 ? -value : value;
+}
+
+// recorder.c
+/// Is this moment to be recorded (job active, enabled)?
+bool plr_recording(const struct plr *plr);
+/// Take the state of the running line into `state`. PLR_EAGAIN when lines are still to be reported.
+int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state);
+/// Do what the recorder owes. Returns microseconds until it is due again, or an error.
+int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx);
+/// Encode and append a state as `kind`. Returns 0 or an error.
+int plr_store(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_state *state,
+              enum plr_record_kind kind);
+/// Write that the session runs (`ended` false) or is over.
+int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended);
+
+// rewind.c
+/// Carry `modal` from the line at `from` to just before the line at `to` by reading the job file.
+int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from, uint64_t to);
+/// Hash the file window of PLR_WINDOW bytes that begins at `begin` into the state.
+int plr_window(const struct plr_port *port, void *ctx, struct plr_state *state, uint64_t begin);
+#define PLR_WINDOW 4096u
+/// Where the window around a file offset begins.
+static inline uint64_t plr_window_around(uint64_t offset)
+{
+    return offset > PLR_WINDOW / 2 ? offset - PLR_WINDOW / 2 : 0;
+}
+/// Find the newest state of the running session in the journal. 0, or PLR_ENOENT / PLR_EBADMSG / port error.
+int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx);
+/// Bring the restored state up to the newest progress tick. 0 or an error.
+int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx);
+
+// note.c
+/// What a recovery has done so far, kept apart from the job record.
+int plr_note_write(struct plr *plr, const struct plr_port *port, void *ctx);
+int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx);
+
+// powerfail.c
+int64_t plr_braking(struct plr *plr, const struct plr_port *port, void *ctx);
+int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx);
+
+// gate.c
+/// May this state be resumed? 0 to go on, 1 when refused (result and reason are set), or a port error.
+int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx);
+
+// recovery.c
+/// Begin a recovery (after consent).
+int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx);
+int64_t plr_recovery_poll(struct plr *plr, const struct plr_port *port, void *ctx);
+
+// zhome.c
+enum { PLR_ZHOME_BUSY = 0, PLR_ZHOME_DONE = 1, PLR_ZHOME_REFUSED = 2 };
+void plr_zhome_begin(struct plr *plr, bool calibrate);
+/// Go on with Z+ homing. Returns PLR_ZHOME_* or a port error; the phase follows the corner at work.
+int plr_zhome_poll(struct plr *plr, const struct plr_port *port, void *ctx);
+
+#endif

@@ -1,0 +1,150 @@
+// Power fails: make the machine safe, brake on the path, commit, and wait for the dark or for power to return.
+// SPDX-License-Identifier: MIT
+//
+// Order matters. Heaters go off first: they drain the supply ten times faster than all the rest. The predicted record is
+// written while the axes still brake, so that a supply that dies early leaves a state at most a braking distance off.
+#include "core/plr/internal.h"
+
+#define HOLD_POLL_US 5000
+#define RETURN_STABLE_US 500000
+#define LIFT_NM_S 10000000
+
+/// State of the stop `at`: the modal state follows the lines that braking runs into.
+static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state,
+                      const struct plr_progress *at, uint32_t flags)
+{
+    *state = plr->state; // job identity and file window of the last save
+    state->modal = plr->modal;
+    state->progress = *at;
+    state->session = plr->session;
+    state->print_us = plr->print_before_us + (port->now_us(ctx) - plr->job_started_us);
+    state->flags = flags;
+    if (at->file_offset == plr->line_offset)
+        return 0;
+    if (at->file_offset < plr->line_offset)
+        return PLR_EAGAIN;
+    return plr_scan(port, ctx, &state->modal, plr->line_offset, at->file_offset);
+}
+
+static int commit(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_progress *at,
+                  uint32_t flags)
+{
+    struct plr_state state;
+
+    int error = stop_state(plr, port, ctx, &state, at, flags);
+    if (!error)
+        error = plr_store(plr, port, ctx, &state, PLR_RECORD_FAIL);
+    return error;
+}
+
+int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_progress stop;
+
+    if (plr->dead || plr->phase == PLR_PHASE_BRAKING || plr->phase == PLR_PHASE_HOLDING)
+        return 0;
+    int error = port->heaters_off(ctx);
+    if (!error)
+        error = port->brake(ctx, &stop);
+    plr->recovering = plr->phase >= PLR_PHASE_CONSENT;
+    plr->stable_since_us = 0;
+    plr->step = 0;
+    if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr)) {
+        plr->phase = PLR_PHASE_BRAKING;
+        error = commit(plr, port, ctx, &stop, PLR_STATE_PREDICTED);
+    } else {
+        plr->phase = PLR_PHASE_HOLDING;
+    }
+    if (error == PLR_EPOWER)
+        plr->dead = true;
+    return error;
+}
+
+/// Up to the next whole electrical cycle and `lift_cycles` more: at power-on the rotors then come back exactly here.
+static int32_t lift_length(const struct plr *plr, const struct plr_progress *at)
+{
+    int32_t cycle = plr->config.cycle_nm;
+    int32_t rest = at->z_phase_nm[0] % cycle;
+    return (rest ? cycle - rest : 0) + plr->config.lift_cycles * cycle;
+}
+
+static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_progress at;
+
+    int error = port->progress(ctx, &at);
+    if (!error && plr->step == 0) {
+        uint32_t flags = plr->config.lift_cycles ? PLR_STATE_LIFTING : 0;
+        error = commit(plr, port, ctx, &at, flags);
+        if (!error && flags)
+            error = port->z_move(ctx, plr_z_mask(plr), lift_length(plr, &at), LIFT_NM_S, 0);
+        plr->step = 1;
+        if (!error && flags)
+            return PLR_US_PER_MS;
+    } else if (!error) {
+        error = commit(plr, port, ctx, &at, PLR_STATE_LIFTED);
+    }
+    if (error == PLR_EAGAIN)
+        return PLR_US_PER_MS;
+    if (error == PLR_EPOWER)
+        plr->dead = true;
+    plr->phase = PLR_PHASE_HOLDING;
+    plr->step = 0;
+    return error ? error : HOLD_POLL_US;
+}
+
+int64_t plr_braking(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+
+    int error = port->motion(ctx, &motion);
+    if (error) {
+        plr->dead = error == PLR_EPOWER;
+        return error;
+    }
+    return motion.busy ? PLR_US_PER_MS : after_stop(plr, port, ctx);
+}
+
+/// Power came back before the logic died: go on as if it had been away, but without homing when the drivers held.
+static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+
+    int error = port->motion(ctx, &motion);
+    if (error)
+        return error;
+    plr->consents |= PLR_CONSENT_RESUME; // the operator never left a running job
+    plr->kept = !motion.lost && !plr->recovering;
+    port->log(ctx, "supply came back, logic had lived on", motion.lost);
+    if (!plr->job_active && !plr->recovering) {
+        plr->phase = PLR_PHASE_IDLE;
+        return PLR_US_PER_S;
+    }
+    plr->job_active = false;
+    error = plr_restore(plr, port, ctx);
+    if (error || !(plr->state.modal.flags & PLR_MODAL_EXTRUDED)) {
+        plr->result = PLR_RESULT_NOTHING;
+        plr->reason = error ? PLR_REASON_NO_RECORD : PLR_REASON_NOT_STARTED;
+        plr->phase = PLR_PHASE_IDLE;
+        return error == PLR_EPOWER ? error : PLR_US_PER_S;
+    }
+    error = plr_recover(plr, port, ctx);
+    return error ? error : 0;
+}
+
+int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int good = port->supply(ctx);
+    if (good < 0) {
+        plr->dead = good == PLR_EPOWER;
+        return good;
+    }
+    uint64_t now = port->now_us(ctx);
+    if (!good)
+        plr->stable_since_us = 0;
+    else if (!plr->stable_since_us)
+        plr->stable_since_us = now;
+    else if (now - plr->stable_since_us >= RETURN_STABLE_US)
+        return come_back(plr, port, ctx);
+    return HOLD_POLL_US;
+}

@@ -1,0 +1,189 @@
+// The recorder: follows the running line and keeps its state safe in the journal.
+// SPDX-License-Identifier: MIT
+#include "core/plr/internal.h"
+
+#include <string.h>
+
+#define SESSION_BYTES 8u
+#define TICK_BYTES 64u
+
+// A record written when power fails must never wait for an erase: room for the predicted one, the final one
+// and the pair around a lift is kept free.
+#define FAIL_RECORDS 4u
+
+bool plr_recording(const struct plr *plr)
+{
+    if (!plr->job_active || !plr->mounted)
+        return false;
+    // a file that names PLR_ENABLE/PLR_DISABLE is obeyed even when recording is automatic
+    if (plr->config.on_command || (plr->modal.flags & PLR_MODAL_PLR_NAMED))
+        return (plr->modal.flags & PLR_MODAL_PLR_ENABLED) != 0;
+    return true;
+}
+
+void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len)
+{
+    struct plr_gcode_line line;
+    struct plr_action action;
+
+    plr->modal = plr->after;
+    plr->line_offset = offset;
+    plr->line_length = (uint32_t)len;
+    if (plr_gcode_lex(text, len, &line))
+        return; // the firmware complains about it; the state is as it was
+    if (plr_modal_apply(&plr->after, &line, &action))
+        return;
+    if (action.new_layer && plr->config.save_on_layer)
+        plr->save_wanted = true;
+}
+
+void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES])
+{
+    plr_modal_set_machine(&plr->after, axes, machine_nm);
+}
+
+int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state)
+{
+    PLR_ASSERT(plr->job_active);
+    memset(state, 0, sizeof *state);
+    int error = port->progress(ctx, &state->progress);
+    if (error)
+        return error;
+    if (state->progress.file_offset != plr->line_offset)
+        return PLR_EAGAIN;
+    state->modal = plr->modal;
+    state->session = plr->session;
+    state->print_us = plr->print_before_us + (port->now_us(ctx) - plr->job_started_us);
+    state->job = plr->state.job;
+    state->window_at = plr->state.window_at;
+    state->window_size = plr->state.window_size;
+    state->window_crc = plr->state.window_crc;
+    return plr_state_check(state);
+}
+
+int plr_store(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_state *state,
+              enum plr_record_kind kind)
+{
+    uint8_t bytes[PLR_STATE_BYTES];
+    uint32_t size = plr_state_encode(state, bytes);
+
+    int done = plr_journal_append(&plr->journal, &port->nv, ctx, kind, bytes, size);
+    return done < 0 ? done : 0;
+}
+
+int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended)
+{
+    uint8_t bytes[SESSION_BYTES] = {1, ended};
+    for (uint32_t i = 0; i < 4; i++)
+        bytes[4 + i] = (uint8_t)(plr->session >> (8 * i));
+    int done = plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes);
+    return done < 0 ? done : 0;
+}
+
+/// Put a fresh state into the history and store the one that is `save_delay` states older.
+static int save(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_state *fresh = &plr->history[plr->history_next];
+
+    int error = plr_collect(plr, port, ctx, fresh);
+    if (!error)
+        error = plr_window(port, ctx, fresh, plr_window_around(fresh->progress.file_offset));
+    if (error)
+        return error;
+    plr->state.window_at = fresh->window_at;
+    plr->state.window_size = fresh->window_size;
+    plr->state.window_crc = fresh->window_crc;
+    plr->save_wanted = false;
+    plr->collected_us = port->now_us(ctx);
+
+    uint8_t size = plr->config.history_size;
+    uint8_t stored = (uint8_t)((plr->history_next + size - plr->config.save_delay) % size);
+    plr->history_next = (uint8_t)((plr->history_next + 1) % size);
+    if (plr->history_count < size)
+        plr->history_count++;
+    if (plr->history_count <= plr->config.save_delay)
+        return 0;
+    error = plr_store(plr, port, ctx, &plr->history[stored], PLR_RECORD_JOB);
+    if (!error) {
+        plr->saves++;
+        plr->ticked_us = port->now_us(ctx); // a full state makes the next tick as late as any
+    }
+    return error;
+}
+
+static void put(uint8_t **at, uint64_t value, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        *(*at)++ = (uint8_t)(value >> (8 * i));
+}
+
+/// A tick: just enough to find the line again; everything else follows from the last full state and the file.
+static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_state now;
+    uint8_t bytes[TICK_BYTES] = {0};
+    uint8_t *at = bytes;
+
+    int error = plr_collect(plr, port, ctx, &now);
+    if (error)
+        return error;
+    put(&at, 1, 1);
+    put(&at, now.session, 4);
+    put(&at, now.progress.file_offset, 8);
+    put(&at, (uint32_t)now.progress.fraction_ppm, 4);
+    put(&at, now.print_us, 8);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        put(&at, (uint32_t)now.progress.z_motor_nm[i], 4);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        put(&at, (uint32_t)now.progress.z_phase_nm[i], 4);
+    plr->ticked_us = port->now_us(ctx);
+    plr->ticks++;
+    int done = plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_TICK, bytes,
+                                  (uint32_t)(at - bytes));
+    return done < 0 ? done : 0;
+}
+
+static int64_t until(uint64_t now, uint64_t since, uint32_t interval)
+{
+    uint64_t due = since + interval;
+    return due <= now ? 0 : (int64_t)(due - now);
+}
+
+/// Microseconds to the next save or tick.
+static int64_t next_due(const struct plr *plr, uint64_t now)
+{
+    int64_t wait = 3600 * (int64_t)PLR_US_PER_S;
+
+    if (plr->config.save_interval_us) {
+        int64_t save_in = until(now, plr->collected_us, plr->config.save_interval_us);
+        wait = save_in < wait ? save_in : wait;
+    }
+    // without a full state behind it a tick means nothing
+    if (plr->config.tick_interval_us && plr->saves) {
+        int64_t tick_in = until(now, plr->ticked_us, plr->config.tick_interval_us);
+        wait = tick_in < wait ? tick_in : wait;
+    }
+    return plr->save_wanted ? 0 : wait;
+}
+
+int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int error = 0;
+
+    if (!plr_recording(plr))
+        return PLR_US_PER_S;
+    uint64_t now = port->now_us(ctx);
+    if (plr->save_wanted ||
+        (plr->config.save_interval_us && !until(now, plr->collected_us, plr->config.save_interval_us)))
+        error = save(plr, port, ctx);
+    else if (plr->config.tick_interval_us && plr->saves &&
+             !until(now, plr->ticked_us, plr->config.tick_interval_us))
+        error = tick(plr, port, ctx);
+    if (error == PLR_EAGAIN)
+        return PLR_US_PER_MS; // lines are still on their way to plr_line
+    if (!error)
+        error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);
+    if (error)
+        return plr_trouble(plr, port, ctx, error, PLR_REASON_MEMORY);
+    return next_due(plr, port->now_us(ctx));
+}

@@ -1,0 +1,411 @@
+// The recovery: one phase after the other, each started once and then polled.
+// SPDX-License-Identifier: MIT
+//
+// The order is the point (docs/DESIGN.md section 5). The nozzle leaves the part first: warm enough to let go, too cool to ooze, with
+// XY unpowered. Only clear of the part does it get hot, home and purge. Z is measured, not believed, and offsets are applied once.
+#include "core/plr/internal.h"
+
+#define WARM_MARGIN_MC 3000       // above softening, so that the sensor's error does not leave it bonded
+#define REACHED_MC 2000           // a heater has arrived within this
+#define STABLE_US 3000000         // and stays there this long
+#define WARM_TIMEOUT_US 300000000ull
+#define HEAT_TIMEOUT_US 3600000000ull
+#define LIFT_MARGIN_NM (5 * PLR_NM_PER_MM)
+#define LIFT_KEPT_NM (2 * PLR_NM_PER_MM)
+#define LIFT_NM_S (5 * PLR_NM_PER_MM)
+#define DESCEND_NM_S (10 * PLR_NM_PER_MM)
+#define TOUCH_DOWN_NM (2 * PLR_NM_PER_MM)   // the last stretch down is made slowly
+#define TOUCH_DOWN_NM_S (2 * PLR_NM_PER_MM)
+#define PURGE_NM_S (3 * PLR_NM_PER_MM)
+#define RETRACT_NM_S (30 * PLR_NM_PER_MM)
+#define PURGE_RETRACT_NM 500000   // against ooze on the way back to the part
+#define POLL_HEAT_US 250000
+
+int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int done = plr_catch_up(plr, port, ctx);
+    if (!done)
+        done = plr_gate(plr, port, ctx);
+    if (done > 0)
+        return 0;
+    if (!done) {
+        plr->tries++;
+        done = plr_note_write(plr, port, ctx);
+    }
+    if (done)
+        return plr_trouble(plr, port, ctx, done, PLR_REASON_MACHINE);
+    port->log(ctx, "recovery begins; try", (int64_t)plr->tries);
+    return plr_enter(plr, port, ctx, PLR_PHASE_WARM);
+}
+
+static uint64_t in_phase(const struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    return port->now_us(ctx) - plr->phase_since_us;
+}
+
+/// Is a heater within reach of its target?
+/// Returns 1, 0 or an error.
+static int settled(const struct plr_port *port, void *ctx, int heater, int32_t target)
+{
+    int32_t mc;
+
+    if (!target)
+        return 1;
+    int error = port->temperature(ctx, heater, &mc);
+    if (error)
+        return error;
+    return plr_abs32(mc - target) <= REACHED_MC;
+}
+
+static int nozzle(const struct plr *plr)
+{
+    return 1 + plr->state.modal.tool;
+}
+
+// --- warm and lift --------------------------------------------------------------------------------
+
+/// Middle of the window in which plastic lets go but does not run.
+static int32_t warm_target(const struct plr *plr)
+{
+    return plr->config.soften_mc + (plr->config.ooze_mc - plr->config.soften_mc) / 2;
+}
+
+static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int32_t mc;
+
+    if (plr->lifted) { // clear of the part already: nothing to soften
+        port->log(ctx, "the nozzle was lifted before: lifts further cold", plr->lift_nm);
+        return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
+    }
+    int error = port->temperature(ctx, nozzle(plr), &mc);
+    if (!error && plr->step == 0) {
+        // the bed keeps the part: it heats from the first moment
+        error = port->heat(ctx, 0, plr->state.modal.bed_mc);
+        if (!error && mc < warm_target(plr))
+            error = port->heat(ctx, nozzle(plr), warm_target(plr));
+        plr->step = 1;
+    }
+    if (error)
+        return error;
+    if (mc >= plr->config.soften_mc + WARM_MARGIN_MC)
+        return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
+    if (in_phase(plr, port, ctx) > WARM_TIMEOUT_US)
+        return plr_refuse(plr, port, ctx, PLR_REASON_NOZZLE_COLD, mc);
+    return POLL_HEAT_US;
+}
+
+/// With unpowered rotors Z was kept up to the electrical cycle: they come back at the cycle nearest to their detent.
+static int32_t snapped(const struct plr *plr, int32_t z_nm, int32_t phase_nm)
+{
+    int32_t cycle = plr->config.cycle_nm;
+    int32_t full_step = cycle / 4;
+    int32_t detent = (phase_nm + full_step / 2) / full_step * full_step;
+    int32_t nearest = detent > cycle / 2 ? cycle : 0;
+    return z_nm - phase_nm + nearest;
+}
+
+/// What the firmware may believe of Z before anything was measured.
+static int believe(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int32_t z[PLR_Z_MAX] = {0};
+
+    if (plr->kept)
+        return 0;
+    for (int i = 0; i < plr->config.z_motors; i++)
+        z[i] = snapped(plr, plr->state.progress.z_motor_nm[i], plr->state.progress.z_phase_nm[i]);
+    return port->z_set(ctx, z);
+}
+
+static int32_t lift_wanted(const struct plr *plr)
+{
+    int32_t top = plr->state.progress.z_motor_nm[0];
+
+    if (plr->kept)
+        return PLR_NM_PER_MM;
+    if (plr->config.z_reference == PLR_Z_PLUS) // a fallen corner lowers the nozzle elsewhere: clear all it may have fallen
+        return plr->config.max_adjustment_nm + LIFT_MARGIN_NM;
+    int32_t room = plr->config.z_max_nm - top;
+    return room < LIFT_KEPT_NM * 5 ? room : LIFT_KEPT_NM * 5;
+}
+
+static int64_t lift(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+    int error = 0;
+
+    if (plr->step == 0) {
+        int32_t up = lift_wanted(plr);
+        if (up < LIFT_KEPT_NM && !plr->kept && !plr->lifted)
+            return plr_refuse(plr, port, ctx, PLR_REASON_NO_ROOM, up);
+        uint32_t watch = plr->config.z_reference == PLR_Z_PLUS && !plr->kept ? plr_z_mask(plr) : 0;
+        if (!plr->kept) // XY stays loose: a snap sideways would pull on the part
+            error = port->energise(ctx, plr_z_mask(plr));
+        if (!error)
+            error = believe(plr, port, ctx);
+        if (!error)
+            error = port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, watch);
+        plr->lift_nm = up;
+        plr->step = 1;
+        return error ? error : PLR_US_PER_MS;
+    }
+    error = port->motion(ctx, &motion);
+    if (error || motion.busy)
+        return error ? error : PLR_US_PER_MS;
+    plr->lifted = true;
+    error = plr_note_write(plr, port, ctx);
+    return error ? error : plr_enter(plr, port, ctx, plr->kept ? PLR_PHASE_PURGE : PLR_PHASE_HEAT);
+}
+
+// --- heat ------------------------------------------------------------------------------------------
+
+/// Nozzle temperature at which Z is homed: the calibration's, so that its growth cancels.
+static int32_t homing_nozzle(const struct plr *plr)
+{
+    if (plr->config.home_nozzle_mc)
+        return plr->config.home_nozzle_mc;
+    if (plr->calibrated && plr->calibration.nozzle_mc > 0)
+        return plr->calibration.nozzle_mc;
+    return plr->state.modal.nozzle_mc[plr->state.modal.tool];
+}
+
+/// Is the machine as warm as it was when calibrated, or may we correct the difference?
+/// Returns 1 ready, 0 wait, 2 refused, or an error.
+static int soaked(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int32_t chamber;
+
+    if (plr->config.z_reference != PLR_Z_PLUS || plr->calibration.chamber_mc == INT32_MIN)
+        return 1;
+    int error = port->temperature(ctx, -1, &chamber);
+    if (error)
+        return error == PLR_ENOENT ? 1 : error;
+    int32_t off = chamber - plr->calibration.chamber_mc;
+    if (plr_abs32(off) <= plr->config.soak_chamber_mc || (plr->consents & PLR_CONSENT_CALIBRATION))
+        return 1;
+    if (plr->config.drift_nm_per_k) {
+        port->log(ctx, "chamber differs from calibration: corrects the switches by own data, mK", off);
+        return 1;
+    }
+    if (in_phase(plr, port, ctx) < plr->config.soak_max_us) {
+        if (plr->step == 1)
+            port->log(ctx, "waits for the soak: chamber differs by mK", off);
+        plr->step = 2;
+        return 0;
+    }
+    error = plr_refuse(plr, port, ctx, PLR_REASON_HEAT_STATE, off);
+    return error ? error : 2;
+}
+
+static int64_t heat(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int error = 0;
+
+    if (plr->step == 0) {
+        error = port->heat(ctx, 0, plr->state.modal.bed_mc);
+        if (!error)
+            error = port->heat(ctx, nozzle(plr), homing_nozzle(plr));
+        if (!error)
+            error = port->heat(ctx, -1, plr->state.modal.chamber_mc);
+        plr->step = 1;
+    }
+    int bed = error ? error : settled(port, ctx, 0, plr->state.modal.bed_mc);
+    int tip = bed < 0 ? bed : settled(port, ctx, nozzle(plr), homing_nozzle(plr));
+    if (tip < 0)
+        return tip;
+    uint64_t now = port->now_us(ctx);
+    if (!bed || !tip)
+        plr->stable_since_us = 0;
+    else if (!plr->stable_since_us)
+        plr->stable_since_us = now;
+    if (plr->stable_since_us && now - plr->stable_since_us >= STABLE_US) {
+        int ready = soaked(plr, port, ctx);
+        if (ready < 0 || ready == 2)
+            return ready < 0 ? ready : 0;
+        if (ready)
+            return plr_enter(plr, port, ctx, PLR_PHASE_HOME_XY);
+    } else if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US) {
+        return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, bed ? nozzle(plr) : 0);
+    }
+    return POLL_HEAT_US;
+}
+
+// --- home ------------------------------------------------------------------------------------------
+
+static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+
+    int error = port->motion(ctx, &motion);
+    if (error || motion.busy)
+        return error ? error : PLR_US_PER_MS;
+    if (plr->step == 0) {
+        error = port->energise(ctx, plr_z_mask(plr) | PLR_MOTOR_XY);
+        if (!error)
+            error = port->xy_home(ctx);
+    } else if (plr->step == 1) {
+        error = port->xy_move(ctx, plr->config.park_nm, plr->config.travel_nm_s);
+    } else {
+        if (plr->config.z_reference == PLR_Z_KEPT)
+            return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
+        plr_zhome_begin(plr, false);
+        return plr_enter(plr, port, ctx, PLR_PHASE_HOME_Z0);
+    }
+    plr->step++;
+    return error ? error : PLR_US_PER_MS;
+}
+
+static int64_t home_z(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int state = plr_zhome_poll(plr, port, ctx);
+    if (state < 0)
+        return state;
+    if (state == PLR_ZHOME_DONE)
+        return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
+    return state == PLR_ZHOME_BUSY ? PLR_US_PER_MS : 0;
+}
+
+// --- purge, approach, resume -----------------------------------------------------------------------
+
+static int32_t print_nozzle(const struct plr *plr)
+{
+    return plr->state.modal.nozzle_mc[plr->state.modal.tool];
+}
+
+/// The print's temperature is reached away from the part, and what oozed is replaced there.
+static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+    int error = port->motion(ctx, &motion);
+    if (error || motion.busy)
+        return error ? error : PLR_US_PER_MS;
+    switch (plr->step++) {
+    case 0:
+        error = port->heat(ctx, 0, plr->state.modal.bed_mc);
+        if (!error)
+            error = port->heat(ctx, nozzle(plr), print_nozzle(plr));
+        if (!error && !plr->kept)
+            error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
+        break;
+    case 1: {
+        int ready = settled(port, ctx, nozzle(plr), print_nozzle(plr));
+        int bed = ready < 0 ? ready : settled(port, ctx, 0, plr->state.modal.bed_mc);
+        if (bed < 0)
+            return bed;
+        if (ready && bed)
+            return PLR_US_PER_MS;
+        plr->step = 1;
+        if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US)
+            return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, ready ? 0 : nozzle(plr));
+        return POLL_HEAT_US;
+    }
+    case 2:
+        if (!plr->kept)
+            error = port->e_move(ctx, plr->config.purge_length_nm, PURGE_NM_S);
+        break;
+    case 3: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
+    default: return plr_enter(plr, port, ctx, PLR_PHASE_APPROACH);
+    }
+    return error ? error : PLR_US_PER_MS;
+}
+
+static int descend(const struct plr_port *port, void *ctx, const struct plr *plr, int32_t to_nm,
+                   int32_t speed)
+{
+    struct plr_motion motion;
+
+    int error = port->motion(ctx, &motion);
+    int32_t delta = to_nm - motion.z_motor_nm[0];
+    if (error || !delta)
+        return error;
+    return port->z_move(ctx, plr_z_mask(plr), delta, speed, 0);
+}
+
+static int restore_fans(const struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int error = 0;
+    for (int i = 0; i < PLR_FAN_MAX && !error; i++)
+        if (plr->state.modal.fan_ppm[i])
+            error = port->fan(ctx, i, plr->state.modal.fan_ppm[i]);
+    return error;
+}
+
+static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+    int32_t to[2];
+    int error = port->motion(ctx, &motion);
+    if (error || motion.busy)
+        return error ? error : PLR_US_PER_MS;
+    switch (plr->step++) {
+    case 0:
+        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+        to[0] = (int32_t)plr->resume_nm[PLR_X];
+        to[1] = (int32_t)plr->resume_nm[PLR_Y];
+        if (!error)
+            error = port->xy_move(ctx, to, plr->config.travel_nm_s);
+        break;
+    case 1:
+        if (motion.z_motor_nm[0] > plr->resume_nm[PLR_Z] + TOUCH_DOWN_NM)
+            error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z] + TOUCH_DOWN_NM, DESCEND_NM_S);
+        break;
+    case 2: error = restore_fans(plr, port, ctx); break;
+    case 3: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
+    case 4: // what the file had drawn back stays drawn back: its own next line pushes it forward
+        error = port->e_move(ctx, PURGE_RETRACT_NM - plr->state.modal.retract_nm, RETRACT_NM_S);
+        break;
+    default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
+    }
+    return error ? error : PLR_US_PER_MS;
+}
+
+static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    plr->modal = plr->state.modal;
+    plr->after = plr->state.modal;
+    plr->line_offset = plr->state.progress.file_offset;
+    plr->print_before_us = plr->state.print_us;
+    plr->job_started_us = plr->collected_us = plr->ticked_us = port->now_us(ctx);
+    plr->history_count = plr->history_next = 0;
+    plr->saves = plr->ticks = 0;
+    plr->job_active = true;
+    plr->save_wanted = true; // from here on the old state is stale
+    int error = port->job_run(ctx);
+    if (error)
+        return error;
+    plr->result = PLR_RESULT_RESUMED;
+    plr->reason = PLR_REASON_NONE;
+    plr->lifted = false;
+    plr->kept = false;
+    plr->tries = 0;
+    plr->phase = PLR_PHASE_PRINTING;
+    error = plr_note_write(plr, port, ctx);
+    return error ? error : 0;
+}
+
+int64_t plr_recovery_poll(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int64_t wait;
+
+    if (plr->phase == PLR_PHASE_WARM)
+        wait = warm(plr, port, ctx);
+    else if (plr->phase == PLR_PHASE_LIFT)
+        wait = lift(plr, port, ctx);
+    else if (plr->phase == PLR_PHASE_HEAT)
+        wait = heat(plr, port, ctx);
+    else if (plr->phase == PLR_PHASE_HOME_XY)
+        wait = home_xy(plr, port, ctx);
+    else if (plr->phase == PLR_PHASE_PURGE)
+        wait = purge(plr, port, ctx);
+    else if (plr->phase == PLR_PHASE_APPROACH)
+        wait = approach(plr, port, ctx);
+    else if (plr->phase == PLR_PHASE_RESUME)
+        wait = resume(plr, port, ctx);
+    else
+        wait = home_z(plr, port, ctx);
+    if (wait < 0 && !plr->dead && plr->phase != PLR_PHASE_IDLE) {
+        int error = plr_trouble(plr, port, ctx, (int)wait, PLR_REASON_MACHINE);
+        return error;
+    }
+    return wait;
+}

@@ -1,0 +1,154 @@
+// Going back: from the records in the journal to the state a print resumes from.
+// SPDX-License-Identifier: MIT
+#include "core/plr/internal.h"
+
+#include <string.h>
+
+#define CHUNK 256u
+#define LINE_MAX 512u
+
+/// Reads the job file line by line through a small buffer.
+struct reader {
+    const struct plr_port *port;
+    void *ctx;
+    uint64_t at; ///< file offset of chunk[next]
+    uint32_t next, have;
+    char chunk[CHUNK];
+};
+
+static int next_byte(struct reader *reader, char *byte)
+{
+    if (reader->next == reader->have) {
+        int got = reader->port->job_read(reader->ctx, reader->at, reader->chunk, CHUNK);
+        if (got <= 0)
+            return got;
+        reader->have = (uint32_t)got;
+        reader->next = 0;
+    }
+    *byte = reader->chunk[reader->next++];
+    reader->at++;
+    return 1;
+}
+
+/// One line without its line feed; what is longer than the buffer is a comment's tail and dropped.
+/// Returns 1, 0 at the end of the file, or an error.
+static int next_line(struct reader *reader, char *line, uint32_t *len)
+{
+    char byte;
+    int got;
+
+    *len = 0;
+    while ((got = next_byte(reader, &byte)) > 0) {
+        if (byte == '\n')
+            return 1;
+        if (*len < LINE_MAX)
+            line[(*len)++] = byte;
+    }
+    return got < 0 ? got : *len > 0;
+}
+
+int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from, uint64_t to)
+{
+    struct reader reader = {.port = port, .ctx = ctx, .at = from};
+    struct plr_gcode_line lexed;
+    struct plr_action action;
+    char line[LINE_MAX];
+    uint32_t len;
+
+    while (reader.at < to) {
+        int got = next_line(&reader, line, &len);
+        if (got <= 0)
+            return got ? got : PLR_EBADMSG;
+        if (!plr_gcode_lex(line, len, &lexed))
+            (void)plr_modal_apply(modal, &lexed, &action); // a line the firmware refused changed nothing
+    }
+    return reader.at == to ? 0 : PLR_EBADMSG; // `to` must be the beginning of a line
+}
+
+int plr_window(const struct plr_port *port, void *ctx, struct plr_state *state, uint64_t begin)
+{
+    uint8_t bytes[CHUNK];
+    uint32_t size = 0, crc = 0;
+
+    while (size < PLR_WINDOW) {
+        int got = port->job_read(ctx, begin + size, bytes, CHUNK);
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        crc = plr_crc32c(crc, bytes, (size_t)got);
+        size += (uint32_t)got;
+    }
+    state->window_at = begin;
+    state->window_size = size;
+    state->window_crc = crc;
+    return 0;
+}
+
+static int read_state(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_record_kind kind,
+                      struct plr_state *state)
+{
+    uint8_t bytes[PLR_STATE_BYTES];
+
+    int size = plr_journal_read(&plr->journal, &port->nv, ctx, kind, bytes, sizeof bytes, NULL);
+    if (size < 0)
+        return size;
+    int error = plr_state_decode(state, bytes, (uint32_t)size);
+    if (!error)
+        error = plr_state_check(state);
+    if (!error && state->session != plr->session)
+        error = PLR_ENOENT; // another job's
+    return error;
+}
+
+int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_state fail;
+
+    int job = read_state(plr, port, ctx, PLR_RECORD_JOB, &plr->state);
+    int last = read_state(plr, port, ctx, PLR_RECORD_FAIL, &fail);
+    if (job == PLR_EPOWER || last == PLR_EPOWER)
+        return PLR_EPOWER;
+    // the print clock, not the order of writing, says which is newer: a save delay stores older states later
+    if (!last && (job || fail.print_us >= plr->state.print_us)) {
+        plr->state = fail;
+        return 0;
+    }
+    return job == PLR_ENOENT && last != PLR_ENOENT ? last : job;
+}
+
+static uint64_t get(const uint8_t **at, int bytes)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < bytes; i++)
+        value |= (uint64_t)*(*at)++ << (8 * i);
+    return value;
+}
+
+int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    uint8_t bytes[64];
+    const uint8_t *at = bytes;
+
+    int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_TICK, bytes, sizeof bytes, NULL);
+    if (size == PLR_EPOWER)
+        return size;
+    if (size < 57 || get(&at, 1) != 1 || get(&at, 4) != plr->session)
+        return 0;
+    uint64_t offset = get(&at, 8);
+    int32_t fraction = (int32_t)get(&at, 4);
+    uint64_t print_us = get(&at, 8);
+    if (print_us <= plr->state.print_us || offset < plr->state.progress.file_offset)
+        return 0;
+    int error = plr_scan(port, ctx, &plr->state.modal, plr->state.progress.file_offset, offset);
+    if (error)
+        return error;
+    plr->state.progress.file_offset = offset;
+    plr->state.progress.fraction_ppm = fraction;
+    plr->state.print_us = print_us;
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        plr->state.progress.z_motor_nm[i] = (int32_t)get(&at, 4);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        plr->state.progress.z_phase_nm[i] = (int32_t)get(&at, 4);
+    return 0;
+}
