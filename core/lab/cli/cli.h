@@ -1,0 +1,132 @@
+// Command line of the lab programs: options, help, progress line, colour, exit codes.
+// SPDX-License-Identifier: MIT
+//
+// A program is a table of verbs and a table of options; parser, help text, man page and completion
+// follow from it.
+#ifndef LAB_CLI_H
+#define LAB_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum lab_exit {
+    LAB_EXIT_PASS = 0, ///< pass or marginal
+    LAB_EXIT_FAIL = 1,
+    LAB_EXIT_USAGE =
+        2, ///< wrong use, bad file, a cut that never fires, a hash that no longer matches
+    LAB_EXIT_INFRA = 3,    ///< disk full, no memory, lost connection
+    LAB_EXIT_LIVENESS = 4, ///< never finished
+    LAB_EXIT_BUG = 5,
+    LAB_EXIT_INTERRUPTED = 130
+};
+
+enum lab_verb {
+    LAB_VERB_RUN,
+    LAB_VERB_CHECK,
+    LAB_VERB_LIST,
+    LAB_VERB_SCHEMA,
+    LAB_VERB_EXPLAIN,
+    LAB_VERBS
+};
+
+enum lab_color { LAB_COLOR_AUTO, LAB_COLOR_ALWAYS, LAB_COLOR_NEVER };
+
+/// What was asked for. Strings point into argv; the arrays are owned (lab_cli_free).
+struct lab_cli {
+    int verb; ///< enum lab_verb; the program's first verb when none is named
+    bool verb_named;
+    bool help, version;   ///< print that and exit 0
+    const char **operand; ///< scenario files, run IDs, keys
+    size_t operands;
+    const char **set; ///< "KEY=VALUE", in order
+    size_t sets;
+    bool has_seed;
+    uint64_t seed;
+    int64_t seeds;            ///< 0 = one run
+    const char *json, *junit; ///< NULL none, "-" stdout
+    const char *root;         ///< NULL = current folder
+    bool no_host, dry_run, quiet;
+    enum lab_color color;
+};
+
+/// A verb: one row.
+struct lab_cli_verb {
+    const char *name;
+    const char *operands; ///< for the usage line: "SCENARIO|ID..."
+    const char *about;    ///< one line
+    size_t operands_min, operands_max;
+};
+
+enum lab_cli_kind {
+    LAB_CLI_FLAG,
+    LAB_CLI_TEXT,
+    LAB_CLI_LIST,
+    LAB_CLI_U64,
+    LAB_CLI_COUNT,
+    LAB_CLI_COLOR
+};
+
+/// An option: one row.
+struct lab_cli_option {
+    const char *name;     ///< without the two dashes
+    char letter;          ///< 0 none
+    const char *argument; ///< "FILE", NULL = takes none
+    const char *about;    ///< may hold line feeds
+    enum lab_cli_kind kind;
+    size_t offset;  ///< into struct lab_cli
+    uint32_t verbs; ///< bit per verb that takes it
+};
+
+struct lab_cli_program {
+    const char *name, *version, *about;
+    const struct lab_cli_verb *verb;
+    int verbs;
+    const struct lab_cli_option *option;
+    int options;
+    const char *notes;          ///< after the options: exit codes and the like
+    const char *const *example; ///< pairs: command, what it does
+    int examples;
+};
+
+/// plr-sim's tables.
+const struct lab_cli_program *lab_cli_sim(void);
+
+/// Parse. Returns 0; -22 (EINVAL) with a sentence in `message` (no program name, no line feed); or
+/// -12. `out` may be freed in every case.
+int lab_cli_parse(const struct lab_cli_program *program, int argc, const char *const *argv,
+                  struct lab_cli *out, char *message, size_t message_size);
+void lab_cli_free(struct lab_cli *cli);
+
+/// Help for the program (verb < 0) or for one verb, at most 80 columns.
+void lab_cli_help(const struct lab_cli_program *program, int verb, FILE *out);
+
+/// Man page (man(7) macros) of the program; what docs/man/NAME.1 holds.
+void lab_cli_man(const struct lab_cli_program *program, FILE *out);
+
+/// The word of `count` words that `word` was probably meant to be, or NULL.
+const char *lab_cli_nearest(const char *word, const char *const *words, size_t count);
+
+/// Colour on this stream? Order: --color, NO_COLOR (not empty), CLICOLOR_FORCE (not empty, not
+/// "0"), TERM=dumb, terminal.
+bool lab_cli_colour(enum lab_color asked, FILE *stream);
+
+/// Exit code for an outcome (enum lab_outcome) and a result (enum lab_result) of one run.
+int lab_cli_exit(int outcome, int result, bool result_ok);
+
+/// Progress on stderr-like streams: one line redrawn on a terminal, else a plain line each tenth.
+struct lab_progress {
+    FILE *out;
+    bool terminal, quiet, drawn;
+    int shown_permille;
+    char label[48];
+};
+void lab_progress_begin(struct lab_progress *progress, FILE *out, bool quiet, const char *label);
+/// `done` of `total`, with a word about now (may be "").
+void lab_progress_step(struct lab_progress *progress, int64_t done, int64_t total,
+                       const char *what);
+/// Wipe the line.
+void lab_progress_end(struct lab_progress *progress);
+
+#endif

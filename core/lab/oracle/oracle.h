@@ -1,0 +1,152 @@
+// Oracle: compares a run with its uninterrupted twin and judges it, from truth and ledgers only.
+// SPDX-License-Identifier: MIT
+//
+// Alignment. Path is what was deposited with XY length; E-only pushes (unretract, purge in place)
+// are not path. A place on the twin's path is its XY length from the beginning. After each cut the
+// resumed deposits are located in the twin by their XY shape (a constant displacement is allowed:
+// it is what layer_shift measures), with filament as the ruler within a move, so a resume in
+// mid-move, other splits of a move and a shrunk part do not matter. Z takes no part. Where several
+// places look alike (layers of a tower): when the run was printed to its end, the filament left to
+// the end decides; otherwise the one nearest the cut. Leading deposits that are nowhere in the twin
+// (purge lines) are skipped and counted as stray.
+//
+// All results are integers; nm become um by rounding half away from zero.
+#ifndef LAB_ORACLE_H
+#define LAB_ORACLE_H
+
+#include "core/lab/scenario/scenario.h"
+#include "core/lab/truth/truth.h"
+
+enum lab_outcome {
+    LAB_PASS,
+    LAB_MARGINAL,
+    LAB_FAIL,
+    LAB_ERROR,          ///< infrastructure; never made by the oracle itself
+    LAB_NOT_APPLICABLE, ///< of a single measure only
+    LAB_OUTCOMES
+};
+
+/// One measure of a run, in the unit of lab_measure_info. Over several cuts: of the cut with the
+/// largest |value|; coverage (gap, overlap) and all that is counted per run: of the whole run.
+/// Measures without a spread repeat their value.
+struct lab_measured {
+    bool known;              ///< false: the numbers below mean nothing (JSON null)
+    int64_t value, min, max; ///< mean, smallest, largest
+    int64_t p95;             ///< of |.|, weighted by path length
+    bool limited, warned;    ///< are `limit`, `warn` set?
+    int64_t limit, warn;
+    enum lab_outcome outcome;
+};
+
+/// What the alignment found about one cut; for reports and for people who doubt a number.
+struct lab_aligned {
+    bool matched;          ///< the path resumed after this cut was found in the twin
+    int64_t cut_at_nm;     ///< twin's path coordinate at which extrusion ended, -1 unknown
+    int64_t resumed_at_nm; ///< ... at which it went on
+    int64_t z_error_nm;    ///< mean over the first resumed path
+    int64_t shift_nm[2];   ///< mean XY displacement over it
+    int64_t first_path_nm; ///< length of it
+    int64_t
+        stray_path_nm; ///< deposits after this cut that are nowhere in the twin: their XY length,
+    int64_t stray_filament_nm; ///< and their filament (with pushes in place)
+    int64_t state_age_us;      ///< -1 unknown
+};
+
+struct lab_verdict {
+    enum lab_outcome outcome; ///< the worst of result and measures
+    enum lab_result result;
+    bool result_ok; ///< result and reason are what `expect` asks for
+    char why[160];  ///< first thing that is not as expected; "" when all is
+    struct lab_measured measure[LAB_MEASURES];
+    struct lab_aligned cut[LAB_TRUTH_CUTS];
+    int cuts;
+};
+
+/// Judge `run` against `twin` (the same job uninterrupted). `reason` is the DUT's or the harness's
+/// sentence (may be NULL); scenario->expect_reason, when given, must occur in it. Limits on dive
+/// and collisions are 0 when the scenario sets none; outage_contact is never judged. A limit on a
+/// measure of a resumed run that could not be aligned fails. Returns 0 or -12 (out of memory; `out`
+/// is then all zero with outcome LAB_ERROR).
+int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
+              const struct lab_scenario *scenario, enum lab_result result, const char *reason,
+              struct lab_verdict *out);
+
+const char *lab_outcome_name(enum lab_outcome outcome); ///< "pass", "not_applicable"; static
+const char *lab_result_name(enum lab_result result);    ///< "resumed", "any"; static
+
+/// nm to um, us to ms: divide, rounding half away from zero.
+int64_t lab_round_div(int64_t value, int64_t divisor);
+
+// --- many runs of one scenario
+// ---------------------------------------------------------------------
+
+/// A run that did not pass, for the list of failures. Owns its strings.
+struct lab_failure {
+    char *id;
+    enum lab_outcome outcome;
+    int measure; ///< enum lab_measure that was worst, -1: the result
+    bool known;
+    int64_t value;
+};
+
+/// Statistics of one measure over the runs in which it was known, of |value| (nearest rank). For
+/// measures whose limit is a minimum "p95" and "max" are taken at the bad, low end.
+struct lab_population_measure {
+    size_t count;
+    int64_t p50, p95, max;
+    bool limited, warned;
+    int64_t limit, warn; ///< of expect_p95
+    enum lab_outcome outcome;
+};
+
+/// Owns its arrays; zero it to begin.
+struct lab_population {
+    int64_t runs;
+    int64_t results[LAB_RESULT_ANY];
+    int64_t outcomes[LAB_OUTCOMES];
+    struct lab_failure *failure;
+    size_t failures, failure_room;
+    int64_t *value[LAB_MEASURES];
+    size_t count[LAB_MEASURES], room[LAB_MEASURES];
+    struct lab_population_measure measure[LAB_MEASURES]; ///< filled by lab_population_judge
+    enum lab_outcome outcome;                            ///< the worst of runs and statistics
+};
+
+/// Count a run in. `id` is copied. Returns 0 or -12.
+int lab_population_add(struct lab_population *population, const char *id,
+                       const struct lab_verdict *verdict);
+/// Compute the statistics and judge them by scenario->expect_p95. May be called again after more
+/// runs.
+void lab_population_judge(struct lab_population *population, const struct lab_scenario *scenario);
+void lab_population_free(struct lab_population *population);
+
+// --- the twin, judged from outside
+// ------------------------------------------------------------------
+
+/// What the slicer says about its own file.
+struct lab_slicer_totals {
+    bool has_filament, has_time;
+    int64_t filament_nm; ///< sum over extruders
+    int64_t time_ms;
+};
+
+/// Read the slicer's comments (PrusaSlicer and kin, Cura) from the first and last 64 KiB of a file
+/// in memory.
+void lab_slicer_totals(const char *file, size_t size, struct lab_slicer_totals *out);
+
+/// Twin against slicer. Errors are in ppm of the slicer's figure, + is more than the slicer says.
+struct lab_twin_facts {
+    struct lab_slicer_totals slicer;
+    int64_t filament_nm, time_ms;               ///< the twin's own
+    int64_t filament_error_ppm, time_error_ppm; ///< 0 where the slicer is silent
+    int64_t path_nm;                            ///< XY length of all path
+    int64_t box_nm[2][3];                       ///< smallest and largest coordinate of path
+    size_t deposits;
+};
+
+/// Compare. `print_us` is how long the twin printed (caller's choice of begin and end). Judges
+/// nothing.
+void lab_twin_check(const struct lab_truth *twin, int64_t print_us, const char *file, size_t size,
+                    struct lab_twin_facts *out);
+
+#endif

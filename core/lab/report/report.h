@@ -1,0 +1,124 @@
+// Reports: a run as a lab protocol for people, as JSON and as JUnit XML for machines.
+// SPDX-License-Identifier: MIT
+//
+// The caller fills plain structs; pointers in them are borrowed for the call. Writers print to the
+// FILE or path they are given and nowhere else. A file is written beside its place and renamed, so
+// a half-written report never exists.
+#ifndef LAB_REPORT_H
+#define LAB_REPORT_H
+
+#include <stdio.h>
+
+#include "core/lab/oracle/oracle.h"
+
+/// One cut: where it fell, beside what it did (truth).
+struct lab_report_cut {
+    struct lab_truth_cut truth;
+    uint64_t event;      ///< number of the event at which mains went
+    int32_t layer;       ///< 0-based, -1 before the first
+    int32_t line;        ///< of the job file, 1-based; 0 unknown
+    int64_t file_offset; ///< -1 none
+    int32_t move_fraction_ppm;
+    const char *during; ///< "print", "travel", "retract", "heat", "home_z0" ...
+};
+
+/// A step of a recovery.
+struct lab_report_step {
+    int32_t cut;       ///< after which cut, 0-based
+    const char *phase; ///< plr_phase_name
+    int64_t start_us;  ///< since that cut's power return
+    int64_t duration_us;
+    const char *note; ///< "" none: corner heights found, retries ...
+};
+
+/// One kind of save the DUT made.
+struct lab_report_save {
+    const char *what; ///< "layer", "interval", "power_fail", "tick"
+    int64_t count;
+    int64_t bytes;  ///< written by them together
+    int64_t age_us; ///< of the newest when motion stopped at the last cut, -1 unknown
+};
+
+/// A G-code word or command that the firmware does not know.
+struct lab_report_unknown {
+    const char *name;
+    int64_t count;
+};
+
+/// Figures of this computer and this moment; left out of byte comparisons.
+struct lab_report_host {
+    bool present;            ///< false: --no-host
+    int64_t wall_ms;         ///< process start to report, twin included
+    int64_t max_rss_kib;     ///< -1 unknown
+    int64_t jobs;            ///< processes at work (sweep)
+    int64_t cuts_per_second; ///< (sweep), -1 unknown
+};
+
+struct lab_report {
+    const char *id;                       ///< run ID
+    const char *about;                    ///< scenario's one line
+    const char *printer, *job, *material; ///< names for people
+    const struct lab_scenario *scenario;
+    const char *scenario_name;
+    uint64_t seed;
+    const char *const *set; ///< "key=value" as given
+    size_t sets;
+    uint32_t hash_doc, hash_printer, hash_job;
+    const char *dut;    ///< "core", "naive"
+    const char *gantry; ///< "full", "quasistatic"
+    const char *reason; ///< of the result; "" none
+    const struct lab_verdict *verdict;
+    uint64_t trace_hash;
+    int64_t sim_ms; ///< time with mains on in the interrupted run
+    int64_t moves;
+    const struct lab_report_cut *cut;
+    size_t cuts;
+    const struct lab_report_step *step;
+    size_t steps;
+    const struct lab_report_save *save;
+    size_t saves;
+    const struct lab_report_unknown *unknown;
+    size_t unknowns;
+    const char *const *note;
+    size_t notes;
+    const struct lab_truth
+        *truth; ///< of the interrupted run: corner heights at the end; may be NULL
+    const struct lab_twin_facts *twin; ///< may be NULL
+    struct lab_report_host host;
+};
+
+/// Lab protocol for people, at most 100 columns. `colour` adds ANSI colours (never the only
+/// carrier). Returns 0 or -5 (the stream has an error).
+int lab_report_text(const struct lab_report *report, bool colour, FILE *out);
+
+/// JSON plr-run/1 to `path` ("-" is stdout). Integers only, keys in a fixed order. Returns 0 or a
+/// negative errno; then no file appears and an older one stays as it was.
+int lab_report_json(const struct lab_report *report, const char *path);
+
+/// JUnit: a test suite for each report, a test case for the result and for each measure. Returns as
+/// lab_report_json.
+int lab_report_junit(const struct lab_report *const *report, size_t count, const char *path);
+
+/// Many runs of one scenario: --seeds, sweep.
+struct lab_sweep_report {
+    const char *scenario_name;
+    const char *id; ///< of the whole: NAME@HASH8#sSEED..., or ""
+    const char *dut, *gantry;
+    const char *const *set;
+    size_t sets;
+    uint32_t hash_doc, hash_printer, hash_job;
+    const struct lab_population *population; ///< judged
+    struct lab_report_host host;
+};
+
+/// The same for a population; JSON plr-sweep/1. Returns as above.
+int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out);
+int lab_sweep_json(const struct lab_sweep_report *report, const char *path);
+int lab_sweep_junit(const struct lab_sweep_report *report, const char *path);
+
+/// Write to `path` by way of a temporary file and rename ("-" is stdout): `make` prints to the
+/// stream it is given and returns 0 or a negative errno. Returns 0 or a negative errno; on error
+/// nothing appears at `path`.
+int lab_write_file(const char *path, int (*make)(const void *ctx, FILE *out), const void *ctx);
+
+#endif
