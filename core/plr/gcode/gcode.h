@@ -82,10 +82,13 @@ bool plr_gcode_is(const struct plr_gcode_line *line, const char *name);
 
 // --- modal state -------------------------------------------------------------------------------
 
+/// E is relative when G91 *or* M83 is in force; G90 does not undo M83 ("M83 G90" is relative, "M82 G91" too).
+/// So do Klipper (gcode_move) and Repetier; recent Marlin lets G90/G91 overwrite M82/M83. Both give the same
+/// for every file that states M82/M83 behind its last G90/G91, as slicers do.
 enum plr_modal_flag {
     PLR_MODAL_INCH = 1u << 0,       ///< G20
-    PLR_MODAL_REL_XYZ = 1u << 1,    ///< G91 (and E too until M82/M83 says otherwise: see rel_e)
-    PLR_MODAL_REL_E = 1u << 2,      ///< M83, or G91
+    PLR_MODAL_REL_XYZ = 1u << 1,    ///< G91; see below for E
+    PLR_MODAL_REL_E = 1u << 2,      ///< M83
     PLR_MODAL_RETRACTED = 1u << 3,  ///< G10 without G11 yet (firmware retraction)
     PLR_MODAL_PLR_ENABLED = 1u << 4,///< PLR_ENABLE without PLR_DISABLE yet
     PLR_MODAL_PLR_NAMED = 1u << 5,  ///< the file uses PLR_ENABLE/PLR_DISABLE at all
@@ -139,7 +142,7 @@ enum plr_action_kind {
     PLR_ACT_HOME,    ///< G28; axes in `axes`
     PLR_ACT_DWELL,   ///< G4, `time_us`
     PLR_ACT_WAIT,    ///< M109, M190, M191, TEMPERATURE_WAIT: heater in `heater`
-    PLR_ACT_SYNC,    ///< M400 and what else must wait for standstill
+    PLR_ACT_SYNC,    ///< M400, another tool: waits for standstill
     PLR_ACT_RETRACT, ///< G10 / G11 firmware retraction
     PLR_ACT_COMMAND, ///< a PLR_* command for the core
     PLR_ACT_START,   ///< print_start / START_PRINT: `nozzle_mc`, `bed_mc` in `heat_mc`
@@ -153,14 +156,14 @@ struct plr_action {
     int64_t from_nm[PLR_AXES]; ///< machine coordinates before
     int64_t to_nm[PLR_AXES];   ///< machine coordinates after; E is filament as the file has it
     int64_t e_nm;              ///< filament advance with the flow factor applied
-    int64_t centre_nm[2];      ///< arc centre in the plane's two axes, machine coordinates
+    int64_t centre_nm[2];      ///< arc centre, machine coordinates: X Y (G17), Z X (G18) or Y Z (G19)
     bool clockwise;
-    bool extrudes;             ///< E forward while XY (or Z in a spiral) moves
+    bool extrudes;             ///< E forward (e_nm > 0) while X, Y or Z moves
     int32_t feed_nm_s;         ///< with the factor applied
     uint32_t axes;             ///< bit per axis for PLR_ACT_HOME
     int32_t heater;            ///< 0 bed, 1 + tool, -1 chamber for PLR_ACT_WAIT
     bool wait_cool;            ///< waits also for cooling (R)
-    int32_t heat_mc[2];        ///< PLR_ACT_START: bed, nozzle
+    int32_t heat_mc[2];        ///< PLR_ACT_START: bed, nozzle; PLR_ACT_WAIT: from, up to (INT32_MIN, INT32_MAX: open)
     int64_t time_us;
     bool new_layer;            ///< this line begins a layer
 };
@@ -169,8 +172,11 @@ struct plr_action {
 void plr_modal_init(struct plr_modal *modal);
 
 /// Apply a lexed line. Arcs: I/J/K and R forms in the current plane; a full circle when the ends agree.
-/// Returns 0 and fills `action`; PLR_EINVAL for an arc that cannot be drawn, PLR_ERANGE when a position
-/// leaves +-2 m (the state is then unchanged).
+/// A move that leads nowhere is PLR_ACT_NONE. SET_GCODE_OFFSET moves the machine only with MOVE=1 (then, and for M290,
+/// PLR_ACT_MOVE); without it the next absolute move does. SET_FAN_SPEED: the digit that ends the fan's name is its
+/// index, a name without one is fan 1. M204 T alone (travel) is not kept. G92 without axes zeroes all.
+/// Returns 0 and fills `action`; PLR_EINVAL for a faulty line, a malformed argument or an arc that cannot be drawn,
+/// PLR_ERANGE when a position leaves +-2 m (E: +-1000 km) or a mesh name is too long. The state is then unchanged.
 int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
                     struct plr_action *action);
 

@@ -16,7 +16,7 @@
 
 /// What a memory declares about itself.
 struct plr_nv_geometry {
-    uint32_t prog_size;   ///< bytes; programs are aligned to and multiples of this (1 for FRAM)
+    uint32_t prog_size;   ///< bytes, 1 (FRAM) to PLR_PROG_MAX; programs are aligned to and multiples of this
     uint32_t erase_size;  ///< bytes of a block
     uint32_t block_count; ///< blocks given to the journal, at least 2
     uint64_t endurance;   ///< erase (or write) cycles of a block; 0 = unlimited
@@ -42,7 +42,9 @@ enum plr_record_kind {
     PLR_RECORD_KINDS
 };
 
-#define PLR_RECORD_MAX 640u ///< largest payload in bytes
+#define PLR_RECORD_MAX   640u ///< largest payload of PLR_RECORD_JOB and PLR_RECORD_FAIL in bytes
+#define PLR_RECORD_SMALL 128u ///< largest payload of the other kinds
+#define PLR_PROG_MAX     512u ///< largest prog_size
 
 /// State of a mounted journal; plain data, owned by the caller.
 struct plr_journal {
@@ -51,30 +53,35 @@ struct plr_journal {
     uint32_t block_sequence; ///< its sequence number
     uint32_t at;             ///< offset of the next record
     uint32_t sequence;       ///< sequence number of the last record
-    bool dirty_tail;         ///< bytes behind `at` are not erased: the next append takes a new block
+    bool dirty_tail;         ///< nothing may be added behind `at` (not erased, or of an earlier boot): the next append
+                             ///< takes a new block
     struct {
         uint32_t block, offset, size, sequence; ///< size 0: no such record
     } live[PLR_RECORD_KINDS];
     uint64_t programmed;     ///< bytes programmed since mount
     uint32_t erased;         ///< blocks erased since mount
-    uint32_t torn;           ///< records that did not check at mount (diagnosis)
+    uint32_t torn;           ///< records that did not check (diagnosis)
+    uint8_t unit[PLR_PROG_MAX]; ///< scratch: bytes on their way into whole program units
 };
 
 /// CRC-32C (Castagnoli), reflected, initial and final xor 0xffffffff. Pass 0 to start, the last result to go on.
 uint32_t plr_crc32c(uint32_t crc, const void *data, size_t size);
 
 /// Find the live records. An empty or foreign device is formatted.
-/// Returns 0, PLR_EINVAL (geometry too small for the records), PLR_EIO or PLR_EPOWER.
+/// Returns 0, PLR_EINVAL (a block does not hold one largest record of each kind and one more: 4 KiB do up to prog_size
+/// 256, 8 KiB for 512), PLR_EIO or PLR_EPOWER.
 int plr_journal_mount(struct plr_journal *journal, const struct plr_nv_geometry *geometry,
                       const struct plr_nv *nv, void *ctx);
 
-/// Append a record and make it durable. `size` at most PLR_RECORD_MAX.
-/// Returns its sequence number (> 0 as int), or PLR_EFBIG, PLR_EIO, PLR_EPOWER.
+/// Append a record, make it durable and read it back. `size` from 1 to PLR_RECORD_MAX or PLR_RECORD_SMALL by kind. A block
+/// that fails is left for the next one.
+/// Returns its sequence number (> 0 as int), or PLR_EFBIG, PLR_EIO, PLR_ENOSPC (2^31 records written), PLR_EPOWER.
 int plr_journal_append(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                        enum plr_record_kind kind, const void *payload, uint32_t size);
 
-/// Take a new block now unless at least `bytes` of payload in `records` records still fit into the active one, so that
-/// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER.
+/// Take a new block now unless `records` more records of `bytes` payload each still fit into the active one, so that
+/// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER, or PLR_ENOSPC when even a
+/// fresh block would not hold them (nothing is then erased).
 int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, uint32_t records,
                         uint32_t bytes);
 

@@ -1,0 +1,94 @@
+// What the files of the G-code folder share; nobody else includes it.
+// SPDX-License-Identifier: MIT
+#ifndef PLR_GCODE_INTERNAL_H
+#define PLR_GCODE_INTERNAL_H
+
+#include "core/plr/gcode/gcode.h"
+
+static inline bool plr_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static inline bool plr_is_digit(char c)
+{
+    return (unsigned)(unsigned char)c - '0' < 10u;
+}
+
+static inline bool plr_is_letter(char c)
+{
+    return ((unsigned)(unsigned char)c | 0x20u) - 'a' < 26u;
+}
+
+/// Anything but a tab below a blank, and DEL. Bytes from 0x80 are text (UTF-8).
+static inline bool plr_is_control(char c)
+{
+    return ((unsigned char)c < 0x20u && c != '\t') || c == 0x7f;
+}
+
+static inline char plr_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+/// Are `len` bytes of `text` the C string `word`, case aside?
+bool plr_text_is(const char *text, size_t len, const char *word);
+/// Do they begin with it?
+bool plr_text_begins(const char *text, size_t len, const char *word);
+
+/// Quotient rounded half away from zero; `divisor` > 0.
+static inline int64_t plr_div_round(int64_t value, int64_t divisor)
+{
+    return (value < 0 ? value - divisor / 2 : value + divisor / 2) / divisor;
+}
+
+static inline int64_t plr_clamp(int64_t value, int64_t low, int64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/// `value` times `ppm` / 1e6 without overflow for |value| up to 4e18 and 0 <= ppm <= 2e6 (1e16, 4e8).
+static inline int64_t plr_scale_ppm(int64_t value, int32_t ppm)
+{
+    return value / PLR_PPM * ppm + plr_div_round(value % PLR_PPM * ppm, PLR_PPM);
+}
+
+/// Integer square root, rounded down.
+uint64_t plr_isqrt(uint64_t value);
+
+// --- the parts of plr_modal_apply ------------------------------------------------------------
+
+typedef int plr_modal_handler(struct plr_modal *modal, const struct plr_gcode_line *line,
+                              struct plr_action *action);
+
+plr_modal_handler plr_modal_motion;   ///< motion.c: G0-G3 and lines without a code
+plr_modal_handler plr_modal_g;        ///< codes.c
+plr_modal_handler plr_modal_m;        ///< codes.c
+plr_modal_handler plr_modal_extended; ///< extended.c
+
+/// Unit of the file to nanometres.
+int64_t plr_modal_length(const struct plr_modal *modal, int64_t micro);
+/// Are these machine coordinates on a machine (XYZ), and countable (E)?
+bool plr_modal_in_range(const int64_t machine_nm[PLR_AXES]);
+/// Shift the offsets (babystep, gcode offset); `move` also moves the machine by them.
+int plr_modal_shift(struct plr_modal *modal, const int64_t offset_nm[3], bool move,
+                    struct plr_action *action);
+/// Set a target: heater 0 bed, 1 + tool, -1 chamber.
+void plr_modal_heat(struct plr_modal *modal, int heater, int64_t micro);
+/// Wait for that heater's target; also downwards with `cool`.
+void plr_modal_wait(const struct plr_modal *modal, int heater, bool cool,
+                    struct plr_action *action);
+
+/// Find the centre of an arc from its words. `from` and `to` are machine coordinates.
+/// Returns 0 or PLR_EINVAL.
+int plr_arc_centre(const struct plr_modal *modal, const struct plr_gcode_line *line,
+                   struct plr_action *action, const int64_t to_nm[PLR_AXES]);
+
+/// A comment line: is it a mark? Returns whether a layer begins.
+bool plr_layer_comment(struct plr_modal *modal, const struct plr_gcode_line *line);
+/// A mark that states number (or -1) and Z.
+bool plr_layer_mark(struct plr_modal *modal, int64_t number, int64_t z_nm);
+/// An extruding move at this Z of the file. Returns whether a layer begins with it.
+bool plr_layer_move(struct plr_modal *modal, int64_t z_nm);
+
+#endif

@@ -1,0 +1,172 @@
+// Blocks in a circle: a fresh one is erased, headed, given the live records, and marked complete last.
+// SPDX-License-Identifier: MIT
+#include "core/plr/journal/layout.h"
+
+#include <string.h>
+
+void plr_block_head(uint8_t head[PLR_HEAD_BYTES], uint32_t block_sequence)
+{
+    memset(head, 0, PLR_HEAD_BYTES);
+    plr_put32(head, PLR_HEAD_MAGIC);
+    head[4] = PLR_HEAD_VERSION;
+    plr_put32(head + 8, block_sequence);
+    plr_put32(head + 12, plr_crc32c(0, head, 12));
+}
+
+uint32_t plr_block_mark(uint32_t block_sequence)
+{
+    uint8_t head[PLR_HEAD_BYTES];
+
+    plr_block_head(head, block_sequence);
+    // bound to the head: the mark that an unfinished erase left of an earlier life does not fit
+    return plr_crc32c(plr_crc32c(0, head, sizeof head), "done", 4);
+}
+
+uint32_t plr_block_fresh_at(const struct plr_journal *journal)
+{
+    uint32_t at = plr_records_at(&journal->geometry);
+
+    for (int kind = 0; kind < PLR_RECORD_KINDS; kind++)
+        if (journal->live[kind].size)
+            at += plr_record_room(&journal->geometry, journal->live[kind].size);
+    return at;
+}
+
+static int write_head(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                      uint32_t block, uint32_t sequence)
+{
+    struct plr_writer writer = {.journal = journal, .nv = nv, .ctx = ctx};
+    uint8_t head[PLR_HEAD_BYTES];
+
+    plr_block_head(head, sequence);
+    plr_writer_begin(&writer, block, 0, 0);
+    plr_writer_put(&writer, head, PLR_HEAD_BYTES - PLR_RECORD_CRC);
+    return plr_writer_end(&writer);
+}
+
+static int write_mark(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                      uint32_t block, uint32_t sequence)
+{
+    struct plr_writer writer = {.journal = journal, .nv = nv, .ctx = ctx};
+
+    plr_writer_begin(&writer, block, plr_mark_at(&journal->geometry), plr_block_mark(sequence));
+    return plr_writer_end(&writer);
+}
+
+/// Copy one live record into block `to`, under its own sequence number, and see that the copy checks.
+/// The original is checked again while it is copied: what has rotted must not get a fresh CRC.
+static int carry(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, int kind,
+                 uint32_t to, uint32_t to_sequence, uint32_t at)
+{
+    struct plr_writer writer = {.journal = journal, .nv = nv, .ctx = ctx};
+    uint32_t from = journal->live[kind].block, size = journal->live[kind].size;
+    uint32_t offset = journal->live[kind].offset;
+    struct plr_found found;
+    uint8_t chunk[64];
+
+    int error = nv->read(ctx, from, offset, chunk, PLR_RECORD_HEAD);
+    if (error)
+        return error;
+    uint32_t crc = plr_crc32c(plr_record_seed(journal->block_sequence), chunk, PLR_RECORD_HEAD);
+    plr_writer_begin(&writer, to, at, plr_record_seed(to_sequence));
+    plr_writer_frame(&writer, (uint32_t)kind, PLR_CARRIED, size, journal->live[kind].sequence);
+    for (uint32_t done = 0, part; done < size && !writer.error; done += part) {
+        part = size - done < sizeof chunk ? size - done : (uint32_t)sizeof chunk;
+        error = nv->read(ctx, from, offset + PLR_RECORD_HEAD + done, chunk, part);
+        if (error)
+            return error;
+        crc = plr_crc32c(crc, chunk, part);
+        plr_writer_put(&writer, chunk, part);
+    }
+    error = nv->read(ctx, from, offset + PLR_RECORD_HEAD + size, chunk, PLR_RECORD_CRC);
+    if (error)
+        return error;
+    if (plr_get32(chunk) != crc)
+        return PLR_EBADMSG;
+    error = plr_writer_end(&writer);
+    if (!error)
+        error = plr_record_check(&journal->geometry, nv, ctx, to, to_sequence, at, &found);
+    return error;
+}
+
+/// Fill block `to`. Nothing of the journal's state changes: until the mark stands the old block is the active one.
+static int fill(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, uint32_t to,
+                uint32_t sequence, uint32_t offset[PLR_RECORD_KINDS])
+{
+    uint32_t at = plr_records_at(&journal->geometry);
+
+    journal->erased++;
+    int error = nv->erase(ctx, to);
+    if (!error)
+        error = write_head(journal, nv, ctx, to, sequence);
+    for (int kind = 0; kind < PLR_RECORD_KINDS && !error; kind++) {
+        if (!journal->live[kind].size)
+            continue;
+        offset[kind] = at;
+        error = carry(journal, nv, ctx, kind, to, sequence, at);
+        at += plr_record_room(&journal->geometry, journal->live[kind].size);
+    }
+    // what the mark vouches for must be on the medium before it
+    if (!error)
+        error = nv->sync(ctx);
+    if (!error)
+        error = write_mark(journal, nv, ctx, to, sequence);
+    return error ? error : nv->sync(ctx);
+}
+
+/// A live record that no longer checks cannot be carried. When it is the last one it was cut short after all: the one
+/// before it is live again. Any other has rotted; it is lost, and must not block the rest.
+static int drop_rotten(struct plr_journal *journal, const struct plr_nv *nv, void *ctx)
+{
+    struct plr_found found;
+    bool appended;
+
+    for (int kind = 0; kind < PLR_RECORD_KINDS; kind++) {
+        if (!journal->live[kind].size)
+            continue;
+        int error = plr_record_check(&journal->geometry, nv, ctx, journal->live[kind].block,
+                                     journal->block_sequence, journal->live[kind].offset, &found);
+        if (error == PLR_EBADMSG || error == PLR_ENOENT) {
+            journal->torn++;
+            if (journal->live[kind].sequence == journal->sequence)
+                return plr_block_scan(journal, nv, ctx, journal->block, journal->block_sequence,
+                                      &appended);
+            journal->live[kind].size = 0;
+        } else if (error) {
+            return error;
+        }
+    }
+    return 0;
+}
+
+int plr_block_take(struct plr_journal *journal, const struct plr_nv *nv, void *ctx)
+{
+    uint32_t offset[PLR_RECORD_KINDS] = {0};
+
+    int error = drop_rotten(journal, nv, ctx);
+    if (error)
+        return error;
+    // from here until the new block is active the old one is closed: a half-made successor may exist
+    journal->dirty_tail = true;
+    for (uint32_t step = 1; step < journal->geometry.block_count; step++) {
+        uint32_t to = (journal->block + step) % journal->geometry.block_count;
+        uint32_t sequence = journal->block_sequence + step;
+        if (sequence > PLR_SEQUENCE_MAX)
+            return PLR_ENOSPC;
+        error = fill(journal, nv, ctx, to, sequence, offset);
+        if (error == PLR_EIO || error == PLR_EBADMSG)
+            continue; // a bad block: the one behind it may be good
+        if (error)
+            return error;
+        for (int kind = 0; kind < PLR_RECORD_KINDS; kind++) {
+            journal->live[kind].block = to;
+            journal->live[kind].offset = offset[kind];
+        }
+        journal->at = plr_block_fresh_at(journal);
+        journal->block = to;
+        journal->block_sequence = sequence;
+        journal->dirty_tail = false;
+        return 0;
+    }
+    return PLR_EIO;
+}
