@@ -124,7 +124,8 @@ struct lab_scenario {
     int disturb_count;
     uint32_t consent;         ///< bits of enum plr_consent; default resume
     enum lab_result expect_result;
-    char expect_reason[64];   ///< "" = any
+    char expect_reason[64];   ///< a word of lab_reason_word; "" = any
+    int32_t expect_reason_code; ///< the same as enum plr_reason; -1 = any
     struct lab_limit expect[LAB_MEASURES];
     struct lab_limit expect_p95[LAB_MEASURES];
     struct lab_printer printer;
@@ -138,6 +139,67 @@ struct lab_measure_info {
     const char *about; ///< the definition of design section 4
     bool lower_is_bad; ///< nv_wear_years: a limit is a minimum
 };
+/// Static, NULL outside the enum.
 const struct lab_measure_info *lab_measure_info(enum lab_measure measure);
+
+/// The word that a scenario uses for an enum plr_reason ("bed_cold"), NULL for none. Static.
+const char *lab_reason_word(int reason);
+
+// --- loading ----------------------------------------------------------------------------------------
+
+/// One `--set`: "key=value", e.g. "power[0].at.layer=7", "plr.save_interval=5s", "printer.gantry.mass=3kg". The value is
+/// YAML and replaces the node. `job` and `printer` given so are relative to the current folder.
+struct lab_set {
+    const char *text;
+};
+
+/// Read a scenario and its printer, apply the sets, check everything that can be checked without opening the job
+/// (which must be a non-empty regular file that does not look binary). `out` is filled wholly on success only.
+/// Returns 0 or a negative enum lab_status with `err` (may be NULL) telling file, line, column and token.
+int lab_scenario_load(const char *path, const struct lab_set *sets, size_t n,
+                      struct lab_scenario *out, struct lab_error *err);
+
+/// The same from memory; `path` is where the text would stand (paths in it are relative to that folder).
+int lab_scenario_load_text(const char *path, const char *text, size_t size,
+                           const struct lab_set *sets, size_t n, struct lab_scenario *out,
+                           struct lab_error *err);
+
+/// Read a printer file alone. `hash` (may be NULL) gets the CRC-32C of its document.
+int lab_printer_load(const char *path, struct lab_printer *out, uint32_t *hash,
+                     struct lab_error *err);
+
+/// Complain about a place of a loaded scenario ("this cut never fires"): fills `err` with the source line of `mark`.
+/// `sets` are those it was loaded with.
+__attribute__((format(printf, 6, 7))) void
+lab_scenario_blame(const struct lab_scenario *scenario, const struct lab_set *sets, size_t n,
+                   struct lab_mark mark, struct lab_error *err, const char *format, ...);
+
+/// A material by name (case does not matter, neither does what follows a blank, '+' or '-': "ABS+" is ABS). NULL when unknown.
+const struct lab_material *lab_material_find(const char *name);
+
+/// The i-th known material, NULL behind the last.
+const struct lab_material *lab_material_at(size_t i);
+
+/// "ABS, ASA, ..." for messages.
+void lab_material_names(char *out, size_t room);
+
+/// Walk scenarios/**/*.yaml below `root`, sorted by path; `each` gets the path, and name and about of files that are scenarios
+/// (NULL when it is not a readable one). Stops when `each` returns non-zero and returns that. Returns 0 or a negative status.
+int lab_scenario_list(const char *root,
+                      int (*each)(void *ctx, const char *path, const char *name, const char *about),
+                      void *ctx);
+
+// --- telling what there is --------------------------------------------------------------------------
+
+/// JSON schema (draft-07) of scenario files, or of printer files; always the same bytes.
+void lab_schema_print(FILE *out);
+void lab_printer_schema_print(FILE *out);
+
+/// Explain a key ("plr.save_interval", "power.at", "printer.gantry"; indices are ignored; "" lists all). Returns 0, or
+/// LAB_ENOENT with `err` filled (with a suggestion) when there is no such key.
+int lab_explain_print(FILE *out, const char *key, struct lab_error *err);
+
+/// The reference part of docs/SCENARIOS.md.
+void lab_reference_print(FILE *out);
 
 #endif

@@ -1,0 +1,136 @@
+// The options of the core that a printer states and a scenario may override; names are the Klipper plugin's.
+// SPDX-License-Identifier: MIT
+#include "core/lab/scenario/table.h"
+
+#define PLACE(member) \
+    .size = sizeof(((struct lab_plr *)0)->member), .offset = offsetof(struct lab_plr, member)
+#define Q(key_, unit_, member, default_, min_, max_, mark_, source_, about_)                     \
+    {                                                                                            \
+        .key = key_, .kind = LAB_F_QUANTITY, .unit = unit_, PLACE(member), .fallback = default_, \
+        .min = min_, .max = max_, .mark = mark_, .source = source_, .about = about_              \
+    }
+#define SWITCH(key_, member, default_, mark_, source_, about_)                               \
+    {                                                                                        \
+        .key = key_, .kind = LAB_F_BOOL, PLACE(member), .fallback = default_, .mark = mark_, \
+        .source = source_, .about = about_                                                   \
+    }
+#define POINT(key_, member, defaults_, mark_, source_, about_)                                    \
+    {                                                                                             \
+        .key = key_, .kind = LAB_F_VECTOR, .unit = LAB_LENGTH, .size = 8, .count = 2, .least = 2, \
+        .offset = offsetof(struct lab_plr, member), .fallbacks = defaults_, .min = -1000 * NM_MM, \
+        .max = 2000 * NM_MM, .mark = mark_, .source = source_, .about = about_                    \
+    }
+
+static const char plugin[] = "klipper-plr, [power_loss_recovery]";
+static const char core[] = "docs/DESIGN.md section 5";
+
+static const struct lab_word record_words[] = {
+    {"auto", 0, "always while a job runs"},
+    {"on_command", 1, "only between PLR_ENABLE and PLR_DISABLE"},
+    {NULL, 0, NULL},
+};
+static const struct lab_word gate_words[] = {
+    {"off", 0, "no gate"},
+    {"auto", 1, "the top of the material's release range + 5 K"},
+    {NULL, 0, NULL},
+};
+static const int64_t park[2] = {150 * NM_MM, 290 * NM_MM};
+static const int64_t purge[2] = {285 * NM_MM, 298 * NM_MM};
+
+static const struct lab_field fields[] = {
+    {.key = "record",
+     .kind = LAB_F_WORD,
+     PLACE(record),
+     .fallback = 0,
+     .words = record_words,
+     .mark = 'K',
+     .source = plugin,
+     .about = "when the core records"},
+    Q("save_interval", LAB_TIME, save_interval_us, 30 * US_S, 0, US_H, 'K', plugin,
+      "time between full saves; 0s saves only on layers and on power failure"),
+    Q("tick_interval", LAB_TIME, tick_interval_us, 1 * US_S, 0, 600 * US_S, 'E', core,
+      "time between the small progress marks that follow a full save; 0s makes none"),
+    SWITCH("save_on_layer", save_on_layer, 1, 'K', plugin, "a full save at each layer"),
+    Q("history_size", LAB_COUNT, history_size, 5, 2, 20, 'K', plugin, "states kept in RAM"),
+    Q("save_delay", LAB_COUNT, save_delay, 2, 0, 4, 'K', plugin,
+      "states between collecting and storing; must stay below history_size"),
+    SWITCH("power_fail_input", power_fail_input, 1, 'E', core,
+           "the board hears of lost mains before its supply dies"),
+    Q("lift_cycles", LAB_COUNT, lift_cycles, 4, 0, 16, 'K',
+      "Prusa Buddy, POWER_PANIC_Z_LIFT_CYCLES",
+      "electrical cycles that Z is lifted after the stop while power lasts"),
+    Q("max_adjustment", LAB_LENGTH, max_adjustment_nm, 5 * NM_MM, 0, 100 * NM_MM, 'K', plugin,
+      "a corner that fell further than this is refused"),
+    Q("z_position", LAB_LENGTH, z_position_nm, 250 * NM_MM, 0, 2000 * NM_MM, 'K', plugin,
+      "nominal Z of the z_plus endstops"),
+    Q("z_height_offset", LAB_LENGTH, z_height_offset_nm, 0, -5 * NM_MM, 5 * NM_MM, 'K', plugin,
+      "added to Z after homing"),
+    Q("stepper_z_adjust_offset", LAB_LENGTH, adjust_offset_nm[0], 0, -5 * NM_MM, 5 * NM_MM, 'K',
+      plugin, "added to the height of this Z motor after homing"),
+    Q("stepper_z1_adjust_offset", LAB_LENGTH, adjust_offset_nm[1], 0, -5 * NM_MM, 5 * NM_MM, 'K',
+      plugin, "added to the height of this Z motor after homing"),
+    Q("stepper_z2_adjust_offset", LAB_LENGTH, adjust_offset_nm[2], 0, -5 * NM_MM, 5 * NM_MM, 'K',
+      plugin, "added to the height of this Z motor after homing"),
+    Q("stepper_z3_adjust_offset", LAB_LENGTH, adjust_offset_nm[3], 0, -5 * NM_MM, 5 * NM_MM, 'K',
+      plugin, "added to the height of this Z motor after homing"),
+    Q("fast_move_speed", LAB_SPEED, fast_move_nm_s, 5 * NM_MM, NM_MM / 10, 100 * NM_MM, 'K', plugin,
+      "first approach to the z_plus endstops"),
+    Q("slow_homing_speed", LAB_SPEED, slow_homing_nm_s, 1 * NM_MM, NM_MM / 100, 50 * NM_MM, 'K',
+      plugin, "speed of the touches that are measured"),
+    Q("fast_travel_speed", LAB_SPEED, fast_travel_nm_s, 50 * NM_MM, NM_MM, 500 * NM_MM, 'K', plugin,
+      "Z speed where the position is trusted"),
+    Q("fast_travel_upto", LAB_LENGTH, fast_travel_upto_nm, 0, 0, 2000 * NM_MM, 'K', plugin,
+      "travel fast up to this Z when the position is trusted; 0mm never"),
+    Q("retract_dist", LAB_LENGTH, retract_nm, 1 * NM_MM, NM_MM / 10, 20 * NM_MM, 'K', plugin,
+      "back off after the first touch"),
+    Q("sample_retract_dist", LAB_LENGTH, sample_retract_nm, 1 * NM_MM, NM_MM / 10, 20 * NM_MM, 'K',
+      plugin, "back off between touches"),
+    Q("sample_size", LAB_COUNT, sample_size, 3, 1, 8, 'K', plugin,
+      "touches of one set; their median counts"),
+    Q("samples_tolerance", LAB_LENGTH, samples_tolerance_nm, 50 * NM_UM, NM_UM, 2 * NM_MM, 'K',
+      plugin, "a touch further than this from the median is bad"),
+    Q("probe_samples_range", LAB_LENGTH, samples_range_nm, 70 * NM_UM, NM_UM, 2 * NM_MM, 'K',
+      plugin, "largest minus smallest touch of a good set"),
+    Q("samples_retries", LAB_COUNT, samples_retries, 3, 0, 20, 'K', plugin,
+      "sets thrown away before it is refused"),
+    Q("verify_tolerance", LAB_LENGTH, verify_tolerance_nm, 20 * NM_UM, NM_UM, 2 * NM_MM, 'E', core,
+      "what the second pass may find left at a corner"),
+    POINT("park", park_nm, park, 'E', core,
+          "XY for Z homing, the same at calibration and recovery"),
+    POINT("purge", purge_nm, purge, 'E', core, "XY for purging, away from the part"),
+    Q("purge_length", LAB_LENGTH, purge_length_nm, 8 * NM_MM, 0, 200 * NM_MM, 'E',
+      "docs/PHYSICS.md section 7", "filament pushed before the part is touched again"),
+    Q("travel_speed", LAB_SPEED, travel_nm_s, 150 * NM_MM, NM_MM, 1000 * NM_MM, 'E', core,
+      "XY speed of the core's own moves"),
+    {.key = "bed_gate",
+     .kind = LAB_F_GATE,
+     .unit = LAB_TEMPERATURE,
+     PLACE(bed_gate_mode),
+     .offset2 = offsetof(struct lab_plr, bed_gate_mc),
+     .fallback = 1,
+     .least = 2,
+     .min = 0,
+     .max = 200000,
+     .words = gate_words,
+     .mark = 'E',
+     .source = "docs/PHYSICS.md section 6",
+     .about = "a bed that was colder than this since the cut is refused: the part may have let go"},
+    Q("home_nozzle_temp", LAB_TEMPERATURE, home_nozzle_mc, 0, 0, 300000, 'E',
+      "docs/PHYSICS.md section 6",
+      "nozzle temperature while homing Z; 0C takes the one stored with the calibration"),
+    Q("soak_chamber", LAB_KELVIN, soak_chamber_mc, 5000, 0, 100000, 'E',
+      "docs/PHYSICS.md section 6",
+      "the chamber may differ this much from the calibration's before the core waits or corrects"),
+    Q("soak_max", LAB_TIME, soak_max_us, 3600 * US_S, 0, 4200 * US_S, 'M',
+      "docs/PHYSICS.md section 6", "longest wait for the soak; 0s refuses at once"),
+    Q("drift_correction", LAB_GROWTH, drift_nm_k, 0, -100 * NM_UM, 100 * NM_UM, 'M',
+      "docs/PHYSICS.md section 6",
+      "this machine's own correction of the switch height for a kelvin of chamber; 0um/K: none "
+      "known"),
+};
+
+const struct lab_table lab_plr_table = {
+    .about = "options of the recovery core; a scenario's override the printer's",
+    .fields = fields,
+    .count = sizeof fields / sizeof fields[0],
+};

@@ -1,0 +1,122 @@
+// The words of scenario files: what may stand behind a key, and what it means.
+// SPDX-License-Identifier: MIT
+#include "core/lab/scenario/words.h"
+
+#include "core/plr/plr.h"
+
+#define END           \
+    {                 \
+        NULL, 0, NULL \
+    }
+
+const struct lab_word lab_nv_words[] = {
+    {"fram", LAB_NV_FRAM, "FRAM: bytes in bus time, no erase"},
+    {"eeprom", LAB_NV_EEPROM, "EEPROM: pages of milliseconds"},
+    {"nor", LAB_NV_NOR, "NOR flash: programs pages, erases sectors slowly"},
+    {"sd", LAB_NV_SD, "SD or eMMC behind a file system: may tear, may lose what was not synced"},
+    END,
+};
+const struct lab_word lab_gantry_words[] = {
+    {"full", LAB_FULL, "rigid bodies on springs"},
+    {"quasistatic", LAB_QUASISTATIC, "equilibrium of the four corners, solved directly"},
+    END,
+};
+const struct lab_word lab_domain_words[] = {
+    {"mains", LAB_DOMAIN_MAINS, "everything that hangs on the mains"},
+    {"24v", LAB_DOMAIN_24V, "motors, heaters, fans"},
+    {"logic", LAB_DOMAIN_LOGIC, "the board"},
+    {"host", LAB_DOMAIN_HOST, "the host computer"},
+    END,
+};
+const struct lab_word lab_disturb_words[] = {
+    {"sag", LAB_DISTURB_SAG, "the corners fall as told in that outage"},
+    {"nudge", LAB_DISTURB_NUDGE, "the head is moved by hand while off"},
+    {"endstop", LAB_DISTURB_ENDSTOP, "a z_plus switch misbehaves from then on"},
+    {"release", LAB_DISTURB_RELEASE, "the part lets go of the bed"},
+    {"bind", LAB_DISTURB_BIND, "a corner follows its motor only so far"},
+    {"slip", LAB_DISTURB_SLIP, "the pulley of a corner slips"},
+    {"file", LAB_DISTURB_FILE, "the job file changes"},
+    {"cancel", LAB_DISTURB_CANCEL, "the job is cancelled on purpose and resumed by command"},
+    END,
+};
+const struct lab_word lab_mode_words[] = {
+    {"dead", LAB_ENDSTOP_DEAD, "endstop: never triggers"},
+    {"stuck", LAB_ENDSTOP_STUCK, "endstop: always triggered"},
+    {"false", LAB_ENDSTOP_FALSE, "endstop: triggers in mid-travel"},
+    {"edited", LAB_FILE_EDITED, "file: other content"},
+    {"truncated", LAB_FILE_TRUNCATED, "file: cut short"},
+    {"gone", LAB_FILE_GONE, "file: not there"},
+    END,
+};
+const struct lab_word lab_dut_words[] = {
+    {"core", LAB_DUT_CORE, "the core of this project"},
+    {"naive", LAB_DUT_NAIVE, "the field's plugin in miniature, wrong in its known ways"},
+    END,
+};
+const struct lab_word lab_consent_words[] = {
+    {"resume", PLR_CONSENT_RESUME, "go on; nothing heats or moves without it"},
+    {"cold_bed", PLR_CONSENT_COLD_BED, "the bed was cold; the part has been checked and holds"},
+    {"file", PLR_CONSENT_FILE, "the file changed; take it all the same"},
+    {"calibration", PLR_CONSENT_CALIBRATION, "the calibration is old or of another state of heat"},
+    END,
+};
+const struct lab_word lab_result_words[] = {
+    {"resumed", LAB_RESUMED, "the print went on"},
+    {"refused", LAB_REFUSED, "the device under test said no, with a reason"},
+    {"nothing_to_resume", LAB_NOTHING_TO_RESUME, "there was nothing to go on with"},
+    {"never_finished", LAB_NEVER_FINISHED, "neither went on nor gave up"},
+    {"any", LAB_RESULT_ANY, "whatever; only the measures are judged"},
+    END,
+};
+
+// the same words as plr_phase_name; phases outside a recovery are no triggers
+const struct lab_word lab_phase_words[] = {
+    {"boot", PLR_PHASE_BOOT, NULL},
+    {"mount", PLR_PHASE_MOUNT, NULL},
+    {"consent", PLR_PHASE_CONSENT, NULL},
+    {"warm", PLR_PHASE_WARM, NULL},
+    {"lift", PLR_PHASE_LIFT, NULL},
+    {"heat", PLR_PHASE_HEAT, NULL},
+    {"home_xy", PLR_PHASE_HOME_XY, NULL},
+    {"home_z0", PLR_PHASE_HOME_Z0, NULL},
+    {"home_z1", PLR_PHASE_HOME_Z1, NULL},
+    {"home_z2", PLR_PHASE_HOME_Z2, NULL},
+    {"home_z3", PLR_PHASE_HOME_Z3, NULL},
+    {"level", PLR_PHASE_LEVEL, NULL},
+    {"verify", PLR_PHASE_VERIFY, NULL},
+    {"purge", PLR_PHASE_PURGE, NULL},
+    {"approach", PLR_PHASE_APPROACH, NULL},
+    {"resume", PLR_PHASE_RESUME, NULL},
+    END,
+};
+
+const struct lab_word lab_reason_words[] = {
+    {"no_record", PLR_REASON_NO_RECORD, "the memory holds no unfinished job"},
+    {"not_started", PLR_REASON_NOT_STARTED, "nothing had been extruded yet"},
+    {"ended", PLR_REASON_ENDED, "the job had ended or was given up"},
+    {"bad_state", PLR_REASON_BAD_STATE, "a record checks but makes no sense"},
+    {"no_consent", PLR_REASON_NO_CONSENT, "nobody consented"},
+    {"file_missing", PLR_REASON_FILE_MISSING, "the job file is gone"},
+    {"file_changed", PLR_REASON_FILE_CHANGED, "the job file has changed"},
+    {"bed_cold", PLR_REASON_BED_COLD, "the bed was below its gate"},
+    {"no_calibration", PLR_REASON_NO_CALIBRATION, "the z_plus endstops were never calibrated"},
+    {"other_calibration", PLR_REASON_OTHER_CALIBRATION, "calibrated with another configuration"},
+    {"heat_state", PLR_REASON_HEAT_STATE, "not as warm as at calibration"},
+    {"nozzle_cold", PLR_REASON_NOZZLE_COLD, "the nozzle does not reach its window"},
+    {"heat_timeout", PLR_REASON_HEAT_TIMEOUT, "a heater does not reach its target"},
+    {"switch_stuck", PLR_REASON_SWITCH_STUCK, "a z_plus switch is triggered where it cannot be"},
+    {"switch_dead", PLR_REASON_SWITCH_DEAD, "a z_plus switch does not trigger where it must"},
+    {"switch_noisy", PLR_REASON_SWITCH_NOISY, "samples do not agree"},
+    {"max_adjustment", PLR_REASON_MAX_ADJUSTMENT, "a corner fell further than max_adjustment"},
+    {"binding", PLR_REASON_BINDING, "a corner does not follow its motor"},
+    {"verify", PLR_REASON_VERIFY, "the second pass does not agree with the first"},
+    {"no_room", PLR_REASON_NO_ROOM, "no room to lift"},
+    {"memory", PLR_REASON_MEMORY, "the memory fails"},
+    {"machine", PLR_REASON_MACHINE, "the machine reports an error"},
+    END,
+};
+
+const char *lab_reason_word(int reason)
+{
+    return lab_word_text(lab_reason_words, reason);
+}
