@@ -8,7 +8,7 @@
 //
 // Lengths are int64 nanometres, times int64 microseconds, temperatures int32 milli-degC, unless a
 // name says otherwise. "Commanded" is what the firmware counts; the plant keeps how truth differs.
-// Machine frame: bed surface as it was at plant_reference is z = 0; + is away from the bed, for a
+// Machine frame: the bed surface as it stands now is z = 0; + is away from the bed, for a
 // moving bed too. Corners are FL, RL, RR, FR (stepper_z, z1, z2, z3); with fewer motors corner i <
 // z_motors stands over screw i and the rest repeat their mean. Formulas: docs/PHYSICS.md.
 #ifndef SIM_PLANT_H
@@ -64,15 +64,15 @@ struct plant_heat {
     int64_t t_us; ///< state is that of the last 250 ms grid point at or before this time
     int64_t grid; ///< number of that grid point
     int32_t target_mc[PLANT_HEATERS];
-    bool mains, rail; ///< bed is fed by mains, nozzle by the 24 V rail
-    double hotend, sensor, bed,
-        chamber;                ///< degC: block, what its thermistor shows, plate, air and panels
-    double base;                ///< degC: chamber floor and frame (slow node)
-    double bed_parts;           ///< degC: bed-side parts, lagging behind the plate
-    double part_low, part_high; ///< degC: the part near the bed and far from it
-    double hotend_sum, bed_sum; ///< integrators of the controllers, W
-    double room;                ///< degC
-    double bias;                ///< K: block minus what is believed, drawn at each power-up
+    bool mains, rail;      ///< bed is fed by mains, nozzle by the 24 V rail
+    double hotend, sensor; ///< degC: block, and what its thermistor shows
+    double mat, plate;     ///< degC: heater mat with the bed's thermistor, and the plate above it
+    double chamber;        ///< degC: air, panels and frame
+    double bed_parts;      ///< degC: bed-side parts, lagging behind the plate
+    double part_low, part_high;        ///< degC: the part near the bed and far from it
+    double hotend_sum, bed_sum;        ///< integrators of the controllers, W
+    double room;                       ///< degC
+    double bias;                       ///< K: block minus what is believed, drawn at each power-up
     double chamber_ref, bed_parts_ref; ///< degC at plant_reference
     double used_j;                     ///< heater energy taken since the start
 };
@@ -86,6 +86,7 @@ struct plant_part {
     bool cut;                 ///< a cut has been: the transform is no longer the identity
     bool released;            ///< it lost the bed (shift_nm says how far it went)
     int64_t shift_nm[2];
+    bool resting;  ///< the nozzle touches it
     bool bonded;   ///< a frozen nozzle sticks in it
     double bond_n; ///< with this pull-off force
     int32_t dents;
@@ -116,12 +117,15 @@ struct plant {
     struct noise noise;
     // gantry
     int64_t slip_nm[PLANT_CORNERS];   ///< rotor minus step counter, each Z motor
+    int64_t phase_nm[PLANT_CORNERS];  ///< slip modulo the cycle that an energised driver holds
+    int64_t pulley_nm[PLANT_CORNERS]; ///< belt minus rotor: a pulley that slipped
     int64_t play_nm[PLANT_CORNERS];   ///< lag of a binding corner behind its motor
     int64_t bind_nm[PLANT_CORNERS];   ///< largest such lag (0: moves freely)
     int64_t corner_nm[PLANT_CORNERS]; ///< true heights after the last plant_settle, probe or outage
     uint32_t energised;               ///< bit per Z motor, PLANT_MOTOR_XY
     uint32_t phase_lost;              ///< motors whose driver lost its place in the cycle
     int64_t home_nm[2];               ///< where the machine's XY origin truly is (homing noise)
+    int64_t phase_ab_nm[2];           ///< as phase_nm, for the belts of X and Y
     int64_t slip_ab_nm[2];            ///< belts A and B (or X and Y): rotor minus step counter
     int64_t sideways_nm[2];           ///< true XY minus commanded, kept up to date: home + belts
     // switches
@@ -129,6 +133,7 @@ struct plant {
     uint32_t mode_set;               ///< switches with a disturbance ...
     uint8_t mode[PLANT_CORNERS];     ///< ... enum lab_endstop_mode
     int64_t false_nm[PLANT_CORNERS]; ///< LAB_ENDSTOP_FALSE: how early it fires
+    int64_t early_nm[PLANT_CORNERS]; ///< how much too early the present touch fires falsely
     int64_t touch_nm[PLANT_CORNERS]; ///< error of the present or last touch
     int64_t visit_nm[PLANT_CORNERS]; ///< error of the present visit (docs/PHYSICS.md, error budget)
     int32_t visits, touches;
@@ -317,6 +322,9 @@ void plant_part_from_machine(const struct plant *plant, const int64_t machine_nm
 /// The way back.
 void plant_part_to_machine(const struct plant *plant, const int64_t part_nm[3],
                            int64_t machine_nm[3]);
+/// Shrinkage counts from the present temperatures, and the bed may let go from here on (the first cut does this; call it for a job
+/// that is cancelled). Only the first call counts.
+void plant_part_mark(struct plant *plant);
 /// How much lower the part's top at height z is than as printed, nm.
 int64_t plant_part_shrink(const struct plant *plant, int64_t z_nm);
 /// Force that pulls the part off the bed now, N (temperature and footprint).
@@ -339,8 +347,9 @@ struct surface {
     int32_t *top_nm; ///< highest deposit over each cell; PLANT_NO_SURFACE where there is none
     int32_t nx, ny;
     int64_t x0_nm, y0_nm;
-    int64_t cells;  ///< with anything on them in the first layer
-    size_t entries; ///< ledger entries taken in
+    int64_t sum_nm[2]; ///< of the positions of ...
+    int64_t cells;     ///< ... cells with anything on them in the first layer
+    size_t entries;    ///< ledger entries taken in
 };
 
 /// For a machine volume. Returns 0 or -12.
@@ -363,8 +372,7 @@ void surface_footprint(const struct surface *surface, int64_t centre_nm[2], int6
 
 enum plant_hit { PLANT_HIT_PART = 1, PLANT_HIT_BED = 2, PLANT_HIT_FRAME = 4 };
 struct plant_contact {
-    uint32_t
-        hits; ///< enum plant_hit: only what is deeper than tolerance and deeper than `already_nm`
+    uint32_t hits;   ///< enum plant_hit: only what is deeper than tolerance and `already_nm`
     int64_t dive_nm; ///< deepest below the printed surface (0 when within tolerance)
     int64_t bed_nm;  ///< deepest below the plate
 };
@@ -414,6 +422,8 @@ int64_t plant_supply_need(const struct plant *plant, const struct plant_model *m
 /// The next event if nothing changes, and when (INT64_MAX with PLANT_POWER_NONE).
 enum plant_power_event plant_supply_next(const struct plant *plant, const struct plant_model *model,
                                          int64_t *t_us);
+/// Cut single domains behind the supply (LAB_DOMAIN_24V: the rail collapses now; LAB_DOMAIN_LOGIC).
+void plant_supply_drop(struct plant *plant, int64_t t_us, uint32_t domains);
 /// Advance to `t_us`, which must not lie behind the next event by plant_supply_next; that event,
 /// when due at t_us, happens.
 enum plant_power_event plant_supply_advance(struct plant *plant, const struct plant_model *model,

@@ -1,0 +1,78 @@
+// Filament: melt pressure lags, an idle hot nozzle oozes, an emptied one must be filled before anything comes out.
+// SPDX-License-Identifier: MIT
+#include <math.h>
+
+#include "sim/math/math.h"
+#include "sim/plant/parts.h"
+
+enum { FIRST_US = 10000000, TRICKLE_US = 70000000 }; // section 7: first 10 s, then a minute
+
+static bool oozes(const struct plant *plant, const struct plant_model *model)
+{
+    return plant->heat.hotend * 1e3 >= (double)model->material.ooze_mc;
+}
+
+bool plant_filament_melts(const struct plant *plant, const struct plant_model *model)
+{
+    return plant->heat.hotend * 1e3 >= (double)model->material.melt_mc;
+}
+
+// Filament lost by an idle hot nozzle up to `t` after the last push, nm.
+static double oozed(const struct lab_printer *p, int64_t t_us)
+{
+    double first = (double)(t_us < FIRST_US ? t_us : FIRST_US) / (double)FIRST_US;
+    int64_t rest = t_us < FIRST_US ? 0 : (t_us < TRICKLE_US ? t_us : TRICKLE_US) - FIRST_US;
+    return (double)p->ooze_first_nm * first + (double)p->ooze_rate_nm_s * (double)rest * 1e-6;
+}
+
+void plant_filament_idle(struct plant *plant, const struct plant_model *model, int64_t dt_us)
+{
+    struct plant_filament *f = &plant->filament;
+    const struct lab_printer *p = &model->printer;
+    if (dt_us <= 0) {
+        return;
+    }
+    double tau = (double)(p->advance_us > 0 ? p->advance_us : 1);
+    f->pressure *= sim_exp(-(double)dt_us / tau);
+    if (!oozes(plant, model)) {
+        return;
+    }
+    double lost = oozed(p, f->idle_us + dt_us) - oozed(p, f->idle_us);
+    f->missing_nm += sim_round(f->relieved ? 0.5 * lost : lost); // a retraction halves it [E]
+    f->idle_us += dt_us;
+}
+
+// After a cool-down the melt zone has shrunk and drained: it takes a purge before flow is steady.
+void filament_step(struct plant *plant, const struct plant_model *model, double was_degc)
+{
+    double melt = (double)model->material.melt_mc * 1e-3;
+    if (was_degc >= melt && plant->heat.hotend < melt &&
+        plant->filament.missing_nm < model->printer.melt_nm) {
+        plant->filament.missing_nm = model->printer.melt_nm;
+    }
+}
+
+int64_t plant_filament_push(struct plant *plant, const struct plant_model *model, int64_t e_nm,
+                            int64_t dt_us)
+{
+    struct plant_filament *f = &plant->filament;
+    if (e_nm <= 0) {
+        f->relieved = f->relieved || e_nm < 0;
+        return 0;
+    }
+    if (!plant_filament_melts(plant, model)) {
+        return e_nm; // the gear grinds
+    }
+    f->idle_us = 0;
+    f->relieved = false;
+    int64_t filled = f->missing_nm < e_nm ? f->missing_nm : e_nm;
+    f->missing_nm -= filled;
+    double tau = (double)(model->printer.advance_us > 0 ? model->printer.advance_us : 1);
+    double rise = 1 - sim_exp(-(double)dt_us / tau);
+    double rate = dt_us > 0 ? (double)e_nm / (double)dt_us : 0; // nm per us
+    // pressure follows flow with the lag tau: what is stored on the way up is missing from the bead
+    int64_t late = sim_round(rate * tau * (1 - f->pressure) * rise);
+    f->pressure += (1 - f->pressure) * rise;
+    int64_t deficit = filled + late;
+    return deficit < e_nm ? deficit : e_nm;
+}

@@ -1,0 +1,258 @@
+// The gantry at rest: four corner heights from motors, loads, twist, nozzle contact and hard stops, solved directly.
+// SPDX-License-Identifier: MIT
+#include <math.h>
+#include <string.h>
+
+#include "sim/math/math.h"
+#include "sim/plant/parts.h"
+
+// Nozzle on plastic or plate: reference physics section 10, 1e5-1e6 N/m; soft above the softening temperature.
+static const double contact_hard = 1e6 * 1e-9; // N/nm
+static const double contact_soft = 1e5 * 1e-9;
+// Aluminium on aluminium through a printed bumper: stiff against a belt [E].
+static const double stop_stiffness = 2e6 * 1e-9;
+// Holding torque 0.59 N m at 2.0 A scaled to 0.8 A, over 1.27 mN m per newton [C, section 2]: above it a motor skips a cycle.
+static const double pull_out_n = 186.0;
+// A nozzle that prints lies in its bead: up to this above the surface it still touches plastic [E].
+static const int64_t rest_nm = 30000;
+
+static const double twist_sign[PLANT_CORNERS] = {1, -1, 1, -1};
+
+void gantry_targets(const struct plant *plant, const struct plant_model *model,
+                    const int64_t motor_nm[PLANT_CORNERS], double target[PLANT_CORNERS])
+{
+    double growth =
+        (double)model->printer.frame_nm_k * (plant->heat.chamber - plant->heat.chamber_ref);
+    for (int i = 0; i < model->motors; i++) {
+        target[i] =
+            (double)(motor_nm[i] + plant->slip_nm[i] + plant->pulley_nm[i] - plant->play_nm[i]) +
+            growth;
+    }
+    gantry_fill(model, target);
+}
+
+void gantry_fill(const struct plant_model *model, double h[PLANT_CORNERS])
+{
+    double sum = 0;
+    for (int i = 0; i < model->motors; i++) {
+        sum += h[i];
+    }
+    for (int i = model->motors; i < PLANT_CORNERS; i++) {
+        h[i] = sum / (double)model->motors;
+    }
+}
+
+double gantry_tip(const struct plant *plant, const struct plant_model *model)
+{
+    const struct lab_printer *p = &model->printer;
+    double nozzle = plant->heat.hotend + plant->heat.bias - (double)p->calibration_nozzle_mc * 1e-3;
+    double rise = (plant->heat.bed_parts - plant->heat.bed_parts_ref) / 80.0;
+    return -(double)p->nozzle_growth_nm_k * nozzle - (double)p->bed_rise_nm * rise;
+}
+
+void balance_set(struct balance *b, const struct plant *plant, const struct plant_model *model,
+                 const struct plant_pose *pose, int64_t surface_nm)
+{
+    memset(b, 0, sizeof *b);
+    b->n = model->motors;
+    b->k = model->stiffness * 1e-9;
+    b->twist = model->twist * 1e-9;
+    b->stop_k = stop_stiffness;
+    b->tip = gantry_tip(plant, model);
+    b->touchable = surface_nm != PLANT_NO_SURFACE;
+    b->surface = (double)surface_nm;
+    bool soft = plant->heat.hotend * 1e3 >= (double)model->material.soften_mc;
+    b->contact = soft ? contact_soft : contact_hard;
+    gantry_targets(plant, model, pose->motor_nm, b->target);
+    plant_weights(model, pose->xy_nm[0] + plant->sideways_nm[0],
+                  pose->xy_nm[1] + plant->sideways_nm[1], b->weight);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        b->base[i] = model->load[i];
+        b->load[i] = model->toolhead * (b->weight[i] - model->middle[i]);
+        b->stop[i] = (double)(model->switch_nm + model->printer.z_plus.place_nm[i] +
+                              model->printer.hard_stop_nm);
+    }
+}
+
+// Gauss without pivoting: the matrix is symmetric and positive definite (springs on the diagonal).
+static void solve(int n, double a[PLANT_CORNERS][PLANT_CORNERS], double x[PLANT_CORNERS])
+{
+    for (int i = 0; i < n; i++) {
+        for (int j = i + 1; j < n; j++) {
+            double f = a[j][i] / a[i][i];
+            for (int k = i; k < n; k++) {
+                a[j][k] -= f * a[i][k];
+            }
+            x[j] -= f * x[i];
+        }
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        for (int k = i + 1; k < n; k++) {
+            x[i] -= a[i][k] * x[k];
+        }
+        x[i] /= a[i][i];
+    }
+}
+
+// Equilibrium with a given set of active contacts: bits 0-3 stops, bit 4 the nozzle.
+static void solve_with(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
+{
+    double a[PLANT_CORNERS][PLANT_CORNERS];
+    bool nozzle = (active >> PLANT_CORNERS & 1u) != 0;
+    for (int i = 0; i < b->n; i++) {
+        for (int j = 0; j < b->n; j++) {
+            a[i][j] = b->twist * twist_sign[i] * twist_sign[j] +
+                      (nozzle ? b->contact * b->weight[i] * b->weight[j] : 0);
+        }
+        a[i][i] += b->k;
+        h[i] = b->k * b->target[i] - b->load[i];
+        if (nozzle) {
+            h[i] += b->contact * b->weight[i] * (b->surface - b->tip);
+        }
+        if ((active >> i & 1u) != 0) {
+            a[i][i] += b->stop_k;
+            h[i] += b->stop_k * b->stop[i];
+        }
+    }
+    solve(b->n, a, h);
+}
+
+static double tip_height(const struct balance *b, const double h[PLANT_CORNERS])
+{
+    double z = b->tip;
+    for (int i = 0; i < b->n; i++) {
+        z += b->weight[i] * h[i];
+    }
+    return z;
+}
+
+static uint32_t touching(const struct balance *b, const double h[PLANT_CORNERS])
+{
+    uint32_t active = b->touchable && tip_height(b, h) < b->surface ? 1u << PLANT_CORNERS : 0;
+    for (int i = 0; i < b->n; i++) {
+        active |= h[i] > b->stop[i] ? 1u << i : 0;
+    }
+    return active;
+}
+
+void balance_solve(const struct balance *b, double h[PLANT_CORNERS], double force[PLANT_CORNERS],
+                   double *nozzle)
+{
+    uint32_t active = 0;
+    solve_with(b, active, h);
+    for (int round = 0; round < 8;
+         round++) { // one-sided springs: their set is found in two or three rounds
+        uint32_t now = touching(b, h);
+        if (now == active) {
+            break;
+        }
+        active = now;
+        solve_with(b, active, h);
+    }
+    double press =
+        (active >> PLANT_CORNERS & 1u) != 0 ? b->contact * (b->surface - tip_height(b, h)) : 0;
+    for (int i = 0; i < PLANT_CORNERS && force != NULL; i++) {
+        force[i] = i < b->n ? b->base[i] + b->k * (b->target[i] - h[i]) : 0;
+    }
+    if (nozzle != NULL) {
+        *nozzle = press;
+    }
+}
+
+void plant_corners(const struct plant *plant, const struct plant_model *model,
+                   const struct plant_pose *pose, int64_t surface_nm,
+                   int64_t corner_nm[PLANT_CORNERS], double force_n[PLANT_CORNERS],
+                   double *nozzle_n)
+{
+    struct balance b;
+    double h[PLANT_CORNERS];
+    balance_set(&b, plant, model, pose, surface_nm);
+    balance_solve(&b, h, force_n, nozzle_n);
+    gantry_fill(model, h);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        corner_nm[i] = sim_round(h[i]);
+    }
+}
+
+void plant_nozzle(const struct plant *plant, const struct plant_model *model,
+                  const struct plant_pose *pose, int64_t tip_nm[3])
+{
+    struct balance b;
+    double h[PLANT_CORNERS];
+    balance_set(&b, plant, model, pose, PLANT_NO_SURFACE);
+    balance_solve(&b, h, NULL, NULL);
+    tip_nm[0] = pose->xy_nm[0] + plant->sideways_nm[0];
+    tip_nm[1] = pose->xy_nm[1] + plant->sideways_nm[1];
+    tip_nm[2] = sim_round(tip_height(&b, h));
+}
+
+void gantry_play(struct plant *plant, const struct plant_model *model,
+                 const int64_t from_nm[PLANT_CORNERS], const int64_t to_nm[PLANT_CORNERS])
+{
+    for (int i = 0; i < model->motors; i++) {
+        int64_t step = to_nm[i] - from_nm[i];
+        if ((plant->energised >> i & 1u) == 0) {
+            plant->slip_nm[i] -= step; // the counter runs, the motor does not
+            continue;
+        }
+        int64_t lag = plant->play_nm[i] + step;
+        int64_t most = plant->bind_nm[i];
+        plant->play_nm[i] = lag > most ? most : lag < -most ? -most : lag;
+    }
+}
+
+void gantry_read(struct plant *plant, const struct plant_model *model,
+                 const struct plant_pose *pose, int64_t surface_nm)
+{
+    struct balance b;
+    double h[PLANT_CORNERS];
+    balance_set(&b, plant, model, pose, surface_nm);
+    balance_solve(&b, h, NULL, NULL);
+    plant->part.resting = b.touchable && tip_height(&b, h) <= b.surface + (double)rest_nm;
+    gantry_fill(model, h);
+    switch_update(plant, model, h);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        plant->corner_nm[i] = sim_round(h[i]);
+    }
+}
+
+// A motor pressed against a stop loses whole electrical cycles until it can hold again.
+static void skip_cycles(struct plant *plant, const struct plant_model *model,
+                        const struct plant_pose *pose, int64_t surface_nm)
+{
+    int64_t cycle = 4 * model->printer.z_fullstep_nm;
+    for (int round = 0; round < 4096; round++) {
+        struct balance b;
+        double h[PLANT_CORNERS], force[PLANT_CORNERS];
+        balance_set(&b, plant, model, pose, surface_nm);
+        balance_solve(&b, h, force, NULL);
+        bool skipped = false;
+        for (int i = 0; i < model->motors; i++) {
+            if (fabs(force[i]) > pull_out_n) {
+                plant->slip_nm[i] -= force[i] > 0 ? cycle : -cycle;
+                plant->skipped++;
+                skipped = true;
+            }
+        }
+        if (!skipped) {
+            return;
+        }
+    }
+}
+
+void plant_settle(struct plant *plant, const struct plant_model *model,
+                  const struct plant_pose *from, const struct plant_pose *to, int64_t surface_nm)
+{
+    gantry_play(plant, model, from->motor_nm, to->motor_nm);
+    skip_cycles(plant, model, to, surface_nm);
+    gantry_read(plant, model, to, surface_nm);
+}
+
+void plant_z_set(struct plant *plant, const int64_t was_nm[PLANT_CORNERS],
+                 const int64_t now_nm[PLANT_CORNERS])
+{
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        plant->slip_nm[i] += was_nm[i] - now_nm[i];
+        plant->phase_nm[i] += was_nm[i] - now_nm[i];
+    }
+}

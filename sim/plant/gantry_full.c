@@ -1,0 +1,259 @@
+// The gantry in motion: Chipmunk2D integrates two side beams on belts, coupled by the X beam, until they stand.
+// SPDX-License-Identifier: MIT
+//
+// Each beam is a rigid body in the Y-Z plane (Chipmunk's x is Y, its y is Z). Belts, X beam, nozzle and hard stops are explicit
+// forces: Chipmunk's own contacts leave micrometres of slop and its joints correct with a bias. Metres, kilograms, seconds inside; the
+// world outside holds nanometres. dt 0.1 ms: 0.5 ms rings for ever (reference physics section 10), 1e6 N/m on 1 kg needs < 2 ms.
+#include <chipmunk/chipmunk.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/math/math.h"
+#include "sim/plant/parts.h"
+
+static const double dt = 1e-4;
+static const double settle_s = 0.6; // many times the 67 ms of damping ratio 0.05 at 47 Hz
+static const double quiet_s =
+    0.2; // last part with the damping of the whole frame, so that nothing is left
+static const double contact_damping =
+    40.0; // N s/m at nozzle and stops [E]: half-critical on 1 kg at 1e6 N/m is 1000
+
+// Two beams; corner k of beam s: FL, RL on the left one, FR, RR on the right one.
+struct rig {
+    const struct balance *balance;
+    cpSpace *space;
+    cpBody *beam[2];
+    double arm[2][2]; // Y of front and rear belt from the beam's centre of mass
+    double damping;
+    double zero;                 // heights are kept relative to this, nm
+    double motor[PLANT_CORNERS]; // target heights now, m from zero
+    double rate[PLANT_CORNERS];  // and their speed, m/s
+    double deepest;              // m
+};
+
+static const int corner_of[2][2] = {{0, 1}, {3, 2}};
+static const double gravity = 9.80665;
+
+// Debian's Chipmunk greets on stdout with the first space; stdout belongs to reports.
+static cpSpace *quiet_space(void)
+{
+    static bool greeted;
+    if (greeted) {
+        return cpSpaceNew();
+    }
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
+    if (kept >= 0 && null >= 0) {
+        dup2(null, STDOUT_FILENO);
+    }
+    cpSpace *space = cpSpaceNew();
+    fflush(stdout);
+    if (kept >= 0) {
+        dup2(kept, STDOUT_FILENO);
+        close(kept);
+    }
+    if (null >= 0) {
+        close(null);
+    }
+    greeted = true;
+    return space;
+}
+
+static double end_height(const struct rig *rig, int side, int end)
+{
+    const cpBody *body = rig->beam[side];
+    return cpBodyGetPosition(body).y + cpBodyGetRotation(body).y * rig->arm[side][end];
+}
+
+static double end_speed(const struct rig *rig, int side, int end)
+{
+    const cpBody *body = rig->beam[side];
+    return cpBodyGetVelocity(body).y +
+           cpBodyGetAngularVelocity(body) * cpBodyGetRotation(body).x * rig->arm[side][end];
+}
+
+// Static loads fix each beam's mass and its centre of mass between the belts.
+static void make_beam(struct rig *rig, int side, const double h[PLANT_CORNERS], double depth)
+{
+    const struct balance *b = rig->balance;
+    int front = corner_of[side][0], rear = corner_of[side][1];
+    double load_f = b->base[front] + b->load[front], load_r = b->base[rear] + b->load[rear];
+    double mass = (load_f + load_r) / gravity;
+    rig->arm[side][0] = -depth * load_r / (load_f + load_r);
+    rig->arm[side][1] = depth * load_f / (load_f + load_r);
+    // mass spread along the beam with motors at its end: radius of gyration about 0.4 of the length [E, 0.3-0.5]
+    cpBody *body = cpBodyNew(mass, mass * 0.16 * depth * depth);
+    double low = (h[front] - rig->zero) * 1e-9, high = (h[rear] - rig->zero) * 1e-9;
+    double sine = (high - low) / depth;
+    cpBodySetAngle(body, sim_atan2(sine, sqrt(1 - sine * sine)));
+    cpBodySetPosition(body, cpv(0, low - sine * rig->arm[side][0]));
+    double vf = rig->rate[front], vr = rig->rate[rear];
+    double turn = (vr - vf) / depth;
+    cpBodySetVelocity(body, cpv(0, vf - turn * rig->arm[side][0]));
+    cpBodySetAngularVelocity(body, turn);
+    cpSpaceAddBody(rig->space, body);
+    rig->beam[side] = body;
+}
+
+static void rig_open(struct rig *rig, const struct balance *balance,
+                     const struct plant_model *model, const double h[PLANT_CORNERS])
+{
+    rig->balance = balance;
+    rig->space = quiet_space();
+    cpSpaceSetGravity(rig->space, cpv(0, 0)); // gravity is a force of ours, beside the belts'
+    rig->damping = model->damping;
+    rig->zero = (h[0] + h[1] + h[2] + h[3]) / 4;
+    rig->deepest = 0;
+    double depth = (double)(model->printer.anchor_nm[1][1] - model->printer.anchor_nm[0][1]) * 1e-9;
+    make_beam(rig, 0, h, depth);
+    make_beam(rig, 1, h, depth);
+}
+
+static void rig_close(struct rig *rig)
+{
+    for (int side = 0; side < 2; side++) {
+        cpSpaceRemoveBody(rig->space, rig->beam[side]);
+        cpBodyFree(rig->beam[side]);
+    }
+    cpSpaceFree(rig->space);
+}
+
+static void read_ends(const struct rig *rig, double h[PLANT_CORNERS], double v[PLANT_CORNERS])
+{
+    for (int side = 0; side < 2; side++) {
+        for (int end = 0; end < 2; end++) {
+            h[corner_of[side][end]] = end_height(rig, side, end);
+            v[corner_of[side][end]] = end_speed(rig, side, end);
+        }
+    }
+}
+
+// One-sided spring: pushes back when `depth` > 0, never pulls.
+static double push(double stiffness, double depth, double closing)
+{
+    double force = depth > 0 ? stiffness * depth + contact_damping * closing : 0;
+    return force > 0 ? force : 0;
+}
+
+// Upward force on each corner from belts, twist, nozzle and stops, with the whole frame damped by `extra` N s/m.
+static void forces(struct rig *rig, const double h[PLANT_CORNERS], const double v[PLANT_CORNERS],
+                   double extra, double f[PLANT_CORNERS])
+{
+    const struct balance *b = rig->balance;
+    double twist = h[0] - h[1] + h[2] - h[3];
+    double tip = (b->tip - b->surface + rig->zero) * 1e-9, closing = 0;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        tip += b->weight[i] * h[i];
+        closing -= b->weight[i] * v[i];
+    }
+    double nozzle = b->touchable ? push(b->contact * 1e9, -tip, closing) : 0;
+    if (b->touchable && -tip > rig->deepest) {
+        rig->deepest = -tip;
+    }
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        double sign = i % 2 == 0 ? 1 : -1;
+        double above = h[i] - (b->stop[i] - rig->zero) * 1e-9;
+        f[i] = b->base[i] + b->k * 1e9 * (rig->motor[i] - h[i]) +
+               (rig->damping + extra) * (rig->rate[i] - v[i]) - b->twist * 1e9 * sign * twist +
+               nozzle * b->weight[i] - push(b->stop_k * 1e9, above, v[i]);
+    }
+}
+
+static void step(struct rig *rig, double extra)
+{
+    double h[PLANT_CORNERS], v[PLANT_CORNERS], f[PLANT_CORNERS];
+    read_ends(rig, h, v);
+    forces(rig, h, v, extra, f);
+    for (int side = 0; side < 2; side++) {
+        cpBody *body = rig->beam[side];
+        double front = f[corner_of[side][0]], rear = f[corner_of[side][1]];
+        double lever = front * rig->arm[side][0] + rear * rig->arm[side][1];
+        cpBodySetForce(body, cpv(0, front + rear - cpBodyGetMass(body) * gravity));
+        cpBodySetTorque(body, lever * cpBodyGetRotation(body).x);
+    }
+    cpSpaceStep(rig->space, dt);
+}
+
+// Motors approach `to` at `speed` (m/s each), without overshoot.
+static bool drive(struct rig *rig, const double to[PLANT_CORNERS], double speed)
+{
+    bool moving = false;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        double way = to[i] - rig->motor[i];
+        double most = speed * dt;
+        rig->rate[i] = fabs(way) <= most ? 0 : way > 0 ? speed : -speed;
+        rig->motor[i] = fabs(way) <= most ? to[i] : rig->motor[i] + rig->rate[i] * dt;
+        moving = moving || fabs(way) > most;
+    }
+    return moving;
+}
+
+double full_move(const struct balance *balance, const struct plant_model *model,
+                 const double from[PLANT_CORNERS], const double to[PLANT_CORNERS], double speed,
+                 double h[PLANT_CORNERS])
+{
+    struct rig rig = {0};
+    struct balance start = *balance;
+    double goal[PLANT_CORNERS], v[PLANT_CORNERS], at[PLANT_CORNERS];
+    memcpy(start.target, from, sizeof start.target);
+    balance_solve(&start, at, NULL, NULL);
+    rig_open(&rig, balance, model, at);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        rig.motor[i] = (from[i] - rig.zero) * 1e-9;
+        goal[i] = (to[i] - rig.zero) * 1e-9;
+    }
+    while (drive(&rig, goal, speed * 1e-9)) {
+        step(&rig, 0);
+    }
+    int rest = (int)(settle_s / dt), quiet = (int)(quiet_s / dt);
+    for (int k = 0; k < rest + quiet; k++) {
+        step(&rig, k < rest ? 0 : 4 * rig.damping);
+    }
+    read_ends(&rig, h, v);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        h[i] = h[i] * 1e9 + rig.zero;
+    }
+    double deepest = rig.deepest * 1e9;
+    rig_close(&rig);
+    return deepest;
+}
+
+double full_trigger(const struct balance *balance, const struct plant_model *model,
+                    const double from[PLANT_CORNERS], const double rate[PLANT_CORNERS],
+                    const double height[PLANT_CORNERS], uint32_t watch, double seconds)
+{
+    struct rig rig = {0};
+    struct balance start = *balance;
+    double h[PLANT_CORNERS], v[PLANT_CORNERS];
+    memcpy(start.target, from, sizeof start.target);
+    balance_solve(&start, h, NULL, NULL);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        rig.rate[i] = rate[i] * 1e-9;
+    }
+    rig_open(&rig, balance, model, h);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        rig.motor[i] = (from[i] - rig.zero) * 1e-9;
+    }
+    double found = -1;
+    int64_t steps = (int64_t)(seconds / dt);
+    double was[PLANT_CORNERS] = {0};
+    for (int64_t k = 0; k < steps && found < 0; k++) {
+        read_ends(&rig, h, v);
+        for (int i = 0; i < PLANT_CORNERS; i++) {
+            double at = (height[i] - rig.zero) * 1e-9;
+            if ((watch >> i & 1u) != 0 && h[i] >= at) { // between two steps: where the line crosses
+                double part = k > 0 && h[i] > was[i] ? (at - was[i]) / (h[i] - was[i]) : 1;
+                double t = ((double)k - 1 + part) * dt;
+                found = found < 0 || t < found ? t : found;
+            }
+            was[i] = h[i];
+            rig.motor[i] += rig.rate[i] * dt;
+        }
+        step(&rig, 0);
+    }
+    rig_close(&rig);
+    return found;
+}

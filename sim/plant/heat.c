@@ -1,0 +1,222 @@
+// Hotend, bed and chamber as a network of heat capacities, stepped on an absolute grid, with their heaters' controllers.
+// SPDX-License-Identifier: MIT
+//
+// mat (thermistor, heater) - plate - chamber - room; block - chamber; block -> sensor. The split of the bed into mat and plate is what
+// makes the measured fall of 8 K in the first two minutes after power-off; one lump cannot (docs/PHYSICS.md).
+#include <string.h>
+
+#include "sim/math/math.h"
+#include "sim/plant/parts.h"
+
+enum { GRID_US = 250000 };
+
+static const double step_s = 0.25;
+// Shares of the bed, fitted to the cooling of D1 (fixtures/measured): heater mat's share of the heat capacity, coupling of mat and
+// plate relative to the bed's loss, and the share of that loss which leaves from the mat.
+static const double mat_capacity = 0.18;
+static const double mat_coupling = 5.45;
+static const double mat_loss = 0.107;
+// A closed printer's own part in the bed's lag is `bed_lag_us`. The part: plastic walls of 2 mm near the bed, a hollow
+// body above [E, 60-300 s and 200-1200 s].
+static const double part_low_s = 120.0;
+static const double part_high_s = 400.0;
+// Controllers: W/K and W/(K s). Saturating PI; the hotend with the exact loss fed forward, as Klipper's and Marlin's MPC do.
+static const double bed_p = 60.0, bed_i = 0.4;
+static const double hotend_p = 1.2, hotend_i = 0.01;
+
+void heat_power_up(struct plant *plant, const struct plant_model *model)
+{
+    plant->heat.bias = (double)model->printer.nozzle_sigma_mc * 1e-3 *
+                       noise_draw_normal(&plant->noise, NOISE_NOZZLE);
+}
+
+void heat_init(struct plant *plant, const struct plant_model *model, int64_t room_mc)
+{
+    struct plant_heat *h = &plant->heat;
+    memset(h, 0, sizeof *h);
+    h->room = (double)(room_mc == INT64_MIN ? model->printer.ambient_mc : room_mc) * 1e-3;
+    h->hotend = h->sensor = h->mat = h->plate = h->chamber = h->room;
+    h->bed_parts = h->part_low = h->part_high = h->room;
+    h->mains = h->rail = true;
+    heat_power_up(plant, model);
+}
+
+static double clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+// Conductances of the bed in W/K from its total loss.
+struct bed {
+    double mat_j_k, plate_j_k, couple, from_mat, from_plate;
+};
+
+static struct bed bed_of(const struct lab_printer *p)
+{
+    double capacity = (double)p->bed_mj_k * 1e-3, loss = (double)p->bed_mw_k * 1e-3;
+    struct bed b = {.mat_j_k = capacity * mat_capacity, .plate_j_k = capacity * (1 - mat_capacity)};
+    b.couple = loss * mat_coupling;
+    b.from_mat = loss * mat_loss;
+    double through =
+        loss - b.from_mat; // what reaches the air through the plate in the steady state
+    b.from_plate = through * b.couple / (b.couple - through);
+    return b;
+}
+
+// Heater power in W for one grid step; the integrator stops where the output saturates.
+static double control(double *sum, double feed, double error, double p, double i, double most)
+{
+    double out = feed + p * error + *sum;
+    if (out > 0 && out < most) {
+        *sum += i * error * step_s;
+    }
+    return clamp(out, 0, most);
+}
+
+static double bed_power(struct plant_heat *h, const struct lab_printer *p)
+{
+    if (!h->mains || h->target_mc[PLANT_BED] <= 0) {
+        h->bed_sum = 0;
+        return 0;
+    }
+    double error = (double)h->target_mc[PLANT_BED] * 1e-3 - h->mat;
+    double loss = (double)p->bed_mw_k * 1e-3;
+    double feed = loss * ((double)h->target_mc[PLANT_BED] * 1e-3 - h->chamber);
+    return control(&h->bed_sum, feed, error, bed_p, bed_i, (double)p->bed_mw * 1e-3);
+}
+
+static double hotend_power(struct plant_heat *h, const struct lab_printer *p)
+{
+    if (!h->rail || h->target_mc[PLANT_NOZZLE] <= 0) {
+        h->hotend_sum = 0;
+        return 0;
+    }
+    double target = (double)h->target_mc[PLANT_NOZZLE] * 1e-3;
+    double feed = (double)p->hotend_mw_k * 1e-3 * (target - h->chamber);
+    return control(&h->hotend_sum, feed, target - h->sensor, hotend_p, hotend_i,
+                   (double)p->hotend_mw * 1e-3);
+}
+
+static double lag(double x, double toward, double seconds)
+{
+    return seconds <= step_s ? toward : x + (toward - x) * (step_s / seconds);
+}
+
+static void step(struct plant *plant, const struct plant_model *model)
+{
+    struct plant_heat *h = &plant->heat;
+    const struct lab_printer *p = &model->printer;
+    struct bed b = bed_of(p);
+    double hot = hotend_power(h, p), bed = bed_power(h, p), was = h->hotend;
+    double hot_loss = (double)p->hotend_mw_k * 1e-3 * (h->hotend - h->chamber);
+    double flow = b.couple * (h->mat - h->plate);
+    double mat_out = b.from_mat * (h->mat - h->chamber);
+    double plate_out = b.from_plate * (h->plate - h->chamber);
+    double room_out = (double)p->chamber_mw_k * 1e-3 * (h->chamber - h->room);
+    h->sensor = lag(h->sensor, h->hotend, (double)p->sensor_lag_us * 1e-6);
+    h->hotend += step_s * (hot - hot_loss) / ((double)p->hotend_mj_k * 1e-3);
+    h->mat += step_s * (bed - flow - mat_out) / b.mat_j_k;
+    h->plate += step_s * (flow - plate_out) / b.plate_j_k;
+    h->chamber +=
+        step_s * (mat_out + plate_out + hot_loss - room_out) / ((double)p->chamber_mj_k * 1e-3);
+    h->bed_parts = lag(h->bed_parts, h->mat, (double)p->bed_lag_us * 1e-6);
+    h->part_low = lag(h->part_low, h->plate, part_low_s);
+    h->part_high = lag(h->part_high, h->chamber, part_high_s);
+    h->used_j += step_s * (hot + bed);
+    part_step(plant, model, step_s);
+    filament_step(plant, model, was);
+}
+
+void plant_heat_advance(struct plant *plant, const struct plant_model *model, int64_t t_us)
+{
+    while ((plant->heat.grid + 1) * GRID_US <= t_us) {
+        step(plant, model);
+        plant->heat.grid++;
+    }
+    if (t_us > plant->heat.t_us) {
+        plant->heat.t_us = t_us;
+    }
+}
+
+void plant_heat_target(struct plant *plant, enum plant_heater heater, int32_t target_mc)
+{
+    plant->heat.target_mc[heater] = target_mc;
+}
+
+void plant_heat_power(struct plant *plant, bool mains, bool rail)
+{
+    plant->heat.mains = mains;
+    plant->heat.rail = rail;
+}
+
+static int32_t milli(double degc)
+{
+    return (int32_t)sim_round(degc * 1e3);
+}
+
+int32_t plant_heat_read(const struct plant *plant, int heater)
+{
+    const struct plant_heat *h = &plant->heat;
+    return milli(heater == 0 ? h->mat : heater > 0 ? h->sensor : h->chamber);
+}
+
+int32_t plant_heat_true(const struct plant *plant, int heater)
+{
+    const struct plant_heat *h = &plant->heat;
+    return milli(heater == 0 ? h->plate : heater > 0 ? h->hotend + h->bias : h->chamber);
+}
+
+int64_t plant_heat_when(const struct plant *plant, const struct plant_model *model, int heater,
+                        int32_t low_mc, int32_t high_mc, int64_t until_us)
+{
+    struct plant copy = *plant;
+    int64_t t = copy.heat.t_us;
+    for (;;) {
+        int32_t now = plant_heat_read(&copy, heater);
+        if (now >= low_mc && now <= high_mc) {
+            return t;
+        }
+        t = (copy.heat.grid + 1) * GRID_US;
+        if (t > until_us) {
+            return -1;
+        }
+        plant_heat_advance(&copy, model, t);
+    }
+}
+
+void plant_heat_draw(const struct plant *plant, const struct plant_model *model,
+                     int64_t mw[PLANT_HEATERS])
+{
+    struct plant_heat copy = plant->heat;
+    mw[PLANT_BED] = sim_round(bed_power(&copy, &model->printer) * 1e3);
+    mw[PLANT_NOZZLE] = sim_round(hotend_power(&copy, &model->printer) * 1e3);
+}
+
+void plant_soak(struct plant *plant, const struct plant_model *model, int32_t bed_mc,
+                int32_t nozzle_mc)
+{
+    struct plant_heat *h = &plant->heat;
+    const struct lab_printer *p = &model->printer;
+    struct bed b = bed_of(p);
+    double loss = (double)p->bed_mw_k * 1e-3, room = (double)p->chamber_mw_k * 1e-3;
+    double hot = (double)p->hotend_mw_k * 1e-3;
+    double mat = bed_mc > 0 ? (double)bed_mc * 1e-3 : h->room;
+    double block = nozzle_mc > 0 ? (double)nozzle_mc * 1e-3 : h->room;
+    double air = (loss * mat + hot * block + room * h->room) / (loss + hot + room);
+    h->mat = bed_mc > 0 ? mat : air;
+    h->hotend = h->sensor = nozzle_mc > 0 ? block : air;
+    h->chamber = h->part_high = air;
+    h->plate = (b.couple * h->mat + b.from_plate * air) / (b.couple + b.from_plate);
+    h->part_low = h->plate;
+    h->bed_parts = h->mat;
+    h->target_mc[PLANT_BED] = bed_mc;
+    h->target_mc[PLANT_NOZZLE] = nozzle_mc;
+    h->bed_sum = h->hotend_sum = 0;
+}
+
+int64_t plant_heat_z(const struct plant *plant, const struct plant_model *model)
+{
+    double frame =
+        (double)model->printer.frame_nm_k * (plant->heat.chamber - plant->heat.chamber_ref);
+    return sim_round(frame + gantry_tip(plant, model));
+}

@@ -1,0 +1,90 @@
+// What the files of the plant share among themselves; nobody outside includes it.
+// SPDX-License-Identifier: MIT
+#ifndef SIM_PLANT_PARTS_H
+#define SIM_PLANT_PARTS_H
+
+#include "sim/plant/plant.h"
+
+/// A statics problem: corners on springs below (or above) their motors. Lengths nm, forces N, stiffness N/nm.
+struct balance {
+    int n;                        ///< corners that are free: Z motors
+    double target[PLANT_CORNERS]; ///< where each motor holds its corner at nominal load
+    double load[PLANT_CORNERS];   ///< load beyond the nominal one (toolhead away from the middle)
+    double base[PLANT_CORNERS];   ///< nominal load
+    double weight[PLANT_CORNERS]; ///< lever weights of the nozzle
+    double k, twist;              ///< one corner; coupling by the X beam
+    double tip;                   ///< nozzle tip minus the corners' weighted height
+    bool touchable;               ///< something lies under the nozzle ...
+    double surface, contact;      ///< ... at this height, this stiff
+    double stop[PLANT_CORNERS];   ///< hard stops at the top
+    double stop_k;
+};
+
+/// Where the motors put the corners before elasticity: counter + slip + pulley - play + growth of the frame.
+void gantry_targets(const struct plant *plant, const struct plant_model *model,
+                    const int64_t motor_nm[PLANT_CORNERS], double target[PLANT_CORNERS]);
+/// Fill a problem from the state of the plant.
+void balance_set(struct balance *balance, const struct plant *plant,
+                 const struct plant_model *model, const struct plant_pose *pose,
+                 int64_t surface_nm);
+/// Solve it: corner heights, belt forces, force on the nozzle.
+void balance_solve(const struct balance *balance, double h[PLANT_CORNERS],
+                   double force[PLANT_CORNERS], double *nozzle);
+/// Height of the tip over the weighted corners: minus growth of nozzle, minus rise of the bed, nm.
+double gantry_tip(const struct plant *plant, const struct plant_model *model);
+/// Play of binding corners after a move.
+void gantry_play(struct plant *plant, const struct plant_model *model,
+                 const int64_t from_nm[PLANT_CORNERS], const int64_t to_nm[PLANT_CORNERS]);
+/// corner_nm, switches and resting from an equilibrium at `pose`.
+void gantry_read(struct plant *plant, const struct plant_model *model,
+                 const struct plant_pose *pose, int64_t surface_nm);
+/// Corner heights for reports: those without a motor repeat the mean of the others.
+void gantry_fill(const struct plant_model *model, double h[PLANT_CORNERS]);
+
+/// Height at which a z_plus switch closes in this touch, nm.
+double switch_height(const struct plant *plant, const struct plant_model *model, int i);
+/// Pressed or not, for corner heights `h`.
+void switch_update(struct plant *plant, const struct plant_model *model,
+                   const double h[PLANT_CORNERS]);
+/// A new touch of switch i: draw its error.
+void switch_touch(struct plant *plant, const struct plant_model *model, int i);
+
+/// Chipmunk: drive the motors from `from` to `to` (targets, nm) at `speed` (nm/s), let it settle, and read back. Fills h; returns
+/// the deepest press of the nozzle in nm.
+double full_move(const struct balance *balance, const struct plant_model *model,
+                 const double from[PLANT_CORNERS], const double to[PLANT_CORNERS], double speed,
+                 double h[PLANT_CORNERS]);
+/// Chipmunk: drive from `from` along `rate` (nm/s per corner) until a corner of `watch` passes `height`; returns the time in s, or
+/// -1 when none does within `seconds`.
+double full_trigger(const struct balance *balance, const struct plant_model *model,
+                    const double from[PLANT_CORNERS], const double rate[PLANT_CORNERS],
+                    const double height[PLANT_CORNERS], uint32_t watch, double seconds);
+
+/// Part and filament in one 250 ms step of the heat grid.
+void part_step(struct plant *plant, const struct plant_model *model, double dt);
+void filament_step(struct plant *plant, const struct plant_model *model, double was_degc);
+/// Draw cte and release temperature.
+void part_init(struct plant *plant, const struct plant_model *model);
+/// Start values of heat.
+void heat_init(struct plant *plant, const struct plant_model *model, int64_t room_mc);
+/// A new reading error of the nozzle's sensor (each power-up).
+void heat_power_up(struct plant *plant, const struct plant_model *model);
+/// A jump of the nozzle sideways by `xy_nm` while pressed by `nozzle_n` or bonded. True when it released the part.
+bool part_sideways(struct plant *plant, const struct plant_model *model, int64_t z_nm,
+                   const int64_t xy_nm[2], double nozzle_n);
+
+/// The nozzle ran into the part by `depth_nm` on a way of `xy_nm`. True when that released it.
+bool part_hit(struct plant *plant, const struct plant_model *model, int64_t z_nm,
+              const int64_t xy_nm[2], int64_t depth_nm);
+
+/// Corners of the motors in `lost` go to their detents and may sag. Fills class, wanted_nm and contact of `fall`.
+void sag_fall(struct plant *plant, const struct plant_model *model, const struct plant_scene *scene,
+              uint32_t lost, struct plant_fall *fall);
+/// Motors went from `from` to where they are now: heights by the model's fidelity, deepest press noted.
+void sag_read(struct plant *plant, const struct plant_model *model, const struct plant_scene *scene,
+              const double from[PLANT_CORNERS], struct plant_fall *fall);
+
+/// True XY minus commanded from homing and belts.
+void sideways_update(struct plant *plant, const struct plant_model *model);
+
+#endif

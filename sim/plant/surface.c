@@ -1,0 +1,196 @@
+// Height map of what is printed, from the ledger: what lies under the nozzle.
+// SPDX-License-Identifier: MIT
+#include "sim/math/math.h"
+#include "sim/plant/parts.h"
+
+#include <stdlib.h>
+
+enum {
+    CELL_NM = 500000,       // 0.5 mm: about one bead
+    TIP_NM = 500000,        // radius of the flat around a 0.4 mm orifice: 0.5 mm
+    FIRST_LAYER_NM = 450000 // the thickest usual first layer
+};
+
+int surface_init(struct surface *surface, const struct lab_printer *printer)
+{
+    *surface = (struct surface){.x0_nm = -20000000, .y0_nm = -20000000};
+    surface->nx = (int32_t)((printer->travel_nm[0] + 40000000) / CELL_NM + 1);
+    surface->ny = (int32_t)((printer->travel_nm[1] + 40000000) / CELL_NM + 1);
+    surface->top_nm = malloc((size_t)surface->nx * (size_t)surface->ny * sizeof *surface->top_nm);
+    if (surface->top_nm == NULL) {
+        return -12;
+    }
+    surface_clear(surface);
+    return 0;
+}
+
+void surface_free(struct surface *surface)
+{
+    free(surface->top_nm);
+    *surface = (struct surface){0};
+}
+
+void surface_clear(struct surface *surface)
+{
+    size_t count = (size_t)surface->nx * (size_t)surface->ny;
+    for (size_t i = 0; i < count; i++) {
+        surface->top_nm[i] = PLANT_NO_SURFACE;
+    }
+    surface->cells = 0;
+    surface->sum_nm[0] = surface->sum_nm[1] = 0;
+    surface->entries = 0;
+}
+
+static int32_t *cell_at(const struct surface *s, int64_t x_nm, int64_t y_nm)
+{
+    if (x_nm < s->x0_nm || y_nm < s->y0_nm) {
+        return NULL;
+    }
+    int64_t i = (x_nm - s->x0_nm) / CELL_NM, j = (y_nm - s->y0_nm) / CELL_NM;
+    return i < s->nx && j < s->ny ? &s->top_nm[j * s->nx + i] : NULL;
+}
+
+static void raise_cell(struct surface *s, int64_t x_nm, int64_t y_nm, int32_t z_nm)
+{
+    int32_t *top = cell_at(s, x_nm, y_nm);
+    if (top == NULL || *top >= z_nm) {
+        return;
+    }
+    if (*top == PLANT_NO_SURFACE && z_nm <= FIRST_LAYER_NM) {
+        s->cells++;
+        s->sum_nm[0] += x_nm;
+        s->sum_nm[1] += y_nm;
+    }
+    *top = z_nm;
+}
+
+// Points along a segment no further apart than half a cell, both ends among them.
+static int64_t points(const int64_t from_nm[3], const int64_t to_nm[3])
+{
+    int64_t dx = llabs(to_nm[0] - from_nm[0]), dy = llabs(to_nm[1] - from_nm[1]);
+    int64_t dz = llabs(to_nm[2] - from_nm[2]);
+    int64_t longest = dx > dy ? dx : dy;
+    longest = dz > longest ? dz : longest;
+    return longest / (CELL_NM / 2) + 1;
+}
+
+static void point_at(const int64_t from_nm[3], const int64_t to_nm[3], int64_t k, int64_t count,
+                     int64_t at_nm[3])
+{
+    for (int axis = 0; axis < 3; axis++) {
+        at_nm[axis] = from_nm[axis] + (to_nm[axis] - from_nm[axis]) * k / count;
+    }
+}
+
+void surface_add(struct surface *surface, const struct lab_deposit *deposit)
+{
+    int64_t from[3], to[3], at[3];
+    for (int axis = 0; axis < 3; axis++) {
+        from[axis] = deposit->from_nm[axis];
+        to[axis] = deposit->to_nm[axis];
+    }
+    int64_t count = points(from, to);
+    for (int64_t k = 0; k <= count; k++) {
+        point_at(from, to, k, count, at);
+        raise_cell(surface, at[0], at[1], (int32_t)at[2]);
+    }
+}
+
+void surface_take(struct surface *surface, const struct lab_ledger *ledger, size_t count)
+{
+    for (; surface->entries < count && surface->entries < ledger->count; surface->entries++) {
+        surface_add(surface, &ledger->entry[surface->entries]);
+    }
+}
+
+int64_t surface_top(const struct surface *surface, int64_t x_nm, int64_t y_nm)
+{
+    static const int8_t offset[9][2] = {{0, 0}, {2, 0},  {-2, 0}, {0, 2},  {0, -2},
+                                        {1, 1}, {1, -1}, {-1, 1}, {-1, -1}};
+    int32_t top = PLANT_NO_SURFACE;
+    for (int k = 0; k < 9; k++) { // centre, rim at four quarters, and between (0.7 of the radius)
+        int64_t dx = offset[k][0] * (TIP_NM / 2), dy = offset[k][1] * (TIP_NM / 2);
+        const int32_t *cell = cell_at(surface, x_nm + dx, y_nm + dy);
+        if (cell != NULL && *cell > top) {
+            top = *cell;
+        }
+    }
+    return top;
+}
+
+int64_t surface_under(const struct surface *surface, const struct plant *plant,
+                      const struct plant_model *model, int64_t x_nm, int64_t y_nm)
+{
+    const int64_t machine[3] = {x_nm, y_nm, 0};
+    int64_t part[3];
+    plant_part_from_machine(plant, machine, part);
+    int64_t top = surface_top(surface, part[0], part[1]);
+    if (top != PLANT_NO_SURFACE) {
+        return top - plant_part_shrink(plant, top);
+    }
+    bool on_bed = x_nm >= 0 && y_nm >= 0 && x_nm <= model->printer.travel_nm[0] &&
+                  y_nm <= model->printer.travel_nm[1];
+    return on_bed ? 0 : PLANT_NO_SURFACE;
+}
+
+void surface_footprint(const struct surface *surface, int64_t centre_nm[2], int64_t *area_mm2)
+{
+    int64_t cells = surface->cells > 0 ? surface->cells : 1;
+    centre_nm[0] = surface->sum_nm[0] / cells;
+    centre_nm[1] = surface->sum_nm[1] / cells;
+    *area_mm2 = surface->cells / 4;
+}
+
+enum { DIVE_TOLERANCE_NM = 50000, BED_TOLERANCE_NM = 50000, FRAME_TOLERANCE_NM = 1000000 };
+
+static bool beyond_frame(const struct plant_model *model, const int64_t at_nm[3])
+{
+    const struct lab_printer *p = &model->printer;
+    for (int axis = 0; axis < 2; axis++) {
+        if (at_nm[axis] < -FRAME_TOLERANCE_NM ||
+            at_nm[axis] > p->travel_nm[axis] + FRAME_TOLERANCE_NM) {
+            return true;
+        }
+    }
+    return at_nm[2] > model->switch_nm + p->hard_stop_nm + FRAME_TOLERANCE_NM;
+}
+
+// How deep the tip at a point stands in the part (0: not), and in the plate.
+static void depth_at(const struct plant *plant, const struct surface *surface,
+                     const int64_t at_nm[3], int64_t *dive_nm, int64_t *bed_nm)
+{
+    int64_t part[3];
+    plant_part_from_machine(plant, at_nm, part);
+    int64_t top = surface_top(surface, part[0], part[1]);
+    if (top != PLANT_NO_SURFACE && top - part[2] > *dive_nm) {
+        *dive_nm = top - part[2];
+    }
+    if (-at_nm[2] > *bed_nm) {
+        *bed_nm = -at_nm[2];
+    }
+}
+
+void plant_contact_check(struct plant *plant, const struct plant_model *model,
+                         const struct surface *surface, const int64_t from_nm[3],
+                         const int64_t to_nm[3], int64_t already_nm, struct plant_contact *contact)
+{
+    int64_t count = points(from_nm, to_nm), at[3], dive = 0, bed = 0;
+    *contact = (struct plant_contact){0};
+    for (int64_t k = 0; k <= count; k++) {
+        point_at(from_nm, to_nm, k, count, at);
+        depth_at(plant, surface, at, &dive, &bed);
+        if (beyond_frame(model, at)) {
+            contact->hits |= PLANT_HIT_FRAME;
+        }
+    }
+    if (bed > BED_TOLERANCE_NM && bed > already_nm) {
+        contact->hits |= PLANT_HIT_BED;
+        contact->bed_nm = bed;
+    }
+    if (dive > DIVE_TOLERANCE_NM && dive > already_nm) {
+        const int64_t way[2] = {to_nm[0] - from_nm[0], to_nm[1] - from_nm[1]};
+        contact->hits |= PLANT_HIT_PART;
+        contact->dive_nm = dive;
+        part_hit(plant, model, to_nm[2], way, dive);
+    }
+}
