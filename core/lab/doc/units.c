@@ -130,7 +130,10 @@ struct decimal {
 static enum lab_quantity_status read_decimal(const char *text, struct decimal *number)
 {
     const bool negative = text[0] == '-';
-    size_t at = negative || text[0] == '+' ? 1 : 0;
+    size_t at = negative ? 1 : 0;
+    if (text[at] < '0' || text[at] > '9') {
+        return LAB_Q_NOT_A_NUMBER;
+    }
     int64_t mantissa = 0;
     int whole = 0;
     int fraction = 0;
@@ -143,7 +146,6 @@ static enum lab_quantity_status read_decimal(const char *text, struct decimal *n
         if (text[at] < '0' || text[at] > '9') {
             break;
         }
-        // a zero at the end of a fraction says nothing, so look before taking it
         if (whole + fraction >= DIGITS_MAX) {
             return LAB_Q_OVERFLOW;
         }
@@ -151,7 +153,7 @@ static enum lab_quantity_status read_decimal(const char *text, struct decimal *n
         *(point ? &fraction : &whole) += mantissa > 0 || point ? 1 : 0;
         number->size = at + 1;
     }
-    if (number->size == 0 || (point && text[number->size - 1] == '.') || (point && fraction == 0)) {
+    if (point && fraction == 0) {
         return LAB_Q_NOT_A_NUMBER;
     }
     number->mantissa = negative ? -mantissa : mantissa;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/lab/scenario/id.h"
 #include "core/plr/journal/journal.h"
 
 struct load {
@@ -240,20 +241,11 @@ static int check_material(const struct load *load)
 
 // --- the order of things ----------------------------------------------------------------------------
 
-static void default_name(struct lab_scenario *scenario)
-{
-    const char *slash = strrchr(scenario->path, '/');
-    const char *base = slash != NULL ? slash + 1 : scenario->path;
-    const char *dot = strrchr(base, '.');
-    const size_t length = dot != NULL && dot > base ? (size_t)(dot - base) : strlen(base);
-    snprintf(scenario->name, sizeof scenario->name, "%.*s", (int)(length < 63 ? length : 63), base);
-}
-
 static int bind_scenario(const struct load *load)
 {
     struct lab_bind bind = {load->doc, load->err};
     lab_bind_defaults(&lab_scenario_table, load->out);
-    default_name(load->out);
+    lab_scenario_stem(load->out->path, load->out->name, sizeof load->out->name);
     return lab_bind_table(&bind, &lab_scenario_table, lab_doc_root(load->doc), load->out);
 }
 

@@ -109,6 +109,9 @@ const struct lab_field *lab_table_find(const struct lab_table *table, const char
 void lab_field_type_text(const struct lab_field *field, char *out, size_t room);
 void lab_field_default_text(const struct lab_field *field, char *out, size_t room);
 
+/// What a mark letter stands for; "" for none.
+const char *lab_mark_text(char mark);
+
 extern const struct lab_word lab_phase_words[], lab_measure_words[], lab_reason_words[];
 
 #endif

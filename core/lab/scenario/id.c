@@ -1,0 +1,307 @@
+// Reads and writes run IDs.
+// SPDX-License-Identifier: MIT
+#include "core/lab/scenario/id.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/plr/journal/journal.h"
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("._-/", c) != NULL);
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool lab_id_is(const char *text)
+{
+    const char *at = strchr(text, '@');
+    if (at == NULL) {
+        return false;
+    }
+    for (int i = 1; i <= 8; i++) {
+        if (hex_value(at[i]) < 0) {
+            return false;
+        }
+    }
+    return at[9] == '#' && at[10] == 's';
+}
+
+// --- reading ----------------------------------------------------------------------------------------
+
+struct reader {
+    const char *text;
+    size_t at;
+    struct lab_error *err;
+};
+
+__attribute__((format(printf, 2, 3))) static int odd(const struct reader *r, const char *format,
+                                                     ...)
+{
+    const struct lab_place place = {.file = "run ID",
+                                    .text = r->text,
+                                    .size = strlen(r->text),
+                                    .line = 1,
+                                    .column = (int)r->at + 1};
+    va_list args;
+    va_start(args, format);
+    lab_error_at(r->err, &place, format, args);
+    va_end(args);
+    return LAB_EINVAL;
+}
+
+/// Decode up to one of `stops` (or the end); an '=' may stand for itself where `equals` says so.
+static int decode(struct reader *r, const char *stops, bool equals, char *out, size_t room)
+{
+    size_t n = 0;
+    for (char c; (c = r->text[r->at]) != '\0' && strchr(stops, c) == NULL; r->at++) {
+        if (c == '%') {
+            const int high = hex_value(r->text[r->at + 1]);
+            const int low = high >= 0 ? hex_value(r->text[r->at + 2]) : -1;
+            if (low < 0 || high * 16 + low == 0) {
+                return odd(r, "a percent sign needs two hexadecimal digits, not 00");
+            }
+            c = (char)(high * 16 + low);
+            r->at += 2;
+        } else if (!is_plain(c) && !(equals && c == '=')) {
+            return odd(r, "a character that an ID writes with a percent sign");
+        }
+        if (n + 1 >= room) {
+            return odd(r, "too long");
+        }
+        out[n++] = c;
+    }
+    out[n] = '\0';
+    return n > 0 ? LAB_OK
+                 : odd(r, "something is missing here: NAME@HASH8#sSEED[:CUT...][+KEY=VALUE...]");
+}
+
+static int expect(struct reader *r, const char *token)
+{
+    if (strncmp(r->text + r->at, token, strlen(token)) != 0) {
+        return odd(r, "not a run ID: NAME@HASH8#sSEED[:CUT...][+KEY=VALUE...]");
+    }
+    r->at += strlen(token);
+    return LAB_OK;
+}
+
+static int read_hash(struct reader *r, uint32_t *hash)
+{
+    for (int i = 0; i < 8; i++) {
+        const int digit = hex_value(r->text[r->at]);
+        if (digit < 0) {
+            return odd(r, "a hash has eight hexadecimal digits");
+        }
+        *hash = *hash * 16 + (uint32_t)digit;
+        r->at++;
+    }
+    return LAB_OK;
+}
+
+static int read_seed(struct reader *r, uint64_t *seed)
+{
+    const size_t begin = r->at;
+    for (char c; (c = r->text[r->at]) >= '0' && c <= '9'; r->at++) {
+        if (*seed > (UINT64_MAX - (uint64_t)(c - '0')) / 10) {
+            return odd(r, "the seed is too large");
+        }
+        *seed = *seed * 10 + (uint64_t)(c - '0');
+    }
+    return r->at > begin ? LAB_OK : odd(r, "a seed is a number");
+}
+
+static int read_tail(struct reader *r, struct lab_id *out)
+{
+    int status = LAB_OK;
+    while (status == LAB_OK && r->text[r->at] != '\0') {
+        const char kind = r->text[r->at];
+        if (kind != ':' && kind != '+') {
+            return odd(r, "expected ':' and a cut, '+' and an override, or the end");
+        }
+        r->at++;
+        if (kind == ':' && out->sets > 0) {
+            return odd(r, "cuts come before overrides");
+        }
+        if ((kind == ':' && out->cuts == LAB_ID_CUTS) ||
+            (kind == '+' && out->sets == LAB_ID_SETS)) {
+            return odd(r, "too many of them");
+        }
+        if (kind == ':') {
+            status = decode(r, ":+", false, out->cut[out->cuts++], sizeof out->cut[0]);
+        } else {
+            status = decode(r, "+", true, out->set[out->sets++], sizeof out->set[0]);
+        }
+    }
+    return status;
+}
+
+int lab_id_parse(const char *text, struct lab_id *out, struct lab_error *err)
+{
+    struct reader r = {text, 0, err};
+    memset(out, 0, sizeof *out);
+    int status = decode(&r, "@", false, out->name, sizeof out->name);
+    if (status == LAB_OK) {
+        status = expect(&r, "@");
+    }
+    if (status == LAB_OK) {
+        status = read_hash(&r, &out->hash);
+    }
+    if (status == LAB_OK) {
+        status = expect(&r, "#s");
+    }
+    if (status == LAB_OK) {
+        status = read_seed(&r, &out->seed);
+    }
+    return status == LAB_OK ? read_tail(&r, out) : status;
+}
+
+// --- writing ----------------------------------------------------------------------------------------
+
+struct writer {
+    char *out;
+    size_t at, room;
+};
+
+static void put(struct writer *w, char c)
+{
+    if (w->at + 1 < w->room) {
+        w->out[w->at] = c;
+    }
+    w->at++;
+}
+
+/// Encode; the first '=' of an override stands for itself.
+static void encode(struct writer *w, const char *text, bool override)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (const char *p = text; *p != '\0'; p++) {
+        if (is_plain(*p) || (override && *p == '=')) {
+            put(w, *p);
+            override = override && *p != '=';
+        } else {
+            put(w, '%');
+            put(w, digits[(unsigned char)*p >> 4]);
+            put(w, digits[(unsigned char)*p & 15]);
+        }
+    }
+}
+
+static void plain(struct writer *w, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        put(w, *text);
+    }
+}
+
+int lab_id_print(const struct lab_id *id, char *out, size_t room)
+{
+    struct writer w = {out, 0, room};
+    char middle[64];
+    snprintf(middle, sizeof middle, "@%08" PRIx32 "#s%" PRIu64, id->hash, id->seed);
+    encode(&w, id->name, false);
+    plain(&w, middle);
+    for (int i = 0; i < id->cuts; i++) {
+        put(&w, ':');
+        encode(&w, id->cut[i], false);
+    }
+    for (int i = 0; i < id->sets; i++) {
+        put(&w, '+');
+        encode(&w, id->set[i], true);
+    }
+    if (w.at >= room) {
+        return LAB_EFBIG;
+    }
+    out[w.at] = '\0';
+    return (int)w.at;
+}
+
+// --- meaning ----------------------------------------------------------------------------------------
+
+uint32_t lab_id_hash(uint32_t doc, uint32_t printer, uint32_t job)
+{
+    const uint32_t hashes[3] = {doc, printer, job};
+    uint32_t crc = 0;
+    for (int i = 0; i < 3; i++) {
+        const uint8_t bytes[4] = {(uint8_t)hashes[i], (uint8_t)(hashes[i] >> 8),
+                                  (uint8_t)(hashes[i] >> 16), (uint8_t)(hashes[i] >> 24)};
+        crc = plr_crc32c(crc, bytes, sizeof bytes);
+    }
+    return crc;
+}
+
+int lab_id_make(struct lab_id *out, const struct lab_scenario *scenario, const struct lab_set *sets,
+                size_t n, uint32_t job_hash)
+{
+    memset(out, 0, sizeof *out);
+    lab_scenario_stem(scenario->path, out->name, sizeof out->name);
+    out->hash = lab_id_hash(scenario->hash_doc, scenario->hash_printer, job_hash);
+    out->seed = scenario->seed;
+    if (n > LAB_ID_SETS) {
+        return LAB_EFBIG;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (strlen(sets[i].text) >= sizeof out->set[i]) {
+            return LAB_EFBIG;
+        }
+        memcpy(out->set[i], sets[i].text, strlen(sets[i].text) + 1);
+    }
+    out->sets = (int)n;
+    return LAB_OK;
+}
+
+int lab_id_check(const struct lab_id *id, uint32_t now, struct lab_error *err)
+{
+    if (id->hash == now) {
+        return LAB_OK;
+    }
+    lab_error_at_file(err, NULL,
+                      "the ID was made with hash %08" PRIx32 ", %s now has %08" PRIx32
+                      ": scenario, printer or job changed since, the run cannot be repeated",
+                      id->hash, id->name, now);
+    return LAB_EINVAL;
+}
+
+int lab_id_refuse_cuts(const struct lab_id *id, struct lab_error *err)
+{
+    if (id->cuts == 0) {
+        return LAB_OK;
+    }
+    lab_error_at_file(
+        err, NULL,
+        "the ID holds the cut ':%s'; this command takes its cuts from the scenario's 'power'",
+        id->cut[0]);
+    return LAB_EINVAL;
+}
+
+int lab_file_hash(const char *path, uint32_t *crc, struct lab_error *err)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        lab_error_at_file(err, path, "cannot be opened");
+        return LAB_EIO;
+    }
+    char buffer[16384];
+    size_t n;
+    *crc = 0;
+    while ((n = fread(buffer, 1, sizeof buffer, file)) > 0) {
+        *crc = plr_crc32c(*crc, buffer, n);
+    }
+    const bool broken = ferror(file) != 0;
+    fclose(file);
+    if (broken) {
+        lab_error_at_file(err, path, "cannot be read");
+        return LAB_EIO;
+    }
+    return LAB_OK;
+}
