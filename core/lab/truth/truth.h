@@ -71,5 +71,7 @@ void lab_ledger_free(struct lab_ledger *ledger);
 int lab_ledger_append(struct lab_ledger *ledger, const struct lab_deposit *deposit);
 /// Length of a deposit's path in nm (XY and Z).
 int64_t lab_deposit_length(const struct lab_deposit *deposit);
+/// Length of a vector of `axes` (1-3) components, rounded to the nearest; integers only.
+int64_t lab_length_nm(const int64_t *delta, int axes);
 
 #endif

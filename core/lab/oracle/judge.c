@@ -1,0 +1,131 @@
+// Verdict: measures against limits, result against what was expected.
+// SPDX-License-Identifier: MIT
+#include "core/lab/oracle/internal.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *lab_outcome_name(enum lab_outcome outcome)
+{
+    static const char *const name[LAB_OUTCOMES] = {"pass", "marginal", "fail", "error",
+                                                   "not_applicable"};
+    assert((unsigned)outcome < LAB_OUTCOMES);
+    return name[outcome];
+}
+
+const char *lab_result_name(enum lab_result result)
+{
+    static const char *const name[] = {"resumed", "refused", "nothing_to_resume", "never_finished",
+                                       "any"};
+    assert((unsigned)result <= LAB_RESULT_ANY);
+    return name[result];
+}
+
+// First thing that is not as expected wins.
+__attribute__((format(printf, 2, 3))) static void because(struct lab_verdict *verdict,
+                                                          const char *format, ...)
+{
+    if (verdict->why[0])
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(verdict->why, sizeof verdict->why, format, arguments);
+    va_end(arguments);
+}
+
+static void worsen(struct lab_verdict *verdict, enum lab_outcome outcome)
+{
+    if (outcome != LAB_NOT_APPLICABLE && outcome > verdict->outcome)
+        verdict->outcome = outcome;
+}
+
+static void judge_result(struct lab_verdict *verdict, const struct lab_scenario *scenario,
+                         const char *reason)
+{
+    verdict->result_ok = true;
+    if (scenario->expect_result != LAB_RESULT_ANY && scenario->expect_result != verdict->result) {
+        verdict->result_ok = false;
+        because(verdict, "result is %s, expected %s", lab_result_name(verdict->result),
+                lab_result_name(scenario->expect_result));
+    } else if (scenario->expect_reason[0] &&
+               !strstr(reason ? reason : "", scenario->expect_reason)) {
+        verdict->result_ok = false;
+        because(verdict, "reason is \"%.40s\", expected \"%.40s\"", reason ? reason : "",
+                scenario->expect_reason);
+    }
+    worsen(verdict, verdict->result_ok ? LAB_PASS : LAB_FAIL);
+}
+
+// Measures that must be 0 whatever a scenario says nothing about.
+static bool zero_by_default(enum lab_measure measure)
+{
+    return measure == LAB_DIVE || measure == LAB_COLLISIONS;
+}
+
+// Measures that only an alignment can give.
+static bool needs_alignment(enum lab_measure measure)
+{
+    return measure <= LAB_FLOW_DEFICIT || measure == LAB_STATE_AGE;
+}
+
+static enum lab_outcome against(const struct lab_measured *m, bool lower_is_bad)
+{
+    int64_t size = m->value < 0 ? -m->value : m->value;
+    if (m->limited && (lower_is_bad ? size < m->limit : size > m->limit))
+        return LAB_FAIL;
+    if (m->warned && (lower_is_bad ? size < m->warn : size > m->warn))
+        return LAB_MARGINAL;
+    return LAB_PASS;
+}
+
+static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario *scenario,
+                          enum lab_measure measure)
+{
+    struct lab_measured *m = &verdict->measure[measure];
+    const struct lab_limit *limit = &scenario->expect[measure];
+    const struct lab_measure_info *info = lab_measure_info(measure);
+    bool judged = measure != LAB_OUTAGE_CONTACT; // no fault of the DUT
+    m->limited = judged && (limit->set || zero_by_default(measure));
+    m->limit = limit->set ? limit->max : 0;
+    m->warned = judged && limit->set && limit->has_warn;
+    m->warn = limit->warn;
+    if (m->known) {
+        m->outcome = against(m, info->lower_is_bad);
+        if (m->outcome == LAB_FAIL)
+            because(verdict, "%s is %" PRId64 ", limit %" PRId64, info->key, m->value, m->limit);
+    } else if (m->limited && verdict->result == LAB_RESUMED && verdict->cuts > 0 &&
+               needs_alignment(measure)) {
+        // a limit that nothing was measured for must not pass in silence
+        m->outcome = LAB_FAIL;
+        because(verdict, "%s is unknown: the resumed path is nowhere in the twin", info->key);
+    } else {
+        m->outcome = LAB_NOT_APPLICABLE;
+    }
+    worsen(verdict, m->outcome);
+}
+
+int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
+              const struct lab_scenario *scenario, enum lab_result result, const char *reason,
+              struct lab_verdict *out)
+{
+    assert(run && twin && scenario && out && result < LAB_RESULT_ANY);
+    *out = (struct lab_verdict){.result = result,
+                                .cuts = run->cuts < LAB_TRUTH_CUTS ? run->cuts : LAB_TRUTH_CUTS};
+    struct oracle_align align;
+    int error = oracle_align_make(&align, run, twin);
+    if (!error)
+        error = oracle_measure_path(&align, run, out);
+    oracle_align_free(&align);
+    if (error) {
+        *out = (struct lab_verdict){.outcome = LAB_ERROR, .result = result};
+        return error;
+    }
+    oracle_measure_facts(run, out);
+    judge_result(out, scenario, reason);
+    for (int measure = 0; measure < LAB_MEASURES; measure++)
+        judge_measure(out, scenario, (enum lab_measure)measure);
+    return 0;
+}

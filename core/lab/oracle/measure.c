@@ -1,0 +1,408 @@
+// Measures that come from the alignment: height, shift and flow of the first resumed path, coverage, age of the state.
+// SPDX-License-Identifier: MIT
+#include "core/lab/oracle/internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    RESOLUTION_NM = 50000, // gaps and overlaps shorter than this count as none
+    LAYER_STEP_NM = 30000, // Z that jumps by more than this between moves (and 1/LEVEL_SHARE of a
+    LEVEL_SHARE = 2000,    // travel: beds are not level) begins a layer
+    ENOUGH_NM = 10000000,  // less left of a layer than this: the next layer counts too
+    SPIRAL_NM = 50000000,  // path that counts where Z rises all along
+    SPIRAL_RISE = 3300,    // ... by more than 1/SPIRAL_RISE of the path
+    SAMPLE_NM = 1000000,   // long moves are sampled this often
+};
+
+// A sample with the path it stands for.
+struct weighted {
+    int64_t value, weight;
+};
+
+// Statistics over the first resumed path after one cut.
+struct first_path {
+    int64_t weight;
+    int64_t sum_hi[3],
+        sum_lo[3]; // of displacement times weight, in two words: it may exceed 63 bits
+    int64_t z_min, z_max, xy_min, xy_max;
+    int64_t deficit_nm;
+    struct weighted *z, *xy;
+    size_t count, room;
+};
+
+static const int64_t WORD = 1000000;
+
+void oracle_set(struct lab_measured *measured, int64_t value)
+{
+    measured->known = true;
+    measured->value = measured->min = measured->max = value;
+    measured->p95 = value < 0 ? -value : value;
+}
+
+// --- the first resumed path -------------------------------------------------------------------------
+
+// Does a new layer begin with segment n + 1?
+static bool layer_ends(const struct oracle_path *twin, size_t n)
+{
+    const struct lab_deposit *a = twin->seg[n].deposit, *b = twin->seg[n + 1].deposit;
+    int64_t step = llabs((int64_t)b->from_nm[2] - a->to_nm[2]);
+    int64_t travel =
+        llabs((int64_t)b->from_nm[0] - a->to_nm[0]) + llabs((int64_t)b->from_nm[1] - a->to_nm[1]);
+    return step > LAYER_STEP_NM + travel / LEVEL_SHARE;
+}
+
+// End of the layer that segment n is in, as a coordinate; `next` is the first segment behind it.
+static int64_t layer_end(const struct oracle_path *twin, size_t n, size_t *next)
+{
+    while (n + 1 < twin->count && !layer_ends(twin, n))
+        n++;
+    *next = n + 1;
+    return twin->seg[n].s + twin->seg[n].len;
+}
+
+// Does Z rise all along the next SPIRAL_NM of path, inside moves?
+static bool is_spiral(const struct oracle_path *twin, size_t n)
+{
+    int64_t rise = 0, fall = 0, length = 0;
+    for (; n < twin->count && length < SPIRAL_NM; n++) {
+        int64_t dz = (int64_t)twin->seg[n].deposit->to_nm[2] - twin->seg[n].deposit->from_nm[2];
+        *(dz > 0 ? &rise : &fall) += llabs(dz);
+        length += twin->seg[n].len;
+    }
+    return rise > length / SPIRAL_RISE && fall < rise / 8;
+}
+
+static int64_t first_path_end(const struct oracle_path *twin, int64_t s0)
+{
+    size_t n = oracle_path_at(twin, s0), next;
+    if (n == twin->count)
+        return s0;
+    if (is_spiral(twin, n))
+        return s0 + SPIRAL_NM;
+    int64_t end = layer_end(twin, n, &next);
+    if (end - s0 < ENOUGH_NM && next < twin->count)
+        end = layer_end(twin, next, &next);
+    return end;
+}
+
+static int push_sample(struct first_path *f, int64_t z, int64_t xy, int64_t weight)
+{
+    if (f->count == f->room) {
+        size_t room = f->room ? f->room * 2 : 1024;
+        struct weighted *more = realloc(f->z, room * sizeof *more);
+        if (!more)
+            return -12;
+        f->z = more;
+        more = realloc(f->xy, room * sizeof *more);
+        if (!more)
+            return -12;
+        f->xy = more;
+        f->room = room;
+    }
+    f->z[f->count] = (struct weighted){llabs(z), weight};
+    f->xy[f->count++] = (struct weighted){xy, weight};
+    return 0;
+}
+
+static void extremes(struct first_path *f, const int64_t q[3])
+{
+    int64_t xy = lab_length_nm(q, 2);
+    bool first = f->weight == 0;
+    f->z_min = first || q[2] < f->z_min ? q[2] : f->z_min;
+    f->z_max = first || q[2] > f->z_max ? q[2] : f->z_max;
+    f->xy_min = first || xy < f->xy_min ? xy : f->xy_min;
+    f->xy_max = first || xy > f->xy_max ? xy : f->xy_max;
+}
+
+// A stretch over which the displacement goes linearly from q0 to q1.
+static int add_stretch(struct first_path *f, const int64_t q0[3], const int64_t q1[3],
+                       int64_t length)
+{
+    extremes(f, q0);
+    int64_t parts = (length + SAMPLE_NM - 1) / SAMPLE_NM;
+    for (int64_t n = 0; n < parts; n++) {
+        int64_t weight = length * (n + 1) / parts - length * n / parts, q[3];
+        for (int axis = 0; axis < 3; axis++) {
+            q[axis] = q0[axis] + oracle_muldiv(q1[axis] - q0[axis], 2 * n + 1, 2 * parts);
+            int64_t product = q[axis] * weight;
+            f->sum_hi[axis] += product / WORD;
+            f->sum_lo[axis] += product % WORD;
+        }
+        if (push_sample(f, q[2], lab_length_nm(q, 2), weight))
+            return -12;
+        f->weight += weight;
+    }
+    extremes(f, q1);
+    return 0;
+}
+
+static int64_t mean(const struct first_path *f, int axis)
+{
+    // long division, so that no product exceeds 63 bits
+    int64_t whole = f->sum_hi[axis] / f->weight, rest = f->sum_hi[axis] % f->weight;
+    return whole * WORD + lab_round_div(rest * WORD + f->sum_lo[axis], f->weight);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const struct weighted *x = a, *y = b;
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+// Smallest value that at least 95 % of the path does not exceed.
+static int64_t p95(struct weighted *sample, size_t count, int64_t weight)
+{
+    qsort(sample, count, sizeof *sample, by_value);
+    int64_t sum = 0, need = weight - weight / 20;
+    for (size_t n = 0; n < count; n++) {
+        sum += sample[n].weight;
+        if (sum >= need)
+            return sample[n].value;
+    }
+    return count ? sample[count - 1].value : 0;
+}
+
+// Collect the first resumed path: twin coordinates [span.s0, end).
+static int collect(const struct oracle_align *a, const struct oracle_span *span, int64_t end,
+                   struct first_path *f)
+{
+    struct oracle_walk walk = {.run = &a->run, .twin = &a->twin};
+    for (size_t n = span->first; n < span->last; n++) {
+        struct oracle_step step = a->step[n];
+        int64_t base = a->twin.seg[step.twin].s, length = step.b[1] - step.b[0];
+        if (base + step.b[0] >= end)
+            break;
+        if (base + step.b[1] > end) { // the path ends inside
+            int64_t part = end - base - step.b[0];
+            step.a[1] = step.a[0] + oracle_muldiv(step.a[1] - step.a[0], part, length);
+            step.b[1] = step.b[0] + part;
+            length = part;
+        }
+        const struct oracle_seg *seg = &a->run.seg[step.run];
+        f->deficit_nm += oracle_muldiv(seg->deposit->deficit_nm, step.a[1] - step.a[0], seg->len);
+        int64_t q0[3], q1[3];
+        oracle_displacement(&walk, &step, 0, q0);
+        oracle_displacement(&walk, &step, 1, q1);
+        if (length > 0 && add_stretch(f, q0, q1, length))
+            return -12;
+    }
+    return 0;
+}
+
+// Let a measure be that of the cut with the largest |value|.
+static void worst(struct lab_measured *m, int64_t value, int64_t min, int64_t max, int64_t p)
+{
+    if (m->known && llabs(m->value) >= llabs(value))
+        return;
+    *m = (struct lab_measured){.known = true, .value = value, .min = min, .max = max, .p95 = p};
+}
+
+static int64_t um(int64_t nm)
+{
+    return lab_round_div(nm, 1000);
+}
+
+static void settle(struct first_path *f, struct lab_aligned *cut, struct lab_measured *measure)
+{
+    cut->first_path_nm = f->weight;
+    cut->z_error_nm = mean(f, 2);
+    cut->shift_nm[0] = mean(f, 0);
+    cut->shift_nm[1] = mean(f, 1);
+    worst(&measure[LAB_Z_OFFSET_ERROR], um(cut->z_error_nm), um(f->z_min), um(f->z_max),
+          um(p95(f->z, f->count, f->weight)));
+    worst(&measure[LAB_LAYER_SHIFT], um(lab_length_nm(cut->shift_nm, 2)), um(f->xy_min),
+          um(f->xy_max), um(p95(f->xy, f->count, f->weight)));
+    int64_t deficit = um(f->deficit_nm);
+    worst(&measure[LAB_FLOW_DEFICIT], deficit, deficit, deficit, llabs(deficit));
+}
+
+static int first_path(const struct oracle_align *a, const struct oracle_span *span,
+                      struct lab_aligned *cut, struct lab_measured *measure)
+{
+    struct first_path f = {0};
+    int error = collect(a, span, first_path_end(&a->twin, span->s0), &f);
+    if (!error && f.weight > 0)
+        settle(&f, cut, measure);
+    free(f.z);
+    free(f.xy);
+    return error;
+}
+
+// --- age of the state ---------------------------------------------------------------------------------
+
+// When the run was last at coordinate `s` in spans before `end`; -1 never.
+static int64_t time_at(const struct oracle_align *a, size_t end, int64_t s)
+{
+    for (size_t n = end; n-- > 0;) {
+        const struct oracle_span *span = &a->span[n];
+        if (s < span->s0 || s > span->s1)
+            continue;
+        for (size_t k = span->last; k-- > span->first;) {
+            const struct oracle_step *step = &a->step[k];
+            int64_t at = s - a->twin.seg[step->twin].s;
+            if (at < step->b[0] || at > step->b[1])
+                continue;
+            int64_t length = step->b[1] - step->b[0];
+            int64_t used = step->a[0];
+            if (length > 0)
+                used += oracle_muldiv(step->a[1] - step->a[0], at - step->b[0], length);
+            const struct oracle_seg *seg = &a->run.seg[step->run];
+            return seg->deposit->t_us + oracle_muldiv(seg->deposit->dt_us, used, seg->len);
+        }
+    }
+    return -1;
+}
+
+static void state_age(const struct oracle_align *a, size_t span, const struct lab_truth_cut *truth,
+                      struct lab_aligned *cut, struct lab_measured *measure)
+{
+    int64_t stop = truth->stopped_us >= 0 ? truth->stopped_us : truth->mains_us;
+    cut->state_age_us = -1;
+    if (cut->cut_at_nm < 0 || stop < 0)
+        return;
+    if (cut->resumed_at_nm >= cut->cut_at_nm - RESOLUTION_NM) {
+        cut->state_age_us = 0;
+    } else {
+        int64_t then = time_at(a, span, cut->resumed_at_nm);
+        if (then < 0)
+            return;
+        cut->state_age_us = stop > then ? stop - then : 0;
+    }
+    int64_t ms = lab_round_div(cut->state_age_us, 1000);
+    worst(measure, ms, ms, ms, ms);
+}
+
+// --- coverage -------------------------------------------------------------------------------------------
+
+// The number of pieces that cover the path changes by `by` at `s`.
+struct edge {
+    int64_t s;
+    int by;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct edge *x = a, *y = b;
+    return (x->s > y->s) - (x->s < y->s);
+}
+
+struct coverage {
+    int64_t gap, overlap, filament;
+    int64_t run_gap;                   // gap that is open,
+    int64_t run_overlap, run_filament; // overlap that is open
+};
+
+static void close_gap(struct coverage *c)
+{
+    if (c->run_gap >= RESOLUTION_NM)
+        c->gap += c->run_gap;
+    c->run_gap = 0;
+}
+
+static void close_overlap(struct coverage *c)
+{
+    if (c->run_overlap >= RESOLUTION_NM) {
+        c->overlap += c->run_overlap;
+        c->filament += c->run_filament;
+    }
+    c->run_overlap = c->run_filament = 0;
+}
+
+// A stretch of path that was extruded `depth` times.
+static void add_depth(struct coverage *c, const struct oracle_path *twin, int64_t from, int64_t to,
+                      int depth)
+{
+    if (to <= from)
+        return;
+    if (depth != 0)
+        close_gap(c);
+    if (depth < 2)
+        close_overlap(c);
+    if (depth == 0)
+        c->run_gap += to - from;
+    if (depth >= 2) {
+        c->run_overlap += (to - from) * (depth - 1);
+        c->run_filament += oracle_filament(twin, from, to) * (depth - 1);
+    }
+}
+
+static int coverage(const struct oracle_align *a, struct lab_measured *measure)
+{
+    struct edge *edge = malloc((2 * a->spans + 1) * sizeof *edge);
+    if (!edge)
+        return -12;
+    size_t edges = 0;
+    int64_t end = a->completed ? a->twin.len : 0, at = 0;
+    for (size_t n = 0; n < a->spans; n++) {
+        edge[edges++] = (struct edge){a->span[n].s0, 1};
+        edge[edges++] = (struct edge){a->span[n].s1, -1};
+        end = a->span[n].s1 > end ? a->span[n].s1 : end;
+    }
+    qsort(edge, edges, sizeof *edge, by_place);
+    struct coverage c = {0};
+    int depth = 0;
+    for (size_t n = 0; n < edges; n++) {
+        add_depth(&c, &a->twin, at, edge[n].s, depth);
+        at = edge[n].s;
+        depth += edge[n].by;
+    }
+    add_depth(&c, &a->twin, at, end, 0);
+    close_gap(&c);
+    close_overlap(&c);
+    free(edge);
+    oracle_set(&measure[LAB_SEAM_GAP], um(c.gap));
+    oracle_set(&measure[LAB_SEAM_OVERLAP], um(c.overlap));
+    oracle_set(&measure[LAB_SEAM_OVERLAP_FILAMENT], um(c.filament));
+    return 0;
+}
+
+// Filament and path of a piece that no span holds.
+static void stray(const struct oracle_align *a, const struct lab_truth *run, int piece,
+                  struct lab_aligned *cut)
+{
+    size_t n = 0;
+    size_t lo = run->cut[piece - 1].ledger_at, hi = run->ledger.count;
+    if (piece < a->pieces - 1)
+        hi = run->cut[piece].ledger_at < hi ? run->cut[piece].ledger_at : hi;
+    size_t seg = oracle_path_at_entry(&a->run, lo);
+    bool resumed = false; // pushes in place after the resume are unretractions, not purge
+    for (size_t entry = lo; entry < hi; entry++) {
+        bool path = seg < a->run.count && a->run.seg[seg].entry == entry;
+        while (n < a->spans && a->span[n].run_hi <= seg)
+            n++;
+        bool inside = path && n < a->spans && seg >= a->span[n].run_lo;
+        resumed = resumed || inside;
+        if (!inside && (path || !resumed))
+            cut->stray_filament_nm += run->ledger.entry[entry].e_nm;
+        if (path && !inside)
+            cut->stray_path_nm += a->run.seg[seg].len;
+        seg += path;
+    }
+}
+
+int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *run,
+                        struct lab_verdict *verdict)
+{
+    bool resumed = false;
+    int64_t last_s = -1;
+    size_t n = 0;
+    for (int piece = 0; piece < a->pieces; piece++) {
+        if (piece > 0) {
+            struct lab_aligned *cut = &verdict->cut[piece - 1];
+            cut->cut_at_nm = last_s;
+            cut->resumed_at_nm = cut->state_age_us = -1;
+            stray(a, run, piece, cut);
+            if (n < a->spans && a->span[n].piece == piece) {
+                resumed = cut->matched = true;
+                cut->resumed_at_nm = a->span[n].s0;
+                state_age(a, n, &run->cut[piece - 1], cut, &verdict->measure[LAB_STATE_AGE]);
+                if (first_path(a, &a->span[n], cut, verdict->measure))
+                    return -12;
+            }
+        }
+        for (; n < a->spans && a->span[n].piece == piece; n++)
+            last_s = a->span[n].s1;
+    }
+    return resumed ? coverage(a, verdict->measure) : 0;
+}

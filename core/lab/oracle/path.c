@@ -1,0 +1,127 @@
+// Path view of a ledger: the deposits with XY length, and where on the path each lies.
+// SPDX-License-Identifier: MIT
+#include "core/lab/oracle/internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { GAP_NM = 50000 }; // a beginning further than this from the last end: a travel lies between
+static const int64_t LONGEST_NM =
+    2900000000; // longer is no printer's, and its square would not fit
+
+int64_t lab_round_div(int64_t value, int64_t divisor)
+{
+    assert(divisor > 0);
+    int64_t half = divisor / 2, rest = value % divisor, whole = value / divisor;
+    if (rest > half || (rest == half && divisor % 2 == 0))
+        return whole + 1;
+    if (rest < -half || (rest == -half && divisor % 2 == 0))
+        return whole - 1;
+    return whole;
+}
+
+int64_t oracle_muldiv(int64_t a, int64_t b, int64_t c)
+{
+    return lab_round_div(a * b, c);
+}
+
+static int64_t xy_length(const struct lab_deposit *d)
+{
+    int64_t delta[2] = {(int64_t)d->to_nm[0] - d->from_nm[0], (int64_t)d->to_nm[1] - d->from_nm[1]};
+    return lab_length_nm(delta, 2);
+}
+
+static bool apart(const struct lab_deposit *a, const struct lab_deposit *b)
+{
+    return llabs((int64_t)b->from_nm[0] - a->to_nm[0]) > GAP_NM ||
+           llabs((int64_t)b->from_nm[1] - a->to_nm[1]) > GAP_NM;
+}
+
+int oracle_path_init(struct oracle_path *path, const struct lab_ledger *ledger)
+{
+    *path = (struct oracle_path){0};
+    assert(ledger->count < UINT32_MAX);
+    path->seg = malloc((ledger->count + 1) * sizeof *path->seg);
+    if (!path->seg)
+        return -12;
+    for (size_t n = 0; n < ledger->count; n++) {
+        const struct lab_deposit *d = &ledger->entry[n];
+        int64_t len = xy_length(d);
+        if (len <= 0 || len > LONGEST_NM ||
+            llabs((int64_t)d->to_nm[2] - d->from_nm[2]) > LONGEST_NM)
+            continue;
+        if (path->count)
+            path->seg[path->count - 1].gap = apart(path->seg[path->count - 1].deposit, d);
+        path->seg[path->count++] = (struct oracle_seg){.deposit = d,
+                                                       .len = len,
+                                                       .s = path->len,
+                                                       .filament = path->filament,
+                                                       .entry = (uint32_t)n,
+                                                       .gap = true};
+        path->len += len;
+        path->filament += d->e_nm;
+    }
+    return 0;
+}
+
+void oracle_path_free(struct oracle_path *path)
+{
+    free(path->seg);
+    *path = (struct oracle_path){0};
+}
+
+size_t oracle_path_at_entry(const struct oracle_path *path, size_t entry)
+{
+    size_t lo = 0, hi = path->count;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (path->seg[mid].entry < entry)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+size_t oracle_path_at(const struct oracle_path *path, int64_t s)
+{
+    size_t lo = 0, hi = path->count;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (path->seg[mid].s + path->seg[mid].len <= s)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+void oracle_point(const struct oracle_seg *seg, int64_t used, int64_t out[3])
+{
+    const struct lab_deposit *d = seg->deposit;
+    for (int axis = 0; axis < 3; axis++) {
+        int64_t delta = (int64_t)d->to_nm[axis] - d->from_nm[axis];
+        if (used == 0)
+            out[axis] = d->from_nm[axis];
+        else if (used == seg->len)
+            out[axis] = d->to_nm[axis];
+        else
+            out[axis] = d->from_nm[axis] + oracle_muldiv(delta, used, seg->len);
+    }
+}
+
+// Filament from the path's beginning to a coordinate.
+static int64_t filament_to(const struct oracle_path *path, int64_t s)
+{
+    size_t n = oracle_path_at(path, s);
+    if (n == path->count)
+        return path->filament;
+    const struct oracle_seg *seg = &path->seg[n];
+    int64_t used = s > seg->s ? s - seg->s : 0;
+    return seg->filament + oracle_muldiv(seg->deposit->e_nm, used, seg->len);
+}
+
+int64_t oracle_filament(const struct oracle_path *path, int64_t from_s, int64_t to_s)
+{
+    return filament_to(path, to_s) - filament_to(path, from_s);
+}

@@ -1,0 +1,709 @@
+// The oracle on ledgers whose truth is known: what was put in must come out.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lab/oracle/made.h"
+#include "core/lab/oracle/oracle.h"
+
+#define UM       INT64_C(1000)
+#define MM       INT64_C(1000000)
+#define FLOW_PPM 37000
+
+/// A job, its twin's truth and a run that is being made.
+struct lab {
+    struct lab_truth twin, run;
+    struct lab_scenario scenario;
+    struct lab_verdict verdict;
+    int64_t t_us;
+};
+
+static struct lab *lab_new(void)
+{
+    struct lab *lab = calloc(1, sizeof *lab);
+    assert_non_null(lab);
+    lab->run.completed = lab->twin.completed = true;
+    lab->scenario.expect_result = LAB_RESUMED;
+    return lab;
+}
+
+static void lab_end(struct lab *lab)
+{
+    lab_ledger_free(&lab->twin.ledger);
+    lab_ledger_free(&lab->run.ledger);
+    free(lab);
+}
+
+static void add(struct lab *lab, struct made_piece piece)
+{
+    piece.t_us = lab->t_us;
+    if (!piece.seed)
+        piece.seed = 4711;
+    lab->t_us = made_cut(&lab->run.ledger, &lab->twin.ledger, &piece);
+}
+
+/// The power goes here and is back after 90 s.
+static struct lab_truth_cut *cut(struct lab *lab)
+{
+    struct lab_truth_cut *c = &lab->run.cut[lab->run.cuts++];
+    *c = (struct lab_truth_cut){.mains_us = lab->t_us - 20000,
+                                .detected_us = lab->t_us - 10000,
+                                .stopped_us = lab->t_us,
+                                .drivers_us = lab->t_us + 20000,
+                                .logic_us = lab->t_us + 40000,
+                                .back_us = lab->t_us + 90000000,
+                                .first_extrusion_us = lab->t_us + 290000000,
+                                .ledger_at = lab->run.ledger.count};
+    lab->t_us += 290000000;
+    return c;
+}
+
+static void judge(struct lab *lab)
+{
+    assert_int_equal(
+        lab_judge(&lab->run, &lab->twin, &lab->scenario, LAB_RESUMED, "", &lab->verdict), 0);
+}
+
+static int64_t value(const struct lab *lab, enum lab_measure measure)
+{
+    assert_true(lab->verdict.measure[measure].known);
+    return lab->verdict.measure[measure].value;
+}
+
+#define assert_near(a, b, tolerance) \
+    assert_in_range((uint64_t)((a) - (b) + (tolerance)), 0, 2 * (tolerance))
+
+static void expect(const struct lab *lab, int64_t z, int64_t shift, int64_t gap, int64_t overlap)
+{
+    assert_int_equal(value(lab, LAB_Z_OFFSET_ERROR), z);
+    assert_int_equal(value(lab, LAB_LAYER_SHIFT), shift);
+    assert_near(value(lab, LAB_SEAM_GAP), gap, 1);
+    assert_near(value(lab, LAB_SEAM_OVERLAP), overlap, 1);
+    assert_near(value(lab, LAB_SEAM_OVERLAP_FILAMENT), overlap * FLOW_PPM / 1000000, 1);
+}
+
+/// Cut a job at `cut_s`, go on at `resume_s`, displaced.
+static void cut_and_resume(struct lab *lab, int64_t cut_s, int64_t resume_s, struct made_piece how)
+{
+    add(lab, (struct made_piece){.to_s = cut_s});
+    cut(lab);
+    how.from_s = resume_s;
+    how.to_s = how.to_s ? how.to_s : -1;
+    add(lab, how);
+    judge(lab);
+}
+
+// A layer of made_tower: 4 * 20 + 4 * 18 + 10 * (16 + 1.6) mm.
+static const int64_t LAYER = 328 * MM;
+static const int64_t CUT =
+    17 * 328 * MM + 33 * MM + 500000; // in mid-move of the second side of a square
+
+static struct lab *tower(void)
+{
+    struct lab *lab = lab_new();
+    made_tower(&lab->twin.ledger, 40);
+    assert_int_equal(made_path(&lab->twin.ledger), 40 * LAYER);
+    return lab;
+}
+
+static void test_uncut(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = -1});
+    judge(lab);
+    for (int n = 0; n <= LAB_FLOW_DEFICIT; n++) {
+        assert_false(lab->verdict.measure[n].known);
+        assert_int_equal(lab->verdict.measure[n].outcome, LAB_NOT_APPLICABLE);
+    }
+    assert_int_equal(lab->verdict.outcome, LAB_PASS);
+    lab_end(lab);
+}
+
+static void test_perfect(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT, (struct made_piece){0});
+    expect(lab, 0, 0, 0, 0);
+    assert_int_equal(value(lab, LAB_STATE_AGE), 0);
+    assert_int_equal(value(lab, LAB_TIME_TO_RESUME), 200000);
+    assert_int_equal(lab->verdict.outcome, LAB_PASS);
+    assert_true(lab->verdict.cut[0].matched);
+    assert_near(lab->verdict.cut[0].resumed_at_nm, CUT, 200);
+    assert_near(lab->verdict.cut[0].cut_at_nm, CUT, 200);
+    assert_near(lab->verdict.cut[0].first_path_nm, 18 * LAYER - CUT, 200);
+    assert_int_equal(lab->verdict.cut[0].stray_path_nm, 0);
+    lab_end(lab);
+}
+
+static void test_too_high(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT, (struct made_piece){.shift = {0, 0, 100 * UM}});
+    expect(lab, 100, 0, 0, 0);
+    const struct lab_measured *z = &lab->verdict.measure[LAB_Z_OFFSET_ERROR];
+    assert_int_equal(z->min, 100);
+    assert_int_equal(z->max, 100);
+    assert_int_equal(z->p95, 100);
+    lab_end(lab);
+}
+
+static void test_too_low(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT, (struct made_piece){.shift = {0, 0, -2345678}});
+    expect(lab, -2346, 0, 0, 0);
+    assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].p95, 2346);
+    lab_end(lab);
+}
+
+static void test_shift(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT, (struct made_piece){.shift = {300 * UM, -400 * UM, 0}});
+    expect(lab, 0, 500, 0, 0);
+    assert_int_equal(lab->verdict.cut[0].shift_nm[0], 300 * UM);
+    assert_int_equal(lab->verdict.cut[0].shift_nm[1], -400 * UM);
+    assert_int_equal(lab->verdict.measure[LAB_LAYER_SHIFT].max, 500);
+    assert_int_equal(lab->verdict.measure[LAB_LAYER_SHIFT].p95, 500);
+    lab_end(lab);
+}
+
+static void test_large_shift(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT, (struct made_piece){.shift = {5 * MM, 12 * MM, 3 * MM}});
+    expect(lab, 3000, 13000, 0, 0);
+    lab_end(lab);
+}
+
+// Gaps and overlaps of known length, in mid-move and over several moves.
+static void test_seam(void **state)
+{
+    (void)state;
+    static const int64_t lengths[] = {51 * UM, 100 * UM, 1234567, 7 * MM, 47 * MM, 500 * MM};
+    for (size_t n = 0; n < sizeof lengths / sizeof *lengths; n++)
+        for (int sign = -1; sign <= 1; sign += 2) {
+            struct lab *lab = tower();
+            cut_and_resume(lab, CUT, CUT + sign * lengths[n],
+                           (struct made_piece){.shift = {0, 300 * UM, 50 * UM}});
+            int64_t um = lab_round_div(lengths[n], 1000);
+            expect(lab, 50, 300, sign > 0 ? um : 0, sign < 0 ? um : 0);
+            lab_end(lab);
+        }
+}
+
+static void test_resolution(void **state)
+{
+    (void)state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        struct lab *lab = tower();
+        cut_and_resume(lab, CUT, CUT + sign * 49 * UM, (struct made_piece){0});
+        expect(lab, 0, 0, 0, 0);
+        lab_end(lab);
+    }
+}
+
+static void test_resume_at_vertex(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, 17 * LAYER + 40 * MM, 17 * LAYER + 20 * MM,
+                   (struct made_piece){.shift = {0, 0, 10 * UM}});
+    expect(lab, 10, 0, 0, 20000);
+    lab_end(lab);
+}
+
+static void test_three_layers_earlier(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT - 3 * LAYER, (struct made_piece){.shift = {0, 0, 600 * UM}});
+    expect(lab, 600, 0, 0, 3 * LAYER / UM);
+    assert_true(value(lab, LAB_STATE_AGE) > 3000);
+    lab_end(lab);
+}
+
+static void test_layers_later(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT + 2 * LAYER, (struct made_piece){0});
+    expect(lab, 0, 0, 2 * LAYER / UM, 0);
+    assert_int_equal(value(lab, LAB_STATE_AGE), 0);
+    lab_end(lab);
+}
+
+// Not printed to the end, nothing tells the layers apart: the nearest to the cut is meant.
+static void test_not_finished(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    lab->run.completed = false;
+    cut_and_resume(lab, CUT, CUT - 3 * LAYER - 5 * MM,
+                   (struct made_piece){.to_s = CUT + 2 * LAYER, .shift = {200 * UM, 0, 600 * UM}});
+    // found one layer image up: 5 mm before the cut, three layers too low as printed
+    assert_near(value(lab, LAB_SEAM_OVERLAP), 5000, 1);
+    assert_int_equal(value(lab, LAB_LAYER_SHIFT), 200);
+    assert_int_equal(value(lab, LAB_Z_OFFSET_ERROR), 0);
+    assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+    lab_end(lab);
+}
+
+// Neighbouring lines of an infill look alike; a small displacement is the likelier story.
+static void test_not_finished_in_infill(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    lab->run.completed = false;
+    int64_t at = 17 * LAYER + 152 * MM + 5 * 17600 * UM + 3 * MM;
+    cut_and_resume(lab, at, at - 35200 * UM,
+                   (struct made_piece){.to_s = at + 30 * MM, .shift = {100 * UM, 0, 0}});
+    expect(lab, 0, 100, 0, 35200);
+    lab_end(lab);
+}
+
+static void test_age(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT - 10 * MM, (struct made_piece){0}); // 10 mm at 100 mm/s, same move
+    assert_near(value(lab, LAB_STATE_AGE), 100, 1);
+    lab_end(lab);
+}
+
+static void test_spiral(void **state)
+{
+    (void)state;
+    struct lab *lab = lab_new();
+    made_spiral(&lab->twin.ledger, 30, 90);
+    int64_t turn = made_path(&lab->twin.ledger) / 30, at = 11 * turn + 77 * MM + 700 * UM;
+    cut_and_resume(lab, at, at - 2 * MM,
+                   (struct made_piece){.shift = {-300 * UM, 400 * UM, 40 * UM}});
+    expect(lab, 40, 500, 0, 2000);
+    assert_int_equal(lab->verdict.cut[0].first_path_nm, 50 * MM);
+    assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].max, 40);
+    lab_end(lab);
+}
+
+static void test_spiral_not_finished(void **state)
+{
+    (void)state;
+    struct lab *lab = lab_new();
+    made_spiral(&lab->twin.ledger, 30, 90);
+    lab->run.completed = false;
+    int64_t turn = made_path(&lab->twin.ledger) / 30, at = 11 * turn + 77 * MM + 700 * UM;
+    cut_and_resume(lab, at, at - 7 * MM,
+                   (struct made_piece){.to_s = at + 300 * MM, .shift = {30 * UM, 40 * UM, 0}});
+    expect(lab, 0, 50, 0, 7000);
+    lab_end(lab);
+}
+
+// One object after another: Z goes down again, and both look alike.
+static void test_objects(void **state)
+{
+    (void)state;
+    for (int finished = 0; finished < 2; finished++) {
+        struct lab *lab = lab_new();
+        made_objects(&lab->twin.ledger, 12);
+        lab->run.completed = finished;
+        int64_t half = made_path(&lab->twin.ledger) / 2;
+        cut_and_resume(
+            lab, half + 300 * UM, half - 1 * MM,
+            (struct made_piece){.to_s = half + 700 * MM, .shift = {0, 50 * UM, 20 * UM}});
+        if (finished) // the caller says so, but the end is missing: shape and nearness decide
+            assert_true(value(lab, LAB_SEAM_GAP) > 0);
+        else
+            assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+        assert_near(value(lab, LAB_SEAM_OVERLAP), 1300, 1);
+        assert_int_equal(value(lab, LAB_Z_OFFSET_ERROR), 20);
+        assert_int_equal(value(lab, LAB_LAYER_SHIFT), 50);
+        lab_end(lab);
+    }
+}
+
+// After the resume an arc is cut into other chords than in the twin.
+static void test_other_chords(void **state)
+{
+    (void)state;
+    struct lab *lab = lab_new();
+    struct lab_ledger other = {0};
+    made_arcs(&lab->twin.ledger, 20, 64);
+    made_arcs(&other, 20, 360);
+    int64_t layer = made_path(&lab->twin.ledger) / 20, other_layer = made_path(&other) / 20;
+    struct made_piece before = {.to_s = 9 * layer + 65 * MM},
+                      after = {.from_s = 9 * other_layer + 65 * MM,
+                               .to_s = -1,
+                               .shift = {0, 0, 33 * UM}};
+    lab->t_us = made_cut(&lab->run.ledger, &lab->twin.ledger, &before);
+    cut(lab);
+    after.t_us = lab->t_us;
+    made_cut(&lab->run.ledger, &other, &after);
+    judge(lab);
+    assert_int_equal(value(lab, LAB_Z_OFFSET_ERROR), 33);
+    assert_true(value(lab, LAB_LAYER_SHIFT) <= 15); // sagitta of the chords: 12 um
+    assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+    assert_int_equal(value(lab, LAB_SEAM_OVERLAP), 0);
+    lab_ledger_free(&other);
+    lab_end(lab);
+}
+
+static void purge(struct lab *lab, int lines)
+{
+    struct made_pen pen = {.ledger = &lab->run.ledger, .flow_ppm = 90000, .t_us = lab->t_us};
+    pen.at[2] = 300000;
+    made_travel(&pen, 5 * MM, 5 * MM);
+    made_push(&pen, 7 * MM);
+    for (int n = 0; n < lines; n++)
+        made_draw(&pen, n % 2 ? 5 * MM : 65 * MM, (5 + n / 2) * MM);
+    lab->t_us = pen.t_us;
+}
+
+static void test_purge(void **state)
+{
+    (void)state;
+    for (int finished = 0; finished < 2; finished++)
+        for (int lines = 0; lines < 20; lines += 3) {
+            struct lab *lab = tower();
+            lab->run.completed = finished;
+            add(lab, (struct made_piece){.to_s = CUT});
+            cut(lab);
+            purge(lab, lines);
+            add(lab, (struct made_piece){.from_s = CUT - 3 * MM,
+                                         .to_s = finished ? -1 : CUT + LAYER,
+                                         .shift = {0, 100 * UM, 15 * UM}});
+            judge(lab);
+            expect(lab, 15, 100, 0, 3000);
+            if (lines > 1)
+                assert_true(lab->verdict.cut[0].stray_path_nm >= 60 * MM);
+            assert_true(lab->verdict.cut[0].stray_filament_nm >= 7 * MM);
+            lab_end(lab);
+        }
+}
+
+static void test_two_cuts(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab);
+    add(lab,
+        (struct made_piece){.from_s = CUT - 2 * MM, .to_s = CUT + LAYER, .shift = {0, 0, 30 * UM}});
+    cut(lab);
+    add(lab, (struct made_piece){
+                 .from_s = CUT + LAYER + 1 * MM, .to_s = -1, .shift = {60 * UM, 0, -70 * UM}});
+    judge(lab);
+    expect(lab, -70, 60, 1000, 2000);
+    assert_int_equal(lab->verdict.cut[0].z_error_nm, 30 * UM);
+    assert_int_equal(lab->verdict.cut[1].z_error_nm, -70 * UM);
+    lab_end(lab);
+}
+
+// Power fails twice before anything is extruded again; and a piece shorter than a move.
+static void test_short_pieces(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab);
+    cut(lab)->first_extrusion_us = -1;
+    add(lab, (struct made_piece){.from_s = CUT, .to_s = CUT + 2 * MM, .shift = {0, 0, 20 * UM}});
+    cut(lab);
+    add(lab, (struct made_piece){.from_s = CUT + 2 * MM, .to_s = -1, .shift = {0, 0, 10 * UM}});
+    judge(lab);
+    assert_false(lab->verdict.cut[0].matched);
+    assert_true(lab->verdict.cut[1].matched);
+    assert_near(lab->verdict.cut[1].first_path_nm, 2 * MM, 200);
+    expect(lab, 20, 0, 0, 0);
+    lab_end(lab);
+}
+
+static void test_never_resumed(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    lab->run.completed = false;
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab)->first_extrusion_us = -1;
+    lab->scenario.expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 60};
+    lab->scenario.expect_result = LAB_REFUSED;
+    snprintf(lab->scenario.expect_reason, sizeof lab->scenario.expect_reason, "bed");
+    assert_int_equal(lab_judge(&lab->run, &lab->twin, &lab->scenario, LAB_REFUSED,
+                               "the bed is cold", &lab->verdict),
+                     0);
+    assert_int_equal(lab->verdict.outcome, LAB_PASS);
+    assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].outcome, LAB_NOT_APPLICABLE);
+    assert_int_equal(lab->verdict.measure[LAB_TIME_TO_RESUME].outcome, LAB_NOT_APPLICABLE);
+    assert_int_equal(lab->verdict.measure[LAB_GANTRY_TILT].outcome, LAB_PASS);
+    assert_int_equal(
+        lab_judge(&lab->run, &lab->twin, &lab->scenario, LAB_REFUSED, "no room", &lab->verdict), 0);
+    assert_int_equal(lab->verdict.outcome, LAB_FAIL);
+    assert_string_equal(lab->verdict.why, "reason is \"no room\", expected \"bed\"");
+    // a run that says it resumed, but is nowhere in the twin, does not pass its limits
+    lab->scenario.expect_result = LAB_RESUMED;
+    lab->scenario.expect_reason[0] = 0;
+    judge(lab);
+    assert_int_equal(lab->verdict.outcome, LAB_FAIL);
+    assert_false(lab->verdict.measure[LAB_Z_OFFSET_ERROR].known);
+    assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].outcome, LAB_FAIL);
+    lab_end(lab);
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    struct lab *lab = lab_new();
+    judge(lab);
+    assert_int_equal(lab->verdict.outcome, LAB_PASS);
+    cut(lab);
+    judge(lab);
+    assert_false(lab->verdict.cut[0].matched);
+    made_tower(&lab->twin.ledger, 2);
+    judge(lab);
+    assert_false(lab->verdict.measure[LAB_SEAM_GAP].known);
+    purge(lab, 4); // a run without its twin's path
+    judge(lab);
+    assert_int_equal(lab->verdict.cut[0].matched, false);
+    lab_ledger_free(&lab->twin.ledger);
+    judge(lab);
+    lab_end(lab);
+}
+
+static void test_noise(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct lab *lab = tower();
+        cut_and_resume(lab, CUT, CUT - 4 * MM,
+                       (struct made_piece){
+                           .noise = 5 * UM, .seed = seed, .shift = {300 * UM, 400 * UM, -80 * UM}});
+        assert_near(value(lab, LAB_Z_OFFSET_ERROR), -80, 2);
+        assert_near(value(lab, LAB_LAYER_SHIFT), 500, 2);
+        assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+        assert_near(value(lab, LAB_SEAM_OVERLAP), 4000, 1);
+        assert_true(lab->verdict.measure[LAB_Z_OFFSET_ERROR].max <= -75);
+        assert_true(lab->verdict.measure[LAB_Z_OFFSET_ERROR].min >= -85);
+        lab_end(lab);
+    }
+}
+
+// The part has shrunk about its centre: in its own frame the machine's moves are too long.
+static void test_shrunk(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT - 8 * MM,
+                   (struct made_piece){.scale_ppm = 6000, .centre = {110 * MM, 110 * MM}});
+    assert_int_equal(value(lab, LAB_Z_OFFSET_ERROR), 0);
+    assert_near(value(lab, LAB_SEAM_OVERLAP), 8000, 1);
+    assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+    assert_true(lab->verdict.measure[LAB_LAYER_SHIFT].max <= 86);
+    assert_true(lab->verdict.measure[LAB_LAYER_SHIFT].max >= 80);
+    lab_end(lab);
+}
+
+// A flow factor that was not restored: filament is no ruler then.
+static void test_other_flow(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, CUT, CUT - 8 * MM,
+                   (struct made_piece){.flow_ppm = 950000, .shift = {0, 30 * UM, 20 * UM}});
+    expect(lab, 20, 30, 0, 8000);
+    lab_end(lab);
+}
+
+// E was absolute and wrong: the first deposit is a blob.
+static void test_blob(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab);
+    size_t first = lab->run.ledger.count;
+    add(lab, (struct made_piece){.from_s = CUT - 2 * MM, .to_s = -1});
+    lab->run.ledger.entry[first].e_nm += 5 * MM;
+    judge(lab);
+    expect(lab, 0, 0, 0, 2000);
+    lab_end(lab);
+}
+
+// The axes lose steps in the middle of the resumed piece: still the same path.
+static void test_shift_later(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab);
+    add(lab, (struct made_piece){.from_s = CUT, .to_s = 17 * LAYER + 200 * MM});
+    add(lab,
+        (struct made_piece){.from_s = 17 * LAYER + 200 * MM, .to_s = -1, .shift = {3 * MM, 0, 0}});
+    judge(lab);
+    assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+    assert_int_equal(value(lab, LAB_SEAM_OVERLAP), 0);
+    assert_int_equal(lab->verdict.measure[LAB_LAYER_SHIFT].max, 3000);
+    assert_near(value(lab, LAB_LAYER_SHIFT), 3000 * 128 / (328 - 33), 30);
+    lab_end(lab);
+}
+
+static void test_height_step(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    // half a layer good, half 100 um high: the mean is weighted by path
+    add(lab, (struct made_piece){.to_s = 17 * LAYER});
+    cut(lab);
+    add(lab, (struct made_piece){.from_s = 17 * LAYER, .to_s = 17 * LAYER + 164 * MM});
+    add(lab, (struct made_piece){
+                 .from_s = 17 * LAYER + 164 * MM, .to_s = -1, .shift = {0, 0, 100 * UM}});
+    judge(lab);
+    assert_int_equal(value(lab, LAB_Z_OFFSET_ERROR), 50);
+    assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].min, 0);
+    assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].max, 100);
+    assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].p95, 100);
+    lab_end(lab);
+}
+
+// Less than 10 mm left of the layer: the next one counts too.
+static void test_end_of_layer(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, 18 * LAYER - 9 * MM, 18 * LAYER - 9 * MM,
+                   (struct made_piece){.shift = {0, 0, 12 * UM}});
+    expect(lab, 12, 0, 0, 0);
+    assert_near(lab->verdict.cut[0].first_path_nm, LAYER + 9 * MM, 200);
+    lab_end(lab);
+    lab = tower();
+    cut_and_resume(lab, 18 * LAYER - 11 * MM, 18 * LAYER - 11 * MM, (struct made_piece){0});
+    assert_near(lab->verdict.cut[0].first_path_nm, 11 * MM, 200);
+    lab_end(lab);
+    lab = tower(); // the last layer has no next
+    cut_and_resume(lab, 40 * LAYER - 1 * MM, 40 * LAYER - 2 * MM,
+                   (struct made_piece){.shift = {0, 0, 12 * UM}});
+    expect(lab, 12, 0, 0, 1000);
+    lab_end(lab);
+}
+
+static void test_first_layer(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    cut_and_resume(lab, 3 * MM, 1 * MM, (struct made_piece){.shift = {0, 0, 12 * UM}});
+    expect(lab, 12, 0, 0, 2000);
+    lab_end(lab);
+    lab = tower(); // before anything was extruded
+    cut(lab);
+    add(lab, (struct made_piece){.to_s = -1, .shift = {0, 0, 12 * UM}});
+    judge(lab);
+    expect(lab, 12, 0, 0, 0);
+    lab_end(lab);
+}
+
+static void test_flow_deficit(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab);
+    size_t first = lab->run.ledger.count;
+    add(lab, (struct made_piece){.from_s = CUT, .to_s = -1});
+    lab->run.ledger.entry[first].deficit_nm = 30 * UM;
+    lab->run.ledger.entry[first + 1].deficit_nm = 12 * UM;
+    lab->run.ledger.entry[lab->run.ledger.count - 1].deficit_nm = 900 * UM; // long after
+    judge(lab);
+    assert_int_equal(value(lab, LAB_FLOW_DEFICIT), 42);
+    lab_end(lab);
+}
+
+// Property: the same path, split otherwise, at any cut, measures the same.
+static void test_random_splits(void **state)
+{
+    (void)state;
+    uint64_t seed = 20261121;
+    for (int round = 0; round < 300; round++) {
+        struct lab *plain = lab_new(), *split = lab_new();
+        int kind = round % 3;
+        if (kind == 0)
+            made_shapes(&plain->twin.ledger, 8, seed);
+        else if (kind == 1)
+            made_tower(&plain->twin.ledger, 8);
+        else
+            made_arcs(&plain->twin.ledger, 8, 60);
+        struct made_piece all = {.to_s = -1, .split = round % 2 ? 4 : 0, .seed = seed};
+        made_cut(&split->twin.ledger, &plain->twin.ledger, &all);
+        int64_t total = made_path(&plain->twin.ledger);
+        int64_t at = made_random(&seed, total - 40 * MM) + 20 * MM,
+                back = made_random(&seed, 15 * MM);
+        struct made_piece how = {.shift = {made_random(&seed, 2 * MM) - MM,
+                                           made_random(&seed, 2 * MM) - MM,
+                                           made_random(&seed, MM)}};
+        cut_and_resume(plain, at, at - back, how);
+        how.split = 4;
+        how.seed = seed;
+        cut_and_resume(split, at, at - back, how);
+        for (int n = 0; n <= LAB_SEAM_OVERLAP_FILAMENT; n++)
+            if (llabs(value(plain, n) - value(split, n)) > 1)
+                fail_msg("round %d kind %d at %lld back %lld: measure %d is %lld, split %lld",
+                         round, kind, (long long)at, (long long)back, n, (long long)value(plain, n),
+                         (long long)value(split, n));
+        int64_t overlap = back < 50 * UM ? 0 : lab_round_div(back, 1000);
+        assert_near(value(plain, LAB_SEAM_OVERLAP), overlap, 1);
+        assert_near(value(plain, LAB_Z_OFFSET_ERROR), lab_round_div(how.shift[2], 1000), 1);
+        assert_int_equal(value(plain, LAB_SEAM_GAP), 0);
+        lab_end(plain);
+        lab_end(split);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_uncut),
+        cmocka_unit_test(test_perfect),
+        cmocka_unit_test(test_too_high),
+        cmocka_unit_test(test_too_low),
+        cmocka_unit_test(test_shift),
+        cmocka_unit_test(test_large_shift),
+        cmocka_unit_test(test_seam),
+        cmocka_unit_test(test_resolution),
+        cmocka_unit_test(test_resume_at_vertex),
+        cmocka_unit_test(test_three_layers_earlier),
+        cmocka_unit_test(test_layers_later),
+        cmocka_unit_test(test_not_finished),
+        cmocka_unit_test(test_not_finished_in_infill),
+        cmocka_unit_test(test_age),
+        cmocka_unit_test(test_spiral),
+        cmocka_unit_test(test_spiral_not_finished),
+        cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_other_chords),
+        cmocka_unit_test(test_purge),
+        cmocka_unit_test(test_two_cuts),
+        cmocka_unit_test(test_short_pieces),
+        cmocka_unit_test(test_never_resumed),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_shrunk),
+        cmocka_unit_test(test_other_flow),
+        cmocka_unit_test(test_blob),
+        cmocka_unit_test(test_shift_later),
+        cmocka_unit_test(test_height_step),
+        cmocka_unit_test(test_end_of_layer),
+        cmocka_unit_test(test_first_layer),
+        cmocka_unit_test(test_flow_deficit),
+        cmocka_unit_test(test_random_splits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

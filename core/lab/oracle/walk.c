@@ -1,0 +1,163 @@
+// Walking along run and twin in step, though moves are split differently, shrunk, shifted or noisy.
+// SPDX-License-Identifier: MIT
+//
+// Filament is the ruler: what remains of the run's segment is measured in the twin's length by its filament, which noise of
+// XY, shrinkage and splits do not touch. Where filament and length contradict each other (a blob, another flow factor) length
+// rules. Ends that meet within the ruler's accuracy are taken as one vertex, so that errors do not add up.
+#include "core/lab/oracle/internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+    RULER_FLOOR_NM = 30000, // filament may contradict length by this
+    RULER_SHARE = 50,       // and by 1/50
+    MEET_FILAMENT_NM = 500, // vertices meet: by filament (a few nm of it are 100 nm of path)
+    MEET_LENGTH_NM = 25000, // by length: two noisy ends
+    MEET_GAP_NM = 100000,   // where both travel next: nothing else can be meant
+};
+
+static bool at_end(const struct oracle_walk *w)
+{
+    return w->i < w->run_lo || w->i >= w->run_hi || w->j >= w->twin->count;
+}
+
+// Does travel follow the current segment, in walking direction?
+static bool gap_behind(const struct oracle_path *path, size_t n, int dir)
+{
+    if (dir > 0)
+        return path->seg[n].gap;
+    return n == 0 || path->seg[n - 1].gap;
+}
+
+// What remains of the run's segment, in the twin's length. Tells whether filament was the ruler.
+static int64_t remaining(const struct oracle_seg *run, int64_t left, const struct oracle_seg *twin,
+                         bool *by_filament)
+{
+    int64_t e_run = run->deposit->e_nm, e_twin = twin->deposit->e_nm;
+    *by_filament = false;
+    if (e_run <= 0 || e_twin <= 0)
+        return left;
+    int64_t filament = e_run;
+    int64_t length = oracle_muldiv(filament, twin->len, e_twin);
+    // a whole segment is judged, so that a small rest is measured as its whole is
+    if (llabs(length - run->len) > run->len / RULER_SHARE + RULER_FLOOR_NM)
+        return left;
+    *by_filament = true;
+    return left == run->len ? length : oracle_muldiv(length, left, run->len);
+}
+
+// Displacement of two places, given as what is walked of two segments.
+static void displaced(const struct oracle_walk *w, int64_t run_used, int64_t twin_used,
+                      int64_t q[2])
+{
+    const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
+    int64_t p[3], t[3];
+    oracle_point(run, w->dir > 0 ? run_used : run->len - run_used, p);
+    oracle_point(twin, w->dir > 0 ? twin_used : twin->len - twin_used, t);
+    q[0] = p[0] - t[0];
+    q[1] = p[1] - t[1];
+}
+
+// How far a displacement is from that of the last vertex.
+static int64_t strange(const struct oracle_walk *w, const int64_t q[2])
+{
+    int64_t x = llabs(q[0] - w->met_q[0]), y = llabs(q[1] - w->met_q[1]);
+    return x > y ? x : y;
+}
+
+// Arcs in other chords have another length: a vertex behind them is met when that brings the
+// displacement back to what it was before.
+static bool meets_by_place(const struct oracle_walk *w, const int64_t apart[2])
+{
+    int64_t q[2];
+    displaced(w, w->run->seg[w->i].len, w->twin->seg[w->j].len, q);
+    return strange(w, q) + MEET_FILAMENT_NM < strange(w, apart);
+}
+
+// Are the ends of both segments one vertex? `apart` is the displacement if they are not.
+static bool meet(const struct oracle_walk *w, int64_t run_left, int64_t twin_left, bool by_filament,
+                 const int64_t apart[2])
+{
+    int64_t off = llabs(run_left - twin_left);
+    int64_t longer = run_left > twin_left ? run_left : twin_left;
+    bool by_length = off <= MEET_LENGTH_NM + twin_left / 100 && off <= longer / 4;
+    if (by_filament ? off <= MEET_FILAMENT_NM : by_length)
+        return true;
+    if (by_length && meets_by_place(w, apart))
+        return true;
+    return off <= MEET_GAP_NM + twin_left / RULER_SHARE && gap_behind(w->run, w->i, w->dir) &&
+           gap_behind(w->twin, w->j, w->dir);
+}
+
+// Store the stretch in forward terms, and go on.
+static void advance(const struct oracle_path *path, int dir, size_t *n, int64_t *used, int64_t by,
+                    int64_t out[2])
+{
+    int64_t len = path->seg[*n].len, from = *used, to = *used + by;
+    assert(by >= 0 && to <= len);
+    out[0] = dir > 0 ? from : len - to;
+    out[1] = dir > 0 ? to : len - from;
+    *used = to;
+    if (to == len) {
+        *n = dir > 0 ? *n + 1 : *n - 1;
+        *used = 0;
+    }
+}
+
+struct oracle_walk oracle_walk_begin(const struct oracle_align *align, int dir, size_t lo,
+                                     size_t hi, const struct oracle_found *at)
+{
+    assert(dir == 1 || (dir == -1 && at->used == 0));
+    struct oracle_walk walk = {.run = &align->run,
+                               .twin = &align->twin,
+                               .dir = dir,
+                               .run_lo = lo,
+                               .run_hi = hi,
+                               .i = at->i,
+                               .j = at->j,
+                               .j_used = at->used};
+    if (dir < 0) { // unsigned wrap below zero ends the walk
+        walk.i--;
+        walk.j--;
+    }
+    if (!at_end(&walk))
+        displaced(&walk, 0, walk.j_used, walk.met_q);
+    return walk;
+}
+
+bool oracle_walk_step(struct oracle_walk *w, struct oracle_step *step)
+{
+    if (at_end(w))
+        return false;
+    const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
+    int64_t run_left = run->len - w->i_used, twin_left = twin->len - w->j_used;
+    bool by_filament;
+    int64_t left = remaining(run, run_left, twin, &by_filament);
+    int64_t run_by = run_left, twin_by = twin_left, apart[2];
+    if (left < twin_left)
+        twin_by = left;
+    else if (left > twin_left)
+        run_by = oracle_muldiv(run_left, twin_left, left);
+    displaced(w, w->i_used + run_by, w->j_used + twin_by, apart);
+    if (meet(w, left, twin_left, by_filament, apart)) {
+        run_by = run_left;
+        twin_by = twin_left;
+        displaced(w, run->len, twin->len, w->met_q);
+    }
+    step->run = (uint32_t)w->i;
+    step->twin = (uint32_t)w->j;
+    advance(w->run, w->dir, &w->i, &w->i_used, run_by, step->a);
+    advance(w->twin, w->dir, &w->j, &w->j_used, twin_by, step->b);
+    return true;
+}
+
+void oracle_displacement(const struct oracle_walk *w, const struct oracle_step *step, int end,
+                         int64_t q[3])
+{
+    int64_t twin[3];
+    oracle_point(&w->run->seg[step->run], step->a[end], q);
+    oracle_point(&w->twin->seg[step->twin], step->b[end], twin);
+    for (int axis = 0; axis < 3; axis++)
+        q[axis] -= twin[axis];
+}

@@ -1,0 +1,82 @@
+// The deposit ledger: an append-only array, and integer lengths.
+// SPDX-License-Identifier: MIT
+#include "core/lab/truth/truth.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { FIRST_ROOM = 1024 };
+
+void lab_ledger_free(struct lab_ledger *ledger)
+{
+    assert(ledger);
+    free(ledger->entry);
+    *ledger = (struct lab_ledger){0};
+}
+
+static int grow(struct lab_ledger *ledger)
+{
+    size_t room = ledger->room ? ledger->room * 2 : FIRST_ROOM;
+    if (room > SIZE_MAX / sizeof *ledger->entry)
+        return -12;
+    struct lab_deposit *entry = realloc(ledger->entry, room * sizeof *entry);
+    if (!entry)
+        return -12;
+    ledger->entry = entry;
+    ledger->room = room;
+    return 0;
+}
+
+int lab_ledger_append(struct lab_ledger *ledger, const struct lab_deposit *deposit)
+{
+    assert(ledger && deposit && ledger->count <= ledger->room);
+    struct lab_deposit copy = *deposit; // `deposit` may lie inside the array that moves
+    if (ledger->count == ledger->room && grow(ledger))
+        return -12;
+    ledger->entry[ledger->count++] = copy;
+    return 0;
+}
+
+int64_t lab_deposit_length(const struct lab_deposit *deposit)
+{
+    assert(deposit);
+    int64_t delta[3];
+    for (int axis = 0; axis < 3; axis++)
+        delta[axis] = (int64_t)deposit->to_nm[axis] - deposit->from_nm[axis];
+    return lab_length_nm(delta, 3);
+}
+
+// Square root, rounded to the nearest: by Newton's method from a power of two above the root.
+static uint64_t root(uint64_t square)
+{
+    if (square < 2)
+        return square;
+    unsigned bits = 64u - (unsigned)__builtin_clzll(square);
+    uint64_t guess = 1ull << ((bits + 1) / 2);
+    for (;;) {
+        uint64_t next = (guess + square / guess) / 2;
+        if (next >= guess)
+            break;
+        guess = next;
+    }
+    return guess + (square - guess * guess > guess);
+}
+
+int64_t lab_length_nm(const int64_t *delta, int axes)
+{
+    assert(delta && axes > 0 && axes <= 3);
+    uint64_t largest = 0, square = 0;
+    for (int axis = 0; axis < axes; axis++) {
+        uint64_t size = (uint64_t)(delta[axis] < 0 ? -delta[axis] : delta[axis]);
+        largest = size > largest ? size : largest;
+    }
+    // beyond 2.4 m three squares no longer fit: give up low bits
+    unsigned shift = 0;
+    while ((largest >> shift) > 2400000000u)
+        shift++;
+    for (int axis = 0; axis < axes; axis++) {
+        uint64_t size = (uint64_t)(delta[axis] < 0 ? -delta[axis] : delta[axis]) >> shift;
+        square += size * size;
+    }
+    return (int64_t)(root(square) << shift);
+}
