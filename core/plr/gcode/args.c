@@ -28,10 +28,10 @@ bool plr_gcode_is(const struct plr_gcode_line *line, const char *name)
 /// End of the argument that starts at `at`: the next blank outside quotes.
 static size_t argument_end(const char *text, size_t len, size_t at)
 {
-    bool quoted = false;
+    char quote = '\0';
 
-    for (; at < len && (quoted || !plr_is_blank(text[at])); at++)
-        quoted ^= text[at] == '"';
+    for (; at < len && (quote || !plr_is_blank(text[at])); at++)
+        quote = plr_quote_after(quote, text[at]);
     return at;
 }
 
@@ -50,9 +50,10 @@ int plr_gcode_arg(const struct plr_gcode_line *line, const char *key, const char
             continue;
         const char *begin = text + at + key_len + 1;
         size_t size = len - key_len - 1;
-        if (size && begin[0] == '"') {
+        if (size && plr_quote_after('\0', begin[0])) {
+            bool closed = size > 1 && begin[size - 1] == begin[0];
             begin++;
-            size -= size > 1 && begin[size - 2] == '"' ? 2 : 1;
+            size -= closed ? 2 : 1;
         }
         *value = begin; // a key given twice: the later one counts, as in Klipper
         found = (int)size;

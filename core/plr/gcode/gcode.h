@@ -71,7 +71,7 @@ int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line);
 int plr_gcode_number(const char *text, size_t len, int64_t *micro);
 
 /// Find KEY=VALUE in an extended command's arguments (key compared without case; value may be in
-/// double quotes). Returns its length (>= 0) and points *value at it, or PLR_ENOENT.
+/// quotes of either sort). A key given twice: the later one counts. Returns its length (>= 0) and points *value at it, or PLR_ENOENT.
 int plr_gcode_arg(const struct plr_gcode_line *line, const char *key, const char **value);
 
 /// The same as a number in micro-units. Returns 0, PLR_ENOENT or PLR_EINVAL.

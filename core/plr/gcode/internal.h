@@ -26,6 +26,14 @@ static inline bool plr_is_control(char c)
     return ((unsigned char)c < 0x20u && c != '\t') || c == 0x7f;
 }
 
+/// The quote that is open behind `c`, given the one that was open before it; 0 for none.
+static inline char plr_quote_after(char quote, char c)
+{
+    if (c != '"' && c != '\'')
+        return quote;
+    return !quote ? c : quote == c ? '\0' : quote;
+}
+
 static inline char plr_upper(char c)
 {
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;

@@ -57,6 +57,11 @@ static int skip_blanks(struct scan *scan)
 {
     bool inside = false;
 
+    if (scan->at + 1 < scan->len && scan->text[scan->at] == ' ' &&
+        plr_is_letter(scan->text[scan->at + 1])) {
+        scan->at++; // nearly always
+        return 0;
+    }
     for (; scan->at < scan->len; scan->at++) {
         char c = scan->text[scan->at];
         if (inside && plr_is_control(c))
@@ -181,10 +186,10 @@ static int take_words(struct scan *scan)
     }
 }
 
-/// Free text up to a comment or checksum, without the blanks around it. `klipper`: quotes protect, '#' ends.
+/// Free text up to a comment or checksum, without the blanks around it. `klipper`: quotes of either sort protect, '#' ends.
 static int take_text(struct scan *scan, bool klipper, const char **text, size_t *len)
 {
-    bool quoted = false;
+    char quote = '\0';
     size_t end;
 
     while (scan->at < scan->len && plr_is_blank(scan->text[scan->at]))
@@ -195,9 +200,9 @@ static int take_text(struct scan *scan, bool klipper, const char **text, size_t 
         char c = scan->text[scan->at];
         if (plr_is_control(c))
             return binary_at(scan, scan->at);
-        if (!quoted && (c == ';' || (c == '*' && scan->numbered) || (c == '#' && klipper)))
+        if (!quote && (c == ';' || (c == '*' && scan->numbered) || (c == '#' && klipper)))
             break;
-        quoted ^= klipper && c == '"';
+        quote = klipper ? plr_quote_after(quote, c) : '\0';
         if (!plr_is_blank(c))
             end = scan->at + 1;
     }

@@ -18,8 +18,9 @@ uint32_t plr_block_mark(uint32_t block_sequence)
     uint8_t head[PLR_HEAD_BYTES];
 
     plr_block_head(head, block_sequence);
-    // bound to the head: the mark that an unfinished erase left of an earlier life does not fit
-    return plr_crc32c(plr_crc32c(0, head, sizeof head), "done", 4);
+    // Bound to the head: the mark that an unfinished erase left of an earlier life does not fit. The head's own CRC stays
+    // out, because the CRC of anything with its CRC behind it is a constant.
+    return plr_crc32c(plr_crc32c(0, "done", 4), head, PLR_HEAD_BYTES - PLR_RECORD_CRC);
 }
 
 uint32_t plr_block_fresh_at(const struct plr_journal *journal)
@@ -86,6 +87,22 @@ static int carry(struct plr_journal *journal, const struct plr_nv *nv, void *ctx
     error = plr_writer_end(&writer);
     if (!error)
         error = plr_record_check(&journal->geometry, nv, ctx, to, to_sequence, at, &found);
+    return error == PLR_ENOENT ? PLR_EBADMSG : error;
+}
+
+/// Do head and mark read back as written? Returns 0 or PLR_EBADMSG.
+static int check_frame(const struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                       uint32_t block, uint32_t sequence)
+{
+    uint8_t head[PLR_HEAD_BYTES], wanted[PLR_HEAD_BYTES], mark[PLR_MARK_BYTES];
+
+    plr_block_head(wanted, sequence);
+    int error = nv->read(ctx, block, 0, head, sizeof head);
+    if (!error)
+        error = nv->read(ctx, block, plr_mark_at(&journal->geometry), mark, sizeof mark);
+    if (!error &&
+        (memcmp(head, wanted, sizeof head) || plr_get32(mark) != plr_block_mark(sequence)))
+        error = PLR_EBADMSG;
     return error;
 }
 
@@ -111,7 +128,9 @@ static int fill(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
         error = nv->sync(ctx);
     if (!error)
         error = write_mark(journal, nv, ctx, to, sequence);
-    return error ? error : nv->sync(ctx);
+    if (!error)
+        error = nv->sync(ctx);
+    return error ? error : check_frame(journal, nv, ctx, to, sequence);
 }
 
 /// A live record that no longer checks cannot be carried. When it is the last one it was cut short after all: the one

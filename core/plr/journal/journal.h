@@ -16,7 +16,8 @@
 
 /// What a memory declares about itself.
 struct plr_nv_geometry {
-    uint32_t prog_size;   ///< bytes, 1 (FRAM) to PLR_PROG_MAX; programs are aligned to and multiples of this
+    uint32_t
+        prog_size; ///< bytes, 1 (FRAM) to PLR_PROG_MAX; programs are aligned to and multiples of this
     uint32_t erase_size;  ///< bytes of a block
     uint32_t block_count; ///< blocks given to the journal, at least 2
     uint64_t endurance;   ///< erase (or write) cycles of a block; 0 = unlimited
@@ -33,10 +34,10 @@ struct plr_nv {
 
 /// Kinds of records. The newest of each kind is live; a full block carries the live ones over.
 enum plr_record_kind {
-    PLR_RECORD_JOB = 1,     ///< full state of a running job
-    PLR_RECORD_TICK,        ///< small progress mark behind the last full state
-    PLR_RECORD_FAIL,        ///< state at a power failure, predicted or final
-    PLR_RECORD_NOTE,        ///< what a recovery did so far (lifted, tries); never touches the job record
+    PLR_RECORD_JOB = 1, ///< full state of a running job
+    PLR_RECORD_TICK,    ///< small progress mark behind the last full state
+    PLR_RECORD_FAIL,    ///< state at a power failure, predicted or final
+    PLR_RECORD_NOTE, ///< what a recovery did so far (lifted, tries); never touches the job record
     PLR_RECORD_CALIBRATION, ///< z_plus switches against the bed
     PLR_RECORD_SESSION,     ///< a job began, ended or was given up
     PLR_RECORD_KINDS
@@ -53,14 +54,15 @@ struct plr_journal {
     uint32_t block_sequence; ///< its sequence number
     uint32_t at;             ///< offset of the next record
     uint32_t sequence;       ///< sequence number of the last record
-    bool dirty_tail;         ///< nothing may be added behind `at` (not erased, or of an earlier boot): the next append
-                             ///< takes a new block
+    bool
+        dirty_tail; ///< nothing may be added behind `at` (not erased, or of an earlier boot): the next append
+                    ///< takes a new block
     struct {
         uint32_t block, offset, size, sequence; ///< size 0: no such record
     } live[PLR_RECORD_KINDS];
-    uint64_t programmed;     ///< bytes programmed since mount
-    uint32_t erased;         ///< blocks erased since mount
-    uint32_t torn;           ///< records that did not check (diagnosis)
+    uint64_t programmed;        ///< bytes programmed since mount
+    uint32_t erased;            ///< blocks erased since mount
+    uint32_t torn;              ///< records that did not check (diagnosis)
     uint8_t unit[PLR_PROG_MAX]; ///< scratch: bytes on their way into whole program units
 };
 
@@ -82,8 +84,8 @@ int plr_journal_append(struct plr_journal *journal, const struct plr_nv *nv, voi
 /// Take a new block now unless `records` more records of `bytes` payload each still fit into the active one, so that
 /// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER, or PLR_ENOSPC when even a
 /// fresh block would not hold them (nothing is then erased).
-int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, uint32_t records,
-                        uint32_t bytes);
+int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                        uint32_t records, uint32_t bytes);
 
 /// Read the live record of a kind. Returns its size, PLR_ENOENT, PLR_EFBIG (buffer too small), PLR_EIO,
 /// PLR_EBADMSG (it no longer checks) or PLR_EPOWER. `sequence` may be NULL.

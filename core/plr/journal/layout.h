@@ -8,7 +8,7 @@
 #define PLR_HEAD_MAGIC   0x4a524c50u ///< "PLRJ" read as little-endian
 #define PLR_HEAD_VERSION 1u
 #define PLR_HEAD_BYTES   16u ///< magic 4, version 1, zero 3, block sequence 4, crc 4
-#define PLR_MARK_BYTES   4u  ///< crc of "done" behind the head's
+#define PLR_MARK_BYTES   4u  ///< crc of "done" and the head
 #define PLR_RECORD_HEAD  8u  ///< kind 1, flags 1, length 2, sequence 4
 #define PLR_RECORD_CRC   4u
 #define PLR_CARRIED      1u ///< flag: copied from the block before
