@@ -21,12 +21,9 @@ static const double twist_sign[PLANT_CORNERS] = {1, -1, 1, -1};
 void gantry_targets(const struct plant *plant, const struct plant_model *model,
                     const int64_t motor_nm[PLANT_CORNERS], double target[PLANT_CORNERS])
 {
-    double growth =
-        (double)model->printer.frame_nm_k * (plant->heat.chamber - plant->heat.chamber_ref);
     for (int i = 0; i < model->motors; i++) {
         target[i] =
-            (double)(motor_nm[i] + plant->slip_nm[i] + plant->pulley_nm[i] - plant->play_nm[i]) +
-            growth;
+            (double)(motor_nm[i] + plant->slip_nm[i] + plant->pulley_nm[i] - plant->play_nm[i]);
     }
     gantry_fill(model, target);
 }
@@ -47,7 +44,9 @@ double gantry_tip(const struct plant *plant, const struct plant_model *model)
     const struct lab_printer *p = &model->printer;
     double nozzle = plant->heat.hotend + plant->heat.bias - (double)p->calibration_nozzle_mc * 1e-3;
     double rise = (plant->heat.bed_parts - plant->heat.bed_parts_ref) / 80.0;
-    return -(double)p->nozzle_growth_nm_k * nozzle - (double)p->bed_rise_nm * rise;
+    double frame = plant->heat.chamber - plant->heat.chamber_ref;
+    return (double)p->frame_nm_k * frame - (double)p->nozzle_growth_nm_k * nozzle -
+           (double)p->bed_rise_nm * rise;
 }
 
 void balance_set(struct balance *b, const struct plant *plant, const struct plant_model *model,

@@ -166,6 +166,11 @@ static void step(struct rig *rig, double extra)
 {
     double h[PLANT_CORNERS], v[PLANT_CORNERS], f[PLANT_CORNERS];
     read_ends(rig, h, v);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        // Chipmunk moves bodies before it turns forces into speed: forces belong to where they will be, or stiff
+        // springs gain energy at every step
+        h[i] += v[i] * dt;
+    }
     forces(rig, h, v, extra, f);
     for (int side = 0; side < 2; side++) {
         cpBody *body = rig->beam[side];
@@ -256,4 +261,35 @@ double full_trigger(const struct balance *balance, const struct plant_model *mod
     }
     rig_close(&rig);
     return found;
+}
+
+double full_ring_hz(const struct balance *balance, const struct plant_model *model)
+{
+    struct rig rig = {0};
+    double h[PLANT_CORNERS], v[PLANT_CORNERS], rest = 0, was = 0;
+    double first = -1, last = -1;
+    int crossings = 0;
+    balance_solve(balance, h, NULL, NULL);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        rest += h[i] / 4;
+        h[i] += 50e3;
+    }
+    rig_open(&rig, balance, model, h);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        rig.motor[i] = (balance->target[i] - rig.zero) * 1e-9;
+    }
+    for (int k = 0; k < (int)(settle_s / dt); k++) {
+        read_ends(&rig, h, v);
+        double above = (h[0] + h[1] + h[2] + h[3]) / 4 * 1e9 + rig.zero - rest;
+        if (k > 0 && (above > 0) != (was > 0)) {
+            double t = ((double)k - above / (above - was)) * dt;
+            first = crossings == 0 ? t : first;
+            last = t;
+            crossings++;
+        }
+        was = above;
+        step(&rig, 0);
+    }
+    rig_close(&rig);
+    return crossings > 2 ? (double)(crossings - 1) / 2 / (last - first) : 0;
 }

@@ -216,7 +216,5 @@ void plant_soak(struct plant *plant, const struct plant_model *model, int32_t be
 
 int64_t plant_heat_z(const struct plant *plant, const struct plant_model *model)
 {
-    double frame =
-        (double)model->printer.frame_nm_k * (plant->heat.chamber - plant->heat.chamber_ref);
-    return sim_round(frame + gantry_tip(plant, model));
+    return sim_round(gantry_tip(plant, model));
 }

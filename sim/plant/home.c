@@ -1,7 +1,11 @@
 // Homing X and Y, and what differs from one Z+ homing session to the next.
 // SPDX-License-Identifier: MIT
+#include <math.h>
+
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
+
+static const double half_root = 0.70710678118654752;
 
 void sideways_update(struct plant *plant, const struct plant_model *model)
 {
@@ -28,13 +32,16 @@ void plant_home_xy(struct plant *plant, const struct plant_model *model)
 void plant_visit_begin(struct plant *plant, const struct plant_model *model)
 {
     const struct lab_printer *p = &model->printer;
-    double common = (double)p->belt_visit_nm * noise_draw_normal(&plant->noise, NOISE_BELT) +
-                    (double)p->heat_residual_nm * noise_draw_normal(&plant->noise, NOISE_HEAT);
+    // belt and level are stated for the difference of two visits: each draws its share, 1/sqrt 2
+    double belt =
+        half_root * (double)p->belt_visit_nm * noise_draw_normal(&plant->noise, NOISE_BELT);
+    double heat = (double)p->heat_residual_nm * noise_draw_normal(&plant->noise, NOISE_HEAT);
     for (int i = 0; i < model->motors; i++) {
         double own = (double)p->motor_angle_nm * noise_draw_normal(&plant->noise, NOISE_STEP);
-        // four independent corners of twice the figure leave the figure itself in their mean, where the nozzle is
-        double level = 2.0 * (double)p->level_nm * noise_draw_normal(&plant->noise, NOISE_LEVEL);
-        plant->visit_nm[i] = sim_round(common + own + level);
+        // independent corners of sigma s leave s/sqrt(motors) in their mean, where the nozzle is
+        double level = half_root * sqrt((double)model->motors) * (double)p->level_nm *
+                       noise_draw_normal(&plant->noise, NOISE_LEVEL);
+        plant->visit_nm[i] = sim_round(belt + heat + own + level);
     }
     plant->visits++;
 }

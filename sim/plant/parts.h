@@ -30,7 +30,8 @@ void balance_set(struct balance *balance, const struct plant *plant,
 /// Solve it: corner heights, belt forces, force on the nozzle.
 void balance_solve(const struct balance *balance, double h[PLANT_CORNERS],
                    double force[PLANT_CORNERS], double *nozzle);
-/// Height of the tip over the weighted corners: minus growth of nozzle, minus rise of the bed, nm.
+/// Height of the tip over the weighted corners: the bed falls as the frame warms and rises as its own parts
+/// warm, the nozzle grows, nm.
 double gantry_tip(const struct plant *plant, const struct plant_model *model);
 /// Play of binding corners after a move.
 void gantry_play(struct plant *plant, const struct plant_model *model,
@@ -59,6 +60,9 @@ double full_move(const struct balance *balance, const struct plant_model *model,
 double full_trigger(const struct balance *balance, const struct plant_model *model,
                     const double from[PLANT_CORNERS], const double rate[PLANT_CORNERS],
                     const double height[PLANT_CORNERS], uint32_t watch, double seconds);
+
+/// Chipmunk: lift all corners 50 um off their rest, let go, and count how often a second their mean swings; Hz.
+double full_ring_hz(const struct balance *balance, const struct plant_model *model);
 
 /// Part and filament in one 250 ms step of the heat grid.
 void part_step(struct plant *plant, const struct plant_model *model, double dt);

@@ -1,0 +1,244 @@
+// The gantry against closed forms, and its two fidelities against each other.
+// SPDX-License-Identifier: MIT
+#include <math.h>
+#include <stdlib.h>
+
+#include "sim/math/math.h"
+#include "sim/plant/parts.h"
+#include "sim/plant/test_plant.h"
+
+static void static_stretch(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    double stretch = (model.load[0] + model.load[1]) / 2 / model.stiffness * 1e6;
+    assert_true(fabs(stretch - 110) < 8); // reference physics section 2
+    assert_true(fabs(model.load[1] - 11.9) < 0.5);
+    assert_true(fabs(model.load[0] - 8.0) < 0.5);
+}
+
+static void weights_sum_to_one(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    double w[4];
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    for (int motors = 1; motors <= 4; motors++) {
+        model.motors = motors;
+        if (motors == 3) {
+            model.printer.anchor_nm[1][0] = 150 * MM;
+        }
+        plant_weights(&model, 40 * MM, 210 * MM, w);
+        assert_true(fabs(w[0] + w[1] + w[2] + w[3] - 1) < 1e-12);
+        plant_weights(&model, model.printer.anchor_nm[0][0], model.printer.anchor_nm[0][1], w);
+        assert_true(fabs(w[0] - 1) < 1e-12);
+    }
+}
+
+static void toolhead_bends_what_carries_it(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    struct plant_pose middle = test_pose(150 * MM, 150 * MM, 50 * MM);
+    struct plant_pose corner = test_pose(300 * MM, 300 * MM, 50 * MM);
+    int64_t a[4], b[4];
+    plant_corners(&plant, &model, &middle, PLANT_NO_SURFACE, a, NULL, NULL);
+    plant_corners(&plant, &model, &corner, PLANT_NO_SURFACE, b, NULL, NULL);
+    assert_true(llabs(a[0] - 50 * MM) < 100); // nominal load: where it is commanded
+    // three newtons at most in a corner, 34 um (section 2)
+    assert_true(a[2] - b[2] > 10 * UM && a[2] - b[2] < 34 * UM);
+    assert_true(b[0] > a[0]);
+}
+
+// One corner up by 1 mm over 0.38 m: the neighbours carry 0.28 N, 3 um.
+static void twist_loads_neighbours(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    struct plant_pose pose = test_pose(150 * MM, 150 * MM, 50 * MM);
+    double level[4], raised[4];
+    int64_t h[4];
+    plant_corners(&plant, &model, &pose, PLANT_NO_SURFACE, h, level, NULL);
+    pose.motor_nm[1] += MM;
+    plant_corners(&plant, &model, &pose, PLANT_NO_SURFACE, h, raised, NULL);
+    double closed = model.twist * 1e-3 / (1 + 4 * model.twist / model.stiffness);
+    assert_true(fabs(raised[1] - level[1] - closed) < 1e-6);
+    assert_true(fabs(level[0] - raised[0] - closed) < 1e-6);
+    assert_true(closed > 0.1 && closed < 0.4);
+}
+
+static void first_mode(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    struct balance balance;
+    test_model(&model, LAB_FULL, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    struct plant_pose pose = test_pose(150 * MM, 150 * MM, 50 * MM);
+    balance_set(&balance, &plant, &model, &pose, PLANT_NO_SURFACE);
+    double hz = full_ring_hz(&balance, &model);
+    print_message("first vertical mode %.1f Hz\n", hz);
+    assert_true(hz > 44 && hz < 56);
+}
+
+static void track_is_the_solver(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    struct plant_track track;
+    test_model(&model, LAB_QUASISTATIC, 0, 5);
+    plant_init(&plant, &model, INT64_MIN);
+    plant.slip_nm[0] = -120 * UM;
+    plant.slip_nm[2] = 80 * UM;
+    plant_heat_target(&plant, PLANT_BED, 100000);
+    plant_heat_advance(&plant, &model, 300000000);
+    plant_track(&track, &plant, &model);
+    for (int i = 0; i < 200; i++) {
+        int64_t x = 300 * MM / 200 * i, y = (300 * MM / 7 * i) % (300 * MM);
+        struct plant_pose pose = test_pose(x, y, 30 * MM + i * UM);
+        int64_t tip[3];
+        plant_nozzle(&plant, &model, &pose, tip);
+        assert_true(llabs(tip[2] - plant_track_z(&track, x, y, pose.motor_nm[0])) <= 1);
+        assert_int_equal(tip[0], x + track.xy_nm[0]);
+    }
+}
+
+static void stops_and_skips(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    int64_t stop = model.switch_nm + model.printer.hard_stop_nm;
+    struct plant_pose from = test_pose(150 * MM, 150 * MM, stop - MM);
+    struct plant_pose to = test_pose(150 * MM, 150 * MM, stop + 10 * MM);
+    plant_settle(&plant, &model, &from, &to, PLANT_NO_SURFACE);
+    assert_true(plant.skipped > 100); // (10 mm - what 186 N bends) / 160 um, four motors
+    for (int i = 0; i < 4; i++) {
+        assert_true(llabs(plant.corner_nm[i] - stop - model.printer.z_plus.place_nm[i]) < 120 * UM);
+        assert_int_equal(plant.slip_nm[i] % (160 * UM), 0);
+    }
+}
+
+static void binding_corner_lags(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    plant.bind_nm[3] = 300 * UM;
+    struct plant_pose low = test_pose(150 * MM, 150 * MM, 50 * MM);
+    struct plant_pose high = test_pose(150 * MM, 150 * MM, 52 * MM);
+    plant_settle(&plant, &model, &low, &high, PLANT_NO_SURFACE);
+    assert_true(llabs(plant.corner_nm[3] - 51700 * UM) < 5 * UM);
+    struct plant_pose back = test_pose(150 * MM, 150 * MM, 51900 * UM);
+    plant_settle(&plant, &model, &high, &back, PLANT_NO_SURFACE);
+    assert_true(llabs(plant.corner_nm[3] - 51700 * UM) < 5 * UM); // sticks on the way back
+}
+
+// Lever, twist and contact in many states: Chipmunk at rest against the direct solution.
+static void fidelities_agree_at_rest(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    double worst = 0;
+    test_model(&model, LAB_FULL, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    for (int k = 0; k < 24; k++) {
+        struct balance balance;
+        double h[4], full[4], from[4];
+        struct plant_pose pose = test_pose((k * 53) % 300 * MM, (k * 97) % 300 * MM, 60 * MM);
+        for (int i = 0; i < 4; i++) {
+            pose.motor_nm[i] += ((k * (i + 3) * 37) % 400 - 200) * 10 * UM;
+            from[i] = (double)pose.motor_nm[i] + ((k + i) % 3 - 1) * 160e3;
+        }
+        int64_t tip[3];
+        plant_nozzle(&plant, &model, &pose, tip);
+        bool touches = k % 2 == 1;
+        balance_set(&balance, &plant, &model, &pose, touches ? tip[2] + 60 * UM : PLANT_NO_SURFACE);
+        if (k % 6 == 4) {
+            balance.stop[k % 4] = balance.target[k % 4] - 30e3;
+        }
+        balance_solve(&balance, h, NULL, NULL);
+        full_move(&balance, &model, from, balance.target, 15e6, full);
+        for (int i = 0; i < 4; i++) {
+            worst = fmax(worst, fabs(full[i] - h[i]));
+        }
+    }
+    print_message("full against quasistatic at rest: %.0f nm\n", worst);
+    assert_true(worst < 2000);
+}
+
+static void fidelities_agree_at_triggers(void **state)
+{
+    (void)state;
+    int64_t worst = 0;
+    for (int k = 0; k < 6; k++) {
+        int64_t travel[2];
+        for (int f = 0; f < 2; f++) {
+            struct plant_model model;
+            struct plant plant;
+            struct plant_probe probe;
+            test_model(&model, f == 0 ? LAB_FULL : LAB_QUASISTATIC, all_noise_off, 1);
+            plant_init(&plant, &model, INT64_MIN);
+            struct plant_pose pose = test_pose(150 * MM, 290 * MM, model.switch_nm - 2 * MM);
+            uint32_t moving = k < 4 ? 1u << k : 15u;
+            int64_t speed = k == 5 ? 5 * MM : MM;
+            assert_int_equal(
+                plant_z_probe(&plant, &model, &pose, moving, 5 * MM, speed, moving, &probe), 0);
+            assert_true(probe.triggered != 0);
+            travel[f] = probe.travel_nm;
+        }
+        int64_t apart = llabs(travel[0] - travel[1]);
+        worst = apart > worst ? apart : worst;
+    }
+    print_message("full against quasistatic at triggers: %lld nm\n", (long long)worst);
+    assert_true(worst < 2000);
+}
+
+static void impossible_printers(void **state)
+{
+    (void)state;
+    struct plant_model model, other;
+    struct lab_sim sim = {.gantry = LAB_QUASISTATIC};
+    test_model(&model, LAB_QUASISTATIC, 0, 1);
+    struct lab_printer bad = model.printer;
+    bad.corner_n_m = 0;
+    assert_int_equal(plant_model_init(&other, &bad, &model.material, &sim, 1), -22);
+    bad = model.printer;
+    bad.anchor_nm[3][0] = bad.anchor_nm[0][0];
+    assert_int_equal(plant_model_init(&other, &bad, &model.material, &sim, 1), -22);
+    bad = model.printer;
+    bad.z_motors = 7;
+    assert_int_equal(plant_model_init(&other, &bad, &model.material, &sim, 1), -22);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(static_stretch),
+        cmocka_unit_test(weights_sum_to_one),
+        cmocka_unit_test(toolhead_bends_what_carries_it),
+        cmocka_unit_test(twist_loads_neighbours),
+        cmocka_unit_test(first_mode),
+        cmocka_unit_test(track_is_the_solver),
+        cmocka_unit_test(stops_and_skips),
+        cmocka_unit_test(binding_corner_lags),
+        cmocka_unit_test(fidelities_agree_at_rest),
+        cmocka_unit_test(fidelities_agree_at_triggers),
+        cmocka_unit_test(impossible_printers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
