@@ -228,9 +228,12 @@ static void syntax_error(struct parse *p, struct fy_diag *diag)
     }
     mark.line = found->line > 0 ? found->line : 1;
     mark.column = (found->column > 0 ? found->column : 1) + (mark.line == 1 ? p->shift : 0);
+    const char *what = found->msg != NULL ? found->msg : "not understood";
+    // the commonest slip of all: a colon in a sentence
+    const bool colon = strstr(what, "nested block mapping") != NULL;
     char message[160];
-    snprintf(message, sizeof message, "YAML syntax: %s",
-             found->msg != NULL ? found->msg : "not understood");
+    snprintf(message, sizeof message, "YAML syntax: %s%s", what,
+             colon ? " (a text with ': ' in it needs quotes)" : "");
     refuse(p, inside(p, mark), NULL, message);
 }
 

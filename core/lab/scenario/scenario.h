@@ -98,6 +98,7 @@ struct lab_sim {
     int64_t hold_up_us, detect_us; ///< -1: the printer's own
     bool soaked;            ///< start with bed and chamber steady at the file's highest bed target, calibrated so
     bool calibrate;         ///< calibrate z_plus before the job (default true)
+    bool held;              ///< the part is held (clamps, glue): it does not let go when the bed cools
     int64_t room_mc;        ///< INT64_MIN: the printer's ambient
     uint32_t noise_off;     ///< bit per enum lab_noise term switched off (ablation)
 };

@@ -69,6 +69,8 @@ static const struct lab_field start_rows[] = {
            "bed and chamber steady at the file's highest bed target when the job begins, and "
            "calibrated in that state"),
     SWITCH("calibrate", sim.calibrate, 1, "calibrate the z_plus endstops before the job"),
+    SWITCH("held", sim.held, 0,
+           "the part is held (clamps, glue) and does not let go when the bed cools"),
     Q("room", LAB_TEMPERATURE, sim.room_mc, LAB_UNSAID, -20000, 60000,
       "temperature of the room; not given: the printer's heat.ambient"),
 };
