@@ -52,6 +52,11 @@ static int resume(struct plr *plr, const struct plr_port *port, void *ctx, const
         if (error)
             return error;
     }
+    struct plr_motion motion;
+    int error = port->motion(ctx, &motion);
+    if (error)
+        return error;
+    plr->kept = !motion.lost; // after a cancel the motors never let go
     return plr_recover(plr, port, ctx);
 }
 

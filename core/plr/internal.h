@@ -15,6 +15,9 @@ int plr_enter(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_
 /// Give up: heaters off, motors as they are, result refused. Returns 0.
 int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason, int32_t value);
 
+/// A motion is looked at this often at the latest; a caller that knows its end calls earlier.
+#define PLR_POLL_MOTION_US 10000
+
 /// All Z motors of this machine as a mask.
 static inline uint32_t plr_z_mask(const struct plr *plr)
 {

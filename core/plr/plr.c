@@ -206,7 +206,7 @@ static int64_t calibrate(struct plr *plr, const struct plr_port *port, void *ctx
     if (state < 0)
         return plr_trouble(plr, port, ctx, state, PLR_REASON_MACHINE);
     if (state == PLR_ZHOME_BUSY)
-        return 0;
+        return PLR_POLL_MOTION_US;
     plr->phase = PLR_PHASE_IDLE;
     if (state == PLR_ZHOME_DONE)
         plr->result = PLR_RESULT_CALIBRATED;

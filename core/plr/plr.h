@@ -74,7 +74,7 @@ struct plr_config {
     int32_t bed_gate_mc;        ///< bed colder than this since the cut: refuse (0 = no gate)
     int32_t home_nozzle_mc;     ///< nozzle temperature while homing Z; 0 = as stored with the calibration
     int32_t soak_chamber_mc;    ///< chamber may differ this much from the calibration's before it must wait [5 K]
-    uint32_t soak_max_us;       ///< longest wait for the soak; 0 = refuse at once
+    uint64_t soak_max_us;       ///< longest wait for the soak; 0 = refuse at once
     int32_t drift_nm_per_k;     ///< this machine's own correction: switch height per K of chamber (0 = none known)
     // identity of the configuration, stored with the calibration
     uint32_t config_hash;
@@ -308,6 +308,7 @@ struct plr {
     bool kept;                  ///< this recovery follows a flicker: drivers never lost power, no homing needed
     bool recovering;            ///< power failed in a recovery, not in a print
     bool lifted;                ///< the nozzle is known to be clear of the part
+    bool cancelled;             ///< the job was cancelled, not cut: its state is kept and waits for consent
     uint32_t consents;          ///< given so far
     // recorder
     struct plr_modal modal;     ///< before the running line
@@ -343,9 +344,12 @@ int plr_init(struct plr *plr, const struct plr_config *config);
 /// After power-on or reset: mount the memory and see whether a job is unfinished (then phase is PLR_PHASE_CONSENT).
 int plr_boot(struct plr *plr, const struct plr_nv_geometry *geometry, const struct plr_port *port, void *ctx);
 
-/// A job begins from its start / ends (done or cancelled for good).
+/// A job begins from its start / is done.
 int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx);
 int plr_job_end(struct plr *plr, const struct plr_port *port, void *ctx);
+
+/// The job is cancelled by the user: as plr_power_fail, but the state then waits for PLR_RESUME_PRINT.
+int plr_job_cancel(struct plr *plr, const struct plr_port *port, void *ctx);
 
 /// Execution of a line begins. Call for every line of the file in the order of execution, also those without motion.
 /// `offset` is its first byte, `text` without line feed.

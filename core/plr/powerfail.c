@@ -37,10 +37,20 @@ static int commit(struct plr *plr, const struct plr_port *port, void *ctx, const
     return error;
 }
 
+int plr_job_cancel(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (plr->phase != PLR_PHASE_PRINTING)
+        return PLR_EBUSY;
+    int error = plr_power_fail(plr, port, ctx);
+    plr->cancelled = true;
+    return error;
+}
+
 int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_progress stop;
 
+    plr->cancelled = false;
     if (plr->dead || plr->phase == PLR_PHASE_BRAKING || plr->phase == PLR_PHASE_HOLDING)
         return 0;
     int error = port->heaters_off(ctx);
@@ -132,8 +142,24 @@ static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx
     return error ? error : 0;
 }
 
+/// A cancelled job stands: offer its state as after a power cut.
+static int64_t wait_for_consent(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    plr->cancelled = false;
+    plr->job_active = false;
+    int error = plr_restore(plr, port, ctx);
+    if (error == PLR_EPOWER)
+        return error;
+    plr->result = error ? PLR_RESULT_NOTHING : PLR_RESULT_PENDING;
+    plr->reason = error ? PLR_REASON_NO_RECORD : PLR_REASON_NONE;
+    plr_enter(plr, port, ctx, error ? PLR_PHASE_IDLE : PLR_PHASE_CONSENT);
+    return PLR_US_PER_S;
+}
+
 int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx)
 {
+    if (plr->cancelled)
+        return wait_for_consent(plr, port, ctx);
     int good = port->supply(ctx);
     if (good < 0) {
         plr->dead = good == PLR_EPOWER;

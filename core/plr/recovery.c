@@ -147,11 +147,11 @@ static int64_t lift(struct plr *plr, const struct plr_port *port, void *ctx)
             error = port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, watch);
         plr->lift_nm = up;
         plr->step = 1;
-        return error ? error : PLR_US_PER_MS;
+        return error ? error : PLR_POLL_MOTION_US;
     }
     error = port->motion(ctx, &motion);
     if (error || motion.busy)
-        return error ? error : PLR_US_PER_MS;
+        return error ? error : PLR_POLL_MOTION_US;
     plr->lifted = true;
     error = plr_note_write(plr, port, ctx);
     return error ? error : plr_enter(plr, port, ctx, plr->kept ? PLR_PHASE_PURGE : PLR_PHASE_HEAT);
@@ -238,7 +238,7 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
 
     int error = port->motion(ctx, &motion);
     if (error || motion.busy)
-        return error ? error : PLR_US_PER_MS;
+        return error ? error : PLR_POLL_MOTION_US;
     if (plr->step == 0) {
         error = port->energise(ctx, plr_z_mask(plr) | PLR_MOTOR_XY);
         if (!error)
@@ -252,7 +252,7 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
         return plr_enter(plr, port, ctx, PLR_PHASE_HOME_Z0);
     }
     plr->step++;
-    return error ? error : PLR_US_PER_MS;
+    return error ? error : PLR_POLL_MOTION_US;
 }
 
 static int64_t home_z(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -262,7 +262,7 @@ static int64_t home_z(struct plr *plr, const struct plr_port *port, void *ctx)
         return state;
     if (state == PLR_ZHOME_DONE)
         return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
-    return state == PLR_ZHOME_BUSY ? PLR_US_PER_MS : 0;
+    return state == PLR_ZHOME_BUSY ? PLR_POLL_MOTION_US : 0;
 }
 
 // --- purge, approach, resume -----------------------------------------------------------------------
@@ -278,7 +278,7 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
     struct plr_motion motion;
     int error = port->motion(ctx, &motion);
     if (error || motion.busy)
-        return error ? error : PLR_US_PER_MS;
+        return error ? error : PLR_POLL_MOTION_US;
     switch (plr->step++) {
     case 0:
         error = port->heat(ctx, 0, plr->state.modal.bed_mc);
@@ -293,7 +293,7 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         if (bed < 0)
             return bed;
         if (ready && bed)
-            return PLR_US_PER_MS;
+            return PLR_POLL_MOTION_US;
         plr->step = 1;
         if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US)
             return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, ready ? 0 : nozzle(plr));
@@ -306,7 +306,7 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
     case 3: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_APPROACH);
     }
-    return error ? error : PLR_US_PER_MS;
+    return error ? error : PLR_POLL_MOTION_US;
 }
 
 static int descend(const struct plr_port *port, void *ctx, const struct plr *plr, int32_t to_nm,
@@ -336,7 +336,7 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
     int32_t to[2];
     int error = port->motion(ctx, &motion);
     if (error || motion.busy)
-        return error ? error : PLR_US_PER_MS;
+        return error ? error : PLR_POLL_MOTION_US;
     switch (plr->step++) {
     case 0:
         error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
@@ -356,7 +356,7 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
     }
-    return error ? error : PLR_US_PER_MS;
+    return error ? error : PLR_POLL_MOTION_US;
 }
 
 static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)

@@ -1,0 +1,107 @@
+// DUT "core": our PLR core, unchanged, on the simulated firmware's port.
+// SPDX-License-Identifier: MIT
+#include "sim/run/config.h"
+#include "sim/world/world.h"
+
+static struct plr *core(struct sim *sim)
+{
+    return &sim->world.dut.u.core;
+}
+
+static const struct plr *core_of(const struct sim *sim)
+{
+    return &sim->world.dut.u.core;
+}
+
+static int boot(struct sim *sim)
+{
+    struct plr_config config;
+
+    run_plr_config(sim, &config);
+    int error = plr_init(core(sim), &config);
+    return error ? error : plr_boot(core(sim), &sim->nv.geometry, &firmware_port, sim);
+}
+
+static int job_begin(struct sim *sim)
+{
+    return plr_job_begin(core(sim), &firmware_port, sim);
+}
+
+static int job_end(struct sim *sim)
+{
+    return plr_job_end(core(sim), &firmware_port, sim);
+}
+
+static void line(struct sim *sim, uint64_t offset, const char *text, size_t len)
+{
+    bool wanted = core(sim)->save_wanted;
+
+    plr_line(core(sim), offset, text, len);
+    if (core(sim)->save_wanted && !wanted)
+        sim->world.dut_wake_us = sim->world.now_us;
+}
+
+static void homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES])
+{
+    plr_homed(core(sim), axes, machine_nm);
+}
+
+static int power_fail(struct sim *sim)
+{
+    sim->world.dut_wake_us = sim->world.now_us;
+    return plr_power_fail(core(sim), &firmware_port, sim);
+}
+
+static int command(struct sim *sim, const char *text, size_t len)
+{
+    sim->world.dut_wake_us = sim->world.now_us;
+    return plr_command(core(sim), &firmware_port, sim, text, len);
+}
+
+static int cancel(struct sim *sim)
+{
+    return plr_job_cancel(core(sim), &firmware_port, sim);
+}
+
+static int64_t poll(struct sim *sim)
+{
+    return plr_poll(core(sim), &firmware_port, sim);
+}
+
+static enum plr_phase phase(const struct sim *sim)
+{
+    return core_of(sim)->phase;
+}
+
+static enum plr_result result(const struct sim *sim)
+{
+    return core_of(sim)->result;
+}
+
+static const char *reason(const struct sim *sim)
+{
+    return core_of(sim)->reason == PLR_REASON_NONE ? "" : plr_reason_text(core_of(sim)->reason);
+}
+
+static void saves(const struct sim *sim, int64_t *full, int64_t *ticks)
+{
+    *full = (int64_t)core_of(sim)->saves;
+    *ticks = (int64_t)core_of(sim)->ticks;
+}
+
+const struct dut dut_core = {
+    .name = "core",
+    .boot = boot,
+    .job_begin = job_begin,
+    .job_end = job_end,
+    .line = line,
+    .homed = homed,
+    .power_fail = power_fail,
+    .command = command,
+    .cancel = cancel,
+    .poll = poll,
+    .phase = phase,
+    .result = result,
+    .reason = reason,
+    .saves = saves,
+};

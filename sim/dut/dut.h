@@ -1,0 +1,45 @@
+// Devices under test: what a simulated printer can use for power-loss recovery.
+// SPDX-License-Identifier: MIT
+//
+// A DUT acts through the firmware's port, like code in a real printer. The oracle never asks it anything; what it says of itself (phase,
+// result, reason) goes into reports and triggers only.
+#ifndef SIM_DUT_H
+#define SIM_DUT_H
+
+#include "core/plr/plr.h"
+#include "sim/dut/naive.h"
+
+struct sim;
+
+/// State of any DUT: plain data inside the world.
+struct dut_state {
+    union {
+        struct plr core;
+        struct naive naive;
+    } u;
+};
+
+struct dut {
+    const char *name;
+    /// Power-on. Clears all state and looks into the memory.
+    int (*boot)(struct sim *sim);
+    int (*job_begin)(struct sim *sim);
+    int (*job_end)(struct sim *sim);
+    void (*line)(struct sim *sim, uint64_t offset, const char *text, size_t len);
+    void (*homed)(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
+    int (*power_fail)(struct sim *sim);
+    int (*command)(struct sim *sim, const char *text, size_t len);
+    /// The user cancels the job; NULL when the DUT knows no such thing.
+    int (*cancel)(struct sim *sim);
+    /// As plr_poll.
+    int64_t (*poll)(struct sim *sim);
+    enum plr_phase (*phase)(const struct sim *sim);
+    enum plr_result (*result)(const struct sim *sim);
+    const char *(*reason)(const struct sim *sim);
+    /// Saves made since boot: counts for the report.
+    void (*saves)(const struct sim *sim, int64_t *full, int64_t *ticks);
+};
+
+extern const struct dut dut_core, dut_naive;
+
+#endif

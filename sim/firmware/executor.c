@@ -1,0 +1,303 @@
+// Execution in time: blocks begin, run, end; lines without motion take effect in their place.
+// SPDX-License-Identifier: MIT
+#include "sim/world/world.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+static double seconds(double us)
+{
+    return us * 1e-6;
+}
+
+/// Distance of the running block done by now, from its very beginning.
+static double done_mm(const struct sim *sim)
+{
+    const struct firmware *fw = &sim->world.firmware;
+    double t = seconds((double)sim->world.now_us - fw->block_begin);
+    return fw->block.start_mm + block_distance(&fw->block, t);
+}
+
+static void block_point(const struct sim_block *block, double part, int64_t point[4])
+{
+    for (int i = 0; i < 4; i++)
+        point[i] = block->from_nm[i] + sim_round((double)(block->to_nm[i] - block->from_nm[i]) * part);
+}
+
+// --- lines -----------------------------------------------------------------------------------------------
+
+static void apply_outputs(struct sim *sim, const struct plr_modal *before)
+{
+    const struct plr_modal *now = &sim->world.firmware.exec;
+    uint8_t tool = now->tool;
+
+    if (before->bed_mc != now->bed_mc)
+        firmware_set_heater(sim, 0, now->bed_mc);
+    if (before->nozzle_mc[tool] != now->nozzle_mc[tool])
+        firmware_set_heater(sim, 1, now->nozzle_mc[tool]);
+    for (int i = 0; i < PLR_FAN_MAX; i++)
+        if (before->fan_ppm[i] != now->fan_ppm[i])
+            firmware_set_fan(sim, i, now->fan_ppm[i]);
+}
+
+static void count_move(struct sim *sim, const struct plr_action *action)
+{
+    struct firmware *fw = &sim->world.firmware;
+
+    if (action->kind != PLR_ACT_MOVE && action->kind != PLR_ACT_ARC)
+        return;
+    fw->move_lines++;
+    bool xy = action->from_nm[0] != action->to_nm[0] || action->from_nm[1] != action->to_nm[1];
+    if (action->extrudes)
+        fw->layer_moves++;
+    else if (action->e_nm < 0)
+        fw->layer_retracts++;
+    else if (xy)
+        fw->layer_travels++;
+}
+
+void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct plr_gcode_line line;
+    struct plr_action action;
+    struct plr_modal before = fw->exec;
+
+    fw->line = offset;
+    fw->line_ppm = 0;
+    if (plr_gcode_lex(sim->job_now.data + offset, len, &line) || plr_modal_apply(&fw->exec, &line, &action))
+        return;
+    if (action.new_layer) {
+        fw->layer_moves = fw->layer_travels = fw->layer_retracts = 0;
+        world_event(sim, SIM_EVENT_LAYER, fw->exec.layer.number, fw->exec.layer.z_nm, 0, 0);
+    }
+    apply_outputs(sim, &before);
+    count_move(sim, &action);
+}
+
+/// Begin all lines up to and including the one at `line`.
+void firmware_exec_to(struct sim *sim, uint64_t line)
+{
+    struct firmware *fw = &sim->world.firmware;
+
+    while (fw->exec_at < sim->job_now.size && fw->exec_at <= line) {
+        uint64_t offset = fw->exec_at;
+        size_t len = sim_job_line(&sim->job_now, offset, &fw->exec_at);
+        firmware_exec_line(sim, offset, len);
+    }
+}
+
+// --- blocks ------------------------------------------------------------------------------------------------
+
+bool firmware_next_block(struct sim *sim, double at)
+{
+    struct firmware *fw = &sim->world.firmware;
+
+    if (fw->running || fw->manual.kind != MANUAL_NONE)
+        return true;
+    firmware_feed(sim);
+    if (fw->brake_on) {
+        if (!planner_pop_braking(&fw->planner, &fw->block))
+            return false;
+    } else if (!planner_pop(&fw->planner, &fw->block)) {
+        planner_stop(&fw->planner);
+        return false;
+    }
+    fw->running = true;
+    fw->block_begin = at;
+    fw->moves++;
+    if (fw->block.line >= fw->exec_at) // lines between were without motion: they begin now, in order
+        firmware_exec_to(sim, fw->block.line);
+    fw->line_ppm = fw->block.line_from_ppm;
+    if (fw->block.first_of_line)
+        world_event(sim, SIM_EVENT_MOVE, fw->block.to_nm[0], fw->block.to_nm[1], fw->block.to_nm[2], fw->block.e_nm);
+    trigger_block(sim);
+    return true;
+}
+
+/// Book the share of the running block between two distances from its beginning: position, filament, part.
+static void book(struct sim *sim, double from_mm, double to_mm, double begin_us, double duration_us)
+{
+    struct firmware *fw = &sim->world.firmware;
+    const struct sim_block *block = &fw->block;
+    double a = from_mm / block->whole_mm, b = to_mm / block->whole_mm;
+    int64_t from[4], to[4];
+
+    block_point(block, a, from);
+    block_point(block, b, to);
+    int64_t e = sim_round((double)block->e_nm * b) - sim_round((double)block->e_nm * a);
+    world_deposit(sim, from, to, e, begin_us, duration_us, true);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        fw->z_nm[i] += (int32_t)(to[2] - from[2]);
+    fw->xy_nm[0] = to[0];
+    fw->xy_nm[1] = to[1];
+    fw->e_nm += e;
+    fw->line_ppm = block->line_from_ppm + (int32_t)((double)(block->line_to_ppm - block->line_from_ppm) * b);
+}
+
+void firmware_block_end(struct sim *sim)
+{
+    struct firmware *fw = &sim->world.firmware;
+    double duration_us = block_duration(&fw->block) * 1e6;
+    double end = fw->block_begin + duration_us;
+
+    assert(fw->running);
+    book(sim, fw->block.start_mm, fw->block.start_mm + fw->block.length_mm, fw->block_begin, duration_us);
+    fw->running = false;
+    firmware_next_block(sim, end);
+}
+
+int64_t firmware_motion_end(const struct sim *sim)
+{
+    const struct firmware *fw = &sim->world.firmware;
+
+    if (fw->running) {
+        double end = fw->block_begin + block_duration(&fw->block) * 1e6;
+        int64_t whole = (int64_t)end;
+        return (double)whole < end ? whole + 1 : whole;
+    }
+    return fw->manual.kind != MANUAL_NONE ? fw->manual.end_us : INT64_MAX;
+}
+
+int64_t firmware_speed(const struct sim *sim)
+{
+    const struct firmware *fw = &sim->world.firmware;
+
+    if (!fw->running || (fw->block.direction[0] == 0.0 && fw->block.direction[1] == 0.0))
+        return 0;
+    return sim_round(block_speed(&fw->block, seconds((double)sim->world.now_us - fw->block_begin)) * 1e6);
+}
+
+void firmware_freeze(struct sim *sim)
+{
+    struct firmware *fw = &sim->world.firmware;
+
+    if (fw->running) {
+        double begin = fw->block_begin, now = (double)sim->world.now_us;
+        book(sim, fw->block.start_mm, done_mm(sim), begin, now - begin);
+        fw->running = false;
+    }
+    if (fw->manual.kind != MANUAL_NONE)
+        firmware_manual_end(sim);
+    planner_stop(&fw->planner);
+    fw->brake_on = false;
+}
+
+void firmware_pose(const struct sim *sim, struct plant_pose *pose)
+{
+    const struct firmware *fw = &sim->world.firmware;
+    int64_t rise = 0;
+
+    pose->xy_nm[0] = fw->xy_nm[0];
+    pose->xy_nm[1] = fw->xy_nm[1];
+    if (fw->running) {
+        int64_t point[4];
+        block_point(&fw->block, done_mm(sim) / fw->block.whole_mm, point);
+        int64_t start[4];
+        block_point(&fw->block, fw->block.start_mm / fw->block.whole_mm, start);
+        pose->xy_nm[0] = point[0];
+        pose->xy_nm[1] = point[1];
+        rise = point[2] - start[2];
+    }
+    for (int i = 0; i < PLANT_CORNERS; i++)
+        pose->motor_nm[i] = fw->z_nm[i] + rise;
+}
+
+void firmware_progress(const struct sim *sim, struct plr_progress *progress)
+{
+    const struct firmware *fw = &sim->world.firmware;
+    struct plant_pose pose;
+
+    memset(progress, 0, sizeof *progress);
+    firmware_pose(sim, &pose);
+    progress->file_offset = fw->line;
+    progress->fraction_ppm = fw->line_ppm;
+    if (fw->running) {
+        double part = done_mm(sim) / fw->block.whole_mm;
+        progress->fraction_ppm =
+            fw->block.line_from_ppm + (int32_t)((double)(fw->block.line_to_ppm - fw->block.line_from_ppm) * part);
+    }
+    progress->machine_nm[PLR_X] = pose.xy_nm[0];
+    progress->machine_nm[PLR_Y] = pose.xy_nm[1];
+    progress->machine_nm[PLR_Z] = pose.motor_nm[0];
+    progress->machine_nm[PLR_E] = fw->e_nm;
+    int64_t cycle = 4 * sim->model.printer.z_fullstep_nm;
+    for (int i = 0; i < PLR_Z_MAX; i++) {
+        progress->z_motor_nm[i] = (int32_t)pose.motor_nm[i];
+        int64_t phase = (pose.motor_nm[i] - fw->z_cycle_nm[i]) % cycle;
+        progress->z_phase_nm[i] = (int32_t)(phase < 0 ? phase + cycle : phase);
+    }
+    progress->feed_nm_s = (int32_t)firmware_speed(sim);
+}
+
+// --- braking -------------------------------------------------------------------------------------------------
+
+/// Turn a block into a pure deceleration from `v`. Returns the speed left at its end (0: it stands inside it).
+static double brake_block(struct sim_block *block, double v)
+{
+    double needed = v * v / (2.0 * block->accel);
+
+    block->speed = v > 0.01 ? v : 0.01;
+    if (needed <= block->length_mm) {
+        block->length_mm = needed > 1e-6 ? needed : 1e-6;
+        block_profile(block, v, 0.0);
+        return 0.0;
+    }
+    double left2 = v * v - 2.0 * block->accel * block->length_mm;
+    double left = left2 > 0.0 ? sqrt(left2) : 0.0;
+    block_profile(block, v, left);
+    return left;
+}
+
+static void predict(const struct sim *sim, const struct sim_block *last, struct plr_progress *stop)
+{
+    double part = (last->start_mm + last->length_mm) / last->whole_mm;
+    int64_t point[4];
+
+    firmware_progress(sim, stop);
+    block_point(last, part, point);
+    int32_t rise = (int32_t)(point[2] - stop->machine_nm[PLR_Z]);
+    memcpy(stop->machine_nm, point, 3 * sizeof point[0]);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        stop->z_motor_nm[i] += rise;
+    stop->file_offset = last->line;
+    stop->fraction_ppm = last->line_from_ppm + (int32_t)((double)(last->line_to_ppm - last->line_from_ppm) * part);
+    stop->feed_nm_s = 0;
+}
+
+int firmware_brake(struct sim *sim, struct plr_progress *stop)
+{
+    struct firmware *fw = &sim->world.firmware;
+
+    fw->job_running = false;
+    fw->barrier.set = false;
+    fw->arc.active = false;
+    if (fw->manual.kind != MANUAL_NONE)
+        firmware_manual_end(sim);
+    if (!fw->running) {
+        planner_stop(&fw->planner);
+        firmware_progress(sim, stop);
+        return 0;
+    }
+    double t = seconds((double)sim->world.now_us - fw->block_begin);
+    double v = block_speed(&fw->block, t), done = done_mm(sim);
+    double booked_us = (double)sim->world.now_us - fw->block_begin;
+    book(sim, fw->block.start_mm, done, fw->block_begin, booked_us);
+    fw->block.length_mm = fw->block.whole_mm - done;
+    fw->block.start_mm = done;
+    fw->block_begin = (double)sim->world.now_us;
+    fw->brake_on = true;
+    if (fw->block.length_mm < 1e-6)
+        fw->block.length_mm = 1e-6;
+    struct sim_block *last = &fw->block;
+    v = brake_block(last, v);
+    int32_t kept = 0;
+    for (; v > 0.0 && kept < fw->planner.count; kept++) {
+        last = planner_at(&fw->planner, kept);
+        v = brake_block(last, v);
+    }
+    fw->planner.count = kept;
+    predict(sim, last, stop);
+    return 0;
+}

@@ -1,0 +1,153 @@
+// The simulated printer's firmware: reads the job, plans, executes in time, and offers the machine to a PLR as a port.
+// SPDX-License-Identifier: MIT
+//
+// Three places in the file at any moment, as in every real firmware:
+//   feed_at   what the interpreter reads next (the look-ahead end)
+//   line      the line whose motion runs now
+//   told_at   up to where the PLR has been told (it lags while the PLR itself waits for its memory)
+#ifndef SIM_FIRMWARE_H
+#define SIM_FIRMWARE_H
+
+#include "core/plr/plr.h"
+#include "sim/firmware/planner.h"
+#include "sim/plant/plant.h"
+
+struct sim;
+
+/// A motion made for a PLR or for homing, outside the job.
+enum manual_kind { MANUAL_NONE, MANUAL_Z, MANUAL_XY, MANUAL_E, MANUAL_HOME_XY };
+
+struct manual {
+    enum manual_kind kind;
+    struct sim_block block;      ///< its speed profile
+    int64_t begin_us, end_us;
+    int64_t from_nm[4], to_nm[4];///< XY and E
+    int32_t z_from_nm[PLR_Z_MAX];
+    uint32_t motors, watch;
+    int64_t delta_nm;            ///< Z asked for
+    int64_t speed_nm_s;
+    bool probing;
+};
+
+/// What keeps the queue from being filled further until the machine stands and the thing is done.
+struct barrier {
+    bool set, begun;
+    uint64_t line;
+    struct plr_action action;
+    int32_t stage;
+    int64_t until_us;
+};
+
+/// An arc being cut into chords.
+struct arc {
+    bool active;
+    struct plr_action action;
+    uint64_t line;
+    int32_t chords, next;
+    int32_t skip_ppm;            ///< begin here
+    double angle0, sweep, radius;
+};
+
+struct firmware {
+    bool alive;                  ///< booted and powered
+    bool drivers_lost;           ///< drivers lost power since they were energised
+    bool brake_on;               ///< braking: the planner's profiles are final
+    int64_t boot_us;             ///< sim time of this boot
+    uint32_t energised;
+    // interpreter
+    struct plr_modal ahead;
+    uint64_t feed_at;
+    int32_t skip_ppm;            ///< of the next line, already done before a resume
+    struct arc arc;
+    struct barrier barrier;
+    struct sim_planner planner;
+    // executor
+    bool job_running, job_done, job_cancelled;
+    struct plr_modal exec;       ///< behind the lines begun
+    uint64_t exec_at;            ///< next line to begin
+    uint64_t line;               ///< running line
+    int32_t line_ppm;            ///< done of it when nothing moves
+    bool running;
+    struct sim_block block;
+    double block_begin;          ///< sim time, us
+    int32_t layer_moves, layer_travels, layer_retracts; ///< begun in this layer
+    int64_t job_begin_us;
+    int64_t moves;               ///< blocks begun
+    int64_t move_lines;          ///< lines with motion begun: numbers of `move` triggers
+    uint64_t told_at;
+    // machine as believed
+    int64_t xy_nm[2];
+    int32_t z_nm[PLR_Z_MAX];     ///< step counter of each Z motor, as a height
+    int32_t z_cycle_nm[PLR_Z_MAX];///< counter value at which the driver's cycle begins
+    int64_t e_nm;                ///< filament pushed, net
+    struct manual manual;
+    uint32_t latched;            ///< switches that ended the last probing move
+    int32_t latched_nm[PLR_Z_MAX];
+    int32_t target_mc[3];        ///< bed, nozzle, chamber
+    int32_t fan_ppm[PLR_FAN_MAX];
+    bool visit_stale;            ///< XY moved or motors changed since the last probing: the next one is a new visit
+    bool fail_pending;           ///< the power-fail input fell; the PLR has not been told yet
+};
+
+/// Power-on state: motors off, heaters off, nothing known.
+void firmware_boot(struct sim *sim);
+
+/// Begin the job from its first line.
+void firmware_job_begin(struct sim *sim);
+
+/// One turn of the main loop: tell the PLR about lines, power failure and its polls, run what stands in the way of the queue, fill
+/// the queue. Returns the sim time at which it wants its next turn (INT64_MAX: when something happens).
+int64_t firmware_turn(struct sim *sim);
+
+/// Fill the look-ahead queue from the file.
+void firmware_feed(struct sim *sim);
+
+/// Begin the next block if nothing moves. `at` is the exact instant in us. Returns whether something runs now.
+bool firmware_next_block(struct sim *sim, double at);
+
+/// The running block or manual motion has ended at its time.
+void firmware_block_end(struct sim *sim);
+void firmware_manual_end(struct sim *sim);
+
+/// Sim time at which what moves now will have ended; INT64_MAX when nothing moves.
+int64_t firmware_motion_end(const struct sim *sim);
+
+/// Motion stops now, at once and where it is (drivers dead, or a cut inside the firmware).
+void firmware_freeze(struct sim *sim);
+
+/// Position now: commanded XY and Z motors.
+void firmware_pose(const struct sim *sim, struct plant_pose *pose);
+
+/// Where execution is (struct plr_progress of the running line).
+void firmware_progress(const struct sim *sim, struct plr_progress *progress);
+
+/// Path speed now, nm/s.
+int64_t firmware_speed(const struct sim *sim);
+
+/// Rest of the files of this folder: shared among themselves.
+void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len);
+void firmware_exec_to(struct sim *sim, uint64_t line);
+int firmware_run_barrier(struct sim *sim, int64_t *wake);
+int firmware_brake(struct sim *sim, struct plr_progress *stop);
+void firmware_set_heater(struct sim *sim, int heater, int32_t target_mc);
+void firmware_set_fan(struct sim *sim, int fan, int32_t ppm);
+bool firmware_push_line(struct sim *sim, const struct plr_action *action, uint64_t line, int32_t skip_ppm);
+bool firmware_arc_begin(struct sim *sim, const struct plr_action *action, uint64_t line, int32_t skip_ppm);
+void firmware_arc_feed(struct sim *sim);
+/// Machine coordinates at `ppm` of an action's path.
+void firmware_point(const struct plr_action *action, int32_t ppm, int64_t machine_nm[4]);
+void firmware_arc_point(struct sim *sim, const struct plr_action *action, int32_t ppm, int64_t machine_nm[4]);
+int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_t speed_nm_s, uint32_t watch);
+int firmware_manual_xy(struct sim *sim, const int64_t to_nm[2], int64_t speed_nm_s);
+int firmware_manual_e(struct sim *sim, int64_t delta_nm, int64_t speed_nm_s);
+int firmware_manual_home_xy(struct sim *sim);
+/// What a start macro does before a print: level the gantry and touch the bed. Afterwards equal counters mean level corners and
+/// zero is the bed surface, by definition; what this machine really achieves there is the same in a run and its twin.
+void firmware_level(struct sim *sim);
+/// Rename the Z motors' heights (no motion).
+void firmware_z_set(struct sim *sim, const int32_t z_nm[PLR_Z_MAX]);
+
+/// The port of this machine; its context is the struct sim.
+extern const struct plr_port firmware_port;
+
+#endif

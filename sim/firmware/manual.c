@@ -1,0 +1,242 @@
+// Motions outside the job: what a PLR asks for, and homing. One at a time, straight, with its own trapezoid.
+// SPDX-License-Identifier: MIT
+#include "sim/world/world.h"
+
+#include <math.h>
+#include <string.h>
+
+// Endstops are sampled every 15 us, four times: motors run on this long after the edge.
+static const int64_t poll_us = 60;
+
+static int begin(struct sim *sim, enum manual_kind kind, double length_mm, double speed, double accel)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct manual *m = &fw->manual;
+
+    if (fw->running || m->kind != MANUAL_NONE)
+        return PLR_EBUSY;
+    if (speed <= 0.0)
+        return PLR_EINVAL;
+    memset(m, 0, sizeof *m);
+    m->kind = kind;
+    m->begin_us = sim->world.now_us;
+    m->block.length_mm = length_mm > 1e-9 ? length_mm : 1e-9;
+    m->block.speed = speed;
+    m->block.accel = accel;
+    block_profile(&m->block, 0.0, 0.0);
+    m->end_us = m->begin_us + (int64_t)ceil(block_duration(&m->block) * 1e6);
+    memcpy(m->from_nm, fw->xy_nm, sizeof fw->xy_nm);
+    memcpy(m->to_nm, fw->xy_nm, sizeof fw->xy_nm);
+    memcpy(m->z_from_nm, fw->z_nm, sizeof m->z_from_nm);
+    fw->latched = 0;
+    world_event(sim, SIM_EVENT_MOVE, kind, sim_round(length_mm * 1e6), 0, 0);
+    return 0;
+}
+
+/// Motor travel in whole microsteps, away from zero: a step counter is read at the edge.
+static int64_t microsteps(const struct sim *sim, int64_t travel)
+{
+    int64_t step = sim->model.printer.z_microstep_nm;
+    int64_t whole = (travel < 0 ? -travel : travel) + step - 1;
+    whole -= whole % step;
+    return travel < 0 ? -whole : whole;
+}
+
+int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_t speed_nm_s, uint32_t watch)
+{
+    struct world *w = &sim->world;
+    const struct lab_printer *p = &sim->model.printer;
+    struct plant_pose pose;
+    int64_t travel = delta_nm;
+    double speed = (double)(speed_nm_s < p->z_velocity_nm_s ? speed_nm_s : p->z_velocity_nm_s) * 1e-6;
+
+    if (motors & ~w->firmware.energised)
+        return PLR_EIO;
+    world_heat(sim);
+    firmware_pose(sim, &pose);
+    if (watch) {
+        if (w->firmware.visit_stale)
+            plant_visit_begin(&w->plant, &sim->model);
+        w->firmware.visit_stale = false;
+        // the trigger is found on a copy: it takes effect when the motion gets there
+        struct plant look = w->plant;
+        struct plant_probe probe;
+        int error = plant_z_probe(&look, &sim->model, &pose, motors, delta_nm, speed_nm_s, watch, &probe);
+        if (error)
+            return PLR_EIO;
+        travel = probe.triggered ? probe.travel_nm : delta_nm;
+    }
+    int error = begin(sim, MANUAL_Z, fabs((double)travel) * 1e-6, speed, (double)p->z_accel_um_s2 * 1e-3);
+    if (error)
+        return error;
+    struct manual *m = &w->firmware.manual;
+    m->motors = motors;
+    m->watch = watch;
+    m->delta_nm = delta_nm;
+    m->speed_nm_s = speed_nm_s;
+    m->probing = watch != 0;
+    return 0;
+}
+
+int firmware_manual_xy(struct sim *sim, const int64_t to_nm[2], int64_t speed_nm_s)
+{
+    struct firmware *fw = &sim->world.firmware;
+    double dx = (double)(to_nm[0] - fw->xy_nm[0]) * 1e-6, dy = (double)(to_nm[1] - fw->xy_nm[1]) * 1e-6;
+
+    if (!(fw->energised & PLR_MOTOR_XY))
+        return PLR_EIO;
+    int error = begin(sim, MANUAL_XY, sqrt(dx * dx + dy * dy), (double)speed_nm_s * 1e-6,
+                      (double)sim->model.printer.accel_um_s2 * 1e-3);
+    if (!error)
+        memcpy(fw->manual.to_nm, to_nm, 2 * sizeof to_nm[0]);
+    return error;
+}
+
+int firmware_manual_e(struct sim *sim, int64_t delta_nm, int64_t speed_nm_s)
+{
+    int error = begin(sim, MANUAL_E, fabs((double)delta_nm) * 1e-6, (double)speed_nm_s * 1e-6,
+                      (double)sim->model.printer.e_accel_um_s2 * 1e-3);
+    if (!error)
+        sim->world.firmware.manual.delta_nm = delta_nm;
+    return error;
+}
+
+/// Where the X and Y endstops are: a CoreXY homes to the rear right, a bed slinger to the front left.
+static void endstops(const struct sim *sim, int64_t at_nm[2])
+{
+    bool far = sim->model.printer.kinematics == LAB_COREXY;
+    at_nm[0] = far ? sim->model.printer.travel_nm[0] : 0;
+    at_nm[1] = far ? sim->model.printer.travel_nm[1] : 0;
+}
+
+int firmware_manual_home_xy(struct sim *sim)
+{
+    struct firmware *fw = &sim->world.firmware;
+    const struct lab_printer *p = &sim->model.printer;
+    int64_t at[2];
+
+    if (!(fw->energised & PLR_MOTOR_XY))
+        return PLR_EIO;
+    endstops(sim, at);
+    double way = fabs((double)(at[0] - fw->xy_nm[0])) * 1e-6 + fabs((double)(at[1] - fw->xy_nm[1])) * 1e-6;
+    int error = begin(sim, MANUAL_HOME_XY, way, (double)p->xy_home_nm_s * 1e-6, (double)p->accel_um_s2 * 1e-3);
+    if (error)
+        return error;
+    memcpy(fw->manual.to_nm, at, sizeof at);
+    // second touch of each axis: 5 mm back and forth at the slow speed
+    fw->manual.end_us += 2 * 10 * (int64_t)PLR_US_PER_S * PLR_NM_PER_MM / p->xy_home_second_nm_s;
+    return 0;
+}
+
+// --- ends -----------------------------------------------------------------------------------------------
+
+static void end_z(struct sim *sim, const struct manual *m, bool whole)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct plant_pose from, to;
+
+    firmware_pose(sim, &from);
+    to = from;
+    world_heat(sim);
+    if (m->probing && whole) {
+        struct plant_probe probe;
+        int error = plant_z_probe(&sim->world.plant, &sim->model, &from, m->motors, m->delta_nm, m->speed_nm_s,
+                                  m->watch, &probe);
+        if (error)
+            return;
+        int64_t travel = probe.triggered ? microsteps(sim, probe.travel_nm) : m->delta_nm;
+        int64_t on = probe.triggered ? microsteps(sim, m->speed_nm_s * poll_us / PLR_US_PER_S) : 0;
+        for (int i = 0; i < PLR_Z_MAX; i++) {
+            int64_t moved = (m->motors >> i) & 1u ? travel : 0;
+            fw->latched_nm[i] = (int32_t)(from.motor_nm[i] + moved);
+            to.motor_nm[i] = from.motor_nm[i] + moved + ((m->motors >> i) & 1u ? on : 0);
+        }
+        fw->latched = probe.triggered;
+        if (probe.triggered)
+            world_event(sim, SIM_EVENT_SWITCH, probe.triggered, fw->latched_nm[0], fw->latched_nm[1], fw->latched_nm[2]);
+        struct plant_pose at = from;
+        for (int i = 0; i < PLANT_CORNERS; i++)
+            at.motor_nm[i] = probe.motor_nm[i];
+        plant_settle(&sim->world.plant, &sim->model, &at, &to, PLANT_NO_SURFACE);
+    } else {
+        double part = 1.0;
+        if (!whole)
+            part = block_distance(&m->block, (double)(sim->world.now_us - m->begin_us) * 1e-6) / m->block.length_mm;
+        int64_t length = sim_round(m->block.length_mm * 1e6);
+        int64_t moved = microsteps(sim, (m->delta_nm < 0 ? -1 : 1) * sim_round((double)length * part));
+        if (whole && !m->probing)
+            moved = m->delta_nm;
+        for (int i = 0; i < PLR_Z_MAX; i++)
+            to.motor_nm[i] += (m->motors >> i) & 1u ? moved : 0;
+        plant_settle(&sim->world.plant, &sim->model, &from, &to, world_surface(sim));
+    }
+    world_commanded(sim, &from, &to);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        fw->z_nm[i] = (int32_t)to.motor_nm[i];
+}
+
+static void end_xy(struct sim *sim, const struct manual *m, double part)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct plant_pose from, to;
+
+    firmware_pose(sim, &from);
+    to = from;
+    for (int i = 0; i < 2; i++)
+        to.xy_nm[i] = from.xy_nm[i] + sim_round((double)(m->to_nm[i] - from.xy_nm[i]) * part);
+    if (m->kind == MANUAL_HOME_XY) { // X first, then Y
+        struct plant_pose middle = from;
+        middle.xy_nm[0] = to.xy_nm[0];
+        world_commanded(sim, &from, &middle);
+        world_commanded(sim, &middle, &to);
+    } else {
+        world_commanded(sim, &from, &to);
+    }
+    fw->xy_nm[0] = to.xy_nm[0];
+    fw->xy_nm[1] = to.xy_nm[1];
+    fw->visit_stale = true;
+}
+
+void firmware_manual_end(struct sim *sim)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct manual m = fw->manual;
+    bool whole = sim->world.now_us >= m.end_us;
+    double part = whole ? 1.0 : block_distance(&m.block, (double)(sim->world.now_us - m.begin_us) * 1e-6) / m.block.length_mm;
+
+    fw->manual.kind = MANUAL_NONE;
+    if (m.kind == MANUAL_Z)
+        end_z(sim, &m, whole);
+    else if (m.kind == MANUAL_XY || m.kind == MANUAL_HOME_XY)
+        end_xy(sim, &m, part);
+    else if (m.kind == MANUAL_E) {
+        struct plant_pose pose;
+        int64_t at[4], pushed = sim_round((double)m.delta_nm * part);
+        firmware_pose(sim, &pose);
+        memcpy(at, pose.xy_nm, sizeof pose.xy_nm);
+        at[2] = pose.motor_nm[0];
+        at[3] = 0;
+        world_deposit(sim, at, at, pushed, (double)m.begin_us, (double)(sim->world.now_us - m.begin_us), false);
+        fw->e_nm += pushed;
+    }
+    sim->world.dut_wake_us = sim->world.now_us; // whoever waits for it need not poll
+    if (m.kind == MANUAL_HOME_XY && whole)
+        plant_home_xy(&sim->world.plant, &sim->model);
+    sim->world.track_us = -1;
+}
+
+void firmware_z_set(struct sim *sim, const int32_t z_nm[PLR_Z_MAX])
+{
+    struct firmware *fw = &sim->world.firmware;
+    int64_t was[PLANT_CORNERS], now[PLANT_CORNERS];
+
+    for (int i = 0; i < PLR_Z_MAX; i++) {
+        bool there = i < sim->model.printer.z_motors;
+        was[i] = fw->z_nm[i];
+        now[i] = there ? z_nm[i] : z_nm[0];
+        fw->z_cycle_nm[i] += (int32_t)(now[i] - was[i]);
+        fw->z_nm[i] = (int32_t)now[i];
+    }
+    plant_z_set(&sim->world.plant, was, now);
+    sim->world.track_us = -1;
+}

@@ -1,0 +1,388 @@
+// The machine as a PLR sees it: struct plr_port on top of the simulated firmware, plant and memory.
+// SPDX-License-Identifier: MIT
+#include "sim/world/world.h"
+
+#include <string.h>
+
+static struct sim *of(void *ctx)
+{
+    return ctx;
+}
+
+static bool dead(const struct sim *sim)
+{
+    return !sim->world.firmware.alive;
+}
+
+static uint64_t now_us(void *ctx)
+{
+    const struct sim *sim = of(ctx);
+    return (uint64_t)(sim->world.now_us - sim->world.firmware.boot_us) + 1;
+}
+
+// --- memory: calls return when the device is done, and power may go meanwhile ------------------------------
+
+static int nv_read_call(void *ctx, uint32_t block, uint32_t offset, void *buffer, uint32_t size)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (!nv_valid(&sim->nv, block, offset, size, false))
+        return PLR_EINVAL;
+    nv_read(&sim->nv, block, offset, buffer, size);
+    return 0;
+}
+
+/// Bytes of `size` that an operation of `whole_us` has done in `spent_us`.
+static uint32_t part_done(uint32_t size, int64_t spent_us, int64_t whole_us)
+{
+    return whole_us <= 0 ? size : (uint32_t)((int64_t)size * spent_us / whole_us);
+}
+
+/// Time passes while the device works. Returns how much of it had power.
+static int64_t work(struct sim *sim, int64_t whole_us)
+{
+    int64_t begin = sim->world.now_us;
+
+    sim->nv.operations++;
+    if (trigger_nv(sim)) {
+        world_kill(sim);
+        return whole_us / 2;
+    }
+    world_advance(sim, begin + whole_us, false);
+    return sim->world.now_us - begin;
+}
+
+static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *data, uint32_t size)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (!nv_valid(&sim->nv, block, offset, size, true))
+        return PLR_EINVAL;
+    int64_t whole = nv_prog_us(&sim->nv, size);
+    world_event(sim, SIM_EVENT_NV, block, offset, size, (int64_t)plr_crc32c(0, data, size));
+    int64_t spent = work(sim, whole);
+    if (dead(sim)) {
+        nv_prog(&sim->nv, block, offset, data, part_done(size, spent < whole ? spent : whole - 1, whole));
+        return PLR_EPOWER;
+    }
+    nv_prog(&sim->nv, block, offset, data, size);
+    return 0;
+}
+
+static int nv_erase_call(void *ctx, uint32_t block)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (block >= sim->nv.geometry.block_count)
+        return PLR_EINVAL;
+    int64_t whole = nv_erase_us(&sim->nv);
+    world_event(sim, SIM_EVENT_NV, block, -1, sim->nv.geometry.erase_size, 0);
+    int64_t spent = work(sim, whole);
+    if (dead(sim)) {
+        nv_erase(&sim->nv, block, part_done(sim->nv.geometry.erase_size, spent < whole ? spent : whole - 1, whole));
+        return PLR_EPOWER;
+    }
+    nv_erase(&sim->nv, block, sim->nv.geometry.erase_size);
+    return 0;
+}
+
+static int nv_sync_call(void *ctx)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (sim->nv.timing.sync_us)
+        world_advance(sim, sim->world.now_us + sim->nv.timing.sync_us, false);
+    return dead(sim) ? PLR_EPOWER : 0;
+}
+
+// --- motion --------------------------------------------------------------------------------------------------
+
+static int energise(void *ctx, uint32_t motors)
+{
+    struct sim *sim = of(ctx);
+    struct firmware *fw = &sim->world.firmware;
+    struct plant_scene scene = {0};
+    struct plant_fall fall;
+
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (!sim->world.plant.supply.rail)
+        return PLR_EIO;
+    if (motors == fw->energised && !fw->drivers_lost)
+        return 0;
+    world_heat(sim);
+    firmware_pose(sim, &scene.pose);
+    scene.surface_nm = world_surface(sim);
+    bool held = sim->world.plant.part.released;
+    plant_energise(&sim->world.plant, &sim->model, &scene, motors, &fall);
+    if (!held && sim->world.plant.part.released)
+        world_note(sim, "energising the motors tore the part off: the frozen nozzle was dragged sideways");
+    for (int i = 0; i < PLR_Z_MAX && fw->drivers_lost; i++)
+        fw->z_cycle_nm[i] = fw->z_nm[i]; // a driver that powers up begins at the start of its cycle
+    fw->energised = motors;
+    fw->drivers_lost = false;
+    sim->world.track_us = -1;
+    world_event(sim, SIM_EVENT_SUPPLY, 100, motors, 0, 0);
+    world_load(sim);
+    return 0;
+}
+
+static int z_move(void *ctx, uint32_t motors, int32_t delta, int32_t speed, uint32_t watch)
+{
+    return dead(of(ctx)) ? PLR_EPOWER : firmware_manual_z(of(ctx), motors, delta, speed, watch);
+}
+
+static int xy_move(void *ctx, const int32_t to_nm[2], int32_t speed)
+{
+    int64_t to[2] = {to_nm[0], to_nm[1]};
+    return dead(of(ctx)) ? PLR_EPOWER : firmware_manual_xy(of(ctx), to, speed);
+}
+
+static int xy_home(void *ctx)
+{
+    return dead(of(ctx)) ? PLR_EPOWER : firmware_manual_home_xy(of(ctx));
+}
+
+static int e_move(void *ctx, int32_t delta, int32_t speed)
+{
+    if (dead(of(ctx)))
+        return PLR_EPOWER;
+    return delta ? firmware_manual_e(of(ctx), delta, speed) : 0;
+}
+
+static int brake(void *ctx, struct plr_progress *stop)
+{
+    return dead(of(ctx)) ? PLR_EPOWER : firmware_brake(of(ctx), stop);
+}
+
+static int motion(void *ctx, struct plr_motion *out)
+{
+    const struct sim *sim = of(ctx);
+    const struct firmware *fw = &sim->world.firmware;
+    struct plant_pose pose;
+
+    memset(out, 0, sizeof *out);
+    if (dead(sim))
+        return PLR_EPOWER;
+    firmware_pose(sim, &pose);
+    out->busy = fw->running || fw->manual.kind != MANUAL_NONE || fw->barrier.set;
+    out->triggered = fw->latched;
+    out->lost = fw->drivers_lost;
+    for (int i = 0; i < PLR_Z_MAX; i++) {
+        out->z_motor_nm[i] = (int32_t)pose.motor_nm[i];
+        out->latched_nm[i] = fw->latched_nm[i];
+    }
+    return 0;
+}
+
+static int progress(void *ctx, struct plr_progress *out)
+{
+    if (dead(of(ctx)))
+        return PLR_EPOWER;
+    firmware_progress(of(ctx), out);
+    return 0;
+}
+
+static int z_set(void *ctx, const int32_t z_nm[PLR_Z_MAX])
+{
+    if (dead(of(ctx)))
+        return PLR_EPOWER;
+    firmware_z_set(of(ctx), z_nm);
+    return 0;
+}
+
+static int run_line(void *ctx, const char *line)
+{
+    struct sim *sim = of(ctx);
+    struct plr_gcode_line lexed;
+    struct plr_action action;
+
+    if (dead(sim))
+        return PLR_EPOWER;
+    struct firmware *fw = &sim->world.firmware;
+    int error = plr_gcode_lex(line, strlen(line), &lexed);
+    if (!error)
+        error = plr_modal_apply(&fw->ahead, &lexed, &action);
+    if (error || action.kind == PLR_ACT_NONE)
+        return error;
+    if (action.kind != PLR_ACT_MOVE)
+        return PLR_ENOENT;
+    firmware_push_line(sim, &action, fw->line, 0);
+    firmware_next_block(sim, (double)sim->world.now_us);
+    return 0;
+}
+
+// --- sense -----------------------------------------------------------------------------------------------------
+
+static int temperature(void *ctx, int heater, int32_t *mc)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (heater > 1)
+        return PLR_ENOENT;
+    world_heat(sim);
+    *mc = plant_heat_read(&sim->world.plant, heater);
+    return 0;
+}
+
+static int switches(void *ctx, uint32_t *triggered)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    *triggered = plant_switches(&sim->world.plant, &sim->model);
+    return 0;
+}
+
+static int supply(void *ctx)
+{
+    const struct sim *sim = of(ctx);
+    return dead(sim) ? PLR_EPOWER : sim->world.plant.supply.mains && !sim->world.plant.supply.seen;
+}
+
+// --- job file ------------------------------------------------------------------------------------------------------
+
+static int job(void *ctx, struct plr_job *out)
+{
+    const struct sim *sim = of(ctx);
+
+    memset(out, 0, sizeof *out);
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (!sim->job_now.data)
+        return PLR_ENOENT;
+    size_t len = strlen(sim->job_now.name), keep = sizeof out->name - 1;
+    const char *tail = sim->job_now.name + (len > keep ? len - keep : 0);
+    memcpy(out->name, tail, strlen(tail));
+    out->size = sim->job_now.size;
+    out->name_hash = sim->job_now.name_hash;
+    return 0;
+}
+
+static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
+{
+    const struct sim *sim = of(ctx);
+
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (!sim->job_now.data)
+        return PLR_ENOENT;
+    if (offset >= sim->job_now.size)
+        return 0;
+    uint64_t left = sim->job_now.size - offset;
+    uint32_t n = left < size ? (uint32_t)left : size;
+    memcpy(buffer, sim->job_now.data + offset, n);
+    return (int)n;
+}
+
+static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_progress *at, int64_t machine_nm[PLR_AXES])
+{
+    struct sim *sim = of(ctx);
+    struct firmware *fw = &sim->world.firmware;
+    struct plr_modal behind = *modal;
+    struct plr_gcode_line line;
+    struct plr_action action;
+    uint64_t next;
+
+    if (dead(sim))
+        return PLR_EPOWER;
+    if (at->file_offset > sim->job_now.size)
+        return PLR_ERANGE;
+    fw->ahead = fw->exec = *modal;
+    fw->feed_at = fw->exec_at = fw->told_at = fw->line = at->file_offset;
+    fw->skip_ppm = at->fraction_ppm;
+    fw->layer_moves = modal->layer.moves;
+    fw->barrier.set = false;
+    fw->brake_on = false;
+    planner_stop(&fw->planner);
+    plr_modal_machine(modal, machine_nm);
+    if (at->file_offset == sim->job_now.size)
+        return 0;
+    size_t len = sim_job_line(&sim->job_now, at->file_offset, &next);
+    if (plr_gcode_lex(sim->job_now.data + at->file_offset, len, &line) || plr_modal_apply(&behind, &line, &action))
+        return 0;
+    if (action.kind == PLR_ACT_MOVE)
+        firmware_point(&action, at->fraction_ppm, machine_nm);
+    else if (action.kind == PLR_ACT_ARC)
+        firmware_arc_point(sim, &action, at->fraction_ppm, machine_nm);
+    return 0;
+}
+
+static int job_run(void *ctx)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    sim->world.firmware.job_running = true;
+    world_event(sim, SIM_EVENT_JOB, 3, (int64_t)sim->world.firmware.feed_at, 0, 0);
+    return 0;
+}
+
+// --- heaters ----------------------------------------------------------------------------------------------------------
+
+static int heat(void *ctx, int heater, int32_t target_mc)
+{
+    if (dead(of(ctx)))
+        return PLR_EPOWER;
+    if (heater >= 0)
+        firmware_set_heater(of(ctx), heater, target_mc);
+    return 0;
+}
+
+static int fan(void *ctx, int which, int32_t ppm)
+{
+    if (dead(of(ctx)))
+        return PLR_EPOWER;
+    firmware_set_fan(of(ctx), which, ppm);
+    return 0;
+}
+
+static int heaters_off(void *ctx)
+{
+    struct sim *sim = of(ctx);
+    if (dead(sim))
+        return PLR_EPOWER;
+    for (int heater = 0; heater < 2; heater++)
+        firmware_set_heater(sim, heater, 0);
+    for (int i = 0; i < PLR_FAN_MAX; i++)
+        firmware_set_fan(sim, i, 0);
+    return 0;
+}
+
+static void log_line(void *ctx, const char *text, int64_t value)
+{
+    struct sim *sim = of(ctx);
+    if (sim->world.phase != PLR_PHASE_PRINTING)
+        world_note(sim, "%s: %lld", text, (long long)value);
+}
+
+const struct plr_port firmware_port = {
+    .now_us = now_us,
+    .nv = {nv_read_call, nv_prog_call, nv_erase_call, nv_sync_call},
+    .energise = energise,
+    .z_move = z_move,
+    .xy_move = xy_move,
+    .xy_home = xy_home,
+    .e_move = e_move,
+    .brake = brake,
+    .motion = motion,
+    .progress = progress,
+    .z_set = z_set,
+    .run_line = run_line,
+    .temperature = temperature,
+    .switches = switches,
+    .supply = supply,
+    .job = job,
+    .job_read = job_read,
+    .job_seek = job_seek,
+    .job_run = job_run,
+    .heat = heat,
+    .fan = fan,
+    .heaters_off = heaters_off,
+    .log = log_line,
+};

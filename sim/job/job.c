@@ -1,0 +1,265 @@
+// Mapping a job file and walking once through it.
+// SPDX-License-Identifier: MIT
+#include "sim/job/job.h"
+
+#include "core/plr/gcode/gcode.h"
+#include "core/plr/journal/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/// What the walk carries from line to line.
+struct walk {
+    struct sim_job *job;
+    const struct lab_printer *printer;
+    struct lab_error *error;
+    struct plr_modal modal;
+    int64_t line;
+    const char *text;
+    size_t len;
+};
+
+// A machine may be driven this far past its nominal travel (endstops, wiping at the edge).
+static const int64_t edge_nm = 5 * PLR_NM_PER_MM;
+
+__attribute__((format(printf, 4, 5))) static int complain(struct walk *walk, size_t at, size_t len,
+                                                          const char *format, ...)
+{
+    char token[64];
+    size_t keep = len < sizeof token - 1 ? len : sizeof token - 1;
+    va_list args;
+
+    memcpy(token, walk->text + at, keep);
+    token[keep] = '\0';
+    // the excerpt is the line itself: a whole file may be 100 MB
+    struct lab_place place = {.file = walk->job->name, .text = walk->text, .size = walk->len, .line = 1,
+                              .column = (int)at + 1, .token = keep ? token : NULL};
+    va_start(args, format);
+    lab_error_at(walk->error, &place, format, args);
+    va_end(args);
+    walk->error->line = (int)walk->line;
+    return -EINVAL;
+}
+
+static int complain_fault(struct walk *walk, const struct plr_gcode_line *line)
+{
+    static const char *const texts[] = {
+        [PLR_GCODE_FINE] = "cannot be read",
+        [PLR_GCODE_NAN] = "is not a number",
+        [PLR_GCODE_TOO_BIG] = "is a number beyond all machines",
+        [PLR_GCODE_BAD_CHECKSUM] = "is not the checksum of this line",
+        [PLR_GCODE_BINARY] = "is no text: this is not a G-code file",
+    };
+    return complain(walk, line->fault_at, line->fault_len, "%s", texts[line->fault]);
+}
+
+static void count_unknown(struct sim_job *job, const struct plr_gcode_line *line)
+{
+    char name[SIM_UNKNOWN_NAME];
+
+    if (line->kind == PLR_GCODE_EXTENDED)
+        snprintf(name, sizeof name, "%.*s", (int)line->name_len, line->name);
+    else
+        snprintf(name, sizeof name, "%c%d", line->letter ? line->letter : '?', (int)line->code);
+    for (int32_t i = 0; i < job->unknowns; i++)
+        if (!strcmp(job->unknown[i].name, name)) {
+            job->unknown[i].count++;
+            return;
+        }
+    if (job->unknowns < SIM_UNKNOWN_MAX) {
+        struct sim_unknown *fresh = &job->unknown[job->unknowns++];
+        memcpy(fresh->name, name, sizeof name);
+        fresh->count = 1;
+    }
+}
+
+static int check_move(struct walk *walk, const struct plr_action *action)
+{
+    static const char axis[] = "XYZ";
+    struct sim_job *job = walk->job;
+
+    job->moves++;
+    for (int i = 0; i < 3; i++) {
+        int64_t to = action->to_nm[i];
+        if (to < -edge_nm || to > walk->printer->travel_nm[i] + edge_nm)
+            return complain(walk, 0, walk->len, "moves %c to %lld.%03lld mm, out of the machine (0 to %lld mm)", axis[i],
+                            (long long)(to / PLR_NM_PER_MM), (long long)(llabs(to) / 1000 % 1000),
+                            (long long)(walk->printer->travel_nm[i] / PLR_NM_PER_MM));
+    }
+    if (!action->extrudes)
+        return 0;
+    for (int i = 0; i < 3; i++) {
+        int64_t to = action->to_nm[i];
+        if (!job->extruding_moves || to < job->box_nm[0][i])
+            job->box_nm[0][i] = to;
+        if (!job->extruding_moves || to > job->box_nm[1][i])
+            job->box_nm[1][i] = to;
+    }
+    job->extruding_moves++;
+    return 0;
+}
+
+static int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static int walk_line(struct walk *walk)
+{
+    struct plr_gcode_line line;
+    struct plr_action action;
+    struct sim_job *job = walk->job;
+
+    if (plr_gcode_lex(walk->text, walk->len, &line))
+        return complain_fault(walk, &line);
+    int error = plr_modal_apply(&walk->modal, &line, &action);
+    if (error)
+        return complain(walk, 0, walk->len,
+                        error == PLR_ERANGE ? "leaves the +-2 m this simulator can hold" : "is an arc that cannot be drawn");
+    if (action.kind == PLR_ACT_MOVE || action.kind == PLR_ACT_ARC)
+        error = check_move(walk, &action);
+    else if (action.kind == PLR_ACT_UNKNOWN)
+        count_unknown(job, &line);
+    if (action.kind == PLR_ACT_START) {
+        walk->modal.bed_mc = action.heat_mc[0];
+        walk->modal.nozzle_mc[0] = action.heat_mc[1];
+    }
+    job->layers += action.new_layer;
+    job->bed_mc = larger(job->bed_mc, walk->modal.bed_mc);
+    job->nozzle_mc = larger(job->nozzle_mc, walk->modal.nozzle_mc[0]);
+    return error;
+}
+
+static int walk_file(struct sim_job *job, const struct lab_printer *printer, struct lab_error *error)
+{
+    struct walk walk = {.job = job, .printer = printer, .error = error};
+    uint64_t at = 0, next;
+
+    plr_modal_init(&walk.modal);
+    while (at < job->size) {
+        walk.text = job->data + at;
+        walk.len = sim_job_line(job, at, &next);
+        walk.line++;
+        int bad = walk_line(&walk);
+        if (bad)
+            return bad;
+        at = next;
+    }
+    job->lines = walk.line;
+    if (job->extruding_moves)
+        return 0;
+    lab_error_at_file(error, job->name, "nothing is extruded in this file: there is nothing to print");
+    return -EINVAL;
+}
+
+/// "; filament_type = ABS;PLA" (or "; filament_type: ABS") near either end of the file.
+static void find_material(struct sim_job *job)
+{
+    static const char key[] = "; filament_type";
+    const size_t window = 65536, key_len = sizeof key - 1;
+
+    for (int end = 0; end < 2 && !job->material[0]; end++) {
+        size_t from = end == 0 && job->size > window ? job->size - window : 0;
+        size_t to = end == 1 && job->size > window ? window : job->size;
+        for (size_t i = from; i + key_len < to; i++) {
+            if (memcmp(job->data + i, key, key_len))
+                continue;
+            i += key_len;
+            while (i < to && (job->data[i] == ' ' || job->data[i] == '=' || job->data[i] == ':'))
+                i++;
+            for (size_t n = 0; i < to && n + 1 < sizeof job->material && job->data[i] > ' ' && job->data[i] != ';' &&
+                               job->data[i] != ','; n++)
+                job->material[n] = job->data[i++];
+            break;
+        }
+    }
+}
+
+int sim_job_use(struct sim_job *job, const char *name, const char *data, size_t size,
+                const struct lab_printer *printer, struct lab_error *error)
+{
+    memset(job, 0, sizeof *job);
+    const char *slash = strrchr(name, '/');
+    snprintf(job->name, sizeof job->name, "%s", slash ? slash + 1 : name);
+    job->data = data;
+    job->size = size;
+    job->hash = plr_crc32c(0, data, size);
+    job->name_hash = plr_crc32c(0, job->name, strlen(job->name));
+    find_material(job);
+    return walk_file(job, printer, error);
+}
+
+int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer, struct lab_error *error)
+{
+    struct stat info;
+
+    memset(job, 0, sizeof *job);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int bad = fd < 0 || fstat(fd, &info) ? errno : 0;
+    if (!bad && S_ISDIR(info.st_mode))
+        bad = EISDIR;
+    if (!bad && info.st_size == 0) {
+        lab_error_at_file(error, path, "the job file is empty");
+        close(fd);
+        return -EINVAL;
+    }
+    void *data = MAP_FAILED;
+    if (!bad) {
+        data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        bad = data == MAP_FAILED ? errno : 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    if (bad) {
+        lab_error_at_file(error, path, "the job file cannot be read: %s", strerror(bad));
+        return -bad;
+    }
+    bad = sim_job_use(job, path, data, (size_t)info.st_size, printer, error);
+    if (bad) {
+        snprintf(error->file, sizeof error->file, "%s", path);
+        sim_job_close(job);
+    }
+    return bad;
+}
+
+void sim_job_close(struct sim_job *job)
+{
+    if (job->data)
+        munmap((void *)(uintptr_t)job->data, job->size);
+    job->data = NULL;
+}
+
+size_t sim_job_line(const struct sim_job *job, uint64_t offset, uint64_t *next)
+{
+    const char *begin = job->data + offset;
+    const char *end = memchr(begin, '\n', job->size - offset);
+
+    if (!end) {
+        *next = job->size;
+        return job->size - offset;
+    }
+    *next = (uint64_t)(end - job->data) + 1;
+    return (size_t)(end - begin);
+}
+
+int64_t sim_job_line_number(const struct sim_job *job, uint64_t offset)
+{
+    int64_t number = 1;
+    uint64_t at = 0, next;
+
+    while (at < job->size) {
+        sim_job_line(job, at, &next);
+        if (offset < next)
+            return number;
+        at = next;
+        number++;
+    }
+    return number;
+}

@@ -1,0 +1,50 @@
+// A print job: a G-code file mapped into memory, checked once before anything moves.
+// SPDX-License-Identifier: MIT
+#ifndef SIM_JOB_H
+#define SIM_JOB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/lab/doc/doc.h"
+#include "core/lab/scenario/printer.h"
+
+enum { SIM_UNKNOWN_MAX = 32, SIM_UNKNOWN_NAME = 32 };
+
+/// Codes and commands nobody here understands, each counted, in the order of their first use.
+struct sim_unknown {
+    char name[SIM_UNKNOWN_NAME];
+    int64_t count;
+};
+
+struct sim_job {
+    const char *data; ///< mapped read-only; not terminated
+    size_t size;
+    char name[64];    ///< last part of the path
+    uint32_t hash;    ///< CRC-32C of the bytes
+    uint32_t name_hash;
+    char material[16];///< first entry of `; filament_type`, "" when the file has none
+    // what a walk through the whole file found
+    int64_t lines, moves, extruding_moves;
+    int32_t layers;
+    int32_t bed_mc, nozzle_mc; ///< highest targets
+    int64_t box_nm[2][3];      ///< smallest and largest coordinate of extruding moves
+    struct sim_unknown unknown[SIM_UNKNOWN_MAX];
+    int32_t unknowns;
+};
+
+/// Map and check the file at `path` for this printer. On failure `error` names file, line, column and token.
+/// Returns 0 or a negative errno. Release with sim_job_close.
+int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer, struct lab_error *error);
+/// The same for bytes in memory that the caller keeps (tests).
+int sim_job_use(struct sim_job *job, const char *name, const char *data, size_t size,
+                const struct lab_printer *printer, struct lab_error *error);
+void sim_job_close(struct sim_job *job);
+
+/// The line that begins at `offset`: its length without line feed. *next is where the following line begins
+/// (job->size after the last).
+size_t sim_job_line(const struct sim_job *job, uint64_t offset, uint64_t *next);
+/// 1-based number of the line that holds a byte. Counts from the beginning: for reports only.
+int64_t sim_job_line_number(const struct sim_job *job, uint64_t offset);
+
+#endif

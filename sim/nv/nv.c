@@ -1,0 +1,102 @@
+// FRAM, EEPROM, NOR flash, and SD or eMMC behind a file system, as far as a journal sees them.
+// SPDX-License-Identifier: MIT
+#include "sim/nv/nv.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct {
+    uint32_t prog_size, erase_size, size;
+    uint64_t endurance;
+    struct nv_timing timing;
+} kinds[] = {
+    // SPI FRAM at 8 MHz: bus time only; 1e14 cycles and more count as unlimited
+    [LAB_NV_FRAM] = {1, 4096, 32768, 0, {10, 0, 1000, 0, 0}},
+    // I2C EEPROM 24C32 class at 400 kHz: 5 ms for each 32-byte page, 1e6 cycles
+    [LAB_NV_EEPROM] = {32, 4096, 32768, 1000000, {50, 5000, 23000, 0, 0}},
+    // SPI NOR: 0.7 ms per 256-byte page (up to 3), 45 ms per 4 KiB sector (up to 400), 1e5 cycles
+    [LAB_NV_NOR] = {256, 4096, 65536, 100000, {20, 700, 200, 45000, 0}},
+    // SD behind a file system: sync 2-200 ms, 20 typical; sectors of 512; wear is the card's own affair, 1e5 assumed
+    [LAB_NV_SD] = {512, 16384, 65536, 100000, {200, 100, 50, 2000, 20000}},
+};
+
+int nv_init(struct nv_device *nv, enum lab_nv_kind kind, int64_t size)
+{
+    memset(nv, 0, sizeof *nv);
+    nv->kind = kind;
+    int64_t bytes = size ? size : kinds[kind].size;
+    nv->geometry.prog_size = kinds[kind].prog_size;
+    nv->geometry.erase_size = kinds[kind].erase_size;
+    nv->geometry.endurance = kinds[kind].endurance;
+    if (bytes < 2 * (int64_t)nv->geometry.erase_size || bytes > SIM_NV_BYTES || bytes % nv->geometry.erase_size)
+        return -22;
+    nv->geometry.block_count = (uint32_t)bytes / nv->geometry.erase_size;
+    nv->timing = kinds[kind].timing;
+    memset(nv->bytes, 0xff, sizeof nv->bytes);
+    return 0;
+}
+
+static int64_t written_us(const struct nv_device *nv, uint32_t size)
+{
+    uint32_t units = (size + nv->geometry.prog_size - 1) / nv->geometry.prog_size;
+    return nv->timing.prog_fixed_us + (int64_t)units * nv->timing.prog_unit_us + size * nv->timing.byte_ns / 1000;
+}
+
+int64_t nv_prog_us(const struct nv_device *nv, uint32_t size)
+{
+    return written_us(nv, size);
+}
+
+int64_t nv_erase_us(const struct nv_device *nv)
+{
+    return nv->timing.erase_us ? nv->timing.erase_us : written_us(nv, nv->geometry.erase_size);
+}
+
+bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size, bool program)
+{
+    const struct plr_nv_geometry *g = &nv->geometry;
+    if (block >= g->block_count || offset > g->erase_size || size > g->erase_size - offset)
+        return false;
+    return !program || (offset % g->prog_size == 0 && size % g->prog_size == 0);
+}
+
+static uint8_t *place(struct nv_device *nv, uint32_t block, uint32_t offset)
+{
+    return &nv->bytes[(size_t)block * nv->geometry.erase_size + offset];
+}
+
+void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data, uint32_t done)
+{
+    assert(nv_valid(nv, block, offset, done, false));
+    const uint8_t *from = data;
+    uint8_t *to = place(nv, block, offset);
+    // flash can only clear bits; byte-writable kinds take anything
+    bool flash = nv->kind == LAB_NV_NOR;
+    for (uint32_t i = 0; i < done; i++)
+        to[i] = flash ? to[i] & from[i] : from[i];
+    nv->programmed += done;
+}
+
+void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done)
+{
+    assert(block < nv->geometry.block_count && done <= nv->geometry.erase_size);
+    memset(place(nv, block, 0), 0xff, done);
+    nv->wear[block]++;
+}
+
+void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data, uint32_t size)
+{
+    assert(nv_valid(nv, block, offset, size, false));
+    memcpy(data, &nv->bytes[(size_t)block * nv->geometry.erase_size + offset], size);
+}
+
+int64_t nv_wear_ppb(const struct nv_device *nv)
+{
+    uint32_t worst = 0;
+
+    if (!nv->geometry.endurance)
+        return 0;
+    for (uint32_t i = 0; i < nv->geometry.block_count; i++)
+        worst = nv->wear[i] > worst ? nv->wear[i] : worst;
+    return (int64_t)(worst * 1000000000ull / nv->geometry.endurance);
+}

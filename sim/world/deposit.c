@@ -1,0 +1,116 @@
+// What executed motion does to the part: deposits, contact, dwell.
+// SPDX-License-Identifier: MIT
+#include "sim/world/world.h"
+
+#include <string.h>
+
+static const int64_t track_refresh_us = 1000000;
+
+/// The fast path's constants, renewed when heat had time to move anything.
+static const struct plant_track *track(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    if (w->track_us < 0 || w->now_us - w->track_us >= track_refresh_us) {
+        world_heat(sim);
+        plant_track(&w->track, &w->plant, &sim->model);
+        w->track_us = w->now_us;
+    }
+    return &w->track;
+}
+
+static void tip(struct sim *sim, const int64_t at[4], int64_t out[3])
+{
+    const struct plant_track *t = track(sim);
+    int64_t rise = at[2];
+
+    out[0] = at[0] + t->xy_nm[0];
+    out[1] = at[1] + t->xy_nm[1];
+    out[2] = plant_track_z(t, at[0], at[1], rise);
+}
+
+static void append(struct sim *sim, const struct lab_deposit *deposit)
+{
+    if (lab_ledger_append(&sim->truth.ledger, deposit))
+        sim->world.stop_requested = true;
+    sim->world.ledger = sim->truth.ledger.count;
+    world_hash(&sim->world, deposit->to_nm, sizeof deposit->to_nm);
+    if (sim->world.after_power)
+        surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+}
+
+static void contact(struct sim *sim, const int64_t from[3], const int64_t to[3])
+{
+    struct plant_contact hit;
+    struct lab_truth *truth = &sim->truth;
+
+    plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, from, to, sim->world.already_nm, &hit);
+    if (hit.dive_nm > truth->dive_nm)
+        truth->dive_nm = hit.dive_nm;
+    truth->collisions_part += (hit.hits & PLANT_HIT_PART) != 0;
+    truth->collisions_bed += (hit.hits & PLANT_HIT_BED) != 0;
+    truth->collisions_frame += (hit.hits & PLANT_HIT_FRAME) != 0;
+}
+
+void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm, double begin_us,
+                   double duration_us, bool of_job)
+{
+    struct world *w = &sim->world;
+    int64_t a[3], b[3], part_a[3], part_b[3];
+    bool moved = from_nm[0] != to_nm[0] || from_nm[1] != to_nm[1] || from_nm[2] != to_nm[2];
+    int64_t dt = (int64_t)duration_us;
+
+    if (!e_nm && !w->after_power) {
+        plant_filament_idle(&w->plant, &sim->model, dt);
+        return;
+    }
+    tip(sim, from_nm, a);
+    tip(sim, to_nm, b);
+    if (w->after_power && moved)
+        contact(sim, a, b);
+    if (!e_nm) {
+        plant_filament_idle(&w->plant, &sim->model, dt);
+        return;
+    }
+    int64_t deficit = plant_filament_push(&w->plant, &sim->model, e_nm, dt);
+    sim->truth.filament_nm += e_nm;
+    if (e_nm < 0 || (!moved && of_job) || !plant_filament_melts(&w->plant, &sim->model))
+        return;
+    plant_part_from_machine(&w->plant, a, part_a);
+    plant_part_from_machine(&w->plant, b, part_b);
+    struct lab_deposit deposit = {.t_us = (int64_t)begin_us, .dt_us = (int32_t)dt, .e_nm = (int32_t)e_nm, .deficit_nm = (int32_t)deficit};
+    for (int i = 0; i < 3; i++) {
+        deposit.from_nm[i] = (int32_t)part_a[i];
+        deposit.to_nm[i] = (int32_t)part_b[i];
+    }
+    append(sim, &deposit);
+    struct lab_truth_cut *cut = sim->truth.cuts ? &sim->truth.cut[sim->truth.cuts - 1] : NULL;
+    if (cut && of_job && cut->first_extrusion_us < 0)
+        cut->first_extrusion_us = w->now_us;
+}
+
+void world_commanded(struct sim *sim, const struct plant_pose *from, const struct plant_pose *to)
+{
+    struct world *w = &sim->world;
+    int64_t a[3], b[3], delta[3];
+
+    if (!w->after_power)
+        return;
+    plant_nozzle(&w->plant, &sim->model, from, a);
+    plant_nozzle(&w->plant, &sim->model, to, b);
+    for (int i = 0; i < 3; i++)
+        delta[i] = b[i] - a[i];
+    bool held = w->plant.part.released;
+    if (plant_part_pull(&w->plant, &sim->model, a[2], delta) && !held)
+        world_note(sim, "a commanded motion pulled the part off the bed");
+    contact(sim, a, b);
+}
+
+int64_t world_surface(struct sim *sim)
+{
+    struct plant_pose pose;
+
+    surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+    firmware_pose(sim, &pose);
+    return surface_under(&sim->surface, &sim->world.plant, &sim->model, pose.xy_nm[0], pose.xy_nm[1]);
+}

@@ -1,0 +1,64 @@
+// Disturbances: what else goes wrong, by script.
+// SPDX-License-Identifier: MIT
+#include "sim/world/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/// The file as the printer finds it afterwards: one digit of the line being printed edited, or its tail cut off.
+static void change_file(struct sim *sim, enum lab_endstop_mode mode)
+{
+    struct sim_job *job = &sim->job_now;
+
+    if (mode == LAB_FILE_GONE) {
+        job->data = NULL;
+        job->size = 0;
+        return;
+    }
+    if (mode == LAB_FILE_TRUNCATED) {
+        job->size -= job->size / 3;
+        return;
+    }
+    sim->edited = malloc(job->size);
+    if (!sim->edited) {
+        sim->world.stop_requested = true;
+        return;
+    }
+    memcpy(sim->edited, job->data, job->size);
+    size_t at = (size_t)sim->world.firmware.line;
+    while (at < job->size && (sim->edited[at] < '0' || sim->edited[at] > '8'))
+        at++;
+    if (at < job->size)
+        sim->edited[at]++;
+    job->data = sim->edited;
+}
+
+/// The user cancels: the firmware stops the job and tells the PLR; motors stay on, heaters go off.
+static void cancel(struct sim *sim, const struct lab_disturb *d)
+{
+    struct world *w = &sim->world;
+
+    w->firmware.job_cancelled = true;
+    w->cancel_resume_us = w->now_us + d->off_for_us;
+    w->consent_us = w->cancel_resume_us;
+}
+
+void world_disturb(struct sim *sim, int32_t which)
+{
+    struct world *w = &sim->world;
+    const struct lab_disturb *d = &sim->scenario->disturb[which];
+
+    w->disturbed |= 1u << which;
+    world_event(sim, SIM_EVENT_DISTURB, which, d->kind, 0, 0);
+    switch (d->kind) {
+    case LAB_DISTURB_NUDGE: plant_nudge(&w->plant, &sim->model, d->xy_nm); break;
+    case LAB_DISTURB_ENDSTOP:
+    case LAB_DISTURB_BIND:
+    case LAB_DISTURB_SLIP: plant_disturb(&w->plant, &sim->model, d); break;
+    case LAB_DISTURB_RELEASE: plant_part_release(&w->plant, d->xy_nm); break;
+    case LAB_DISTURB_FILE: change_file(sim, d->mode); break;
+    case LAB_DISTURB_CANCEL: cancel(sim, d); break;
+    case LAB_DISTURB_SAG: break; // takes part in the outage itself (power.c)
+    }
+    w->track_us = -1;
+}

@@ -1,0 +1,265 @@
+// Power: the script, the supply's events, and what they do to firmware and plant.
+// SPDX-License-Identifier: MIT
+#include "sim/world/world.h"
+
+#include <string.h>
+
+static struct lab_truth_cut *cut_now(struct sim *sim)
+{
+    return sim->truth.cuts ? &sim->truth.cut[sim->truth.cuts - 1] : NULL;
+}
+
+void world_load(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    int32_t fan = w->firmware.fan_ppm[0];
+
+    plant_supply_load(&w->plant, &sim->model, w->now_us, plant_supply_need(&w->plant, &sim->model, fan));
+}
+
+/// What was going on when the mains went, in the words of the report.
+static const char *during(const struct sim *sim)
+{
+    const struct firmware *fw = &sim->world.firmware;
+    uint8_t phase = sim->world.phase;
+
+    if (!fw->alive)
+        return "off";
+    if (phase > PLR_PHASE_HOLDING && phase != PLR_PHASE_CALIBRATE)
+        return plr_phase_name((enum plr_phase)phase);
+    if (fw->barrier.set)
+        return fw->barrier.action.kind == PLR_ACT_WAIT || fw->barrier.action.kind == PLR_ACT_START ? "heat" : "wait";
+    if (!fw->running)
+        return "idle";
+    if (fw->block.extrudes)
+        return "print";
+    if (fw->block.e_nm < 0)
+        return "retract";
+    return fw->block.e_nm > 0 ? "unretract" : "travel";
+}
+
+static void open_cut(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    struct lab_truth *truth = &sim->truth;
+    struct plr_progress at;
+
+    if (truth->cuts == LAB_TRUTH_CUTS)
+        return;
+    int i = truth->cuts++;
+    struct lab_truth_cut *cut = &truth->cut[i];
+    memset(cut, 0, sizeof *cut);
+    cut->mains_us = w->now_us;
+    cut->detected_us = cut->stopped_us = cut->drivers_us = cut->logic_us = cut->back_us = cut->first_extrusion_us = -1;
+    firmware_progress(sim, &at);
+    sim->cut[i] = (struct sim_cut){w->events, w->firmware.exec.layer.number, (int64_t)at.file_offset, at.fraction_ppm, during(sim)};
+}
+
+void world_mains_off(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    const struct lab_power *entry = &sim->scenario->power[w->power_next - 1];
+
+    world_heat(sim);
+    w->mains_off_us = INT64_MAX;
+    w->mains_on_us = w->now_us + entry->off_for_us;
+    w->outage++;
+    open_cut(sim);
+    w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
+    world_load(sim);
+    plant_supply_mains(&w->plant, &sim->model, w->now_us, false);
+    plant_heat_power(&w->plant, false, w->plant.supply.rail);
+    world_event(sim, SIM_EVENT_SUPPLY, 1, 0, 0, 0);
+    trigger_outage(sim);
+}
+
+void world_note_stop(struct sim *sim)
+{
+    struct lab_truth_cut *cut = cut_now(sim);
+    struct plant_pose pose;
+
+    if (!cut || cut->stopped_us >= 0)
+        return;
+    firmware_pose(sim, &pose);
+    plant_nozzle(&sim->world.plant, &sim->model, &pose, cut->stop_nm);
+    cut->stopped_us = sim->world.now_us;
+    cut->ledger_at = sim->truth.ledger.count;
+    int64_t corner[PLANT_CORNERS];
+    plant_corners(&sim->world.plant, &sim->model, &pose, PLANT_NO_SURFACE, corner, NULL, NULL);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        cut->corner_before_nm[i] = (int32_t)corner[i];
+        if (sim->truth.cuts == 1)
+            sim->truth.corner_start_nm[i] = (int32_t)corner[i];
+    }
+}
+
+/// The head goes on without its drivers until friction stops it.
+static void coast(struct sim *sim, int64_t speed)
+{
+    struct lab_truth_cut *cut = cut_now(sim);
+    struct firmware *fw = &sim->world.firmware;
+    int64_t way = plant_coast_nm(&sim->model, speed);
+
+    if (!way || !cut)
+        return;
+    cut->overrun_nm = (int32_t)way;
+    // where it ends no step counter knows; XY is homed again anyway, so the truth is kept as belief plus slip
+    for (int i = 0; i < 2; i++)
+        sim->world.plant.slip_ab_nm[i] += sim_round((double)way * fw->block.direction[i]);
+}
+
+static void rail_down(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    struct firmware *fw = &w->firmware;
+    struct lab_truth_cut *cut = cut_now(sim);
+    int64_t speed = firmware_speed(sim);
+
+    firmware_freeze(sim);
+    world_note_stop(sim);
+    coast(sim, speed);
+    fw->drivers_lost = true;
+    fw->job_running = false;
+    fw->barrier.set = false;
+    if (cut)
+        cut->drivers_us = w->now_us;
+    plant_heat_power(&w->plant, w->plant.supply.mains, false);
+}
+
+/// Everything electric is gone: the outage runs its course in one step, up to the return of the mains.
+static void outage(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    struct lab_truth_cut *cut = cut_now(sim);
+    struct plant_scene scene = {0};
+    struct plant_fall fall;
+
+    w->in_outage = true;
+    firmware_pose(sim, &scene.pose);
+    scene.surface_nm = world_surface(sim);
+    for (int i = 0; i < sim->scenario->disturb_count && !sim->twin; i++) {
+        const struct lab_disturb *d = &sim->scenario->disturb[i];
+        if (d->kind != LAB_DISTURB_SAG || d->at.kind != LAB_AT_OUTAGE || d->at.value != w->outage)
+            continue;
+        scene.sag_given = true;
+        memcpy(scene.sag_nm, d->corner_nm, sizeof scene.sag_nm);
+        w->disturbed |= 1u << i;
+    }
+    int64_t centre[2], area;
+    surface_footprint(&sim->surface, centre, &area);
+    plant_part_footprint(&w->plant, centre[0], centre[1], area);
+    plant_outage(&w->plant, &sim->model, &scene, w->plant.noise.cut, w->mains_on_us, &fall);
+    if (!cut)
+        return;
+    for (int i = 0; i < PLANT_CORNERS; i++)
+        cut->corner_after_nm[i] = (int32_t)fall.after_nm[i];
+    if (fall.contact_nm > sim->truth.outage_contact_nm)
+        sim->truth.outage_contact_nm = fall.contact_nm;
+    cut->part_released = w->plant.part.released;
+}
+
+void world_power_event(struct sim *sim, enum plant_power_event event)
+{
+    struct world *w = &sim->world;
+    struct lab_truth_cut *cut = cut_now(sim);
+
+    if (event == PLANT_POWER_NONE)
+        return;
+    world_event(sim, SIM_EVENT_SUPPLY, 10 + (int64_t)event, 0, 0, 0);
+    if (event == PLANT_POWER_SEEN) {
+        if (cut)
+            cut->detected_us = w->now_us;
+        w->firmware.fail_pending = sim->scenario->plr.power_fail_input != 0;
+    } else if (event == PLANT_POWER_RAIL) {
+        rail_down(sim);
+    } else if (event == PLANT_POWER_LOGIC) {
+        w->firmware.alive = false;
+        if (cut)
+            cut->logic_us = w->now_us;
+        if (w->mains_on_us != INT64_MAX)
+            outage(sim);
+    }
+}
+
+/// The nozzle stands this deep in what is below it: not the recovery's doing.
+static void note_already(struct sim *sim)
+{
+    struct plant_pose pose;
+    int64_t at[3], surface = world_surface(sim);
+
+    firmware_pose(sim, &pose);
+    plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
+    sim->world.already_nm = surface != PLANT_NO_SURFACE && surface > at[2] ? surface - at[2] : 0;
+}
+
+void world_mains_on(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    struct lab_truth_cut *cut = cut_now(sim);
+
+    w->mains_on_us = INT64_MAX;
+    plant_supply_mains(&w->plant, &sim->model, w->now_us, true);
+    plant_heat_power(&w->plant, true, true);
+    w->after_power = true;
+    w->dwelling = true;
+    w->wait_from_us = w->now_us;
+    w->heat_us = w->now_us;
+    w->track_us = -1;
+    if (cut) {
+        cut->back_us = w->now_us;
+        cut->bed_mc = plant_heat_true(&w->plant, 0);
+        cut->nozzle_mc = plant_heat_true(&w->plant, 1);
+        cut->chamber_mc = plant_heat_true(&w->plant, -1);
+        if (!w->in_outage)
+            for (int i = 0; i < PLANT_CORNERS; i++)
+                cut->corner_after_nm[i] = cut->corner_before_nm[i];
+        for (int i = 0; i < 2; i++)
+            cut->part_shift_nm[i] = (int32_t)w->plant.part.shift_nm[i];
+    }
+    note_already(sim);
+    world_event(sim, SIM_EVENT_SUPPLY, 2, 0, 0, 0);
+    trigger_time(sim); // the next entry may be one by the clock
+    if (!w->firmware.alive) {
+        w->boot_us = w->now_us + sim->model.printer.boot_us;
+        w->in_outage = false;
+    }
+}
+
+void world_boot(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    w->boot_us = INT64_MAX;
+    firmware_boot(sim);
+    sim->dut->boot(sim);
+    w->phase = PLR_PHASE_BOOT;
+    w->dut_wake_us = w->now_us;
+    w->consent_us = w->now_us + 2 * PLR_US_PER_S; // the operator reads the question and answers
+    world_load(sim);
+}
+
+void world_kill(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    world_heat(sim);
+    w->power_next++;
+    w->mains_on_us = w->now_us + sim->scenario->power[w->power_next - 1].off_for_us;
+    w->outage++;
+    open_cut(sim);
+    sim->power_fired_us[w->power_next - 1] = w->now_us;
+    w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
+    trigger_outage(sim);
+    int64_t speed = firmware_speed(sim);
+    firmware_freeze(sim);
+    world_note_stop(sim);
+    coast(sim, speed);
+    w->firmware.alive = false;
+    w->firmware.drivers_lost = true;
+    plant_supply_kill(&w->plant, w->now_us);
+    plant_heat_power(&w->plant, false, false);
+    struct lab_truth_cut *cut = cut_now(sim);
+    cut->drivers_us = cut->logic_us = w->now_us;
+    world_event(sim, SIM_EVENT_SUPPLY, 3, 0, 0, 0);
+    outage(sim);
+}

@@ -1,0 +1,193 @@
+// Time: lets it pass from one event to the next, and runs a whole job.
+// SPDX-License-Identifier: MIT
+#include "sim/world/world.h"
+
+#include <string.h>
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void world_heat(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    plant_heat_advance(&w->plant, &sim->model, w->now_us);
+}
+
+/// Time the hot nozzle rests on the part after power came back.
+static void dwell(struct sim *sim, int64_t to_us)
+{
+    struct world *w = &sim->world;
+    struct plant_pose pose;
+
+    if (!w->dwelling || w->firmware.manual.kind == MANUAL_Z)
+        return;
+    if (w->firmware.job_running) {
+        w->dwelling = false;
+        return;
+    }
+    world_heat(sim);
+    firmware_pose(sim, &pose);
+    if (plant_hot_rest(&w->plant, &sim->model, &pose, world_surface(sim)))
+        sim->truth.hot_dwell_us += to_us - w->now_us;
+}
+
+/// When the next thing happens by itself.
+static int64_t next_time(const struct sim *sim, int64_t until_us, int64_t *supply_us)
+{
+    const struct world *w = &sim->world;
+    int64_t at = until_us;
+
+    *supply_us = INT64_MAX;
+    if (!w->in_outage)
+        plant_supply_next(&w->plant, &sim->model, supply_us);
+    at = earlier(at, *supply_us);
+    at = earlier(at, firmware_motion_end(sim));
+    at = earlier(at, w->mains_off_us);
+    at = earlier(at, w->mains_on_us);
+    return earlier(at, w->boot_us);
+}
+
+/// Let everything due now happen. Returns whether something did.
+static bool happen(struct sim *sim, int64_t supply_us)
+{
+    struct world *w = &sim->world;
+    int64_t now = w->now_us;
+    bool did = false;
+
+    if (firmware_motion_end(sim) <= now) {
+        if (w->firmware.running)
+            firmware_block_end(sim);
+        else
+            firmware_manual_end(sim);
+        did = true;
+    }
+    if (supply_us <= now) {
+        world_power_event(sim, plant_supply_advance(&w->plant, &sim->model, now));
+        did = true;
+    }
+    if (w->mains_off_us <= now) {
+        world_mains_off(sim);
+        did = true;
+    }
+    if (w->mains_on_us <= now) {
+        world_mains_on(sim);
+        did = true;
+    }
+    if (w->boot_us <= now) {
+        world_boot(sim);
+        did = true;
+    }
+    return did;
+}
+
+/// A cut that has stopped all motion is booked when motion ends by itself (braking), too.
+static void note_standstill(struct sim *sim)
+{
+    const struct lab_truth *truth = &sim->truth;
+
+    if (!truth->cuts || sim->world.firmware.running || sim->world.firmware.manual.kind != MANUAL_NONE)
+        return;
+    if (truth->cut[truth->cuts - 1].stopped_us >= 0)
+        return;
+    if (sim->world.firmware.job_running && !sim->world.firmware.barrier.set)
+        return;
+    world_note_stop(sim);
+}
+
+void world_advance(struct sim *sim, int64_t until_us, bool attentive)
+{
+    struct world *w = &sim->world;
+    bool alive = w->firmware.alive;
+
+    while (w->now_us < until_us) {
+        int64_t supply_us, at = next_time(sim, until_us, &supply_us);
+        if (at > w->now_us) {
+            dwell(sim, at);
+            if (w->plant.supply.mains)
+                sim->truth.on_us += at - w->now_us;
+            w->now_us = at;
+        }
+        bool did = happen(sim, supply_us);
+        note_standstill(sim);
+        if (did && (attentive || (alive && !w->firmware.alive)))
+            return; // a call that lost its power ends here
+    }
+}
+
+/// The operator consents; names of gates that are overridden go with it.
+static void consent(struct sim *sim)
+{
+    static const char *const names[] = {"resume", "cold_bed", "file", "calibration"};
+    struct world *w = &sim->world;
+    char command[128] = "PLR_RESUME_PRINT CONSENT=";
+    uint32_t bits = sim->scenario->consent;
+
+    w->consent_us = INT64_MAX;
+    if (!(bits & PLR_CONSENT_RESUME) || !w->firmware.alive)
+        return;
+    bool first = true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if ((bits >> i) & 1u) {
+            if (!first)
+                strcat(command, ",");
+            strcat(command, names[i]);
+            first = false;
+        }
+    sim->dut->command(sim, command, strlen(command));
+    w->dut_wake_us = w->now_us;
+}
+
+/// The user's cancel takes effect in the firmware's own turn.
+static void cancel(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    w->firmware.job_cancelled = false;
+    w->after_power = true; // from here on commanded motion is the recovery's
+    w->dwelling = true;
+    if (sim->dut->cancel)
+        sim->dut->cancel(sim);
+    w->dut_wake_us = w->now_us;
+}
+
+/// Is the run over?
+static bool over(const struct sim *sim)
+{
+    const struct world *w = &sim->world;
+    const struct firmware *fw = &w->firmware;
+    enum plr_result result = sim->dut->result(sim);
+
+    if (w->stop_requested || w->now_us >= sim->limit_us)
+        return true;
+    if (w->mains_off_us != INT64_MAX || w->mains_on_us != INT64_MAX || w->boot_us != INT64_MAX)
+        return false;
+    if (fw->job_done)
+        return true;
+    bool idle = fw->alive && !fw->job_running && fw->manual.kind == MANUAL_NONE && w->after_power;
+    bool gave_up = result == PLR_RESULT_REFUSED || result == PLR_RESULT_NOTHING;
+    bool waiting = sim->dut->phase(sim) == PLR_PHASE_CONSENT && w->consent_us == INT64_MAX;
+    return idle && sim->dut->phase(sim) <= PLR_PHASE_CONSENT && (gave_up || waiting) &&
+           sim->dut->phase(sim) != PLR_PHASE_BRAKING && sim->dut->phase(sim) != PLR_PHASE_HOLDING;
+}
+
+int sim_run(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    while (!w->finished) {
+        if (w->firmware.job_cancelled && w->firmware.alive)
+            cancel(sim);
+        int64_t wake = firmware_turn(sim);
+        if (w->consent_us <= w->now_us && w->firmware.alive) {
+            consent(sim);
+            wake = w->now_us;
+        }
+        w->finished = over(sim);
+        wake = earlier(earlier(wake, w->consent_us), sim->limit_us);
+        if (!w->finished)
+            world_advance(sim, wake > w->now_us ? wake : w->now_us + 1, true);
+    }
+    return 0;
+}

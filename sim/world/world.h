@@ -1,0 +1,155 @@
+// The world: everything that can be copied to branch a run, and the run around it.
+// SPDX-License-Identifier: MIT
+//
+// `struct world` is plain data without pointers: plant, firmware, the device under test and the bookkeeping of events. The
+// memory device is beside it (copied with it), the ledger too (append-only: a world holds its length). `struct sim` ties a
+// world to what never changes in a run.
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "core/lab/scenario/scenario.h"
+#include "core/lab/truth/truth.h"
+#include "sim/dut/dut.h"
+#include "sim/firmware/firmware.h"
+#include "sim/job/job.h"
+#include "sim/nv/nv.h"
+#include "sim/math/math.h"
+#include "sim/plant/plant.h"
+
+/// Kinds of events. Each is a change of state; numbered from 0 in every run.
+enum sim_event_kind {
+    SIM_EVENT_MOVE,     ///< a line with motion begins: x, y, z, e
+    SIM_EVENT_LAYER,    ///< layer begins: number, z
+    SIM_EVENT_NV,       ///< program or erase begins: block, offset, size, crc
+    SIM_EVENT_PHASE,    ///< a PLR's phase begins
+    SIM_EVENT_SWITCH,   ///< a watched endstop: mask, heights
+    SIM_EVENT_SUPPLY,   ///< mains off/on, power-fail input, rail, logic, boot
+    SIM_EVENT_HEATER,   ///< a target changes: heater, target
+    SIM_EVENT_DISTURB,
+    SIM_EVENT_JOB       ///< begin, end, resume
+};
+
+/// Where a cut fell, for reports; beside lab_truth_cut.
+struct sim_cut {
+    uint64_t event;
+    int32_t layer;
+    int64_t file_offset;
+    int32_t fraction_ppm;
+    const char *during; ///< static
+};
+
+/// A step of a recovery, for reports.
+struct sim_step {
+    int32_t cut;
+    uint8_t phase;
+    int64_t begin_us, end_us;
+};
+
+enum { SIM_STEPS_MAX = 256, SIM_NOTES_MAX = 24, SIM_NOTE = 120 };
+
+struct world {
+    int64_t now_us;
+    struct plant plant;
+    struct firmware firmware;
+    struct dut_state dut;
+    // events
+    uint64_t events;
+    uint64_t hash;            ///< trace hash so far
+    // power script
+    int32_t power_next;       ///< entries of scenario.power begun
+    int64_t mains_off_us, mains_on_us, boot_us; ///< INT64_MAX: not scheduled
+    int32_t outage;           ///< number of outages begun
+    bool in_outage;           ///< rail and logic are gone
+    bool after_power;         ///< power has returned at least once
+    bool dwelling;            ///< after power return and not yet printing
+    int64_t already_nm;       ///< how deep the nozzle stood at power return
+    uint32_t disturbed;       ///< bit per scenario.disturb that happened
+    int32_t phase_count[PLR_PHASES];
+    uint8_t phase;            ///< the DUT's, as last seen
+    int64_t dut_wake_us;
+    int64_t consent_us;       ///< when the operator consents
+    int64_t cancel_resume_us;
+    int64_t heat_us;          ///< last time the plant's heat was brought up to date
+    struct plant_track track;
+    int64_t track_us;
+    size_t ledger;            ///< deposits so far
+    int64_t wait_from_us;     ///< idle since (dwell accounting)
+    bool finished;
+    bool stop_requested;
+};
+
+/// A run.
+struct sim {
+    struct world world;
+    struct nv_device nv;
+    struct plant_model model;
+    struct sim_job job;                ///< as given
+    struct sim_job job_now;            ///< as the printer sees it (a disturbance may change it)
+    const struct lab_scenario *scenario;
+    const struct dut *dut;
+    bool twin;                         ///< uninterrupted: no power script, no disturbances
+    struct surface surface;            ///< valid when world.after_power
+    struct lab_truth truth;
+    struct sim_cut cut[LAB_TRUTH_CUTS];
+    struct sim_step step[SIM_STEPS_MAX];
+    int32_t steps;
+    char note[SIM_NOTES_MAX][SIM_NOTE];
+    int32_t notes;
+    int64_t power_fired_us[LAB_POWER_MAX]; ///< -1: never
+    int64_t limit_us;                  ///< liveness: never finished beyond this
+    int64_t job_begin_us, job_end_us;
+    char *edited;                      ///< job bytes made by a disturbance
+};
+
+/// Start a run: builds model, memory, plant; soaks and calibrates as the scenario says. `sim` is the caller's; release with sim_close.
+/// Returns 0, or a negative errno.
+int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct lab_material *material,
+             const struct sim_job *job, uint64_t seed, bool twin);
+void sim_close(struct sim *sim);
+
+/// Run until the job is done, the DUT has refused, or the liveness limit. Returns 0.
+int sim_run(struct sim *sim);
+
+/// Let time pass to `until_us`, with everything that moves. With `attentive`, returns early when the firmware should have a turn.
+void world_advance(struct sim *sim, int64_t until_us, bool attentive);
+
+/// Bring heat and what depends on it up to now.
+void world_heat(struct sim *sim);
+
+/// Count an event and hash it with its payload.
+void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b, int64_t c, int64_t d);
+/// Hash further payload without counting.
+void world_hash(struct world *world, const void *data, size_t size);
+
+/// power.c: the script and what it does.
+void world_mains_off(struct sim *sim);
+void world_mains_on(struct sim *sim);
+void world_power_event(struct sim *sim, enum plant_power_event event);
+void world_kill(struct sim *sim);
+void world_boot(struct sim *sim);
+void world_load(struct sim *sim);
+/// Motion stands: note where, once per cut.
+void world_note_stop(struct sim *sim);
+/// What is under the nozzle now (machine frame), for outages.
+int64_t world_surface(struct sim *sim);
+
+/// trigger.c: does anything scripted begin with this?
+void trigger_block(struct sim *sim);              ///< a block has begun
+void trigger_phase(struct sim *sim, uint8_t phase);
+void trigger_event(struct sim *sim);
+bool trigger_nv(struct sim *sim);                 ///< power dies inside this NV operation
+void trigger_time(struct sim *sim);               ///< schedule entries by time when the job begins
+void trigger_outage(struct sim *sim);             ///< disturbances of this outage
+
+/// disturb.c
+void world_disturb(struct sim *sim, int32_t which);
+
+/// deposit.c: what a piece of executed motion did to the part.
+void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm, double begin_us,
+                   double duration_us, bool travel_too);
+/// A commanded motion outside the job: contact, pull.
+void world_commanded(struct sim *sim, const struct plant_pose *from, const struct plant_pose *to);
+
+__attribute__((format(printf, 2, 3))) void world_note(struct sim *sim, const char *format, ...);
+
+#endif
