@@ -184,8 +184,8 @@ static void cut_append(const struct bench *before, uint64_t instants, enum mediu
         bool good = append_id(&bench, id) == PLR_EPOWER;
         cut = bench;
         good = good && survives(&bench, id + 1000);
-        if (good && tear != TEAR_METASTABLE && at % 61 == id % 61)
-            good = survives_twice(&cut, &bench, id + 2000, 37);
+        if (good && tear != TEAR_METASTABLE && at % 149 == id % 149)
+            good = survives_twice(&cut, &bench, id + 2000, 53);
         if (!good)
             fail_msg("append %u cut at instant %u, tear %s, prog size %u", id, (unsigned)at,
                      tear_names[tear], before->medium.geometry.prog_size);

@@ -1,0 +1,45 @@
+// Fuzzing the G-code path: any bytes as a file, line by line through lexer and modal state.
+// SPDX-License-Identifier: MIT
+#include "core/plr/plr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/// One line; what it does must leave a state that could be saved and brought back.
+static void feed(struct plr_modal *modal, const char *text, size_t len)
+{
+    struct plr_gcode_line line;
+    struct plr_action action;
+    struct plr_modal before = *modal;
+
+    int error = plr_gcode_lex(text, len, &line);
+    if (error && line.fault_at + line.fault_len > len)
+        abort();
+    if (plr_modal_apply(modal, &line, &action) && memcmp(&before, modal, sizeof before))
+        abort();
+    struct plr_state state = {.modal = *modal, .job = {.size = 1}};
+    if (plr_state_check(&state))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct plr_modal modal;
+
+    plr_modal_init(&modal);
+    for (size_t at = 0; at < size;) {
+        const uint8_t *end = memchr(data + at, '\n', size - at);
+        size_t len = end ? (size_t)(end - data) - at : size - at;
+        char *line =
+            malloc(len ? len : 1); // exactly as long, so that the sanitizer sees every byte too far
+        if (!line)
+            abort();
+        memcpy(line, data + at, len);
+        feed(&modal, line, len);
+        free(line);
+        at += len + 1;
+    }
+    return 0;
+}

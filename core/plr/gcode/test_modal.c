@@ -1,0 +1,547 @@
+// The modal state: every code's effect, arcs, offsets, retraction, and what is refused without a trace.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/plr/gcode/gcode.h"
+
+#include <string.h>
+
+#define MM(x) ((int64_t)((x)*1000000.0 + ((x) < 0 ? -0.5 : 0.5)))
+
+static struct plr_modal modal;
+static struct plr_action action;
+
+static int apply(const char *text)
+{
+    struct plr_gcode_line line;
+
+    if (plr_gcode_lex(text, strlen(text), &line))
+        fail_msg("'%s' does not lex", text);
+    return plr_modal_apply(&modal, &line, &action);
+}
+
+static void run(const char *text, enum plr_action_kind kind)
+{
+    int error = apply(text);
+
+    if (error || action.kind != kind)
+        fail_msg("'%s': error %d, action %d instead of %d", text, error, action.kind, kind);
+}
+
+/// Refused, and the state is as it was.
+static void refused(const char *text, int wanted)
+{
+    struct plr_modal before = modal;
+    int error = apply(text);
+
+    if (error != wanted || memcmp(&before, &modal, sizeof modal))
+        fail_msg("'%s': error %d instead of %d, or the state changed", text, error, wanted);
+}
+
+static void at(double x, double y, double z)
+{
+    int64_t machine[PLR_AXES];
+
+    plr_modal_machine(&modal, machine);
+    assert_int_equal(machine[PLR_X], MM(x));
+    assert_int_equal(machine[PLR_Y], MM(y));
+    assert_int_equal(machine[PLR_Z], MM(z));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    plr_modal_init(&modal);
+    return 0;
+}
+
+static void test_moves(void **state)
+{
+    (void)state;
+    run("G1 X10 Y20 Z0.2 F6000", PLR_ACT_MOVE);
+    at(10, 20, 0.2);
+    assert_int_equal(action.feed_nm_s, MM(100));
+    assert_int_equal(action.from_nm[PLR_X], 0);
+    assert_int_equal(action.to_nm[PLR_Y], MM(20));
+    assert_false(action.extrudes);
+    run("G1 F1200", PLR_ACT_NONE);
+    assert_int_equal(modal.feed_nm_s, MM(20));
+    run("G1 F0", PLR_ACT_NONE);
+    assert_int_equal(modal.feed_nm_s, MM(20));
+    run("G1 X10", PLR_ACT_NONE); // already there
+    run("G0 X11", PLR_ACT_MOVE);
+    assert_int_equal(modal.motion, 0);
+    run("X12 Y21", PLR_ACT_MOVE); // the modal code is meant
+    assert_int_equal(modal.motion, 0);
+    at(12, 21, 0.2);
+    run("G91", PLR_ACT_NONE);
+    run("G1 X-2 Z.1", PLR_ACT_MOVE);
+    at(10, 21, 0.3);
+    run("G90", PLR_ACT_NONE);
+    run("G20", PLR_ACT_NONE);
+    run("G1 X1 F60", PLR_ACT_MOVE);
+    at(25.4, 21, 0.3);
+    assert_int_equal(modal.feed_nm_s, MM(25.4));
+    run("G21", PLR_ACT_NONE);
+    run("M220 S50", PLR_ACT_NONE);
+    run("G1 X0 F6000", PLR_ACT_MOVE);
+    assert_int_equal(action.feed_nm_s, MM(50));
+    refused("G1 X2000.001", PLR_ERANGE);
+    refused("G1 Z-2001 F1", PLR_ERANGE);
+}
+
+/// E is relative when G91 or M83 holds; G90 undoes only G91.
+static void test_e_modes(void **state)
+{
+    static const struct {
+        const char *modes[3];
+        int64_t e_nm;
+    } cases[] = {
+        {{"M82", "G90", "G90"}, 2000000}, {{"M83", "G90", "G90"}, 5000000},
+        {{"G90", "M83", "M83"}, 5000000}, {{"M82", "G91", "G91"}, 5000000},
+        {{"G91", "M82", "M82"}, 5000000}, {{"M83", "G91", "G90"}, 5000000},
+        {{"M82", "G91", "G90"}, 2000000}, {{"G91", "M83", "M82"}, 5000000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        plr_modal_init(&modal);
+        run("G1 E3", PLR_ACT_MOVE);
+        for (int j = 0; j < 3; j++)
+            run(cases[i].modes[j], PLR_ACT_NONE);
+        run("G1 X1 E5", PLR_ACT_MOVE);
+        assert_int_equal(action.e_nm, cases[i].e_nm);
+    }
+}
+
+static void test_extrusion(void **state)
+{
+    (void)state;
+    run("M83", PLR_ACT_NONE);
+    run("G1 E-.8 F1800", PLR_ACT_MOVE);
+    assert_false(action.extrudes);
+    assert_int_equal(modal.retract_nm, 800000);
+    run("G1 X5 E-.2", PLR_ACT_MOVE); // wipe
+    assert_int_equal(modal.retract_nm, 1000000);
+    run("G1 E.6", PLR_ACT_MOVE);
+    assert_int_equal(modal.retract_nm, 400000);
+    assert_false(action.extrudes);
+    assert_int_equal(modal.flags & PLR_MODAL_EXTRUDED, 0);
+    run("G1 E.6", PLR_ACT_MOVE);
+    assert_int_equal(modal.retract_nm, 0); // floor
+    run("G1 Z.3 E.1", PLR_ACT_MOVE);
+    assert_true(action.extrudes);
+    assert_int_equal(modal.flags & PLR_MODAL_EXTRUDED, 0); // not in XY
+    run("G1 X6 E.1", PLR_ACT_MOVE);
+    assert_true(action.extrudes);
+    assert_int_not_equal(modal.flags & PLR_MODAL_EXTRUDED, 0);
+    assert_int_equal(modal.reached_z_nm, MM(0.3));
+    run("G1 Z5", PLR_ACT_MOVE);
+    run("G1 X7", PLR_ACT_MOVE);
+    assert_int_equal(modal.reached_z_nm, MM(0.3)); // travel reaches nothing
+    run("M221 S95", PLR_ACT_NONE);
+    run("G1 X8 E2", PLR_ACT_MOVE);
+    assert_int_equal(action.e_nm, 1900000);
+    assert_int_equal(action.to_nm[PLR_E] - action.from_nm[PLR_E], 2000000);
+    run("M221 S5000", PLR_ACT_NONE);
+    assert_int_equal(modal.flow_ppm, 10000000); // clamped
+    run("G10", PLR_ACT_RETRACT);
+    assert_int_not_equal(modal.flags & PLR_MODAL_RETRACTED, 0);
+    run("G11", PLR_ACT_RETRACT);
+    assert_int_equal(modal.flags & PLR_MODAL_RETRACTED, 0);
+    run("G10 P0 S200", PLR_ACT_UNKNOWN);
+}
+
+static void test_g92(void **state)
+{
+    (void)state;
+    run("G1 X10 Y10 Z10 E10", PLR_ACT_MOVE);
+    run("G92 X0 E0", PLR_ACT_NONE);
+    at(10, 10, 10);
+    assert_int_equal(action.to_nm[PLR_E], MM(10)); // filament goes on
+    run("G1 X5 E1", PLR_ACT_MOVE);
+    at(15, 10, 10);
+    assert_int_equal(action.e_nm, MM(1));
+    assert_int_equal(action.to_nm[PLR_E], MM(11));
+    run("G92", PLR_ACT_NONE); // bare: all are zero here
+    run("G1 Y1", PLR_ACT_MOVE);
+    at(15, 11, 10);
+    run("G92.1", PLR_ACT_NONE);
+    run("G1 X1 Y1 Z1", PLR_ACT_MOVE);
+    at(1, 1, 1);
+    run("G92.3", PLR_ACT_UNKNOWN);
+    run("G92 Z5", PLR_ACT_NONE);
+    run("G28 Z", PLR_ACT_HOME); // homing forgets G92
+    assert_int_equal(action.axes, 4);
+    assert_int_equal(modal.g92_nm[PLR_Z], 0);
+    const int64_t home[PLR_AXES] = {MM(100), MM(100), MM(7), MM(99)};
+    plr_modal_set_machine(&modal, 4, home);
+    at(1, 1, 7);
+    run("G28", PLR_ACT_HOME);
+    assert_int_equal(action.axes, 7);
+    plr_modal_set_machine(&modal, 3, home);
+    at(100, 100, 7);
+}
+
+static void test_offsets(void **state)
+{
+    (void)state;
+    run("G1 X10 Z1", PLR_ACT_MOVE);
+    run("SET_GCODE_OFFSET Z=0.1", PLR_ACT_NONE);
+    at(10, 0, 1); // stands still
+    run("G1 X11", PLR_ACT_MOVE);
+    at(11, 0, 1); // an axis that is not named, too
+    run("G1 Z1", PLR_ACT_MOVE);
+    at(11, 0, 1.1);
+    run("SET_GCODE_OFFSET Z_ADJUST=-0.05 MOVE=1", PLR_ACT_MOVE);
+    at(11, 0, 1.05);
+    assert_int_equal(action.from_nm[PLR_Z] - action.to_nm[PLR_Z], 50000);
+    run("M290 Z0.02", PLR_ACT_MOVE);
+    at(11, 0, 1.07);
+    run("M290 S-0.02", PLR_ACT_MOVE);
+    at(11, 0, 1.05);
+    run("G92 Z0", PLR_ACT_NONE);
+    at(11, 0, 1.05);
+    run("G1 Z1", PLR_ACT_MOVE);
+    at(11, 0, 2.05);
+    refused("SET_GCODE_OFFSET Z=3000", PLR_ERANGE);
+    refused("SET_GCODE_OFFSET Z=1999 MOVE=1", PLR_ERANGE);
+    refused("SET_GCODE_OFFSET Z=high", PLR_EINVAL);
+    const int64_t stands[PLR_AXES] = {0, 0, MM(3), 0};
+    plr_modal_set_machine(&modal, 4, stands);
+    at(11, 0, 3);
+}
+
+static void test_heat(void **state)
+{
+    (void)state;
+    run("M104 S215.5", PLR_ACT_NONE);
+    assert_int_equal(modal.nozzle_mc[0], 215500);
+    run("M104 T1 S200", PLR_ACT_NONE);
+    assert_int_equal(modal.nozzle_mc[1], 200000);
+    run("M109 S240", PLR_ACT_WAIT);
+    assert_int_equal(action.heater, 1);
+    assert_false(action.wait_cool);
+    assert_int_equal(action.heat_mc[0], 240000);
+    run("M109 R180", PLR_ACT_WAIT);
+    assert_true(action.wait_cool);
+    assert_int_equal(modal.nozzle_mc[0], 180000);
+    run("M190 S105", PLR_ACT_WAIT);
+    assert_int_equal(action.heater, 0);
+    assert_int_equal(modal.bed_mc, 105000);
+    run("M140 S-5", PLR_ACT_NONE);
+    assert_int_equal(modal.bed_mc, 0);
+    run("M191 S50", PLR_ACT_WAIT);
+    assert_int_equal(action.heater, -1);
+    assert_int_equal(modal.chamber_mc, 50000);
+    run("M104 T7 S200", PLR_ACT_UNKNOWN);
+    run("T1", PLR_ACT_SYNC);
+    run("T1", PLR_ACT_NONE);
+    run("M104 S99", PLR_ACT_NONE);
+    assert_int_equal(modal.nozzle_mc[1], 99000);
+    run("T4", PLR_ACT_UNKNOWN);
+    run("SET_HEATER_TEMPERATURE HEATER=extruder2 TARGET=201", PLR_ACT_NONE);
+    assert_int_equal(modal.nozzle_mc[2], 201000);
+    run("SET_HEATER_TEMPERATURE HEATER=heater_bed", PLR_ACT_NONE);
+    assert_int_equal(modal.bed_mc, 0);
+    run("SET_HEATER_TEMPERATURE HEATER=toaster TARGET=1", PLR_ACT_UNKNOWN);
+    run("TEMPERATURE_WAIT SENSOR=\"heater_generic chamber\" MINIMUM=45", PLR_ACT_WAIT);
+    assert_int_equal(action.heater, -1);
+    assert_int_equal(action.heat_mc[0], 45000);
+    assert_int_equal(action.heat_mc[1], INT32_MAX);
+    run("TEMPERATURE_WAIT SENSOR=extruder MAXIMUM=150", PLR_ACT_WAIT);
+    assert_true(action.wait_cool);
+    assert_int_equal(action.heat_mc[1], 150000);
+    run("print_start EXTRUDER=240 BED=105", PLR_ACT_START);
+    assert_int_equal(action.heat_mc[0], 105000);
+    assert_int_equal(action.heat_mc[1], 240000);
+    assert_int_equal(modal.nozzle_mc[1], 240000);
+    run("START_PRINT BED_TEMP=60 HOTEND=200", PLR_ACT_START);
+    assert_int_equal(action.heat_mc[1], 200000);
+    run("PRINT_START", PLR_ACT_START);
+    assert_int_equal(action.heat_mc[0], 60000);
+    refused("PRINT_START BED=warm", PLR_EINVAL);
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    run("M106 S255", PLR_ACT_NONE);
+    assert_int_equal(modal.fan_ppm[0], 1000000);
+    run("M106 P2 S51", PLR_ACT_NONE);
+    assert_int_equal(modal.fan_ppm[2], 200000);
+    run("M106 S999", PLR_ACT_NONE);
+    assert_int_equal(modal.fan_ppm[0], 1000000);
+    run("M106 P9 S1", PLR_ACT_NONE);
+    run("M107", PLR_ACT_NONE);
+    assert_int_equal(modal.fan_ppm[0], 0);
+    run("SET_FAN_SPEED FAN=exhaust SPEED=0.25", PLR_ACT_NONE);
+    assert_int_equal(modal.fan_ppm[1], 250000);
+    run("SET_FAN_SPEED FAN=fan3 SPEED=1", PLR_ACT_NONE);
+    assert_int_equal(modal.fan_ppm[3], 1000000);
+    run("M204 S3000", PLR_ACT_NONE);
+    assert_int_equal(modal.accel_um_s2, 3000000);
+    run("M204 P800 T500", PLR_ACT_NONE);
+    assert_int_equal(modal.accel_um_s2, 500000);
+    run("M204 P900", PLR_ACT_NONE);
+    assert_int_equal(modal.accel_um_s2, 900000);
+    run("M204 T100", PLR_ACT_NONE);
+    assert_int_equal(modal.accel_um_s2, 900000);
+    run("SET_VELOCITY_LIMIT VELOCITY=200 ACCEL=4000 SQUARE_CORNER_VELOCITY=0", PLR_ACT_NONE);
+    assert_int_equal(modal.velocity_um_s, 200000);
+    assert_int_equal(modal.accel_um_s2, 4000000);
+    assert_int_equal(modal.corner_um_s, 0);
+    refused("SET_VELOCITY_LIMIT VELOCITY=1 ACCEL=x", PLR_EINVAL);
+    run("SET_PRESSURE_ADVANCE ADVANCE=0.045", PLR_ACT_NONE);
+    assert_int_equal(modal.advance_us, 45000);
+    run("M900 K0.05", PLR_ACT_NONE);
+    assert_int_equal(modal.advance_us, 50000);
+    run("BED_MESH_PROFILE LOAD=textured", PLR_ACT_NONE);
+    assert_string_equal(modal.mesh, "textured");
+    refused("BED_MESH_PROFILE LOAD=seventeen_letters", PLR_ERANGE);
+    run("BED_MESH_PROFILE LOAD=sixteen_letters_", PLR_ACT_NONE);
+    assert_string_equal(modal.mesh, "sixteen_letters_");
+    run("BED_MESH_CLEAR", PLR_ACT_NONE);
+    assert_string_equal(modal.mesh, "");
+    run("M220 S0", PLR_ACT_NONE);
+    assert_int_equal(modal.feed_ppm, 10000);
+    run("M220", PLR_ACT_NONE);
+    assert_int_equal(modal.feed_ppm, 10000);
+    run("PLR_ENABLE", PLR_ACT_COMMAND);
+    assert_int_equal(modal.flags & (PLR_MODAL_PLR_ENABLED | PLR_MODAL_PLR_NAMED),
+                     PLR_MODAL_PLR_ENABLED | PLR_MODAL_PLR_NAMED);
+    run("plr_disable", PLR_ACT_COMMAND);
+    assert_int_equal(modal.flags & (PLR_MODAL_PLR_ENABLED | PLR_MODAL_PLR_NAMED),
+                     PLR_MODAL_PLR_NAMED);
+}
+
+static void test_others(void **state)
+{
+    static const char *const ignored[] = {
+        "M17",
+        "M18 X",
+        "M20",
+        "M21",
+        "M22",
+        "M23 a.g",
+        "M24",
+        "M25",
+        "M26 S0",
+        "M27",
+        "M73 P5 R10",
+        "M84",
+        "M105",
+        "M110 N0",
+        "M115 U3.9.0",
+        "M117 hello",
+        "M118 E1 hi",
+        "M200 D0",
+        "M201 X500",
+        "M203 X200",
+        "M205 X8",
+        "M413 S1",
+        "M862.3 P \"x\"",
+        "M486 S1",
+        "G29",
+        "EXCLUDE_OBJECT_START NAME=a",
+        "EXCLUDE_OBJECT_DEFINE NAME=a CENTER=1,2",
+        "SET_PRINT_STATS_INFO CURRENT_LAYER=3",
+        "QUAD_GANTRY_LEVEL",
+        "Z_TILT_ADJUST",
+        "BED_MESH_CALIBRATE PROFILE=x",
+        "M221",
+        "; words",
+    };
+    static const char *const unknown[] = {"M600",
+                                          "M200 D1.75",
+                                          "M207 S1",
+                                          "G5 X1",
+                                          "G38.2 Z1",
+                                          "M83.1",
+                                          "RESTORE_GCODE_STATE NAME=x",
+                                          "M999999",
+                                          "PAUSE"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        struct plr_modal before = modal;
+        run(ignored[i], PLR_ACT_NONE);
+        assert_memory_equal(&before, &modal, sizeof modal);
+    }
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        struct plr_modal before = modal;
+        run(unknown[i], PLR_ACT_UNKNOWN);
+        assert_memory_equal(&before, &modal, sizeof modal);
+    }
+    run("G4 P250", PLR_ACT_DWELL);
+    assert_int_equal(action.time_us, 250000);
+    run("G4 S2 P1", PLR_ACT_DWELL);
+    assert_int_equal(action.time_us, 2000000);
+    run("G4 P-1", PLR_ACT_DWELL);
+    assert_int_equal(action.time_us, 0);
+    run("M400", PLR_ACT_SYNC);
+    run("M2", PLR_ACT_END);
+    run("M30", PLR_ACT_END);
+    run("print_end", PLR_ACT_END);
+    run("END_PRINT X=1", PLR_ACT_END);
+    struct plr_gcode_line line;
+    (void)plr_gcode_lex("G1 Xnan", 7, &line);
+    assert_int_equal(plr_modal_apply(&modal, &line, &action), PLR_EINVAL);
+}
+
+static void near(int64_t got, double mm, int64_t within_nm)
+{
+    int64_t off = got - MM(mm);
+    if (off > within_nm || off < -within_nm)
+        fail_msg("%.6f mm instead of %.6f", (double)got / 1e6, mm);
+}
+
+static void test_arcs(void **state)
+{
+    (void)state;
+    run("G1 X10 Y0", PLR_ACT_MOVE);
+    run("G3 X0 Y10 I-10 J0 E1", PLR_ACT_ARC);
+    assert_false(action.clockwise);
+    assert_true(action.extrudes);
+    assert_int_equal(action.centre_nm[0], 0);
+    assert_int_equal(action.centre_nm[1], 0);
+    at(0, 10, 0);
+    run("G2 I0 J-10", PLR_ACT_ARC); // full circle
+    assert_true(action.clockwise);
+    at(0, 10, 0);
+    run("G2 X10 Y0 R10", PLR_ACT_ARC); // a quarter, clockwise about 0,0
+    near(action.centre_nm[0], 0, 20);
+    near(action.centre_nm[1], 0, 20);
+    run("G2 X0 Y10 R-10", PLR_ACT_ARC); // the long way round
+    near(action.centre_nm[0], 0, 20);
+    near(action.centre_nm[1], 0, 20);
+    run("G3 X10 Y0 R10", PLR_ACT_ARC); // the other side of the chord
+    near(action.centre_nm[0], 10, 20);
+    near(action.centre_nm[1], 10, 20);
+    run("G3 X0 Y0 R5", PLR_ACT_ARC); // half a circle
+    near(action.centre_nm[0], 5, 20);
+    near(action.centre_nm[1], 0, 20);
+    run("G3 X10 Y0 R4.999", PLR_ACT_ARC); // as a slicer rounds it
+    refused("G3 X0 R4.9", PLR_EINVAL);
+    refused("G2 X10 R5", PLR_EINVAL); // no chord
+    refused("G2 X5 Y5", PLR_EINVAL);
+    refused("G2 X5 Y5 I0 J0", PLR_EINVAL);
+    refused("G2 X5 Y5 R0", PLR_EINVAL);
+    refused("G2 X0 Y0 I-6 J0", PLR_EINVAL); // the ends have different radii
+    refused("G2 X5 Y5 R999999999", PLR_EINVAL);
+    refused("G2 X5 Y5 I999999999", PLR_EINVAL);
+    run("G2 X10.0004 Y0 I-5", PLR_ACT_ARC);
+    run("G1 X0 Y0 Z0", PLR_ACT_MOVE);
+    run("G18", PLR_ACT_NONE);
+    run("G2 X10 Z10 I10 K0", PLR_ACT_ARC);
+    assert_int_equal(action.centre_nm[0], 0);      // Z
+    assert_int_equal(action.centre_nm[1], MM(10)); // X
+    run("G19", PLR_ACT_NONE);
+    run("G3 Y10 Z10 R20", PLR_ACT_NONE + PLR_ACT_ARC);
+    refused("G3 Y20 I10", PLR_EINVAL); // I is not in this plane
+    run("G1 X-1999 Y-1999", PLR_ACT_MOVE);
+    run("G17", PLR_ACT_NONE);
+    run("G2 X1999 Y1999 R4000", PLR_ACT_ARC); // the widest sums
+    at(1999, 1999, 10);
+}
+
+/// Whatever a file holds: no overflow (the sanitizers watch), and a refusal changes nothing.
+static void test_random_lines(void **state)
+{
+    static const char *const words[] = {"G0 ",
+                                        "G1 ",
+                                        "G2 ",
+                                        "G3 ",
+                                        "G92 ",
+                                        "G91\n",
+                                        "G90\n",
+                                        "G20\n",
+                                        "G21\n",
+                                        "M83\n",
+                                        "M82\n",
+                                        "M221 ",
+                                        "M220 ",
+                                        "X",
+                                        "Y",
+                                        "Z",
+                                        "E",
+                                        "F",
+                                        "I",
+                                        "J",
+                                        "R",
+                                        "S",
+                                        "1000000000 ",
+                                        "-1000000000 ",
+                                        "0 ",
+                                        "1.5 ",
+                                        "-3 ",
+                                        "1999 ",
+                                        "\n",
+                                        "\n",
+                                        ";LAYER_CHANGE\n",
+                                        ";Z:",
+                                        ";LAYER:",
+                                        "G18\n",
+                                        "M290 Z",
+                                        "G28\n",
+                                        "SET_GCODE_OFFSET Z_ADJUST=",
+                                        "MOVE=1\n",
+                                        "PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER=",
+                                        "LAYER_HEIGHT=",
+                                        "G92.1\n",
+                                        "M104 S",
+                                        "M204 S",
+                                        "G4 S",
+                                        "T1\n",
+                                        "G10\n"};
+    uint64_t seed = 5;
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        char text[160] = "";
+        for (int j = 0; j < 9; j++) {
+            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            const char *word = words[(seed >> 33) % (sizeof words / sizeof *words)];
+            if (*word == '\n')
+                break;
+            strncat(text, word, sizeof text - strlen(text) - 1);
+            if (text[strlen(text) - 1] == '\n')
+                break;
+        }
+        struct plr_gcode_line line;
+        if (plr_gcode_lex(text, strlen(text), &line))
+            continue;
+        struct plr_modal before = modal;
+        int error = plr_modal_apply(&modal, &line, &action);
+        if (error)
+            assert_memory_equal(&before, &modal, sizeof modal);
+        assert_true(modal.retract_nm >= 0 && modal.feed_nm_s > 0);
+        int64_t machine[PLR_AXES];
+        plr_modal_machine(&modal, machine);
+        for (int axis = 0; axis < 3; axis++)
+            assert_true(machine[axis] >= -MM(2000) && machine[axis] <= MM(2000));
+        if (action.kind == PLR_ACT_MOVE)
+            assert_memory_equal(machine, action.to_nm, sizeof machine);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_moves, setup),
+        cmocka_unit_test_setup(test_e_modes, setup),
+        cmocka_unit_test_setup(test_extrusion, setup),
+        cmocka_unit_test_setup(test_g92, setup),
+        cmocka_unit_test_setup(test_offsets, setup),
+        cmocka_unit_test_setup(test_heat, setup),
+        cmocka_unit_test_setup(test_settings, setup),
+        cmocka_unit_test_setup(test_others, setup),
+        cmocka_unit_test_setup(test_arcs, setup),
+        cmocka_unit_test_setup(test_random_lines, setup),
+    };
+    return cmocka_run_group_tests_name("modal", tests, NULL, NULL);
+}
