@@ -28,12 +28,36 @@ void oracle_path_free(struct oracle_path *path);
 size_t oracle_path_at_entry(const struct oracle_path *path, size_t entry);
 /// First segment that ends behind coordinate `s`; `count` when none.
 size_t oracle_path_at(const struct oracle_path *path, int64_t s);
-/// XYZ of the point `used` nm (0 .. len) after the beginning of a segment.
-void oracle_point(const struct oracle_seg *seg, int64_t used, int64_t out[3]);
+
 /// Filament laid on the path between two coordinates.
 int64_t oracle_filament(const struct oracle_path *path, int64_t from_s, int64_t to_s);
-/// a * b / c, rounded half away from zero; |a * b| must fit, c > 0.
-int64_t oracle_muldiv(int64_t a, int64_t b, int64_t c);
+/// a * b / c, rounded half away from zero; |a * b| must fit, c > 0. Inline: every step needs some.
+static inline int64_t oracle_muldiv(int64_t a, int64_t b, int64_t c)
+{
+    int64_t product = a * b, whole = product / c, rest = product - whole * c;
+    if (rest >= c - rest)
+        return whole + 1;
+    return -rest >= c + rest ? whole - 1 : whole;
+}
+
+/// A coordinate of the point `used` nm (0 .. len) after the beginning of a segment.
+static inline int64_t oracle_at(const struct oracle_seg *seg, int64_t used, int axis)
+{
+    const struct lab_deposit *d = seg->deposit;
+    if (used == 0)
+        return d->from_nm[axis];
+    if (used == seg->len)
+        return d->to_nm[axis];
+    return d->from_nm[axis] +
+           oracle_muldiv((int64_t)d->to_nm[axis] - d->from_nm[axis], used, seg->len);
+}
+
+/// All three coordinates of it.
+static inline void oracle_point(const struct oracle_seg *seg, int64_t used, int64_t out[3])
+{
+    for (int axis = 0; axis < 3; axis++)
+        out[axis] = oracle_at(seg, used, axis);
+}
 
 /// A stretch on which run and twin advance together: both on one segment each.
 struct oracle_step {

@@ -20,11 +20,6 @@ int64_t lab_round_div(int64_t value, int64_t divisor)
     return whole;
 }
 
-int64_t oracle_muldiv(int64_t a, int64_t b, int64_t c)
-{
-    return lab_round_div(a * b, c);
-}
-
 static int64_t xy_length(const struct lab_deposit *d)
 {
     int64_t delta[2] = {(int64_t)d->to_nm[0] - d->from_nm[0], (int64_t)d->to_nm[1] - d->from_nm[1]};
@@ -94,20 +89,6 @@ size_t oracle_path_at(const struct oracle_path *path, int64_t s)
             hi = mid;
     }
     return lo;
-}
-
-void oracle_point(const struct oracle_seg *seg, int64_t used, int64_t out[3])
-{
-    const struct lab_deposit *d = seg->deposit;
-    for (int axis = 0; axis < 3; axis++) {
-        int64_t delta = (int64_t)d->to_nm[axis] - d->from_nm[axis];
-        if (used == 0)
-            out[axis] = d->from_nm[axis];
-        else if (used == seg->len)
-            out[axis] = d->to_nm[axis];
-        else
-            out[axis] = d->from_nm[axis] + oracle_muldiv(delta, used, seg->len);
-    }
 }
 
 // Filament from the path's beginning to a coordinate.

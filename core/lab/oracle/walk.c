@@ -38,8 +38,7 @@ static int64_t remaining(const struct oracle_seg *run, int64_t left, const struc
     *by_filament = false;
     if (e_run <= 0 || e_twin <= 0)
         return left;
-    int64_t filament = e_run;
-    int64_t length = oracle_muldiv(filament, twin->len, e_twin);
+    int64_t length = e_run == e_twin ? twin->len : oracle_muldiv(e_run, twin->len, e_twin);
     // a whole segment is judged, so that a small rest is measured as its whole is
     if (llabs(length - run->len) > run->len / RULER_SHARE + RULER_FLOOR_NM)
         return left;
@@ -52,11 +51,10 @@ static void displaced(const struct oracle_walk *w, int64_t run_used, int64_t twi
                       int64_t q[2])
 {
     const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
-    int64_t p[3], t[3];
-    oracle_point(run, w->dir > 0 ? run_used : run->len - run_used, p);
-    oracle_point(twin, w->dir > 0 ? twin_used : twin->len - twin_used, t);
-    q[0] = p[0] - t[0];
-    q[1] = p[1] - t[1];
+    int64_t a = w->dir > 0 ? run_used : run->len - run_used;
+    int64_t b = w->dir > 0 ? twin_used : twin->len - twin_used;
+    for (int axis = 0; axis < 2; axis++)
+        q[axis] = oracle_at(run, a, axis) - oracle_at(twin, b, axis);
 }
 
 // How far a displacement is from that of the last vertex.
@@ -68,23 +66,24 @@ static int64_t strange(const struct oracle_walk *w, const int64_t q[2])
 
 // Arcs in other chords have another length: a vertex behind them is met when that brings the
 // displacement back to what it was before.
-static bool meets_by_place(const struct oracle_walk *w, const int64_t apart[2])
+static bool meets_by_place(const struct oracle_walk *w, int64_t run_by, int64_t twin_by)
 {
-    int64_t q[2];
-    displaced(w, w->run->seg[w->i].len, w->twin->seg[w->j].len, q);
-    return strange(w, q) + MEET_FILAMENT_NM < strange(w, apart);
+    int64_t met[2], apart[2];
+    displaced(w, w->run->seg[w->i].len, w->twin->seg[w->j].len, met);
+    displaced(w, w->i_used + run_by, w->j_used + twin_by, apart);
+    return strange(w, met) + MEET_FILAMENT_NM < strange(w, apart);
 }
 
-// Are the ends of both segments one vertex? `apart` is the displacement if they are not.
+// Are the ends of both segments one vertex? `..._by` is how far to go if they are not.
 static bool meet(const struct oracle_walk *w, int64_t run_left, int64_t twin_left, bool by_filament,
-                 const int64_t apart[2])
+                 int64_t run_by, int64_t twin_by)
 {
     int64_t off = llabs(run_left - twin_left);
     int64_t longer = run_left > twin_left ? run_left : twin_left;
     bool by_length = off <= MEET_LENGTH_NM + twin_left / 100 && off <= longer / 4;
     if (by_filament ? off <= MEET_FILAMENT_NM : by_length)
         return true;
-    if (by_length && meets_by_place(w, apart))
+    if (by_length && meets_by_place(w, run_by, twin_by))
         return true;
     return off <= MEET_GAP_NM + twin_left / RULER_SHARE && gap_behind(w->run, w->i, w->dir) &&
            gap_behind(w->twin, w->j, w->dir);
@@ -134,13 +133,12 @@ bool oracle_walk_step(struct oracle_walk *w, struct oracle_step *step)
     int64_t run_left = run->len - w->i_used, twin_left = twin->len - w->j_used;
     bool by_filament;
     int64_t left = remaining(run, run_left, twin, &by_filament);
-    int64_t run_by = run_left, twin_by = twin_left, apart[2];
+    int64_t run_by = run_left, twin_by = twin_left;
     if (left < twin_left)
         twin_by = left;
     else if (left > twin_left)
         run_by = oracle_muldiv(run_left, twin_left, left);
-    displaced(w, w->i_used + run_by, w->j_used + twin_by, apart);
-    if (meet(w, left, twin_left, by_filament, apart)) {
+    if (meet(w, left, twin_left, by_filament, run_by, twin_by)) {
         run_by = run_left;
         twin_by = twin_left;
         displaced(w, run->len, twin->len, w->met_q);

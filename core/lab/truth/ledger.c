@@ -46,13 +46,20 @@ int64_t lab_deposit_length(const struct lab_deposit *deposit)
     return lab_length_nm(delta, 3);
 }
 
-// Square root, rounded to the nearest: by Newton's method from a power of two above the root.
+// Square root, rounded to the nearest, by Newton's method. It starts from a straight line above the
+// root between powers of four (at most 9 % too high), so that it falls to the root in a few steps.
 static uint64_t root(uint64_t square)
 {
-    if (square < 2)
-        return square;
-    unsigned bits = 64u - (unsigned)__builtin_clzll(square);
-    uint64_t guess = 1ull << ((bits + 1) / 2);
+    if (square < 1024) {
+        uint64_t n = 0;
+        while ((n + 1) * (n + 1) <= square)
+            n++;
+        return n + (square - n * n > n);
+    }
+    unsigned half =
+        (63u - (unsigned)__builtin_clzll(square)) / 2; // 4^half <= square < 4^(half + 1)
+    uint64_t power = 1ull << half;
+    uint64_t guess = (power * 3 >> 2) + (square >> half) / 3 + 2;
     for (;;) {
         uint64_t next = (guess + square / guess) / 2;
         if (next >= guess)

@@ -1,0 +1,99 @@
+// Files that appear whole or not at all: written beside their place, then renamed.
+// SPDX-License-Identifier: MIT
+#define _XOPEN_SOURCE 700 // realpath
+
+#include "core/lab/report/report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int finish(FILE *out, int error)
+{
+    errno = 0;
+    if (!error && (fflush(out) || ferror(out)))
+        error = errno ? -errno : -EIO;
+    return error;
+}
+
+// Streams and devices cannot be renamed onto.
+static int write_stream(FILE *out, int (*make)(const void *, FILE *), const void *ctx)
+{
+    return finish(out, make(ctx, out));
+}
+
+static int write_device(const char *path, int (*make)(const void *, FILE *), const void *ctx)
+{
+    FILE *out = fopen(path, "w");
+    if (!out)
+        return -errno;
+    int error = write_stream(out, make, ctx);
+    if (fclose(out) && !error)
+        error = -errno;
+    return error;
+}
+
+// mkstemp makes files that nobody else may read; give this one the usual rights.
+static int usual_rights(int file)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(file, 0666 & ~mask) ? -errno : 0;
+}
+
+static int fill(int file, int (*make)(const void *, FILE *), const void *ctx)
+{
+    int error = usual_rights(file);
+    FILE *out = fdopen(file, "w");
+    if (!out) {
+        error = -errno;
+        close(file);
+        return error;
+    }
+    if (!error)
+        error = write_stream(out, make, ctx);
+    if (fclose(out) && !error)
+        error = -errno;
+    return error;
+}
+
+static int write_beside(const char *path, int (*make)(const void *, FILE *), const void *ctx)
+{
+    static const char suffix[] = ".XXXXXX";
+    size_t length = strlen(path);
+    char *name = malloc(length + sizeof suffix);
+    if (!name)
+        return -ENOMEM;
+    memcpy(name, path, length);
+    memcpy(name + length, suffix, sizeof suffix);
+    int file = mkstemp(name);
+    int error = file < 0 ? -errno : fill(file, make, ctx);
+    if (!error && rename(name, path))
+        error = -errno;
+    if (error && file >= 0)
+        unlink(name);
+    free(name);
+    return error;
+}
+
+int lab_write_file(const char *path, int (*make)(const void *ctx, FILE *out), const void *ctx)
+{
+    if (strcmp(path, "-") == 0)
+        return write_stream(stdout, make, ctx);
+    struct stat about;
+    if (stat(path, &about))
+        return errno == ENOENT ? write_beside(path, make, ctx) : -errno;
+    if (S_ISDIR(about.st_mode))
+        return -EISDIR;
+    if (!S_ISREG(about.st_mode))
+        return write_device(path, make, ctx);
+    char *target = realpath(path, NULL); // a link stays a link
+    if (!target)
+        return -errno;
+    int error = write_beside(target, make, ctx);
+    free(target);
+    return error;
+}

@@ -1,0 +1,44 @@
+// How reports write numbers, words and headings; shared by run and sweep.
+// SPDX-License-Identifier: MIT
+#ifndef LAB_REPORT_FORMAT_H
+#define LAB_REPORT_FORMAT_H
+
+#include <jansson.h>
+
+#include "core/lab/report/report.h"
+
+enum { REPORT_COLUMNS = 100, REPORT_FIELD = 40 };
+
+/// A short text returned by value, so that calls can be nested in a printf.
+struct report_field {
+    char text[REPORT_FIELD];
+};
+
+struct report_field report_mm(int64_t nm);                ///< "12.400"
+struct report_field report_grouped(int64_t n);            ///< "36,884"
+struct report_field report_clock(int64_t us);             ///< "1:20:28.123" since the beginning
+struct report_field report_span(int64_t us);              ///< "5.000 ms", "90.0 s", "3 min 20 s"
+struct report_field report_degrees(int64_t mc);           ///< "84.1 C"; "unknown" for INT32_MIN
+struct report_field report_number(bool known, int64_t n); ///< "-" when not known
+
+/// Words of `text`, broken so that no line exceeds REPORT_COLUMNS; later lines begin at `indent`.
+/// `column` is where the first word goes. Ends the line.
+void report_wrap(FILE *out, int column, int indent, const char *text);
+
+void report_heading(FILE *out, bool colour, const char *text);
+/// The outcome in capitals, padded to `width`, coloured when asked.
+void report_outcome(FILE *out, bool colour, enum lab_outcome outcome, int width);
+
+/// A string that jansson takes whatever its bytes are (what is no UTF-8 becomes '?').
+json_t *report_string(const char *text);
+json_t *report_integer(bool known, int64_t n); ///< null when not known
+json_t *report_strings(const char *const *text, size_t count);
+json_t *report_hashes(uint32_t doc, uint32_t printer, uint32_t job);
+json_t *report_host(const struct lab_report_host *host, bool sweep);
+/// Print with a line feed and drop `root`. Returns 0, -12 when root is NULL, -5 on a bad stream.
+int report_dump(json_t *root, FILE *out);
+
+/// Text and attribute values for XML; bytes that XML does not allow become '?'.
+void report_xml(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,272 @@
+// A run as a lab protocol: what was cut where, what was saved, what the outage did, how it came back, how well.
+// SPDX-License-Identifier: MIT
+#include "core/lab/report/format.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const char *word(const char *text)
+{
+    return text && text[0] ? text : "-";
+}
+
+static void head(const struct lab_report *r, bool colour, FILE *out)
+{
+    fprintf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", word(r->id));
+    if (r->about && r->about[0]) {
+        fputs("  ", out);
+        report_wrap(out, 2, 2, r->about);
+    }
+    fprintf(out, "  %-9s %s\n  %-9s %s\n", "printer", word(r->printer), "job", word(r->job));
+    fprintf(out, "  %-9s material %s, dut %s, gantry %s, seed %" PRIu64 "\n", "setup",
+            word(r->material), word(r->dut), word(r->gantry), r->seed);
+    fprintf(out, "  %-9s doc %08" PRIx32 ", printer %08" PRIx32 ", job %08" PRIx32 "\n", "hashes",
+            r->hash_doc, r->hash_printer, r->hash_job);
+    for (size_t n = 0; n < r->sets; n++) {
+        fprintf(out, "  %-9s ", "set");
+        report_wrap(out, 12, 12, r->set[n]);
+    }
+}
+
+// --- cuts -----------------------------------------------------------------------------------------------
+
+static void instant(FILE *out, const char *what, int64_t us, int64_t from_us)
+{
+    fprintf(out, "     %-14s ", what);
+    if (us < 0)
+        fprintf(out, "%14s", "never");
+    else
+        fprintf(out, "%14s", report_span(us - from_us).text);
+}
+
+static void corner_row(FILE *out, const char *what, const int32_t nm[LAB_TRUTH_CORNERS])
+{
+    fprintf(out, "     %-14s", what);
+    for (int n = 0; n < LAB_TRUTH_CORNERS; n++)
+        fprintf(out, " %10s", nm[n] == INT32_MIN ? "unknown" : report_mm(nm[n]).text);
+    fputs(" mm\n", out);
+}
+
+static void sag_row(FILE *out, const struct lab_truth_cut *t)
+{
+    fprintf(out, "     %-14s", "outage moved");
+    for (int n = 0; n < LAB_TRUTH_CORNERS; n++) {
+        bool known = t->corner_before_nm[n] != INT32_MIN && t->corner_after_nm[n] != INT32_MIN;
+        int64_t moved = (int64_t)t->corner_after_nm[n] - t->corner_before_nm[n];
+        fprintf(out, " %10s", known ? report_grouped(lab_round_div(moved, 1000)).text : "unknown");
+    }
+    fputs(" um\n", out);
+}
+
+static void corners(FILE *out, const struct lab_truth_cut *t)
+{
+    fprintf(out, "     %-14s %10s %10s %10s %10s\n", "true corners", "FL", "RL", "RR", "FR");
+    corner_row(out, "at standstill", t->corner_before_nm);
+    corner_row(out, "at power back", t->corner_after_nm);
+    sag_row(out, t);
+}
+
+static void where(FILE *out, const struct lab_report_cut *c, size_t n)
+{
+    fprintf(out, "  %zu  at %s during %s", n + 1, report_clock(c->truth.mains_us).text,
+            word(c->during));
+    if (c->layer >= 0)
+        fprintf(out, ", layer %" PRId32, c->layer);
+    if (c->line > 0)
+        fprintf(out, ", line %" PRId32, c->line);
+    if (c->file_offset >= 0)
+        fprintf(out, ", byte %" PRId64, c->file_offset);
+    fprintf(out, ", event %" PRIu64 "\n", c->event);
+    fprintf(out, "     %-14s %12" PRId32 ".%" PRId32 " %%\n", "move done",
+            c->move_fraction_ppm / 10000, c->move_fraction_ppm / 1000 % 10);
+}
+
+static void resumed(FILE *out, const struct lab_aligned *a)
+{
+    if (!a->matched) {
+        fputs("     path           nothing of the twin's path was extruded after this cut\n", out);
+        return;
+    }
+    int64_t delta = a->resumed_at_nm - a->cut_at_nm;
+    const char *side = delta < 0 ? "before" : "behind";
+    fprintf(out, "     %-14s %11s mm into the job's path, %s mm %s the cut\n", "resumed",
+            report_mm(a->resumed_at_nm).text, report_mm(delta < 0 ? -delta : delta).text, side);
+    if (a->stray_filament_nm || a->stray_path_nm)
+        fprintf(out, "     %-14s %11s mm of filament beside the part's path\n", "purged",
+                report_mm(a->stray_filament_nm).text);
+}
+
+static void cut(FILE *out, const struct lab_report *r, size_t n)
+{
+    const struct lab_report_cut *c = &r->cut[n];
+    const struct lab_truth_cut *t = &c->truth;
+    where(out, c, n);
+    instant(out, "detected", t->detected_us, t->mains_us);
+    fputc('\n', out);
+    instant(out, "stood still", t->stopped_us, t->mains_us);
+    fprintf(out, "   x %s  y %s  z %s mm\n", report_mm(t->stop_nm[0]).text,
+            report_mm(t->stop_nm[1]).text, report_mm(t->stop_nm[2]).text);
+    instant(out, "drivers dark", t->drivers_us, t->mains_us);
+    if (t->overrun_nm > 0)
+        fprintf(out, "   %s mm of path ran on without drivers", report_mm(t->overrun_nm).text);
+    fputc('\n', out);
+    instant(out, "logic dark", t->logic_us, t->mains_us);
+    fputc('\n', out);
+    instant(out, "power back", t->back_us, t->mains_us);
+    fprintf(out, "   bed %s, nozzle %s, chamber %s\n", report_degrees(t->bed_mc).text,
+            report_degrees(t->nozzle_mc).text, report_degrees(t->chamber_mc).text);
+    if (t->part_released)
+        fprintf(out, "     %-14s the part let go of the bed: moved %" PRId64 ", %" PRId64 " um\n",
+                "part", lab_round_div(t->part_shift_nm[0], 1000),
+                lab_round_div(t->part_shift_nm[1], 1000));
+    corners(out, t);
+    if (n < (size_t)r->verdict->cuts)
+        resumed(out, &r->verdict->cut[n]);
+}
+
+// --- saves, recovery, measures ----------------------------------------------------------------------------
+
+static void saves(FILE *out, bool colour, const struct lab_report *r)
+{
+    report_heading(out, colour, "Saves");
+    if (!r->saves)
+        fputs("  none\n", out);
+    for (size_t n = 0; n < r->saves; n++) {
+        const struct lab_report_save *s = &r->save[n];
+        fprintf(out, "  %-14s %8s saves %12s bytes", word(s->what), report_grouped(s->count).text,
+                report_grouped(s->bytes).text);
+        if (s->age_us >= 0)
+            fprintf(out, "   newest %s old at standstill", report_span(s->age_us).text);
+        fputc('\n', out);
+    }
+}
+
+static void recovery(FILE *out, bool colour, const struct lab_report *r)
+{
+    report_heading(out, colour, "Recovery");
+    if (!r->steps)
+        fputs("  none\n", out);
+    int32_t cut_before = -1;
+    for (size_t n = 0; n < r->steps; n++) {
+        const struct lab_report_step *s = &r->step[n];
+        if (s->cut != cut_before && r->cuts > 1)
+            fprintf(out, "  after cut %" PRId32 "\n", s->cut + 1);
+        cut_before = s->cut;
+        int column = fprintf(out, "  %-10s from %13s  takes %13s", word(s->phase),
+                             report_span(s->start_us).text, report_span(s->duration_us).text);
+        if (s->note && s->note[0]) {
+            fputs("  ", out);
+            report_wrap(out, column + 2, column + 2, s->note);
+        } else {
+            fputc('\n', out);
+        }
+    }
+}
+
+static void measure(FILE *out, bool colour, const struct lab_verdict *verdict, int n)
+{
+    const struct lab_measured *m = &verdict->measure[n];
+    const struct lab_measure_info *info = lab_measure_info((enum lab_measure)n);
+    fprintf(out, "  %-28s %9s %9s %9s %9s %8s %8s  ", info->key,
+            report_number(m->known, m->value).text, report_number(m->known, m->min).text,
+            report_number(m->known, m->max).text, report_number(m->known, m->p95).text,
+            report_number(m->limited, m->limit).text, report_number(m->warned, m->warn).text);
+    report_outcome(out, colour, m->outcome, 0);
+    fputc('\n', out);
+}
+
+static void measures(FILE *out, bool colour, const struct lab_report *r)
+{
+    report_heading(out, colour, "Measures");
+    fprintf(out, "  %-28s %9s %9s %9s %9s %8s %8s  %s\n", "", "value", "min", "max", "p95", "limit",
+            "warn", "outcome");
+    for (int n = 0; n < LAB_MEASURES; n++)
+        measure(out, colour, r->verdict, n);
+}
+
+// --- notes and verdict ---------------------------------------------------------------------------------------
+
+static void percent(FILE *out, int64_t ppm)
+{
+    int64_t hundredths = lab_round_div(ppm, 100), size = hundredths < 0 ? -hundredths : hundredths;
+    fprintf(out, "%s%" PRId64 ".%02" PRId64 " %%", hundredths < 0 ? "-" : "+", size / 100,
+            size % 100);
+}
+
+static void twin(FILE *out, const struct lab_twin_facts *facts)
+{
+    fprintf(out, "  twin: %s mm of filament", report_mm(facts->filament_nm).text);
+    if (facts->slicer.has_filament) {
+        fputs(" (", out);
+        percent(out, facts->filament_error_ppm);
+        fputs(" of the slicer's)", out);
+    }
+    fprintf(out, ", printed in %s", report_span(facts->time_ms * 1000).text);
+    if (facts->slicer.has_time) {
+        fputs(" (", out);
+        percent(out, facts->time_error_ppm);
+        fputc(')', out);
+    }
+    fputc('\n', out);
+}
+
+static void notes(FILE *out, bool colour, const struct lab_report *r)
+{
+    if (!r->notes && !r->unknowns && !r->twin)
+        return;
+    report_heading(out, colour, "Notes");
+    if (r->twin)
+        twin(out, r->twin);
+    for (size_t n = 0; n < r->notes; n++) {
+        fputs("  ", out);
+        report_wrap(out, 2, 4, r->note[n]);
+    }
+    for (size_t n = 0; n < r->unknowns; n++)
+        fprintf(out, "  unknown command %s, %s times, did nothing\n", word(r->unknown[n].name),
+                report_grouped(r->unknown[n].count).text);
+}
+
+static void verdict(FILE *out, bool colour, const struct lab_report *r)
+{
+    const struct lab_verdict *v = r->verdict;
+    report_heading(out, colour, "Verdict");
+    fputs("  ", out);
+    report_outcome(out, colour, v->outcome, 8);
+    fprintf(out, "  %s", lab_result_name(v->result));
+    if (r->reason && r->reason[0]) {
+        fputs(": ", out);
+        report_wrap(out, 14 + (int)strlen(lab_result_name(v->result)), 12, r->reason);
+    } else {
+        fputc('\n', out);
+    }
+    if (v->why[0]) {
+        fprintf(out, "  %-8s  ", "because");
+        report_wrap(out, 12, 12, v->why);
+    }
+    fprintf(out, "  %-8s  %s moves in %s of mains-on time, trace %016" PRIx64 "\n", "ran",
+            report_grouped(r->moves).text, report_span(r->sim_ms * 1000).text, r->trace_hash);
+    if (r->host.present) {
+        int64_t wall_ms = r->host.wall_ms > 0 ? r->host.wall_ms : 1;
+        fprintf(out, "  %-8s  %s of wall time: %s times real time\n", "speed",
+                report_span(wall_ms * 1000).text, report_grouped(r->sim_ms / wall_ms).text);
+    }
+    fprintf(out, "  %-8s  plr-sim %s\n", "again", word(r->id));
+}
+
+int lab_report_text(const struct lab_report *report, bool colour, FILE *out)
+{
+    assert(report && report->verdict && out);
+    head(report, colour, out);
+    report_heading(out, colour, "Cuts");
+    if (!report->cuts)
+        fputs("  none\n", out);
+    for (size_t n = 0; n < report->cuts; n++)
+        cut(out, report, n);
+    saves(out, colour, report);
+    recovery(out, colour, report);
+    measures(out, colour, report);
+    notes(out, colour, report);
+    verdict(out, colour, report);
+    return ferror(out) ? -5 : 0;
+}
