@@ -18,10 +18,15 @@ __attribute__((format(printf, 1, 2))) static struct report_field field(const cha
     return out;
 }
 
+static int64_t size_of(int64_t n)
+{
+    return n < 0 ? -n : n;
+}
+
 // "1.234" of `n` in units of 10^-digits
 static struct report_field decimal(int64_t n, int64_t scale, int digits, const char *unit)
 {
-    int64_t size = llabs(n);
+    int64_t size = size_of(n);
     return field("%s%" PRId64 ".%0*" PRId64 "%s", n < 0 ? "-" : "", size / scale, digits,
                  size % scale, unit);
 }
@@ -35,7 +40,7 @@ struct report_field report_grouped(int64_t n)
 {
     char digits[24];
     struct report_field out = {{0}};
-    snprintf(digits, sizeof digits, "%" PRId64, llabs(n));
+    snprintf(digits, sizeof digits, "%" PRId64, size_of(n));
     size_t length = strlen(digits), at = 0;
     if (n < 0)
         out.text[at++] = '-';
@@ -58,14 +63,14 @@ struct report_field report_clock(int64_t us)
 
 struct report_field report_span(int64_t us)
 {
-    if (llabs(us) < 1000000)
+    if (size_of(us) < 1000000)
         return decimal(us, 1000, 3, " ms");
-    if (llabs(us) < 120000000)
+    if (size_of(us) < 120000000)
         return decimal(lab_round_div(us, 1000), 1000, 3, " s");
     int64_t s = lab_round_div(us, 1000000);
-    if (llabs(s) < 7200)
-        return field("%" PRId64 " min %02" PRId64 " s", s / 60, llabs(s % 60));
-    return field("%" PRId64 " h %02" PRId64 " min", s / 3600, llabs(s / 60 % 60));
+    if (size_of(s) < 7200)
+        return field("%" PRId64 " min %02" PRId64 " s", s / 60, size_of(s % 60));
+    return field("%" PRId64 " h %02" PRId64 " min", s / 3600, size_of(s / 60 % 60));
 }
 
 struct report_field report_degrees(int64_t mc)
