@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     image = image < sizeof medium.bytes ? image : sizeof medium.bytes;
     memcpy(medium.bytes, data, image);
     boot(&journal, &medium);
-    for (size_t i = image; i + 2 < size; i += 3) {
+    for (size_t i = image; i + 2 < size && i < image + 300; i += 3) {
         enum plr_record_kind kind = (enum plr_record_kind)(1 + data[i] % (PLR_RECORD_KINDS - 1));
         uint32_t length = 1 + data[i + 1] % 128u;
         medium.tear = (enum medium_tear)(data[i] / 8 % TEAR_METASTABLE);
