@@ -1,0 +1,94 @@
+// The command line of plr-sim: its verbs, its options, its exit codes.
+// SPDX-License-Identifier: MIT
+#include "core/lab/cli/cli.h"
+
+#include <assert.h>
+
+#include "core/lab/oracle/oracle.h"
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+enum {
+    RUN = 1u << LAB_VERB_RUN,
+    CHECK = 1u << LAB_VERB_CHECK,
+    ALL = (1u << LAB_VERBS) - 1,
+};
+
+static const struct lab_cli_verb verbs[LAB_VERBS] = {
+    [LAB_VERB_RUN] = {"run", "SCENARIO|ID...",
+                      "Run scenarios, or replay runs by their IDs. The verb may be left out.", 1,
+                      SIZE_MAX},
+    [LAB_VERB_CHECK] = {"check", "SCENARIO...", "Read scenario files and say what is wrong.", 1,
+                        SIZE_MAX},
+    [LAB_VERB_LIST] = {"list", "", "List the scenarios under scenarios/ with a line each.", 0, 0},
+    [LAB_VERB_SCHEMA] = {"schema", "", "Print the JSON schema of scenario files.", 0, 0},
+    [LAB_VERB_EXPLAIN] = {"explain", "KEY...", "Explain keys of scenario and printer files.", 1,
+                          SIZE_MAX},
+};
+
+static const struct lab_cli_option options[] = {
+    {"seed", 0, "N", "Seed of all noise, instead of the scenario's.", LAB_CLI_U64,
+     offsetof(struct lab_cli, seed), RUN},
+    {"seeds", 0, "N", "Run with N seeds, from --seed on, and judge the population too.",
+     LAB_CLI_COUNT, offsetof(struct lab_cli, seeds), RUN},
+    {"set", 0, "KEY=VALUE",
+     "Change the scenario, e.g. power[0].at.layer=7 or job=FILE; may be repeated.", LAB_CLI_LIST,
+     offsetof(struct lab_cli, set), RUN | CHECK},
+    {"json", 0, "FILE", "Write the report as JSON; - is stdout (the text goes to stderr then).",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN},
+    {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, junit), RUN},
+    {"no-host", 0, NULL, "Leave out what depends on this computer: for byte comparisons.",
+     LAB_CLI_FLAG, offsetof(struct lab_cli, no_host), RUN},
+    {"dry-run", 0, NULL, "Say where every cut will fall, and run nothing.", LAB_CLI_FLAG,
+     offsetof(struct lab_cli, dry_run), RUN},
+    {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
+    {"quiet", 'q', NULL, "No progress, no text report; only what is wrong.", LAB_CLI_FLAG,
+     offsetof(struct lab_cli, quiet), ALL},
+    {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
+     offsetof(struct lab_cli, color), ALL},
+    {"help", 'h', NULL, "Print this, or the help of a verb, and end.", LAB_CLI_FLAG,
+     offsetof(struct lab_cli, help), ALL},
+    {"version", 'V', NULL, "Print the version and end.", LAB_CLI_FLAG,
+     offsetof(struct lab_cli, version), ALL},
+};
+
+static const char *const examples[] = {
+    "plr-sim scenarios/voron24_cut.yaml",
+    "Cut a Voron's power in mid-print, recover, measure, report.",
+    "plr-sim scenarios/voron24_cut.yaml --seeds 200 --json out.json",
+    "The same with 200 seeds; percentiles of every measure.",
+};
+
+static const char notes[] =
+    "Exit status: 0 pass or marginal, 1 fail, 2 wrong use or a bad file, 3 infrastructure, "
+    "4 never finished, 5 a bug, 130 interrupted.\n"
+    "Colour: --color, else NO_COLOR, CLICOLOR_FORCE, TERM=dumb, else only on a terminal.";
+
+const struct lab_cli_program *lab_cli_sim(void)
+{
+    static const struct lab_cli_program program = {
+        .name = "plr-sim",
+        .version = "0.1.0",
+        .about = "cut the power of a simulated 3D printer and measure its recovery",
+        .verb = verbs,
+        .verbs = COUNT(verbs),
+        .option = options,
+        .options = COUNT(options),
+        .notes = notes,
+        .example = examples,
+        .examples = COUNT(examples) / 2,
+    };
+    return &program;
+}
+
+int lab_cli_exit(int outcome, int result, bool result_ok)
+{
+    assert(outcome >= 0 && outcome < LAB_NOT_APPLICABLE);
+    if (outcome == LAB_ERROR)
+        return LAB_EXIT_INFRA;
+    if (result == LAB_NEVER_FINISHED && !result_ok)
+        return LAB_EXIT_LIVENESS;
+    return outcome == LAB_FAIL ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
+}
