@@ -99,8 +99,12 @@ static int bad_byte(const struct lab_doc *doc, const struct lab_source *source, 
     if (byte >= 0x80) {
         return lab_doc_fail(doc, err, mark, NULL, "byte 0x%02x is not UTF-8 text", byte);
     }
-    return lab_doc_fail(doc, err, mark, NULL, "byte 0x%02x: this is a binary file, not YAML text",
-                        byte);
+    if (byte == 0) {
+        return lab_doc_fail(doc, err, mark, NULL,
+                            "byte 0x00: this is a binary file, not YAML text");
+    }
+    return lab_doc_fail(doc, err, mark, NULL,
+                        "byte 0x%02x is a control character: this is no YAML text", byte);
 }
 
 int lab_text_check(const struct lab_doc *doc, const struct lab_source *source, size_t from,

@@ -31,7 +31,7 @@ struct lab_error {
     char token[64];      ///< the offending token, "" = none
     char source[256];    ///< the source line, or a window of it; control characters as '?'
     int caret;           ///< characters in `source` before the token
-    char message[256];   ///< lower-case sentence without full stop; "" = no error
+    char message[400];   ///< lower-case sentence without full stop; "" = no error
     char suggestion[64]; ///< what was probably meant, "" = nothing near
 };
 

@@ -165,6 +165,10 @@ static int scalar(struct parse *p, struct fy_event *event)
     node->mark = mark;
     node->text = copy;
     node->plain = token == NULL || fy_token_scalar_style(token) == FYSS_PLAIN;
+    // nothing at all stands nowhere: its key is what can be pointed at
+    if (node->plain && size == 0 && level != NULL && level->node->kind == LAB_MAP) {
+        node->mark = level->key_mark;
+    }
     return attach(p, node);
 }
 

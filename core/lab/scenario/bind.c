@@ -8,7 +8,7 @@
 
 int lab_bind_fail(struct lab_bind *bind, const struct lab_node *node, const char *format, ...)
 {
-    char message[256];
+    char message[400];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
@@ -19,7 +19,7 @@ int lab_bind_fail(struct lab_bind *bind, const struct lab_node *node, const char
 
 int lab_bind_fail_key(struct lab_bind *bind, const struct lab_node *node, const char *format, ...)
 {
-    char message[256];
+    char message[400];
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
@@ -90,6 +90,16 @@ static void join_words(const struct lab_word *words, char *out, size_t room)
     }
 }
 
+/// A key with nothing behind it.
+static int need_value(struct lab_bind *bind, const struct lab_node *node)
+{
+    if (node->kind == LAB_SCALAR && node->text[0] == '\0' && node->plain) {
+        return lab_bind_fail_key(bind, node, "'%s' has no value",
+                                 node->key != NULL ? node->key : "an entry");
+    }
+    return LAB_OK;
+}
+
 static int need_scalar(struct lab_bind *bind, const struct lab_node *node)
 {
     if (node->kind != LAB_SCALAR) {
@@ -97,11 +107,7 @@ static int need_scalar(struct lab_bind *bind, const struct lab_node *node)
                              node->key != NULL ? node->key : "this",
                              node->kind == LAB_MAP ? "map" : "list");
     }
-    if (node->text[0] == '\0' && node->plain) {
-        return lab_bind_fail_key(bind, node, "'%s' has no value",
-                                 node->key != NULL ? node->key : "this");
-    }
-    return LAB_OK;
+    return need_value(bind, node);
 }
 
 static int read_word(struct lab_bind *bind, const struct lab_word *words, struct lab_node *node,
@@ -119,7 +125,7 @@ static int read_word(struct lab_bind *bind, const struct lab_word *words, struct
         }
         lab_nearest(node->text, word->text, &best, &distance);
     }
-    char list[200];
+    char list[330];
     join_words(words, list, sizeof list);
     lab_bind_fail(bind, node, "'%s' is none of: %s", node->text, list);
     lab_error_suggest(bind->err, best);
@@ -143,6 +149,9 @@ static int unit_problem(struct lab_bind *bind, const struct lab_node *node,
     case LAB_Q_NEEDS_NO_UNIT:
         return lab_bind_fail(bind, node, "'%s': this is a count, it has no unit", node->text);
     case LAB_Q_TOO_FINE:
+        if (unit == LAB_COUNT) {
+            break;
+        }
         return lab_bind_fail(bind, node, "'%s' is finer than this program counts", node->text);
     case LAB_Q_OVERFLOW: return lab_bind_fail(bind, node, "'%s' is too large a number", node->text);
     case LAB_Q_NOT_A_NUMBER:
@@ -151,8 +160,25 @@ static int unit_problem(struct lab_bind *bind, const struct lab_node *node,
     if (unit == LAB_COUNT) {
         return lab_bind_fail(bind, node, "'%s' is not a whole number", node->text);
     }
-    return lab_bind_fail(bind, node, "'%s' is not a %s like 1.5%.*s", node->text,
-                         lab_unit_name(unit), (int)strcspn(list, "|"), list);
+    char example[40];
+    lab_quantity_print(example, sizeof example, unit, 0);
+    return lab_bind_fail(bind, node, "'%s' is not a %s like 1.5%s", node->text, lab_unit_name(unit),
+                         example + 1);
+}
+
+static int out_of_range(struct lab_bind *bind, const struct lab_field *field,
+                        const struct lab_node *node)
+{
+    char low[40];
+    char high[40];
+    lab_quantity_print(low, sizeof low, field->unit, field->min);
+    lab_quantity_print(high, sizeof high, field->unit, field->max);
+    if (field->max >= LAB_NO_LIMIT) {
+        lab_bind_fail(bind, node, "'%s' is out of range: at least %s", node->text, low);
+    } else {
+        lab_bind_fail(bind, node, "'%s' is out of range: %s to %s", node->text, low, high);
+    }
+    return LAB_ERANGE;
 }
 
 /// A quantity within the field's range, divided by its scale.
@@ -170,12 +196,7 @@ static int read_quantity(struct lab_bind *bind, const struct lab_field *field,
         return unit_problem(bind, node, status, field->unit, unit_at);
     }
     if (base < field->min || base > field->max) {
-        char low[40];
-        char high[40];
-        lab_quantity_print(low, sizeof low, field->unit, field->min);
-        lab_quantity_print(high, sizeof high, field->unit, field->max);
-        lab_bind_fail(bind, node, "'%s' is out of range: %s to %s", node->text, low, high);
-        return LAB_ERANGE;
+        return out_of_range(bind, field, node);
     }
     const int64_t scale = field->scale > 0 ? field->scale : 1;
     if (base % scale != 0) {
@@ -239,6 +260,9 @@ static int bind_bit(struct lab_bind *bind, const struct lab_field *field, struct
 static int need_list(struct lab_bind *bind, const struct lab_field *field,
                      const struct lab_node *node, size_t most)
 {
+    if (need_value(bind, node) != LAB_OK) {
+        return LAB_EINVAL;
+    }
     if (node->kind != LAB_LIST) {
         return lab_bind_fail(bind, node, "'%s' is a list: [...]", field->key);
     }
@@ -419,9 +443,14 @@ static int bind_fields(struct lab_bind *bind, const struct lab_table *table, str
 int lab_bind_table(struct lab_bind *bind, const struct lab_table *table, struct lab_node *node,
                    void *out)
 {
+    if (need_value(bind, node) != LAB_OK) {
+        return LAB_EINVAL;
+    }
+    if (node->kind != LAB_MAP && node->key == NULL) {
+        return lab_bind_fail(bind, node, "an entry here is a map of keys and values");
+    }
     if (node->kind != LAB_MAP) {
-        return lab_bind_fail(bind, node, "'%s' is a map of keys and values",
-                             node->key != NULL ? node->key : "this");
+        return lab_bind_fail(bind, node, "'%s' is a map of keys and values", node->key);
     }
     int64_t scratch[64] = {0};
     void *in = out;

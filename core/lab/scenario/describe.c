@@ -21,7 +21,7 @@ static void range(const struct lab_field *field, char *out, size_t room)
     lab_quantity_print(low, sizeof low, field->unit, field->min);
     lab_quantity_print(high, sizeof high, field->unit, field->max);
     // the widest range says nothing
-    if (field->max >= INT64_C(1000000000000000)) {
+    if (field->max >= LAB_NO_LIMIT) {
         snprintf(out, room, "%s from %s", lab_unit_name(field->unit), low);
     } else {
         snprintf(out, room, "%s, %s to %s", lab_unit_name(field->unit), low, high);

@@ -56,7 +56,7 @@ static const struct lab_field fields[] = {
       "states between collecting and storing; must stay below history_size"),
     SWITCH("power_fail_input", power_fail_input, 1, 'E', core,
            "the board hears of lost mains before its supply dies"),
-    Q("lift_cycles", LAB_COUNT, lift_cycles, 4, 0, 16, 'K',
+    Q("lift_cycles", LAB_COUNT, lift_cycles, 0, 0, 16, 'K',
       "Prusa Buddy, POWER_PANIC_Z_LIFT_CYCLES",
       "electrical cycles that Z is lifted after the stop while power lasts"),
     Q("max_adjustment", LAB_LENGTH, max_adjustment_nm, 5 * NM_MM, 0, 100 * NM_MM, 'K', plugin,

@@ -315,11 +315,11 @@ static const struct lab_field heat_rows[] = {
       "1 sigma of the nozzle's true temperature at one reading of its sensor"),
     Q("bed_capacity", LAB_HEAT_CAPACITY, bed_mj_k, 1950000, 1000, 100000000, 'M', heating,
       "bed with magnet and sheet"),
-    Q("bed_loss", LAB_HEAT_LOSS, bed_mw_k, 1450, 10, 100000, 'M', heating, "bed to the chamber"),
+    Q("bed_loss", LAB_HEAT_LOSS, bed_mw_k, 1950, 10, 100000, 'M', heating, "bed to the chamber"),
     Q("bed_power", LAB_POWER, bed_mw, 450000, 1000, 10000000, 'K', octopus, "bed heater"),
-    Q("chamber_capacity", LAB_HEAT_CAPACITY, chamber_mj_k, 9000000, 10000, 1000000000, 'E', heating,
+    Q("chamber_capacity", LAB_HEAT_CAPACITY, chamber_mj_k, 7800000, 10000, 1000000000, 'M', heating,
       "chamber air and panels"),
-    Q("chamber_loss", LAB_HEAT_LOSS, chamber_mw_k, 6000, 10, 1000000, 'E', heating,
+    Q("chamber_loss", LAB_HEAT_LOSS, chamber_mw_k, 5450, 10, 1000000, 'M', heating,
       "chamber to the room"),
     Q("ambient", LAB_TEMPERATURE, ambient_mc, 23000, -20000, 60000, 'E', heating, "the room"),
     Q("bed_rise", LAB_LENGTH, bed_rise_nm, 90 * NM_UM, 0, 5 * NM_MM, 'M', heating,
@@ -373,25 +373,28 @@ TABLE(power, power_rows, "the supply and its loads");
 // --- the whole --------------------------------------------------------------------------------------
 
 /// A file that leaves a section out still gets the right switches, which are made by kind.
-static void default_switch(const struct lab_printer *printer, const struct lab_switch *at, bool xy,
-                           void *out)
+static void default_switch(bool xy, void *out)
 {
     struct switch_in in;
     memset(&in, 0, sizeof in);
     lab_bind_defaults(xy ? &xy_switches : &z_switches, &in);
-    (void)printer;
-    (void)at;
     (xy ? finish_xy_switch : finish_switch)(NULL, NULL, &in, out);
 }
 
-static int less(struct lab_bind *bind, const struct lab_node *node, const char *key, int64_t low,
-                int64_t high)
+static int check_sag(struct lab_bind *bind, const struct lab_node *node,
+                     const struct lab_printer *printer)
 {
-    const struct lab_node *section = lab_node_find(node, "sag");
-    const struct lab_node *blamed = section != NULL ? lab_node_find(section, key) : NULL;
-    if (low > high) {
-        return lab_bind_fail(bind, blamed != NULL ? blamed : node,
-                             "'sag.%s' exceeds its counterpart", key);
+    const struct lab_node *sag_node = lab_node_find(node, "sag");
+    const struct lab_node *blamed = sag_node != NULL ? sag_node : node;
+    if (printer->creep_min_nm > printer->creep_max_nm) {
+        return lab_bind_fail_key(bind, blamed, "'sag.creep_min' is larger than 'sag.creep_max'");
+    }
+    if (printer->drop_min_nm > printer->drop_max_nm) {
+        return lab_bind_fail_key(bind, blamed, "'sag.drop_min' is larger than 'sag.drop_max'");
+    }
+    if (printer->hold_ppm + printer->creep_ppm > 1000000) {
+        return lab_bind_fail_key(bind, blamed,
+                                 "'sag.hold' and 'sag.creep' are more than 100%% together");
     }
     return LAB_OK;
 }
@@ -405,20 +408,14 @@ static int finish_printer(struct lab_bind *bind, const struct lab_node *node, co
     struct lab_switch *const places[] = {&printer->z_plus, &printer->x_stop, &printer->y_stop};
     for (int i = 0; i < 3; i++) {
         if (lab_node_find(node, switches[i]) == NULL) {
-            default_switch(printer, places[i], i > 0, places[i]);
+            default_switch(i > 0, places[i]);
         }
     }
-    int status = less(bind, node, "creep_min", printer->creep_min_nm, printer->creep_max_nm);
-    if (status == LAB_OK) {
-        status = less(bind, node, "drop_min", printer->drop_min_nm, printer->drop_max_nm);
-    }
-    if (status == LAB_OK) {
-        status = less(bind, node, "hold", printer->hold_ppm + printer->creep_ppm, 1000000);
-    }
+    const int status = check_sag(bind, node, printer);
     const struct lab_node *motors = lab_node_find(node, "z_motors");
     if (status == LAB_OK && printer->z_drive == LAB_Z_SCREW_X && printer->z_motors > 2) {
-        status = lab_bind_fail(bind, motors != NULL ? motors : node,
-                               "an X beam on screws has one or two Z motors");
+        return lab_bind_fail(bind, motors != NULL ? motors : node,
+                             "an X beam on screws has one or two Z motors");
     }
     return status;
 }

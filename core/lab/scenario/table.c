@@ -279,7 +279,7 @@ static const struct lab_table disturb = {.about = "something that goes wrong bes
      .unit = unit_,                                            \
      .offset = offsetof(struct lab_scenario, into_[i_]),       \
      .min = 0,                                                 \
-     .max = INT64_C(1000000000000000),                         \
+     .max = LAB_NO_LIMIT,                                      \
      .scale = scale_,                                          \
      .lower_is_bad = lower_,                                   \
      .about = about_},
