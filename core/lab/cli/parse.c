@@ -231,7 +231,7 @@ static const char *meant_verb(const struct parser *p, const char *word)
 {
     const char *words_of[WORDS_MAX];
     size_t n = 0;
-    if (strpbrk(word, "./@"))
+    if (strpbrk(word, "./@") || verb_of(p->program, word) >= 0) // a file, or behind "--"
         return NULL;
     for (; n < (size_t)p->program->verbs && n < WORDS_MAX; n++)
         words_of[n] = p->program->verb[n].name;

@@ -3,6 +3,7 @@
 #include "core/lab/report/format.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -180,7 +181,8 @@ int report_dump(json_t *root, FILE *out)
 {
     if (!root)
         return -12;
-    int error = json_dumpf(root, out, JSON_INDENT(2)) ? -5 : 0;
+    errno = 0;
+    int error = json_dumpf(root, out, JSON_INDENT(2)) ? (errno ? -errno : -EIO) : 0;
     json_decref(root);
     fputc('\n', out);
     return error;

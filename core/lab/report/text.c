@@ -89,9 +89,13 @@ static void resumed(FILE *out, const struct lab_aligned *a)
         return;
     }
     int64_t delta = a->resumed_at_nm - a->cut_at_nm;
-    const char *side = delta < 0 ? "before" : "behind";
-    fprintf(out, "     %-14s %11s mm into the job's path, %s mm %s the cut\n", "resumed",
-            report_mm(a->resumed_at_nm).text, report_mm(delta < 0 ? -delta : delta).text, side);
+    fprintf(out, "     %-14s %11s mm into the job's path, ", "resumed",
+            report_mm(a->resumed_at_nm).text);
+    if (lab_round_div(delta, 1000) == 0)
+        fputs("at the cut\n", out);
+    else
+        fprintf(out, "%s mm %s the cut\n", report_mm(delta < 0 ? -delta : delta).text,
+                delta < 0 ? "before" : "behind");
     if (a->stray_filament_nm || a->stray_path_nm)
         fprintf(out, "     %-14s %11s mm of filament beside the part's path\n", "purged",
                 report_mm(a->stray_filament_nm).text);
@@ -168,7 +172,7 @@ static void measure(FILE *out, bool colour, const struct lab_verdict *verdict, i
 {
     const struct lab_measured *m = &verdict->measure[n];
     const struct lab_measure_info *info = lab_measure_info((enum lab_measure)n);
-    fprintf(out, "  %-28s %9s %9s %9s %9s %8s %8s  ", info->key,
+    fprintf(out, "  %-25s %10s %10s %10s %10s %8s %8s  ", info->key,
             report_number(m->known, m->value).text, report_number(m->known, m->min).text,
             report_number(m->known, m->max).text, report_number(m->known, m->p95).text,
             report_number(m->limited, m->limit).text, report_number(m->warned, m->warn).text);
@@ -179,8 +183,8 @@ static void measure(FILE *out, bool colour, const struct lab_verdict *verdict, i
 static void measures(FILE *out, bool colour, const struct lab_report *r)
 {
     report_heading(out, colour, "Measures");
-    fprintf(out, "  %-28s %9s %9s %9s %9s %8s %8s  %s\n", "", "value", "min", "max", "p95", "limit",
-            "warn", "outcome");
+    fprintf(out, "  %-25s %10s %10s %10s %10s %8s %8s  %s\n", "", "value", "min", "max", "p95",
+            "limit", "warn", "outcome");
     for (int n = 0; n < LAB_MEASURES; n++)
         measure(out, colour, r->verdict, n);
 }

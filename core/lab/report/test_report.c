@@ -1,0 +1,546 @@
+// Reports against golden files; JSON read back; XML well-formed; files whole or absent.
+// SPDX-License-Identifier: MIT
+#define _XOPEN_SOURCE 700
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/lab/report/report.h"
+
+#define GOLDEN "core/lab/report/golden/"
+
+static char folder[64];
+
+static char *read_file(const char *path)
+{
+    FILE *in = fopen(path, "r");
+    if (!in)
+        return NULL;
+    char *text = calloc(1, 262144);
+    assert_non_null(text);
+    assert_true(fread(text, 1, 262143, in) > 0);
+    fclose(in);
+    return text;
+}
+
+// Same as the committed file? PLR_UPDATE_GOLDEN=1 writes that anew.
+static void golden(const char *name, const char *made)
+{
+    char path[128];
+    snprintf(path, sizeof path, GOLDEN "%s", name);
+    if (getenv("PLR_UPDATE_GOLDEN")) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fputs(made, out);
+        fclose(out);
+    }
+    char *want = read_file(path);
+    assert_non_null(want);
+    assert_string_equal(made, want);
+    free(want);
+}
+
+// --- a report with everything in it ------------------------------------------------------------------------
+
+static struct lab_verdict verdict;
+static struct lab_twin_facts facts = {.slicer = {.has_filament = true,
+                                                 .has_time = true,
+                                                 .filament_nm = 9249790000,
+                                                 .time_ms = 4828000},
+                                      .filament_nm = 9249000000,
+                                      .time_ms = 4700000,
+                                      .filament_error_ppm = -85,
+                                      .time_error_ppm = -26512,
+                                      .path_nm = 250123456789,
+                                      .deposits = 35100};
+
+static const struct lab_report_cut cuts[] = {
+    {.truth = {.mains_us = 2112345678,
+               .detected_us = 2112350678,
+               .stopped_us = 2112372801,
+               .drivers_us = 2112460001,
+               .logic_us = 2112470001,
+               .back_us = 2202345678,
+               .stop_nm = {120123456, 88000499, 12400000},
+               .corner_before_nm = {12400000, 12401000, 12399500, 12400250},
+               .corner_after_nm = {12388000, 12250000, -5600500, 12400250},
+               .overrun_nm = 0,
+               .bed_mc = 98765,
+               .nozzle_mc = 41200,
+               .chamber_mc = INT32_MIN,
+               .first_extrusion_us = 2502345678},
+     .event = 123456,
+     .layer = 61,
+     .line = 14321,
+     .file_offset = 456789,
+     .move_fraction_ppm = 503999,
+     .during = "print"},
+    {.truth = {.mains_us = 2402345678,
+               .detected_us = -1,
+               .stopped_us = 2402400000,
+               .drivers_us = 2402345999,
+               .logic_us = -1,
+               .back_us = 2402425678,
+               .overrun_nm = 6700000,
+               .corner_before_nm = {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN},
+               .corner_after_nm = {INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN},
+               .bed_mc = 99000,
+               .nozzle_mc = 140000,
+               .chamber_mc = 45000,
+               .part_released = true,
+               .part_shift_nm = {1200000, -300000},
+               .first_extrusion_us = -1},
+     .event = 125000,
+     .layer = -1,
+     .file_offset = -1,
+     .during = "home_z0"}};
+
+static const struct lab_report_step steps[] = {
+    {.cut = 0, .phase = "boot", .start_us = 0, .duration_us = 1200000, .note = ""},
+    {.cut = 0,
+     .phase = "heat",
+     .start_us = 1200000,
+     .duration_us = 185000000,
+     .note = "bed to 105.0 C, nozzle to 180.0 C, both clear of the part, waited for the chamber"},
+    {.cut = 1, .phase = "home_z0", .start_us = 30000, .duration_us = 900, .note = "touch"}};
+
+static const struct lab_report_save saves_made[] = {
+    {.what = "layer", .count = 62, .bytes = 12345, .age_us = 5432100},
+    {.what = "power_fail", .count = 1, .bytes = 512, .age_us = -1}};
+
+static const struct lab_report_unknown unknown[] = {{"SET_PRINT_STATS_INFO", 1234}, {"G<29>", 1}};
+static const char *const sets[] = {"power[0].at={layer: 61, move: 30}", "job=na\xefve\"&'<.gcode"};
+static const char *const notes_made[] = {
+    "calibrated soaked; a sentence that is much longer than a line of the report may be, so that "
+    "it "
+    "has to be broken at a blank somewhere near its hundredth column"};
+
+static void set(enum lab_measure measure, int64_t value, int64_t min, int64_t max, int64_t p95,
+                enum lab_outcome outcome)
+{
+    verdict.measure[measure] = (struct lab_measured){
+        .known = true, .value = value, .min = min, .max = max, .p95 = p95, .outcome = outcome};
+}
+
+static void fill_verdict(void)
+{
+    verdict = (struct lab_verdict){.outcome = LAB_FAIL,
+                                   .result = LAB_RESUMED,
+                                   .result_ok = true,
+                                   .why = "z_offset_error_um is -812, limit 60",
+                                   .cuts = 2};
+    for (int n = 0; n < LAB_MEASURES; n++)
+        verdict.measure[n].outcome = LAB_NOT_APPLICABLE;
+    set(LAB_Z_OFFSET_ERROR, -812, -840, -799, 836, LAB_FAIL);
+    verdict.measure[LAB_Z_OFFSET_ERROR].limited = verdict.measure[LAB_Z_OFFSET_ERROR].warned = true;
+    verdict.measure[LAB_Z_OFFSET_ERROR].limit = 60;
+    verdict.measure[LAB_Z_OFFSET_ERROR].warn = 40;
+    set(LAB_LAYER_SHIFT, 44, 40, 51, 50, LAB_MARGINAL);
+    verdict.measure[LAB_LAYER_SHIFT].limited = verdict.measure[LAB_LAYER_SHIFT].warned = true;
+    verdict.measure[LAB_LAYER_SHIFT].limit = 50;
+    verdict.measure[LAB_LAYER_SHIFT].warn = 40;
+    set(LAB_NV_WEAR_YEARS, INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX, LAB_PASS);
+    verdict.cut[0] = (struct lab_aligned){.matched = true,
+                                          .cut_at_nm = 100123456789,
+                                          .resumed_at_nm = 100121000000,
+                                          .z_error_nm = -812345,
+                                          .shift_nm = {30000, -32000},
+                                          .first_path_nm = 1700000000,
+                                          .stray_filament_nm = 15000000,
+                                          .state_age_us = 30000};
+}
+
+static struct lab_report everything(void)
+{
+    fill_verdict();
+    return (struct lab_report){
+        .id = "voron24_cut@0badcafe#s1+job=x",
+        .about = "Mains lost in mid-layer of a tower.",
+        .printer = "Voron 2.4, 300 mm",
+        .job = "tower_voron24.gcode",
+        .material = "ABS",
+        .scenario_name = "voron24_cut",
+        .seed = 1,
+        .set = sets,
+        .sets = 2,
+        .hash_doc = 0x0badcafe,
+        .hash_printer = 0xa1,
+        .hash_job = 0xffffffff,
+        .dut = "naive",
+        .gantry = "full",
+        .reason = "",
+        .verdict = &verdict,
+        .trace_hash = 0x0123456789abcdef,
+        .sim_ms = 4905432,
+        .moves = 36884,
+        .cut = cuts,
+        .cuts = 2,
+        .step = steps,
+        .steps = 3,
+        .save = saves_made,
+        .saves = 2,
+        .unknown = unknown,
+        .unknowns = 2,
+        .note = notes_made,
+        .notes = 1,
+        .twin = &facts,
+        .host = {.present = true, .wall_ms = 431, .max_rss_kib = 40960, .cuts_per_second = -1}};
+}
+
+static char *text_of(const struct lab_report *report, bool colour)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_int_equal(lab_report_text(report, colour, out), 0);
+    fclose(out);
+    return text;
+}
+
+// --- text -----------------------------------------------------------------------------------------------------
+
+static void test_text(void **state)
+{
+    (void)state;
+    struct lab_report report = everything();
+    char *text = text_of(&report, false);
+    golden("run.txt", text);
+    assert_null(strchr(text, '\033'));
+    for (const char *line = text; *line;) {
+        size_t length = strcspn(line, "\n");
+        if (length > 100)
+            fail_msg("too wide: %.*s", (int)length, line);
+        line += length + 1;
+    }
+    free(text);
+}
+
+// Without colour nothing is missing.
+static void test_colour(void **state)
+{
+    (void)state;
+    struct lab_report report = everything();
+    char *plain = text_of(&report, false), *colour = text_of(&report, true), *to = colour;
+    assert_non_null(strstr(colour, "\033[1;31mFAIL"));
+    for (const char *from = colour; *from;) {
+        if (*from == '\033')
+            from += strcspn(from, "m") + 1;
+        else
+            *to++ = *from++;
+    }
+    *to = 0;
+    assert_string_equal(plain, colour);
+    free(plain);
+    free(colour);
+}
+
+static void test_text_of_little(void **state)
+{
+    (void)state;
+    struct lab_report report = everything();
+    verdict = (struct lab_verdict){.outcome = LAB_PASS, .result = LAB_REFUSED, .result_ok = true};
+    report.cuts = report.steps = report.saves = report.unknowns = report.notes = report.sets = 0;
+    report.twin = NULL;
+    report.host.present = false;
+    report.reason = "The bed is colder than its gate.";
+    char *text = text_of(&report, false);
+    golden("refused.txt", text);
+    free(text);
+}
+
+// --- JSON ------------------------------------------------------------------------------------------------------
+
+static void in_folder(char path[128], const char *name)
+{
+    snprintf(path, 128, "%s/%s", folder, name);
+}
+
+static void no_reals(const json_t *value)
+{
+    assert_false(json_is_real(value));
+    const char *key;
+    size_t n;
+    json_t *inner;
+    if (json_is_object(value))
+        json_object_foreach((json_t *)(uintptr_t)value, key, inner) no_reals(inner);
+    if (json_is_array(value))
+        json_array_foreach(value, n, inner) no_reals(inner);
+}
+
+static json_t *load(const char *path)
+{
+    json_error_t error;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!root)
+        fail_msg("%s:%d: %s", path, error.line, error.text);
+    no_reals(root);
+    return root;
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "schema", "id",      "scenario",   "seed",   "set",   "hashes", "dut",  "gantry",  "result",
+        "reason", "outcome", "trace_hash", "sim_ms", "moves", "host",   "cuts", "measures"};
+    char path[128];
+    in_folder(path, "run.json");
+    struct lab_report report = everything();
+    assert_int_equal(lab_report_json(&report, path), 0);
+    char *text = read_file(path);
+    golden("run.json", text);
+    free(text);
+    json_t *root = load(path);
+    for (size_t n = 0; n < sizeof keys / sizeof *keys; n++)
+        assert_non_null(json_object_get(root, keys[n]));
+    json_t *measures = json_object_get(root, "measures");
+    assert_int_equal(json_object_size(measures), LAB_MEASURES);
+    json_t *z = json_object_get(measures, "z_offset_error_um");
+    assert_int_equal(json_integer_value(json_object_get(z, "value")), -812);
+    assert_int_equal(json_integer_value(json_object_get(z, "limit")), 60);
+    assert_string_equal(json_string_value(json_object_get(z, "outcome")), "fail");
+    assert_true(json_is_null(json_object_get(json_object_get(measures, "dive_um"), "value")));
+    json_t *cut = json_array_get(json_object_get(root, "cuts"), 1);
+    assert_true(json_is_null(json_object_get(cut, "detected_us")));
+    assert_string_equal(json_string_value(json_object_get(cut, "during")), "home_z0");
+    json_decref(root);
+}
+
+static void test_json_no_host(void **state)
+{
+    (void)state;
+    char path[128];
+    in_folder(path, "no_host.json");
+    struct lab_report report = everything();
+    report.host.present = false;
+    report.seed = UINT64_MAX;
+    assert_int_equal(lab_report_json(&report, path), 0);
+    json_t *root = load(path);
+    assert_null(json_object_get(root, "host"));
+    assert_string_equal(json_string_value(json_object_get(root, "seed")), "18446744073709551615");
+    json_decref(root);
+}
+
+// --- files -----------------------------------------------------------------------------------------------------
+
+static int make_half(const void *ctx, FILE *out)
+{
+    fputs("half", out);
+    return ctx ? *(const int *)ctx : 0;
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    char path[128], link[128];
+    int broken = -5;
+    in_folder(path, "whole");
+    in_folder(link, "link");
+    assert_int_equal(lab_write_file(path, make_half, &broken), -5);
+    assert_int_equal(access(path, F_OK), -1); // nothing appeared
+    assert_int_equal(lab_write_file(path, make_half, NULL), 0);
+    struct stat about;
+    mode_t mask = umask(022);
+    umask(mask);
+    assert_int_equal(stat(path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0666 & ~mask);
+    assert_int_equal(symlink("whole", link), 0);
+    assert_int_equal(lab_write_file(link, make_half, NULL), 0);
+    assert_int_equal(lstat(link, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    assert_int_equal(lab_write_file(folder, make_half, NULL), -EISDIR);
+    assert_int_equal(lab_write_file("/nowhere/at/all", make_half, NULL), -ENOENT);
+    assert_int_equal(lab_write_file("/dev/null", make_half, NULL), 0);
+    assert_int_equal(stat("/dev/null", &about), 0);
+    assert_true(S_ISCHR(about.st_mode));
+    assert_int_equal(lab_write_file("/dev/full", make_half, NULL), -ENOSPC);
+    struct lab_report report = everything();
+    assert_int_equal(lab_report_json(&report, "/dev/full"), -ENOSPC);
+}
+
+// --- XML -------------------------------------------------------------------------------------------------------
+
+// One tag: past its name, attributes and closing. Returns 1 open, -1 close, 0 empty.
+static int tag(const char **at, char name[32])
+{
+    int kind = 1;
+    const char *p = *at + 1;
+    if (*p == '/') {
+        kind = -1;
+        p++;
+    }
+    size_t length = strspn(p, "abcdefghijklmnopqrstuvwxyz-");
+    assert_in_range(length, 1, 31);
+    snprintf(name, 32, "%.*s", (int)length, p);
+    p += length;
+    while (*p == ' ') {
+        p += 1 + strspn(p + 1, "abcdefghijklmnopqrstuvwxyz");
+        assert_true(p[0] == '=' && p[1] == '"');
+        size_t value = strcspn(p + 2, "\"<");
+        assert_int_equal(p[2 + value], '"');
+        p += 3 + value;
+    }
+    if (*p == '/') {
+        kind = 0;
+        p++;
+    }
+    assert_int_equal(*p, '>');
+    *at = p + 1;
+    return kind;
+}
+
+// Well-formed, as far as our writers go: nesting, quotes, entities.
+static void well_formed(const char *xml)
+{
+    char stack[8][32], name[32];
+    int depth = 0;
+    static const char head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    assert_memory_equal(xml, head, sizeof head - 1);
+    for (const char *at = xml + sizeof head - 1; *at;) {
+        if (*at == '&')
+            assert_in_range(strcspn(at, ";"), 2, 5);
+        if (*at != '<') {
+            at++;
+            continue;
+        }
+        int kind = tag(&at, name);
+        assert_true(depth < 8);
+        if (kind > 0)
+            memcpy(stack[depth++], name, sizeof name);
+        if (kind < 0)
+            assert_string_equal(stack[--depth], name);
+    }
+    assert_int_equal(depth, 0);
+}
+
+static void test_junit(void **state)
+{
+    (void)state;
+    char path[128];
+    in_folder(path, "run.xml");
+    struct lab_report report = everything(), other = report;
+    struct lab_verdict wrong = {
+        .outcome = LAB_FAIL, .result = LAB_REFUSED, .why = "result is refused, expected resumed"};
+    other.id = "bad\x01\xff<&>\"'\xc3\xa4\xed\xa0\x80@1";
+    other.verdict = &wrong;
+    other.host.present = false;
+    const struct lab_report *const both[] = {&report, &other};
+    assert_int_equal(lab_report_junit(both, 2, path), 0);
+    char *xml = read_file(path);
+    well_formed(xml);
+    golden("run.xml", xml);
+    assert_non_null(strstr(xml, "bad??&lt;&amp;&gt;&quot;&apos;\xc3\xa4???@1"));
+    free(xml);
+}
+
+// --- many runs ---------------------------------------------------------------------------------------------------
+
+static void test_sweep(void **state)
+{
+    (void)state;
+    struct lab_population population = {0};
+    static struct lab_scenario scenario;
+    scenario.expect_p95[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 25};
+    scenario.expect_p95[LAB_NV_WEAR_YEARS] = (struct lab_limit){.set = true, .max = 10};
+    for (int n = 1; n <= 40; n++) {
+        fill_verdict();
+        set(LAB_Z_OFFSET_ERROR, n % 2 ? n : -n, n, n, n, n > 38 ? LAB_FAIL : LAB_PASS);
+        set(LAB_NV_WEAR_YEARS, 100 + n, n, n, n, LAB_PASS);
+        verdict.outcome = n > 38 ? LAB_FAIL : LAB_PASS;
+        if (n == 40) {
+            verdict.result = LAB_REFUSED;
+            verdict.result_ok = false;
+        }
+        char id[40];
+        snprintf(id, sizeof id, "voron24_cut@0badcafe#s%d", n);
+        assert_int_equal(lab_population_add(&population, id, &verdict), 0);
+    }
+    lab_population_judge(&population, &scenario);
+    const struct lab_population_measure *z = &population.measure[LAB_Z_OFFSET_ERROR];
+    assert_int_equal(z->p50, 20);
+    assert_int_equal(z->p95, 38);
+    assert_int_equal(z->max, 40);
+    assert_int_equal(z->outcome, LAB_FAIL);
+    assert_int_equal(population.measure[LAB_NV_WEAR_YEARS].p95, 103); // the bad end is the low one
+    assert_int_equal(population.measure[LAB_NV_WEAR_YEARS].max, 101);
+    assert_int_equal(population.measure[LAB_NV_WEAR_YEARS].outcome, LAB_PASS);
+    assert_int_equal(population.measure[LAB_DIVE].outcome, LAB_NOT_APPLICABLE);
+    assert_int_equal(population.failures, 2);
+    assert_int_equal(population.failure[0].measure, LAB_Z_OFFSET_ERROR);
+    assert_int_equal(population.failure[0].value, 39);
+    assert_int_equal(population.failure[1].measure, -1);
+    struct lab_sweep_report report = {.scenario_name = "voron24_cut",
+                                      .id = "voron24_cut@0badcafe#s1..40",
+                                      .dut = "core",
+                                      .gantry = "quasistatic",
+                                      .set = sets,
+                                      .sets = 1,
+                                      .population = &population,
+                                      .host = {.present = true,
+                                               .wall_ms = 12345,
+                                               .max_rss_kib = -1,
+                                               .jobs = 2,
+                                               .cuts_per_second = 1234}};
+    char path[128];
+    in_folder(path, "sweep.json");
+    assert_int_equal(lab_sweep_json(&report, path), 0);
+    char *made = read_file(path);
+    golden("sweep.json", made);
+    free(made);
+    json_decref(load(path));
+    in_folder(path, "sweep.xml");
+    assert_int_equal(lab_sweep_junit(&report, path), 0);
+    made = read_file(path);
+    well_formed(made);
+    golden("sweep.xml", made);
+    free(made);
+    size_t size;
+    FILE *out = open_memstream(&made, &size);
+    assert_int_equal(lab_sweep_text(&report, false, out), 0);
+    fclose(out);
+    golden("sweep.txt", made);
+    free(made);
+    lab_population_free(&population);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/test_report.XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"run.json", "no_host.json", "whole",    "link",
+                                        "run.xml",  "sweep.json",   "sweep.xml"};
+    char path[128];
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        in_folder(path, names[n]);
+        unlink(path);
+    }
+    return rmdir(folder); // fails when a temporary file was left behind
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text),           cmocka_unit_test(test_colour),
+        cmocka_unit_test(test_text_of_little), cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_no_host),   cmocka_unit_test(test_files),
+        cmocka_unit_test(test_junit),          cmocka_unit_test(test_sweep),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,49 @@
+# Bash completion for plr-sim: verbs, options, scenarios.
+# SPDX-License-Identifier: MIT
+# Use: source docs/completion/plr-sim.bash, or install it as /usr/share/bash-completion/completions/plr-sim
+
+_plr_sim() {
+    local cur prev word verb=run root=. words_of
+    local verbs="run check list schema explain"
+    local run="--seed --seeds --set --json --junit --no-host --dry-run --root --quiet --color --help --version"
+    local check="--set --root --quiet --color --help --version"
+    local plain="--root --quiet --color --help --version"
+    COMPREPLY=()
+    # '=' breaks words: put --json=FILE together again, as far as it matters here
+    cur=${COMP_WORDS[COMP_CWORD]}
+    prev=${COMP_WORDS[COMP_CWORD - 1]}
+    [[ $cur == "=" ]] && cur=
+    [[ $prev == "=" && $COMP_CWORD -ge 2 ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+    local i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        [[ $word == --root ]] && root=${COMP_WORDS[i + 1]}
+        [[ $word == -* ]] && continue
+        [[ " $verbs " == *" $word "* ]] && verb=$word
+        break
+    done
+    case $prev in
+        --json|--junit) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
+        --seed|--seeds|--set) return ;;
+    esac
+    if [[ $cur == -* ]]; then
+        case $verb in
+            run) words_of=$run ;;
+            check) words_of=$check ;;
+            *) words_of=$plain ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$words_of" -- "$cur")
+        return
+    fi
+    case $verb in
+        run|check)
+            mapfile -t COMPREPLY < <(
+                compgen -f -X '!*.yaml' -- "$cur"
+                compgen -d -S / -- "$cur"
+                [[ $cur == */* ]] || compgen -G "$root/scenarios/${cur}*.yaml"
+                ((COMP_CWORD > 1)) || compgen -W "$verbs" -- "$cur") ;;
+    esac
+}
+complete -o filenames -o nospace -F _plr_sim plr-sim
