@@ -272,43 +272,6 @@ static int32_t print_nozzle(const struct plr *plr)
     return plr->state.modal.nozzle_mc[plr->state.modal.tool];
 }
 
-/// The print's temperature is reached away from the part, and what oozed is replaced there.
-static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
-{
-    struct plr_motion motion;
-    int error = port->motion(ctx, &motion);
-    if (error || motion.busy)
-        return error ? error : PLR_POLL_MOTION_US;
-    switch (plr->step++) {
-    case 0:
-        error = port->heat(ctx, 0, plr->state.modal.bed_mc);
-        if (!error)
-            error = port->heat(ctx, nozzle(plr), print_nozzle(plr));
-        if (!error && !plr->kept)
-            error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
-        break;
-    case 1: {
-        int ready = settled(port, ctx, nozzle(plr), print_nozzle(plr));
-        int bed = ready < 0 ? ready : settled(port, ctx, 0, plr->state.modal.bed_mc);
-        if (bed < 0)
-            return bed;
-        if (ready && bed)
-            return PLR_POLL_MOTION_US;
-        plr->step = 1;
-        if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US)
-            return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, ready ? 0 : nozzle(plr));
-        return POLL_HEAT_US;
-    }
-    case 2:
-        if (!plr->kept)
-            error = port->e_move(ctx, plr->config.purge_length_nm, PURGE_NM_S);
-        break;
-    case 3: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
-    default: return plr_enter(plr, port, ctx, PLR_PHASE_APPROACH);
-    }
-    return error ? error : PLR_POLL_MOTION_US;
-}
-
 static int descend(const struct plr_port *port, void *ctx, const struct plr *plr, int32_t to_nm,
                    int32_t speed)
 {
@@ -319,6 +282,61 @@ static int descend(const struct plr_port *port, void *ctx, const struct plr *plr
     if (error || !delta)
         return error;
     return port->z_move(ctx, plr_z_mask(plr), delta, speed, 0);
+}
+
+/// Height at which the nozzle waits and travels: just clear of what is printed.
+static int32_t hover(const struct plr *plr)
+{
+    return (int32_t)plr->resume_nm[PLR_Z] + TOUCH_DOWN_NM;
+}
+
+/// Has the print's temperature come, nozzle and bed? 1, 0 or an error.
+static int print_warm(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int tip = settled(port, ctx, nozzle(plr), print_nozzle(plr));
+    int bed = tip < 0 ? tip : settled(port, ctx, 0, plr->state.modal.bed_mc);
+    return bed < 0 ? bed : tip && bed;
+}
+
+/// Beside the part and just above its height: there the nozzle gets hot, and what oozed away is replaced.
+static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+    int error = port->motion(ctx, &motion);
+    if (error || motion.busy)
+        return error ? error : PLR_POLL_MOTION_US;
+    switch (plr->step++) {
+    case 0:
+        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+        if (!error && !plr->kept)
+            error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
+        break;
+    case 1:
+        error = port->heat(ctx, 0, plr->state.modal.bed_mc);
+        if (!error)
+            error = port->heat(ctx, nozzle(plr), print_nozzle(plr));
+        break;
+    case 2: // on the way down the nozzle is already getting hot
+        if (!plr->kept && motion.z_motor_nm[0] > hover(plr))
+            error = descend(port, ctx, plr, hover(plr), DESCEND_NM_S);
+        break;
+    case 3: {
+        int ready = print_warm(plr, port, ctx);
+        if (ready)
+            return ready < 0 ? ready : PLR_POLL_MOTION_US;
+        plr->step = 3;
+        if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US)
+            return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, nozzle(plr));
+        return POLL_HEAT_US;
+    }
+    case 4:
+        if (!plr->kept)
+            error = port->e_move(ctx, plr->config.purge_length_nm, PURGE_NM_S);
+        break;
+    case 5: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
+    default: return plr_enter(plr, port, ctx, PLR_PHASE_APPROACH);
+    }
+    return error ? error : PLR_POLL_MOTION_US;
 }
 
 static int restore_fans(const struct plr *plr, const struct plr_port *port, void *ctx)
@@ -339,19 +357,13 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         return error ? error : PLR_POLL_MOTION_US;
     switch (plr->step++) {
     case 0:
-        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
         to[0] = (int32_t)plr->resume_nm[PLR_X];
         to[1] = (int32_t)plr->resume_nm[PLR_Y];
-        if (!error)
-            error = port->xy_move(ctx, to, plr->config.travel_nm_s);
+        error = port->xy_move(ctx, to, plr->config.travel_nm_s);
         break;
-    case 1:
-        if (motion.z_motor_nm[0] > plr->resume_nm[PLR_Z] + TOUCH_DOWN_NM)
-            error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z] + TOUCH_DOWN_NM, DESCEND_NM_S);
-        break;
-    case 2: error = restore_fans(plr, port, ctx); break;
-    case 3: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
-    case 4: // what the file had drawn back stays drawn back: its own next line pushes it forward
+    case 1: error = restore_fans(plr, port, ctx); break;
+    case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
+    case 3: // what the file had drawn back stays drawn back: its own next line pushes it forward
         error = port->e_move(ctx, PURGE_RETRACT_NM - plr->state.modal.retract_nm, RETRACT_NM_S);
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);

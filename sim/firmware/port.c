@@ -68,6 +68,7 @@ static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *
         return PLR_EPOWER;
     }
     nv_prog(&sim->nv, block, offset, data, size);
+    sim->nv_write_us = sim->world.now_us;
     return 0;
 }
 
@@ -319,6 +320,7 @@ static int job_run(void *ctx)
     if (dead(sim))
         return PLR_EPOWER;
     sim->world.firmware.job_running = true;
+    world_note_end(sim);
     world_event(sim, SIM_EVENT_JOB, 3, (int64_t)sim->world.firmware.feed_at, 0, 0);
     return 0;
 }

@@ -33,6 +33,12 @@ int64_t sim_nearest(int64_t value, int64_t step)
     return quotient * step;
 }
 
+static const double inverse_factorial[15] = {
+    1.0,           1.0,             1.0 / 2,         1.0 / 6,          1.0 / 24,
+    1.0 / 120,     1.0 / 720,       1.0 / 5040,      1.0 / 40320,      1.0 / 362880,
+    1.0 / 3628800, 1.0 / 39916800,  1.0 / 479001600, 1.0 / 6227020800, 1.0 / 87178291200,
+};
+
 double sim_exp(double x)
 {
     if (x < -700.0) {
@@ -43,9 +49,9 @@ double sim_exp(double x)
     }
     int64_t n = sim_round(x / (ln2_high + ln2_low));
     double r = x - (double)n * ln2_high - (double)n * ln2_low;
-    double sum = 1.0;
-    for (int k = 14; k >= 1; k--) { // Taylor by Horner; |r| < 0.35, remainder below 1e-18
-        sum = 1.0 + sum * r / (double)k;
+    double sum = inverse_factorial[14];
+    for (int k = 13; k >= 0; k--) { // Taylor by Horner; |r| < 0.35, remainder below 1e-18
+        sum = inverse_factorial[k] + sum * r;
     }
     return n < -1000 ? sum * power_of_two((int)n + 60) * power_of_two(-60)
                      : sum * power_of_two((int)n);

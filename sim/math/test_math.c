@@ -74,7 +74,7 @@ static void same_bits_everywhere(void **state)
         fold(&hash, sim_cos(x));
         fold(&hash, sim_atan2(x, 1.0 - x));
     }
-    assert_int_equal(hash, 0xff98378fa049a8d8u);
+    assert_int_equal(hash, 0x48328bcc97f9f310u);
 }
 
 int main(void)

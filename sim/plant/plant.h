@@ -349,6 +349,7 @@ struct surface {
     int64_t x0_nm, y0_nm;
     int64_t sum_nm[2]; ///< of the positions of ...
     int64_t cells;     ///< ... cells with anything on them in the first layer
+    int64_t highest_nm; ///< highest deposit of all
     size_t entries;    ///< ledger entries taken in
 };
 

@@ -74,11 +74,27 @@ static int64_t points(const int64_t from_nm[3], const int64_t to_nm[3])
     return longest / (CELL_NM / 2) + 1;
 }
 
-static void point_at(const int64_t from_nm[3], const int64_t to_nm[3], int64_t k, int64_t count,
-                     int64_t at_nm[3])
+// Steps along a segment in fixed point: one division for each axis and segment, none for each point.
+enum { STEP_ONE = 1 << 20 };
+
+struct stride {
+    int64_t from[3], step[3];
+};
+
+static struct stride stride_of(const int64_t from_nm[3], const int64_t to_nm[3], int64_t count)
+{
+    struct stride s;
+    for (int axis = 0; axis < 3; axis++) {
+        s.from[axis] = from_nm[axis];
+        s.step[axis] = (to_nm[axis] - from_nm[axis]) * STEP_ONE / count;
+    }
+    return s;
+}
+
+static void point_at(const struct stride *s, int64_t k, int64_t at_nm[3])
 {
     for (int axis = 0; axis < 3; axis++) {
-        at_nm[axis] = from_nm[axis] + (to_nm[axis] - from_nm[axis]) * k / count;
+        at_nm[axis] = s->from[axis] + s->step[axis] * k / STEP_ONE;
     }
 }
 
@@ -90,10 +106,13 @@ void surface_add(struct surface *surface, const struct lab_deposit *deposit)
         to[axis] = deposit->to_nm[axis];
     }
     int64_t count = points(from, to);
+    struct stride s = stride_of(from, to, count);
     for (int64_t k = 0; k <= count; k++) {
-        point_at(from, to, k, count, at);
+        point_at(&s, k, at);
         raise_cell(surface, at[0], at[1], (int32_t)at[2]);
     }
+    int64_t higher = from[2] > to[2] ? from[2] : to[2];
+    surface->highest_nm = higher > surface->highest_nm ? higher : surface->highest_nm;
 }
 
 void surface_take(struct surface *surface, const struct lab_ledger *ledger, size_t count)
@@ -155,33 +174,37 @@ static bool beyond_frame(const struct plant_model *model, const int64_t at_nm[3]
     return at_nm[2] > model->switch_nm + p->hard_stop_nm + FRAME_TOLERANCE_NM;
 }
 
-// How deep the tip at a point stands in the part (0: not), and in the plate.
-static void depth_at(const struct plant *plant, const struct surface *surface,
-                     const int64_t at_nm[3], int64_t *dive_nm, int64_t *bed_nm)
+// How deep the tip stands in the part on the way between two points of its frame (0: not). Within tolerance of the very top
+// nothing can be found: printing itself costs no search.
+static int64_t deepest(const struct surface *surface, const int64_t from[3], const int64_t to[3])
 {
-    int64_t part[3];
-    plant_part_from_machine(plant, at_nm, part);
-    int64_t top = surface_top(surface, part[0], part[1]);
-    if (top != PLANT_NO_SURFACE && top - part[2] > *dive_nm) {
-        *dive_nm = top - part[2];
+    int64_t lower = from[2] < to[2] ? from[2] : to[2], dive = 0, at[3];
+    if (surface->highest_nm - lower <= DIVE_TOLERANCE_NM) {
+        return 0;
     }
-    if (-at_nm[2] > *bed_nm) {
-        *bed_nm = -at_nm[2];
+    int64_t count = points(from, to);
+    struct stride s = stride_of(from, to, count);
+    for (int64_t k = 0; k <= count; k++) {
+        point_at(&s, k, at);
+        int64_t top = surface_top(surface, at[0], at[1]);
+        if (top != PLANT_NO_SURFACE && top - at[2] > dive) {
+            dive = top - at[2];
+        }
     }
+    return dive;
 }
 
 void plant_contact_check(struct plant *plant, const struct plant_model *model,
                          const struct surface *surface, const int64_t from_nm[3],
                          const int64_t to_nm[3], int64_t already_nm, struct plant_contact *contact)
 {
-    int64_t count = points(from_nm, to_nm), at[3], dive = 0, bed = 0;
+    int64_t from[3], to[3], bed = -(from_nm[2] < to_nm[2] ? from_nm[2] : to_nm[2]);
     *contact = (struct plant_contact){0};
-    for (int64_t k = 0; k <= count; k++) {
-        point_at(from_nm, to_nm, k, count, at);
-        depth_at(plant, surface, at, &dive, &bed);
-        if (beyond_frame(model, at)) {
-            contact->hits |= PLANT_HIT_FRAME;
-        }
+    plant_part_from_machine(plant, from_nm, from);
+    plant_part_from_machine(plant, to_nm, to);
+    int64_t dive = deepest(surface, from, to);
+    if (beyond_frame(model, from_nm) || beyond_frame(model, to_nm)) {
+        contact->hits |= PLANT_HIT_FRAME; // straight ways: the ends are the extremes
     }
     if (bed > BED_TOLERANCE_NM && bed > already_nm) {
         contact->hits |= PLANT_HIT_BED;

@@ -80,10 +80,15 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct 
     sim->twin = twin;
     sim->dut = scenario->dut == LAB_DUT_NAIVE ? &dut_naive : &dut_core;
     sim->limit_us = INT64_MAX;
+    sim->nv_write_us = -1;
     for (int i = 0; i < LAB_POWER_MAX; i++)
         sim->power_fired_us[i] = -1;
-    struct lab_sim options = scenario->sim;
-    int error = plant_model_init(&sim->model, &scenario->printer, material, &options, seed);
+    struct lab_printer printer = scenario->printer; // a scenario may fit another supply
+    if (scenario->sim.hold_up_us >= 0)
+        printer.hold_up_us = scenario->sim.hold_up_us;
+    if (scenario->sim.detect_us >= 0)
+        printer.detect_us = scenario->sim.detect_us;
+    int error = plant_model_init(&sim->model, &printer, material, &scenario->sim, seed);
     if (!error)
         error = nv_init(&sim->nv, scenario->sim.nv.kind, scenario->sim.nv.size);
     if (!error)
@@ -95,6 +100,7 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct 
     calibrate(sim);
     sim->truth.on_us = 0;
     sim->truth.filament_nm = 0;
+    sim->nv_at_job = sim->nv.programmed;
     firmware_job_begin(sim);
     return 0;
 }

@@ -85,7 +85,7 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
     }
     append(sim, &deposit);
     struct lab_truth_cut *cut = sim->truth.cuts ? &sim->truth.cut[sim->truth.cuts - 1] : NULL;
-    if (cut && of_job && cut->first_extrusion_us < 0)
+    if (cut && of_job && cut->back_us >= 0 && cut->first_extrusion_us < 0)
         cut->first_extrusion_us = w->now_us;
 }
 

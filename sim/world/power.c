@@ -38,11 +38,27 @@ static const char *during(const struct sim *sim)
     return fw->block.e_nm > 0 ? "unretract" : "travel";
 }
 
+void world_where(const struct sim *sim, struct sim_cut *cut)
+{
+    const struct world *w = &sim->world;
+    struct plr_progress at;
+
+    memset(cut, 0, sizeof *cut);
+    firmware_progress(sim, &at);
+    cut->event = w->events;
+    cut->layer = w->firmware.exec.layer.number;
+    cut->file_offset = (int64_t)at.file_offset;
+    cut->fraction_ppm = at.fraction_ppm;
+    cut->during = during(sim);
+    cut->saved_us = sim->nv_write_us;
+    cut->programmed = sim->nv.programmed;
+    sim->dut->saves(sim, &cut->saves, &cut->ticks);
+}
+
 static void open_cut(struct sim *sim)
 {
     struct world *w = &sim->world;
     struct lab_truth *truth = &sim->truth;
-    struct plr_progress at;
 
     if (truth->cuts == LAB_TRUTH_CUTS)
         return;
@@ -51,8 +67,7 @@ static void open_cut(struct sim *sim)
     memset(cut, 0, sizeof *cut);
     cut->mains_us = w->now_us;
     cut->detected_us = cut->stopped_us = cut->drivers_us = cut->logic_us = cut->back_us = cut->first_extrusion_us = -1;
-    firmware_progress(sim, &at);
-    sim->cut[i] = (struct sim_cut){w->events, w->firmware.exec.layer.number, (int64_t)at.file_offset, at.fraction_ppm, during(sim)};
+    world_where(sim, &sim->cut[i]);
 }
 
 void world_mains_off(struct sim *sim)
@@ -73,6 +88,17 @@ void world_mains_off(struct sim *sim)
     trigger_outage(sim);
 }
 
+static void note_corners(struct sim *sim, struct lab_truth_cut *cut)
+{
+    struct plant_pose pose;
+    int64_t corner[PLANT_CORNERS];
+
+    firmware_pose(sim, &pose);
+    plant_corners(&sim->world.plant, &sim->model, &pose, PLANT_NO_SURFACE, corner, NULL, NULL);
+    for (int i = 0; i < PLANT_CORNERS; i++)
+        cut->corner_before_nm[i] = (int32_t)corner[i];
+}
+
 void world_note_stop(struct sim *sim)
 {
     struct lab_truth_cut *cut = cut_now(sim);
@@ -84,13 +110,16 @@ void world_note_stop(struct sim *sim)
     plant_nozzle(&sim->world.plant, &sim->model, &pose, cut->stop_nm);
     cut->stopped_us = sim->world.now_us;
     cut->ledger_at = sim->truth.ledger.count;
-    int64_t corner[PLANT_CORNERS];
-    plant_corners(&sim->world.plant, &sim->model, &pose, PLANT_NO_SURFACE, corner, NULL, NULL);
-    for (int i = 0; i < PLANT_CORNERS; i++) {
-        cut->corner_before_nm[i] = (int32_t)corner[i];
-        if (sim->truth.cuts == 1)
-            sim->truth.corner_start_nm[i] = (int32_t)corner[i];
-    }
+    note_corners(sim, cut);
+    if (sim->truth.cuts == 1)
+        memcpy(sim->truth.corner_start_nm, cut->corner_before_nm, sizeof cut->corner_before_nm);
+}
+
+void world_note_end(struct sim *sim)
+{
+    struct lab_truth_cut at = {0};
+    note_corners(sim, &at);
+    memcpy(sim->truth.corner_end_nm, at.corner_before_nm, sizeof at.corner_before_nm);
 }
 
 /// The head goes on without its drivers until friction stops it.
@@ -121,8 +150,10 @@ static void rail_down(struct sim *sim)
     fw->drivers_lost = true;
     fw->job_running = false;
     fw->barrier.set = false;
-    if (cut)
+    if (cut) {
         cut->drivers_us = w->now_us;
+        note_corners(sim, cut); // a lift while power lasted is over: from here on the outage acts
+    }
     plant_heat_power(&w->plant, w->plant.supply.mains, false);
 }
 
@@ -174,6 +205,8 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
         rail_down(sim);
     } else if (event == PLANT_POWER_LOGIC) {
         w->firmware.alive = false;
+        if (cut && cut->detected_us >= 0)
+            sim->fail_bytes = sim->nv.programmed - sim->cut[sim->truth.cuts - 1].programmed;
         if (cut)
             cut->logic_us = w->now_us;
         if (w->mains_on_us != INT64_MAX)

@@ -82,10 +82,31 @@ static void disturb_by_block(struct sim *sim)
     }
 }
 
+/// On the twin nothing is cut: entries only leave where they would fall (for --dry-run, and to find those that never fire).
+static void mark_on_twin(struct sim *sim)
+{
+    int32_t ppm;
+
+    for (int i = 0; i < sim->scenario->power_count; i++) {
+        const struct lab_trigger *t = &sim->scenario->power[i].at;
+        if (sim->power_fired_us[i] >= 0 || !in_block(sim, t, &ppm))
+            continue;
+        int64_t at = t->kind == LAB_AT_TIME ? sim->job_begin_us + t->value + t->after_us : instant(sim, t, ppm);
+        if (at < 0)
+            continue;
+        world_where(sim, &sim->power_at[i]);
+        sim->power_at[i].fraction_ppm = ppm;
+        sim->power_fired_us[i] = at;
+    }
+}
+
 void trigger_block(struct sim *sim)
 {
     const struct lab_power *next = next_power(sim);
     int32_t ppm;
+
+    if (sim->twin)
+        mark_on_twin(sim);
 
     if (next && next->at.kind != LAB_AT_TIME && in_block(sim, &next->at, &ppm)) {
         int64_t at = instant(sim, &next->at, ppm);

@@ -36,6 +36,9 @@ struct sim_cut {
     int64_t file_offset;
     int32_t fraction_ppm;
     const char *during; ///< static
+    int64_t saves, ticks;   ///< full states and progress ticks since boot
+    int64_t saved_us;       ///< last write to the memory before mains went, -1 none
+    uint64_t programmed;    ///< bytes written to the memory until mains went
 };
 
 /// A step of a recovery, for reports.
@@ -87,7 +90,7 @@ struct sim {
     struct sim_job job_now;            ///< as the printer sees it (a disturbance may change it)
     const struct lab_scenario *scenario;
     const struct dut *dut;
-    bool twin;                         ///< uninterrupted: no power script, no disturbances
+    bool twin;                         ///< uninterrupted: power script and disturbances only leave their instants
     struct surface surface;            ///< valid when world.after_power
     struct lab_truth truth;
     struct sim_cut cut[LAB_TRUTH_CUTS];
@@ -96,6 +99,10 @@ struct sim {
     char note[SIM_NOTES_MAX][SIM_NOTE];
     int32_t notes;
     int64_t power_fired_us[LAB_POWER_MAX]; ///< -1: never
+    struct sim_cut power_at[LAB_POWER_MAX];///< where entries fall on the twin
+    int64_t nv_write_us;               ///< last write to the memory, -1 none
+    uint64_t nv_at_job;                ///< bytes programmed before the job began
+    uint64_t fail_bytes;               ///< bytes programmed between a power failure and the dark
     int64_t limit_us;                  ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     char *edited;                      ///< job bytes made by a disturbance
@@ -128,6 +135,10 @@ void world_power_event(struct sim *sim, enum plant_power_event event);
 void world_kill(struct sim *sim);
 void world_boot(struct sim *sim);
 void world_load(struct sim *sim);
+/// Where the run is, for reports.
+void world_where(const struct sim *sim, struct sim_cut *cut);
+/// True corner heights now, as the state after recovery.
+void world_note_end(struct sim *sim);
 /// Motion stands: note where, once per cut.
 void world_note_stop(struct sim *sim);
 /// What is under the nozzle now (machine frame), for outages.

@@ -1,0 +1,114 @@
+// Filling a report from a finished run.
+// SPDX-License-Identifier: MIT
+#include "sim/run/run.h"
+
+#include <string.h>
+
+static void fill_cuts(struct run *run)
+{
+    const struct sim *sim = run->cut;
+
+    for (int i = 0; i < sim->truth.cuts; i++) {
+        const struct sim_cut *at = &sim->cut[i];
+        run->cuts[i] = (struct lab_report_cut){
+            .truth = sim->truth.cut[i],
+            .event = at->event,
+            .layer = at->layer,
+            .line = (int32_t)sim_job_line_number(&sim->job, (uint64_t)at->file_offset),
+            .file_offset = at->file_offset,
+            .move_fraction_ppm = at->fraction_ppm,
+            .during = at->during,
+        };
+    }
+}
+
+/// Steps of the same phase after the same cut become one row: the corners are visited several times.
+static struct lab_report_step *row(struct run *run, const struct sim_step *step, const char *phase)
+{
+    for (size_t i = 0; i < run->step_count; i++)
+        if (run->steps[i].cut == step->cut && run->steps[i].phase == phase)
+            return &run->steps[i];
+    if (run->step_count == RUN_STEPS_MAX)
+        return NULL;
+    struct lab_report_step *fresh = &run->steps[run->step_count++];
+    int64_t back = step->cut >= 0 ? run->cut->truth.cut[step->cut].back_us : run->cut->job_begin_us;
+    *fresh = (struct lab_report_step){.cut = step->cut, .phase = phase, .start_us = step->begin_us - back, .note = ""};
+    return fresh;
+}
+
+static void fill_steps(struct run *run)
+{
+    const struct sim *sim = run->cut;
+
+    for (int32_t i = 0; i < sim->steps; i++) {
+        const struct sim_step *step = &sim->step[i];
+        struct lab_report_step *r = row(run, step, plr_phase_name((enum plr_phase)step->phase));
+        int64_t end = step->end_us < 0 ? sim->world.now_us : step->end_us;
+        if (r)
+            r->duration_us += end - step->begin_us;
+    }
+}
+
+static void fill_saves(struct run *run)
+{
+    const struct sim *sim = run->cut;
+
+    if (!sim->truth.cuts)
+        return;
+    const struct sim_cut *at = &sim->cut[0];
+    const struct lab_truth_cut *cut = &sim->truth.cut[0];
+    int64_t bytes = (int64_t)(at->programmed - sim->nv_at_job);
+    int64_t age = at->saved_us < 0 ? -1 : cut->stopped_us - at->saved_us;
+    run->saves[run->save_count++] = (struct lab_report_save){"state", at->saves, bytes, age};
+    run->saves[run->save_count++] = (struct lab_report_save){"tick", at->ticks, 0, -1};
+    if (sim->fail_bytes)
+        run->saves[run->save_count++] = (struct lab_report_save){"power_fail", 1, (int64_t)sim->fail_bytes, 0};
+}
+
+void run_report(struct run *run, struct lab_report *report)
+{
+    const struct run_input *in = run->input;
+    const struct sim *sim = run->cut;
+
+    memset(report, 0, sizeof *report);
+    run->step_count = run->save_count = 0;
+    fill_cuts(run);
+    fill_steps(run);
+    fill_saves(run);
+    for (int i = 0; i < in->job.unknowns; i++)
+        run->unknown[i] = (struct lab_report_unknown){in->job.unknown[i].name, in->job.unknown[i].count};
+    for (int i = 0; i < sim->notes; i++)
+        run->notes[i] = sim->note[i];
+    report->id = run->id;
+    report->about = in->scenario.about;
+    report->printer = in->scenario.printer.name;
+    report->job = in->job.name;
+    report->material = in->material->name;
+    report->scenario = &in->scenario;
+    report->scenario_name = in->stem;
+    report->seed = run->seed;
+    report->set = in->set_list;
+    report->sets = in->sets;
+    report->hash_doc = in->scenario.hash_doc;
+    report->hash_printer = in->scenario.hash_printer;
+    report->hash_job = in->job.hash;
+    report->dut = sim->dut->name;
+    report->gantry = in->scenario.sim.gantry == LAB_FULL ? "full" : "quasistatic";
+    report->reason = run->reason;
+    report->verdict = &run->verdict;
+    report->trace_hash = sim->world.hash ^ (run->twin->world.hash << 1);
+    report->sim_ms = sim->truth.on_us / 1000;
+    report->moves = sim->world.firmware.moves;
+    report->cut = run->cuts;
+    report->cuts = (size_t)sim->truth.cuts;
+    report->step = run->steps;
+    report->steps = run->step_count;
+    report->save = run->saves;
+    report->saves = run->save_count;
+    report->unknown = run->unknown;
+    report->unknowns = (size_t)in->job.unknowns;
+    report->note = run->notes;
+    report->notes = (size_t)sim->notes;
+    report->truth = &sim->truth;
+    report->twin = &run->facts;
+}

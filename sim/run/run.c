@@ -1,0 +1,229 @@
+// Loading and running a scenario.
+// SPDX-License-Identifier: MIT
+#include "sim/run/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A recovery that takes longer than the whole print three times over, and a day, never finishes.
+static const int64_t patience_us = 86400 * (int64_t)PLR_US_PER_S;
+
+// --- loading ----------------------------------------------------------------------------------------------
+
+static int add_set(struct run_input *input, const char *text, struct lab_error *err)
+{
+    if (input->sets == RUN_SETS_MAX || strlen(text) >= sizeof input->set_text[0]) {
+        lab_error_at_file(err, NULL, "too many or too long --set options (%d of %zu characters at most)", RUN_SETS_MAX,
+                          sizeof input->set_text[0] - 1);
+        return -E2BIG;
+    }
+    size_t i = input->sets++;
+    snprintf(input->set_text[i], sizeof input->set_text[i], "%s", text);
+    input->set[i].text = input->set_list[i] = input->set_text[i];
+    return 0;
+}
+
+static int take_id(struct run_input *input, const char *operand, const char *root, struct lab_id *id, char *path,
+                   size_t room, struct lab_error *err)
+{
+    int bad = lab_id_parse(operand, id, err);
+    if (!bad)
+        bad = lab_id_refuse_cuts(id, err);
+    if (!bad)
+        bad = lab_id_find_scenario(root, id->name, path, room, err);
+    for (int i = 0; i < id->sets && !bad; i++)
+        bad = add_set(input, id->set[i], err);
+    return bad;
+}
+
+static int choose_material(struct run_input *input, struct lab_error *err)
+{
+    const char *name = input->scenario.material[0] ? input->scenario.material : input->job.material;
+    char known[256];
+
+    input->material = lab_material_find(name);
+    if (input->material)
+        return 0;
+    lab_material_names(known, sizeof known);
+    lab_error_at_file(err, input->scenario.path,
+                      name[0] ? "unknown material '%s'; known: %s" : "the job names no '; filament_type'%s: say material: one of %s",
+                      name, known);
+    return -EINVAL;
+}
+
+int run_load(struct run_input *input, const char *operand, const char *root, const char *const *sets, size_t n,
+             const uint64_t *seed, struct lab_error *err)
+{
+    struct lab_id *id = calloc(1, sizeof *id);
+    char path[1024];
+    int bad = id ? 0 : -ENOMEM;
+
+    memset(input, 0, sizeof *input);
+    snprintf(path, sizeof path, "%s", operand);
+    bool by_id = !bad && lab_id_is(operand);
+    if (by_id)
+        bad = take_id(input, operand, root, id, path, sizeof path, err);
+    for (size_t i = 0; i < n && !bad; i++)
+        bad = add_set(input, sets[i], err);
+    if (!bad)
+        bad = lab_scenario_load(path, input->set, input->sets, &input->scenario, err);
+    if (!bad)
+        bad = sim_job_open(&input->job, input->scenario.job_path, &input->scenario.printer, err);
+    if (!bad)
+        bad = choose_material(input, err);
+    if (!bad) {
+        lab_scenario_stem(path, input->stem, sizeof input->stem);
+        if (by_id)
+            input->scenario.seed = id->seed;
+        if (seed)
+            input->scenario.seed = *seed;
+    }
+    if (!bad && by_id && n == 0)
+        bad = lab_id_check(id, lab_id_hash(input->scenario.hash_doc, input->scenario.hash_printer, input->job.hash), err);
+    free(id);
+    if (bad)
+        run_unload(input);
+    return bad;
+}
+
+void run_unload(struct run_input *input)
+{
+    sim_job_close(&input->job);
+}
+
+// --- running -------------------------------------------------------------------------------------------------
+
+static int make_id(struct run *run, struct lab_error *err)
+{
+    const struct run_input *in = run->input;
+    struct lab_id *id = calloc(1, sizeof *id);
+    int bad = id ? lab_id_make(id, &in->scenario, in->set, in->sets, in->job.hash) : -ENOMEM;
+
+    if (!bad) {
+        id->seed = run->seed;
+        bad = lab_id_print(id, run->id, sizeof run->id);
+    }
+    free(id);
+    if (bad >= 0)
+        return 0;
+    lab_error_at_file(err, in->scenario.path, "these overrides do not fit into a run ID");
+    return bad;
+}
+
+/// A cut whose place the whole print never reached. Phases and outages belong to the interrupted run.
+static bool on_twin(const struct lab_trigger *at)
+{
+    return at->kind <= LAB_AT_MOVE;
+}
+
+static int never_fires(const struct run *run, const struct sim *sim, bool twin, struct lab_error *err)
+{
+    const struct run_input *in = run->input;
+    const struct lab_scenario *s = &in->scenario;
+
+    for (int i = 0; i < s->power_count; i++) {
+        if (sim->power_fired_us[i] >= 0 || (twin && !on_twin(&s->power[i].at)))
+            continue;
+        lab_scenario_blame(s, in->set, in->sets, s->power[i].at.mark, err,
+                           "this cut never fires: the print (%d layers, %lld moves) never gets there", in->job.layers,
+                           (long long)in->job.moves);
+        return -ENOENT;
+    }
+    return 0;
+}
+
+static int run_one(struct run *run, struct sim **out, bool twin)
+{
+    const struct run_input *in = run->input;
+    struct sim *sim = calloc(1, sizeof *sim);
+
+    *out = sim;
+    if (!sim)
+        return -ENOMEM;
+    int bad = sim_open(sim, &in->scenario, in->material, &in->job, run->seed, twin);
+    if (bad)
+        return bad;
+    if (!twin)
+        sim->limit_us = 3 * run->twin->world.now_us + patience_us;
+    return sim_run(sim);
+}
+
+static int run_twin(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err)
+{
+    memset(run, 0, sizeof *run);
+    run->input = input;
+    run->seed = seed;
+    int bad = make_id(run, err);
+    if (!bad)
+        bad = run_one(run, &run->twin, true);
+    if (bad == -EINVAL)
+        lab_error_at_file(err, input->scenario.path, "this printer cannot be: check stiffness, anchors and memory size");
+    return bad ? bad : never_fires(run, run->twin, true, err);
+}
+
+int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err)
+{
+    return run_twin(run, input, seed, err);
+}
+
+/// What happened, as far as it can be seen from outside.
+static enum lab_result what_happened(const struct sim *sim)
+{
+    if (sim->world.now_us >= sim->limit_us)
+        return LAB_NEVER_FINISHED;
+    if (sim->world.firmware.job_done)
+        return LAB_RESUMED;
+    return sim->dut->result(sim) == PLR_RESULT_REFUSED || sim->dut->phase(sim) == PLR_PHASE_CONSENT
+               ? LAB_REFUSED
+               : LAB_NOTHING_TO_RESUME;
+}
+
+static void complete_truth(struct sim *sim, bool twin)
+{
+    struct lab_truth *truth = &sim->truth;
+
+    truth->completed = sim->world.firmware.job_done;
+    truth->nv_bytes = (int64_t)(sim->nv.programmed - sim->nv_at_job);
+    truth->nv_print_us = truth->on_us;
+    truth->nv_wear_ppb = nv_wear_ppb(&sim->nv);
+    if (!twin && !truth->completed)
+        world_note_end(sim);
+}
+
+int run_execute(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err)
+{
+    int bad = run_twin(run, input, seed, err);
+    if (!bad)
+        bad = run_one(run, &run->cut, false);
+    if (bad)
+        return bad;
+    complete_truth(run->twin, true);
+    complete_truth(run->cut, false);
+    if (run->cut->world.firmware.job_done) {
+        bad = never_fires(run, run->cut, false, err);
+        if (bad)
+            return bad;
+    }
+    run->result = what_happened(run->cut);
+    const char *why = run->cut->dut->reason(run->cut);
+    if (run->result == LAB_REFUSED && !why[0])
+        why = plr_reason_text(PLR_REASON_NO_CONSENT);
+    if (run->result != LAB_RESUMED)
+        snprintf(run->reason, sizeof run->reason, "%s", why);
+    lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->job_begin_us, input->job.data, input->job.size,
+                   &run->facts);
+    return lab_judge(&run->cut->truth, &run->twin->truth, &input->scenario, run->result, run->reason, &run->verdict);
+}
+
+void run_free(struct run *run)
+{
+    if (run->twin)
+        sim_close(run->twin);
+    if (run->cut)
+        sim_close(run->cut);
+    free(run->twin);
+    free(run->cut);
+    run->twin = run->cut = NULL;
+}

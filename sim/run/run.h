@@ -1,0 +1,61 @@
+// One scenario run: load, twin, interrupted run, verdict, report.
+// SPDX-License-Identifier: MIT
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "core/lab/report/report.h"
+#include "core/lab/scenario/id.h"
+#include "core/lab/scenario/scenario.h"
+#include "sim/world/world.h"
+
+enum { RUN_SETS_MAX = 32, RUN_STEPS_MAX = 64 };
+
+/// What does not change between the seeds of a scenario.
+struct run_input {
+    struct lab_scenario scenario;
+    char set_text[RUN_SETS_MAX][512];
+    struct lab_set set[RUN_SETS_MAX];
+    const char *set_list[RUN_SETS_MAX];
+    size_t sets;
+    struct sim_job job;
+    const struct lab_material *material;
+    char stem[64];
+};
+
+/// A finished run. Release with run_free.
+struct run {
+    const struct run_input *input;
+    uint64_t seed;
+    struct sim *twin, *cut;     ///< owned
+    struct lab_verdict verdict;
+    struct lab_twin_facts facts;
+    enum lab_result result;
+    char reason[128];
+    char id[LAB_ID_BYTES];
+    // rows that the report borrows
+    struct lab_report_cut cuts[LAB_TRUTH_CUTS];
+    struct lab_report_step steps[RUN_STEPS_MAX];
+    size_t step_count;
+    struct lab_report_save saves[3];
+    size_t save_count;
+    struct lab_report_unknown unknown[SIM_UNKNOWN_MAX];
+    const char *notes[SIM_NOTES_MAX];
+};
+
+/// Load a scenario file or an ID (then its sets come first), with further sets, and open its job.
+/// `has_seed`/`seed`: --seed. Returns 0 or a negative errno with `err`.
+int run_load(struct run_input *input, const char *operand, const char *root, const char *const *sets, size_t n,
+             const uint64_t *seed, struct lab_error *err);
+void run_unload(struct run_input *input);
+
+/// The twin alone: where every cut would fall. Returns 0 or a negative errno; -ENOENT with err when one never fires.
+int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);
+
+/// Twin and interrupted run, judged. Same returns.
+int run_execute(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);
+void run_free(struct run *run);
+
+/// Fill a report (host figures are the caller's). It borrows from `run`.
+void run_report(struct run *run, struct lab_report *report);
+
+#endif

@@ -1,0 +1,275 @@
+// What each verb does.
+// SPDX-License-Identifier: MIT
+#include "sim/run/verbs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "sim/run/run.h"
+
+/// Where words for people go: to stderr as soon as stdout carries JSON or XML.
+static FILE *people(const struct lab_cli *cli)
+{
+    bool taken = (cli->json && !strcmp(cli->json, "-")) || (cli->junit && !strcmp(cli->junit, "-"));
+    return taken ? stderr : stdout;
+}
+
+static int exit_for(int bad)
+{
+    return bad == -ENOMEM || bad == -EIO || bad == -ENOSPC ? LAB_EXIT_INFRA : LAB_EXIT_USAGE;
+}
+
+static int complain(const struct lab_error *err, int bad)
+{
+    if (lab_error_set(err))
+        lab_error_print(stderr, err);
+    else
+        fprintf(stderr, "plr-sim: %s\n", strerror(-bad));
+    return exit_for(bad);
+}
+
+static void host_figures(const struct lab_cli *cli, struct lab_report_host *host)
+{
+    struct timespec now;
+    struct rusage use;
+    static double begun = -1.0;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double ms = (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
+    if (begun < 0.0) {
+        begun = ms;
+        return;
+    }
+    getrusage(RUSAGE_SELF, &use);
+    *host = (struct lab_report_host){
+        .present = !cli->no_host, .wall_ms = (int64_t)(ms - begun) + 1, .max_rss_kib = use.ru_maxrss, .jobs = 1, .cuts_per_second = -1};
+}
+
+/// One that is worse wins: bug, infrastructure, usage, liveness, fail, pass.
+static int worse(int a, int b)
+{
+    static const int order[] = {LAB_EXIT_PASS, LAB_EXIT_FAIL, LAB_EXIT_LIVENESS, LAB_EXIT_USAGE, LAB_EXIT_INFRA, LAB_EXIT_BUG};
+    int rank_a = 0, rank_b = 0;
+
+    for (int i = 0; i < (int)(sizeof order / sizeof *order); i++) {
+        rank_a = order[i] == a ? i : rank_a;
+        rank_b = order[i] == b ? i : rank_b;
+    }
+    return rank_a > rank_b ? a : b;
+}
+
+static int write_failed(const char *path, int bad)
+{
+    if (bad)
+        fprintf(stderr, "plr-sim: %s: cannot be written: %s\n", path, strerror(-bad));
+    return bad ? LAB_EXIT_INFRA : LAB_EXIT_PASS;
+}
+
+// --- run -----------------------------------------------------------------------------------------------------
+
+static int report_one(const struct lab_cli *cli, struct run *run)
+{
+    struct lab_report report;
+    FILE *out = people(cli);
+
+    run_report(run, &report);
+    host_figures(cli, &report.host);
+    if (!cli->quiet)
+        lab_report_text(&report, lab_cli_colour(cli->color, out), out);
+    else
+        fprintf(out, "%s %s\n", lab_outcome_name(run->verdict.outcome), run->id);
+    int code = lab_cli_exit(run->verdict.outcome, run->result, run->verdict.result_ok);
+    if (cli->json)
+        code = worse(code, write_failed(cli->json, lab_report_json(&report, cli->json)));
+    if (cli->junit) {
+        const struct lab_report *list = &report;
+        code = worse(code, write_failed(cli->junit, lab_report_junit(&list, 1, cli->junit)));
+    }
+    return code;
+}
+
+static void print_cut(FILE *out, const struct run *run, int i)
+{
+    const struct sim *twin = run->twin;
+    const struct lab_power *p = &run->input->scenario.power[i];
+    const struct sim_cut *at = &twin->power_at[i];
+
+    fprintf(out, "power[%d]: ", i);
+    if (twin->power_fired_us[i] < 0) {
+        fprintf(out, "in the recovery (phase %s), off for %.3f s\n", plr_phase_name((enum plr_phase)p->at.phase),
+                (double)p->off_for_us * 1e-6);
+        return;
+    }
+    fprintf(out, "layer %d, line %lld of %s (byte %lld, %.1f %% of the move), %.3f s into the job, during %s, off for %.3f s\n",
+            at->layer, (long long)sim_job_line_number(&twin->job, (uint64_t)at->file_offset), twin->job.name,
+            (long long)at->file_offset, at->fraction_ppm / 1e4, (double)(twin->power_fired_us[i] - twin->job_begin_us) * 1e-6,
+            at->during, (double)p->off_for_us * 1e-6);
+}
+
+static int dry_run(const struct lab_cli *cli, const struct run_input *input)
+{
+    struct lab_error err = {0};
+    struct run run;
+
+    int bad = run_dry(&run, input, input->scenario.seed, &err);
+    if (!bad) {
+        fprintf(people(cli), "%s\n", run.id);
+        for (int i = 0; i < input->scenario.power_count; i++)
+            print_cut(people(cli), &run, i);
+    }
+    run_free(&run);
+    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+}
+
+static int run_single(const struct lab_cli *cli, const struct run_input *input)
+{
+    struct lab_error err = {0};
+    struct run run;
+
+    int bad = run_execute(&run, input, input->scenario.seed, &err);
+    int code = bad ? complain(&err, bad) : report_one(cli, &run);
+    run_free(&run);
+    return code;
+}
+
+static int report_population(const struct lab_cli *cli, const struct run_input *input, struct lab_population *population)
+{
+    const struct lab_scenario *s = &input->scenario;
+    struct lab_sweep_report report = {
+        .scenario_name = input->stem,
+        .id = "",
+        .dut = s->dut == LAB_DUT_NAIVE ? "naive" : "core",
+        .gantry = s->sim.gantry == LAB_FULL ? "full" : "quasistatic",
+        .set = input->set_list,
+        .sets = input->sets,
+        .hash_doc = s->hash_doc,
+        .hash_printer = s->hash_printer,
+        .hash_job = input->job.hash,
+        .population = population,
+    };
+    FILE *out = people(cli);
+
+    lab_population_judge(population, s);
+    host_figures(cli, &report.host);
+    lab_sweep_text(&report, lab_cli_colour(cli->color, out), out);
+    int code = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
+    if (population->results[LAB_NEVER_FINISHED])
+        code = LAB_EXIT_LIVENESS;
+    if (cli->json)
+        code = worse(code, write_failed(cli->json, lab_sweep_json(&report, cli->json)));
+    if (cli->junit)
+        code = worse(code, write_failed(cli->junit, lab_sweep_junit(&report, cli->junit)));
+    return code;
+}
+
+static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
+{
+    struct lab_population population = {0};
+    struct lab_progress progress;
+    struct lab_error err = {0};
+    int bad = 0;
+
+    lab_progress_begin(&progress, stderr, cli->quiet, input->stem);
+    for (int64_t i = 0; i < cli->seeds && !bad; i++) {
+        struct run run;
+        bad = run_execute(&run, input, input->scenario.seed + (uint64_t)i, &err);
+        if (!bad)
+            bad = lab_population_add(&population, run.id, &run.verdict);
+        lab_progress_step(&progress, i + 1, cli->seeds, bad ? "" : lab_outcome_name(run.verdict.outcome));
+        run_free(&run);
+    }
+    lab_progress_end(&progress);
+    int code = bad ? complain(&err, bad) : report_population(cli, input, &population);
+    lab_population_free(&population);
+    return code;
+}
+
+static int verb_run(const struct lab_cli *cli)
+{
+    int code = LAB_EXIT_PASS;
+
+    for (size_t i = 0; i < cli->operands; i++) {
+        struct run_input *input = calloc(1, sizeof *input);
+        struct lab_error err = {0};
+        int one;
+
+        int bad = input ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets, cli->has_seed ? &cli->seed : NULL, &err)
+                        : -ENOMEM;
+        if (bad)
+            one = complain(&err, bad);
+        else if (cli->dry_run)
+            one = dry_run(cli, input);
+        else
+            one = cli->seeds > 0 ? run_seeds(cli, input) : run_single(cli, input);
+        if (!bad)
+            run_unload(input);
+        free(input);
+        code = worse(code, one);
+    }
+    return code;
+}
+
+// --- check, list, schema, explain --------------------------------------------------------------------------------
+
+static int verb_check(const struct lab_cli *cli)
+{
+    int code = LAB_EXIT_PASS;
+
+    for (size_t i = 0; i < cli->operands; i++) {
+        struct run_input *input = calloc(1, sizeof *input);
+        struct lab_error err = {0};
+        int bad = input ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets, NULL, &err) : -ENOMEM;
+        if (bad) {
+            code = worse(code, complain(&err, bad));
+        } else {
+            if (!cli->quiet)
+                printf("%s: good\n", cli->operand[i]);
+            run_unload(input);
+        }
+        free(input);
+    }
+    return code;
+}
+
+static int list_one(void *ctx, const char *path, const char *name, const char *about)
+{
+    (void)ctx, (void)name;
+    printf("%-44s %s\n", path, about ? about : "(cannot be read: try plr-sim check)");
+    return 0;
+}
+
+static int verb_list(const struct lab_cli *cli)
+{
+    int bad = lab_scenario_list(cli->root ? cli->root : ".", list_one, NULL);
+    if (bad)
+        fprintf(stderr, "plr-sim: no scenarios below %s\n", cli->root ? cli->root : ".");
+    return bad ? LAB_EXIT_USAGE : LAB_EXIT_PASS;
+}
+
+static int verb_explain(const struct lab_cli *cli)
+{
+    struct lab_error err = {0};
+    int bad = lab_explain_print(stdout, cli->operands ? cli->operand[0] : "", &err);
+    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+}
+
+int verb_execute(const struct lab_cli *cli)
+{
+    struct lab_report_host begun;
+
+    host_figures(cli, &begun);
+    switch ((enum lab_verb)cli->verb) {
+    case LAB_VERB_RUN: return verb_run(cli);
+    case LAB_VERB_CHECK: return verb_check(cli);
+    case LAB_VERB_LIST: return verb_list(cli);
+    case LAB_VERB_EXPLAIN: return verb_explain(cli);
+    case LAB_VERB_SCHEMA:
+        lab_schema_print(stdout);
+        return LAB_EXIT_PASS;
+    case LAB_VERBS: break;
+    }
+    return LAB_EXIT_BUG;
+}
