@@ -204,7 +204,8 @@ static int piece_spans(struct oracle_align *a, int piece)
     }
     if (search(a, lo, hi, near_s, piece))
         return -12;
-    qsort(a->span + spans, a->spans - spans, sizeof *a->span, by_run);
+    if (a->spans > spans)
+        qsort(a->span + spans, a->spans - spans, sizeof *a->span, by_run);
     return 0;
 }
 

@@ -155,6 +155,8 @@ static bool choose(struct search *s, struct candidate *out)
     for (size_t n = 0; n < s->count; n++)
         if (s->best[n].residual < residual)
             residual = s->best[n].residual;
+    if (s->count == 0)
+        return false;
     int64_t shape = residual + residual / 2 + SAME_SHAPE_NM;
     for (size_t n = 0; n < s->count; n++)
         if (s->best[n].residual <= shape && s->best[n].apart < apart)

@@ -116,7 +116,7 @@ static void turn(int64_t v[2], int chords)
             v[1] = (x * table[n].s + y * table[n].c) / 1073741824;
             return;
         }
-    assert(!"a number of chords that is not in the table");
+    assert(false); // a number of chords that is not in the table
 }
 
 void made_spiral(struct lab_ledger *job, int turns, int chords)
