@@ -29,10 +29,10 @@ static void thermal_run(const struct plant_model *model, double room, int heat_s
     plant_heat_target(&plant, PLANT_BED, 105000);
     plant_heat_target(&plant, PLANT_NOZZLE, 100000);
     for (int t = 0; t <= heat_s + cool_s; t += 60) {
+        plant_heat_advance(&plant, model, t * second);
         if (t >= heat_s) {
             plant_heat_target(&plant, PLANT_BED, 0);
         }
-        plant_heat_advance(&plant, model, t * second);
         printf("%d %.2f %.2f %.2f\n", t, plant.heat.mat, plant.heat.chamber, plant.heat.bed_parts);
     }
 }

@@ -13,9 +13,9 @@ enum { GRID_US = 250000 };
 static const double step_s = 0.25;
 // Shares of the bed, fitted to the cooling of D1 (fixtures/measured): heater mat's share of the heat capacity, coupling of mat and
 // plate relative to the bed's loss, and the share of that loss which leaves from the mat.
-static const double mat_capacity = 0.18;
-static const double mat_coupling = 6.2;
-static const double mat_loss = 0.12;
+static const double mat_capacity = 0.2265;
+static const double mat_coupling = 7.56;
+static const double mat_loss = 0.096;
 // A closed printer's own part in the bed's lag is `bed_lag_us`. The part: plastic walls of 2 mm near the bed, a hollow
 // body above [E, 60-300 s and 200-1200 s].
 static const double part_low_s = 120.0;
