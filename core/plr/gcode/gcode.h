@@ -30,15 +30,15 @@ enum plr_gcode_fault {
 /// A lexed line. Pointers point into the caller's text and live as long as it does.
 struct plr_gcode_line {
     enum plr_gcode_kind kind;
-    char letter;         ///< 'G', 'M', 'T' (upper case) for PLR_GCODE_CODE
-    int32_t code;        ///< the number behind the letter
-    int32_t sub;         ///< G92.9 -> 9; 0 without a dot
-    uint32_t present;    ///< bit n set: parameter 'A'+n is there
-    uint32_t valued;     ///< bit n set: it has a value ("G28 X" has none)
-    int64_t value[26];   ///< micro-units by letter; 0 when absent
-    const char *name;    ///< extended command's name, or free text of M117 etc.
+    char letter;       ///< 'G', 'M', 'T' (upper case) for PLR_GCODE_CODE
+    int32_t code;      ///< the number behind the letter
+    int32_t sub;       ///< G92.9 -> 9; 0 without a dot
+    uint32_t present;  ///< bit n set: parameter 'A'+n is there
+    uint32_t valued;   ///< bit n set: it has a value ("G28 X" has none)
+    int64_t value[26]; ///< micro-units by letter; 0 when absent
+    const char *name;  ///< extended command's name, or free text of M117 etc.
     size_t name_len;
-    const char *args;    ///< what follows the name
+    const char *args; ///< what follows the name
     size_t args_len;
     const char *comment; ///< text behind ';' or NULL
     size_t comment_len;
@@ -54,7 +54,8 @@ static inline bool plr_gcode_has(const struct plr_gcode_line *line, char letter)
 }
 
 /// Value of a parameter in micro-units, or `otherwise` when it is absent.
-static inline int64_t plr_gcode_get(const struct plr_gcode_line *line, char letter, int64_t otherwise)
+static inline int64_t plr_gcode_get(const struct plr_gcode_line *line, char letter,
+                                    int64_t otherwise)
 {
     return plr_gcode_has(line, letter) ? line->value[letter - 'A'] : otherwise;
 }
@@ -86,52 +87,52 @@ bool plr_gcode_is(const struct plr_gcode_line *line, const char *name);
 /// So do Klipper (gcode_move) and Repetier; recent Marlin lets G90/G91 overwrite M82/M83. Both give the same
 /// for every file that states M82/M83 behind its last G90/G91, as slicers do.
 enum plr_modal_flag {
-    PLR_MODAL_INCH = 1u << 0,       ///< G20
-    PLR_MODAL_REL_XYZ = 1u << 1,    ///< G91; see below for E
-    PLR_MODAL_REL_E = 1u << 2,      ///< M83
-    PLR_MODAL_RETRACTED = 1u << 3,  ///< G10 without G11 yet (firmware retraction)
-    PLR_MODAL_PLR_ENABLED = 1u << 4,///< PLR_ENABLE without PLR_DISABLE yet
-    PLR_MODAL_PLR_NAMED = 1u << 5,  ///< the file uses PLR_ENABLE/PLR_DISABLE at all
-    PLR_MODAL_EXTRUDED = 1u << 6,   ///< something was extruded while moving in XY
-    PLR_MODAL_MARKED = 1u << 7      ///< the file marks its layers: moves no longer begin layers
+    PLR_MODAL_INCH = 1u << 0,        ///< G20
+    PLR_MODAL_REL_XYZ = 1u << 1,     ///< G91; see below for E
+    PLR_MODAL_REL_E = 1u << 2,       ///< M83
+    PLR_MODAL_RETRACTED = 1u << 3,   ///< G10 without G11 yet (firmware retraction)
+    PLR_MODAL_PLR_ENABLED = 1u << 4, ///< PLR_ENABLE without PLR_DISABLE yet
+    PLR_MODAL_PLR_NAMED = 1u << 5,   ///< the file uses PLR_ENABLE/PLR_DISABLE at all
+    PLR_MODAL_EXTRUDED = 1u << 6,    ///< something was extruded while moving in XY
+    PLR_MODAL_MARKED = 1u << 7       ///< the file marks its layers: moves no longer begin layers
 };
 
 /// Which layer runs. A layer begins at a mark whose Z differs from the running layer's; in a file
 /// without marks at the Z of an extruding move. A second mark of the same Z is the same layer.
 /// Numbers are 0-based; a number that the file states wins.
 struct plr_layer {
-    int32_t number;     ///< -1 before the first layer
-    int32_t stated;     ///< number the last mark stated for the layer to come, or -1
-    int32_t z_nm;       ///< Z of the running layer
-    int32_t height_nm;  ///< difference to the layer before, or its Z for the first one
-    int32_t moves;      ///< extruding moves begun in this layer (1 = the first runs)
-    bool pending;       ///< a mark without Z was seen: the next extruding move's Z decides
+    int32_t number;    ///< -1 before the first layer
+    int32_t stated;    ///< number the last mark stated for the layer to come, or -1
+    int32_t z_nm;      ///< Z of the running layer
+    int32_t height_nm; ///< difference to the layer before, or its Z for the first one
+    int32_t moves;     ///< extruding moves begun in this layer (1 = the first runs)
+    bool pending;      ///< a mark without Z was seen: the next extruding move's Z decides
 };
 
 /// Everything a move depends on besides its own line. Plain data; zero is not valid: use
 /// plr_modal_init. Machine position = at + g92 + offset, axis by axis.
 struct plr_modal {
-    int64_t at_nm[PLR_AXES];      ///< last commanded position in the file's own coordinates
-    int64_t g92_nm[PLR_AXES];     ///< shift made by G92
-    int32_t offset_nm[3];         ///< SET_GCODE_OFFSET, babystepping (M290)
-    int32_t feed_nm_s;            ///< F, before the factor
-    int32_t feed_ppm;             ///< M220
-    int32_t flow_ppm;             ///< M221
-    int32_t accel_um_s2;          ///< M204 S, SET_VELOCITY_LIMIT ACCEL; 0 = the machine's own
-    int32_t velocity_um_s;        ///< SET_VELOCITY_LIMIT VELOCITY; 0 = the machine's own
-    int32_t corner_um_s;          ///< SQUARE_CORNER_VELOCITY; -1 = the machine's own
-    int32_t advance_us;           ///< pressure advance (SET_PRESSURE_ADVANCE, M900 K)
+    int64_t at_nm[PLR_AXES];  ///< last commanded position in the file's own coordinates
+    int64_t g92_nm[PLR_AXES]; ///< shift made by G92
+    int32_t offset_nm[3];     ///< SET_GCODE_OFFSET, babystepping (M290)
+    int32_t feed_nm_s;        ///< F, before the factor
+    int32_t feed_ppm;         ///< M220
+    int32_t flow_ppm;         ///< M221
+    int32_t accel_um_s2;      ///< M204 S, SET_VELOCITY_LIMIT ACCEL; 0 = the machine's own
+    int32_t velocity_um_s;    ///< SET_VELOCITY_LIMIT VELOCITY; 0 = the machine's own
+    int32_t corner_um_s;      ///< SQUARE_CORNER_VELOCITY; -1 = the machine's own
+    int32_t advance_us;       ///< pressure advance (SET_PRESSURE_ADVANCE, M900 K)
     int32_t nozzle_mc[PLR_TOOL_MAX];
     int32_t bed_mc;
     int32_t chamber_mc;
     int32_t fan_ppm[PLR_FAN_MAX];
-    int32_t reached_z_nm;         ///< machine Z of the last extruding move: how high this object has grown
-    int32_t retract_nm;           ///< filament drawn back and not yet pushed forward again (>= 0)
-    uint32_t flags;               ///< enum plr_modal_flag
+    int32_t reached_z_nm; ///< machine Z of the last extruding move: how high this object has grown
+    int32_t retract_nm;   ///< filament drawn back and not yet pushed forward again (>= 0)
+    uint32_t flags;       ///< enum plr_modal_flag
     uint8_t tool;
-    uint8_t motion;               ///< last of G0..G3, for PLR_GCODE_WORDS
-    uint8_t plane;                ///< 17, 18 or 19
-    char mesh[17];                ///< BED_MESH_PROFILE LOAD=, "" for none
+    uint8_t motion; ///< last of G0..G3, for PLR_GCODE_WORDS
+    uint8_t plane;  ///< 17, 18 or 19
+    char mesh[17];  ///< BED_MESH_PROFILE LOAD=, "" for none
     struct plr_layer layer;
 };
 
@@ -156,16 +157,17 @@ struct plr_action {
     int64_t from_nm[PLR_AXES]; ///< machine coordinates before
     int64_t to_nm[PLR_AXES];   ///< machine coordinates after; E is filament as the file has it
     int64_t e_nm;              ///< filament advance with the flow factor applied
-    int64_t centre_nm[2];      ///< arc centre, machine coordinates: X Y (G17), Z X (G18) or Y Z (G19)
+    int64_t centre_nm[2]; ///< arc centre, machine coordinates: X Y (G17), Z X (G18) or Y Z (G19)
     bool clockwise;
-    bool extrudes;             ///< E forward (e_nm > 0) while X, Y or Z moves
-    int32_t feed_nm_s;         ///< with the factor applied
-    uint32_t axes;             ///< bit per axis for PLR_ACT_HOME
-    int32_t heater;            ///< 0 bed, 1 + tool, -1 chamber for PLR_ACT_WAIT
-    bool wait_cool;            ///< waits also for cooling (R)
-    int32_t heat_mc[2];        ///< PLR_ACT_START: bed, nozzle; PLR_ACT_WAIT: from, up to (INT32_MIN, INT32_MAX: open)
+    bool extrudes;     ///< E forward (e_nm > 0) while X, Y or Z moves
+    int32_t feed_nm_s; ///< with the factor applied
+    uint32_t axes;     ///< bit per axis for PLR_ACT_HOME
+    int32_t heater;    ///< 0 bed, 1 + tool, -1 chamber for PLR_ACT_WAIT
+    bool wait_cool;    ///< waits also for cooling (R)
+    int32_t heat_mc
+        [2]; ///< PLR_ACT_START: bed, nozzle; PLR_ACT_WAIT: from, up to (INT32_MIN, INT32_MAX: open)
     int64_t time_us;
-    bool new_layer;            ///< this line begins a layer
+    bool new_layer; ///< this line begins a layer
 };
 
 /// Start-up state: mm, absolute, E absolute, no layer, 25 mm/s.
@@ -185,6 +187,7 @@ void plr_modal_machine(const struct plr_modal *modal, int64_t machine_nm[PLR_AXE
 
 /// Tell the modal state that the machine now stands at these machine coordinates (after homing).
 /// Axes in the bit mask only.
-void plr_modal_set_machine(struct plr_modal *modal, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
+void plr_modal_set_machine(struct plr_modal *modal, uint32_t axes,
+                           const int64_t machine_nm[PLR_AXES]);
 
 #endif

@@ -377,6 +377,11 @@ static void test_others(void **state)
         run(unknown[i], PLR_ACT_UNKNOWN);
         assert_memory_equal(&before, &modal, sizeof modal);
     }
+}
+
+static void test_waits_and_ends(void **state)
+{
+    (void)state;
     run("G4 P250", PLR_ACT_DWELL);
     assert_int_equal(action.time_us, 250000);
     run("G4 S2 P1", PLR_ACT_DWELL);
@@ -449,8 +454,8 @@ static void test_arcs(void **state)
     at(1999, 1999, 10);
 }
 
-/// Whatever a file holds: no overflow (the sanitizers watch), and a refusal changes nothing.
-static void test_random_lines(void **state)
+/// A line of random words in `text`.
+static void draw_line(uint64_t *seed, char *text, size_t size)
 {
     static const char *const words[] = {"G0 ",
                                         "G1 ",
@@ -498,21 +503,29 @@ static void test_random_lines(void **state)
                                         "G4 S",
                                         "T1\n",
                                         "G10\n"};
+
+    text[0] = '\0';
+    for (int i = 0; i < 9; i++) {
+        *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        const char *word = words[(*seed >> 33) % (sizeof words / sizeof *words)];
+        if (*word == '\n')
+            return;
+        strncat(text, word, size - strlen(text) - 1);
+        if (text[strlen(text) - 1] == '\n')
+            return;
+    }
+}
+
+/// Whatever a file holds: no overflow (the sanitizers watch), and a refusal changes nothing.
+static void test_random_lines(void **state)
+{
     uint64_t seed = 5;
 
     (void)state;
     for (int i = 0; i < 200000; i++) {
-        char text[160] = "";
-        for (int j = 0; j < 9; j++) {
-            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
-            const char *word = words[(seed >> 33) % (sizeof words / sizeof *words)];
-            if (*word == '\n')
-                break;
-            strncat(text, word, sizeof text - strlen(text) - 1);
-            if (text[strlen(text) - 1] == '\n')
-                break;
-        }
+        char text[160];
         struct plr_gcode_line line;
+        draw_line(&seed, text, sizeof text);
         if (plr_gcode_lex(text, strlen(text), &line))
             continue;
         struct plr_modal before = modal;
@@ -540,6 +553,7 @@ int main(void)
         cmocka_unit_test_setup(test_heat, setup),
         cmocka_unit_test_setup(test_settings, setup),
         cmocka_unit_test_setup(test_others, setup),
+        cmocka_unit_test_setup(test_waits_and_ends, setup),
         cmocka_unit_test_setup(test_arcs, setup),
         cmocka_unit_test_setup(test_random_lines, setup),
     };
