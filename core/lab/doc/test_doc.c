@@ -124,6 +124,21 @@ static void refuses_deep_and_large(void **state)
     free(large);
 }
 
+static void texts_of_many_pieces(void **state)
+{
+    (void)state;
+    struct lab_doc *doc = parse("a: 'it''s'\nb: \"tab\\tand \\u20ac\"\nc: >-\n  two\n  lines\n");
+    const struct lab_node *root = lab_doc_root(doc);
+    assert_string_equal(lab_node_find(root, "a")->text, "it's");
+    assert_string_equal(lab_node_find(root, "b")->text, "tab\tand \xe2\x82\xac");
+    assert_string_equal(lab_node_find(root, "c")->text, "two lines");
+    lab_doc_close(doc);
+    char text[2100] = "a: '";
+    memset(text + 4, '\'', 2000);
+    strcpy(text + 2004, "'\n");
+    refuse(text, strlen(text), 1, 5, "a text with too many lines");
+}
+
 static void files(void **state)
 {
     (void)state;
@@ -308,6 +323,7 @@ int main(void)
         cmocka_unit_test(refuses_what_yaml_can_but_we_do_not_want),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(refuses_deep_and_large),
+        cmocka_unit_test(texts_of_many_pieces),
         cmocka_unit_test(files),
         cmocka_unit_test(sets_replace_and_make),
         cmocka_unit_test(bad_sets_say_where),

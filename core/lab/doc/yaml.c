@@ -8,10 +8,13 @@
 #include <libfyaml.h>
 #include <string.h>
 
+enum { PIECES_MAX = 30 };
+
 struct parse {
     struct lab_doc *doc;
     const struct lab_source *source;
-    int shift;
+    size_t from; ///< where the parsed text begins in the source
+    int shift;   ///< characters before it in line 1
     struct fy_parser *fyp;
     struct lab_error *err;
     int status;
@@ -134,41 +137,71 @@ static int open_level(struct parse *p, struct fy_event *event, enum lab_node_kin
     return LAB_OK;
 }
 
+/// Lines and escapes in a token as written. The library (0.7.12) loses memory when it takes a text of more than about sixty
+/// pieces apart, and two pieces come from each of these; no value of ours needs that many.
+static int pieces(const struct parse *p, struct fy_token *token)
+{
+    const struct fy_mark *begin = fy_token_start_mark(token);
+    const struct fy_mark *end = fy_token_end_mark(token);
+    const size_t room = p->source->size - p->from;
+    int n = 0;
+    if (begin == NULL || end == NULL || end->input_pos > room) {
+        return 0;
+    }
+    for (size_t i = begin->input_pos; i < end->input_pos; i++) {
+        const char c = p->source->text[p->from + i];
+        n += c == '\n' || c == '\r' || c == '\\' || c == '\'';
+    }
+    return n;
+}
+
+/// Copy a token's text. NULL with the status set when it is too long or there is no memory.
+static char *token_text(struct parse *p, struct fy_token *token, struct lab_mark mark)
+{
+    size_t size = 0;
+    const char *text = "";
+    if (token != NULL) {
+        if (pieces(p, token) > PIECES_MAX) {
+            refuse(p, mark, NULL, "a text with too many lines, quotes or escapes in it");
+            return NULL;
+        }
+        text = fy_token_get_text(token, &size);
+    }
+    if (text != NULL && memchr(text, '\0', size) != NULL) {
+        refuse(p, mark, NULL, "a null character in a text");
+        return NULL;
+    }
+    char *copy = text != NULL ? lab_doc_copy(p->doc, text, size) : NULL;
+    if (copy == NULL) {
+        no_memory(p);
+    }
+    return copy;
+}
+
 static int scalar(struct parse *p, struct fy_event *event)
 {
     const struct lab_mark mark = event_mark(p, event);
     struct fy_token *token = event->scalar.value;
-    size_t size = 0;
-    const char *text = token != NULL ? fy_token_get_text(token, &size) : "";
+    char *text = token_text(p, token, mark);
     if (text == NULL) {
-        text = "";
-        size = 0;
-    }
-    if (memchr(text, '\0', size) != NULL) {
-        return refuse(p, mark, NULL, "a null character in a text");
-    }
-    char *copy = lab_doc_copy(p->doc, text, size);
-    if (copy == NULL) {
-        return no_memory(p);
+        return p->status;
     }
     struct level *level = p->depth > 0 ? &p->level[p->depth - 1] : NULL;
-    if (level != NULL && level->node->kind == LAB_MAP && level->key == NULL) {
-        level->key = copy;
+    const bool in_map = level != NULL && level->node->kind == LAB_MAP;
+    if (in_map && level->key == NULL) {
+        level->key = text;
         level->key_mark = mark;
-        return check_key(p, copy, mark);
+        return check_key(p, text, mark);
     }
     struct lab_node *node = lab_doc_alloc(p->doc, sizeof *node);
     if (node == NULL) {
         return no_memory(p);
     }
     node->kind = LAB_SCALAR;
-    node->mark = mark;
-    node->text = copy;
+    node->text = text;
     node->plain = token == NULL || fy_token_scalar_style(token) == FYSS_PLAIN;
     // nothing at all stands nowhere: its key is what can be pointed at
-    if (node->plain && size == 0 && level != NULL && level->node->kind == LAB_MAP) {
-        node->mark = level->key_mark;
-    }
+    node->mark = node->plain && text[0] == '\0' && in_map ? level->key_mark : mark;
     return attach(p, node);
 }
 
@@ -260,7 +293,7 @@ static void run(struct parse *p, struct fy_diag *diag)
 int lab_yaml_parse(struct lab_doc *doc, const struct lab_source *source, size_t from, int shift,
                    struct lab_node **root, struct lab_error *err)
 {
-    struct parse p = {.doc = doc, .source = source, .shift = shift, .err = err};
+    struct parse p = {.doc = doc, .source = source, .from = from, .shift = shift, .err = err};
     struct fy_diag_cfg diag_cfg;
     fy_diag_cfg_default(&diag_cfg);
     diag_cfg.fp = NULL;
