@@ -7,9 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 jobs=$(nproc)
 export CTEST_OUTPUT_ON_FAILURE=1
-if [ -z "${CMAKE_GENERATOR-}" ] && command -v ninja > /dev/null; then
-    export CMAKE_GENERATOR=Ninja
-fi
 
 # die CODE TEXT...: say why on stderr and end.
 die() {
@@ -26,7 +23,11 @@ build() {
     if command -v ccache > /dev/null; then
         options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
     fi
-    if [ ! -f "build/$preset/CMakeCache.txt" ]; then
+    if [ ! -f "build/$preset/build.ninja" ] && [ ! -f "build/$preset/Makefile" ]; then
+        rm -rf "build/${preset:?}" # never configured to the end
+        if [ -z "${CMAKE_GENERATOR-}" ] && command -v ninja > /dev/null; then
+            options+=(-G Ninja)
+        fi
         options+=("-DCMAKE_C_COMPILER=$compiler")
     elif ! grep -q "^CMAKE_C_COMPILER:[A-Z]*=.*/$compiler\$" "build/$preset/CMakeCache.txt"; then
         die 3 "build/$preset was configured with another compiler than $compiler; remove it"
