@@ -3,7 +3,7 @@
 //
 // Each beam is a rigid body in the Y-Z plane (Chipmunk's x is Y, its y is Z). Belts, X beam, nozzle and hard stops are explicit
 // forces: Chipmunk's own contacts leave micrometres of slop and its joints correct with a bias. Metres, kilograms, seconds inside; the
-// world outside holds nanometres. dt 0.1 ms: 0.5 ms rings for ever (reference physics section 10), 1e6 N/m on 1 kg needs < 2 ms.
+// world outside holds nanometres. dt 0.2 ms: 0.5 ms rings for ever (reference physics section 10), 1e6 N/m on 1 kg needs < 2 ms.
 #include <chipmunk/chipmunk.h>
 #include <fcntl.h>
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
 
-static const double dt = 1e-4;
+static const double dt = 2e-4;
 static const double settle_s = 0.6; // many times the 67 ms of damping ratio 0.05 at 47 Hz
 static const double quiet_s =
     0.2; // last part with the damping of the whole frame, so that nothing is left
