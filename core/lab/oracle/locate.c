@@ -21,7 +21,9 @@ enum {
     NEARBY_NM = 10000000,   // within this displacement
     SAME_PLACE_NM = 300000, // displacements that differ by less are alike
     SAME_SHAPE_NM = 20000,  // residuals too
-    STRAIGHT = 60,          // a vertex that turns by less than 1/60 is none
+    STRAIGHT = 1000,        // a vertex that turns by less than 1/1000 is none
+    NOISE_UM = 20,          // ends of a segment may be off by this
+    BETTER = 4,             // vertices tried in search of a good likeness
     PATIENCE = 16,          // failures after which the search takes wider steps
 };
 
@@ -53,8 +55,10 @@ static void direction(const struct oracle_seg *seg, int64_t out[2])
         out[axis] = (int64_t)seg->deposit->to_nm[axis] - seg->deposit->from_nm[axis];
 }
 
-// Do two segments point the same way, as far as noise lets one tell? In um, so that products fit.
-static bool same_heading(const struct oracle_seg *a, const struct oracle_seg *b, int64_t share)
+// Do two segments point the same way, to 1/share, as far as noise lets one tell? In um, so that
+// products fit.
+static bool same_heading(const struct oracle_seg *a, const struct oracle_seg *b, int64_t share,
+                         int64_t noise_um)
 {
     int64_t u[2], v[2];
     direction(a, u);
@@ -62,7 +66,7 @@ static bool same_heading(const struct oracle_seg *a, const struct oracle_seg *b,
     int64_t dot = u[0] / 1000 * (v[0] / 1000) + u[1] / 1000 * (v[1] / 1000);
     int64_t cross = llabs(u[0] / 1000 * (v[1] / 1000) - u[1] / 1000 * (v[0] / 1000));
     int64_t longer = (a->len > b->len ? a->len : b->len) / 1000;
-    return dot >= 0 && cross <= dot / share + 20 * longer;
+    return dot >= 0 && cross <= dot / share + noise_um * longer;
 }
 
 static int64_t displacement(const struct oracle_align *align, size_t i, const struct candidate *c)
@@ -142,7 +146,7 @@ static void gather(struct search *s, size_t i)
         struct candidate c = {.j = j, .key = llabs(twin->seg[j].s - lead - s->near_s)};
         if (s->count == NEAREST && c.key >= s->best[NEAREST - 1].key)
             continue;
-        if (same_heading(&s->align->run.seg[i], &twin->seg[j], 32) &&
+        if (same_heading(&s->align->run.seg[i], &twin->seg[j], 32, NOISE_UM) &&
             looks_alike(s, i, &c, SHORT_STEPS, SHORT_NM))
             keep(s, &c);
     }
@@ -204,7 +208,7 @@ static bool try_line(struct search *s, struct candidate *out)
     s->count = 0;
     for (size_t j = 0; j < twin->count; j++) {
         const struct oracle_seg *seg = &twin->seg[j];
-        if (!same_heading(run, seg, 32))
+        if (!same_heading(run, seg, 32, NOISE_UM))
             continue;
         struct candidate c = {.j = j, .used = project(seg, begin)};
         c.key = llabs(seg->s + c.used - s->near_s);
@@ -219,7 +223,29 @@ static bool try_line(struct search *s, struct candidate *out)
 static bool is_vertex(const struct search *s, size_t i)
 {
     const struct oracle_seg *seg = s->align->run.seg;
-    return i == s->lo || seg[i - 1].gap || !same_heading(&seg[i - 1], &seg[i], STRAIGHT);
+    return i == s->lo || seg[i - 1].gap || !same_heading(&seg[i - 1], &seg[i], STRAIGHT, 0);
+}
+
+// The first vertex that looks like one of the twin. When the likeness is poor (a resume in mid-move is
+// no vertex) the next few are tried too, and the best is taken.
+static void try_vertices(struct search *s, struct oracle_found *out)
+{
+    int64_t residual = INT64_MAX;
+    int better = BETTER;
+    size_t failures = 0;
+    for (size_t i = s->lo; i < s->hi; i += 1 + failures / PATIENCE) {
+        struct candidate c;
+        if (!is_vertex(s, i))
+            continue;
+        if (!try_vertex(s, i, &c)) {
+            failures++;
+        } else if (c.residual < residual) {
+            residual = c.residual;
+            *out = (struct oracle_found){.found = true, .i = i, .j = c.j};
+        }
+        if (out->found && (residual <= SAME_SHAPE_NM || --better == 0))
+            return;
+    }
 }
 
 int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_t near_s,
@@ -235,14 +261,7 @@ int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_
     s->hi = hi;
     s->near_s = near_s;
     struct candidate c = {0};
-    size_t failures = 0;
-    for (size_t i = lo; i < hi && !out->found; i += 1 + failures / PATIENCE) {
-        if (!is_vertex(s, i))
-            continue;
-        if (try_vertex(s, i, &c))
-            *out = (struct oracle_found){.found = true, .i = i, .j = c.j};
-        failures++;
-    }
+    try_vertices(s, out);
     if (!out->found && lo < hi && hi - lo <= WEAK_STEPS && try_line(s, &c))
         *out = (struct oracle_found){.found = true, .i = lo, .j = c.j, .used = c.used};
     free(s);

@@ -311,6 +311,43 @@ static void test_spiral_not_finished(void **state)
     lab_end(lab);
 }
 
+// A shift along the path: one vertex further the displacement would be none, but the circle turns.
+static void test_spiral_shifted_along(void **state)
+{
+    (void)state;
+    struct lab *lab = lab_new();
+    made_spiral(&lab->twin.ledger, 20, 360);
+    lab->run.completed = false;
+    int64_t turn = made_path(&lab->twin.ledger) / 20, at = 11 * turn + 200 * UM;
+    cut_and_resume(lab, at, at - 300 * UM,
+                   (struct made_piece){.to_s = at + 400 * MM, .shift = {0, 523 * UM, 0}});
+    expect(lab, 0, 523, 0, 300);
+    lab_end(lab);
+}
+
+// Filament is only measured, within 2 %: the travels keep run and twin together.
+static void test_noisy_filament(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct lab *lab = tower();
+        add(lab, (struct made_piece){.to_s = CUT});
+        cut(lab);
+        add(lab, (struct made_piece){.from_s = CUT - 5 * MM, .to_s = -1, .noise = 5 * UM});
+        uint64_t random = seed;
+        for (size_t n = 0; n < lab->run.ledger.count; n++) {
+            int32_t *e = &lab->run.ledger.entry[n].e_nm;
+            *e += (int32_t)(*e * (made_random(&random, 40001) - 20000) / 1000000);
+        }
+        judge(lab);
+        assert_near(value(lab, LAB_Z_OFFSET_ERROR), 0, 2);
+        assert_true(value(lab, LAB_LAYER_SHIFT) <= 60);
+        assert_near(value(lab, LAB_SEAM_OVERLAP), 5000, 500);
+        assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+        lab_end(lab);
+    }
+}
+
 // One object after another: Z goes down again, and both look alike.
 static void test_objects(void **state)
 {
@@ -689,6 +726,8 @@ int main(void)
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_spiral),
         cmocka_unit_test(test_spiral_not_finished),
+        cmocka_unit_test(test_spiral_shifted_along),
+        cmocka_unit_test(test_noisy_filament),
         cmocka_unit_test(test_objects),
         cmocka_unit_test(test_other_chords),
         cmocka_unit_test(test_purge),

@@ -17,6 +17,14 @@ enum {
     MEET_GAP_NM = 100000,   // where both travel next: nothing else can be meant
 };
 
+// What is left of the two segments, and how far to go on them.
+struct rest {
+    int64_t run, twin;       // length left, each by itself
+    int64_t left;            // the run's in the twin's length
+    bool by_filament;        // ... was measured by filament
+    int64_t run_by, twin_by; // until the first of them ends
+};
+
 static bool at_end(const struct oracle_walk *w)
 {
     return w->i < w->run_lo || w->i >= w->run_hi || w->j >= w->twin->count;
@@ -64,28 +72,27 @@ static int64_t strange(const struct oracle_walk *w, const int64_t q[2])
     return x > y ? x : y;
 }
 
-// Arcs in other chords have another length: a vertex behind them is met when that brings the
+// Arcs in other chords have another length, and filament may be measured badly: a vertex behind them is met when that brings the
 // displacement back to what it was before.
-static bool meets_by_place(const struct oracle_walk *w, int64_t run_by, int64_t twin_by)
+static bool meets_by_place(const struct oracle_walk *w, const struct rest *r)
 {
     int64_t met[2], apart[2];
     displaced(w, w->run->seg[w->i].len, w->twin->seg[w->j].len, met);
-    displaced(w, w->i_used + run_by, w->j_used + twin_by, apart);
+    displaced(w, w->i_used + r->run_by, w->j_used + r->twin_by, apart);
     return strange(w, met) + MEET_FILAMENT_NM < strange(w, apart);
 }
 
-// Are the ends of both segments one vertex? `..._by` is how far to go if they are not.
-static bool meet(const struct oracle_walk *w, int64_t run_left, int64_t twin_left, bool by_filament,
-                 int64_t run_by, int64_t twin_by)
+// Are the ends of both segments one vertex?
+static bool meet(const struct oracle_walk *w, const struct rest *r)
 {
-    int64_t off = llabs(run_left - twin_left);
-    int64_t longer = run_left > twin_left ? run_left : twin_left;
-    bool by_length = off <= MEET_LENGTH_NM + twin_left / 100 && off <= longer / 4;
-    if (by_filament ? off <= MEET_FILAMENT_NM : by_length)
+    int64_t off = llabs(r->left - r->twin), raw = llabs(r->run - r->twin);
+    int64_t nearest = off < raw ? off : raw, longer = r->left > r->twin ? r->left : r->twin;
+    bool close = nearest <= MEET_LENGTH_NM + r->twin / 100 && nearest <= longer / 4;
+    if (r->by_filament ? off <= MEET_FILAMENT_NM : close)
         return true;
-    if (by_length && meets_by_place(w, run_by, twin_by))
+    if (close && meets_by_place(w, r))
         return true;
-    return off <= MEET_GAP_NM + twin_left / RULER_SHARE && gap_behind(w->run, w->i, w->dir) &&
+    return off <= MEET_GAP_NM + r->twin / RULER_SHARE && gap_behind(w->run, w->i, w->dir) &&
            gap_behind(w->twin, w->j, w->dir);
 }
 
@@ -130,23 +137,23 @@ bool oracle_walk_step(struct oracle_walk *w, struct oracle_step *step)
     if (at_end(w))
         return false;
     const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
-    int64_t run_left = run->len - w->i_used, twin_left = twin->len - w->j_used;
-    bool by_filament;
-    int64_t left = remaining(run, run_left, twin, &by_filament);
-    int64_t run_by = run_left, twin_by = twin_left;
-    if (left < twin_left)
-        twin_by = left;
-    else if (left > twin_left)
-        run_by = oracle_muldiv(run_left, twin_left, left);
-    if (meet(w, left, twin_left, by_filament, run_by, twin_by)) {
-        run_by = run_left;
-        twin_by = twin_left;
+    struct rest r = {.run = run->len - w->i_used, .twin = twin->len - w->j_used};
+    r.left = remaining(run, r.run, twin, &r.by_filament);
+    r.run_by = r.run;
+    r.twin_by = r.twin;
+    if (r.left < r.twin)
+        r.twin_by = r.left;
+    else if (r.left > r.twin)
+        r.run_by = oracle_muldiv(r.run, r.twin, r.left);
+    if (meet(w, &r)) {
+        r.run_by = r.run;
+        r.twin_by = r.twin;
         displaced(w, run->len, twin->len, w->met_q);
     }
     step->run = (uint32_t)w->i;
     step->twin = (uint32_t)w->j;
-    advance(w->run, w->dir, &w->i, &w->i_used, run_by, step->a);
-    advance(w->twin, w->dir, &w->j, &w->j_used, twin_by, step->b);
+    advance(w->run, w->dir, &w->i, &w->i_used, r.run_by, step->a);
+    advance(w->twin, w->dir, &w->j, &w->j_used, r.twin_by, step->b);
     return true;
 }
 
