@@ -93,11 +93,11 @@ int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const c
 
     if (plr_gcode_lex(text, len, &line) || line.kind != PLR_GCODE_EXTENDED)
         return PLR_EINVAL;
-    // these three are lines of the job too: plr_line has seen them, the recorder acts on its next poll
-    if (plr_gcode_is(&line, "PLR_ENABLE") || plr_gcode_is(&line, "PLR_DISABLE") ||
-        plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE_WITH_LAYER"))
+    // lines of the job too: plr_line has seen them, the recorder acts on its next poll
+    if (plr_gcode_is(&line, "PLR_ENABLE") || plr_gcode_is(&line, "PLR_DISABLE"))
         return 0;
-    if (plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE")) {
+    if (plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE") ||
+        plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) {
         plr->save_wanted = true;
         return 0;
     }

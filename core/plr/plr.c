@@ -146,6 +146,8 @@ static int look_back(struct plr *plr, const struct plr_port *port, void *ctx)
 int plr_boot(struct plr *plr, const struct plr_nv_geometry *geometry, const struct plr_port *port, void *ctx)
 {
     plr_enter(plr, port, ctx, PLR_PHASE_MOUNT);
+    plr->dead = false;
+    plr->job_active = false;
     plr->mounted = false;
     int error = plr_journal_mount(&plr->journal, geometry, &port->nv, ctx);
     if (!error) {

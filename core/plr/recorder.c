@@ -183,7 +183,9 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
         return PLR_US_PER_MS; // lines are still on their way to plr_line
     if (!error)
         error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);
+    if (error == PLR_ENOSPC) // blocks too small for a reserve: the record may meet an erase, or not be made
+        error = 0;
     if (error)
-        return plr_trouble(plr, port, ctx, error, PLR_REASON_MEMORY);
-    return next_due(plr, port->now_us(ctx));
+        error = plr_trouble(plr, port, ctx, error, PLR_REASON_MEMORY);
+    return error ? error : next_due(plr, port->now_us(ctx)); // what failed waits for its turn, too
 }

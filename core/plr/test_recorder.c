@@ -1,0 +1,340 @@
+// The recorder: when it saves, what it saves, and that nothing about it stops a print.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/plr/fake.h"
+
+#include <string.h>
+
+#define SECOND UINT64_C(1000000)
+
+static struct plr plr;
+static struct fake fake;
+static struct plr_config config;
+
+static int setup(void **unused)
+{
+    (void)unused;
+    config = fake_config();
+    fake_init(&fake, &plr);
+    return 0;
+}
+
+/// The job runs at this line.
+static void print_at(int line, int32_t ppm)
+{
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(fake_begin(&fake), 0);
+    fake_print_to(&fake, line, ppm);
+}
+
+/// What a boot would restore now, with another core on a copy of the memory.
+static const struct plr *look(void)
+{
+    static struct plr other;
+    static struct fake copy;
+
+    copy = fake;
+    copy.plr = &other;
+    fake_power_on(&copy);
+    assert_int_equal(fake_boot(&copy, &config), 0);
+    return &other;
+}
+
+static void save(void)
+{
+    assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+}
+
+static void test_interval(void **unused)
+{
+    (void)unused;
+    print_at(20, 250000);
+    assert_int_equal(plr_poll(&plr, &fake_port, &fake), 30 * SECOND); // it says when
+    (void)fake_run(&fake, 30 * SECOND - 1);
+    assert_int_equal(plr.saves, 0);
+    (void)fake_run(&fake, 2);
+    assert_int_equal(plr.saves, 1);
+    (void)fake_run(&fake, 60 * SECOND);
+    assert_int_equal(plr.saves, 3);
+    const struct plr *seen = look();
+    assert_int_equal(seen->phase, PLR_PHASE_CONSENT);
+    assert_int_equal(seen->state.progress.file_offset, fake_offset(&fake, 20));
+    assert_int_equal(seen->state.progress.fraction_ppm, 250000);
+    assert_int_equal(seen->state.print_us, 90 * SECOND);
+    assert_memory_equal(&seen->state.modal, &fake.modal, sizeof fake.modal);
+}
+
+static void test_no_interval(void **unused)
+{
+    (void)unused;
+    config.save_interval_us = 0;
+    print_at(20, 0);
+    assert_int_equal(plr_poll(&plr, &fake_port, &fake), 3600 * SECOND);
+    (void)fake_run(&fake, 7200 * SECOND);
+    assert_int_equal(plr.saves, 0);
+}
+
+/// Ticks fill the time between saves; without a save they would mean nothing.
+static void test_ticks(void **unused)
+{
+    (void)unused;
+    config.tick_interval_us = SECOND;
+    print_at(20, 0);
+    (void)fake_run(&fake, 30 * SECOND);
+    assert_int_equal(plr.ticks, 0);
+    (void)fake_run(&fake, 30 * SECOND);
+    assert_int_equal(plr.saves, 1);
+    assert_int_equal(plr.ticks, 29); // the thirtieth second is a save
+    (void)fake_run(&fake, 30 * SECOND);
+    assert_int_equal(plr.saves, 2);
+    assert_int_equal(plr.ticks, 58);
+}
+
+static void test_layers(void **unused)
+{
+    (void)unused;
+    config.save_interval_us = 0;
+    config.save_on_layer = true;
+    print_at(7, 0);
+    (void)fake_run(&fake, SECOND);
+    assert_int_equal(plr.saves, 0); // the mark's Z is not known yet
+    fake_print_to(&fake, 10, 0);
+    (void)fake_run(&fake, SECOND);
+    assert_int_equal(plr.saves, 1);
+    fake_print_to(&fake, 17, 0);
+    (void)fake_run(&fake, SECOND);
+    assert_int_equal(plr.saves, 1);
+    fake_print_to(&fake, 20, 0);
+    (void)fake_run(&fake, SECOND);
+    assert_int_equal(plr.saves, 2);
+    assert_int_equal(look()->state.modal.layer.number, 1);
+}
+
+static void test_layers_off(void **unused)
+{
+    (void)unused;
+    config.save_interval_us = 0;
+    print_at(20, 0);
+    (void)fake_run(&fake, SECOND);
+    assert_int_equal(plr.saves, 0);
+}
+
+/// A delay of n stores the state that was collected n saves ago.
+static void test_delay(void **unused)
+{
+    (void)unused;
+    for (uint8_t delay = 0; delay <= 4; delay++) {
+        for (uint8_t size = (uint8_t)(delay + 2); size <= 20; size = (uint8_t)(size + 3)) {
+            (void)setup(NULL);
+            config.save_delay = delay;
+            config.history_size = size;
+            print_at(10, 0);
+            for (int saved = 1; saved <= 30; saved++) {
+                fake.fraction_ppm = 1000 * saved;
+                save();
+                assert_int_equal(plr.saves, saved > delay ? saved - delay : 0);
+            }
+            fake_print_to(&fake, 11, 0); // else nothing was extruded yet
+            for (int saved = 1; saved <= 6; saved++) {
+                fake.fraction_ppm = 1000 * saved;
+                save();
+            }
+            assert_int_equal(look()->state.progress.file_offset, fake_offset(&fake, 11));
+            assert_int_equal(look()->state.progress.fraction_ppm, 1000 * (6 - delay));
+        }
+    }
+}
+
+static void test_on_command(void **unused)
+{
+    (void)unused;
+    config.on_command = true;
+    print_at(20, 0);
+    (void)fake_run(&fake, 100 * SECOND);
+    assert_int_equal(plr.saves, 0);
+    plr.after.flags |= PLR_MODAL_PLR_ENABLED; // as a macro outside the file does
+    fake_print_to(&fake, 21, 0);
+    (void)fake_run(&fake, 100 * SECOND);
+    assert_true(plr.saves > 0);
+}
+
+/// A file that names the commands is obeyed even where recording is automatic.
+static void test_file_commands(void **unused)
+{
+    static const char text[] = "G90\nM83\nPLR_ENABLE\nG1 X10 Y0 Z0.2 E1 F1800\nG1 X20 E1\n"
+                               "PLR_DISABLE\nG1 X30 E1\nG1 X40 E1\n";
+
+    (void)unused;
+    strcpy(fake.text, text);
+    fake.size = sizeof text - 1;
+    print_at(1, 0);
+    (void)fake_run(&fake, 31 * SECOND);
+    assert_int_equal(plr.saves, 1); // not named so far
+    fake_print_to(&fake, 4, 0);
+    (void)fake_run(&fake, 30 * SECOND);
+    assert_int_equal(plr.saves, 2);
+    fake_print_to(&fake, 7, 0);
+    assert_int_equal(plr_poll(&plr, &fake_port, &fake), SECOND);
+    (void)fake_run(&fake, 300 * SECOND);
+    assert_int_equal(plr.saves, 2);
+    assert_int_equal(look()->state.progress.file_offset, fake_offset(&fake, 4));
+}
+
+static void test_manual(void **unused)
+{
+    (void)unused;
+    config.save_interval_us = 0;
+    print_at(20, 0);
+    assert_int_equal(plr_poll(&plr, &fake_port, &fake), 3600 * SECOND);
+    save();
+    assert_int_equal(plr.saves, 1);
+    assert_int_equal(
+        fake_command(&fake, "PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER=3 LAYER_HEIGHT=0.8"), 0);
+    (void)plr_poll(&plr, &fake_port, &fake);
+    assert_int_equal(plr.saves, 2);
+}
+
+/// Execution has gone on to a line the core was not told yet: it waits rather than save a mixture.
+static void test_lines_on_their_way(void **unused)
+{
+    (void)unused;
+    print_at(20, 0);
+    uint64_t told = fake.line_at;
+    fake.line_at = fake_offset(&fake, 21);
+    assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+    assert_int_equal(plr_poll(&plr, &fake_port, &fake), PLR_US_PER_MS);
+    assert_int_equal(plr.saves, 0);
+    fake.line_at = told;
+    fake_print_to(&fake, 21, 0);
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    assert_int_equal(plr.saves, 1);
+    assert_int_equal(look()->state.progress.file_offset, fake_offset(&fake, 21));
+}
+
+/// A memory that fails stops nothing, and the recorder tries again when it is due, not before.
+static void test_memory_fails(void **unused)
+{
+    (void)unused;
+    print_at(20, 0);
+    fake.fail = FAKE_NV_PROG;
+    fake.fail_error = PLR_EIO;
+    fake.fail_times = UINT32_MAX;
+    (void)fake_run(&fake, 100 * SECOND);
+    assert_int_equal(fake.now_us, 101 * SECOND); // time went on: no endless "at once"
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_int_equal(plr.result, PLR_RESULT_PENDING);
+    assert_int_equal(plr.saves, 0);
+    assert_true(fake_count(&fake, FAKE_LOG) >= 3);
+    assert_int_equal(fake_count(&fake, FAKE_HEATERS_OFF), 0);
+    fake.fail_times = 0;
+    (void)fake_run(&fake, 60 * SECOND);
+    assert_true(plr.saves >= 1);
+    assert_int_equal(look()->phase, PLR_PHASE_CONSENT);
+}
+
+static void test_job_file_fails(void **unused)
+{
+    (void)unused;
+    print_at(20, 0);
+    fake.missing = true; // a stick that was pulled; the firmware prints what it has
+    (void)fake_run(&fake, 40 * SECOND);
+    assert_int_equal(fake.now_us, 41 * SECOND);
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_int_equal(plr.saves, 0);
+}
+
+/// Blocks too small for the reserve: saves go on all the same, without wearing the blocks out.
+static void test_small_blocks(void **unused)
+{
+    (void)unused;
+    fake.geometry.prog_size = 256;
+    fake.geometry.erase_size = 4096;
+    print_at(20, 0);
+    for (int second = 0; second < 35; second++)
+        (void)fake_run(&fake, SECOND); // a firmware may call earlier than asked
+    assert_int_equal(fake.now_us, 36 * SECOND);
+    assert_int_equal(plr.saves, 1);
+    assert_true(fake.erases < 4);
+}
+
+/// Whenever power fails, the records of that path find erased room.
+static void test_reserve(void **unused)
+{
+    static struct plr plr_then;
+    static struct fake fake_then;
+
+    (void)unused;
+    config.tick_interval_us = SECOND;
+    config.lift_cycles = 4;
+    print_at(20, 0);
+    for (int second = 0; second < 400; second++) {
+        (void)fake_run(&fake, SECOND);
+        plr_then = plr;
+        fake_then = fake;
+        uint32_t erases = fake.erases;
+        assert_int_equal(plr_power_fail(&plr, &fake_port, &fake), 0);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOLDING), 0);
+        assert_int_equal(fake.erases, erases);
+        plr = plr_then;
+        fake = fake_then;
+    }
+    assert_true(fake.erases > 3); // the ring went round all the same
+}
+
+/// A line the firmware refuses leaves the state as it was.
+static void test_bad_lines(void **unused)
+{
+    (void)unused;
+    print_at(20, 0);
+    struct plr_modal before = plr.after;
+    plr_line(&plr, 5000, "G1 X1.2.3", 9);
+    assert_memory_equal(&plr.after, &before, sizeof before);
+    assert_memory_equal(&plr.modal, &before, sizeof before);
+    plr_line(&plr, 5010, "G1 X99999", 9);
+    assert_memory_equal(&plr.after, &before, sizeof before);
+}
+
+static void test_homed(void **unused)
+{
+    static const int64_t home[PLR_AXES] = {-5000000, 7000000, 1, 2};
+    int64_t machine[PLR_AXES];
+
+    (void)unused;
+    print_at(3, 0);
+    plr_homed(&plr, 1u << PLR_X | 1u << PLR_Y, home);
+    plr_modal_machine(&plr.after, machine);
+    assert_int_equal(machine[PLR_X], -5000000);
+    assert_int_equal(machine[PLR_Y], 7000000);
+    assert_int_equal(machine[PLR_Z], 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_interval),
+        TEST(test_no_interval),
+        TEST(test_ticks),
+        TEST(test_layers),
+        TEST(test_layers_off),
+        TEST(test_delay),
+        TEST(test_on_command),
+        TEST(test_file_commands),
+        TEST(test_manual),
+        TEST(test_memory_fails),
+        TEST(test_lines_on_their_way),
+        TEST(test_job_file_fails),
+        TEST(test_small_blocks),
+        TEST(test_reserve),
+        TEST(test_bad_lines),
+        TEST(test_homed),
+    };
+    return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);
+}
