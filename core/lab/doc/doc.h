@@ -15,7 +15,7 @@
 
 #include "core/lab/doc/error.h"
 
-enum { LAB_DOC_DEPTH = 16, LAB_DOC_NODES = 20000, LAB_DOC_BYTES = 1 << 20 };
+enum { LAB_DOC_DEPTH = 16, LAB_DOC_NODES = 4000, LAB_DOC_BYTES = 1 << 20 };
 
 /// Where a token stands. Plain data, fit to be copied into anything.
 struct lab_mark {

@@ -124,19 +124,26 @@ static void refuses_deep_and_large(void **state)
     free(large);
 }
 
-static void texts_of_many_pieces(void **state)
+static void texts_in_every_style(void **state)
 {
     (void)state;
-    struct lab_doc *doc = parse("a: 'it''s'\nb: \"tab\\tand \\u20ac\"\nc: >-\n  two\n  lines\n");
+    struct lab_doc *doc =
+        parse("a: 'it''s'\nb: \"tab\\tand \\u20ac\"\nc: >-\n  two\n  lines\n\n  more  blanks\n"
+              "# comment\nd: |\n  kept\n    not\n\ne: plain\n  goes on  # comment\nf: ''\n"
+              "g: {h: in\n  flow}\ni:\nj: >-\n  1\n  2\n  3\n  4\n  5\n  6\n  7\n  8\n  9\n");
     const struct lab_node *root = lab_doc_root(doc);
     assert_string_equal(lab_node_find(root, "a")->text, "it's");
     assert_string_equal(lab_node_find(root, "b")->text, "tab\tand \xe2\x82\xac");
-    assert_string_equal(lab_node_find(root, "c")->text, "two lines");
+    assert_string_equal(lab_node_find(root, "c")->text, "two lines more  blanks");
+    assert_string_equal(lab_node_find(root, "d")->text, "kept not");
+    assert_string_equal(lab_node_find(root, "e")->text, "plain goes on");
+    assert_string_equal(lab_node_find(root, "f")->text, "");
+    assert_string_equal(lab_node_find(lab_node_find(root, "g"), "h")->text, "in flow");
+    assert_string_equal(lab_node_find(root, "i")->text, "");
+    assert_string_equal(lab_node_find(root, "j")->text, "1 2 3 4 5 6 7 8 9");
     lab_doc_close(doc);
-    char text[2100] = "a: '";
-    memset(text + 4, '\'', 2000);
-    strcpy(text + 2004, "'\n");
-    refuse(text, strlen(text), 1, 5, "a text with too many lines");
+    const char quotes[] = "a: 'four '''' of them'''''\n";
+    refuse(quotes, sizeof quotes - 1, 1, 5, "too many quotes");
 }
 
 static void files(void **state)
@@ -323,7 +330,7 @@ int main(void)
         cmocka_unit_test(refuses_what_yaml_can_but_we_do_not_want),
         cmocka_unit_test(refuses_what_is_no_text),
         cmocka_unit_test(refuses_deep_and_large),
-        cmocka_unit_test(texts_of_many_pieces),
+        cmocka_unit_test(texts_in_every_style),
         cmocka_unit_test(files),
         cmocka_unit_test(sets_replace_and_make),
         cmocka_unit_test(bad_sets_say_where),

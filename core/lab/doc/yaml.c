@@ -8,7 +8,7 @@
 #include <libfyaml.h>
 #include <string.h>
 
-enum { PIECES_MAX = 30 };
+enum { ODD_MAX = 3 };
 
 struct parse {
     struct lab_doc *doc;
@@ -137,42 +137,83 @@ static int open_level(struct parse *p, struct fy_event *event, enum lab_node_kin
     return LAB_OK;
 }
 
-/// Lines and escapes in a token as written. The library (0.7.12) loses memory when it takes a text of more than about sixty
-/// pieces apart, and two pieces come from each of these; no value of ours needs that many.
-static int pieces(const struct parse *p, struct fy_token *token)
+/// A token as it stands in the source; size 0 when it has no place there.
+static const char *as_written(const struct parse *p, struct fy_token *token, size_t *size)
 {
     const struct fy_mark *begin = fy_token_start_mark(token);
     const struct fy_mark *end = fy_token_end_mark(token);
     const size_t room = p->source->size - p->from;
-    int n = 0;
-    if (begin == NULL || end == NULL || end->input_pos > room) {
-        return 0;
+    *size = 0;
+    if (begin != NULL && end != NULL && end->input_pos <= room &&
+        begin->input_pos < end->input_pos) {
+        *size = end->input_pos - begin->input_pos;
+        return p->source->text + p->from + begin->input_pos;
     }
-    for (size_t i = begin->input_pos; i < end->input_pos; i++) {
-        const char c = p->source->text[p->from + i];
-        n += c == '\n' || c == '\r' || c == '\\' || c == '\'';
-    }
-    return n;
+    return "";
 }
 
-/// Copy a token's text. NULL with the status set when it is too long or there is no memory.
-static char *token_text(struct parse *p, struct fy_token *token, struct lab_mark mark)
+/// The text of a scalar without quotes: its lines, trimmed, with one blank between. YAML would keep some line breaks; no
+/// value of ours has any.
+static char *join_lines(struct parse *p, const char *raw, size_t size)
+{
+    char *out = lab_doc_alloc(p->doc, size + 1);
+    size_t n = 0;
+    for (size_t i = 0; out != NULL && i < size;) {
+        size_t run = strcspn(raw + i, " \t\r\n");
+        run = run < size - i ? run : size - i;
+        memcpy(out + n, raw + i, run);
+        n += run;
+        i += run;
+        run = strspn(raw + i, " \t\r\n");
+        run = run < size - i ? run : size - i;
+        // white space with a line break in it is one blank, and none at the ends
+        const bool breaks = memchr(raw + i, '\n', run) != NULL;
+        if (n > 0 && i + run < size) {
+            memcpy(out + n, breaks ? " " : raw + i, breaks ? 1 : run);
+            n += breaks ? 1 : run;
+        }
+        i += run;
+    }
+    return out;
+}
+
+/// The text of a quoted scalar, by the library. It (0.7.12) loses memory on a text of more than eight pieces, and each quote,
+/// escape or line break in it makes two.
+static char *unquote(struct parse *p, struct fy_token *token, struct lab_mark mark)
 {
     size_t size = 0;
-    const char *text = "";
-    if (token != NULL) {
-        if (pieces(p, token) > PIECES_MAX) {
-            refuse(p, mark, NULL, "a text with too many lines, quotes or escapes in it");
-            return NULL;
-        }
-        text = fy_token_get_text(token, &size);
+    int odd = 0;
+    const char *raw = as_written(p, token, &size);
+    for (size_t i = 0; i < size; i++) {
+        odd += raw[i] == '\n' || raw[i] == '\\' || raw[i] == '\'';
     }
+    if (odd > ODD_MAX) {
+        refuse(p, mark, NULL,
+               "too many quotes, escapes or lines in a quoted text; write it as `key: >-` and "
+               "lines below");
+        return NULL;
+    }
+    const char *text = fy_token_get_text(token, &size);
     if (text != NULL && memchr(text, '\0', size) != NULL) {
         refuse(p, mark, NULL, "a null character in a text");
         return NULL;
     }
-    char *copy = text != NULL ? lab_doc_copy(p->doc, text, size) : NULL;
-    if (copy == NULL) {
+    return text != NULL ? lab_doc_copy(p->doc, text, size) : NULL;
+}
+
+/// Copy a token's text. NULL with the status set when it is refused or there is no memory.
+static char *token_text(struct parse *p, struct fy_token *token, struct lab_mark mark)
+{
+    char *copy = NULL;
+    size_t size = 0;
+    const enum fy_scalar_style style = token != NULL ? fy_token_scalar_style(token) : FYSS_PLAIN;
+    if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
+        copy = unquote(p, token, mark);
+    } else {
+        const char *raw = token != NULL ? as_written(p, token, &size) : "";
+        copy = join_lines(p, raw, size);
+    }
+    if (copy == NULL && p->status == LAB_OK) {
         no_memory(p);
     }
     return copy;
