@@ -38,6 +38,7 @@ void surface_clear(struct surface *surface)
     }
     surface->cells = 0;
     surface->sum_nm[0] = surface->sum_nm[1] = 0;
+    surface->highest_nm = 0;
     surface->entries = 0;
 }
 
