@@ -32,6 +32,14 @@ static bool apart(const struct lab_deposit *a, const struct lab_deposit *b)
            llabs((int64_t)b->from_nm[1] - a->to_nm[1]) > GAP_NM;
 }
 
+// More filament than way, and hardly any way, is a push in place that a gauge saw tremble.
+static bool is_path(const struct lab_deposit *d, int64_t len)
+{
+    if (len <= 0 || (len < GAP_NM && d->e_nm > len))
+        return false;
+    return len <= LONGEST_NM && llabs((int64_t)d->to_nm[2] - d->from_nm[2]) <= LONGEST_NM;
+}
+
 int oracle_path_init(struct oracle_path *path, const struct lab_ledger *ledger)
 {
     *path = (struct oracle_path){0};
@@ -42,8 +50,7 @@ int oracle_path_init(struct oracle_path *path, const struct lab_ledger *ledger)
     for (size_t n = 0; n < ledger->count; n++) {
         const struct lab_deposit *d = &ledger->entry[n];
         int64_t len = xy_length(d);
-        if (len <= 0 || len > LONGEST_NM ||
-            llabs((int64_t)d->to_nm[2] - d->from_nm[2]) > LONGEST_NM)
+        if (!is_path(d, len))
             continue;
         if (path->count)
             path->seg[path->count - 1].gap = apart(path->seg[path->count - 1].deposit, d);

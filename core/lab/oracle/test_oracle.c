@@ -311,6 +311,18 @@ static void test_spiral_not_finished(void **state)
     lab_end(lab);
 }
 
+// The resume lies 120 um behind a travel: a cut is no vertex, though a travel leads there in the twin.
+static void test_resume_just_behind_travel(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    lab->run.completed = false;
+    cut_and_resume(lab, CUT, 17 * LAYER + 120 * UM,
+                   (struct made_piece){.to_s = CUT + LAYER, .shift = {-400 * UM, 0, 0}});
+    expect(lab, 0, 400, 0, 33500 - 120);
+    lab_end(lab);
+}
+
 // A shift along the path: one vertex further the displacement would be none, but the circle turns.
 static void test_spiral_shifted_along(void **state)
 {
@@ -726,6 +738,7 @@ int main(void)
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_spiral),
         cmocka_unit_test(test_spiral_not_finished),
+        cmocka_unit_test(test_resume_just_behind_travel),
         cmocka_unit_test(test_spiral_shifted_along),
         cmocka_unit_test(test_noisy_filament),
         cmocka_unit_test(test_objects),

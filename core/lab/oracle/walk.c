@@ -38,6 +38,14 @@ static bool gap_behind(const struct oracle_path *path, size_t n, int dir)
     return n == 0 || path->seg[n - 1].gap;
 }
 
+// Do both travel next? The end of the piece is no travel but a cut, and may lie anywhere in a move.
+static bool both_travel(const struct oracle_walk *w)
+{
+    if (w->dir > 0 ? w->i + 1 == w->run_hi : w->i == w->run_lo)
+        return false;
+    return gap_behind(w->run, w->i, w->dir) && gap_behind(w->twin, w->j, w->dir);
+}
+
 // What remains of the run's segment, in the twin's length. Tells whether filament was the ruler.
 static int64_t remaining(const struct oracle_seg *run, int64_t left, const struct oracle_seg *twin,
                          bool *by_filament)
@@ -92,8 +100,7 @@ static bool meet(const struct oracle_walk *w, const struct rest *r)
         return true;
     if (close && meets_by_place(w, r))
         return true;
-    return off <= MEET_GAP_NM + r->twin / RULER_SHARE && gap_behind(w->run, w->i, w->dir) &&
-           gap_behind(w->twin, w->j, w->dir);
+    return off <= MEET_GAP_NM + r->twin / RULER_SHARE && both_travel(w);
 }
 
 // Store the stretch in forward terms, and go on.
