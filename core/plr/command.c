@@ -56,7 +56,7 @@ static int resume(struct plr *plr, const struct plr_port *port, void *ctx, const
     int error = port->motion(ctx, &motion);
     if (error)
         return error;
-    plr->kept = !motion.lost; // after a cancel the motors never let go
+    plr->kept = !motion.lost && !plr->recovering; // after a cancel the motors never let go
     return plr_recover(plr, port, ctx);
 }
 

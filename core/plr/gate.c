@@ -24,6 +24,7 @@ static int refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum 
                   int32_t value)
 {
     int error = plr_refuse(plr, port, ctx, reason, value);
+    plr->phase = PLR_PHASE_CONSENT; // nothing has moved: the operator may still consent to more
     return error ? error : 1;
 }
 

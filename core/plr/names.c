@@ -40,10 +40,10 @@ static const char *const reason_texts[PLR_REASONS] = {
 
 const char *plr_phase_name(enum plr_phase phase)
 {
-    return phase >= 0 && phase < PLR_PHASES ? phase_names[phase] : "unknown";
+    return (unsigned)phase < PLR_PHASES ? phase_names[phase] : "unknown";
 }
 
 const char *plr_reason_text(enum plr_reason reason)
 {
-    return reason >= 0 && reason < PLR_REASONS ? reason_texts[reason] : "unknown reason";
+    return (unsigned)reason < PLR_REASONS ? reason_texts[reason] : "unknown reason";
 }

@@ -9,7 +9,7 @@ int plr_note_write(struct plr *plr, const struct plr_port *port, void *ctx)
     uint8_t bytes[NOTE_BYTES] = {1, plr->lifted, (uint8_t)plr->tries, (uint8_t)(plr->tries >> 8)};
     for (uint32_t i = 0; i < 4; i++) {
         bytes[4 + i] = (uint8_t)(plr->session >> (8 * i));
-        bytes[8 + i] = (uint8_t)((uint32_t)plr->lift_nm >> (8 * i));
+        bytes[8 + i] = (uint8_t)((uint32_t)plr->lifted_nm >> (8 * i));
     }
     int done = plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes);
     return done < 0 ? done : 0;
@@ -21,8 +21,8 @@ int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx)
     uint32_t session = 0, lift = 0;
 
     plr->tries = 0;
-    plr->lifted = false;
-    plr->lift_nm = 0;
+    plr->lifted = PLR_LIFTED_NOT;
+    plr->lifted_nm = 0;
     int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes, NULL);
     if (size == PLR_EPOWER)
         return size;
@@ -35,7 +35,7 @@ int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx)
     if (session != plr->session)
         return 0;
     plr->tries = bytes[2] | (uint32_t)bytes[3] << 8;
-    plr->lifted = bytes[1] != 0;
-    plr->lift_nm = (int32_t)lift;
+    plr->lifted = bytes[1] > PLR_LIFTED_HOMING ? PLR_LIFTED_NOT : bytes[1];
+    plr->lifted_nm = (int32_t)lift;
     return 0;
 }

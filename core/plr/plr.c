@@ -172,7 +172,7 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->print_before_us = 0;
     plr->history_count = plr->history_next = 0;
     plr->saves = plr->ticks = 0;
-    plr->lifted = false;
+    plr->lifted = PLR_LIFTED_NOT;
     plr->tries = 0;
     plr->result = PLR_RESULT_PENDING;
     plr->reason = PLR_REASON_NONE;

@@ -193,13 +193,14 @@ struct plr_state {
 /// z_plus calibration: where each motor's switch triggers, in believed heights with the bed at 0.
 struct plr_calibration {
     int32_t trigger_nm[PLR_Z_MAX];
+    int32_t release_nm[PLR_Z_MAX];         ///< travel down from there until the switch opens again
     int32_t nozzle_mc, bed_mc, chamber_mc; ///< temperatures then; INT32_MIN unknown
     uint32_t config_hash;
     uint8_t z_motors;
 };
 
 /// Bytes a state takes on the medium at most.
-#define PLR_STATE_BYTES 512u
+#define PLR_STATE_BYTES 384u
 
 /// Serialise and parse (little-endian, versioned; docs/JOURNAL.md). Encode returns the size; decode returns 0 or PLR_EBADMSG.
 uint32_t plr_state_encode(const struct plr_state *state, uint8_t out[PLR_STATE_BYTES]);
@@ -293,6 +294,15 @@ struct plr_zhome {
     int32_t samples_nm[PLR_Z_MAX][8];
     int32_t trigger_nm[PLR_Z_MAX];  ///< median of this pass
     int32_t target_nm;              ///< where levelling drives every motor
+    int32_t release_nm[PLR_Z_MAX];  ///< travel down until each switch opened
+    int32_t below_nm;               ///< how far all motors stand below where they touched
+};
+
+/// How a recovery left the nozzle, kept in its note across further cuts.
+enum plr_lifted {
+    PLR_LIFTED_NOT,   ///< on or close above the part
+    PLR_LIFTED_BY,    ///< clear of it by lift_nm
+    PLR_LIFTED_HOMING ///< clear of it, on the way to the z_plus endstops: the height is not known
 };
 
 /// The whole state of the core. Plain data; treat as opaque but for the fields marked public.
@@ -307,7 +317,7 @@ struct plr {
     bool mounted, job_active;
     bool kept;                  ///< this recovery follows a flicker: drivers never lost power, no homing needed
     bool recovering;            ///< power failed in a recovery, not in a print
-    bool lifted;                ///< the nozzle is known to be clear of the part
+    uint8_t lifted;             ///< is the nozzle known to be clear of the part: enum plr_lifted
     bool cancelled;             ///< the job was cancelled, not cut: its state is kept and waits for consent
     uint32_t consents;          ///< given so far
     // recorder
@@ -331,7 +341,10 @@ struct plr {
     uint64_t phase_since_us;
     uint8_t step;               ///< within the phase
     uint64_t stable_since_us;
-    int32_t lift_nm;            ///< how far this recovery has lifted
+    int32_t lifted_nm;          ///< how far above the job's Z the nozzle was left
+    int32_t lift_nm;            ///< how far the lift in progress goes
+    int32_t lift_from_nm;       ///< from where
+    uint32_t lift_unwatched;    ///< switches that fired where they cannot be
     int64_t resume_nm[PLR_AXES];
     uint32_t tries;             ///< recoveries of this state begun before this one
 };

@@ -8,6 +8,7 @@
 #define HOLD_POLL_US 5000
 #define RETURN_STABLE_US 500000
 #define LIFT_NM_S 10000000
+#define ASKING 1 // step of PLR_PHASE_HOLDING: power failed while an operator was asked
 
 /// State of the stop `at`: the modal state follows the lines that braking runs into.
 static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state,
@@ -53,12 +54,15 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->cancelled = false;
     if (plr->dead || plr->phase == PLR_PHASE_BRAKING || plr->phase == PLR_PHASE_HOLDING)
         return 0;
-    int error = port->heaters_off(ctx);
-    if (!error)
-        error = port->brake(ctx, &stop);
-    plr->recovering = plr->phase >= PLR_PHASE_CONSENT;
+    int safe = port->heaters_off(ctx);
+    int error = safe == PLR_EPOWER ? safe : port->brake(ctx, &stop); // a heater that fails keeps no axis going
+    plr->recovering = plr->phase > PLR_PHASE_CONSENT && plr->phase <= PLR_PHASE_RESUME;
     plr->stable_since_us = 0;
-    plr->step = 0;
+    plr->step = plr->phase == PLR_PHASE_CONSENT ? ASKING : 0;
+    if (plr->phase == PLR_PHASE_CALIBRATE) {
+        plr->result = PLR_RESULT_REFUSED;
+        plr->reason = PLR_REASON_MACHINE;
+    }
     if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr)) {
         plr->phase = PLR_PHASE_BRAKING;
         error = commit(plr, port, ctx, &stop, PLR_STATE_PREDICTED);
@@ -67,7 +71,7 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     }
     if (error == PLR_EPOWER)
         plr->dead = true;
-    return error;
+    return error ? error : safe;
 }
 
 /// Up to the next whole electrical cycle and `lift_cycles` more: at power-on the rotors then come back exactly here.
@@ -88,9 +92,10 @@ static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ct
         error = commit(plr, port, ctx, &at, flags);
         if (!error && flags)
             error = port->z_move(ctx, plr_z_mask(plr), lift_length(plr, &at), LIFT_NM_S, 0);
-        plr->step = 1;
-        if (!error && flags)
+        if (!error && flags) {
+            plr->step = 1;
             return PLR_US_PER_MS;
+        }
     } else if (!error) {
         error = commit(plr, port, ctx, &at, PLR_STATE_LIFTED);
     }
@@ -123,13 +128,13 @@ static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx
     int error = port->motion(ctx, &motion);
     if (error)
         return error;
-    plr->consents |= PLR_CONSENT_RESUME; // the operator never left a running job
     plr->kept = !motion.lost && !plr->recovering;
     port->log(ctx, "supply came back, logic had lived on", motion.lost);
     if (!plr->job_active && !plr->recovering) {
-        plr->phase = PLR_PHASE_IDLE;
+        plr->phase = plr->step == ASKING ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE;
         return PLR_US_PER_S;
     }
+    plr->consents |= PLR_CONSENT_RESUME; // the operator never left a running job
     plr->job_active = false;
     error = plr_restore(plr, port, ctx);
     if (error || !(plr->state.modal.flags & PLR_MODAL_EXTRUDED)) {
@@ -150,21 +155,20 @@ static int64_t wait_for_consent(struct plr *plr, const struct plr_port *port, vo
     int error = plr_restore(plr, port, ctx);
     if (error == PLR_EPOWER)
         return error;
-    plr->result = error ? PLR_RESULT_NOTHING : PLR_RESULT_PENDING;
-    plr->reason = error ? PLR_REASON_NO_RECORD : PLR_REASON_NONE;
-    plr_enter(plr, port, ctx, error ? PLR_PHASE_IDLE : PLR_PHASE_CONSENT);
+    bool begun = !error && (plr->state.modal.flags & PLR_MODAL_EXTRUDED);
+    plr->result = begun ? PLR_RESULT_PENDING : PLR_RESULT_NOTHING;
+    plr->reason = begun ? PLR_REASON_NONE : error ? PLR_REASON_NO_RECORD : PLR_REASON_NOT_STARTED;
+    plr_enter(plr, port, ctx, begun ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE);
     return PLR_US_PER_S;
 }
 
-int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx)
+static int64_t hold(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     if (plr->cancelled)
         return wait_for_consent(plr, port, ctx);
     int good = port->supply(ctx);
-    if (good < 0) {
-        plr->dead = good == PLR_EPOWER;
+    if (good < 0)
         return good;
-    }
     uint64_t now = port->now_us(ctx);
     if (!good)
         plr->stable_since_us = 0;
@@ -173,4 +177,11 @@ int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx)
     else if (now - plr->stable_since_us >= RETURN_STABLE_US)
         return come_back(plr, port, ctx);
     return HOLD_POLL_US;
+}
+
+int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int64_t wait = hold(plr, port, ctx);
+    plr->dead |= wait == PLR_EPOWER;
+    return wait;
 }

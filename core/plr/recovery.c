@@ -75,7 +75,7 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     int32_t mc;
 
     if (plr->lifted) { // clear of the part already: nothing to soften
-        port->log(ctx, "the nozzle was lifted before: lifts further cold", plr->lift_nm);
+        port->log(ctx, "the nozzle was lifted before: lifts further cold", plr->lifted_nm);
         return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
     }
     int error = port->temperature(ctx, nozzle(plr), &mc);
@@ -113,8 +113,16 @@ static int believe(struct plr *plr, const struct plr_port *port, void *ctx)
     if (plr->kept)
         return 0;
     for (int i = 0; i < plr->config.z_motors; i++)
-        z[i] = snapped(plr, plr->state.progress.z_motor_nm[i], plr->state.progress.z_phase_nm[i]);
+        z[i] = snapped(plr, plr->state.progress.z_motor_nm[i], plr->state.progress.z_phase_nm[i]) + plr->lifted_nm;
     return port->z_set(ctx, z);
+}
+
+/// Remember across a further cut how the nozzle was left.
+static int note_height(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_lifted lifted, int32_t by_nm)
+{
+    plr->lifted = (uint8_t)lifted;
+    plr->lifted_nm = by_nm;
+    return plr_note_write(plr, port, ctx);
 }
 
 static int32_t lift_wanted(const struct plr *plr)
@@ -129,31 +137,54 @@ static int32_t lift_wanted(const struct plr *plr)
     return room < LIFT_KEPT_NM * 5 ? room : LIFT_KEPT_NM * 5;
 }
 
+/// May a z_plus switch trigger here? A corner that fell is lower than believed, never higher.
+static bool at_top(const struct plr *plr, const struct plr_motion *motion)
+{
+    return plr->lifted == PLR_LIFTED_HOMING || motion->z_motor_nm[0] > plr->config.z_position_nm - LIFT_MARGIN_NM;
+}
+
+static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_motion motion;
+    int32_t up = lift_wanted(plr);
+    int error = 0;
+
+    if (up < LIFT_KEPT_NM && !plr->kept && !plr->lifted)
+        return plr_refuse(plr, port, ctx, PLR_REASON_NO_ROOM, up);
+    if (!plr->kept) // XY stays loose: a snap sideways would pull on the part
+        error = port->energise(ctx, plr_z_mask(plr));
+    if (!error)
+        error = believe(plr, port, ctx);
+    if (!error)
+        error = port->motion(ctx, &motion);
+    if (error)
+        return error;
+    plr->lift_from_nm = motion.z_motor_nm[0];
+    plr->lift_nm = up;
+    plr->lift_unwatched = plr->config.z_reference == PLR_Z_PLUS && !plr->kept ? 0 : plr_z_mask(plr);
+    plr->step = 1;
+    error = port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, plr_z_mask(plr) & ~plr->lift_unwatched);
+    return error ? error : PLR_POLL_MOTION_US;
+}
+
 static int64_t lift(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_motion motion;
-    int error = 0;
 
-    if (plr->step == 0) {
-        int32_t up = lift_wanted(plr);
-        if (up < LIFT_KEPT_NM && !plr->kept && !plr->lifted)
-            return plr_refuse(plr, port, ctx, PLR_REASON_NO_ROOM, up);
-        uint32_t watch = plr->config.z_reference == PLR_Z_PLUS && !plr->kept ? plr_z_mask(plr) : 0;
-        if (!plr->kept) // XY stays loose: a snap sideways would pull on the part
-            error = port->energise(ctx, plr_z_mask(plr));
-        if (!error)
-            error = believe(plr, port, ctx);
-        if (!error)
-            error = port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, watch);
-        plr->lift_nm = up;
-        plr->step = 1;
-        return error ? error : PLR_POLL_MOTION_US;
-    }
-    error = port->motion(ctx, &motion);
+    if (plr->step == 0)
+        return start_lift(plr, port, ctx);
+    int error = port->motion(ctx, &motion);
     if (error || motion.busy)
         return error ? error : PLR_POLL_MOTION_US;
-    plr->lifted = true;
-    error = plr_note_write(plr, port, ctx);
+    int32_t missing = plr->lift_from_nm + plr->lift_nm - motion.z_motor_nm[0];
+    if (motion.triggered && missing > 0 && !at_top(plr, &motion)) {
+        port->log(ctx, "a z_plus endstop fired far below its place: lifts on without it", (int64_t)motion.triggered);
+        plr->lift_unwatched |= motion.triggered;
+        error = port->z_move(ctx, plr_z_mask(plr), missing, LIFT_NM_S, plr_z_mask(plr) & ~plr->lift_unwatched);
+        return error ? error : PLR_POLL_MOTION_US;
+    }
+    error = note_height(plr, port, ctx, plr->lifted == PLR_LIFTED_HOMING ? PLR_LIFTED_HOMING : PLR_LIFTED_BY,
+                        plr->lifted_nm + motion.z_motor_nm[0] - plr->lift_from_nm);
     return error ? error : plr_enter(plr, port, ctx, plr->kept ? PLR_PHASE_PURGE : PLR_PHASE_HEAT);
 }
 
@@ -249,7 +280,8 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
         if (plr->config.z_reference == PLR_Z_KEPT)
             return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
         plr_zhome_begin(plr, false);
-        return plr_enter(plr, port, ctx, PLR_PHASE_HOME_Z0);
+        error = note_height(plr, port, ctx, PLR_LIFTED_HOMING, plr->lifted_nm);
+        return error ? error : plr_enter(plr, port, ctx, PLR_PHASE_HOME_Z0);
     }
     plr->step++;
     return error ? error : PLR_POLL_MOTION_US;
@@ -308,6 +340,8 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
     switch (plr->step++) {
     case 0:
         error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+        if (!error) // from here on it comes down again
+            error = note_height(plr, port, ctx, PLR_LIFTED_NOT, 0);
         if (!error && !plr->kept)
             error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
         break;
@@ -387,7 +421,8 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
         return error;
     plr->result = PLR_RESULT_RESUMED;
     plr->reason = PLR_REASON_NONE;
-    plr->lifted = false;
+    plr->lifted = PLR_LIFTED_NOT;
+    plr->lifted_nm = 0;
     plr->kept = false;
     plr->tries = 0;
     plr->phase = PLR_PHASE_PRINTING;

@@ -9,7 +9,7 @@
 
 // Bytes of all fields; an assertion in the encoders holds them together.
 #define STATE_LENGTH       373u
-#define CALIBRATION_LENGTH 36u
+#define CALIBRATION_LENGTH 52u
 
 #define XYZ_MAX_NM  INT64_C(2000000000)
 #define FACTOR_MAX  10000000
@@ -200,6 +200,7 @@ static void put_calibration(struct codec *codec, struct plr_calibration *calibra
 {
     put_u8(codec, &calibration->z_motors);
     put_i32s(codec, calibration->trigger_nm, PLR_Z_MAX);
+    put_i32s(codec, calibration->release_nm, PLR_Z_MAX);
     put_i32(codec, &calibration->nozzle_mc);
     put_i32(codec, &calibration->bed_mc);
     put_i32(codec, &calibration->chamber_mc);

@@ -12,6 +12,9 @@
 #define RACK_STEP_NM 400000
 #define CONFIRM_EXTRA_NM 300000   // how much further than the retract a touch may be confirmed
 #define SPREAD_NM (2 * PLR_NM_PER_MM) // mounting differences between the switches at most
+#define RELEASE_STEP_NM 25000     // how finely the opening of a switch is looked for
+#define RELEASE_EXTRA_NM 150000   // how much later than at calibration it may open: more is a corner that hangs
+#define EARLY_NM 300000           // a touch this much before its place is false
 #define OVERTRAVEL_NM (10 * PLR_NM_PER_MM)
 #define VERIFY_PASSES 3
 
@@ -26,6 +29,7 @@ enum step {
     BACK,       // all down by the sample retract
     SAMPLE_UP,  // all up, slowly, to the first touch
     SAMPLE_EACH,// the others to theirs
+    RELEASE,    // each a little down until its switch opens: a corner that binds hangs on
     LEVEL,      // every motor to one height
     FINISH,     // offsets, once
     SETTLE,     // level again after the offsets
@@ -63,6 +67,8 @@ static int new_pass(struct plr *plr, enum step step)
     plr->zhome.touched = 0;
     plr->zhome.sample = 0;
     plr->zhome.corner = 0;
+    plr->zhome.tries = 0;
+    plr->zhome.below_nm = 0;
     memset(plr->zhome.raised_nm, 0, sizeof plr->zhome.raised_nm);
     return go(plr, step);
 }
@@ -173,9 +179,19 @@ static uint8_t next_corner(const struct plr *plr, uint8_t corner, uint32_t done)
     return corner;
 }
 
-static int32_t gather_limit(const struct plr *plr)
+/// How far corner `i` may be raised alone: what it may have fallen, and how much higher its switch sits than the lowest one. Beyond
+/// that lies the hard stop.
+static int32_t gather_limit(const struct plr *plr, int i)
 {
-    return (plr->zhome.second || plr->zhome.calibrate ? 0 : plr->config.max_adjustment_nm) + SPREAD_NM;
+    int32_t higher = 0;
+
+    if (plr->zhome.calibrate)
+        return SPREAD_NM;
+    for (int k = 0; k < plr->config.z_motors; k++) {
+        int32_t above = plr->calibration.trigger_nm[i] - plr->calibration.trigger_nm[k];
+        higher = above > higher ? above : higher;
+    }
+    return (plr->zhome.second ? 0 : plr->config.max_adjustment_nm) + higher + RACK_STEP_NM;
 }
 
 static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
@@ -187,7 +203,7 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const
         z->raised_nm[z->corner] += motion->z_motor_nm[z->corner] - z->from_nm[z->corner];
         if (motion->triggered & bit)
             z->touched |= bit;
-        else if (z->raised_nm[z->corner] > gather_limit(plr))
+        else if (z->raised_nm[z->corner] > gather_limit(plr, z->corner))
             return give_up(plr, z->second ? PLR_REASON_BINDING : PLR_REASON_MAX_ADJUSTMENT, z->corner);
     }
     if ((z->touched & plr_z_mask(plr)) == plr_z_mask(plr))
@@ -202,9 +218,13 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const
 
 static int back(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    if (plr->zhome.started)
+    int32_t down = plr->config.sample_retract_nm - plr->zhome.below_nm;
+
+    if (plr->zhome.started || !down) {
+        plr->zhome.below_nm = plr->config.sample_retract_nm;
         return go(plr, SAMPLE_UP);
-    return start_move(plr, port, ctx, plr_z_mask(plr), -plr->config.sample_retract_nm, plr->config.fast_move_nm_s, 0);
+    }
+    return start_move(plr, port, ctx, plr_z_mask(plr), -down, plr->config.fast_move_nm_s, 0);
 }
 
 static void keep(struct plr *plr, const struct plr_motion *motion, uint32_t motors)
@@ -218,11 +238,18 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx, co
 {
     uint32_t all = plr_z_mask(plr);
 
-    if (!plr->zhome.started)
+    if (!plr->zhome.started) {
+        plr->zhome.from_nm[0] = motion->z_motor_nm[0];
         return start_move(plr, port, ctx, all, plr->config.sample_retract_nm + CONFIRM_EXTRA_NM,
                           plr->config.slow_homing_nm_s, all);
+    }
+    plr->zhome.below_nm -= motion->z_motor_nm[0] - plr->zhome.from_nm[0];
     if (!motion->triggered)
         return again(plr, PLR_REASON_SWITCH_NOISY, -1);
+    if (plr->zhome.below_nm > EARLY_NM) { // all were touched before: nothing can be there yet
+        port->log(ctx, "a z_plus endstop fired early in a sample: taken again, nm", plr->zhome.below_nm);
+        return again(plr, PLR_REASON_SWITCH_NOISY, -1);
+    }
     plr->zhome.touched = motion->triggered & all;
     plr->zhome.corner = 0;
     keep(plr, motion, plr->zhome.touched);
@@ -240,6 +267,7 @@ static int sample_each(struct plr *plr, const struct plr_port *port, void *ctx, 
         if (!(motion->triggered & bit)) { // it was touched too early before: look for it from here
             z->touched = plr_z_mask(plr) & ~bit;
             z->sample = 0;
+            z->below_nm = 0;
             if (++z->tries > plr->config.samples_retries)
                 return give_up(plr, PLR_REASON_SWITCH_NOISY, z->corner);
             return go(plr, GATHER);
@@ -253,8 +281,40 @@ static int sample_each(struct plr *plr, const struct plr_port *port, void *ctx, 
     z->started = false;
     if (++z->corner < plr->config.z_motors)
         return PLR_ZHOME_BUSY;
+    z->below_nm = 0;
+    z->tries = 0;
     if (++z->sample < plr->config.sample_size)
         return go(plr, BACK);
+    z->corner = 0;
+    memcpy(z->from_nm, motion->z_motor_nm, sizeof z->from_nm);
+    return go(plr, RELEASE);
+}
+
+/// How far a corner may go down before its switch must have opened.
+static int32_t release_limit(const struct plr *plr, int i)
+{
+    int32_t limit = plr->calibration.release_nm[i] + RELEASE_EXTRA_NM;
+    return plr->zhome.calibrate || limit > RACK_STEP_NM ? RACK_STEP_NM : limit;
+}
+
+/// A corner that binds follows its motor up as before, but hangs on when the motor goes down: its switch opens late. Touches
+/// from below alone would never show it.
+static int release(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+{
+    struct plr_zhome *z = home(plr);
+    uint32_t triggered, bit = 1u << z->corner;
+
+    int error = port->switches(ctx, &triggered);
+    if (error)
+        return error;
+    int32_t down = z->from_nm[z->corner] - motion->z_motor_nm[z->corner];
+    if ((triggered & bit) && down >= release_limit(plr, z->corner))
+        return give_up(plr, PLR_REASON_BINDING, z->corner);
+    if (triggered & bit)
+        return start_move(plr, port, ctx, bit, -RELEASE_STEP_NM, plr->config.slow_homing_nm_s, 0);
+    z->release_nm[z->corner] = down;
+    if (++z->corner < plr->config.z_motors)
+        return PLR_ZHOME_BUSY;
     return evaluate(plr, port, ctx, motion);
 }
 
@@ -300,8 +360,10 @@ static int store_calibration(struct plr *plr, const struct plr_port *port, void 
     uint8_t bytes[64];
 
     memset(c, 0, sizeof *c);
-    for (int i = 0; i < plr->config.z_motors; i++)
+    for (int i = 0; i < plr->config.z_motors; i++) {
         c->trigger_nm[i] = plr->zhome.trigger_nm[i];
+        c->release_nm[i] = plr->zhome.release_nm[i];
+    }
     c->bed_mc = temperature_or_unknown(port, ctx, 0);
     c->nozzle_mc = temperature_or_unknown(port, ctx, 1);
     c->chamber_mc = temperature_or_unknown(port, ctx, -1);
@@ -457,6 +519,7 @@ int plr_zhome_poll(struct plr *plr, const struct plr_port *port, void *ctx)
     case BACK: return back(plr, port, ctx);
     case SAMPLE_UP: return sample_up(plr, port, ctx, &motion);
     case SAMPLE_EACH: return sample_each(plr, port, ctx, &motion);
+    case RELEASE: return release(plr, port, ctx, &motion);
     case LEVEL:
     case SETTLE: return level(plr, port, ctx, &motion);
     case FINISH: return finish(plr, port, ctx, &motion);

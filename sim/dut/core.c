@@ -78,9 +78,9 @@ static enum plr_result result(const struct sim *sim)
     return core_of(sim)->result;
 }
 
-static const char *reason(const struct sim *sim)
+static enum plr_reason reason(const struct sim *sim)
 {
-    return core_of(sim)->reason == PLR_REASON_NONE ? "" : plr_reason_text(core_of(sim)->reason);
+    return core_of(sim)->reason;
 }
 
 static void saves(const struct sim *sim, int64_t *full, int64_t *ticks)

@@ -35,7 +35,7 @@ struct dut {
     int64_t (*poll)(struct sim *sim);
     enum plr_phase (*phase)(const struct sim *sim);
     enum plr_result (*result)(const struct sim *sim);
-    const char *(*reason)(const struct sim *sim);
+    enum plr_reason (*reason)(const struct sim *sim);
     /// Saves made since boot: counts for the report.
     void (*saves)(const struct sim *sim, int64_t *full, int64_t *ticks);
 };

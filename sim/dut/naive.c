@@ -416,9 +416,9 @@ static enum plr_result result(const struct sim *sim)
     return naive_of(sim)->result;
 }
 
-static const char *reason(const struct sim *sim)
+static enum plr_reason reason(const struct sim *sim)
 {
-    return naive_of(sim)->reason == PLR_REASON_NONE ? "" : plr_reason_text(naive_of(sim)->reason);
+    return naive_of(sim)->reason;
 }
 
 static void saves(const struct sim *sim, int64_t *full, int64_t *ticks)

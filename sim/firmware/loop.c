@@ -111,6 +111,7 @@ static int64_t poll_dut(struct sim *sim)
         note_phase(sim);
         return w->now_us;
     }
+    note_phase(sim); // a command may have begun one
     if (w->dut_wake_us > w->now_us)
         return w->dut_wake_us;
     int64_t wait = sim->dut->poll(sim);

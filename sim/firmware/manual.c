@@ -184,16 +184,19 @@ static void end_xy(struct sim *sim, const struct manual *m, double part)
     to = from;
     for (int i = 0; i < 2; i++)
         to.xy_nm[i] = from.xy_nm[i] + sim_round((double)(m->to_nm[i] - from.xy_nm[i]) * part);
-    if (m->kind == MANUAL_HOME_XY) { // X first, then Y
+    if (m->kind == MANUAL_HOME_XY) { // X first, then Y; the endstop ends the way wherever the counters think they are
         struct plant_pose middle = from;
+        for (int i = 0; i < 2; i++)
+            to.xy_nm[i] -= sim_round((double)sim->world.plant.sideways_nm[i] * part);
         middle.xy_nm[0] = to.xy_nm[0];
         world_commanded(sim, &from, &middle);
         world_commanded(sim, &middle, &to);
     } else {
         world_commanded(sim, &from, &to);
     }
-    fw->xy_nm[0] = to.xy_nm[0];
-    fw->xy_nm[1] = to.xy_nm[1];
+    bool homed = m->kind == MANUAL_HOME_XY && part >= 1.0;
+    for (int i = 0; i < 2; i++)
+        fw->xy_nm[i] = homed ? m->to_nm[i] : to.xy_nm[i];
     fw->visit_stale = true;
 }
 

@@ -127,6 +127,8 @@ static int energise(void *ctx, uint32_t motors)
     fw->energised = motors;
     fw->drivers_lost = false;
     sim->world.track_us = -1;
+    if (sim->world.dwelling)
+        world_note_already(sim); // the rotors' snap is the outage's doing
     world_event(sim, SIM_EVENT_SUPPLY, 100, motors, 0, 0);
     world_load(sim);
     return 0;

@@ -14,8 +14,8 @@ static const struct {
     [LAB_NV_FRAM] = {1, 4096, 32768, 0, {10, 0, 1000, 0, 0}},
     // I2C EEPROM 24C32 class at 400 kHz: 5 ms for each 32-byte page, 1e6 cycles
     [LAB_NV_EEPROM] = {32, 4096, 32768, 1000000, {50, 5000, 23000, 0, 0}},
-    // SPI NOR: 0.7 ms per 256-byte page (up to 3), 45 ms per 4 KiB sector (up to 400), 1e5 cycles
-    [LAB_NV_NOR] = {256, 4096, 65536, 100000, {20, 700, 200, 45000, 0}},
+    // SPI NOR: 0.7 ms per 256-byte page (up to 3), 45 ms per 4 KiB sector (up to 400), 1e5 cycles; four sectors make a block
+    [LAB_NV_NOR] = {256, 16384, 65536, 100000, {20, 700, 200, 180000, 0}},
     // SD behind a file system: sync 2-200 ms, 20 typical; sectors of 512; wear is the card's own affair, 1e5 assumed
     [LAB_NV_SD] = {512, 16384, 65536, 100000, {200, 100, 50, 2000, 20000}},
 };

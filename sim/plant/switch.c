@@ -27,6 +27,7 @@ void switch_touch(struct plant *plant, const struct plant_model *model, int i)
         int64_t most = plant->false_nm[i] > 0 ? plant->false_nm[i] : false_default_nm;
         plant->early_nm[i] =
             sim_round((double)most * noise_draw_uniform(&plant->noise, NOISE_FALSE));
+        plant->mode_set &= ~(1u << i); // once: measured false triggers never came twice in a trio
     }
     plant->touch_nm[i] = sim_round(error);
     plant->touches++;

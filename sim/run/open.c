@@ -53,7 +53,7 @@ static void calibrate(struct sim *sim)
         world_advance(sim, wake > w->now_us ? (wake < limit ? wake : limit) : w->now_us + 1, true);
     }
     if (sim->dut->result(sim) != PLR_RESULT_CALIBRATED)
-        world_note(sim, "calibration failed: %s", sim->dut->reason(sim));
+        world_note(sim, "calibration failed: %s", plr_reason_text(sim->dut->reason(sim)));
     firmware_set_heater(sim, 1, 0);
 }
 

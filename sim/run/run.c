@@ -192,6 +192,18 @@ static void complete_truth(struct sim *sim, bool twin)
         world_note_end(sim);
 }
 
+/// The reason in the scenario's word and in a sentence: "bed_cold: the bed is ...".
+static void give_reason(struct run *run)
+{
+    enum plr_reason reason = run->cut->dut->reason(run->cut);
+
+    if (run->result == LAB_REFUSED && reason == PLR_REASON_NONE)
+        reason = PLR_REASON_NO_CONSENT;
+    const char *word = lab_reason_word(reason);
+    if (run->result != LAB_RESUMED && reason != PLR_REASON_NONE)
+        snprintf(run->reason, sizeof run->reason, "%s: %s", word ? word : "reason", plr_reason_text(reason));
+}
+
 int run_execute(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err)
 {
     int bad = run_twin(run, input, seed, err);
@@ -207,11 +219,7 @@ int run_execute(struct run *run, const struct run_input *input, uint64_t seed, s
             return bad;
     }
     run->result = what_happened(run->cut);
-    const char *why = run->cut->dut->reason(run->cut);
-    if (run->result == LAB_REFUSED && !why[0])
-        why = plr_reason_text(PLR_REASON_NO_CONSENT);
-    if (run->result != LAB_RESUMED)
-        snprintf(run->reason, sizeof run->reason, "%s", why);
+    give_reason(run);
     lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->job_begin_us, input->job.data, input->job.size,
                    &run->facts);
     return lab_judge(&run->cut->truth, &run->twin->truth, &input->scenario, run->result, run->reason, &run->verdict);

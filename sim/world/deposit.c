@@ -47,6 +47,11 @@ static void contact(struct sim *sim, const int64_t from[3], const int64_t to[3])
     plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, from, to, sim->world.already_nm, &hit);
     if (hit.dive_nm > truth->dive_nm)
         truth->dive_nm = hit.dive_nm;
+    if (hit.hits && !truth->collisions_part && !truth->collisions_bed && !truth->collisions_frame)
+        world_note(sim, "first collision%s%s%s in phase %s at x %.3f y %.3f z %.3f mm, %lld um deep",
+                   hit.hits & PLANT_HIT_PART ? " with the part" : "", hit.hits & PLANT_HIT_BED ? " with the bed" : "",
+                   hit.hits & PLANT_HIT_FRAME ? " with the frame" : "", plr_phase_name((enum plr_phase)sim->world.phase),
+                   (double)to[0] * 1e-6, (double)to[1] * 1e-6, (double)to[2] * 1e-6, (long long)hit.dive_nm / 1000);
     truth->collisions_part += (hit.hits & PLANT_HIT_PART) != 0;
     truth->collisions_bed += (hit.hits & PLANT_HIT_BED) != 0;
     truth->collisions_frame += (hit.hits & PLANT_HIT_FRAME) != 0;

@@ -214,15 +214,18 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
     }
 }
 
-/// The nozzle stands this deep in what is below it: not the recovery's doing.
-static void note_already(struct sim *sim)
+void world_note_already(struct sim *sim)
 {
     struct plant_pose pose;
     int64_t at[3], surface = world_surface(sim);
 
     firmware_pose(sim, &pose);
     plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
-    sim->world.already_nm = surface != PLANT_NO_SURFACE && surface > at[2] ? surface - at[2] : 0;
+    int64_t deep = surface != PLANT_NO_SURFACE && surface > at[2] ? surface - at[2] : 0;
+    if (deep > sim->world.already_nm)
+        sim->world.already_nm = deep;
+    if (deep > sim->truth.outage_contact_nm)
+        sim->truth.outage_contact_nm = deep;
 }
 
 void world_mains_on(struct sim *sim)
@@ -249,7 +252,8 @@ void world_mains_on(struct sim *sim)
         for (int i = 0; i < 2; i++)
             cut->part_shift_nm[i] = (int32_t)w->plant.part.shift_nm[i];
     }
-    note_already(sim);
+    w->already_nm = 0;
+    world_note_already(sim);
     world_event(sim, SIM_EVENT_SUPPLY, 2, 0, 0, 0);
     trigger_time(sim); // the next entry may be one by the clock
     if (!w->firmware.alive) {

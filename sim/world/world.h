@@ -135,6 +135,8 @@ void world_power_event(struct sim *sim, enum plant_power_event event);
 void world_kill(struct sim *sim);
 void world_boot(struct sim *sim);
 void world_load(struct sim *sim);
+/// How deep the nozzle stands in what is below it after power return or rotor snap: not the recovery's doing.
+void world_note_already(struct sim *sim);
 /// Where the run is, for reports.
 void world_where(const struct sim *sim, struct sim_cut *cut);
 /// True corner heights now, as the state after recovery.
