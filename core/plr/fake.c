@@ -608,6 +608,8 @@ void fake_init(struct fake *fake, struct plr *plr)
     fake->mc[0] = 40000;
     fake->mc[1] = 60000;
     fake->mc[2] = 150000;
+    fake->target_mc[1] = 60000;
+    fake->target_mc[2] = 150000;
     fake->energised = 0xf | PLR_MOTOR_XY;
     fake->brake_us = 20000;
     fake->name_hash = 77;
@@ -697,6 +699,8 @@ int fake_begin(struct fake *fake)
     fake->line_at = 0;
     fake->running = false;
     plr_modal_init(&fake->modal);
+    fake->mc[1] = fake->target_mc[1] = 60000;
+    fake->mc[2] = fake->target_mc[2] = 220000;
     return plr_job_begin(fake->plr, &fake_port, fake);
 }
 

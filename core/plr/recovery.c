@@ -23,11 +23,11 @@
 
 int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    int done = plr_catch_up(plr, port, ctx);
-    if (!done)
-        done = plr_gate(plr, port, ctx);
+    int done = plr_gate(plr, port, ctx); // first: a file that changed must not be read as if it had not
     if (done > 0)
         return 0;
+    if (!done)
+        done = plr_catch_up(plr, port, ctx);
     if (!done) {
         plr->tries++;
         done = plr_note_write(plr, port, ctx);
@@ -397,8 +397,8 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         break;
     case 1: error = restore_fans(plr, port, ctx); break;
     case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
-    case 3: // what the file had drawn back stays drawn back: its own next line pushes it forward
-        error = port->e_move(ctx, PURGE_RETRACT_NM - plr->state.modal.retract_nm, RETRACT_NM_S);
+    case 3: // what the file had drawn back stays drawn back (kept: still is): its own next line pushes it forward
+        error = port->e_move(ctx, PURGE_RETRACT_NM - (plr->kept ? 0 : plr->state.modal.retract_nm), RETRACT_NM_S);
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
     }
@@ -424,6 +424,7 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->lifted = PLR_LIFTED_NOT;
     plr->lifted_nm = 0;
     plr->kept = false;
+    plr->consents = 0; // they were for this cut, not for the next
     plr->tries = 0;
     plr->phase = PLR_PHASE_PRINTING;
     error = plr_note_write(plr, port, ctx);
