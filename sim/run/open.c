@@ -69,6 +69,8 @@ static void start_world(struct sim *sim)
     if (s->soaked)
         plant_soak(&w->plant, &sim->model, sim->job.bed_mc, sim->model.printer.calibration_nozzle_mc);
     plant_reference(&w->plant);
+    if (s->held) // clamped: no temperature lets it go
+        w->plant.part.release_mc = INT32_MIN / 2;
 }
 
 int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct lab_material *material,

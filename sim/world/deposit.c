@@ -5,6 +5,8 @@
 #include <string.h>
 
 static const int64_t track_refresh_us = 1000000;
+// What cooling may move a pressed nozzle between power return and its first lift.
+static const int64_t drift_nm = 10000;
 
 /// The fast path's constants, renewed when heat had time to move anything.
 static const struct plant_track *track(struct sim *sim)
@@ -43,8 +45,9 @@ static void contact(struct sim *sim, const int64_t from[3], const int64_t to[3])
 {
     struct plant_contact hit;
     struct lab_truth *truth = &sim->truth;
+    int64_t already = sim->world.already_nm ? sim->world.already_nm + drift_nm : 0;
 
-    plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, from, to, sim->world.already_nm, &hit);
+    plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, from, to, already, &hit);
     if (hit.dive_nm > truth->dive_nm)
         truth->dive_nm = hit.dive_nm;
     if (hit.hits && !truth->collisions_part && !truth->collisions_bed && !truth->collisions_frame)
@@ -114,8 +117,10 @@ void world_commanded(struct sim *sim, const struct plant_pose *from, const struc
 int64_t world_surface(struct sim *sim)
 {
     struct plant_pose pose;
+    int64_t at[3];
 
     surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
     firmware_pose(sim, &pose);
-    return surface_under(&sim->surface, &sim->world.plant, &sim->model, pose.xy_nm[0], pose.xy_nm[1]);
+    plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
+    return surface_under(&sim->surface, &sim->world.plant, &sim->model, at[0], at[1]);
 }

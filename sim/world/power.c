@@ -55,7 +55,7 @@ void world_where(const struct sim *sim, struct sim_cut *cut)
     sim->dut->saves(sim, &cut->saves, &cut->ticks);
 }
 
-static void open_cut(struct sim *sim)
+void world_cut_begin(struct sim *sim)
 {
     struct world *w = &sim->world;
     struct lab_truth *truth = &sim->truth;
@@ -79,13 +79,12 @@ void world_mains_off(struct sim *sim)
     w->mains_off_us = INT64_MAX;
     w->mains_on_us = w->now_us + entry->off_for_us;
     w->outage++;
-    open_cut(sim);
+    world_cut_begin(sim);
     w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
     world_load(sim);
     plant_supply_mains(&w->plant, &sim->model, w->now_us, false);
     plant_heat_power(&w->plant, false, w->plant.supply.rail);
     world_event(sim, SIM_EVENT_SUPPLY, 1, 0, 0, 0);
-    trigger_outage(sim);
 }
 
 static void note_corners(struct sim *sim, struct lab_truth_cut *cut)
@@ -180,6 +179,7 @@ static void outage(struct sim *sim)
     surface_footprint(&sim->surface, centre, &area);
     plant_part_footprint(&w->plant, centre[0], centre[1], area);
     plant_outage(&w->plant, &sim->model, &scene, w->plant.noise.cut, w->mains_on_us, &fall);
+    trigger_outage(sim);
     if (!cut)
         return;
     for (int i = 0; i < PLANT_CORNERS; i++)
@@ -283,10 +283,9 @@ void world_kill(struct sim *sim)
     w->power_next++;
     w->mains_on_us = w->now_us + sim->scenario->power[w->power_next - 1].off_for_us;
     w->outage++;
-    open_cut(sim);
+    world_cut_begin(sim);
     sim->power_fired_us[w->power_next - 1] = w->now_us;
     w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
-    trigger_outage(sim);
     int64_t speed = firmware_speed(sim);
     firmware_freeze(sim);
     world_note_stop(sim);

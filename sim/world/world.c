@@ -145,6 +145,9 @@ static void cancel(struct sim *sim)
     struct world *w = &sim->world;
 
     w->firmware.job_cancelled = false;
+    world_cut_begin(sim);
+    sim->truth.cut[sim->truth.cuts - 1].back_us = w->cancel_resume_us;
+    plant_part_mark(&w->plant); // from here on the part cools and shrinks
     w->after_power = true; // from here on commanded motion is the recovery's
     w->dwelling = true;
     if (sim->dut->cancel)

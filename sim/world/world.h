@@ -135,6 +135,8 @@ void world_power_event(struct sim *sim, enum plant_power_event event);
 void world_kill(struct sim *sim);
 void world_boot(struct sim *sim);
 void world_load(struct sim *sim);
+/// A cut (or a cancel) begins here: open its entry in truth and report.
+void world_cut_begin(struct sim *sim);
 /// How deep the nozzle stands in what is below it after power return or rotor snap: not the recovery's doing.
 void world_note_already(struct sim *sim);
 /// Where the run is, for reports.

@@ -121,7 +121,7 @@ static const struct lab_field fields[] = {
     Q("soak_chamber", LAB_KELVIN, soak_chamber_mc, 5000, 0, 100000, 'E',
       "docs/PHYSICS.md section 6",
       "the chamber may differ this much from the calibration's before the core waits or corrects"),
-    Q("soak_max", LAB_TIME, soak_max_us, 3600 * US_S, 0, 4200 * US_S, 'M',
+    Q("soak_max", LAB_TIME, soak_max_us, 3600 * US_S, 0, 36000 * US_S, 'M',
       "docs/PHYSICS.md section 6", "longest wait for the soak; 0s refuses at once"),
     Q("drift_correction", LAB_GROWTH, drift_nm_k, 0, -100 * NM_UM, 100 * NM_UM, 'M',
       "docs/PHYSICS.md section 6",

@@ -137,7 +137,8 @@ static const struct lab_field gantry_rows[] = {
       "damping ratio of a corner"),
     Q("twist_stiffness", LAB_TORSION, twist_unm_rad, 40000000, 0, 100000000000, 'E', masses,
       "X beam and its joints against twist"),
-    Q("hard_stop", LAB_LENGTH, hard_stop_nm, 3 * NM_MM, 0, 100 * NM_MM, 'E', masses,
+    Q("hard_stop", LAB_LENGTH, hard_stop_nm, 7 * NM_MM, 0, 100 * NM_MM, 'K',
+      "the plugin's guide: 5 to 10 mm of clearance",
       "how far above the nominal switch the frame stops a corner"),
 };
 TABLE(gantry, gantry_rows, "masses and stiffness of what the Z motors carry");
