@@ -216,7 +216,7 @@ static int bench_journal(void)
         bad = plr_journal_mount(&journal, &device.geometry, &nv, &device);
         mounts[i] = (now_s() - begin) * 1e6;
         begin = now_s();
-        for (int n = 0; n < COMMITS && !bad; n++) {
+        for (uint32_t n = 0; n < COMMITS && !bad; n++) {
             payload[n % PLR_RECORD_MAX]++;
             int done = plr_journal_append(&journal, &nv, &device, PLR_RECORD_JOB, payload, sizeof payload);
             bad = done < 0 ? done : 0;
