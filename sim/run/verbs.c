@@ -81,7 +81,7 @@ static int report_one(const struct lab_cli *cli, struct run *run)
         lab_report_text(&report, lab_cli_colour(cli->color, out), out);
     else
         fprintf(out, "%s %s\n", lab_outcome_name(run->verdict.outcome), run->id);
-    int code = lab_cli_exit(run->verdict.outcome, run->result, run->verdict.result_ok);
+    int code = lab_cli_exit((int)run->verdict.outcome, (int)run->result, run->verdict.result_ok);
     if (cli->json)
         code = worse(code, write_failed(cli->json, lab_report_json(&report, cli->json)));
     if (cli->junit) {
