@@ -29,8 +29,9 @@ build() {
             options+=(-G Ninja)
         fi
         options+=("-DCMAKE_C_COMPILER=$compiler")
-    elif ! grep -q "^CMAKE_C_COMPILER:[A-Z]*=.*/$compiler\$" "build/$preset/CMakeCache.txt"; then
-        die 3 "build/$preset was configured with another compiler than $compiler; remove it"
+    elif ! grep -Eq "^CMAKE_C_COMPILER:[A-Z]*=(.*/)?$compiler\$" "build/$preset/CMakeCache.txt"; then
+        echo "build/$preset was configured with another compiler than $compiler; remove it"
+        return 3
     fi
     cmake --preset "$preset" "${options[@]}" &&
         cmake --build "build/$preset" --parallel "$jobs" --target "$@"
