@@ -142,9 +142,15 @@ int32_t fake_racking(const struct fake *fake)
     return high - low;
 }
 
-/// What of `way` of a motor its corner makes.
-static int32_t followed(const struct fake *fake, int motor, int32_t way)
+/// What of `way` of a motor its corner makes; the slack of one that hangs comes first.
+static int32_t followed(struct fake *fake, int motor, int32_t way, int32_t slack)
 {
+    int32_t used = slack - way; // up takes it in, down gives it out
+
+    fake->slack_nm[motor] = used < 0                      ? 0
+                            : used > fake->hang_nm[motor] ? fake->hang_nm[motor]
+                                                          : used;
+    way += fake->slack_nm[motor] - slack;
     return (int32_t)((int64_t)way * fake->follow_ppm[motor] / PLR_PPM);
 }
 
@@ -177,6 +183,7 @@ static int32_t edge(struct fake *fake, int motor, int32_t delta)
     int64_t true_edge = (int64_t)fake->switch_nm[motor] + noise(fake, motor);
     int64_t way = true_edge > at ? true_edge - at : 0;
     way = fake->follow_ppm[motor] ? way * PLR_PPM / fake->follow_ppm[motor] : INT32_MAX;
+    way += fake->slack_nm[motor];
     return way <= delta ? (int32_t)way : INT32_MAX;
 }
 
@@ -195,7 +202,7 @@ static void settle_motion(struct fake *fake)
         int32_t way =
             whole ? (int32_t)((int64_t)m->delta_nm * (int64_t)gone / (int64_t)whole) : m->delta_nm;
         fake->believed_nm[i] = m->from_nm[i] + way;
-        fake->true_nm[i] = m->true_from_nm[i] + followed(fake, i, way);
+        fake->true_nm[i] = m->true_from_nm[i] + followed(fake, i, way, m->slack_from_nm[i]);
         if (fake->true_nm[i] < fake->switch_nm[i] - HYSTERESIS_NM)
             fake->closed &= ~(1u << i);
         else if (fake->true_nm[i] > fake->switch_nm[i] && !((fake->switch_dead >> i) & 1u))
@@ -254,10 +261,15 @@ static int z_move(void *ctx, uint32_t motors, int32_t delta_nm, int32_t speed_nm
         }
     }
     uint64_t duration = (uint64_t)(way < 0 ? -way : way) * PLR_US_PER_S / (uint64_t)speed_nm_s;
-    fake->motion = (struct fake_motion){
-        fake->now_us, fake->now_us + duration, motors, triggered, {0}, {0}, way, true};
+    fake->motion = (struct fake_motion){.begun_us = fake->now_us,
+                                        .ends_us = fake->now_us + duration,
+                                        .motors = motors,
+                                        .triggered = triggered,
+                                        .delta_nm = way,
+                                        .z = true};
     memcpy(fake->motion.from_nm, fake->believed_nm, sizeof fake->believed_nm);
     memcpy(fake->motion.true_from_nm, fake->true_nm, sizeof fake->true_nm);
+    memcpy(fake->motion.slack_from_nm, fake->slack_nm, sizeof fake->slack_nm);
     return 0;
 }
 

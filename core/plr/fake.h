@@ -53,7 +53,7 @@ struct fake_call {
 struct fake_motion {
     uint64_t begun_us, ends_us;
     uint32_t motors, triggered;
-    int32_t from_nm[PLR_Z_MAX], true_from_nm[PLR_Z_MAX];
+    int32_t from_nm[PLR_Z_MAX], true_from_nm[PLR_Z_MAX], slack_from_nm[PLR_Z_MAX];
     int32_t delta_nm;
     bool z;
 };
@@ -83,7 +83,10 @@ struct fake {
     int32_t believed_nm[PLR_Z_MAX], true_nm[PLR_Z_MAX];
     int32_t latched_nm[PLR_Z_MAX];
     int32_t follow_ppm[PLR_Z_MAX]; ///< of a motor's way that its corner makes; 1e6 whole
-    int32_t switch_nm[PLR_Z_MAX];  ///< true height at which each triggers
+    int32_t
+        hang_nm[PLR_Z_MAX]; ///< a motor going down moves this far before its corner comes with it
+    int32_t slack_nm[PLR_Z_MAX];                ///< how much of that is used up
+    int32_t switch_nm[PLR_Z_MAX];               ///< true height at which each triggers
     uint32_t switch_dead, switch_stuck, closed; ///< bit per motor
     int32_t noise_nm;                           ///< a switch triggers up to this much off
     uint32_t noise_on;                          ///< bit per motor that has noise

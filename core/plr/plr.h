@@ -285,6 +285,7 @@ struct plr_zhome {
     uint8_t sample;             ///< samples taken of this set
     uint8_t tries;              ///< sets thrown away
     uint8_t verifies;           ///< second passes made
+    uint8_t hangs;              ///< switches that opened too late
     bool calibrate;
     bool second;                ///< verification pass
     bool started;               ///< the motion of this step was started

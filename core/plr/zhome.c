@@ -67,7 +67,7 @@ static int new_pass(struct plr *plr, enum step step)
     plr->zhome.touched = 0;
     plr->zhome.sample = 0;
     plr->zhome.corner = 0;
-    plr->zhome.tries = 0;
+    plr->zhome.tries = plr->zhome.hangs = 0;
     plr->zhome.below_nm = 0;
     memset(plr->zhome.raised_nm, 0, sizeof plr->zhome.raised_nm);
     return go(plr, step);
@@ -100,6 +100,14 @@ static int start_move(struct plr *plr, const struct plr_port *port, void *ctx, u
 
 // --- approach ------------------------------------------------------------------------------------
 
+static int32_t first_bit(uint32_t bits)
+{
+    int32_t which = 0;
+    while (!((bits >> which) & 1u))
+        which++;
+    return which;
+}
+
 static int check(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     uint32_t triggered;
@@ -110,12 +118,8 @@ static int check(struct plr *plr, const struct plr_port *port, void *ctx)
     triggered &= plr_z_mask(plr);
     if (!triggered)
         return go(plr, TRAVEL);
-    if (plr->zhome.step == RECHECK) {
-        int32_t which = 0;
-        while (!((triggered >> which) & 1u))
-            which++;
-        return give_up(plr, PLR_REASON_SWITCH_STUCK, which);
-    }
+    if (plr->zhome.step == RECHECK)
+        return give_up(plr, PLR_REASON_SWITCH_STUCK, first_bit(triggered));
     plr->zhome.step = RECHECK;
     return start_move(plr, port, ctx, plr_z_mask(plr), -2 * plr->config.retract_nm, plr->config.fast_move_nm_s, 0);
 }
@@ -145,6 +149,32 @@ static int fast(struct plr *plr, const struct plr_port *port, void *ctx, const s
     return go(plr, CONFIRM_DOWN);
 }
 
+static int32_t temperature_or_unknown(const struct plr_port *port, void *ctx, int heater)
+{
+    int32_t mc;
+    return port->temperature(ctx, heater, &mc) ? INT32_MIN : mc;
+}
+
+/// Where the switch of motor `i` triggers, by the calibration and what this machine's own data say of warmth.
+static int32_t expected(const struct plr *plr, const struct plr_port *port, void *ctx, int i)
+{
+    int32_t chamber = temperature_or_unknown(port, ctx, -1);
+    int64_t drift = 0;
+
+    if (plr->config.drift_nm_per_k && chamber != INT32_MIN && plr->calibration.chamber_mc != INT32_MIN)
+        drift = (int64_t)plr->config.drift_nm_per_k * (chamber - plr->calibration.chamber_mc) / 1000;
+    return plr->calibration.trigger_nm[i] + (int32_t)drift;
+}
+
+/// On the verification pass heights are known: a touch far below its place is false.
+static bool implausible(const struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+{
+    for (int i = 0; i < plr->config.z_motors && plr->zhome.second; i++)
+        if (((motion->triggered >> i) & 1u) && expected(plr, port, ctx, i) - motion->latched_nm[i] > EARLY_NM)
+            return true;
+    return false;
+}
+
 static int confirm(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
 {
     uint32_t all = plr_z_mask(plr);
@@ -157,7 +187,7 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx, cons
     if (!plr->zhome.started)
         return start_move(plr, port, ctx, all, plr->config.retract_nm + CONFIRM_EXTRA_NM,
                           plr->config.slow_homing_nm_s, all);
-    if (!motion->triggered) {
+    if (!motion->triggered || implausible(plr, port, ctx, motion)) {
         port->log(ctx, "a z_plus endstop fired once and not again: ignored", motion->z_motor_nm[0]);
         if (++plr->zhome.tries > plr->config.samples_retries)
             return give_up(plr, PLR_REASON_SWITCH_NOISY, -1);
@@ -191,7 +221,14 @@ static int32_t gather_limit(const struct plr *plr, int i)
         int32_t above = plr->calibration.trigger_nm[i] - plr->calibration.trigger_nm[k];
         higher = above > higher ? above : higher;
     }
-    return (plr->zhome.second ? 0 : plr->config.max_adjustment_nm) + higher + RACK_STEP_NM;
+    return (plr->zhome.second ? SPREAD_NM : plr->config.max_adjustment_nm) + higher + RACK_STEP_NM;
+}
+
+/// A switch may close while all motors stop for another one: no edge will come, and its corner must not be driven into the stop.
+static bool closed(const struct plr_port *port, void *ctx, int i)
+{
+    uint32_t triggered;
+    return !port->switches(ctx, &triggered) && ((triggered >> i) & 1u);
 }
 
 static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
@@ -210,6 +247,11 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const
         return go(plr, BACK);
     z->corner = next_corner(plr, z->corner, z->touched);
     z->from_nm[z->corner] = motion->z_motor_nm[z->corner];
+    if (closed(port, ctx, z->corner)) {
+        z->touched |= 1u << z->corner;
+        z->started = false;
+        return PLR_ZHOME_BUSY;
+    }
     show(plr, z->second ? PLR_PHASE_VERIFY : (enum plr_phase)(PLR_PHASE_HOME_Z0 + z->corner));
     return start_move(plr, port, ctx, 1u << z->corner, RACK_STEP_NM, plr->config.fast_move_nm_s, 1u << z->corner);
 }
@@ -219,8 +261,14 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const
 static int back(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     int32_t down = plr->config.sample_retract_nm - plr->zhome.below_nm;
+    uint32_t triggered;
 
     if (plr->zhome.started || !down) {
+        int error = port->switches(ctx, &triggered);
+        if (error)
+            return error;
+        if (triggered & plr_z_mask(plr)) // it would never trigger again, and its corner be driven into the stop
+            return give_up(plr, PLR_REASON_SWITCH_STUCK, first_bit(triggered));
         plr->zhome.below_nm = plr->config.sample_retract_nm;
         return go(plr, SAMPLE_UP);
     }
@@ -274,6 +322,9 @@ static int sample_each(struct plr *plr, const struct plr_port *port, void *ctx, 
         }
         keep(plr, motion, bit);
         z->touched |= bit;
+    } else if (!(z->touched & bit) && closed(port, ctx, z->corner)) {
+        z->samples_nm[z->corner][z->sample] = motion->z_motor_nm[z->corner];
+        z->touched |= bit;
     }
     show(plr, z->second ? PLR_PHASE_VERIFY : (enum plr_phase)(PLR_PHASE_HOME_Z0 + z->corner));
     if (!(z->touched & bit))
@@ -282,7 +333,6 @@ static int sample_each(struct plr *plr, const struct plr_port *port, void *ctx, 
     if (++z->corner < plr->config.z_motors)
         return PLR_ZHOME_BUSY;
     z->below_nm = 0;
-    z->tries = 0;
     if (++z->sample < plr->config.sample_size)
         return go(plr, BACK);
     z->corner = 0;
@@ -308,8 +358,12 @@ static int release(struct plr *plr, const struct plr_port *port, void *ctx, cons
     if (error)
         return error;
     int32_t down = z->from_nm[z->corner] - motion->z_motor_nm[z->corner];
-    if ((triggered & bit) && down >= release_limit(plr, z->corner))
-        return give_up(plr, PLR_REASON_BINDING, z->corner);
+    if ((triggered & bit) && down >= release_limit(plr, z->corner)) {
+        if (++z->hangs > plr->config.samples_retries)
+            return give_up(plr, PLR_REASON_BINDING, z->corner);
+        z->sample = 0; // or its last touch was a false one: touch again
+        return go(plr, BACK);
+    }
     if (triggered & bit)
         return start_move(plr, port, ctx, bit, -RELEASE_STEP_NM, plr->config.slow_homing_nm_s, 0);
     z->release_nm[z->corner] = down;
@@ -348,12 +402,6 @@ static int32_t medians(struct plr *plr)
 
 // --- what the samples mean ---------------------------------------------------------------------------
 
-static int32_t temperature_or_unknown(const struct plr_port *port, void *ctx, int heater)
-{
-    int32_t mc;
-    return port->temperature(ctx, heater, &mc) ? INT32_MIN : mc;
-}
-
 static int store_calibration(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_calibration *c = &plr->calibration;
@@ -375,17 +423,6 @@ static int store_calibration(struct plr *plr, const struct plr_port *port, void 
     int done = plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_CALIBRATION, bytes,
                                   plr_calibration_encode(c, bytes));
     return done < 0 ? done : 0;
-}
-
-/// Where the switch of motor `i` triggers, by the calibration and what this machine's own data say of warmth.
-static int32_t expected(const struct plr *plr, const struct plr_port *port, void *ctx, int i)
-{
-    int32_t chamber = temperature_or_unknown(port, ctx, -1);
-    int64_t drift = 0;
-
-    if (plr->config.drift_nm_per_k && chamber != INT32_MIN && plr->calibration.chamber_mc != INT32_MIN)
-        drift = (int64_t)plr->config.drift_nm_per_k * (chamber - plr->calibration.chamber_mc) / 1000;
-    return plr->calibration.trigger_nm[i] + (int32_t)drift;
 }
 
 /// Take the measured value: shift each motor's believed height by what its switch says, divided by `share`.
@@ -460,9 +497,12 @@ static int level(struct plr *plr, const struct plr_port *port, void *ctx, const 
 {
     struct plr_zhome *z = home(plr);
 
-    if (!z->started)
-        z->target_nm = lowest(plr, motion) - plr->config.sample_retract_nm;
     show(plr, PLR_PHASE_LEVEL);
+    if (!z->started) { // all together first: then every corner's own way takes racking away, and none adds to it
+        z->target_nm = lowest(plr, motion) - plr->config.sample_retract_nm;
+        return start_move(plr, port, ctx, plr_z_mask(plr), -plr->config.sample_retract_nm,
+                          plr->config.fast_move_nm_s, 0);
+    }
     int state = drive_level(plr, port, ctx, motion);
     if (state != 1)
         return state;

@@ -106,6 +106,9 @@ void surface_add(struct surface *surface, const struct lab_deposit *deposit)
         from[axis] = deposit->from_nm[axis];
         to[axis] = deposit->to_nm[axis];
     }
+    if (from[0] == to[0] && from[1] == to[1]) {
+        return; // a push in place (prime, purge) makes a string or a blob, not a surface
+    }
     int64_t count = points(from, to);
     struct stride s = stride_of(from, to, count);
     for (int64_t k = 0; k <= count; k++) {
