@@ -70,6 +70,9 @@ void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len)
         return;
     if (action.new_layer) {
         fw->layer_moves = fw->layer_travels = fw->layer_retracts = 0;
+        if (!sim->layered || fw->exec.layer.number == 0) // a prime line before the first mark is no layer yet
+            sim->filament_base_nm = sim->filament_high_nm;
+        sim->layered = true;
         world_event(sim, SIM_EVENT_LAYER, fw->exec.layer.number, fw->exec.layer.z_nm, 0, 0);
     }
     apply_outputs(sim, &before);

@@ -82,7 +82,7 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct 
     sim->twin = twin;
     sim->dut = scenario->dut == LAB_DUT_NAIVE ? &dut_naive : &dut_core;
     sim->limit_us = INT64_MAX;
-    sim->nv_write_us = -1;
+    sim->nv_write_us = sim->print_begin_us = -1;
     for (int i = 0; i < LAB_POWER_MAX; i++)
         sim->power_fired_us[i] = -1;
     struct lab_printer printer = scenario->printer; // a scenario may fit another supply
@@ -101,7 +101,7 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct 
     power_on(sim);
     calibrate(sim);
     sim->truth.on_us = 0;
-    sim->truth.filament_nm = 0;
+    sim->truth.filament_nm = sim->filament_high_nm = 0;
     sim->nv_at_job = sim->nv.programmed;
     firmware_job_begin(sim);
     return 0;

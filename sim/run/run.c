@@ -188,6 +188,8 @@ static void complete_truth(struct sim *sim, bool twin)
     truth->nv_bytes = (int64_t)(sim->nv.programmed - sim->nv_at_job);
     truth->nv_print_us = truth->on_us;
     truth->nv_wear_ppb = nv_wear_ppb(&sim->nv);
+    if (twin) // what a slicer counts: not the last open retraction, not the priming before the first layer
+        truth->filament_nm = sim->filament_high_nm - sim->filament_base_nm;
     if (!twin && !truth->completed)
         world_note_end(sim);
 }
@@ -220,7 +222,7 @@ int run_execute(struct run *run, const struct run_input *input, uint64_t seed, s
     }
     run->result = what_happened(run->cut);
     give_reason(run);
-    lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->job_begin_us, input->job.data, input->job.size,
+    lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->print_begin_us, input->job.data, input->job.size,
                    &run->facts);
     return lab_judge(&run->cut->truth, &run->twin->truth, &input->scenario, run->result, run->reason, &run->verdict);
 }

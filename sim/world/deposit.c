@@ -31,12 +31,15 @@ static void tip(struct sim *sim, const int64_t at[4], int64_t out[3])
     out[2] = plant_track_z(t, at[0], at[1], rise);
 }
 
+// All of a deposit but the padding at its end.
+#define HASHED_BYTES (offsetof(struct lab_deposit, deficit_nm) + sizeof(int32_t))
+
 static void append(struct sim *sim, const struct lab_deposit *deposit)
 {
     if (lab_ledger_append(&sim->truth.ledger, deposit))
         sim->world.stop_requested = true;
     sim->world.ledger = sim->truth.ledger.count;
-    world_hash(&sim->world, deposit->to_nm, sizeof deposit->to_nm);
+    world_hash(&sim->world, &deposit->t_us, HASHED_BYTES);
     if (sim->world.after_power)
         surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
 }
@@ -82,6 +85,8 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
     }
     int64_t deficit = plant_filament_push(&w->plant, &sim->model, e_nm, dt);
     sim->truth.filament_nm += e_nm;
+    if (sim->truth.filament_nm > sim->filament_high_nm)
+        sim->filament_high_nm = sim->truth.filament_nm;
     if (e_nm < 0 || (!moved && of_job) || !plant_filament_melts(&w->plant, &sim->model))
         return;
     plant_part_from_machine(&w->plant, a, part_a);
@@ -92,6 +97,8 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
         deposit.to_nm[i] = (int32_t)part_b[i];
     }
     append(sim, &deposit);
+    if (sim->print_begin_us < 0)
+        sim->print_begin_us = deposit.t_us;
     struct lab_truth_cut *cut = sim->truth.cuts ? &sim->truth.cut[sim->truth.cuts - 1] : NULL;
     if (cut && of_job && cut->back_us >= 0 && cut->first_extrusion_us < 0)
         cut->first_extrusion_us = w->now_us;

@@ -100,6 +100,10 @@ struct sim {
     int32_t notes;
     int64_t power_fired_us[LAB_POWER_MAX]; ///< -1: never
     struct sim_cut power_at[LAB_POWER_MAX];///< where entries fall on the twin
+    int64_t filament_high_nm;          ///< high-water mark of net filament: what slicers call filament used ...
+    int64_t filament_base_nm;          ///< ... less what it was when the first layer began (priming)
+    bool layered;                      ///< the first layer has begun
+    int64_t print_begin_us;            ///< first deposit of the job, -1 none
     int64_t nv_write_us;               ///< last write to the memory, -1 none
     uint64_t nv_at_job;                ///< bytes programmed before the job began
     uint64_t fail_bytes;               ///< bytes programmed between a power failure and the dark

@@ -32,7 +32,8 @@ static int push_step(struct oracle_align *a, const struct oracle_step *step)
 {
     if (a->steps == a->step_room) {
         size_t room = a->step_room ? a->step_room * 2 : a->run.count + a->run.count / 4 + 64;
-        struct oracle_step *more = realloc(a->step, room * sizeof *more);
+        struct oracle_step *more =
+            lab_bulk_resize(a->step, a->step_room * sizeof *more, room * sizeof *more);
         if (!more)
             return -12;
         a->step = more;
@@ -238,7 +239,7 @@ void oracle_align_free(struct oracle_align *align)
 {
     oracle_path_free(&align->run);
     oracle_path_free(&align->twin);
-    free(align->step);
+    lab_bulk_free(align->step, align->step_room * sizeof *align->step);
     free(align->span);
     *align = (struct oracle_align){0};
 }

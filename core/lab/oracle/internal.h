@@ -4,6 +4,7 @@
 #define LAB_ORACLE_INTERNAL_H
 
 #include "core/lab/oracle/oracle.h"
+#include "core/lab/truth/bulk.h"
 
 /// A deposit with XY length.
 struct oracle_seg {
@@ -17,7 +18,7 @@ struct oracle_seg {
 
 struct oracle_path {
     struct oracle_seg *seg;
-    size_t count;
+    size_t count, room;
     int64_t len, filament; ///< totals
 };
 

@@ -44,7 +44,8 @@ int oracle_path_init(struct oracle_path *path, const struct lab_ledger *ledger)
 {
     *path = (struct oracle_path){0};
     assert(ledger->count < UINT32_MAX);
-    path->seg = malloc((ledger->count + 1) * sizeof *path->seg);
+    path->room = ledger->count + 1;
+    path->seg = lab_bulk_resize(NULL, 0, path->room * sizeof *path->seg);
     if (!path->seg)
         return -12;
     for (size_t n = 0; n < ledger->count; n++) {
@@ -68,7 +69,7 @@ int oracle_path_init(struct oracle_path *path, const struct lab_ledger *ledger)
 
 void oracle_path_free(struct oracle_path *path)
 {
-    free(path->seg);
+    lab_bulk_free(path->seg, path->room * sizeof *path->seg);
     *path = (struct oracle_path){0};
 }
 

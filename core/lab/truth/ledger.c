@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/lab/truth/truth.h"
 
+#include "core/lab/truth/bulk.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -10,7 +12,7 @@ enum { FIRST_ROOM = 1024 };
 void lab_ledger_free(struct lab_ledger *ledger)
 {
     assert(ledger);
-    free(ledger->entry);
+    lab_bulk_free(ledger->entry, ledger->room * sizeof *ledger->entry);
     *ledger = (struct lab_ledger){0};
 }
 
@@ -19,7 +21,8 @@ static int grow(struct lab_ledger *ledger)
     size_t room = ledger->room ? ledger->room * 2 : FIRST_ROOM;
     if (room > SIZE_MAX / sizeof *ledger->entry)
         return -12;
-    struct lab_deposit *entry = realloc(ledger->entry, room * sizeof *entry);
+    struct lab_deposit *entry =
+        lab_bulk_resize(ledger->entry, ledger->room * sizeof *entry, room * sizeof *entry);
     if (!entry)
         return -12;
     ledger->entry = entry;

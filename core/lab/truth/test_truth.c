@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
+
+#include "core/lab/truth/bulk.h"
 #include "core/lab/truth/truth.h"
 
 static void test_append(void **state)
@@ -70,6 +73,40 @@ static void test_length_extremes(void **state)
     }
 }
 
+static void test_bulk_keeps_its_bytes(void **state)
+{
+    (void)state;
+    size_t sizes[] = {1000, LAB_BULK_FILE - 1, LAB_BULK_FILE, 3 * (size_t)LAB_BULK_FILE, 2 * (size_t)LAB_BULK_FILE, 4096};
+    unsigned char *block = NULL;
+    size_t size = 0;
+    for (size_t n = 0; n < sizeof sizes / sizeof *sizes; n++) {
+        unsigned char *next = lab_bulk_resize(block, size, sizes[n]);
+        assert_non_null(next);
+        size_t kept = size < sizes[n] ? size : sizes[n];
+        for (size_t i = 0; i < kept; i += 997)
+            assert_int_equal(next[i], i % 251);
+        for (size_t i = 0; i < sizes[n]; i++)
+            next[i] = (unsigned char)(i % 251);
+        block = next;
+        size = sizes[n];
+    }
+    lab_bulk_free(block, size);
+    lab_bulk_free(NULL, 0);
+}
+
+static void test_bulk_without_a_disk(void **state)
+{
+    (void)state;
+    setenv("TMPDIR", "/nonexistent", 1);
+    char *small = lab_bulk_resize(NULL, 0, 16);
+    assert_non_null(small);
+    small[0] = 'x';
+    assert_null(lab_bulk_resize(small, 16, LAB_BULK_FILE));
+    assert_int_equal(small[0], 'x'); // the old block is still there
+    lab_bulk_free(small, 16);
+    unsetenv("TMPDIR");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -77,6 +114,8 @@ int main(void)
         cmocka_unit_test(test_append_of_itself),
         cmocka_unit_test(test_length),
         cmocka_unit_test(test_length_extremes),
+        cmocka_unit_test(test_bulk_keeps_its_bytes),
+        cmocka_unit_test(test_bulk_without_a_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
