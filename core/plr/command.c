@@ -87,25 +87,32 @@ static int reset(struct plr *plr, const struct plr_port *port, void *ctx)
     return plr->mounted ? plr_store_session(plr, port, ctx, true) : 0;
 }
 
+static int run(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_gcode_line *line)
+{
+    // lines of the job too: plr_line has seen them, the recorder acts on its next poll
+    if (plr_gcode_is(line, "PLR_ENABLE") || plr_gcode_is(line, "PLR_DISABLE"))
+        return 0;
+    if (plr_gcode_is(line, "PLR_SAVE_PRINT_STATE") ||
+        plr_gcode_is(line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) {
+        plr->save_wanted = true;
+        return 0;
+    }
+    if (plr_gcode_is(line, "PLR_RESUME_PRINT"))
+        return resume(plr, port, ctx, line);
+    if (plr_gcode_is(line, "PLR_Z_HOME"))
+        return z_home(plr, port, ctx, line);
+    if (plr_gcode_is(line, "PLR_RESET_PRINT_DATA"))
+        return reset(plr, port, ctx);
+    return PLR_ENOENT;
+}
+
 int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text, size_t len)
 {
     struct plr_gcode_line line;
 
     if (plr_gcode_lex(text, len, &line) || line.kind != PLR_GCODE_EXTENDED)
         return PLR_EINVAL;
-    // lines of the job too: plr_line has seen them, the recorder acts on its next poll
-    if (plr_gcode_is(&line, "PLR_ENABLE") || plr_gcode_is(&line, "PLR_DISABLE"))
-        return 0;
-    if (plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE") ||
-        plr_gcode_is(&line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) {
-        plr->save_wanted = true;
-        return 0;
-    }
-    if (plr_gcode_is(&line, "PLR_RESUME_PRINT"))
-        return resume(plr, port, ctx, &line);
-    if (plr_gcode_is(&line, "PLR_Z_HOME"))
-        return z_home(plr, port, ctx, &line);
-    if (plr_gcode_is(&line, "PLR_RESET_PRINT_DATA"))
-        return reset(plr, port, ctx);
-    return PLR_ENOENT;
+    int error = run(plr, port, ctx, &line);
+    plr->dead |= error == PLR_EPOWER;
+    return error;
 }

@@ -179,12 +179,12 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
     int error = port->job(ctx, &plr->state.job);
     if (!error)
         error = plr_window(port, ctx, &plr->state, 0);
-    if (error)
-        return error;
-    plr->job_active = true;
-    plr->phase = PLR_PHASE_PRINTING;
-    if (plr->mounted)
-        error = plr_store_session(plr, port, ctx, false);
+    if (!error) {
+        plr->job_active = true;
+        plr->phase = PLR_PHASE_PRINTING;
+        if (plr->mounted)
+            error = plr_store_session(plr, port, ctx, false);
+    }
     plr->dead = error == PLR_EPOWER;
     return error;
 }

@@ -143,6 +143,13 @@ static bool at_top(const struct plr *plr, const struct plr_motion *motion)
     return plr->lifted == PLR_LIFTED_HOMING || motion->z_motor_nm[0] > plr->config.z_position_nm - LIFT_MARGIN_NM;
 }
 
+/// Power went while Z was homed, with a corner on its switch: no edge would stop a lift from there.
+static bool top_reached(const struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    uint32_t triggered;
+    return plr->lifted == PLR_LIFTED_HOMING && !port->switches(ctx, &triggered) && (triggered & plr_z_mask(plr));
+}
+
 static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_motion motion;
@@ -160,9 +167,11 @@ static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ct
     if (error)
         return error;
     plr->lift_from_nm = motion.z_motor_nm[0];
-    plr->lift_nm = up;
+    plr->lift_nm = top_reached(plr, port, ctx) ? 0 : up;
     plr->lift_unwatched = plr->config.z_reference == PLR_Z_PLUS && !plr->kept ? 0 : plr_z_mask(plr);
     plr->step = 1;
+    if (!plr->lift_nm)
+        return 0;
     error = port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, plr_z_mask(plr) & ~plr->lift_unwatched);
     return error ? error : PLR_POLL_MOTION_US;
 }
@@ -340,7 +349,8 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
     switch (plr->step++) {
     case 0:
         error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
-        if (!error) // from here on it comes down again
+        // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
+        if (!error && plr->lifted != PLR_LIFTED_HOMING)
             error = note_height(plr, port, ctx, PLR_LIFTED_NOT, 0);
         if (!error && !plr->kept)
             error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
@@ -393,7 +403,9 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
     case 0:
         to[0] = (int32_t)plr->resume_nm[PLR_X];
         to[1] = (int32_t)plr->resume_nm[PLR_Y];
-        error = port->xy_move(ctx, to, plr->config.travel_nm_s);
+        error = note_height(plr, port, ctx, PLR_LIFTED_NOT, 0);
+        if (!error)
+            error = port->xy_move(ctx, to, plr->config.travel_nm_s);
         break;
     case 1: error = restore_fans(plr, port, ctx); break;
     case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;

@@ -184,10 +184,13 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx, cons
             return go(plr, CONFIRM_UP);
         return start_move(plr, port, ctx, all, -plr->config.retract_nm, plr->config.fast_move_nm_s, 0);
     }
-    if (!plr->zhome.started)
+    if (!plr->zhome.started) {
+        plr->zhome.from_nm[0] = motion->z_motor_nm[0];
         return start_move(plr, port, ctx, all, plr->config.retract_nm + CONFIRM_EXTRA_NM,
                           plr->config.slow_homing_nm_s, all);
-    if (!motion->triggered || implausible(plr, port, ctx, motion)) {
+    }
+    bool early = motion->z_motor_nm[0] - plr->zhome.from_nm[0] < plr->config.retract_nm - EARLY_NM;
+    if (!motion->triggered || early || implausible(plr, port, ctx, motion)) {
         port->log(ctx, "a z_plus endstop fired once and not again: ignored", motion->z_motor_nm[0]);
         if (++plr->zhome.tries > plr->config.samples_retries)
             return give_up(plr, PLR_REASON_SWITCH_NOISY, -1);

@@ -1,0 +1,647 @@
+// Recovery: the order of things, cuts in the middle of it, and that a print goes on where and as it stopped.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/plr/fake.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND  UINT64_C(1000000)
+#define STEP_NM 2000
+
+static struct plr plr;
+static struct fake fake;
+static struct plr_config config;
+static const int32_t sagged[PLR_Z_MAX] = {3100000, 1700000, 2500000, 600000};
+
+static int setup(void **unused)
+{
+    (void)unused;
+    config = fake_config();
+    fake_init(&fake, &plr);
+    return 0;
+}
+
+static void print_to(int line, int32_t ppm)
+{
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    if (config.z_reference == PLR_Z_PLUS)
+        assert_int_equal(fake_calibrate(&fake), 0);
+    assert_int_equal(fake_begin(&fake), 0);
+    fake_print_to(&fake, line, ppm);
+    fake_wait(&fake, 100 * SECOND);
+}
+
+/// Power fails, goes, and comes back; nozzle and bed have cooled to `nozzle_mc` and 50 degC.
+static void cut(int32_t nozzle_mc)
+{
+    fake.supply_bad = true;
+    assert_int_equal(plr_power_fail(&plr, &fake_port, &fake), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOLDING), 0);
+    fake_power_on(&fake);
+    fake.mc[1] = 50000;
+    fake.mc[2] = nozzle_mc;
+    if (config.z_reference == PLR_Z_PLUS)
+        fake_sag(&fake, sagged);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(plr.phase, PLR_PHASE_CONSENT);
+}
+
+static void recover(void)
+{
+    if (fake_command(&fake, "PLR_RESUME_PRINT") == 0)
+        (void)fake_run_to(&fake, PLR_PHASE_PRINTING);
+}
+
+/// The print goes on in line 20, halfway, level and at its height.
+static void resumed(void)
+{
+    if (plr.phase != PLR_PHASE_PRINTING)
+        print_message("%s %d\n", plr_reason_text(plr.reason), (int)plr.reason_value);
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_int_equal(plr.result, PLR_RESULT_RESUMED);
+    assert_int_equal(fake.line_at, fake_offset(&fake, 20));
+    assert_int_equal(fake.fraction_ppm, 500000);
+    for (int i = 0; i < fake.z_motors; i++)
+        assert_true(abs(fake.true_nm[i] - 400000) <= STEP_NM);
+    assert_int_equal(fake.xy_nm[0], 110000000);
+    assert_int_equal(fake.xy_nm[1], 100000000);
+    assert_int_equal(fake.target_mc[1], 60000);
+    assert_int_equal(fake.target_mc[2], 220000);
+    assert_true(abs(fake.mc[2] - 220000) <= 2000);
+    assert_int_equal(fake.fan_ppm[0], 1000000);
+    assert_true(fake.running);
+}
+
+static void refused(enum plr_reason reason)
+{
+    assert_int_equal(plr.phase, PLR_PHASE_IDLE);
+    assert_int_equal(plr.result, PLR_RESULT_REFUSED);
+    assert_int_equal(plr.reason, reason);
+    assert_int_equal(fake.target_mc[1], 0);
+    assert_int_equal(fake.target_mc[2], 0);
+    assert_false(fake.running);
+}
+
+// --- the order --------------------------------------------------------------------------------------
+
+static int first(enum fake_what what)
+{
+    int at = fake_first(&fake, what, 0);
+    assert_true(at >= 0);
+    return at;
+}
+
+static void test_order(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    (void)fake_run(&fake, 100 * SECOND);
+    assert_int_equal(fake_count(&fake, FAKE_HEAT) + fake_count(&fake, FAKE_ENERGISE), 0);
+    fake.calls = 0;
+    fake.mc[1] = 50000;
+    recover();
+    resumed();
+    assert_true(fake.calls < FAKE_CALLS);
+    int lift = first(FAKE_Z_MOVE), energised = first(FAKE_ENERGISE), xy = first(FAKE_XY_HOME);
+    assert_int_equal(fake.call[energised].a, 0xf); // Z alone: XY stays loose
+    assert_true(energised < lift);
+    assert_int_equal(fake.call[lift].a, 0xf);
+    assert_int_equal(fake.call[lift].b, 10000000); // max_adjustment and five millimetres
+    assert_true(lift < xy && xy < first(FAKE_XY_MOVE));
+    assert_true(fake.call[xy].at_us >=
+                fake.call[lift].at_us + 2 * SECOND);              // 10 mm at 5 mm/s: it was done
+    assert_int_equal(fake.call[first(FAKE_XY_MOVE)].a, 10000000); // to the park place
+    assert_true(first(FAKE_E_MOVE) > xy);
+    int seek = first(FAKE_JOB_SEEK), run = first(FAKE_JOB_RUN);
+    assert_true(seek < run && fake_count(&fake, FAKE_JOB_RUN) == 1);
+}
+
+/// The nozzle leaves the part soft but not running, and gets hot only clear of it and beside it.
+static void test_heat_order(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.calls = 0;
+    recover();
+    resumed();
+    int lift = first(FAKE_Z_MOVE), hot = fake_first_heat(&fake, 1, 170000);
+    assert_true(fake_first_heat(&fake, 0, 60000) < lift);
+    int warm = fake_first_heat(&fake, 1, 1);
+    assert_true(warm < lift && fake.call[warm].b == 150000); // the middle of 130 and 170
+    assert_true(hot > fake_first(&fake, FAKE_XY_HOME, 0));
+    int purge = -1;
+    for (uint32_t i = 0; i < fake.calls && purge < 0; i++)
+        if (fake.call[i].what == FAKE_XY_MOVE && fake.call[i].a == 5000000)
+            purge = (int)i;
+    assert_true(purge >= 0 && purge < hot);
+    int push = first(FAKE_E_MOVE);
+    assert_true(push > hot && fake.call[push].b > 0);
+    assert_int_equal(fake.call[push].a, 8000000);
+    assert_int_equal(fake.e_nm, 8000000); // what is drawn back against ooze is pushed forward again
+}
+
+/// XY first, then down: fast to two millimetres above, the rest slowly; fans before the touch.
+static void test_approach(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.calls = 0;
+    recover();
+    resumed();
+    int down = fake_last(&fake, FAKE_Z_MOVE), to_part = fake_last(&fake, FAKE_XY_MOVE);
+    int fan = fake_last(&fake, FAKE_FAN);
+    assert_true(to_part < fan && fan < down);
+    assert_int_equal(fake.call[down].b, -2000000);
+    assert_int_equal(fake.call[down].a, 0xf);
+}
+
+/// A nozzle that is still soft is lifted at once and not heated for it.
+static void test_short_outage(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(200000);
+    fake.calls = 0;
+    recover();
+    resumed();
+    int lift = first(FAKE_Z_MOVE);
+    assert_true(fake.call[lift].at_us < 2 * SECOND);
+    assert_true(fake_first_heat(&fake, 1, 1) > lift);
+}
+
+static void test_retracted(void **unused)
+{
+    (void)unused;
+    print_to(14, 500000);
+    cut(25000);
+    recover();
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_int_equal(fake.seeked.retract_nm, 800000);
+    assert_int_equal(fake.e_nm, 8000000 - 800000); // the file's next line pushes it forward
+}
+
+/// Nothing of the state is lost, and the clock of the print goes on.
+static void test_modes_and_clock(void **unused)
+{
+    struct plr_modal before;
+
+    (void)unused;
+    print_to(24, 250000);
+    before = fake.modal;
+    cut(25000);
+    recover();
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_memory_equal(&fake.seeked, &before, sizeof before);
+    assert_memory_equal(&plr.modal, &before, sizeof before);
+    assert_int_equal(before.flow_ppm, 950000);
+    assert_int_equal(plr.print_before_us, 100 * SECOND + fake.brake_us);
+    (void)fake_run(&fake, SECOND); // what resumed is saved at once: the old state is stale
+    assert_int_equal(plr.saves, 1);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_in_range(plr.state.print_us, 100 * SECOND + fake.brake_us, 101 * SECOND + fake.brake_us);
+    assert_int_equal(plr.state.progress.fraction_ppm, 250000);
+}
+
+static void test_home_temperature(void **unused)
+{
+    (void)unused;
+    config.home_nozzle_mc = 140000;
+    print_to(20, 500000);
+    cut(200000);
+    recover();
+    resumed();
+    assert_true(fake_first(&fake, FAKE_HEAT, 0) >= 0);
+    int xy = first(FAKE_XY_HOME), last = -1;
+    for (int i = 0; i < xy; i++)
+        if (fake.call[i].what == FAKE_HEAT && fake.call[i].a == 1)
+            last = i;
+    assert_true(last >= 0 && fake.call[last].b == 140000);
+}
+
+// --- ticks ------------------------------------------------------------------------------------------
+
+/// The last full state, carried on by a tick and the file, is the state a full save would have had.
+static void test_tick_and_scan(void **unused)
+{
+    static struct plr_state full;
+
+    (void)unused;
+    for (int line = 11; line <= 25; line++) {
+        (void)setup(NULL);
+        config.tick_interval_us = SECOND;
+        print_to(11, 0);
+        assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+        (void)fake_run(&fake, 1000);
+        fake_print_to(&fake, line, 375000);
+        (void)fake_run(&fake, 2 * SECOND);
+        assert_int_equal(plr.ticks, 2);
+        struct plr_modal modal = plr.modal;
+        full = plr.history[0];
+        fake_power_on(&fake);
+        fake.mc[2] = 200000;
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        assert_int_equal(plr.state.progress.file_offset, fake_offset(&fake, 11));
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_memory_equal(&plr.state.modal, &modal, sizeof modal);
+        assert_int_equal(plr.state.progress.file_offset, fake_offset(&fake, line));
+        assert_int_equal(plr.state.progress.fraction_ppm, 375000);
+        assert_int_equal(plr.state.progress.z_motor_nm[3], line >= 20   ? 400000
+                                                           : line == 19 ? 275000
+                                                                        : 200000);
+        assert_true(plr.state.print_us > full.print_us);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+        assert_int_equal(fake.line_at, fake_offset(&fake, line));
+    }
+}
+
+/// A tick of an older save changes nothing behind a newer one.
+static void test_old_tick(void **unused)
+{
+    (void)unused;
+    config.tick_interval_us = SECOND;
+    print_to(11, 0);
+    assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+    (void)fake_run(&fake, 2 * SECOND);
+    assert_true(plr.ticks > 0);
+    fake_print_to(&fake, 20, 500000);
+    cut(25000);
+    recover();
+    resumed();
+}
+
+// --- cuts in the middle -----------------------------------------------------------------------------
+
+static void job_record(uint8_t out[PLR_STATE_BYTES])
+{
+    memset(out, 0, PLR_STATE_BYTES);
+    assert_int_equal(plr.phase, PLR_PHASE_CONSENT);
+    (void)plr_state_encode(&plr.state, out);
+}
+
+/// Power dies at every so manieth call of a recovery. The job's record stays, byte for byte, and the next recovery gets there.
+static void test_cut_anywhere(void **unused)
+{
+    static struct plr plr_then;
+    static struct fake fake_then;
+    uint8_t before[PLR_STATE_BYTES], after[PLR_STATE_BYTES];
+    uint32_t seen = 0;
+
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    job_record(before);
+    plr_then = plr;
+    fake_then = fake;
+    for (uint64_t call = 0;; call += 11) {
+        plr = plr_then;
+        fake = fake_then;
+        fake.cut_at_call = fake.calls_made + call;
+        recover();
+        if (!fake.dark)
+            break;
+        assert_true(plr.dead);
+        seen |= 1u << plr.phase;
+        fake_power_on(&fake);
+        fake.mc[1] = fake.mc[1] < 46000 ? 46000 : fake.mc[1];
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        job_record(after);
+        assert_memory_equal(before, after, sizeof before);
+        recover();
+        resumed();
+    }
+    for (int phase = PLR_PHASE_WARM; phase <= PLR_PHASE_APPROACH; phase++)
+        assert_true((seen >> phase) & 1u);
+}
+
+/// Once lifted, a second recovery goes on lifting cold: nothing is soft, nothing needs to be.
+static void test_second_lift_is_cold(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_HEAT), 0);
+    fake_power_on(&fake);
+    fake.mc[1] = 50000;
+    fake.mc[2] = 25000;
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(plr.tries, 1);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_LIFT), 0);
+    assert_true(fake.now_us < 2 * SECOND);
+    assert_int_equal(fake_count(&fake, FAKE_HEAT), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+    resumed();
+}
+
+/// A cut while the nozzle comes down to the part, or stands on it: it is warmed before it is lifted again.
+static void test_not_cold_off_the_part(void **unused)
+{
+    static const enum plr_phase phases[] = {PLR_PHASE_APPROACH, PLR_PHASE_RESUME,
+                                            PLR_PHASE_PRINTING};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        (void)setup(NULL);
+        print_to(20, 500000);
+        cut(25000);
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, phases[i]), 0);
+        assert_true(plr_poll(&plr, &fake_port, &fake) >= 0); // its first step is made
+        fake_power_on(&fake);
+        fake.mc[2] = 25000;
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_LIFT), 0);
+        assert_true(fake.mc[2] >= 133000);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+        resumed();
+    }
+}
+
+/// The machine reports an error at any place: refused, heaters off, and the job is still there at the next boot.
+static void test_errors_anywhere(void **unused)
+{
+    static const enum fake_what calls[] = {
+        FAKE_ENERGISE, FAKE_Z_MOVE,      FAKE_XY_MOVE,  FAKE_XY_HOME, FAKE_E_MOVE, FAKE_MOTION,
+        FAKE_Z_SET,    FAKE_JOB,         FAKE_JOB_SEEK, FAKE_JOB_RUN, FAKE_HEAT,   FAKE_FAN,
+        FAKE_JOB_READ, FAKE_TEMPERATURE, FAKE_NV_PROG,  FAKE_NV_ERASE};
+    static struct plr plr_then;
+    static struct fake fake_then;
+
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    plr_then = plr;
+    fake_then = fake;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        for (uint32_t skip = 0; skip < 40; skip++) {
+            plr = plr_then;
+            fake = fake_then;
+            fake.fail = calls[i];
+            fake.fail_error = PLR_EIO;
+            fake.fail_skip = skip;
+            fake.fail_times = UINT32_MAX;
+            int error = fake_command(&fake, "PLR_RESUME_PRINT");
+            if (!error)
+                (void)fake_run_to(&fake, PLR_PHASE_PRINTING);
+            if (plr.result == PLR_RESULT_RESUMED)
+                break;
+            assert_true(error == PLR_EIO || plr.result == PLR_RESULT_REFUSED);
+            assert_int_equal(fake.target_mc[2], 0);
+            fake_power_on(&fake);
+            assert_int_equal(fake_boot(&fake, &config), 0);
+            assert_int_equal(plr.phase, PLR_PHASE_CONSENT);
+        }
+    }
+}
+
+// --- refusals underway --------------------------------------------------------------------------------
+
+static void test_nozzle_stays_cold(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.mc_per_s[2] = 0;
+    recover();
+    refused(PLR_REASON_NOZZLE_COLD);
+    assert_int_equal(plr.reason_value, 25000);
+    assert_int_equal(fake_count(&fake, FAKE_Z_MOVE), 0);
+    assert_in_range(fake.now_us, 300 * SECOND, 305 * SECOND);
+}
+
+static void test_bed_stays_cold(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.mc_per_s[1] = 0;
+    recover();
+    refused(PLR_REASON_HEAT_TIMEOUT);
+    assert_int_equal(plr.reason_value, 0);
+    assert_int_equal(fake_count(&fake, FAKE_XY_HOME), 0);
+}
+
+/// The nozzle got warm, homed, and then does not get hot.
+static void test_nozzle_fails_before_the_purge(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PURGE), 0);
+    fake.mc_per_s[2] = 0;
+    (void)fake_run_to(&fake, PLR_PHASE_PRINTING);
+    refused(PLR_REASON_HEAT_TIMEOUT);
+    assert_int_equal(fake_count(&fake, FAKE_E_MOVE), 0);
+}
+
+static void test_soak(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.mc[0] = 30000; // ten kelvin cooler than at calibration
+    recover();
+    refused(PLR_REASON_HEAT_STATE);
+    assert_int_equal(plr.reason_value, -10000);
+
+    (void)setup(NULL);
+    config.soak_max_us = 3600 * SECOND;
+    print_to(20, 500000);
+    cut(25000);
+    fake.mc[0] = 30000;
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    for (int minute = 0; minute < 20; minute++) {
+        (void)fake_run(&fake, 60 * SECOND);
+        assert_int_equal(plr.phase, PLR_PHASE_HEAT);
+    }
+    fake.mc[0] = 35000; // the machine warms up
+    (void)fake_run_to(&fake, PLR_PHASE_PRINTING);
+    resumed();
+
+    (void)setup(NULL);
+    config.soak_max_us = 600 * SECOND;
+    print_to(20, 500000);
+    cut(25000);
+    fake.mc[0] = 30000;
+    recover();
+    refused(PLR_REASON_HEAT_STATE);
+    assert_true(fake.now_us > 600 * SECOND);
+}
+
+static void test_soak_consent(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.mc[0] = 30000;
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT CONSENT=calibration"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+    resumed();
+}
+
+static void test_no_chamber_sensor(void **unused)
+{
+    (void)unused;
+    fake.no_chamber = true;
+    print_to(20, 500000);
+    cut(25000);
+    recover();
+    resumed();
+
+    (void)setup(NULL);
+    print_to(20, 500000);
+    cut(25000);
+    fake.no_chamber = true; // it broke since
+    recover();
+    resumed();
+}
+
+/// A z_plus switch fires once at the very bottom: the lift goes on without it, or XY would move on the part.
+static void test_lift_past_a_false_touch(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.early_nm[2] = fake.switch_nm[2] - fake.true_nm[2] - 300000;
+    fake.early_shots[2] = 1;
+    int32_t from = fake.true_nm[2];
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOME_XY), 0);
+    assert_int_equal(fake.early_shots[2], 0);
+    assert_true(fake.true_nm[2] - from >= 10000000 - STEP_NM);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+    resumed();
+}
+
+/// Power goes while Z is homed with a corner on its switch: the next lift does not drive it on into the stop.
+static void test_cut_at_the_top(void **unused)
+{
+    (void)unused;
+    config.z_motors = fake.z_motors = 1;
+    print_to(20, 500000);
+    cut(25000);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    while (!fake.closed)
+        fake_wait(&fake, (uint64_t)plr_poll(&plr, &fake_port, &fake));
+    fake_power_on(&fake);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOME_XY), 0);
+    assert_true(fake.true_nm[0] <= fake.switch_nm[0] + 10000);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+    resumed();
+}
+
+// --- machines without switches --------------------------------------------------------------------------
+
+/// Screws hold, rotors come back at the cycle nearest to their detent: z 0.4 mm with cycles of 0.16 mm stands 0.08 mm behind one.
+static void test_kept(void **unused)
+{
+    static const struct {
+        int32_t z_nm, believed_nm;
+    } snaps[] = {{320000, 320000}, {330000, 320000}, {399000, 320000}, {401000, 320000},
+                 {419000, 320000}, {421000, 480000}, {470000, 480000}};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof snaps / sizeof *snaps; i++) {
+        (void)setup(NULL);
+        config.z_reference = PLR_Z_KEPT;
+        print_to(20, 500000);
+        for (int k = 0; k < 4; k++)
+            fake.believed_nm[k] = snaps[i].z_nm;
+        cut(25000);
+        recover();
+        assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+        assert_int_equal(fake.call[first(FAKE_Z_SET)].a, snaps[i].believed_nm);
+        assert_int_equal(fake.call[first(FAKE_Z_MOVE)].b, 10000000);
+        assert_int_equal(fake_count(&fake, FAKE_Z_SET), 1); // nothing else is said of Z
+        assert_int_equal(fake.believed_nm[0], 400000);
+        assert_int_equal(fake_count(&fake, FAKE_SWITCHES), 0);
+        assert_int_equal(fake_count(&fake, FAKE_XY_HOME), 1);
+    }
+}
+
+static void test_kept_little_room(void **unused)
+{
+    (void)unused;
+    config.z_reference = PLR_Z_KEPT;
+    config.z_max_nm = 3400000; // three millimetres are left
+    print_to(20, 500000);
+    cut(25000);
+    recover();
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_int_equal(fake.call[first(FAKE_Z_MOVE)].b, 3000000);
+
+    (void)setup(NULL);
+    config.z_reference = PLR_Z_KEPT;
+    config.z_max_nm = 1400000;
+    print_to(20, 500000);
+    cut(25000);
+    recover();
+    refused(PLR_REASON_NO_ROOM);
+    assert_int_equal(fake_count(&fake, FAKE_Z_MOVE), 0);
+}
+
+/// Cut after its lift, a machine without switches knows how high it stands.
+static void test_kept_second_cut(void **unused)
+{
+    (void)unused;
+    config.z_reference = PLR_Z_KEPT;
+    print_to(20, 500000);
+    for (int i = 0; i < 4; i++)
+        fake.believed_nm[i] = fake.true_nm[i] = 480000;
+    cut(25000);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOME_XY), 0);
+    fake_power_on(&fake);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    recover();
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_int_equal(fake.believed_nm[0], 400000);
+    assert_int_equal(fake.true_nm[0], 400000);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_order),
+        TEST(test_heat_order),
+        TEST(test_approach),
+        TEST(test_short_outage),
+        TEST(test_retracted),
+        TEST(test_modes_and_clock),
+        TEST(test_home_temperature),
+        TEST(test_tick_and_scan),
+        TEST(test_old_tick),
+        TEST(test_cut_anywhere),
+        TEST(test_second_lift_is_cold),
+        TEST(test_not_cold_off_the_part),
+        TEST(test_errors_anywhere),
+        TEST(test_nozzle_stays_cold),
+        TEST(test_bed_stays_cold),
+        TEST(test_nozzle_fails_before_the_purge),
+        TEST(test_soak),
+        TEST(test_soak_consent),
+        TEST(test_no_chamber_sensor),
+        TEST(test_lift_past_a_false_touch),
+        TEST(test_cut_at_the_top),
+        TEST(test_kept),
+        TEST(test_kept_little_room),
+        TEST(test_kept_second_cut),
+    };
+    return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
+}
