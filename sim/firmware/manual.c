@@ -134,10 +134,12 @@ static void end_z(struct sim *sim, const struct manual *m, bool whole)
 {
     struct firmware *fw = &sim->world.firmware;
     struct plant_pose from, to;
+    int64_t tip_nm[3];
 
     firmware_pose(sim, &from);
     to = from;
     world_heat(sim);
+    plant_nozzle(&sim->world.plant, &sim->model, &from, tip_nm);
     if (m->probing && whole) {
         struct plant_probe probe;
         int error = plant_z_probe(&sim->world.plant, &sim->model, &from, m->motors, m->delta_nm, m->speed_nm_s,
@@ -170,7 +172,7 @@ static void end_z(struct sim *sim, const struct manual *m, bool whole)
             to.motor_nm[i] += (m->motors >> i) & 1u ? moved : 0;
         plant_settle(&sim->world.plant, &sim->model, &from, &to, world_surface(sim));
     }
-    world_commanded(sim, &from, &to);
+    world_commanded(sim, tip_nm, &to);
     for (int i = 0; i < PLR_Z_MAX; i++)
         fw->z_nm[i] = (int32_t)to.motor_nm[i];
 }
@@ -179,8 +181,10 @@ static void end_xy(struct sim *sim, const struct manual *m, double part)
 {
     struct firmware *fw = &sim->world.firmware;
     struct plant_pose from, to;
+    int64_t tip_nm[3];
 
     firmware_pose(sim, &from);
+    plant_nozzle(&sim->world.plant, &sim->model, &from, tip_nm);
     to = from;
     for (int i = 0; i < 2; i++)
         to.xy_nm[i] = from.xy_nm[i] + sim_round((double)(m->to_nm[i] - from.xy_nm[i]) * part);
@@ -189,11 +193,10 @@ static void end_xy(struct sim *sim, const struct manual *m, double part)
         for (int i = 0; i < 2; i++)
             to.xy_nm[i] -= sim_round((double)sim->world.plant.sideways_nm[i] * part);
         middle.xy_nm[0] = to.xy_nm[0];
-        world_commanded(sim, &from, &middle);
-        world_commanded(sim, &middle, &to);
-    } else {
-        world_commanded(sim, &from, &to);
+        world_commanded(sim, tip_nm, &middle);
+        plant_nozzle(&sim->world.plant, &sim->model, &middle, tip_nm);
     }
+    world_commanded(sim, tip_nm, &to);
     bool homed = m->kind == MANUAL_HOME_XY && part >= 1.0;
     for (int i = 0; i < 2; i++)
         fw->xy_nm[i] = homed ? m->to_nm[i] : to.xy_nm[i];

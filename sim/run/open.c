@@ -64,6 +64,8 @@ static void start_world(struct sim *sim)
 
     w->hash = 0x706c722d73696d31ull; // "plr-sim1"
     w->mains_off_us = w->mains_on_us = w->boot_us = w->consent_us = w->cancel_resume_us = INT64_MAX;
+    for (int i = 0; i < LAB_DISTURB_MAX; i++)
+        w->disturb_us[i] = INT64_MAX;
     w->track_us = -1;
     plant_init(&w->plant, &sim->model, s->room_mc);
     if (s->soaked)

@@ -53,6 +53,21 @@ static int choose_material(struct run_input *input, struct lab_error *err)
     return -EINVAL;
 }
 
+/// The simulator cuts the mains, or the controller's own supply. A 24 V rail or a host alone it cannot cut yet.
+static int check_domains(const struct run_input *input, struct lab_error *err)
+{
+    const struct lab_scenario *s = &input->scenario;
+
+    for (int i = 0; i < s->power_count; i++) {
+        if (s->power[i].domains & (LAB_DOMAIN_MAINS | LAB_DOMAIN_LOGIC))
+            continue;
+        lab_scenario_blame(s, input->set, input->sets, s->power[i].at.mark, err,
+                           "the simulator cuts the domains mains and logic; 24v or host alone it cannot");
+        return -EINVAL;
+    }
+    return 0;
+}
+
 int run_load(struct run_input *input, const char *operand, const char *root, const char *const *sets, size_t n,
              const uint64_t *seed, struct lab_error *err)
 {
@@ -83,6 +98,8 @@ int run_load(struct run_input *input, const char *operand, const char *root, con
     if (!bad && by_id && n == 0)
         bad = lab_id_check(id, lab_id_hash(input->scenario.hash_doc, input->scenario.hash_printer, input->job.hash), err);
     free(id);
+    if (!bad)
+        bad = check_domains(input, err);
     if (bad)
         run_unload(input);
     return bad;
@@ -129,6 +146,12 @@ static int never_fires(const struct run *run, const struct sim *sim, bool twin, 
         lab_scenario_blame(s, in->set, in->sets, s->power[i].at.mark, err,
                            "this cut never fires: the print (%d layers, %lld moves) never gets there", in->job.layers,
                            (long long)in->job.moves);
+        return -ENOENT;
+    }
+    for (int i = 0; i < s->disturb_count && !twin; i++) {
+        if ((sim->world.disturbed >> i) & 1u)
+            continue;
+        lab_scenario_blame(s, in->set, in->sets, s->disturb[i].at.mark, err, "this disturbance never happens");
         return -ENOENT;
     }
     return 0;

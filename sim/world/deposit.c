@@ -104,21 +104,20 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
         cut->first_extrusion_us = w->now_us;
 }
 
-void world_commanded(struct sim *sim, const struct plant_pose *from, const struct plant_pose *to)
+void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to)
 {
     struct world *w = &sim->world;
-    int64_t a[3], b[3], delta[3];
+    int64_t tip_nm[3], delta[3];
 
     if (!w->after_power)
         return;
-    plant_nozzle(&w->plant, &sim->model, from, a);
-    plant_nozzle(&w->plant, &sim->model, to, b);
+    plant_nozzle(&w->plant, &sim->model, to, tip_nm);
     for (int i = 0; i < 3; i++)
-        delta[i] = b[i] - a[i];
+        delta[i] = tip_nm[i] - from_nm[i];
     bool held = w->plant.part.released;
-    if (plant_part_pull(&w->plant, &sim->model, a[2], delta) && !held)
+    if (plant_part_pull(&w->plant, &sim->model, from_nm[2], delta) && !held)
         world_note(sim, "a commanded motion pulled the part off the bed");
-    contact(sim, a, b);
+    contact(sim, from_nm, tip_nm);
 }
 
 int64_t world_surface(struct sim *sim)

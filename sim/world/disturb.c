@@ -48,7 +48,7 @@ void world_disturb(struct sim *sim, int32_t which)
     struct world *w = &sim->world;
     const struct lab_disturb *d = &sim->scenario->disturb[which];
 
-    w->disturbed |= 1u << which;
+    w->disturb_us[which] = INT64_MAX;
     world_event(sim, SIM_EVENT_DISTURB, which, d->kind, 0, 0);
     switch (d->kind) {
     case LAB_DISTURB_NUDGE: plant_nudge(&w->plant, &sim->model, d->xy_nm); break;

@@ -70,23 +70,6 @@ void world_cut_begin(struct sim *sim)
     world_where(sim, &sim->cut[i]);
 }
 
-void world_mains_off(struct sim *sim)
-{
-    struct world *w = &sim->world;
-    const struct lab_power *entry = &sim->scenario->power[w->power_next - 1];
-
-    world_heat(sim);
-    w->mains_off_us = INT64_MAX;
-    w->mains_on_us = w->now_us + entry->off_for_us;
-    w->outage++;
-    world_cut_begin(sim);
-    w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
-    world_load(sim);
-    plant_supply_mains(&w->plant, &sim->model, w->now_us, false);
-    plant_heat_power(&w->plant, false, w->plant.supply.rail);
-    world_event(sim, SIM_EVENT_SUPPLY, 1, 0, 0, 0);
-}
-
 static void note_corners(struct sim *sim, struct lab_truth_cut *cut)
 {
     struct plant_pose pose;
@@ -275,16 +258,15 @@ void world_boot(struct sim *sim)
     world_load(sim);
 }
 
-void world_kill(struct sim *sim)
+/// Logic and rail die at once, without warning and without hold-up.
+static void die(struct sim *sim, const struct lab_power *entry)
 {
     struct world *w = &sim->world;
 
     world_heat(sim);
-    w->power_next++;
-    w->mains_on_us = w->now_us + sim->scenario->power[w->power_next - 1].off_for_us;
+    w->mains_on_us = w->now_us + entry->off_for_us;
     w->outage++;
     world_cut_begin(sim);
-    sim->power_fired_us[w->power_next - 1] = w->now_us;
     w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
     int64_t speed = firmware_speed(sim);
     firmware_freeze(sim);
@@ -295,7 +277,37 @@ void world_kill(struct sim *sim)
     plant_supply_kill(&w->plant, w->now_us);
     plant_heat_power(&w->plant, false, false);
     struct lab_truth_cut *cut = cut_now(sim);
-    cut->drivers_us = cut->logic_us = w->now_us;
+    if (cut)
+        cut->drivers_us = cut->logic_us = w->now_us;
     world_event(sim, SIM_EVENT_SUPPLY, 3, 0, 0, 0);
     outage(sim);
+}
+
+void world_kill(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    sim->power_fired_us[w->power_next] = w->now_us;
+    die(sim, &sim->scenario->power[w->power_next++]);
+}
+
+void world_mains_off(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    const struct lab_power *entry = &sim->scenario->power[w->power_next - 1];
+
+    w->mains_off_us = INT64_MAX;
+    if (!(entry->domains & LAB_DOMAIN_MAINS)) { // the controller's own supply goes: a reset without warning
+        die(sim, entry);
+        return;
+    }
+    world_heat(sim);
+    w->mains_on_us = w->now_us + entry->off_for_us;
+    w->outage++;
+    world_cut_begin(sim);
+    w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
+    world_load(sim);
+    plant_supply_mains(&w->plant, &sim->model, w->now_us, false);
+    plant_heat_power(&w->plant, false, w->plant.supply.rail);
+    world_event(sim, SIM_EVENT_SUPPLY, 1, 0, 0, 0);
 }

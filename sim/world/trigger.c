@@ -21,6 +21,25 @@ static void schedule(struct sim *sim, int64_t at_us)
     w->power_next++;
 }
 
+/// A disturbance is triggered: it happens after its delay.
+static void disturb(struct sim *sim, int i)
+{
+    struct world *w = &sim->world;
+    const struct lab_trigger *t = &sim->scenario->disturb[i].at;
+
+    w->disturbed |= 1u << i;
+    if (t->after_us > 0)
+        w->disturb_us[i] = w->now_us + t->after_us;
+    else
+        world_disturb(sim, i);
+}
+
+/// Has disturbance `i` still to be triggered? Never on the twin.
+static bool waiting(const struct sim *sim, int i)
+{
+    return !sim->twin && !((sim->world.disturbed >> i) & 1u);
+}
+
 /// Does the block that has just begun hold the instant? Then at which share of its line.
 static bool in_block(const struct sim *sim, const struct lab_trigger *t, int32_t *line_ppm)
 {
@@ -74,12 +93,9 @@ static void disturb_by_block(struct sim *sim)
 {
     int32_t ppm;
 
-    for (int i = 0; i < sim->scenario->disturb_count && !sim->twin; i++) {
-        const struct lab_trigger *t = &sim->scenario->disturb[i].at;
-        if ((sim->world.disturbed >> i) & 1u || !in_block(sim, t, &ppm))
-            continue;
-        world_disturb(sim, i);
-    }
+    for (int i = 0; i < sim->scenario->disturb_count; i++)
+        if (waiting(sim, i) && in_block(sim, &sim->scenario->disturb[i].at, &ppm))
+            disturb(sim, i);
 }
 
 /// On the twin nothing is cut: entries only leave where they would fall (for --dry-run, and to find those that never fire).
@@ -129,9 +145,9 @@ void trigger_phase(struct sim *sim, uint8_t phase)
 
     if (next && phase_matches(sim, &next->at, phase))
         schedule(sim, sim->world.now_us + next->at.after_us);
-    for (int i = 0; i < sim->scenario->disturb_count && !sim->twin; i++)
-        if (!((sim->world.disturbed >> i) & 1u) && phase_matches(sim, &sim->scenario->disturb[i].at, phase))
-            world_disturb(sim, i);
+    for (int i = 0; i < sim->scenario->disturb_count; i++)
+        if (waiting(sim, i) && phase_matches(sim, &sim->scenario->disturb[i].at, phase))
+            disturb(sim, i);
 }
 
 void trigger_event(struct sim *sim)
@@ -140,6 +156,13 @@ void trigger_event(struct sim *sim)
 
     if (next && next->at.kind == LAB_AT_EVENT && (int64_t)sim->world.events > next->at.value)
         schedule(sim, sim->world.now_us + next->at.after_us);
+    for (int i = 0; i < sim->scenario->disturb_count; i++) {
+        const struct lab_trigger *t = &sim->scenario->disturb[i].at;
+        bool event = t->kind == LAB_AT_EVENT && (int64_t)sim->world.events > t->value;
+        bool write = t->kind == LAB_AT_NV_WRITE && (int64_t)sim->nv.operations > t->value;
+        if ((event || write) && waiting(sim, i))
+            disturb(sim, i);
+    }
 }
 
 bool trigger_nv(struct sim *sim)
@@ -155,19 +178,19 @@ void trigger_time(struct sim *sim)
 
     if (next && next->at.kind == LAB_AT_TIME)
         schedule(sim, sim->job_begin_us + next->at.value + next->at.after_us);
-    for (int i = 0; i < sim->scenario->disturb_count && !sim->twin; i++) {
+    for (int i = 0; i < sim->scenario->disturb_count; i++) {
         const struct lab_trigger *t = &sim->scenario->disturb[i].at;
-        if (t->kind == LAB_AT_TIME && in_job >= t->value && !((sim->world.disturbed >> i) & 1u))
-            world_disturb(sim, i);
+        if (t->kind == LAB_AT_TIME && in_job >= t->value && waiting(sim, i))
+            disturb(sim, i);
     }
 }
 
 void trigger_outage(struct sim *sim)
 {
-    for (int i = 0; i < sim->scenario->disturb_count && !sim->twin; i++) {
+    for (int i = 0; i < sim->scenario->disturb_count; i++) {
         const struct lab_disturb *d = &sim->scenario->disturb[i];
         bool now = d->at.kind == LAB_AT_OUTAGE && d->at.value == sim->world.outage;
-        if (now && d->kind != LAB_DISTURB_SAG && !((sim->world.disturbed >> i) & 1u))
-            world_disturb(sim, i);
+        if (now && d->kind != LAB_DISTURB_SAG && waiting(sim, i))
+            disturb(sim, i);
     }
 }

@@ -46,6 +46,8 @@ static int64_t next_time(const struct sim *sim, int64_t until_us, int64_t *suppl
     at = earlier(at, firmware_motion_end(sim));
     at = earlier(at, w->mains_off_us);
     at = earlier(at, w->mains_on_us);
+    for (int i = 0; i < sim->scenario->disturb_count; i++)
+        at = earlier(at, w->disturb_us[i]);
     return earlier(at, w->boot_us);
 }
 
@@ -75,6 +77,11 @@ static bool happen(struct sim *sim, int64_t supply_us)
         world_mains_on(sim);
         did = true;
     }
+    for (int i = 0; i < sim->scenario->disturb_count; i++)
+        if (w->disturb_us[i] <= now) {
+            world_disturb(sim, i);
+            did = true;
+        }
     if (w->boot_us <= now) {
         world_boot(sim);
         did = true;

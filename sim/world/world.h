@@ -66,7 +66,8 @@ struct world {
     bool after_power;         ///< power has returned at least once
     bool dwelling;            ///< after power return and not yet printing
     int64_t already_nm;       ///< how deep the nozzle stood at power return
-    uint32_t disturbed;       ///< bit per scenario.disturb that happened
+    uint32_t disturbed;       ///< bit per scenario.disturb that was triggered
+    int64_t disturb_us[LAB_DISTURB_MAX]; ///< when each happens; INT64_MAX: not scheduled
     int32_t phase_count[PLR_PHASES];
     uint8_t phase;            ///< the DUT's, as last seen
     int64_t dut_wake_us;
@@ -160,14 +161,14 @@ bool trigger_nv(struct sim *sim);                 ///< power dies inside this NV
 void trigger_time(struct sim *sim);               ///< schedule entries by time when the job begins
 void trigger_outage(struct sim *sim);             ///< disturbances of this outage
 
-/// disturb.c
+/// disturb.c: a disturbance happens.
 void world_disturb(struct sim *sim, int32_t which);
 
 /// deposit.c: what a piece of executed motion did to the part.
 void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm, double begin_us,
                    double duration_us, bool travel_too);
-/// A commanded motion outside the job: contact, pull.
-void world_commanded(struct sim *sim, const struct plant_pose *from, const struct plant_pose *to);
+/// A commanded motion outside the job has led from where the tip truly was to this pose: contact, pull.
+void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to);
 
 __attribute__((format(printf, 2, 3))) void world_note(struct sim *sim, const char *format, ...);
 
