@@ -130,6 +130,44 @@ int firmware_manual_home_xy(struct sim *sim)
 
 // --- ends -----------------------------------------------------------------------------------------------
 
+/// The probing move is over: counters are read at the edge, motors stand a little further on. Fills `to`.
+static void end_probe(struct sim *sim, const struct manual *m, const struct plant_pose *from, struct plant_pose *to)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct plant_pose at = *from;
+    struct plant_probe probe;
+
+    if (plant_z_probe(&sim->world.plant, &sim->model, from, m->motors, m->delta_nm, m->speed_nm_s, m->watch, &probe))
+        return;
+    int64_t travel = probe.triggered ? microsteps(sim, probe.travel_nm) : m->delta_nm;
+    int64_t on = probe.triggered ? microsteps(sim, m->speed_nm_s * poll_us / PLR_US_PER_S) : 0;
+    for (int i = 0; i < PLR_Z_MAX; i++) {
+        bool moved = (m->motors >> i) & 1u;
+        fw->latched_nm[i] = (int32_t)(from->motor_nm[i] + (moved ? travel : 0));
+        to->motor_nm[i] = from->motor_nm[i] + (moved ? travel + on : 0);
+        at.motor_nm[i] = probe.motor_nm[i];
+    }
+    fw->latched = probe.triggered;
+    if (probe.triggered)
+        world_event(sim, SIM_EVENT_SWITCH, probe.triggered, fw->latched_nm[0], fw->latched_nm[1], fw->latched_nm[2]);
+    plant_settle(&sim->world.plant, &sim->model, &at, to, PLANT_NO_SURFACE);
+}
+
+/// A move without switches is over, or one was cut short on its way. Fills `to`.
+static void end_plain(struct sim *sim, const struct manual *m, bool whole, const struct plant_pose *from,
+                      struct plant_pose *to)
+{
+    int64_t moved = m->delta_nm;
+
+    if (!whole) {
+        double done_mm = block_distance(&m->block, (double)(sim->world.now_us - m->begin_us) * 1e-6);
+        moved = microsteps(sim, (m->delta_nm < 0 ? -1 : 1) * sim_round(done_mm * 1e6));
+    }
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        to->motor_nm[i] += (m->motors >> i) & 1u ? moved : 0;
+    plant_settle(&sim->world.plant, &sim->model, from, to, world_surface(sim));
+}
+
 static void end_z(struct sim *sim, const struct manual *m, bool whole)
 {
     struct firmware *fw = &sim->world.firmware;
@@ -140,38 +178,10 @@ static void end_z(struct sim *sim, const struct manual *m, bool whole)
     to = from;
     world_heat(sim);
     plant_nozzle(&sim->world.plant, &sim->model, &from, tip_nm);
-    if (m->probing && whole) {
-        struct plant_probe probe;
-        int error = plant_z_probe(&sim->world.plant, &sim->model, &from, m->motors, m->delta_nm, m->speed_nm_s,
-                                  m->watch, &probe);
-        if (error)
-            return;
-        int64_t travel = probe.triggered ? microsteps(sim, probe.travel_nm) : m->delta_nm;
-        int64_t on = probe.triggered ? microsteps(sim, m->speed_nm_s * poll_us / PLR_US_PER_S) : 0;
-        for (int i = 0; i < PLR_Z_MAX; i++) {
-            int64_t moved = (m->motors >> i) & 1u ? travel : 0;
-            fw->latched_nm[i] = (int32_t)(from.motor_nm[i] + moved);
-            to.motor_nm[i] = from.motor_nm[i] + moved + ((m->motors >> i) & 1u ? on : 0);
-        }
-        fw->latched = probe.triggered;
-        if (probe.triggered)
-            world_event(sim, SIM_EVENT_SWITCH, probe.triggered, fw->latched_nm[0], fw->latched_nm[1], fw->latched_nm[2]);
-        struct plant_pose at = from;
-        for (int i = 0; i < PLANT_CORNERS; i++)
-            at.motor_nm[i] = probe.motor_nm[i];
-        plant_settle(&sim->world.plant, &sim->model, &at, &to, PLANT_NO_SURFACE);
-    } else {
-        double part = 1.0;
-        if (!whole)
-            part = block_distance(&m->block, (double)(sim->world.now_us - m->begin_us) * 1e-6) / m->block.length_mm;
-        int64_t length = sim_round(m->block.length_mm * 1e6);
-        int64_t moved = microsteps(sim, (m->delta_nm < 0 ? -1 : 1) * sim_round((double)length * part));
-        if (whole && !m->probing)
-            moved = m->delta_nm;
-        for (int i = 0; i < PLR_Z_MAX; i++)
-            to.motor_nm[i] += (m->motors >> i) & 1u ? moved : 0;
-        plant_settle(&sim->world.plant, &sim->model, &from, &to, world_surface(sim));
-    }
+    if (m->probing && whole)
+        end_probe(sim, m, &from, &to);
+    else
+        end_plain(sim, m, whole, &from, &to);
     world_commanded(sim, tip_nm, &to);
     for (int i = 0; i < PLR_Z_MAX; i++)
         fw->z_nm[i] = (int32_t)to.motor_nm[i];
