@@ -106,6 +106,22 @@ static void test_calibrate(void **unused)
     assert_int_equal(plr.calibration.z_motors, 4);
 }
 
+/// One sample of three that is off, though within the tolerance, does not move the value: it is a median.
+static void test_median(void **unused)
+{
+    (void)unused;
+    for (uint32_t pass = 0; pass < 8; pass++) {
+        (void)setup(NULL);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        fake.early_nm[2] = 40000;
+        fake.early_skip[2] = pass;
+        fake.early_shots[2] = 1;
+        assert_int_equal(fake_calibrate(&fake), 0);
+        for (int i = 0; i < PLR_Z_MAX; i++)
+            assert_true(abs(plr.calibration.trigger_nm[i] - fake.switch_nm[i]) <= STEP_NM);
+    }
+}
+
 static void test_calibrate_refused(void **unused)
 {
     (void)unused;
@@ -544,6 +560,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_calibrate),
+        TEST(test_median),
         TEST(test_calibrate_refused),
         TEST(test_calibrate_without_switches),
         TEST(test_calibrate_without_memory),
