@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,22 +30,52 @@ struct walk {
 // A machine may be driven this far past its nominal travel (endstops, wiping at the edge).
 static const int64_t edge_nm = 5 * PLR_NM_PER_MM;
 
+// --- complaints ----------------------------------------------------------------------------------------
+
+__attribute__((format(printf, 3, 4))) static void place_error(struct walk *walk, const struct lab_place *place,
+                                                              const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    lab_error_at(walk->error, place, format, args);
+    va_end(args);
+    if (walk->error)
+        walk->error->line = (int)walk->line;
+}
+
+/// Characters before byte `at` of the line: columns are counted in them.
+static int characters(const struct walk *walk, size_t at)
+{
+    int n = 0;
+
+    for (size_t i = 0; i < at; n++) {
+        size_t step = lab_utf8(walk->text + i, walk->len - i);
+        i += step ? step : 1;
+    }
+    return n;
+}
+
+/// Complain about `len` bytes of the line from `at`; the message begins with them.
 __attribute__((format(printf, 4, 5))) static int complain(struct walk *walk, size_t at, size_t len,
                                                           const char *format, ...)
 {
-    char token[64];
+    char token[64], sentence[160];
     size_t keep = len < sizeof token - 1 ? len : sizeof token - 1;
     va_list args;
 
-    memcpy(token, walk->text + at, keep);
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    while (keep && strchr("\r\t ", walk->text[at + keep - 1]))
+        keep--;
+    for (size_t i = 0; i < keep; i++)
+        token[i] = (char)(walk->text[at + i] ? walk->text[at + i] : '?');
     token[keep] = '\0';
     // the excerpt is the line itself: a whole file may be 100 MB
     struct lab_place place = {.file = walk->job->name, .text = walk->text, .size = walk->len, .line = 1,
-                              .column = (int)at + 1, .token = keep ? token : NULL};
-    va_start(args, format);
-    lab_error_at(walk->error, &place, format, args);
-    va_end(args);
-    walk->error->line = (int)walk->line;
+                              .column = characters(walk, at) + 1, .token = token};
+    place_error(walk, &place, "'%s' %s", token, sentence);
     return -EINVAL;
 }
 
@@ -55,9 +86,19 @@ static int complain_fault(struct walk *walk, const struct plr_gcode_line *line)
         [PLR_GCODE_NAN] = "is not a number",
         [PLR_GCODE_TOO_BIG] = "is a number beyond all machines",
         [PLR_GCODE_BAD_CHECKSUM] = "is not the checksum of this line",
-        [PLR_GCODE_BINARY] = "is no text: this is not a G-code file",
+        [PLR_GCODE_BINARY] = "is a control character: this is not a G-code file",
     };
     return complain(walk, line->fault_at, line->fault_len, "%s", texts[line->fault]);
+}
+
+/// Commands are the same in either case.
+static void upper(char *to, size_t room, const char *from, size_t len)
+{
+    size_t n = len < room - 1 ? len : room - 1;
+
+    for (size_t i = 0; i < n; i++)
+        to[i] = (char)(from[i] >= 'a' && from[i] <= 'z' ? from[i] - 'a' + 'A' : from[i]);
+    to[n] = '\0';
 }
 
 static void count_unknown(struct sim_job *job, const struct plr_gcode_line *line)
@@ -65,7 +106,7 @@ static void count_unknown(struct sim_job *job, const struct plr_gcode_line *line
     char name[SIM_UNKNOWN_NAME];
 
     if (line->kind == PLR_GCODE_EXTENDED)
-        snprintf(name, sizeof name, "%.*s", (int)line->name_len, line->name);
+        upper(name, sizeof name, line->name, line->name_len);
     else
         snprintf(name, sizeof name, "%c%d", line->letter ? line->letter : '?', (int)line->code);
     for (int32_t i = 0; i < job->unknowns; i++)
@@ -80,27 +121,69 @@ static void count_unknown(struct sim_job *job, const struct plr_gcode_line *line
     }
 }
 
+/// Does the arc pass the direction (du, dv) from its centre, between its ends?
+static bool passes(const double from[2], const double to[2], bool clockwise, double du, double dv)
+{
+    const double *a = clockwise ? to : from, *b = clockwise ? from : to; // counter-clockwise from a to b
+    bool behind_a = a[0] * dv - a[1] * du > 0.0, before_b = du * b[1] - dv * b[0] > 0.0;
+    double turn = a[0] * b[1] - a[1] * b[0], along = a[0] * b[0] + a[1] * b[1];
+
+    if (from[0] == to[0] && from[1] == to[1])
+        return true; // a full circle
+    bool half = turn > 0.0 || (turn == 0.0 && along < 0.0);
+    return half ? behind_a && before_b : behind_a || before_b;
+}
+
+/// Smallest and largest coordinates of the path: an arc bulges beyond its ends.
+static void extent(const struct plr_action *action, uint8_t plane, int64_t low[3], int64_t high[3])
+{
+    static const int axes[3][2] = {{0, 1}, {2, 0}, {1, 2}}; // G17, G18, G19
+    const int *axis = axes[plane - 17];
+    double from[2], to[2], square = 0.0;
+
+    for (int i = 0; i < 3; i++) {
+        low[i] = action->from_nm[i] < action->to_nm[i] ? action->from_nm[i] : action->to_nm[i];
+        high[i] = action->from_nm[i] < action->to_nm[i] ? action->to_nm[i] : action->from_nm[i];
+    }
+    if (action->kind != PLR_ACT_ARC)
+        return;
+    for (int i = 0; i < 2; i++) {
+        from[i] = (double)(action->from_nm[axis[i]] - action->centre_nm[i]);
+        to[i] = (double)(action->to_nm[axis[i]] - action->centre_nm[i]);
+        square += from[i] * from[i];
+    }
+    int64_t radius = (int64_t)sqrt(square);
+    for (int i = 0; i < 2; i++) {
+        if (passes(from, to, action->clockwise, i == 0 ? 1.0 : 0.0, i == 1 ? 1.0 : 0.0))
+            high[axis[i]] = action->centre_nm[i] + radius;
+        if (passes(from, to, action->clockwise, i == 0 ? -1.0 : 0.0, i == 1 ? -1.0 : 0.0))
+            low[axis[i]] = action->centre_nm[i] - radius;
+    }
+}
+
 static int check_move(struct walk *walk, const struct plr_action *action)
 {
-    static const char axis[] = "XYZ";
     struct sim_job *job = walk->job;
+    int64_t low[3], high[3];
 
     job->moves++;
+    extent(action, walk->modal.plane, low, high);
     for (int i = 0; i < 3; i++) {
-        int64_t to = action->to_nm[i];
-        if (to < -edge_nm || to > walk->printer->travel_nm[i] + edge_nm)
-            return complain(walk, 0, walk->len, "moves %c to %lld.%03lld mm, out of the machine (0 to %lld mm)", axis[i],
-                            (long long)(to / PLR_NM_PER_MM), (long long)(llabs(to) / 1000 % 1000),
-                            (long long)(walk->printer->travel_nm[i] / PLR_NM_PER_MM));
+        bool below = low[i] < -edge_nm;
+        if (!below && high[i] <= walk->printer->travel_nm[i] + edge_nm)
+            continue;
+        int64_t reached = below ? low[i] : high[i], size = reached < 0 ? -reached : reached;
+        return complain(walk, 0, walk->len, "moves %c to %s%lld.%03lld mm, out of the machine (0 to %lld mm)", "XYZ"[i],
+                        below ? "-" : "", (long long)(size / PLR_NM_PER_MM), (long long)(size / 1000 % 1000),
+                        (long long)(walk->printer->travel_nm[i] / PLR_NM_PER_MM));
     }
     if (!action->extrudes)
         return 0;
     for (int i = 0; i < 3; i++) {
-        int64_t to = action->to_nm[i];
-        if (!job->extruding_moves || to < job->box_nm[0][i])
-            job->box_nm[0][i] = to;
-        if (!job->extruding_moves || to > job->box_nm[1][i])
-            job->box_nm[1][i] = to;
+        if (!job->extruding_moves || low[i] < job->box_nm[0][i])
+            job->box_nm[0][i] = low[i];
+        if (!job->extruding_moves || high[i] > job->box_nm[1][i])
+            job->box_nm[1][i] = high[i];
     }
     job->extruding_moves++;
     return 0;
@@ -109,6 +192,16 @@ static int check_move(struct walk *walk, const struct plr_action *action)
 static int32_t larger(int32_t a, int32_t b)
 {
     return a > b ? a : b;
+}
+
+/// Why a line that reads well cannot be carried out.
+static const char *cannot_be_done(const struct plr_gcode_line *line, int error)
+{
+    if (line->kind == PLR_GCODE_EXTENDED && plr_gcode_is(line, "BED_MESH_PROFILE"))
+        return "names a mesh longer than 16 characters";
+    if (error == PLR_ERANGE)
+        return "leaves the +-2 m this simulator can hold";
+    return line->kind == PLR_GCODE_EXTENDED ? "has an argument that is not a number" : "is an arc that cannot be drawn";
 }
 
 static int walk_line(struct walk *walk)
@@ -121,8 +214,7 @@ static int walk_line(struct walk *walk)
         return complain_fault(walk, &line);
     int error = plr_modal_apply(&walk->modal, &line, &action);
     if (error)
-        return complain(walk, 0, walk->len,
-                        error == PLR_ERANGE ? "leaves the +-2 m this simulator can hold" : "is an arc that cannot be drawn");
+        return complain(walk, 0, walk->len, "%s", cannot_be_done(&line, error));
     if (action.kind == PLR_ACT_MOVE || action.kind == PLR_ACT_ARC)
         error = check_move(walk, &action);
     else if (action.kind == PLR_ACT_UNKNOWN)

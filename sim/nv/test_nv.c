@@ -1,0 +1,181 @@
+// Tests of the memories: geometry, timing, what flash can and cannot do, torn operations, wear.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "sim/nv/nv.h"
+
+static struct nv_device nv;
+
+static const enum lab_nv_kind kinds[] = {LAB_NV_FRAM, LAB_NV_EEPROM, LAB_NV_NOR, LAB_NV_SD};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static void a_new_device_is_erased_and_holds_a_journal(void **state)
+{
+    (void)state;
+    for (int k = 0; k < KINDS; k++) {
+        assert_int_equal(nv_init(&nv, kinds[k], 0), 0);
+        const struct plr_nv_geometry *g = &nv.geometry;
+        assert_true(g->block_count >= 2 && g->block_count <= SIM_NV_BLOCKS);
+        assert_true(g->erase_size % g->prog_size == 0 && g->prog_size <= PLR_PROG_MAX);
+        assert_true((size_t)g->block_count * g->erase_size <= sizeof nv.bytes);
+        for (size_t i = 0; i < sizeof nv.bytes; i++)
+            assert_int_equal(nv.bytes[i], 0xff);
+        assert_int_equal(nv.programmed + nv.operations, 0);
+    }
+}
+
+static void sizes_that_make_no_journal_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(nv_init(&nv, LAB_NV_FRAM, 8192), 0);
+    assert_int_equal(nv.geometry.block_count, 2);
+    assert_int_equal(nv_init(&nv, LAB_NV_FRAM, SIM_NV_BYTES), 0);
+    assert_int_equal(nv_init(&nv, LAB_NV_FRAM, 4096), -22);
+    assert_int_equal(nv_init(&nv, LAB_NV_FRAM, 8191), -22);
+    assert_int_equal(nv_init(&nv, LAB_NV_FRAM, 8193), -22);
+    assert_int_equal(nv_init(&nv, LAB_NV_FRAM, SIM_NV_BYTES + 4096), -22);
+    assert_int_equal(nv_init(&nv, LAB_NV_FRAM, -8192), -22);
+    assert_int_equal(nv_init(&nv, LAB_NV_NOR, 16384), -22);
+    assert_int_equal(nv_init(&nv, LAB_NV_NOR, INT64_MAX), -22);
+}
+
+/// The figures of the data sheets, worked out by hand.
+static void operations_take_their_time(void **state)
+{
+    (void)state;
+    nv_init(&nv, LAB_NV_FRAM, 0); // 10 us and 1 us a byte
+    assert_int_equal(nv_prog_us(&nv, 100), 110);
+    assert_int_equal(nv_erase_us(&nv), 10 + 4096);
+    nv_init(&nv, LAB_NV_EEPROM, 0); // 50 us, 5 ms for each page of 32, 23 us a byte
+    assert_int_equal(nv_prog_us(&nv, 32), 50 + 5000 + 736);
+    assert_int_equal(nv_prog_us(&nv, 64), 50 + 10000 + 1472);
+    assert_int_equal(nv_erase_us(&nv), 50 + 128 * 5000 + 4096 * 23);
+    nv_init(&nv, LAB_NV_NOR, 0); // 20 us, 0.7 ms for each page of 256, 0.2 us a byte; 180 ms an erase
+    assert_int_equal(nv_prog_us(&nv, 256), 20 + 700 + 51);
+    assert_int_equal(nv_prog_us(&nv, 512), 20 + 1400 + 102);
+    assert_int_equal(nv_erase_us(&nv), 180000);
+    nv_init(&nv, LAB_NV_SD, 0);
+    assert_int_equal(nv_prog_us(&nv, 512), 200 + 100 + 25);
+    assert_int_equal(nv_erase_us(&nv), 2000);
+    assert_int_equal(nv.timing.sync_us, 20000);
+}
+
+static void accesses_must_lie_inside_and_programs_on_units(void **state)
+{
+    (void)state;
+    nv_init(&nv, LAB_NV_NOR, 0);
+    assert_true(nv_valid(&nv, 0, 0, 256, true));
+    assert_true(nv_valid(&nv, 3, 16384 - 256, 256, true));
+    assert_true(nv_valid(&nv, 3, 16384, 0, false));
+    assert_true(nv_valid(&nv, 0, 7, 13, false));
+    assert_false(nv_valid(&nv, 0, 7, 256, true));
+    assert_false(nv_valid(&nv, 0, 0, 13, true));
+    assert_false(nv_valid(&nv, 4, 0, 256, false));
+    assert_false(nv_valid(&nv, 0, 16384, 1, false));
+    assert_false(nv_valid(&nv, 0, 16385, 0, false));
+    assert_false(nv_valid(&nv, 0, 1, UINT32_MAX, false));
+}
+
+static void what_is_programmed_is_read_back(void **state)
+{
+    (void)state;
+    for (int k = 0; k < KINDS; k++) {
+        uint8_t data[512], back[512];
+        nv_init(&nv, kinds[k], 0);
+        for (size_t i = 0; i < sizeof data; i++)
+            data[i] = (uint8_t)(i * 7 + (size_t)k);
+        nv_prog(&nv, 1, 512, data, sizeof data);
+        nv_read(&nv, 1, 512, back, sizeof back);
+        assert_memory_equal(data, back, sizeof data);
+        assert_int_equal(nv.programmed, 512);
+        nv_read(&nv, 0, 512, back, sizeof back); // the neighbour is as it was
+        assert_int_equal(back[0] & back[511], 0xff);
+        assert_int_equal(nv.bytes[nv.geometry.erase_size + 511], 0xff);
+        assert_int_equal(nv.bytes[nv.geometry.erase_size + 1024], 0xff);
+    }
+}
+
+static void flash_only_clears_bits_others_take_anything(void **state)
+{
+    (void)state;
+    for (int k = 0; k < KINDS; k++) {
+        uint8_t first[512], second[512], back[512];
+        memset(first, 0x0f, sizeof first);
+        memset(second, 0xf3, sizeof second);
+        nv_init(&nv, kinds[k], 0);
+        nv_prog(&nv, 0, 0, first, sizeof first);
+        nv_prog(&nv, 0, 0, second, sizeof second);
+        nv_read(&nv, 0, 0, back, sizeof back);
+        assert_int_equal(back[0], kinds[k] == LAB_NV_NOR ? 0x03 : 0xf3);
+        assert_int_equal(back[511], back[0]);
+        nv_erase(&nv, 0, nv.geometry.erase_size);
+        nv_prog(&nv, 0, 0, second, sizeof second);
+        nv_read(&nv, 0, 0, back, sizeof back);
+        assert_int_equal(back[0], 0xf3);
+    }
+}
+
+static void a_torn_program_leaves_a_prefix(void **state)
+{
+    (void)state;
+    uint8_t data[256], back[256];
+    memset(data, 0x55, sizeof data);
+    for (uint32_t done = 0; done <= sizeof data; done += 51) {
+        nv_init(&nv, LAB_NV_NOR, 0);
+        nv_prog(&nv, 2, 256, data, done);
+        nv_read(&nv, 2, 256, back, sizeof back);
+        for (uint32_t i = 0; i < sizeof back; i++)
+            assert_int_equal(back[i], i < done ? 0x55 : 0xff);
+        assert_int_equal(nv.programmed, done);
+    }
+}
+
+static void a_torn_erase_leaves_the_rest(void **state)
+{
+    (void)state;
+    uint8_t data[1024], back[1024];
+    memset(data, 0, sizeof data);
+    nv_init(&nv, LAB_NV_NOR, 0);
+    nv_prog(&nv, 1, 0, data, sizeof data);
+    nv_erase(&nv, 1, 600);
+    nv_read(&nv, 1, 0, back, sizeof back);
+    for (uint32_t i = 0; i < sizeof back; i++)
+        assert_int_equal(back[i], i < 600 ? 0xff : 0);
+    assert_int_equal(nv.wear[1], 1);
+    assert_int_equal(nv.wear[0], 0);
+}
+
+static void wear_is_that_of_the_worst_block(void **state)
+{
+    (void)state;
+    nv_init(&nv, LAB_NV_NOR, 0); // 1e5 erases
+    assert_int_equal(nv_wear_ppb(&nv), 0);
+    for (int i = 0; i < 10; i++)
+        nv_erase(&nv, i < 7 ? 2 : 0, nv.geometry.erase_size);
+    assert_int_equal(nv_wear_ppb(&nv), 7 * 10000);
+    nv_init(&nv, LAB_NV_FRAM, 0); // unlimited
+    nv_erase(&nv, 0, nv.geometry.erase_size);
+    assert_int_equal(nv_wear_ppb(&nv), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_device_is_erased_and_holds_a_journal),
+        cmocka_unit_test(sizes_that_make_no_journal_are_refused),
+        cmocka_unit_test(operations_take_their_time),
+        cmocka_unit_test(accesses_must_lie_inside_and_programs_on_units),
+        cmocka_unit_test(what_is_programmed_is_read_back),
+        cmocka_unit_test(flash_only_clears_bits_others_take_anything),
+        cmocka_unit_test(a_torn_program_leaves_a_prefix),
+        cmocka_unit_test(a_torn_erase_leaves_the_rest),
+        cmocka_unit_test(wear_is_that_of_the_worst_block),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
