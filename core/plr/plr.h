@@ -270,6 +270,7 @@ enum plr_reason {
     PLR_REASON_BINDING,         ///< a corner does not follow its motor: verification keeps failing
     PLR_REASON_VERIFY,          ///< the second pass does not agree with the first
     PLR_REASON_NO_ROOM,         ///< no room to lift
+    PLR_REASON_Z_LOST,          ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
     PLR_REASON_MEMORY,          ///< the memory fails
     PLR_REASON_MACHINE,         ///< the port reports an error
     PLR_REASONS
@@ -303,7 +304,8 @@ struct plr_zhome {
 enum plr_lifted {
     PLR_LIFTED_NOT,   ///< on or close above the part
     PLR_LIFTED_BY,    ///< clear of it by lift_nm
-    PLR_LIFTED_HOMING ///< clear of it, on the way to the z_plus endstops: the height is not known
+    PLR_LIFTED_HOMING,///< clear of it, on the way to the z_plus endstops: the height is not known
+    PLR_LIFTED_MOVING ///< PLR_Z_KEPT: Z moves; if power fails now nothing can tell where it stands
 };
 
 /// The whole state of the core. Plain data; treat as opaque but for the fields marked public.

@@ -28,6 +28,8 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
         return 0;
     if (!done)
         done = plr_catch_up(plr, port, ctx);
+    if (!done && plr->lifted == PLR_LIFTED_MOVING && !plr->kept)
+        return plr_refuse(plr, port, ctx, PLR_REASON_Z_LOST, (int32_t)plr->tries);
     if (!done) {
         plr->tries++;
         done = plr_note_write(plr, port, ctx);
@@ -134,7 +136,15 @@ static int32_t lift_wanted(const struct plr *plr)
     if (plr->config.z_reference == PLR_Z_PLUS) // a fallen corner lowers the nozzle elsewhere: clear all it may have fallen
         return plr->config.max_adjustment_nm + LIFT_MARGIN_NM;
     int32_t room = plr->config.z_max_nm - top;
-    return room < LIFT_KEPT_NM * 5 ? room : LIFT_KEPT_NM * 5;
+    int32_t up = room < LIFT_KEPT_NM * 5 ? room : LIFT_KEPT_NM * 5;
+    return up / plr->config.cycle_nm * plr->config.cycle_nm; // whole cycles: a further cut finds the rotors here again
+}
+
+/// The last trace before a Z that nothing can measure begins to move.
+static int note_moving(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_lifted otherwise)
+{
+    bool blind = plr->config.z_reference == PLR_Z_KEPT && !plr->kept;
+    return note_height(plr, port, ctx, blind ? PLR_LIFTED_MOVING : otherwise, blind ? plr->lifted_nm : 0);
 }
 
 /// May a z_plus switch trigger here? A corner that fell is lower than believed, never higher.
@@ -172,6 +182,10 @@ static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ct
     plr->step = 1;
     if (!plr->lift_nm)
         return 0;
+    if (plr->config.z_reference == PLR_Z_KEPT)
+        error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
+    if (error)
+        return error;
     error = port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, plr_z_mask(plr) & ~plr->lift_unwatched);
     return error ? error : PLR_POLL_MOTION_US;
 }
@@ -351,7 +365,7 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
         // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
         if (!error && plr->lifted != PLR_LIFTED_HOMING)
-            error = note_height(plr, port, ctx, PLR_LIFTED_NOT, 0);
+            error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
         if (!error && !plr->kept)
             error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
         break;
@@ -403,7 +417,7 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
     case 0:
         to[0] = (int32_t)plr->resume_nm[PLR_X];
         to[1] = (int32_t)plr->resume_nm[PLR_Y];
-        error = note_height(plr, port, ctx, PLR_LIFTED_NOT, 0);
+        error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
         if (!error)
             error = port->xy_move(ctx, to, plr->config.travel_nm_s);
         break;

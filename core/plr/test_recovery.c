@@ -565,7 +565,7 @@ static void test_kept(void **unused)
         recover();
         assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
         assert_int_equal(fake.call[first(FAKE_Z_SET)].a, snaps[i].believed_nm);
-        assert_int_equal(fake.call[first(FAKE_Z_MOVE)].b, 10000000);
+        assert_int_equal(fake.call[first(FAKE_Z_MOVE)].b, 62 * 160000); // 10 mm in whole cycles
         assert_int_equal(fake_count(&fake, FAKE_Z_SET), 1); // nothing else is said of Z
         assert_int_equal(fake.believed_nm[0], 400000);
         assert_int_equal(fake_count(&fake, FAKE_SWITCHES), 0);
@@ -582,7 +582,7 @@ static void test_kept_little_room(void **unused)
     cut(25000);
     recover();
     assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
-    assert_int_equal(fake.call[first(FAKE_Z_MOVE)].b, 3000000);
+    assert_int_equal(fake.call[first(FAKE_Z_MOVE)].b, 18 * 160000);
 
     (void)setup(NULL);
     config.z_reference = PLR_Z_KEPT;
@@ -611,6 +611,27 @@ static void test_kept_second_cut(void **unused)
     assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
     assert_int_equal(fake.believed_nm[0], 400000);
     assert_int_equal(fake.true_nm[0], 400000);
+}
+
+/// Cut while Z moves, it does not: it refuses rather than guess.
+static void test_kept_cut_in_motion(void **unused)
+{
+    static const enum plr_phase phases[] = {PLR_PHASE_LIFT, PLR_PHASE_PURGE, PLR_PHASE_APPROACH};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        (void)setup(NULL);
+        config.z_reference = PLR_Z_KEPT;
+        print_to(20, 500000);
+        cut(25000);
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, phases[i]), 0);
+        assert_true(plr_poll(&plr, &fake_port, &fake) >= 0); // the phase begins to move
+        fake_power_on(&fake);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        recover();
+        refused(PLR_REASON_Z_LOST);
+    }
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
@@ -642,6 +663,7 @@ int main(void)
         TEST(test_kept),
         TEST(test_kept_little_room),
         TEST(test_kept_second_cut),
+        TEST(test_kept_cut_in_motion),
     };
     return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
 }
