@@ -99,7 +99,8 @@ stage() {
     fi
     stage_note "$name" failed "$(seconds_since "$begin")"
     echo "-- $name failed (exit $code); the last lines of $log:"
-    tail -n 40 "$log"
+    # without the tests that passed
+    { grep -aEv '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed )|^\[ (RUN     |      OK) ' "$log" || true; } | tail -n 40
     echo "-- end of $log"
 }
 

@@ -316,7 +316,8 @@ static void random_paths_keep_every_limit(void **state)
     (void)state;
     for (int path = 0; path < 60; path++) {
         seed = 1000 + (uint64_t)path;
-        print_message(path % 60 ? "" : "seeds from %d\n", 1000);
+        if (path % 60 == 0)
+            print_message("seeds from %d\n", 1000);
         check_path(2 + path % SIM_QUEUE, 120, any(0.5, 20));
     }
 }
