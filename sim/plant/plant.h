@@ -195,12 +195,12 @@ struct plant_track {
     double twist;             ///< share of twist taken by the beam
     double middle[PLANT_CORNERS];
     int64_t xy_nm[2];
-    const struct plant_model *model;
 };
 void plant_track(struct plant_track *track, const struct plant *plant,
                  const struct plant_model *model);
 /// True tip height in nm for a commanded (x, y, z) in nm.
-int64_t plant_track_z(const struct plant_track *track, int64_t x_nm, int64_t y_nm, int64_t z_nm);
+int64_t plant_track_z(const struct plant_track *track, const struct plant_model *model, int64_t x_nm,
+                      int64_t y_nm, int64_t z_nm);
 
 /// The firmware renames heights: its counters jump from `was` to `now` without motion.
 void plant_z_set(struct plant *plant, const int64_t was_nm[PLANT_CORNERS],

@@ -107,7 +107,7 @@ static void track_is_the_solver(void **state)
         struct plant_pose pose = test_pose(x, y, 30 * MM + i * UM);
         int64_t tip[3];
         plant_nozzle(&plant, &model, &pose, tip);
-        assert_true(llabs(tip[2] - plant_track_z(&track, x, y, pose.motor_nm[0])) <= 1);
+        assert_true(llabs(tip[2] - plant_track_z(&track, &model, x, y, pose.motor_nm[0])) <= 1);
         assert_int_equal(tip[0], x + track.xy_nm[0]);
     }
 }

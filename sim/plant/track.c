@@ -16,7 +16,6 @@ void plant_track(struct plant_track *track, const struct plant *plant,
     track->tip = gantry_tip(plant, model);
     track->sag = model->toolhead / (model->stiffness * 1e-9);
     track->twist = model->twist / (model->stiffness + 4 * model->twist);
-    track->model = model;
     for (int i = 0; i < PLANT_CORNERS; i++) {
         track->middle[i] = model->middle[i];
     }
@@ -24,12 +23,13 @@ void plant_track(struct plant_track *track, const struct plant *plant,
     track->xy_nm[1] = plant->sideways_nm[1];
 }
 
-int64_t plant_track_z(const struct plant_track *track, int64_t x_nm, int64_t y_nm, int64_t z_nm)
+int64_t plant_track_z(const struct plant_track *track, const struct plant_model *model, int64_t x_nm,
+                      int64_t y_nm, int64_t z_nm)
 {
     double w[PLANT_CORNERS];
-    plant_weights(track->model, x_nm + track->xy_nm[0], y_nm + track->xy_nm[1], w);
+    plant_weights(model, x_nm + track->xy_nm[0], y_nm + track->xy_nm[1], w);
     double height = 0, lever = 0, twisted = 0;
-    for (int i = 0; i < track->model->motors; i++) {
+    for (int i = 0; i < model->motors; i++) {
         double free = track->at[i] - track->sag * (w[i] - track->middle[i]);
         height += w[i] * free;
         lever += w[i] * sign[i];

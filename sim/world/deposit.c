@@ -28,7 +28,7 @@ static void tip(struct sim *sim, const int64_t at[4], int64_t out[3])
 
     out[0] = at[0] + t->xy_nm[0];
     out[1] = at[1] + t->xy_nm[1];
-    out[2] = plant_track_z(t, at[0], at[1], rise);
+    out[2] = plant_track_z(t, &sim->model, at[0], at[1], rise);
 }
 
 // All of a deposit but the padding at its end.

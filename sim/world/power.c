@@ -250,6 +250,7 @@ void world_boot(struct sim *sim)
     struct world *w = &sim->world;
 
     w->boot_us = INT64_MAX;
+    world_hash(w, sim->nv.bytes, (size_t)sim->nv.geometry.block_count * sim->nv.geometry.erase_size); // what is booted from
     firmware_boot(sim);
     sim->dut->boot(sim);
     w->phase = PLR_PHASE_BOOT;
