@@ -1,0 +1,150 @@
+# What ci/tables runs: makes the tables of README.md from runs of plr-sim, or checks that they have their shape.
+# SPDX-License-Identifier: MIT
+"""usage: see ci/tables --help"""
+import json
+import subprocess
+import sys
+
+import blocks
+
+HEADLINE = "scenarios/voron24_cut.yaml"
+LAYERS = [1, 2, 5, 20, 61, 100]
+SEEDS = 200
+
+# The field's plugin itself, unmodified, on real klippy with a simulated board: fourteen cuts with its default options.
+# Z, its range, tilt and dive with the offsets that its own calibration stores; nobody measured hits of a real machine.
+FIELD = ["the real plugin¹", "**815** (757 to 865)", "1157", "85 to 830", "3.2 to 31.2", "1.7 to 17.3", "below 0 / ?", "58", "resumed"]
+
+NAIVE = ["cut in layer", "device", "Z error, um", "tilt, um", "path twice, mm", "filament twice, mm", "state age, s",
+         "dive, um / hits", "hot dwell, s", "verdict"]
+SCENARIOS = ["scenario", "core", "Z error, um", "verdict", "naive", "Z error, um", "verdict"]
+POPULATION = ["measure, of its absolute value", "p50", "p95", "max", "limit p95", "verdict"]
+
+# block: (file, columns, at least so many rows); no columns: no table
+SHAPES = {
+    "headline": ("README.md", None, 1),
+    "naive": ("README.md", NAIVE, 2 * len(LAYERS) + 1),
+    "scenarios": ("README.md", SCENARIOS, 20),
+    "population": ("README.md", POPULATION, 10),
+    "size": ("README.md", ["core, `-Os`", "flash, bytes", "static RAM", "`struct plr`", "of it the journal",
+                           "worst-case stack, bytes"], 2),
+    "bench": ("README.md", None, 4),
+    "ablation": ("docs/PHYSICS.md", None, 10),
+}
+
+
+def value(report, name):
+    return report["measures"][name]["value"]
+
+
+def shown(number, scale=1, digits=0):
+    return "-" if number is None else f"{number / scale:.{digits}f}"
+
+
+def naive_row(layer, report):
+    if isinstance(report, str):
+        return [layer, "?", report, *["-"] * 7]
+    z = report["measures"]["z_offset_error_um"]
+    spread = f"**{z['value']}** ({z['min']} to {z['max']})" if z["value"] is not None else "-"
+    return [layer, report["dut"], spread, shown(value(report, "gantry_tilt_um")),
+            shown(value(report, "seam_overlap_um"), 1000, 1), shown(value(report, "seam_overlap_filament_um"), 1000, 1),
+            shown(value(report, "state_age_ms"), 1000, 1),
+            f"{shown(value(report, 'dive_um'))} / {shown(value(report, 'collisions'))}",
+            shown(value(report, "hot_dwell_ms"), 1000, 1), f"{report['result']}, {report['outcome']}"]
+
+
+def naive(sim, jobs):
+    at = [(layer, dut) for layer in LAYERS for dut in ("core", "naive")]
+    reports = blocks.run_all(sim, jobs, [[HEADLINE, "--set", f"power[0].at.layer={layer}", "--set", f"dut={dut}"]
+                                         for layer, dut in at])
+    rows = [naive_row(layer, report) for (layer, _), report in zip(at, reports)]
+    return blocks.table(NAIVE, "rlrrrrrrrl", [*rows, ["7 layers²", *FIELD]])
+
+
+def half(report):
+    """Three cells: what a device made of a scenario."""
+    if isinstance(report, str):
+        return ["cut never fires" if "never fires" in report else report, "-", "-"]
+    said = report["result"].replace("_", " ")
+    reason = report["reason"].split(":")[0]
+    return [f"{said}: `{reason}`" if reason else said, shown(value(report, "z_offset_error_um")), report["outcome"]]
+
+
+def scenarios(sim, jobs):
+    files = sorted(path.relative_to(blocks.ROOT) for path in (blocks.ROOT / "scenarios").glob("*.yaml"))
+    ask = [[str(file), *more] for file in files for more in ([], ["--set", "dut=naive"])]
+    halves = [half(report) for report in blocks.run_all(sim, jobs, ask)]
+    rows = [[f"[{file.stem}]({file})", *halves[2 * i], *halves[2 * i + 1]] for i, file in enumerate(files)]
+    good = [sum(cells[2] in ("pass", "marginal") for cells in halves[side::2]) for side in (0, 1)]
+    return (f"Of {len(files)} scenarios core passes {good[0]}, naive {good[1]}.\n\n"
+            "<details><summary>all of them</summary>\n\n" + blocks.table(SCENARIOS, "llrllrl", rows) + "\n\n</details>")
+
+
+def population(sim, _jobs):
+    done = subprocess.run([sim, HEADLINE, "--seeds", str(SEEDS), "--json", "-", "--no-host", "--quiet"], cwd=blocks.ROOT,
+                          capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        raise blocks.Trouble(f"{SEEDS} seeds: exit code {done.returncode}: {done.stderr.strip()}")
+    sweep = json.loads(done.stdout)
+    rows = [[f"`{name}`", m["p50"], m["p95"], m["max"], "-" if m["limit"] is None else m["limit"], m["outcome"].replace("_", " ")]
+            for name, m in sweep["population"].items() if m["p95"] is not None]
+
+    def counts(name):
+        return ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in sweep[name].items() if n)
+    return (f"{sweep['runs']} seeds of the headline scenario: {counts('results')}; verdicts: {counts('outcomes')}.\n\n"
+            + blocks.table(POPULATION, "lrrrrl", rows))
+
+
+def headline(sim, _jobs):
+    report = blocks.run(sim, HEADLINE)
+    if isinstance(report, str):
+        raise blocks.Trouble(report)
+    return f"```sh\nplr-sim '{report['id']}'\n```"
+
+
+MAKERS = {"headline": headline, "naive": naive, "scenarios": scenarios, "population": population}
+
+
+def deliver(verb, name, block):
+    if verb.startswith("update"):
+        blocks.write(SHAPES[name][0], name, block)
+        print(f"ci/tables: {name} written to {SHAPES[name][0]}")
+    else:
+        print(f"<!-- {name} -->\n{block}\n")
+
+
+def check():
+    bad = 0
+    for name, (file, head, least) in SHAPES.items():
+        try:
+            block = blocks.read(file, name)
+            cells, rows = blocks.columns(block)
+            if head and cells != head:
+                raise blocks.Trouble(f"{file}: {name}: columns {cells}, wanted {head}")
+            if (rows if cells else len(block.splitlines())) < least:
+                raise blocks.Trouble(f"{file}: {name}: fewer than {least} rows; run ci/tables --update {name}")
+        except (blocks.Trouble, OSError) as trouble:
+            print(trouble)
+            bad += 1
+    print(f"{len(SHAPES)} tables looked at, {bad} findings")
+    return bad != 0
+
+
+def main(verb, *rest):
+    if verb == "check":
+        return check()
+    if verb.endswith("-stdin"):
+        deliver(verb, rest[0], "\n".join(line for line in sys.stdin.read().splitlines() if line.startswith("|")))
+        return 0
+    sim, jobs, names = rest[0], int(rest[1]), rest[2:]
+    for name in names:
+        deliver(verb, name, MAKERS[name](sim, jobs))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except (blocks.Trouble, OSError) as trouble:
+        print(f"ci/tables: {trouble}", file=sys.stderr)
+        sys.exit(1)
