@@ -335,26 +335,36 @@ static void one_flipped_bit_of_the_memory_changes_the_trace(void **state)
 
 // --- noise -------------------------------------------------------------------------------------------------------------
 
+/// A cut of the same print a few moves later; returns how many corners fell otherwise than after the stage's cut.
+static int fell_otherwise(int moves_later)
+{
+    static struct stage other;
+    const struct lab_truth_cut *b = &cut->truth.cut[0];
+    int otherwise = 0;
+
+    other = stage;
+    other.job.data = other.text;
+    other.scenario.power[0].at.move += moves_later;
+    struct sim *sim = stage_open(&other, 1, false);
+    run_on(sim);
+    const struct lab_truth_cut *a = &sim->truth.cut[0];
+    assert_true(sim->world.plant.noise.cut != cut->world.plant.noise.cut);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        int32_t fell = a->corner_after_nm[i] - a->corner_before_nm[i] - (b->corner_after_nm[i] - b->corner_before_nm[i]);
+        otherwise += fell > 2000 || fell < -2000;
+        assert_true(sim->world.plant.visit_nm[i] != cut->world.plant.visit_nm[i]);
+    }
+    stage_close(sim);
+    return otherwise;
+}
+
 static void two_cuts_of_one_print_see_different_noise(void **state)
 {
     (void)state;
-    static struct stage other;
-    other = stage;
-    other.job.data = other.text;
-    other.scenario.power[0].at.move++;
-    struct sim *sim = stage_open(&other, 1, false);
-    int same_fall = 0, same_visit = 0;
-
-    run_on(sim);
-    assert_true(sim->world.plant.noise.cut != cut->world.plant.noise.cut);
-    for (int i = 0; i < PLANT_CORNERS; i++) {
-        const struct lab_truth_cut *a = &sim->truth.cut[0], *b = &cut->truth.cut[0];
-        same_fall += a->corner_after_nm[i] - a->corner_before_nm[i] == b->corner_after_nm[i] - b->corner_before_nm[i];
-        same_visit += sim->world.plant.visit_nm[i] == cut->world.plant.visit_nm[i];
-    }
-    assert_int_equal(same_fall, 0);
-    assert_int_equal(same_visit, 0);
-    stage_close(sim);
+    int otherwise = 0;
+    for (int later = 1; later <= 5; later++) // most corners hold in most outages
+        otherwise += fell_otherwise(later);
+    assert_true(otherwise >= 2);
 }
 
 /// Until the cut both saw the same machine. (Braking splits the last move in two.)

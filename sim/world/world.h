@@ -20,7 +20,7 @@
 enum sim_event_kind {
     SIM_EVENT_MOVE,     ///< a line with motion begins: x, y, z, e
     SIM_EVENT_LAYER,    ///< layer begins: number, z
-    SIM_EVENT_NV,       ///< program or erase begins: block, offset, size, crc
+    SIM_EVENT_NV,       ///< program or erase begins: block, offset (-1: erase), size; the bytes
     SIM_EVENT_PHASE,    ///< a PLR's phase begins
     SIM_EVENT_SWITCH,   ///< a watched endstop: mask, heights
     SIM_EVENT_SUPPLY,   ///< mains off/on, power-fail input, rail, logic, boot
