@@ -233,7 +233,7 @@ static void faults(void **state)
     struct lab_disturb d = {.kind = LAB_DISTURB_ENDSTOP, .mode = LAB_ENDSTOP_DEAD, .which = 1};
     struct plant_pose pose = test_pose(150 * MM, 290 * MM, model.switch_nm - MM);
     plant_disturb(&plant, &model, &d);
-    plant_z_probe(&plant, &model, &pose, 2, model.printer.hard_stop_nm + 3 * MM, MM, 2, &probe);
+    plant_z_probe(&plant, &model, &pose, 2, model.printer.hard_stop_nm + 5 * MM, MM, 2, &probe);
     assert_int_equal(probe.triggered, 0);
     assert_true(probe.stalled); // ran into the hard stop
     assert_int_equal(plant_switches(&plant, &model) & 2u, 0);
