@@ -17,8 +17,14 @@ _plr_sim() {
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
-        [[ $word == --root ]] && root=${COMP_WORDS[i + 1]}
-        [[ $word == -* ]] && continue
+        case $word in
+            --root|--seed|--seeds|--set|--json|--junit|--color)
+                [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
+                i=$((i + 1))
+                [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
+                continue ;;
+            -*) continue ;;
+        esac
         [[ " $verbs " == *" $word "* ]] && verb=$word
         break
     done
