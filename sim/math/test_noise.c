@@ -51,10 +51,10 @@ static void moments(void **state)
         fourth += x * x * x * x;
         level += noise_draw_uniform(&noise, NOISE_OTHER);
     }
-    assert_true(fabs(sum / N) < 0.02);
-    assert_true(fabs(square / N - 1.0) < 0.03);
-    assert_true(fabs(fourth / N - 3.0) < 0.2);
-    assert_true(fabs(level / N - 0.5) < 0.006);
+    assert_true(fabs(sum / (double)N) < 0.02);
+    assert_true(fabs(square / (double)N - 1.0) < 0.03);
+    assert_true(fabs(fourth / (double)N - 3.0) < 0.2);
+    assert_true(fabs(level / (double)N - 0.5) < 0.006);
 }
 
 static void terms_switch_off(void **state)

@@ -90,9 +90,9 @@ static void sag_figures(struct plant_model *model)
         }
         print_in_air += most > 300000 ? 1 : 0;
     }
-    printf("sag_any_percent %.1f\n", 100.0 * any / RUNS);
+    printf("sag_any_percent %.1f\n", 100.0 * any / (double)RUNS);
     printf("sag_rear_lower_percent %.1f\n", 100.0 * rear_lower / (any > 0 ? any : 1));
-    printf("sag_over_a_layer_percent %.1f\n", 100.0 * print_in_air / RUNS);
+    printf("sag_over_a_layer_percent %.1f\n", 100.0 * print_in_air / (double)RUNS);
 }
 
 static void heat_figures(const struct plant_model *model)
@@ -174,8 +174,8 @@ static double z_sigma(struct plant_model *model, uint32_t off, double *mean)
         sum += e;
         square += e * e;
     }
-    *mean = sum / SEEDS;
-    return sqrt(square / SEEDS - *mean * *mean);
+    *mean = sum / (double)SEEDS;
+    return sqrt(square / (double)SEEDS - *mean * *mean);
 }
 
 static void budget(struct plant_model *model)
