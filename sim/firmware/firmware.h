@@ -23,6 +23,7 @@ struct manual {
     int64_t begin_us, end_us;
     int64_t from_nm[4], to_nm[4];///< XY and E
     int32_t z_from_nm[PLR_Z_MAX];
+    int64_t tip_nm[3];           ///< where the nozzle truly was when it began
     uint32_t motors, watch;
     int64_t delta_nm;            ///< Z asked for
     int64_t speed_nm_s;

@@ -61,8 +61,8 @@ void firmware_job_begin(struct sim *sim)
     fw->job_begin_us = sim->world.now_us;
     sim->job_begin_us = sim->world.now_us;
     world_event(sim, SIM_EVENT_JOB, 1, 0, 0, 0);
+    trigger_time(sim); // before the DUT writes anything: that takes time
     sim->dut->job_begin(sim);
-    trigger_time(sim);
 }
 
 /// Tell the PLR about the lines that have begun since it was last told.

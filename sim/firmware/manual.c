@@ -28,6 +28,10 @@ static int begin(struct sim *sim, enum manual_kind kind, double length_mm, doubl
     memcpy(m->from_nm, fw->xy_nm, sizeof fw->xy_nm);
     memcpy(m->to_nm, fw->xy_nm, sizeof fw->xy_nm);
     memcpy(m->z_from_nm, fw->z_nm, sizeof m->z_from_nm);
+    struct plant_pose pose;
+    world_heat(sim); // the nozzle grows while it moves: what it stood in counts as it was
+    firmware_pose(sim, &pose);
+    plant_nozzle(&sim->world.plant, &sim->model, &pose, m->tip_nm);
     fw->latched = 0;
     world_event(sim, SIM_EVENT_MOVE, kind, sim_round(length_mm * 1e6), 0, 0);
     return 0;
@@ -172,17 +176,15 @@ static void end_z(struct sim *sim, const struct manual *m, bool whole)
 {
     struct firmware *fw = &sim->world.firmware;
     struct plant_pose from, to;
-    int64_t tip_nm[3];
 
     firmware_pose(sim, &from);
     to = from;
     world_heat(sim);
-    plant_nozzle(&sim->world.plant, &sim->model, &from, tip_nm);
     if (m->probing && whole)
         end_probe(sim, m, &from, &to);
     else
         end_plain(sim, m, whole, &from, &to);
-    world_commanded(sim, tip_nm, &to);
+    world_commanded(sim, m->tip_nm, &to);
     for (int i = 0; i < PLR_Z_MAX; i++)
         fw->z_nm[i] = (int32_t)to.motor_nm[i];
 }
@@ -194,7 +196,7 @@ static void end_xy(struct sim *sim, const struct manual *m, double part)
     int64_t tip_nm[3];
 
     firmware_pose(sim, &from);
-    plant_nozzle(&sim->world.plant, &sim->model, &from, tip_nm);
+    memcpy(tip_nm, m->tip_nm, sizeof tip_nm);
     to = from;
     for (int i = 0; i < 2; i++)
         to.xy_nm[i] = from.xy_nm[i] + sim_round((double)(m->to_nm[i] - from.xy_nm[i]) * part);

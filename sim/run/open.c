@@ -86,7 +86,7 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct 
     sim->limit_us = INT64_MAX;
     sim->nv_write_us = sim->print_begin_us = -1;
     for (int i = 0; i < LAB_POWER_MAX; i++)
-        sim->power_fired_us[i] = -1;
+        sim->power_fired_us[i] = sim->power_due_us[i] = -1;
     struct lab_printer printer = scenario->printer; // a scenario may fit another supply
     if (scenario->sim.hold_up_us >= 0)
         printer.hold_up_us = scenario->sim.hold_up_us;

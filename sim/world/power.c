@@ -275,6 +275,8 @@ static void die(struct sim *sim, const struct lab_power *entry)
     coast(sim, speed);
     w->firmware.alive = false;
     w->firmware.drivers_lost = true;
+    w->firmware.job_running = false;
+    w->firmware.barrier.set = false;
     plant_supply_kill(&w->plant, w->now_us);
     plant_heat_power(&w->plant, false, false);
     struct lab_truth_cut *cut = cut_now(sim);

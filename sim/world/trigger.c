@@ -99,20 +99,34 @@ static void disturb_by_block(struct sim *sim)
 }
 
 /// On the twin nothing is cut: entries only leave where they would fall (for --dry-run, and to find those that never fire).
-static void mark_on_twin(struct sim *sim)
+static void due_on_twin(struct sim *sim)
 {
     int32_t ppm;
 
     for (int i = 0; i < sim->scenario->power_count; i++) {
         const struct lab_trigger *t = &sim->scenario->power[i].at;
-        if (sim->power_fired_us[i] >= 0 || !in_block(sim, t, &ppm))
+        if (sim->power_due_us[i] < 0 && t->kind != LAB_AT_TIME && in_block(sim, t, &ppm))
+            sim->power_due_us[i] = instant(sim, t, ppm);
+    }
+}
+
+int64_t trigger_due(const struct sim *sim)
+{
+    int64_t at = INT64_MAX;
+
+    for (int i = 0; i < sim->scenario->power_count && sim->twin; i++)
+        if (sim->power_due_us[i] >= 0 && sim->power_fired_us[i] < 0 && sim->power_due_us[i] < at)
+            at = sim->power_due_us[i];
+    return at;
+}
+
+void trigger_reach(struct sim *sim)
+{
+    for (int i = 0; i < sim->scenario->power_count; i++) {
+        if (sim->power_due_us[i] < 0 || sim->power_due_us[i] > sim->world.now_us || sim->power_fired_us[i] >= 0)
             continue;
-        int64_t at = t->kind == LAB_AT_TIME ? sim->job_begin_us + t->value + t->after_us : instant(sim, t, ppm);
-        if (at < 0)
-            continue;
+        sim->power_fired_us[i] = sim->power_due_us[i];
         world_where(sim, &sim->power_at[i]);
-        sim->power_at[i].fraction_ppm = ppm;
-        sim->power_fired_us[i] = at;
     }
 }
 
@@ -122,7 +136,7 @@ void trigger_block(struct sim *sim)
     int32_t ppm;
 
     if (sim->twin)
-        mark_on_twin(sim);
+        due_on_twin(sim);
 
     if (next && next->at.kind != LAB_AT_TIME && in_block(sim, &next->at, &ppm)) {
         int64_t at = instant(sim, &next->at, ppm);
@@ -178,6 +192,9 @@ void trigger_time(struct sim *sim)
 
     if (next && next->at.kind == LAB_AT_TIME)
         schedule(sim, sim->job_begin_us + next->at.value + next->at.after_us);
+    for (int i = 0; i < sim->scenario->power_count && sim->twin; i++)
+        if (sim->scenario->power[i].at.kind == LAB_AT_TIME)
+            sim->power_due_us[i] = sim->job_begin_us + sim->scenario->power[i].at.value + sim->scenario->power[i].at.after_us;
     for (int i = 0; i < sim->scenario->disturb_count; i++) {
         const struct lab_trigger *t = &sim->scenario->disturb[i].at;
         if (t->kind == LAB_AT_TIME && in_job >= t->value && waiting(sim, i))

@@ -46,6 +46,8 @@ static int64_t next_time(const struct sim *sim, int64_t until_us, int64_t *suppl
     at = earlier(at, firmware_motion_end(sim));
     at = earlier(at, w->mains_off_us);
     at = earlier(at, w->mains_on_us);
+    if (sim->twin)
+        at = earlier(at, trigger_due(sim));
     for (int i = 0; i < sim->scenario->disturb_count; i++)
         at = earlier(at, w->disturb_us[i]);
     return earlier(at, w->boot_us);
@@ -58,6 +60,8 @@ static bool happen(struct sim *sim, int64_t supply_us)
     int64_t now = w->now_us;
     bool did = false;
 
+    if (sim->twin)
+        trigger_reach(sim);
     if (firmware_motion_end(sim) <= now) {
         if (w->firmware.running)
             firmware_block_end(sim);

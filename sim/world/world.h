@@ -100,6 +100,7 @@ struct sim {
     char note[SIM_NOTES_MAX][SIM_NOTE];
     int32_t notes;
     int64_t power_fired_us[LAB_POWER_MAX]; ///< -1: never
+    int64_t power_due_us[LAB_POWER_MAX];   ///< on the twin: when it will fire, -1 not known yet
     struct sim_cut power_at[LAB_POWER_MAX];///< where entries fall on the twin
     int64_t filament_high_nm;          ///< high-water mark of net filament: what slicers call filament used ...
     int64_t filament_base_nm;          ///< ... less what it was when the first layer began (priming)
@@ -159,6 +160,8 @@ void trigger_phase(struct sim *sim, uint8_t phase);
 void trigger_event(struct sim *sim);
 bool trigger_nv(struct sim *sim);                 ///< power dies inside this NV operation
 void trigger_time(struct sim *sim);               ///< schedule entries by time when the job begins
+int64_t trigger_due(const struct sim *sim);       ///< on the twin: the next instant at which an entry would cut
+void trigger_reach(struct sim *sim);              ///< on the twin: note where those due now would fall
 void trigger_outage(struct sim *sim);             ///< disturbances of this outage
 
 /// disturb.c: a disturbance happens.

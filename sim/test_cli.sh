@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Black-box test of plr-sim: exit codes, what goes to which stream, reports, messages. Usage: test_cli.sh PLR_SIM (from the source root)
+# SPDX-License-Identifier: MIT
+set -uo pipefail
+
+sim=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+# a small job and the fast gantry
+quick=(scenarios/voron24_unusual_modes.yaml --set sim.gantry=quasistatic)
+
+say() {
+    echo "FAIL: $*"
+    failed=$((failed + 1))
+}
+
+# run CODE OPERAND...: output into $dir/out and $dir/err
+run() {
+    local wanted=$1 code=0
+    shift
+    "$sim" "$@" > "$dir/out" 2> "$dir/err" || code=$?
+    [ "$code" -eq "$wanted" ] || say "exit $code, not $wanted: plr-sim $*"
+}
+
+has() { # FILE TEXT
+    grep -qF -- "$2" "$dir/$1" || say "no '$2' in $1"
+}
+
+is_empty() { # FILE
+    [ ! -s "$dir/$1" ] || say "$1 is not empty: $(head -c 200 "$dir/$1")"
+}
+
+is_json() { # FILE
+    python3 -c 'import json, sys; json.load(open(sys.argv[1], encoding="utf-8"))' "$1" || say "$1 is no JSON"
+}
+
+# --- exit codes ---
+run 0 "${quick[@]}"
+has out 'PASS      resumed'
+is_empty err
+run 1 "${quick[@]}" --set 'expect.z_offset_error={max: 0um}'
+has out FAIL
+run 1 "${quick[@]}" --set expect.result=refused
+run 2
+run 2 scenarios/no_such.yaml
+has err 'no_such.yaml'
+run 2 --no-such-option
+has err '--no-such-option'
+run 2 "${quick[@]}" --set 'power[0].at={layer: 4000}'
+has err 'this cut never fires'
+run 2 voron24_cut@00000000#s1
+has err 00000000
+run 0 --help
+has out 'plr-sim'
+run 0 --version
+
+# --- messages show place, line and caret ---
+run 2 "${quick[@]}" --set job=fixtures/invalid/gcode/nan/input.gcode
+has err "input.gcode:6:4: error: 'Xnan' is not a number"
+has err '  G1 Xnan Y100 E0.5'
+has err '     ^~~~'
+is_empty out
+run 2 "${quick[@]}" --set sim.gantri=full
+has err 'did you mean'
+
+# --- JSON on stdout: nothing else there ---
+run 0 "${quick[@]}" --json -
+is_json "$dir/out"
+has out '"schema": "plr-run/1"'
+has err 'resumed'
+run 0 "${quick[@]}" --quiet --json "$dir/a.json" --junit "$dir/a.xml" --no-host
+is_json "$dir/a.json"
+python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$dir/a.xml" || say 'no XML'
+[ "$(wc -l < "$dir/out")" -eq 1 ] || say 'more than one line with --quiet'
+
+# --- the printed ID gives the same bytes ---
+id=$(cut -d ' ' -f 2 "$dir/out")
+run 0 "$id" --quiet --json "$dir/b.json" --no-host
+cmp -s "$dir/a.json" "$dir/b.json" || say "$id does not repeat"
+
+# --- reports are whole or not there ---
+run 3 "${quick[@]}" --json "$dir/none/a.json"
+has err "$dir/none/a.json: cannot be written"
+mkdir "$dir/folder"
+run 3 "${quick[@]}" --json "$dir/folder"
+if [ -e /dev/full ]; then
+    "$sim" "${quick[@]}" --json - > /dev/full 2> /dev/null
+    [ $? -eq 3 ] || say 'a full device goes unnoticed'
+fi
+echo keep > "$dir/kept.json"
+run 2 "${quick[@]}" --set job=fixtures/invalid/gcode/nan/input.gcode --json "$dir/kept.json"
+[ "$(cat "$dir/kept.json")" = keep ] || say 'a report was touched by a run that did not load'
+[ -z "$(find "$dir" -maxdepth 1 -name '*.tmp*' -o -maxdepth 1 -name 'a.json?*')" ] || say 'something half-written stays'
+
+# --- two on one line: the worse code ---
+run 0 "${quick[@]}" scenarios/voron24_unusual_modes.yaml
+[ "$(grep -c 'PASS      resumed' "$dir/out")" -eq 2 ] || say 'not two reports'
+run 2 scenarios/voron24_unusual_modes.yaml scenarios/no_such.yaml
+has out 'PASS      resumed'
+
+# --- populations ---
+run 0 "${quick[@]}" --seeds 3 --json "$dir/p.json"
+is_json "$dir/p.json"
+grep -q '"schema": "plr-sweep/1"' "$dir/p.json" || say 'no plr-sweep/1'
+run 1 "${quick[@]}" --seeds 2 --set 'expect.z_offset_error={max: 0um}' --junit "$dir/p.xml"
+has out '#s1'
+
+# --- other verbs ---
+run 0 "${quick[@]}" --dry-run
+has out 'power[0]: layer 4, line '
+has out 'during print'
+run 0 scenarios/voron24_recut_z1.yaml --dry-run
+has out 'in the recovery (phase home_z1)'
+run 0 check scenarios/voron24_cut.yaml scenarios/ender3_cut.yaml
+has out 'scenarios/ender3_cut.yaml: good'
+run 2 check scenarios/voron24_cut.yaml fixtures/invalid/unknown_key/input
+run 0 list
+has out 'scenarios/voron24_cut.yaml'
+run 2 list --root "$dir/folder"
+run 0 explain power.at
+run 2 explain powr
+has err 'did you mean'
+run 0 schema
+cmp -s "$dir/out" scenarios/schema.json || say 'the schema is not the committed one'
+
+[ "$failed" -eq 0 ] && echo 'all good'
+[ "$failed" -eq 0 ]
