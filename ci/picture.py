@@ -61,7 +61,7 @@ def main(title):
         body += [drawn(MARGIN + CELL * column, y, text, look) for column, text, look in groups]
     width, height = widest * CELL + 2 * MARGIN, BAR + LINE * len(lines) + 2 * MARGIN - LINE / 2
     print(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img">')
-    print(f"<!-- {escape(title)}, drawn by ci/picture -->\n<title>{escape(title)}</title>")
+    print(f"<title>{escape(title)}</title>\n<desc>drawn by ci/picture</desc>")
     print(f'<rect x=".5" y=".5" width="{width - 1:g}" height="{height - 1:g}" rx="10" fill="{GROUND}" stroke="{FRAME}"/>')
     print(f'<path d="M.5 {BAR - 6}V10.5a10 10 0 0 1 10-10H{width - 10.5:g}a10 10 0 0 1 10 10V{BAR - 6}z" fill="{HEAD}"/>')
     for i, colour in enumerate(("#ff5f57", "#febc2e", "#28c840")):
