@@ -95,7 +95,20 @@ def population(sim, _jobs):
             + blocks.table(POPULATION, "lrrrrl", rows))
 
 
+def try_examples(sim):
+    """The example scenario of each page must pass as it stands there."""
+    for page in ("README.md", "docs/SCENARIOS.md"):
+        example = (blocks.ROOT / page).read_text(encoding="utf-8").split("```yaml\n", 1)[1].split("```", 1)[0]
+        file = blocks.ROOT / "build" / "my_cut.yaml"  # as deep as scenarios/, for its relative paths
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(example, encoding="utf-8")
+        report = blocks.run(sim, str(file.relative_to(blocks.ROOT)))
+        if isinstance(report, str) or report["outcome"] != "pass":
+            raise blocks.Trouble(f"the example of {page} does not pass: {report if isinstance(report, str) else report['why']}")
+
+
 def headline(sim, _jobs):
+    try_examples(sim)
     report = blocks.run(sim, HEADLINE)
     if isinstance(report, str):
         raise blocks.Trouble(report)
