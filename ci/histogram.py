@@ -5,6 +5,7 @@ import statistics
 import sys
 
 import blocks
+from tables import FIELD_Z_UM
 
 HEADLINE = "scenarios/voron24_cut.yaml"
 BIN, EDGE, LIMIT_P95, LIMIT = 2, 66, 25, 60  # um
@@ -53,7 +54,8 @@ def main(sim, jobs, seeds):
     out.append(f'<path d="M{LEFT} {FLOOR}H{WIDE - LEFT}" stroke="{SOFT}"/>')
     for um in range(-60, 61, 20):
         out.append(text(x(um), FLOOR + 18, f"{um:+d}" if um else "0"))
-    out.append(text(WIDE / 2, FLOOR + 38, "um; + is too high. One column is 2 um; the field's plugin is at +815, far outside to the right"))
+    out.append(text(WIDE / 2, FLOOR + 38, f"um; + is too high. A column is {BIN} um. The field's plugin is at +{FIELD_Z_UM}, "
+                                          "far outside to the right"))
     print("\n".join([*out, "</g>", "</svg>"]))
     return 0
 
