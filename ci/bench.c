@@ -122,7 +122,9 @@ static void bench_gcode(struct sim *sim)
     row("lexer", median(lex, ROUNDS), "lines/s", beside);
     snprintf(beside, sizeof beside, "%" PRId64 " moves", moves);
     row("lexer and modal state", median(modal, ROUNDS), "moves/s", beside);
-    snprintf(beside, sizeof beside, "aim 1,000,000; quoted for Klipper's batch mode: 27,000 to 36,500; %.0f min of motion planned",
+    snprintf(beside, sizeof beside,
+             "aim 1,000,000; quoted for Klipper's batch mode: 27,000 to 36,500; %.0f min of motion "
+             "planned",
              planned / 60.0);
     row("lexer, modal state, planner", median(plan, ROUNDS), "moves/s", beside);
 }
@@ -139,13 +141,15 @@ static int bench_print(const struct run_input *input)
         if (!sim)
             return -1;
         double begin = now_s();
-        int bad = sim_open(sim, &input->scenario, input->material, &input->job, input->scenario.seed, true);
+        int bad = sim_open(sim, &input->scenario, input->material, &input->job,
+                           input->scenario.seed, true);
         if (!bad)
             bad = sim_run(sim);
         double wall = now_s() - begin, seconds = (double)sim->truth.on_us * 1e-6;
         factor[i] = seconds / wall;
-        snprintf(beside, sizeof beside, "aim 10,000; %d layers, %" PRId64 " moves, %.0f min in %.0f ms", (int)input->job.layers,
-                 sim->world.firmware.move_lines, seconds / 60.0, wall * 1e3);
+        snprintf(
+            beside, sizeof beside, "aim 10,000; %d layers, %" PRId64 " moves, %.0f min in %.0f ms",
+            (int)input->job.layers, sim->world.firmware.move_lines, seconds / 60.0, wall * 1e3);
         sim_close(sim);
         free(sim);
         if (bad)
@@ -170,7 +174,8 @@ static void bench_copy(const struct sim *sim)
         }
         took[i] = (now_s() - begin) / COPIES * 1e9;
     }
-    snprintf(beside, sizeof beside, "`struct world` %zu bytes; aim at most 262,144", sizeof copy[0]);
+    snprintf(beside, sizeof beside, "`struct world` %zu bytes; aim at most 262,144",
+             sizeof copy[0]);
     row("copy of a world", median(took, ROUNDS), "ns", beside);
 }
 
@@ -218,7 +223,8 @@ static int bench_journal(void)
         begin = now_s();
         for (uint32_t n = 0; n < COMMITS && !bad; n++) {
             payload[n % PLR_RECORD_MAX]++;
-            int done = plr_journal_append(&journal, &nv, &device, PLR_RECORD_JOB, payload, sizeof payload);
+            int done =
+                plr_journal_append(&journal, &nv, &device, PLR_RECORD_JOB, payload, sizeof payload);
             bad = done < 0 ? done : 0;
         }
         commits[i] = COMMITS / (now_s() - begin);
@@ -226,8 +232,8 @@ static int bench_journal(void)
     if (bad)
         return bad;
     char beside[96];
-    snprintf(beside, sizeof beside, "%u bytes each, read back; FRAM of %u blocks, no device time", (unsigned)PLR_RECORD_MAX,
-             (unsigned)device.geometry.block_count);
+    snprintf(beside, sizeof beside, "%u bytes each, read back; FRAM of %u blocks, no device time",
+             (unsigned)PLR_RECORD_MAX, (unsigned)device.geometry.block_count);
     row("journal commits", median(commits, ROUNDS), "/s", beside);
     row("journal mount", median(mounts, ROUNDS), "us", "all blocks full of records");
     return 0;
@@ -259,7 +265,8 @@ static int bench(const char *path)
 int main(int argc, char **argv)
 {
     if (argc != 2 || argv[1][0] == '-') {
-        fprintf(stderr, "usage: plr-bench SCENARIO\n  Prints rows of a Markdown table; ci/bench prints the whole.\n");
+        fprintf(stderr, "usage: plr-bench SCENARIO\n  Prints rows of a Markdown table; ci/bench "
+                        "prints the whole.\n");
         return 2;
     }
     int bad = bench(argv[1]);

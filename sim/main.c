@@ -10,8 +10,10 @@
 
 _Noreturn void plr_panic(const char *file, int line, const char *what)
 {
-    fprintf(stderr, "plr-sim: %s:%d: assertion failed: %s\nplr-sim: this is a bug; please report it with the run ID\n", file,
-            line, what);
+    fprintf(stderr,
+            "plr-sim: %s:%d: assertion failed: %s\nplr-sim: this is a bug; please report it with "
+            "the run ID\n",
+            file, line, what);
     _exit(LAB_EXIT_BUG);
 }
 
@@ -25,7 +27,8 @@ static void on_abort(int signal)
 static void on_interrupt(int signal)
 {
     (void)signal;
-    _exit(LAB_EXIT_INTERRUPTED); // reports are renamed into place when whole: nothing half-written stays
+    _exit(
+        LAB_EXIT_INTERRUPTED); // reports are renamed into place when whole: nothing half-written stays
 }
 
 int main(int argc, char **argv)
@@ -38,7 +41,8 @@ int main(int argc, char **argv)
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
     signal(SIGPIPE, SIG_IGN);
-    int bad = lab_cli_parse(program, argc, (const char *const *)argv, &cli, message, sizeof message);
+    int bad =
+        lab_cli_parse(program, argc, (const char *const *)argv, &cli, message, sizeof message);
     int code;
     if (bad) {
         fprintf(stderr, "plr-sim: %s\nTry 'plr-sim --help'.\n", message);

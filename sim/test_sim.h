@@ -29,12 +29,17 @@ enum { STAGE_LAYERS = 6, STAGE_LINES = 10 };
 /// Layers of a zigzag, each line 40 mm long and 20 ms or more of motion; a retraction and a travel before each layer.
 static inline void stage_text(char *out, size_t room)
 {
-    int n = snprintf(out, room, "; filament_type = ABS\nM140 S105\nM190 S105\nM104 S240\nG28\nM109 S240\nM83\nG1 E2 F300\nM106 S128\n");
+    int n = snprintf(out, room,
+                     "; filament_type = ABS\nM140 S105\nM190 S105\nM104 S240\nG28\nM109 "
+                     "S240\nM83\nG1 E2 F300\nM106 S128\n");
     for (int layer = 0; layer < STAGE_LAYERS; layer++) {
-        n += snprintf(out + n, room - (size_t)n, ";LAYER_CHANGE\n;Z:%.1f\nG1 E-.8 F1800\nG1 Z%.1f F600\nG1 X130 Y130 F9000\nG1 E.8 F1800\nG1 F%d\n",
+        n += snprintf(out + n, room - (size_t)n,
+                      ";LAYER_CHANGE\n;Z:%.1f\nG1 E-.8 F1800\nG1 Z%.1f F600\nG1 X130 Y130 "
+                      "F9000\nG1 E.8 F1800\nG1 F%d\n",
                       0.2 * (layer + 1), 0.2 * (layer + 1), 3000 + 300 * layer);
         for (int line = 0; line < STAGE_LINES; line++)
-            n += snprintf(out + n, room - (size_t)n, "G1 X%d Y%d E1.6\n", line % 2 ? 130 : 170, 130 + 4 * line);
+            n += snprintf(out + n, room - (size_t)n, "G1 X%d Y%d E1.6\n", line % 2 ? 130 : 170,
+                          130 + 4 * line);
     }
     snprintf(out + n, room - (size_t)n, "M400\nM107\nG1 E-1 F1800\nM104 S0\nM140 S0\n");
 }
@@ -52,7 +57,8 @@ static inline void stage_set(struct stage *stage)
     }
     stage->material = lab_material_find("ABS");
     stage_text(stage->text, sizeof stage->text);
-    if (sim_job_use(&stage->job, "small.gcode", stage->text, strlen(stage->text), &stage->scenario.printer, &err)) {
+    if (sim_job_use(&stage->job, "small.gcode", stage->text, strlen(stage->text),
+                    &stage->scenario.printer, &err)) {
         lab_error_print(stderr, &err);
         fail();
     }
@@ -103,8 +109,10 @@ static inline uint64_t stage_hash(const struct stage *stage, uint64_t seed)
 
 static inline bool same_deposit(const struct lab_deposit *a, const struct lab_deposit *b)
 {
-    return a->t_us == b->t_us && a->dt_us == b->dt_us && !memcmp(a->from_nm, b->from_nm, sizeof a->from_nm) &&
-           !memcmp(a->to_nm, b->to_nm, sizeof a->to_nm) && a->e_nm == b->e_nm && a->deficit_nm == b->deficit_nm;
+    return a->t_us == b->t_us && a->dt_us == b->dt_us &&
+           !memcmp(a->from_nm, b->from_nm, sizeof a->from_nm) &&
+           !memcmp(a->to_nm, b->to_nm, sizeof a->to_nm) && a->e_nm == b->e_nm &&
+           a->deficit_nm == b->deficit_nm;
 }
 
 static inline bool same_ledger(const struct lab_ledger *a, const struct lab_ledger *b)

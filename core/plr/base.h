@@ -42,8 +42,8 @@ _Noreturn void plr_panic(const char *file, int line, const char *what);
 #define PLR_NM_PER_UM 1000
 #define PLR_NM_PER_MM 1000000
 #define PLR_US_PER_MS 1000
-#define PLR_US_PER_S 1000000
-#define PLR_PPM 1000000
+#define PLR_US_PER_S  1000000
+#define PLR_PPM       1000000
 
 /// The axes in every array of four.
 enum plr_axis { PLR_X, PLR_Y, PLR_Z, PLR_E, PLR_AXES };
@@ -52,6 +52,6 @@ enum plr_axis { PLR_X, PLR_Y, PLR_Z, PLR_E, PLR_AXES };
 #define PLR_Z_MAX 4
 /// Heaters: index 0 is the bed, 1.. the nozzles; the chamber comes last.
 #define PLR_TOOL_MAX 4
-#define PLR_FAN_MAX 4
+#define PLR_FAN_MAX  4
 
 #endif

@@ -39,7 +39,8 @@ static int parse_consents(const char *text, size_t len, uint32_t *bits)
     return 0;
 }
 
-static int resume(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_gcode_line *line)
+static int resume(struct plr *plr, const struct plr_port *port, void *ctx,
+                  const struct plr_gcode_line *line)
 {
     const char *names;
 
@@ -60,7 +61,8 @@ static int resume(struct plr *plr, const struct plr_port *port, void *ctx, const
     return plr_recover(plr, port, ctx);
 }
 
-static int z_home(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_gcode_line *line)
+static int z_home(struct plr *plr, const struct plr_port *port, void *ctx,
+                  const struct plr_gcode_line *line)
 {
     const char *mode;
 
@@ -87,7 +89,8 @@ static int reset(struct plr *plr, const struct plr_port *port, void *ctx)
     return plr->mounted ? plr_store_session(plr, port, ctx, true) : 0;
 }
 
-static int run(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_gcode_line *line)
+static int run(struct plr *plr, const struct plr_port *port, void *ctx,
+               const struct plr_gcode_line *line)
 {
     // lines of the job too: plr_line has seen them, the recorder acts on its next poll
     if (plr_gcode_is(line, "PLR_ENABLE") || plr_gcode_is(line, "PLR_DISABLE"))
@@ -106,7 +109,8 @@ static int run(struct plr *plr, const struct plr_port *port, void *ctx, const st
     return PLR_ENOENT;
 }
 
-int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text, size_t len)
+int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text,
+                size_t len)
 {
     struct plr_gcode_line line;
 

@@ -16,7 +16,8 @@ static int check_file(struct plr *plr, const struct plr_port *port, void *ctx, b
     if (*changed || !plr->state.window_size)
         return 0;
     error = plr_window(port, ctx, &seen, plr->state.window_at);
-    *changed = seen.window_size != plr->state.window_size || seen.window_crc != plr->state.window_crc;
+    *changed =
+        seen.window_size != plr->state.window_size || seen.window_crc != plr->state.window_crc;
     return error;
 }
 
@@ -47,7 +48,8 @@ static int gate_bed(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     int32_t bed;
 
-    if (!plr->config.bed_gate_mc || (plr->consents & PLR_CONSENT_COLD_BED) || !plr->state.modal.bed_mc)
+    if (!plr->config.bed_gate_mc || (plr->consents & PLR_CONSENT_COLD_BED) ||
+        !plr->state.modal.bed_mc)
         return 0;
     int error = port->temperature(ctx, 0, &bed);
     if (error)

@@ -7,13 +7,15 @@
 
 /// A port call's error ends what runs: power loss silences the core, anything else refuses with `reason`.
 /// Returns `error` unchanged.
-int plr_trouble(struct plr *plr, const struct plr_port *port, void *ctx, int error, enum plr_reason reason);
+int plr_trouble(struct plr *plr, const struct plr_port *port, void *ctx, int error,
+                enum plr_reason reason);
 
 /// Enter a phase and remember when.
 int plr_enter(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_phase phase);
 
 /// Give up: heaters off, motors as they are, result refused. Returns 0.
-int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason, int32_t value);
+int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason,
+               int32_t value);
 
 /// A motion is looked at this often at the latest; a caller that knows its end calls earlier.
 #define PLR_POLL_MOTION_US 10000
@@ -37,14 +39,15 @@ int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct 
 /// Do what the recorder owes. Returns microseconds until it is due again, or an error.
 int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Encode and append a state as `kind`. Returns 0 or an error.
-int plr_store(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_state *state,
-              enum plr_record_kind kind);
+int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
+              const struct plr_state *state, enum plr_record_kind kind);
 /// Write that the session runs (`ended` false) or is over.
 int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended);
 
 // rewind.c
 /// Carry `modal` from the line at `from` to just before the line at `to` by reading the job file.
-int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from, uint64_t to);
+int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from,
+             uint64_t to);
 /// Hash the file window of PLR_WINDOW bytes that begins at `begin` into the state.
 int plr_window(const struct plr_port *port, void *ctx, struct plr_state *state, uint64_t begin);
 #define PLR_WINDOW 4096u

@@ -3,13 +3,17 @@
 #include "core/plr/plr.h"
 
 static const char *const phase_names[PLR_PHASES] = {
-    [PLR_PHASE_IDLE] = "idle",         [PLR_PHASE_PRINTING] = "printing", [PLR_PHASE_BRAKING] = "braking",
-    [PLR_PHASE_HOLDING] = "holding",   [PLR_PHASE_BOOT] = "boot",         [PLR_PHASE_MOUNT] = "mount",
-    [PLR_PHASE_CONSENT] = "consent",   [PLR_PHASE_WARM] = "warm",         [PLR_PHASE_LIFT] = "lift",
-    [PLR_PHASE_HEAT] = "heat",         [PLR_PHASE_HOME_XY] = "home_xy",   [PLR_PHASE_HOME_Z0] = "home_z0",
-    [PLR_PHASE_HOME_Z1] = "home_z1",   [PLR_PHASE_HOME_Z2] = "home_z2",   [PLR_PHASE_HOME_Z3] = "home_z3",
-    [PLR_PHASE_LEVEL] = "level",       [PLR_PHASE_VERIFY] = "verify",     [PLR_PHASE_PURGE] = "purge",
-    [PLR_PHASE_APPROACH] = "approach", [PLR_PHASE_RESUME] = "resume",     [PLR_PHASE_CALIBRATE] = "calibrate",
+    [PLR_PHASE_IDLE] = "idle",           [PLR_PHASE_PRINTING] = "printing",
+    [PLR_PHASE_BRAKING] = "braking",     [PLR_PHASE_HOLDING] = "holding",
+    [PLR_PHASE_BOOT] = "boot",           [PLR_PHASE_MOUNT] = "mount",
+    [PLR_PHASE_CONSENT] = "consent",     [PLR_PHASE_WARM] = "warm",
+    [PLR_PHASE_LIFT] = "lift",           [PLR_PHASE_HEAT] = "heat",
+    [PLR_PHASE_HOME_XY] = "home_xy",     [PLR_PHASE_HOME_Z0] = "home_z0",
+    [PLR_PHASE_HOME_Z1] = "home_z1",     [PLR_PHASE_HOME_Z2] = "home_z2",
+    [PLR_PHASE_HOME_Z3] = "home_z3",     [PLR_PHASE_LEVEL] = "level",
+    [PLR_PHASE_VERIFY] = "verify",       [PLR_PHASE_PURGE] = "purge",
+    [PLR_PHASE_APPROACH] = "approach",   [PLR_PHASE_RESUME] = "resume",
+    [PLR_PHASE_CALIBRATE] = "calibrate",
 };
 
 static const char *const reason_texts[PLR_REASONS] = {

@@ -11,7 +11,8 @@ int plr_note_write(struct plr *plr, const struct plr_port *port, void *ctx)
         bytes[4 + i] = (uint8_t)(plr->session >> (8 * i));
         bytes[8 + i] = (uint8_t)((uint32_t)plr->lifted_nm >> (8 * i));
     }
-    int done = plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes);
+    int done =
+        plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes);
     return done < 0 ? done : 0;
 }
 
@@ -23,7 +24,8 @@ int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->tries = 0;
     plr->lifted = PLR_LIFTED_NOT;
     plr->lifted_nm = 0;
-    int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes, NULL);
+    int size =
+        plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes, NULL);
     if (size == PLR_EPOWER)
         return size;
     if (size != NOTE_BYTES || bytes[0] != 1)

@@ -38,8 +38,8 @@ int plr_init(struct plr *plr, const struct plr_config *config)
     defaults(&plr->config);
     const struct plr_config *c = &plr->config;
     if (c->z_motors < 1 || c->z_motors > PLR_Z_MAX || c->history_size < 2 || c->history_size > 20 ||
-        c->save_delay > 4 || c->save_delay >= c->history_size || c->sample_size > 8 || c->cycle_nm < 0 ||
-        c->soften_mc >= c->ooze_mc || c->max_adjustment_nm < 0)
+        c->save_delay > 4 || c->save_delay >= c->history_size || c->sample_size > 8 ||
+        c->cycle_nm < 0 || c->soften_mc >= c->ooze_mc || c->max_adjustment_nm < 0)
         return PLR_EINVAL;
     plr_modal_init(&plr->modal);
     plr->after = plr->modal;
@@ -56,7 +56,8 @@ int plr_enter(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_
     return 0;
 }
 
-int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason, int32_t value)
+int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason,
+               int32_t value)
 {
     plr->result = PLR_RESULT_REFUSED;
     plr->reason = reason;
@@ -68,7 +69,8 @@ int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr
     return error;
 }
 
-int plr_trouble(struct plr *plr, const struct plr_port *port, void *ctx, int error, enum plr_reason reason)
+int plr_trouble(struct plr *plr, const struct plr_port *port, void *ctx, int error,
+                enum plr_reason reason)
 {
     PLR_ASSERT(error < 0);
     if (error == PLR_EPOWER) {
@@ -90,7 +92,8 @@ static int read_session(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     uint8_t bytes[8];
 
-    int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes, NULL);
+    int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes,
+                                sizeof bytes, NULL);
     if (size == PLR_EPOWER)
         return size;
     if (size != sizeof bytes || bytes[0] != 1)
@@ -105,8 +108,8 @@ static int read_calibration(struct plr *plr, const struct plr_port *port, void *
 {
     uint8_t bytes[64];
 
-    int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_CALIBRATION, bytes, sizeof bytes,
-                                NULL);
+    int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_CALIBRATION, bytes,
+                                sizeof bytes, NULL);
     if (size == PLR_EPOWER)
         return size;
     plr->calibrated = size > 0 && !plr_calibration_decode(&plr->calibration, bytes, (uint32_t)size);
@@ -143,7 +146,8 @@ static int look_back(struct plr *plr, const struct plr_port *port, void *ctx)
     return plr_enter(plr, port, ctx, PLR_PHASE_CONSENT);
 }
 
-int plr_boot(struct plr *plr, const struct plr_nv_geometry *geometry, const struct plr_port *port, void *ctx)
+int plr_boot(struct plr *plr, const struct plr_nv_geometry *geometry, const struct plr_port *port,
+             void *ctx)
 {
     plr_enter(plr, port, ctx, PLR_PHASE_MOUNT);
     plr->dead = false;

@@ -24,9 +24,10 @@ enum plr_z_reference {
 };
 
 enum plr_consent {
-    PLR_CONSENT_RESUME = 1u << 0,   ///< the operator says: go on. Nothing heats or moves without it
-    PLR_CONSENT_COLD_BED = 1u << 1, ///< the bed was colder than its gate; the operator has checked that the part holds
-    PLR_CONSENT_FILE = 1u << 2,     ///< the file changed; the operator takes it all the same
+    PLR_CONSENT_RESUME = 1u << 0, ///< the operator says: go on. Nothing heats or moves without it
+    PLR_CONSENT_COLD_BED =
+        1u << 1, ///< the bed was colder than its gate; the operator has checked that the part holds
+    PLR_CONSENT_FILE = 1u << 2,       ///< the file changed; the operator takes it all the same
     PLR_CONSENT_CALIBRATION = 1u << 3 ///< the calibration is old or of another state of heat
 };
 
@@ -34,48 +35,54 @@ enum plr_consent {
 /// a zero is itself a value (then it says so).
 struct plr_config {
     // recorder
-    uint32_t save_interval_us;  ///< time between full saves, 0 = only on layers and power failure [30 s]
-    uint32_t tick_interval_us;  ///< time between progress ticks, 0 = none
-    bool save_on_layer;         ///< a full save at each layer
-    bool on_command;            ///< record only between PLR_ENABLE and PLR_DISABLE; else always in a job
-    uint8_t history_size;       ///< states kept in RAM, 2-20 [5]
-    uint8_t save_delay;         ///< states between collecting and storing, 0-4 (0 is a value)
-    bool power_fail_input;      ///< there is one
-    uint8_t lift_cycles;        ///< electrical cycles to lift Z after the stop while power lasts (0 is a value)
+    uint32_t
+        save_interval_us; ///< time between full saves, 0 = only on layers and power failure [30 s]
+    uint32_t tick_interval_us; ///< time between progress ticks, 0 = none
+    bool save_on_layer;        ///< a full save at each layer
+    bool on_command;       ///< record only between PLR_ENABLE and PLR_DISABLE; else always in a job
+    uint8_t history_size;  ///< states kept in RAM, 2-20 [5]
+    uint8_t save_delay;    ///< states between collecting and storing, 0-4 (0 is a value)
+    bool power_fail_input; ///< there is one
+    uint8_t
+        lift_cycles; ///< electrical cycles to lift Z after the stop while power lasts (0 is a value)
     // machine
-    uint8_t z_motors;           ///< 1-4
+    uint8_t z_motors; ///< 1-4
     enum plr_z_reference z_reference;
-    bool floating_bed;          ///< Z motors move the bed: "up" to the switches is bed down
-    int32_t cycle_nm;           ///< Z of one electrical cycle (4 full steps) [160000]
-    int32_t z_max_nm;           ///< highest Z that may be commanded
-    int32_t z_position_nm;      ///< nominal Z of the z_plus switches
-    int32_t park_nm[2];         ///< XY for Z homing; the same at CALIBRATE and RESUME
-    int32_t purge_nm[2];        ///< XY for purging, away from the part
-    int32_t purge_length_nm;    ///< filament to push before the part is touched [8 mm]
-    int32_t travel_nm_s;        ///< XY speed of the core's own moves [150 mm/s]
+    bool floating_bed;       ///< Z motors move the bed: "up" to the switches is bed down
+    int32_t cycle_nm;        ///< Z of one electrical cycle (4 full steps) [160000]
+    int32_t z_max_nm;        ///< highest Z that may be commanded
+    int32_t z_position_nm;   ///< nominal Z of the z_plus switches
+    int32_t park_nm[2];      ///< XY for Z homing; the same at CALIBRATE and RESUME
+    int32_t purge_nm[2];     ///< XY for purging, away from the part
+    int32_t purge_length_nm; ///< filament to push before the part is touched [8 mm]
+    int32_t travel_nm_s;     ///< XY speed of the core's own moves [150 mm/s]
     // Z+ homing
-    int32_t fast_move_nm_s;     ///< first approach [5 mm/s]
-    int32_t slow_homing_nm_s;   ///< sampling [1 mm/s]
-    int32_t fast_travel_nm_s;   ///< [50 mm/s]
-    int32_t fast_travel_upto_nm;///< travel fast up to this Z when the position is trusted [0: never]
-    int32_t retract_nm;         ///< back off after the first touch [1 mm]
-    int32_t sample_retract_nm;  ///< back off between samples [1 mm]
-    int32_t samples_tolerance_nm;   ///< a sample further than this from the median is bad [50 um]
-    int32_t samples_range_nm;       ///< largest minus smallest kept sample [70 um]
-    int32_t max_adjustment_nm;      ///< a corner that fell further is refused [5 mm]
-    int32_t verify_tolerance_nm;    ///< second pass: what may be left per corner [20 um]
-    int32_t z_height_offset_nm;     ///< added to Z after homing (0 is a value)
+    int32_t fast_move_nm_s;   ///< first approach [5 mm/s]
+    int32_t slow_homing_nm_s; ///< sampling [1 mm/s]
+    int32_t fast_travel_nm_s; ///< [50 mm/s]
+    int32_t
+        fast_travel_upto_nm;   ///< travel fast up to this Z when the position is trusted [0: never]
+    int32_t retract_nm;        ///< back off after the first touch [1 mm]
+    int32_t sample_retract_nm; ///< back off between samples [1 mm]
+    int32_t samples_tolerance_nm; ///< a sample further than this from the median is bad [50 um]
+    int32_t samples_range_nm;     ///< largest minus smallest kept sample [70 um]
+    int32_t max_adjustment_nm;    ///< a corner that fell further is refused [5 mm]
+    int32_t verify_tolerance_nm;  ///< second pass: what may be left per corner [20 um]
+    int32_t z_height_offset_nm;   ///< added to Z after homing (0 is a value)
     int32_t adjust_offset_nm[PLR_Z_MAX]; ///< per motor (0 is a value)
-    uint8_t sample_size;            ///< [3]
-    uint8_t samples_retries;        ///< sample sets thrown away before it is refused [3]
+    uint8_t sample_size;                 ///< [3]
+    uint8_t samples_retries;             ///< sample sets thrown away before it is refused [3]
     // heat
-    int32_t soften_mc;          ///< nozzle temperature at which the material lets go
-    int32_t ooze_mc;            ///< top of the warm window: from here it oozes
-    int32_t bed_gate_mc;        ///< bed colder than this since the cut: refuse (0 = no gate)
-    int32_t home_nozzle_mc;     ///< nozzle temperature while homing Z; 0 = as stored with the calibration
-    int32_t soak_chamber_mc;    ///< chamber may differ this much from the calibration's before it must wait [5 K]
-    uint64_t soak_max_us;       ///< longest wait for the soak; 0 = refuse at once
-    int32_t drift_nm_per_k;     ///< this machine's own correction: switch height per K of chamber (0 = none known)
+    int32_t soften_mc;   ///< nozzle temperature at which the material lets go
+    int32_t ooze_mc;     ///< top of the warm window: from here it oozes
+    int32_t bed_gate_mc; ///< bed colder than this since the cut: refuse (0 = no gate)
+    int32_t
+        home_nozzle_mc; ///< nozzle temperature while homing Z; 0 = as stored with the calibration
+    int32_t
+        soak_chamber_mc; ///< chamber may differ this much from the calibration's before it must wait [5 K]
+    uint64_t soak_max_us; ///< longest wait for the soak; 0 = refuse at once
+    int32_t
+        drift_nm_per_k; ///< this machine's own correction: switch height per K of chamber (0 = none known)
     // identity of the configuration, stored with the calibration
     uint32_t config_hash;
 };
@@ -84,28 +91,29 @@ struct plr_config {
 
 /// Where execution is: the running line, not the look-ahead end.
 struct plr_progress {
-    uint64_t file_offset;       ///< first byte of the running line
-    int32_t fraction_ppm;       ///< of its path done
-    int64_t machine_nm[PLR_AXES]; ///< commanded machine position there
-    int32_t z_motor_nm[PLR_Z_MAX];///< believed height of each Z motor (its step counter in nm)
-    int32_t z_phase_nm[PLR_Z_MAX];///< its place in the driver's electrical cycle, 0 <= phase < cycle_nm
-    int32_t feed_nm_s;          ///< path speed now
+    uint64_t file_offset;          ///< first byte of the running line
+    int32_t fraction_ppm;          ///< of its path done
+    int64_t machine_nm[PLR_AXES];  ///< commanded machine position there
+    int32_t z_motor_nm[PLR_Z_MAX]; ///< believed height of each Z motor (its step counter in nm)
+    int32_t z_phase_nm
+        [PLR_Z_MAX];   ///< its place in the driver's electrical cycle, 0 <= phase < cycle_nm
+    int32_t feed_nm_s; ///< path speed now
 };
 
 /// State of the motion that was started last.
 struct plr_motion {
     bool busy;
-    uint32_t triggered;         ///< bit per z_plus switch that stopped it
+    uint32_t triggered;            ///< bit per z_plus switch that stopped it
     int32_t z_motor_nm[PLR_Z_MAX]; ///< believed heights now; after a trigger: latched at the edge
     int32_t latched_nm[PLR_Z_MAX];
-    bool lost;                  ///< the drivers lost power since they were energised: positions mean nothing
+    bool lost; ///< the drivers lost power since they were energised: positions mean nothing
 };
 
 /// Identity of the job file.
 struct plr_job {
     uint64_t size;
-    uint32_t name_hash;         ///< CRC-32C of the name
-    char name[48];              ///< truncated from the left
+    uint32_t name_hash; ///< CRC-32C of the name
+    char name[48];      ///< truncated from the left
 };
 
 enum plr_motor_mask { PLR_MOTOR_XY = 1u << 7 }; ///< bits 0-3 are Z motors
@@ -172,9 +180,10 @@ struct plr_port {
 
 enum plr_state_flag {
     PLR_STATE_PREDICTED = 1u << 0, ///< written while still braking: the stop is where it should be
-    PLR_STATE_LIFTED = 1u << 1,    ///< the nozzle was lifted after the stop; reached height in z_motor_nm
-    PLR_STATE_LIFTING = 1u << 2,   ///< a lift was begun: it may or may not have been made
-    PLR_STATE_COMMANDED = 1u << 3  ///< saved by PLR_SAVE_PRINT_STATE
+    PLR_STATE_LIFTED =
+        1u << 1, ///< the nozzle was lifted after the stop; reached height in z_motor_nm
+    PLR_STATE_LIFTING = 1u << 2,  ///< a lift was begun: it may or may not have been made
+    PLR_STATE_COMMANDED = 1u << 3 ///< saved by PLR_SAVE_PRINT_STATE
 };
 
 /// A saved state: everything that a resumed move depends on, so that no scan of the file is needed.
@@ -185,9 +194,9 @@ struct plr_state {
     uint32_t flags;               ///< enum plr_state_flag
     uint64_t print_us;            ///< print time so far
     struct plr_job job;
-    uint64_t window_at;           ///< file window whose hash was taken: offset,
-    uint32_t window_size;         ///< length,
-    uint32_t window_crc;          ///< CRC-32C
+    uint64_t window_at;   ///< file window whose hash was taken: offset,
+    uint32_t window_size; ///< length,
+    uint32_t window_crc;  ///< CRC-32C
 };
 
 /// z_plus calibration: where each motor's switch triggers, in believed heights with the bed at 0.
@@ -250,90 +259,91 @@ enum plr_result {
 /// Why. One sentence each from plr_reason_text.
 enum plr_reason {
     PLR_REASON_NONE,
-    PLR_REASON_NO_RECORD,       ///< the memory holds no unfinished job
-    PLR_REASON_NOT_STARTED,     ///< nothing had been extruded yet
-    PLR_REASON_ENDED,           ///< the job had ended or was given up
-    PLR_REASON_BAD_STATE,       ///< a record checks but makes no sense
+    PLR_REASON_NO_RECORD,   ///< the memory holds no unfinished job
+    PLR_REASON_NOT_STARTED, ///< nothing had been extruded yet
+    PLR_REASON_ENDED,       ///< the job had ended or was given up
+    PLR_REASON_BAD_STATE,   ///< a record checks but makes no sense
     PLR_REASON_NO_CONSENT,
     PLR_REASON_FILE_MISSING,
     PLR_REASON_FILE_CHANGED,
     PLR_REASON_BED_COLD,
     PLR_REASON_NO_CALIBRATION,
     PLR_REASON_OTHER_CALIBRATION, ///< calibrated with another configuration
-    PLR_REASON_HEAT_STATE,      ///< the machine is not as warm as at calibration and may not wait or correct
-    PLR_REASON_NOZZLE_COLD,     ///< the nozzle does not reach its window
+    PLR_REASON_HEAT_STATE, ///< the machine is not as warm as at calibration and may not wait or correct
+    PLR_REASON_NOZZLE_COLD, ///< the nozzle does not reach its window
     PLR_REASON_HEAT_TIMEOUT,
-    PLR_REASON_SWITCH_STUCK,    ///< a z_plus switch is triggered where it cannot be
-    PLR_REASON_SWITCH_DEAD,     ///< a z_plus switch does not trigger where it must
-    PLR_REASON_SWITCH_NOISY,    ///< samples do not agree
-    PLR_REASON_MAX_ADJUSTMENT,  ///< a corner fell further than max_adjustment
-    PLR_REASON_BINDING,         ///< a corner does not follow its motor: verification keeps failing
-    PLR_REASON_VERIFY,          ///< the second pass does not agree with the first
-    PLR_REASON_NO_ROOM,         ///< no room to lift
-    PLR_REASON_Z_LOST,          ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
-    PLR_REASON_MEMORY,          ///< the memory fails
-    PLR_REASON_MACHINE,         ///< the port reports an error
+    PLR_REASON_SWITCH_STUCK,   ///< a z_plus switch is triggered where it cannot be
+    PLR_REASON_SWITCH_DEAD,    ///< a z_plus switch does not trigger where it must
+    PLR_REASON_SWITCH_NOISY,   ///< samples do not agree
+    PLR_REASON_MAX_ADJUSTMENT, ///< a corner fell further than max_adjustment
+    PLR_REASON_BINDING,        ///< a corner does not follow its motor: verification keeps failing
+    PLR_REASON_VERIFY,         ///< the second pass does not agree with the first
+    PLR_REASON_NO_ROOM,        ///< no room to lift
+    PLR_REASON_Z_LOST, ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
+    PLR_REASON_MEMORY,  ///< the memory fails
+    PLR_REASON_MACHINE, ///< the port reports an error
     PLR_REASONS
 };
 
-const char *plr_phase_name(enum plr_phase phase);   ///< "home_z0"; static, never NULL
+const char *plr_phase_name(enum plr_phase phase);    ///< "home_z0"; static, never NULL
 const char *plr_reason_text(enum plr_reason reason); ///< a short sentence; static, never NULL
 
 /// Progress of Z+ homing (private to zhome.c).
 struct plr_zhome {
-    uint8_t step;               ///< where in the procedure
-    uint8_t corner;             ///< motor being driven
-    uint8_t sample;             ///< samples taken of this set
-    uint8_t tries;              ///< sets thrown away
-    uint8_t verifies;           ///< second passes made
-    uint8_t hangs;              ///< switches that opened too late
+    uint8_t step;     ///< where in the procedure
+    uint8_t corner;   ///< motor being driven
+    uint8_t sample;   ///< samples taken of this set
+    uint8_t tries;    ///< sets thrown away
+    uint8_t verifies; ///< second passes made
+    uint8_t hangs;    ///< switches that opened too late
     bool calibrate;
-    bool second;                ///< verification pass
-    bool started;               ///< the motion of this step was started
-    uint32_t touched;           ///< motors whose switch was reached
-    int32_t raised_nm[PLR_Z_MAX];   ///< how far each was driven alone
-    int32_t from_nm[PLR_Z_MAX];     ///< where each stood when the step began
+    bool second;                  ///< verification pass
+    bool started;                 ///< the motion of this step was started
+    uint32_t touched;             ///< motors whose switch was reached
+    int32_t raised_nm[PLR_Z_MAX]; ///< how far each was driven alone
+    int32_t from_nm[PLR_Z_MAX];   ///< where each stood when the step began
     int32_t samples_nm[PLR_Z_MAX][8];
-    int32_t trigger_nm[PLR_Z_MAX];  ///< median of this pass
-    int32_t target_nm;              ///< where levelling drives every motor
-    int32_t release_nm[PLR_Z_MAX];  ///< travel down until each switch opened
-    int32_t below_nm;               ///< how far all motors stand below where they touched
+    int32_t trigger_nm[PLR_Z_MAX]; ///< median of this pass
+    int32_t target_nm;             ///< where levelling drives every motor
+    int32_t release_nm[PLR_Z_MAX]; ///< travel down until each switch opened
+    int32_t below_nm;              ///< how far all motors stand below where they touched
 };
 
 /// How a recovery left the nozzle, kept in its note across further cuts.
 enum plr_lifted {
-    PLR_LIFTED_NOT,   ///< on or close above the part
-    PLR_LIFTED_BY,    ///< clear of it by lift_nm
-    PLR_LIFTED_HOMING,///< clear of it, on the way to the z_plus endstops: the height is not known
-    PLR_LIFTED_MOVING ///< PLR_Z_KEPT: Z moves; if power fails now nothing can tell where it stands
+    PLR_LIFTED_NOT,    ///< on or close above the part
+    PLR_LIFTED_BY,     ///< clear of it by lift_nm
+    PLR_LIFTED_HOMING, ///< clear of it, on the way to the z_plus endstops: the height is not known
+    PLR_LIFTED_MOVING  ///< PLR_Z_KEPT: Z moves; if power fails now nothing can tell where it stands
 };
 
 /// The whole state of the core. Plain data; treat as opaque but for the fields marked public.
 struct plr {
     struct plr_config config;
     struct plr_journal journal;
-    enum plr_phase phase;       ///< public
-    enum plr_result result;     ///< public: of the last recovery or calibration
-    enum plr_reason reason;     ///< public
-    int32_t reason_value;       ///< public: a number that goes with the reason (mc, nm, motor)
-    bool dead;                  ///< a port call said PLR_EPOWER
+    enum plr_phase phase;   ///< public
+    enum plr_result result; ///< public: of the last recovery or calibration
+    enum plr_reason reason; ///< public
+    int32_t reason_value;   ///< public: a number that goes with the reason (mc, nm, motor)
+    bool dead;              ///< a port call said PLR_EPOWER
     bool mounted, job_active;
-    bool kept;                  ///< this recovery follows a flicker: drivers never lost power, no homing needed
-    bool recovering;            ///< power failed in a recovery, not in a print
-    uint8_t lifted;             ///< is the nozzle known to be clear of the part: enum plr_lifted
-    bool cancelled;             ///< the job was cancelled, not cut: its state is kept and waits for consent
-    uint32_t consents;          ///< given so far
+    bool kept; ///< this recovery follows a flicker: drivers never lost power, no homing needed
+    bool recovering;   ///< power failed in a recovery, not in a print
+    uint8_t lifted;    ///< is the nozzle known to be clear of the part: enum plr_lifted
+    bool cancelled;    ///< the job was cancelled, not cut: its state is kept and waits for consent
+    uint32_t consents; ///< given so far
     // recorder
-    struct plr_modal modal;     ///< before the running line
-    struct plr_modal after;     ///< behind it
+    struct plr_modal modal; ///< before the running line
+    struct plr_modal after; ///< behind it
     uint64_t line_offset;
     uint32_t line_length;
     uint64_t job_started_us, print_before_us;
     uint64_t saved_us, ticked_us, collected_us;
     struct plr_state history[20];
     uint8_t history_count, history_next;
-    struct plr_state state;     ///< scratch of the recorder; saved state of a recovery. public in recovery
-    uint64_t saves, ticks;      ///< public counters
+    struct plr_state
+        state; ///< scratch of the recorder; saved state of a recovery. public in recovery
+    uint64_t saves, ticks; ///< public counters
     uint32_t session;
     int32_t layer_saved;
     bool save_wanted;
@@ -342,14 +352,14 @@ struct plr {
     bool calibrated;
     struct plr_zhome zhome;
     uint64_t phase_since_us;
-    uint8_t step;               ///< within the phase
+    uint8_t step; ///< within the phase
     uint64_t stable_since_us;
-    int32_t lifted_nm;          ///< how far above the job's Z the nozzle was left
-    int32_t lift_nm;            ///< how far the lift in progress goes
-    int32_t lift_from_nm;       ///< from where
-    uint32_t lift_unwatched;    ///< switches that fired where they cannot be
+    int32_t lifted_nm;       ///< how far above the job's Z the nozzle was left
+    int32_t lift_nm;         ///< how far the lift in progress goes
+    int32_t lift_from_nm;    ///< from where
+    uint32_t lift_unwatched; ///< switches that fired where they cannot be
     int64_t resume_nm[PLR_AXES];
-    uint32_t tries;             ///< recoveries of this state begun before this one
+    uint32_t tries; ///< recoveries of this state begun before this one
 };
 
 // --- inbound calls -------------------------------------------------------------------------------
@@ -358,7 +368,8 @@ struct plr {
 int plr_init(struct plr *plr, const struct plr_config *config);
 
 /// After power-on or reset: mount the memory and see whether a job is unfinished (then phase is PLR_PHASE_CONSENT).
-int plr_boot(struct plr *plr, const struct plr_nv_geometry *geometry, const struct plr_port *port, void *ctx);
+int plr_boot(struct plr *plr, const struct plr_nv_geometry *geometry, const struct plr_port *port,
+             void *ctx);
 
 /// A job begins from its start / is done.
 int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx);
@@ -380,7 +391,8 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx);
 /// A command: PLR_ENABLE, PLR_DISABLE, PLR_SAVE_PRINT_STATE, PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER= LAYER_HEIGHT=,
 /// PLR_RESUME_PRINT [CONSENT=name,name], PLR_RESET_PRINT_DATA, PLR_Z_HOME MODE=CALIBRATE.
 /// Returns 0, PLR_ENOENT (unknown), PLR_EINVAL, PLR_EBUSY.
-int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text, size_t len);
+int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text,
+                size_t len);
 
 /// Do what is due. Returns microseconds until it next wants to be called (0 = at once), or an error.
 /// A caller may call earlier; it never needs to call later than motion's end or a heater's arrival.

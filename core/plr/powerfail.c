@@ -5,14 +5,14 @@
 // written while the axes still brake, so that a supply that dies early leaves a state at most a braking distance off.
 #include "core/plr/internal.h"
 
-#define HOLD_POLL_US 5000
+#define HOLD_POLL_US     5000
 #define RETURN_STABLE_US 500000
-#define LIFT_NM_S 10000000
-#define ASKING 1 // step of PLR_PHASE_HOLDING: power failed while an operator was asked
+#define LIFT_NM_S        10000000
+#define ASKING           1 // step of PLR_PHASE_HOLDING: power failed while an operator was asked
 
 /// State of the stop `at`: the modal state follows the lines that braking runs into.
-static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state,
-                      const struct plr_progress *at, uint32_t flags)
+static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx,
+                      struct plr_state *state, const struct plr_progress *at, uint32_t flags)
 {
     *state = plr->state; // job identity and file window of the last save
     state->modal = plr->modal;
@@ -27,8 +27,8 @@ static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx, s
     return plr_scan(port, ctx, &state->modal, plr->line_offset, at->file_offset);
 }
 
-static int commit(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_progress *at,
-                  uint32_t flags)
+static int commit(struct plr *plr, const struct plr_port *port, void *ctx,
+                  const struct plr_progress *at, uint32_t flags)
 {
     struct plr_state state;
 
@@ -55,7 +55,9 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     if (plr->dead || plr->phase == PLR_PHASE_BRAKING || plr->phase == PLR_PHASE_HOLDING)
         return 0;
     int safe = port->heaters_off(ctx);
-    int error = safe == PLR_EPOWER ? safe : port->brake(ctx, &stop); // a heater that fails keeps no axis going
+    int error = safe == PLR_EPOWER
+                    ? safe
+                    : port->brake(ctx, &stop); // a heater that fails keeps no axis going
     plr->recovering = plr->phase > PLR_PHASE_CONSENT && plr->phase <= PLR_PHASE_RESUME;
     plr->stable_since_us = 0;
     plr->step = plr->phase == PLR_PHASE_CONSENT ? ASKING : 0;

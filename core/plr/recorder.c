@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define SESSION_BYTES 8u
-#define TICK_BYTES 64u
+#define TICK_BYTES    64u
 
 // A record written when power fails must never wait for an erase: room for the predicted one, the final one
 // and the pair around a lift is kept free.
@@ -61,8 +61,8 @@ int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct 
     return plr_state_check(state);
 }
 
-int plr_store(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_state *state,
-              enum plr_record_kind kind)
+int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
+              const struct plr_state *state, enum plr_record_kind kind)
 {
     uint8_t bytes[PLR_STATE_BYTES];
     uint32_t size = plr_state_encode(state, bytes);
@@ -76,7 +76,8 @@ int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, b
     uint8_t bytes[SESSION_BYTES] = {1, ended};
     for (uint32_t i = 0; i < 4; i++)
         bytes[4 + i] = (uint8_t)(plr->session >> (8 * i));
-    int done = plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes);
+    int done =
+        plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes);
     return done < 0 ? done : 0;
 }
 
@@ -173,8 +174,8 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!plr_recording(plr))
         return PLR_US_PER_S;
     uint64_t now = port->now_us(ctx);
-    if (plr->save_wanted ||
-        (plr->config.save_interval_us && !until(now, plr->collected_us, plr->config.save_interval_us)))
+    if (plr->save_wanted || (plr->config.save_interval_us &&
+                             !until(now, plr->collected_us, plr->config.save_interval_us)))
         error = save(plr, port, ctx);
     else if (plr->config.tick_interval_us && plr->saves &&
              !until(now, plr->ticked_us, plr->config.tick_interval_us))
@@ -183,7 +184,8 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
         return PLR_US_PER_MS; // lines are still on their way to plr_line
     if (!error)
         error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);
-    if (error == PLR_ENOSPC) // blocks too small for a reserve: the record may meet an erase, or not be made
+    if (error ==
+        PLR_ENOSPC) // blocks too small for a reserve: the record may meet an erase, or not be made
         error = 0;
     if (error)
         error = plr_trouble(plr, port, ctx, error, PLR_REASON_MEMORY);

@@ -5,25 +5,26 @@
 // XY unpowered. Only clear of the part does it get hot, home and purge. Z is measured, not believed, and offsets are applied once.
 #include "core/plr/internal.h"
 
-#define WARM_MARGIN_MC 3000       // above softening, so that the sensor's error does not leave it bonded
-#define REACHED_MC 2000           // a heater has arrived within this
-#define STABLE_US 3000000         // and stays there this long
-#define WARM_TIMEOUT_US 300000000ull
-#define HEAT_TIMEOUT_US 3600000000ull
-#define LIFT_MARGIN_NM (5 * PLR_NM_PER_MM)
-#define LIFT_KEPT_NM (2 * PLR_NM_PER_MM)
-#define LIFT_NM_S (5 * PLR_NM_PER_MM)
-#define DESCEND_NM_S (10 * PLR_NM_PER_MM)
-#define TOUCH_DOWN_NM (2 * PLR_NM_PER_MM)   // the last stretch down is made slowly
-#define TOUCH_DOWN_NM_S (2 * PLR_NM_PER_MM)
-#define PURGE_NM_S (3 * PLR_NM_PER_MM)
-#define RETRACT_NM_S (30 * PLR_NM_PER_MM)
-#define PURGE_RETRACT_NM 500000   // against ooze on the way back to the part
-#define POLL_HEAT_US 250000
+#define WARM_MARGIN_MC   3000 // above softening, so that the sensor's error does not leave it bonded
+#define REACHED_MC       2000    // a heater has arrived within this
+#define STABLE_US        3000000 // and stays there this long
+#define WARM_TIMEOUT_US  300000000ull
+#define HEAT_TIMEOUT_US  3600000000ull
+#define LIFT_MARGIN_NM   (5 * PLR_NM_PER_MM)
+#define LIFT_KEPT_NM     (2 * PLR_NM_PER_MM)
+#define LIFT_NM_S        (5 * PLR_NM_PER_MM)
+#define DESCEND_NM_S     (10 * PLR_NM_PER_MM)
+#define TOUCH_DOWN_NM    (2 * PLR_NM_PER_MM) // the last stretch down is made slowly
+#define TOUCH_DOWN_NM_S  (2 * PLR_NM_PER_MM)
+#define PURGE_NM_S       (3 * PLR_NM_PER_MM)
+#define RETRACT_NM_S     (30 * PLR_NM_PER_MM)
+#define PURGE_RETRACT_NM 500000 // against ooze on the way back to the part
+#define POLL_HEAT_US     250000
 
 int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    int done = plr_gate(plr, port, ctx); // first: a file that changed must not be read as if it had not
+    int done =
+        plr_gate(plr, port, ctx); // first: a file that changed must not be read as if it had not
     if (done > 0)
         return 0;
     if (!done)
@@ -115,12 +116,14 @@ static int believe(struct plr *plr, const struct plr_port *port, void *ctx)
     if (plr->kept)
         return 0;
     for (int i = 0; i < plr->config.z_motors; i++)
-        z[i] = snapped(plr, plr->state.progress.z_motor_nm[i], plr->state.progress.z_phase_nm[i]) + plr->lifted_nm;
+        z[i] = snapped(plr, plr->state.progress.z_motor_nm[i], plr->state.progress.z_phase_nm[i]) +
+               plr->lifted_nm;
     return port->z_set(ctx, z);
 }
 
 /// Remember across a further cut how the nozzle was left.
-static int note_height(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_lifted lifted, int32_t by_nm)
+static int note_height(struct plr *plr, const struct plr_port *port, void *ctx,
+                       enum plr_lifted lifted, int32_t by_nm)
 {
     plr->lifted = (uint8_t)lifted;
     plr->lifted_nm = by_nm;
@@ -133,31 +136,37 @@ static int32_t lift_wanted(const struct plr *plr)
 
     if (plr->kept)
         return PLR_NM_PER_MM;
-    if (plr->config.z_reference == PLR_Z_PLUS) // a fallen corner lowers the nozzle elsewhere: clear all it may have fallen
+    if (plr->config.z_reference ==
+        PLR_Z_PLUS) // a fallen corner lowers the nozzle elsewhere: clear all it may have fallen
         return plr->config.max_adjustment_nm + LIFT_MARGIN_NM;
     int32_t room = plr->config.z_max_nm - top;
     int32_t up = room < LIFT_KEPT_NM * 5 ? room : LIFT_KEPT_NM * 5;
-    return up / plr->config.cycle_nm * plr->config.cycle_nm; // whole cycles: a further cut finds the rotors here again
+    return up / plr->config.cycle_nm *
+           plr->config.cycle_nm; // whole cycles: a further cut finds the rotors here again
 }
 
 /// The last trace before a Z that nothing can measure begins to move.
-static int note_moving(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_lifted otherwise)
+static int note_moving(struct plr *plr, const struct plr_port *port, void *ctx,
+                       enum plr_lifted otherwise)
 {
     bool blind = plr->config.z_reference == PLR_Z_KEPT && !plr->kept;
-    return note_height(plr, port, ctx, blind ? PLR_LIFTED_MOVING : otherwise, blind ? plr->lifted_nm : 0);
+    return note_height(plr, port, ctx, blind ? PLR_LIFTED_MOVING : otherwise,
+                       blind ? plr->lifted_nm : 0);
 }
 
 /// May a z_plus switch trigger here? A corner that fell is lower than believed, never higher.
 static bool at_top(const struct plr *plr, const struct plr_motion *motion)
 {
-    return plr->lifted == PLR_LIFTED_HOMING || motion->z_motor_nm[0] > plr->config.z_position_nm - LIFT_MARGIN_NM;
+    return plr->lifted == PLR_LIFTED_HOMING ||
+           motion->z_motor_nm[0] > plr->config.z_position_nm - LIFT_MARGIN_NM;
 }
 
 /// Power went while Z was homed, with a corner on its switch: no edge would stop a lift from there.
 static bool top_reached(const struct plr *plr, const struct plr_port *port, void *ctx)
 {
     uint32_t triggered;
-    return plr->lifted == PLR_LIFTED_HOMING && !port->switches(ctx, &triggered) && (triggered & plr_z_mask(plr));
+    return plr->lifted == PLR_LIFTED_HOMING && !port->switches(ctx, &triggered) &&
+           (triggered & plr_z_mask(plr));
 }
 
 static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -186,7 +195,8 @@ static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ct
         error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
     if (error)
         return error;
-    error = port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, plr_z_mask(plr) & ~plr->lift_unwatched);
+    error =
+        port->z_move(ctx, plr_z_mask(plr), up, LIFT_NM_S, plr_z_mask(plr) & ~plr->lift_unwatched);
     return error ? error : PLR_POLL_MOTION_US;
 }
 
@@ -201,12 +211,15 @@ static int64_t lift(struct plr *plr, const struct plr_port *port, void *ctx)
         return error ? error : PLR_POLL_MOTION_US;
     int32_t missing = plr->lift_from_nm + plr->lift_nm - motion.z_motor_nm[0];
     if (motion.triggered && missing > 0 && !at_top(plr, &motion)) {
-        port->log(ctx, "a z_plus endstop fired far below its place: lifts on without it", (int64_t)motion.triggered);
+        port->log(ctx, "a z_plus endstop fired far below its place: lifts on without it",
+                  (int64_t)motion.triggered);
         plr->lift_unwatched |= motion.triggered;
-        error = port->z_move(ctx, plr_z_mask(plr), missing, LIFT_NM_S, plr_z_mask(plr) & ~plr->lift_unwatched);
+        error = port->z_move(ctx, plr_z_mask(plr), missing, LIFT_NM_S,
+                             plr_z_mask(plr) & ~plr->lift_unwatched);
         return error ? error : PLR_POLL_MOTION_US;
     }
-    error = note_height(plr, port, ctx, plr->lifted == PLR_LIFTED_HOMING ? PLR_LIFTED_HOMING : PLR_LIFTED_BY,
+    error = note_height(plr, port, ctx,
+                        plr->lifted == PLR_LIFTED_HOMING ? PLR_LIFTED_HOMING : PLR_LIFTED_BY,
                         plr->lifted_nm + motion.z_motor_nm[0] - plr->lift_from_nm);
     return error ? error : plr_enter(plr, port, ctx, plr->kept ? PLR_PHASE_PURGE : PLR_PHASE_HEAT);
 }
@@ -238,7 +251,8 @@ static int soaked(struct plr *plr, const struct plr_port *port, void *ctx)
     if (plr_abs32(off) <= plr->config.soak_chamber_mc || (plr->consents & PLR_CONSENT_CALIBRATION))
         return 1;
     if (plr->config.drift_nm_per_k) {
-        port->log(ctx, "chamber differs from calibration: corrects the switches by own data, mK", off);
+        port->log(ctx, "chamber differs from calibration: corrects the switches by own data, mK",
+                  off);
         return 1;
     }
     if (in_phase(plr, port, ctx) < plr->config.soak_max_us) {
@@ -424,7 +438,8 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
     case 1: error = restore_fans(plr, port, ctx); break;
     case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
     case 3: // what the file had drawn back stays drawn back (kept: still is): its own next line pushes it forward
-        error = port->e_move(ctx, PURGE_RETRACT_NM - (plr->kept ? 0 : plr->state.modal.retract_nm), RETRACT_NM_S);
+        error = port->e_move(ctx, PURGE_RETRACT_NM - (plr->kept ? 0 : plr->state.modal.retract_nm),
+                             RETRACT_NM_S);
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
     }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define CHUNK 256u
+#define CHUNK    256u
 #define LINE_MAX 512u
 
 /// Reads the job file line by line through a small buffer.
@@ -47,7 +47,8 @@ static int next_line(struct reader *reader, char *line, uint32_t *len)
     return got < 0 ? got : *len > 0;
 }
 
-int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from, uint64_t to)
+int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from,
+             uint64_t to)
 {
     struct reader reader = {.port = port, .ctx = ctx, .at = from};
     struct plr_gcode_line lexed;
@@ -60,7 +61,8 @@ int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, ui
         if (got <= 0)
             return got ? got : PLR_EBADMSG;
         if (!plr_gcode_lex(line, len, &lexed))
-            (void)plr_modal_apply(modal, &lexed, &action); // a line the firmware refused changed nothing
+            (void)plr_modal_apply(modal, &lexed,
+                                  &action); // a line the firmware refused changed nothing
     }
     return reader.at == to ? 0 : PLR_EBADMSG; // `to` must be the beginning of a line
 }
@@ -85,8 +87,8 @@ int plr_window(const struct plr_port *port, void *ctx, struct plr_state *state, 
     return 0;
 }
 
-static int read_state(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_record_kind kind,
-                      struct plr_state *state)
+static int read_state(struct plr *plr, const struct plr_port *port, void *ctx,
+                      enum plr_record_kind kind, struct plr_state *state)
 {
     uint8_t bytes[PLR_STATE_BYTES];
 
@@ -121,7 +123,7 @@ static uint64_t get(const uint8_t **at, int bytes)
 {
     uint64_t value = 0;
     for (int i = 0; i < bytes; i++)
-        value |= (uint64_t)*(*at)++ << (8 * i);
+        value |= (uint64_t) * (*at)++ << (8 * i);
     return value;
 }
 
@@ -130,7 +132,8 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     uint8_t bytes[64];
     const uint8_t *at = bytes;
 
-    int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_TICK, bytes, sizeof bytes, NULL);
+    int size =
+        plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_TICK, bytes, sizeof bytes, NULL);
     if (size == PLR_EPOWER)
         return size;
     if (size < 57 || get(&at, 1) != 1 || get(&at, 4) != plr->session)

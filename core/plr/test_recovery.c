@@ -566,7 +566,7 @@ static void test_kept(void **unused)
         assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
         assert_int_equal(fake.call[first(FAKE_Z_SET)].a, snaps[i].believed_nm);
         assert_int_equal(fake.call[first(FAKE_Z_MOVE)].b, 62 * 160000); // 10 mm in whole cycles
-        assert_int_equal(fake_count(&fake, FAKE_Z_SET), 1); // nothing else is said of Z
+        assert_int_equal(fake_count(&fake, FAKE_Z_SET), 1);             // nothing else is said of Z
         assert_int_equal(fake.believed_nm[0], 400000);
         assert_int_equal(fake_count(&fake, FAKE_SWITCHES), 0);
         assert_int_equal(fake_count(&fake, FAKE_XY_HOME), 1);

@@ -9,31 +9,32 @@
 
 #include <string.h>
 
-#define RACK_STEP_NM 400000
-#define CONFIRM_EXTRA_NM 300000   // how much further than the retract a touch may be confirmed
-#define SPREAD_NM (2 * PLR_NM_PER_MM) // mounting differences between the switches at most
-#define RELEASE_STEP_NM 25000     // how finely the opening of a switch is looked for
-#define RELEASE_EXTRA_NM 150000   // how much later than at calibration it may open: more is a corner that hangs
-#define EARLY_NM 300000           // a touch this much before its place is false
+#define RACK_STEP_NM     400000
+#define CONFIRM_EXTRA_NM 300000 // how much further than the retract a touch may be confirmed
+#define SPREAD_NM        (2 * PLR_NM_PER_MM) // mounting differences between the switches at most
+#define RELEASE_STEP_NM  25000               // how finely the opening of a switch is looked for
+#define RELEASE_EXTRA_NM \
+    150000 // how much later than at calibration it may open: more is a corner that hangs
+#define EARLY_NM      300000 // a touch this much before its place is false
 #define OVERTRAVEL_NM (10 * PLR_NM_PER_MM)
 #define VERIFY_PASSES 3
 
 enum step {
-    CHECK,      // no switch may be triggered to begin with
-    RECHECK,    // ... not even after backing off
-    TRAVEL,     // fast, while far below
-    FAST,       // all motors up to the first touch
+    CHECK,   // no switch may be triggered to begin with
+    RECHECK, // ... not even after backing off
+    TRAVEL,  // fast, while far below
+    FAST,    // all motors up to the first touch
     CONFIRM_DOWN,
-    CONFIRM_UP, // the first touch again, slowly
-    GATHER,     // the others up, in turn, in small steps
-    BACK,       // all down by the sample retract
-    SAMPLE_UP,  // all up, slowly, to the first touch
-    SAMPLE_EACH,// the others to theirs
-    RELEASE,    // each a little down until its switch opens: a corner that binds hangs on
-    LEVEL,      // every motor to one height
-    FINISH,     // offsets, once
-    SETTLE,     // level again after the offsets
-    UNDO        // refused: corners driven alone go back down
+    CONFIRM_UP,  // the first touch again, slowly
+    GATHER,      // the others up, in turn, in small steps
+    BACK,        // all down by the sample retract
+    SAMPLE_UP,   // all up, slowly, to the first touch
+    SAMPLE_EACH, // the others to theirs
+    RELEASE,     // each a little down until its switch opens: a corner that binds hangs on
+    LEVEL,       // every motor to one height
+    FINISH,      // offsets, once
+    SETTLE,      // level again after the offsets
+    UNDO         // refused: corners driven alone go back down
 };
 
 static struct plr_zhome *home(struct plr *plr)
@@ -90,8 +91,8 @@ static int again(struct plr *plr, enum plr_reason reason, int32_t value)
     return go(plr, BACK);
 }
 
-static int start_move(struct plr *plr, const struct plr_port *port, void *ctx, uint32_t motors, int32_t delta,
-                      int32_t speed, uint32_t watch)
+static int start_move(struct plr *plr, const struct plr_port *port, void *ctx, uint32_t motors,
+                      int32_t delta, int32_t speed, uint32_t watch)
 {
     plr->zhome.started = true;
     int error = port->z_move(ctx, motors, delta, speed, watch);
@@ -121,28 +122,33 @@ static int check(struct plr *plr, const struct plr_port *port, void *ctx)
     if (plr->zhome.step == RECHECK)
         return give_up(plr, PLR_REASON_SWITCH_STUCK, first_bit(triggered));
     plr->zhome.step = RECHECK;
-    return start_move(plr, port, ctx, plr_z_mask(plr), -2 * plr->config.retract_nm, plr->config.fast_move_nm_s, 0);
+    return start_move(plr, port, ctx, plr_z_mask(plr), -2 * plr->config.retract_nm,
+                      plr->config.fast_move_nm_s, 0);
 }
 
 /// Corners only ever fall while power is off, so up to a height well below the switches fast is safe.
-static int travel(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int travel(struct plr *plr, const struct plr_port *port, void *ctx,
+                  const struct plr_motion *motion)
 {
     if (plr->zhome.started)
         return go(plr, motion->triggered ? CONFIRM_DOWN : FAST);
     int32_t upto = plr->config.fast_travel_upto_nm;
     if (!upto || motion->z_motor_nm[0] >= upto)
         return go(plr, FAST);
-    return start_move(plr, port, ctx, plr_z_mask(plr), upto - motion->z_motor_nm[0], plr->config.fast_travel_nm_s,
-                      plr_z_mask(plr));
+    return start_move(plr, port, ctx, plr_z_mask(plr), upto - motion->z_motor_nm[0],
+                      plr->config.fast_travel_nm_s, plr_z_mask(plr));
 }
 
-static int fast(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int fast(struct plr *plr, const struct plr_port *port, void *ctx,
+                const struct plr_motion *motion)
 {
     if (!plr->zhome.started) {
-        int32_t room = plr->config.z_position_nm - motion->z_motor_nm[0] + plr->config.max_adjustment_nm + OVERTRAVEL_NM;
+        int32_t room = plr->config.z_position_nm - motion->z_motor_nm[0] +
+                       plr->config.max_adjustment_nm + OVERTRAVEL_NM;
         if (room < OVERTRAVEL_NM)
             room = OVERTRAVEL_NM;
-        return start_move(plr, port, ctx, plr_z_mask(plr), room, plr->config.fast_move_nm_s, plr_z_mask(plr));
+        return start_move(plr, port, ctx, plr_z_mask(plr), room, plr->config.fast_move_nm_s,
+                          plr_z_mask(plr));
     }
     if (!motion->triggered)
         return give_up(plr, PLR_REASON_SWITCH_DEAD, -1);
@@ -161,28 +167,34 @@ static int32_t expected(const struct plr *plr, const struct plr_port *port, void
     int32_t chamber = temperature_or_unknown(port, ctx, -1);
     int64_t drift = 0;
 
-    if (plr->config.drift_nm_per_k && chamber != INT32_MIN && plr->calibration.chamber_mc != INT32_MIN)
-        drift = (int64_t)plr->config.drift_nm_per_k * (chamber - plr->calibration.chamber_mc) / 1000;
+    if (plr->config.drift_nm_per_k && chamber != INT32_MIN &&
+        plr->calibration.chamber_mc != INT32_MIN)
+        drift =
+            (int64_t)plr->config.drift_nm_per_k * (chamber - plr->calibration.chamber_mc) / 1000;
     return plr->calibration.trigger_nm[i] + (int32_t)drift;
 }
 
 /// On the verification pass heights are known: a touch far below its place is false.
-static bool implausible(const struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static bool implausible(const struct plr *plr, const struct plr_port *port, void *ctx,
+                        const struct plr_motion *motion)
 {
     for (int i = 0; i < plr->config.z_motors && plr->zhome.second; i++)
-        if (((motion->triggered >> i) & 1u) && expected(plr, port, ctx, i) - motion->latched_nm[i] > EARLY_NM)
+        if (((motion->triggered >> i) & 1u) &&
+            expected(plr, port, ctx, i) - motion->latched_nm[i] > EARLY_NM)
             return true;
     return false;
 }
 
-static int confirm(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
+                   const struct plr_motion *motion)
 {
     uint32_t all = plr_z_mask(plr);
 
     if (plr->zhome.step == CONFIRM_DOWN) {
         if (plr->zhome.started)
             return go(plr, CONFIRM_UP);
-        return start_move(plr, port, ctx, all, -plr->config.retract_nm, plr->config.fast_move_nm_s, 0);
+        return start_move(plr, port, ctx, all, -plr->config.retract_nm, plr->config.fast_move_nm_s,
+                          0);
     }
     if (!plr->zhome.started) {
         plr->zhome.from_nm[0] = motion->z_motor_nm[0];
@@ -234,7 +246,8 @@ static bool closed(const struct plr_port *port, void *ctx, int i)
     return !port->switches(ctx, &triggered) && ((triggered >> i) & 1u);
 }
 
-static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int gather(struct plr *plr, const struct plr_port *port, void *ctx,
+                  const struct plr_motion *motion)
 {
     struct plr_zhome *z = home(plr);
 
@@ -244,7 +257,8 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const
         if (motion->triggered & bit)
             z->touched |= bit;
         else if (z->raised_nm[z->corner] > gather_limit(plr, z->corner))
-            return give_up(plr, z->second ? PLR_REASON_BINDING : PLR_REASON_MAX_ADJUSTMENT, z->corner);
+            return give_up(plr, z->second ? PLR_REASON_BINDING : PLR_REASON_MAX_ADJUSTMENT,
+                           z->corner);
     }
     if ((z->touched & plr_z_mask(plr)) == plr_z_mask(plr))
         return go(plr, BACK);
@@ -256,7 +270,8 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx, const
         return PLR_ZHOME_BUSY;
     }
     show(plr, z->second ? PLR_PHASE_VERIFY : (enum plr_phase)(PLR_PHASE_HOME_Z0 + z->corner));
-    return start_move(plr, port, ctx, 1u << z->corner, RACK_STEP_NM, plr->config.fast_move_nm_s, 1u << z->corner);
+    return start_move(plr, port, ctx, 1u << z->corner, RACK_STEP_NM, plr->config.fast_move_nm_s,
+                      1u << z->corner);
 }
 
 // --- samples ---------------------------------------------------------------------------------------
@@ -270,7 +285,8 @@ static int back(struct plr *plr, const struct plr_port *port, void *ctx)
         int error = port->switches(ctx, &triggered);
         if (error)
             return error;
-        if (triggered & plr_z_mask(plr)) // it would never trigger again, and its corner be driven into the stop
+        if (triggered &
+            plr_z_mask(plr)) // it would never trigger again, and its corner be driven into the stop
             return give_up(plr, PLR_REASON_SWITCH_STUCK, first_bit(triggered));
         plr->zhome.below_nm = plr->config.sample_retract_nm;
         return go(plr, SAMPLE_UP);
@@ -285,7 +301,8 @@ static void keep(struct plr *plr, const struct plr_motion *motion, uint32_t moto
             plr->zhome.samples_nm[i][plr->zhome.sample] = motion->latched_nm[i];
 }
 
-static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx,
+                     const struct plr_motion *motion)
 {
     uint32_t all = plr_z_mask(plr);
 
@@ -298,7 +315,8 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx, co
     if (!motion->triggered)
         return again(plr, PLR_REASON_SWITCH_NOISY, -1);
     if (plr->zhome.below_nm > EARLY_NM) { // all were touched before: nothing can be there yet
-        port->log(ctx, "a z_plus endstop fired early in a sample: taken again, nm", plr->zhome.below_nm);
+        port->log(ctx, "a z_plus endstop fired early in a sample: taken again, nm",
+                  plr->zhome.below_nm);
         return again(plr, PLR_REASON_SWITCH_NOISY, -1);
     }
     plr->zhome.touched = motion->triggered & all;
@@ -307,9 +325,11 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx, co
     return go(plr, SAMPLE_EACH);
 }
 
-static int evaluate(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion);
+static int evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
+                    const struct plr_motion *motion);
 
-static int sample_each(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int sample_each(struct plr *plr, const struct plr_port *port, void *ctx,
+                       const struct plr_motion *motion)
 {
     struct plr_zhome *z = home(plr);
     uint32_t bit = 1u << z->corner;
@@ -352,7 +372,8 @@ static int32_t release_limit(const struct plr *plr, int i)
 
 /// A corner that binds follows its motor up as before, but hangs on when the motor goes down: its switch opens late. Touches
 /// from below alone would never show it.
-static int release(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int release(struct plr *plr, const struct plr_port *port, void *ctx,
+                   const struct plr_motion *motion)
 {
     struct plr_zhome *z = home(plr);
     uint32_t triggered, bit = 1u << z->corner;
@@ -430,8 +451,8 @@ static int store_calibration(struct plr *plr, const struct plr_port *port, void 
 
 /// Take the measured value: shift each motor's believed height by what its switch says, divided by `share`.
 /// Returns the largest correction, or an error.
-static int64_t correct(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion,
-                       int32_t share)
+static int64_t correct(struct plr *plr, const struct plr_port *port, void *ctx,
+                       const struct plr_motion *motion, int32_t share)
 {
     int32_t z[PLR_Z_MAX] = {0}, worst = 0;
 
@@ -444,7 +465,8 @@ static int64_t correct(struct plr *plr, const struct plr_port *port, void *ctx, 
     return error ? error : worst;
 }
 
-static int evaluate(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
+                    const struct plr_motion *motion)
 {
     struct plr_zhome *z = home(plr);
 
@@ -480,7 +502,8 @@ static int32_t lowest(const struct plr *plr, const struct plr_motion *motion)
 }
 
 /// Drive the motors to `target_nm` in turn, no step longer than RACK_STEP_NM. Returns 1 when all are there.
-static int drive_level(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int drive_level(struct plr *plr, const struct plr_port *port, void *ctx,
+                       const struct plr_motion *motion)
 {
     struct plr_zhome *z = home(plr);
     uint32_t done = 0;
@@ -496,7 +519,8 @@ static int drive_level(struct plr *plr, const struct plr_port *port, void *ctx, 
     return start_move(plr, port, ctx, 1u << z->corner, delta, plr->config.fast_move_nm_s, 0);
 }
 
-static int level(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int level(struct plr *plr, const struct plr_port *port, void *ctx,
+                 const struct plr_motion *motion)
 {
     struct plr_zhome *z = home(plr);
 
@@ -517,12 +541,14 @@ static int level(struct plr *plr, const struct plr_port *port, void *ctx, const 
 }
 
 /// The offsets the user gave, exactly once: a positive offset raises the nozzle.
-static int finish(struct plr *plr, const struct plr_port *port, void *ctx, const struct plr_motion *motion)
+static int finish(struct plr *plr, const struct plr_port *port, void *ctx,
+                  const struct plr_motion *motion)
 {
     int32_t z[PLR_Z_MAX] = {0};
 
     for (int i = 0; i < plr->config.z_motors; i++)
-        z[i] = motion->z_motor_nm[i] - plr->config.adjust_offset_nm[i] - plr->config.z_height_offset_nm;
+        z[i] = motion->z_motor_nm[i] - plr->config.adjust_offset_nm[i] -
+               plr->config.z_height_offset_nm;
     int error = port->z_set(ctx, z);
     return error ? error : go(plr, SETTLE);
 }

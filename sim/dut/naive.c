@@ -6,17 +6,17 @@
 
 #include <string.h>
 
-#define MAGIC 0x6e616976u
+#define MAGIC   0x6e616976u
 #define SAVE_US (30 * (uint64_t)PLR_US_PER_S)
 // Collections in 10 s were measured to grow from 2 to 39 and stay there, at an interval of 5 s.
 #define TIMERS_MAX 18
-#define FAST_NM_S (5 * PLR_NM_PER_MM)
-#define SLOW_NM_S PLR_NM_PER_MM
+#define FAST_NM_S  (5 * PLR_NM_PER_MM)
+#define SLOW_NM_S  PLR_NM_PER_MM
 // What the other motors still run after their neighbour's switch fired: 0.19 s of the host's buffer, measured.
 #define OVERRUN_FAST_NM 960000
 #define OVERRUN_SLOW_NM 197500
-#define BACK_NM (2 * PLR_NM_PER_MM)
-#define FAR_NM (400 * PLR_NM_PER_MM)
+#define BACK_NM         (2 * PLR_NM_PER_MM)
+#define FAR_NM          (400 * PLR_NM_PER_MM)
 
 static struct naive *naive(struct sim *sim)
 {
@@ -101,7 +101,8 @@ static void collect(struct sim *sim)
     n->collected++;
     if (n->collected <= NAIVE_DELAY)
         return;
-    const struct naive_state *old = &n->history[(n->collected - 1 - NAIVE_DELAY) % (NAIVE_HISTORY + 1)];
+    const struct naive_state *old =
+        &n->history[(n->collected - 1 - NAIVE_DELAY) % (NAIVE_HISTORY + 1)];
     if (!put(sim, 0, old, sizeof *old))
         n->saves++;
 }
@@ -196,9 +197,7 @@ static int home_z(struct sim *sim, bool calibrate)
     if (error || m.busy)
         return error;
     switch ((enum home_step)n->step) {
-    case PROBE:
-        n->step = OVERRUN;
-        return firmware_port.z_move(sim, all(sim), FAR_NM, FAST_NM_S, 1);
+    case PROBE: n->step = OVERRUN; return firmware_port.z_move(sim, all(sim), FAR_NM, FAST_NM_S, 1);
     case OVERRUN:
         n->reference_nm = calibrate ? m.latched_nm[0] : n->reference_nm;
         n->corner = 1;
@@ -213,7 +212,8 @@ static int home_z(struct sim *sim, bool calibrate)
         if (!m.triggered) {
             if (m.z_motor_nm[n->corner] > m.z_motor_nm[0] + 30 * PLR_NM_PER_MM)
                 return PLR_EIO; // "No trigger on stepper_zN after full movement"
-            return firmware_port.z_move(sim, 1u << n->corner, 35 * PLR_NM_PER_MM, SLOW_NM_S, 1u << n->corner);
+            return firmware_port.z_move(sim, 1u << n->corner, 35 * PLR_NM_PER_MM, SLOW_NM_S,
+                                        1u << n->corner);
         }
         if (calibrate)
             n->offset_nm[n->corner] = m.z_motor_nm[0] - m.latched_nm[n->corner];
@@ -223,7 +223,9 @@ static int home_z(struct sim *sim, bool calibrate)
         error = rename_z(sim, m.z_motor_nm[0]);
         n->step = SLOW;
         return error ? error : firmware_port.z_move(sim, all(sim), -PLR_NM_PER_MM, FAST_NM_S, 0);
-    case SLOW: n->step = SLOW_OVERRUN; return firmware_port.z_move(sim, all(sim), BACK_NM, SLOW_NM_S, 1);
+    case SLOW:
+        n->step = SLOW_OVERRUN;
+        return firmware_port.z_move(sim, all(sim), BACK_NM, SLOW_NM_S, 1);
     case SLOW_OVERRUN:
         n->step = APPLY;
         n->corner = 1;
@@ -234,7 +236,8 @@ static int home_z(struct sim *sim, bool calibrate)
             return 0;
         }
         n->corner++;
-        return firmware_port.z_move(sim, 1u << (n->corner - 1), n->offset_nm[n->corner - 1], FAST_NM_S, 0);
+        return firmware_port.z_move(sim, 1u << (n->corner - 1), n->offset_nm[n->corner - 1],
+                                    FAST_NM_S, 0);
     case HOMED: return 1;
     }
     return PLR_EINVAL;
@@ -287,7 +290,8 @@ static int64_t home_xy(struct sim *sim)
     case 0: error = firmware_port.xy_home(sim); break;
     case 1: error = firmware_port.xy_move(sim, centre, 33 * PLR_NM_PER_MM); break;
     default:
-        return enter(sim, sim->model.printer.z_plus.kind == LAB_SWITCH_NONE ? PLR_PHASE_PURGE : PLR_PHASE_HOME_Z0);
+        return enter(sim, sim->model.printer.z_plus.kind == LAB_SWITCH_NONE ? PLR_PHASE_PURGE
+                                                                            : PLR_PHASE_HOME_Z0);
     }
     return error ? error : PLR_US_PER_MS;
 }
@@ -402,7 +406,8 @@ static int command(struct sim *sim, const char *text, size_t len)
     static const char resume[] = "PLR_RESUME_PRINT", calibrate[] = "PLR_Z_HOME MODE=CALIBRATE";
     struct naive *n = naive(sim);
 
-    if (len >= sizeof resume - 1 && !memcmp(text, resume, sizeof resume - 1) && n->state.magic == MAGIC)
+    if (len >= sizeof resume - 1 && !memcmp(text, resume, sizeof resume - 1) &&
+        n->state.magic == MAGIC)
         enter(sim, PLR_PHASE_WARM);
     else if (len >= sizeof calibrate - 1 && !memcmp(text, calibrate, sizeof calibrate - 1))
         enter(sim, PLR_PHASE_CALIBRATE);

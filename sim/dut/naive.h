@@ -15,10 +15,10 @@ enum { NAIVE_HISTORY = 3, NAIVE_DELAY = 2 };
 struct naive_state {
     uint32_t magic;
     uint32_t layer;
-    uint64_t file_position;   ///< of the reader
-    int64_t at_nm[PLR_AXES];  ///< end of the look-ahead
-    struct plr_modal modal;   ///< there
-    int32_t nozzle_mc, bed_mc;///< as measured
+    uint64_t file_position;    ///< of the reader
+    int64_t at_nm[PLR_AXES];   ///< end of the look-ahead
+    struct plr_modal modal;    ///< there
+    int32_t nozzle_mc, bed_mc; ///< as measured
 };
 
 struct naive {

@@ -22,7 +22,8 @@ static double done_mm(const struct sim *sim)
 static void block_point(const struct sim_block *block, double part, int64_t point[4])
 {
     for (int i = 0; i < 4; i++)
-        point[i] = block->from_nm[i] + sim_round((double)(block->to_nm[i] - block->from_nm[i]) * part);
+        point[i] =
+            block->from_nm[i] + sim_round((double)(block->to_nm[i] - block->from_nm[i]) * part);
 }
 
 // --- lines -----------------------------------------------------------------------------------------------
@@ -66,11 +67,13 @@ void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len)
 
     fw->line = offset;
     fw->line_ppm = 0;
-    if (plr_gcode_lex(sim->job_now.data + offset, len, &line) || plr_modal_apply(&fw->exec, &line, &action))
+    if (plr_gcode_lex(sim->job_now.data + offset, len, &line) ||
+        plr_modal_apply(&fw->exec, &line, &action))
         return;
     if (action.new_layer) {
         fw->layer_moves = fw->layer_travels = fw->layer_retracts = 0;
-        if (!sim->layered || fw->exec.layer.number == 0) // a prime line before the first mark is no layer yet
+        if (!sim->layered ||
+            fw->exec.layer.number == 0) // a prime line before the first mark is no layer yet
             sim->filament_base_nm = sim->filament_high_nm;
         sim->layered = true;
         world_event(sim, SIM_EVENT_LAYER, fw->exec.layer.number, fw->exec.layer.z_nm, 0, 0);
@@ -110,11 +113,13 @@ bool firmware_next_block(struct sim *sim, double at)
     fw->running = true;
     fw->block_begin = at;
     fw->moves++;
-    if (fw->block.line >= fw->exec_at) // lines between were without motion: they begin now, in order
+    if (fw->block.line >=
+        fw->exec_at) // lines between were without motion: they begin now, in order
         firmware_exec_to(sim, fw->block.line);
     fw->line_ppm = fw->block.line_from_ppm;
     if (fw->block.first_of_line)
-        world_event(sim, SIM_EVENT_MOVE, fw->block.to_nm[0], fw->block.to_nm[1], fw->block.to_nm[2], fw->block.e_nm);
+        world_event(sim, SIM_EVENT_MOVE, fw->block.to_nm[0], fw->block.to_nm[1], fw->block.to_nm[2],
+                    fw->block.e_nm);
     trigger_block(sim);
     return true;
 }
@@ -136,7 +141,8 @@ static void book(struct sim *sim, double from_mm, double to_mm, double begin_us,
     fw->xy_nm[0] = to[0];
     fw->xy_nm[1] = to[1];
     fw->e_nm += e;
-    fw->line_ppm = block->line_from_ppm + (int32_t)((double)(block->line_to_ppm - block->line_from_ppm) * b);
+    fw->line_ppm =
+        block->line_from_ppm + (int32_t)((double)(block->line_to_ppm - block->line_from_ppm) * b);
 }
 
 void firmware_block_end(struct sim *sim)
@@ -146,7 +152,8 @@ void firmware_block_end(struct sim *sim)
     double end = fw->block_begin + duration_us;
 
     assert(fw->running);
-    book(sim, fw->block.start_mm, fw->block.start_mm + fw->block.length_mm, fw->block_begin, duration_us);
+    book(sim, fw->block.start_mm, fw->block.start_mm + fw->block.length_mm, fw->block_begin,
+         duration_us);
     fw->running = false;
     firmware_next_block(sim, end);
 }
@@ -169,7 +176,8 @@ int64_t firmware_speed(const struct sim *sim)
 
     if (!fw->running || (fw->block.direction[0] == 0.0 && fw->block.direction[1] == 0.0))
         return 0;
-    return sim_round(block_speed(&fw->block, seconds((double)sim->world.now_us - fw->block_begin)) * 1e6);
+    return sim_round(block_speed(&fw->block, seconds((double)sim->world.now_us - fw->block_begin)) *
+                     1e6);
 }
 
 void firmware_freeze(struct sim *sim)
@@ -219,7 +227,8 @@ void firmware_progress(const struct sim *sim, struct plr_progress *progress)
     if (fw->running) {
         double part = done_mm(sim) / fw->block.whole_mm;
         progress->fraction_ppm =
-            fw->block.line_from_ppm + (int32_t)((double)(fw->block.line_to_ppm - fw->block.line_from_ppm) * part);
+            fw->block.line_from_ppm +
+            (int32_t)((double)(fw->block.line_to_ppm - fw->block.line_from_ppm) * part);
     }
     progress->machine_nm[PLR_X] = pose.xy_nm[0];
     progress->machine_nm[PLR_Y] = pose.xy_nm[1];
@@ -265,7 +274,8 @@ static void predict(const struct sim *sim, const struct sim_block *last, struct 
     for (int i = 0; i < PLR_Z_MAX; i++)
         stop->z_motor_nm[i] += rise;
     stop->file_offset = last->line;
-    stop->fraction_ppm = last->line_from_ppm + (int32_t)((double)(last->line_to_ppm - last->line_from_ppm) * part);
+    stop->fraction_ppm =
+        last->line_from_ppm + (int32_t)((double)(last->line_to_ppm - last->line_from_ppm) * part);
     stop->feed_nm_s = 0;
 }
 

@@ -38,8 +38,8 @@ static void limits(const struct sim *sim, const struct plr_action *action, struc
 }
 
 /// A straight piece of `action` from `from` to `to`, both on its path. False when it is too short to matter.
-static bool make_block(const struct sim *sim, const struct plr_action *action, const int64_t from[4],
-                       const int64_t to[4], struct sim_block *block)
+static bool make_block(const struct sim *sim, const struct plr_action *action,
+                       const int64_t from[4], const int64_t to[4], struct sim_block *block)
 {
     double d[3], square = 0.0;
 
@@ -82,7 +82,8 @@ void firmware_point(const struct plr_action *action, int32_t ppm, int64_t machin
     }
 }
 
-bool firmware_push_line(struct sim *sim, const struct plr_action *action, uint64_t line, int32_t skip_ppm)
+bool firmware_push_line(struct sim *sim, const struct plr_action *action, uint64_t line,
+                        int32_t skip_ppm)
 {
     struct sim_block block;
     int64_t from[4];
@@ -114,13 +115,16 @@ static void plane_axes(const struct sim *sim, int axis[3])
 static void arc_angles(struct arc *arc, const int axis[3])
 {
     const struct plr_action *a = &arc->action;
-    double u0 = mm(a->from_nm[axis[0]] - a->centre_nm[0]), v0 = mm(a->from_nm[axis[1]] - a->centre_nm[1]);
-    double u1 = mm(a->to_nm[axis[0]] - a->centre_nm[0]), v1 = mm(a->to_nm[axis[1]] - a->centre_nm[1]);
+    double u0 = mm(a->from_nm[axis[0]] - a->centre_nm[0]),
+           v0 = mm(a->from_nm[axis[1]] - a->centre_nm[1]);
+    double u1 = mm(a->to_nm[axis[0]] - a->centre_nm[0]),
+           v1 = mm(a->to_nm[axis[1]] - a->centre_nm[1]);
 
     arc->radius = sqrt(u0 * u0 + v0 * v0);
     arc->angle0 = sim_atan2(v0, u0);
     arc->sweep = sim_atan2(v1, u1) - arc->angle0;
-    bool full = a->from_nm[axis[0]] == a->to_nm[axis[0]] && a->from_nm[axis[1]] == a->to_nm[axis[1]];
+    bool full =
+        a->from_nm[axis[0]] == a->to_nm[axis[0]] && a->from_nm[axis[1]] == a->to_nm[axis[1]];
     if (a->clockwise && (arc->sweep >= 0.0 || full))
         arc->sweep -= 2.0 * SIM_PI;
     if (!a->clockwise && (arc->sweep <= 0.0 || full))
@@ -145,7 +149,8 @@ static void arc_point(const struct arc *arc, const int axis[3], int32_t n, int64
     point[axis[1]] = a->centre_nm[1] + sim_round(arc->radius * sim_sin(angle) * 1e6);
 }
 
-bool firmware_arc_begin(struct sim *sim, const struct plr_action *action, uint64_t line, int32_t skip_ppm)
+bool firmware_arc_begin(struct sim *sim, const struct plr_action *action, uint64_t line,
+                        int32_t skip_ppm)
 {
     struct arc *arc = &sim->world.firmware.arc;
     int axis[3];
@@ -179,7 +184,8 @@ static void chord_from(const struct arc *arc, const int axis[3], int64_t from[4]
     *from_ppm = arc->skip_ppm;
 }
 
-void firmware_arc_point(struct sim *sim, const struct plr_action *action, int32_t ppm, int64_t machine_nm[4])
+void firmware_arc_point(struct sim *sim, const struct plr_action *action, int32_t ppm,
+                        int64_t machine_nm[4])
 {
     struct arc keep = sim->world.firmware.arc;
     int axis[3];
@@ -235,7 +241,8 @@ static void set_barrier(struct firmware *fw, const struct plr_action *action, ui
     fw->barrier.action = *action;
 }
 
-static void feed_action(struct sim *sim, const struct plr_action *action, uint64_t line, int32_t skip_ppm)
+static void feed_action(struct sim *sim, const struct plr_action *action, uint64_t line,
+                        int32_t skip_ppm)
 {
     struct firmware *fw = &sim->world.firmware;
 

@@ -19,13 +19,13 @@ enum manual_kind { MANUAL_NONE, MANUAL_Z, MANUAL_XY, MANUAL_E, MANUAL_HOME_XY };
 
 struct manual {
     enum manual_kind kind;
-    struct sim_block block;      ///< its speed profile
+    struct sim_block block; ///< its speed profile
     int64_t begin_us, end_us;
-    int64_t from_nm[4], to_nm[4];///< XY and E
+    int64_t from_nm[4], to_nm[4]; ///< XY and E
     int32_t z_from_nm[PLR_Z_MAX];
-    int64_t tip_nm[3];           ///< where the nozzle truly was when it began
+    int64_t tip_nm[3]; ///< where the nozzle truly was when it began
     uint32_t motors, watch;
-    int64_t delta_nm;            ///< Z asked for
+    int64_t delta_nm; ///< Z asked for
     int64_t speed_nm_s;
     bool probing;
 };
@@ -45,49 +45,50 @@ struct arc {
     struct plr_action action;
     uint64_t line;
     int32_t chords, next;
-    int32_t skip_ppm;            ///< begin here
+    int32_t skip_ppm; ///< begin here
     double angle0, sweep, radius;
 };
 
 struct firmware {
-    bool alive;                  ///< booted and powered
-    bool drivers_lost;           ///< drivers lost power since they were energised
-    bool brake_on;               ///< braking: the planner's profiles are final
-    int64_t boot_us;             ///< sim time of this boot
+    bool alive;        ///< booted and powered
+    bool drivers_lost; ///< drivers lost power since they were energised
+    bool brake_on;     ///< braking: the planner's profiles are final
+    int64_t boot_us;   ///< sim time of this boot
     uint32_t energised;
     // interpreter
     struct plr_modal ahead;
     uint64_t feed_at;
-    int32_t skip_ppm;            ///< of the next line, already done before a resume
+    int32_t skip_ppm; ///< of the next line, already done before a resume
     struct arc arc;
     struct barrier barrier;
     struct sim_planner planner;
     // executor
     bool job_running, job_done, job_cancelled;
-    struct plr_modal exec;       ///< behind the lines begun
-    uint64_t exec_at;            ///< next line to begin
-    uint64_t line;               ///< running line
-    int32_t line_ppm;            ///< done of it when nothing moves
+    struct plr_modal exec; ///< behind the lines begun
+    uint64_t exec_at;      ///< next line to begin
+    uint64_t line;         ///< running line
+    int32_t line_ppm;      ///< done of it when nothing moves
     bool running;
     struct sim_block block;
-    double block_begin;          ///< sim time, us
+    double block_begin;                                 ///< sim time, us
     int32_t layer_moves, layer_travels, layer_retracts; ///< begun in this layer
     int64_t job_begin_us;
-    int64_t moves;               ///< blocks begun
-    int64_t move_lines;          ///< lines with motion begun: numbers of `move` triggers
+    int64_t moves;      ///< blocks begun
+    int64_t move_lines; ///< lines with motion begun: numbers of `move` triggers
     uint64_t told_at;
     // machine as believed
     int64_t xy_nm[2];
-    int32_t z_nm[PLR_Z_MAX];     ///< step counter of each Z motor, as a height
-    int32_t z_cycle_nm[PLR_Z_MAX];///< counter value at which the driver's cycle begins
-    int64_t e_nm;                ///< filament pushed, net
+    int32_t z_nm[PLR_Z_MAX];       ///< step counter of each Z motor, as a height
+    int32_t z_cycle_nm[PLR_Z_MAX]; ///< counter value at which the driver's cycle begins
+    int64_t e_nm;                  ///< filament pushed, net
     struct manual manual;
-    uint32_t latched;            ///< switches that ended the last probing move
+    uint32_t latched; ///< switches that ended the last probing move
     int32_t latched_nm[PLR_Z_MAX];
-    int32_t target_mc[3];        ///< bed, nozzle, chamber
+    int32_t target_mc[3]; ///< bed, nozzle, chamber
     int32_t fan_ppm[PLR_FAN_MAX];
-    bool visit_stale;            ///< XY moved or motors changed since the last probing: the next one is a new visit
-    bool fail_pending;           ///< the power-fail input fell; the PLR has not been told yet
+    bool
+        visit_stale; ///< XY moved or motors changed since the last probing: the next one is a new visit
+    bool fail_pending; ///< the power-fail input fell; the PLR has not been told yet
 };
 
 /// Power-on state: motors off, heaters off, nothing known.
@@ -132,13 +133,17 @@ int firmware_run_barrier(struct sim *sim, int64_t *wake);
 int firmware_brake(struct sim *sim, struct plr_progress *stop);
 void firmware_set_heater(struct sim *sim, int heater, int32_t target_mc);
 void firmware_set_fan(struct sim *sim, int fan, int32_t ppm);
-bool firmware_push_line(struct sim *sim, const struct plr_action *action, uint64_t line, int32_t skip_ppm);
-bool firmware_arc_begin(struct sim *sim, const struct plr_action *action, uint64_t line, int32_t skip_ppm);
+bool firmware_push_line(struct sim *sim, const struct plr_action *action, uint64_t line,
+                        int32_t skip_ppm);
+bool firmware_arc_begin(struct sim *sim, const struct plr_action *action, uint64_t line,
+                        int32_t skip_ppm);
 void firmware_arc_feed(struct sim *sim);
 /// Machine coordinates at `ppm` of an action's path.
 void firmware_point(const struct plr_action *action, int32_t ppm, int64_t machine_nm[4]);
-void firmware_arc_point(struct sim *sim, const struct plr_action *action, int32_t ppm, int64_t machine_nm[4]);
-int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_t speed_nm_s, uint32_t watch);
+void firmware_arc_point(struct sim *sim, const struct plr_action *action, int32_t ppm,
+                        int64_t machine_nm[4]);
+int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_t speed_nm_s,
+                      uint32_t watch);
 int firmware_manual_xy(struct sim *sim, const int64_t to_nm[2], int64_t speed_nm_s);
 int firmware_manual_e(struct sim *sim, int64_t delta_nm, int64_t speed_nm_s);
 int firmware_manual_home_xy(struct sim *sim);

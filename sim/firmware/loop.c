@@ -41,7 +41,8 @@ void firmware_boot(struct sim *sim)
         was[i] = old.z_nm[i];
     plant_z_set(&sim->world.plant, was, now);
     memcpy(fw->xy_nm, old.xy_nm, sizeof fw->xy_nm);
-    planner_init(&fw->planner, sim->model.printer.queue_moves, (double)sim->model.printer.corner_nm_s * 1e-6);
+    planner_init(&fw->planner, sim->model.printer.queue_moves,
+                 (double)sim->model.printer.corner_nm_s * 1e-6);
     plr_modal_init(&fw->ahead);
     plr_modal_init(&fw->exec);
     for (int heater = 0; heater < 2; heater++)

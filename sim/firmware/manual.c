@@ -8,7 +8,8 @@
 // Endstops are sampled every 15 us, four times: motors run on this long after the edge.
 static const int64_t poll_us = 60;
 
-static int begin(struct sim *sim, enum manual_kind kind, double length_mm, double speed, double accel)
+static int begin(struct sim *sim, enum manual_kind kind, double length_mm, double speed,
+                 double accel)
 {
     struct firmware *fw = &sim->world.firmware;
     struct manual *m = &fw->manual;
@@ -46,13 +47,15 @@ static int64_t microsteps(const struct sim *sim, int64_t travel)
     return travel < 0 ? -whole : whole;
 }
 
-int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_t speed_nm_s, uint32_t watch)
+int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_t speed_nm_s,
+                      uint32_t watch)
 {
     struct world *w = &sim->world;
     const struct lab_printer *p = &sim->model.printer;
     struct plant_pose pose;
     int64_t travel = delta_nm;
-    double speed = (double)(speed_nm_s < p->z_velocity_nm_s ? speed_nm_s : p->z_velocity_nm_s) * 1e-6;
+    double speed =
+        (double)(speed_nm_s < p->z_velocity_nm_s ? speed_nm_s : p->z_velocity_nm_s) * 1e-6;
 
     if (motors & ~w->firmware.energised)
         return PLR_EIO;
@@ -65,12 +68,14 @@ int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_
         // the trigger is found on a copy: it takes effect when the motion gets there
         struct plant look = w->plant;
         struct plant_probe probe;
-        int error = plant_z_probe(&look, &sim->model, &pose, motors, delta_nm, speed_nm_s, watch, &probe);
+        int error =
+            plant_z_probe(&look, &sim->model, &pose, motors, delta_nm, speed_nm_s, watch, &probe);
         if (error)
             return PLR_EIO;
         travel = probe.triggered ? probe.travel_nm : delta_nm;
     }
-    int error = begin(sim, MANUAL_Z, fabs((double)travel) * 1e-6, speed, (double)p->z_accel_um_s2 * 1e-3);
+    int error =
+        begin(sim, MANUAL_Z, fabs((double)travel) * 1e-6, speed, (double)p->z_accel_um_s2 * 1e-3);
     if (error)
         return error;
     struct manual *m = &w->firmware.manual;
@@ -85,7 +90,8 @@ int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_
 int firmware_manual_xy(struct sim *sim, const int64_t to_nm[2], int64_t speed_nm_s)
 {
     struct firmware *fw = &sim->world.firmware;
-    double dx = (double)(to_nm[0] - fw->xy_nm[0]) * 1e-6, dy = (double)(to_nm[1] - fw->xy_nm[1]) * 1e-6;
+    double dx = (double)(to_nm[0] - fw->xy_nm[0]) * 1e-6,
+           dy = (double)(to_nm[1] - fw->xy_nm[1]) * 1e-6;
 
     if (!(fw->energised & PLR_MOTOR_XY))
         return PLR_EIO;
@@ -122,8 +128,10 @@ int firmware_manual_home_xy(struct sim *sim)
     if (!(fw->energised & PLR_MOTOR_XY))
         return PLR_EIO;
     endstops(sim, at);
-    double way = fabs((double)(at[0] - fw->xy_nm[0])) * 1e-6 + fabs((double)(at[1] - fw->xy_nm[1])) * 1e-6;
-    int error = begin(sim, MANUAL_HOME_XY, way, (double)p->xy_home_nm_s * 1e-6, (double)p->accel_um_s2 * 1e-3);
+    double way =
+        fabs((double)(at[0] - fw->xy_nm[0])) * 1e-6 + fabs((double)(at[1] - fw->xy_nm[1])) * 1e-6;
+    int error = begin(sim, MANUAL_HOME_XY, way, (double)p->xy_home_nm_s * 1e-6,
+                      (double)p->accel_um_s2 * 1e-3);
     if (error)
         return error;
     memcpy(fw->manual.to_nm, at, sizeof at);
@@ -135,13 +143,15 @@ int firmware_manual_home_xy(struct sim *sim)
 // --- ends -----------------------------------------------------------------------------------------------
 
 /// The probing move is over: counters are read at the edge, motors stand a little further on. Fills `to`.
-static void end_probe(struct sim *sim, const struct manual *m, const struct plant_pose *from, struct plant_pose *to)
+static void end_probe(struct sim *sim, const struct manual *m, const struct plant_pose *from,
+                      struct plant_pose *to)
 {
     struct firmware *fw = &sim->world.firmware;
     struct plant_pose at = *from;
     struct plant_probe probe;
 
-    if (plant_z_probe(&sim->world.plant, &sim->model, from, m->motors, m->delta_nm, m->speed_nm_s, m->watch, &probe))
+    if (plant_z_probe(&sim->world.plant, &sim->model, from, m->motors, m->delta_nm, m->speed_nm_s,
+                      m->watch, &probe))
         return;
     int64_t travel = probe.triggered ? microsteps(sim, probe.travel_nm) : m->delta_nm;
     int64_t on = probe.triggered ? microsteps(sim, m->speed_nm_s * poll_us / PLR_US_PER_S) : 0;
@@ -153,18 +163,20 @@ static void end_probe(struct sim *sim, const struct manual *m, const struct plan
     }
     fw->latched = probe.triggered;
     if (probe.triggered)
-        world_event(sim, SIM_EVENT_SWITCH, probe.triggered, fw->latched_nm[0], fw->latched_nm[1], fw->latched_nm[2]);
+        world_event(sim, SIM_EVENT_SWITCH, probe.triggered, fw->latched_nm[0], fw->latched_nm[1],
+                    fw->latched_nm[2]);
     plant_settle(&sim->world.plant, &sim->model, &at, to, PLANT_NO_SURFACE);
 }
 
 /// A move without switches is over, or one was cut short on its way. Fills `to`.
-static void end_plain(struct sim *sim, const struct manual *m, bool whole, const struct plant_pose *from,
-                      struct plant_pose *to)
+static void end_plain(struct sim *sim, const struct manual *m, bool whole,
+                      const struct plant_pose *from, struct plant_pose *to)
 {
     int64_t moved = m->delta_nm;
 
     if (!whole) {
-        double done_mm = block_distance(&m->block, (double)(sim->world.now_us - m->begin_us) * 1e-6);
+        double done_mm =
+            block_distance(&m->block, (double)(sim->world.now_us - m->begin_us) * 1e-6);
         moved = microsteps(sim, (m->delta_nm < 0 ? -1 : 1) * sim_round(done_mm * 1e6));
     }
     for (int i = 0; i < PLR_Z_MAX; i++)
@@ -200,7 +212,8 @@ static void end_xy(struct sim *sim, const struct manual *m, double part)
     to = from;
     for (int i = 0; i < 2; i++)
         to.xy_nm[i] = from.xy_nm[i] + sim_round((double)(m->to_nm[i] - from.xy_nm[i]) * part);
-    if (m->kind == MANUAL_HOME_XY) { // X first, then Y; the endstop ends the way wherever the counters think they are
+    if (m->kind ==
+        MANUAL_HOME_XY) { // X first, then Y; the endstop ends the way wherever the counters think they are
         struct plant_pose middle = from;
         for (int i = 0; i < 2; i++)
             to.xy_nm[i] -= sim_round((double)sim->world.plant.sideways_nm[i] * part);
@@ -220,7 +233,10 @@ void firmware_manual_end(struct sim *sim)
     struct firmware *fw = &sim->world.firmware;
     struct manual m = fw->manual;
     bool whole = sim->world.now_us >= m.end_us;
-    double part = whole ? 1.0 : block_distance(&m.block, (double)(sim->world.now_us - m.begin_us) * 1e-6) / m.block.length_mm;
+    double part = whole
+                      ? 1.0
+                      : block_distance(&m.block, (double)(sim->world.now_us - m.begin_us) * 1e-6) /
+                            m.block.length_mm;
 
     fw->manual.kind = MANUAL_NONE;
     if (m.kind == MANUAL_Z)
@@ -234,7 +250,8 @@ void firmware_manual_end(struct sim *sim)
         memcpy(at, pose.xy_nm, sizeof pose.xy_nm);
         at[2] = pose.motor_nm[0];
         at[3] = 0;
-        world_deposit(sim, at, at, pushed, (double)m.begin_us, (double)(sim->world.now_us - m.begin_us), false);
+        world_deposit(sim, at, at, pushed, (double)m.begin_us,
+                      (double)(sim->world.now_us - m.begin_us), false);
         fw->e_nm += pushed;
     }
     sim->world.dut_wake_us = sim->world.now_us; // whoever waits for it need not poll

@@ -75,9 +75,11 @@ void planner_push(struct sim_planner *planner, const struct sim_block *block)
     assert(block->length_mm > 0.0 && block->speed > 0.0 && block->accel > 0.0);
     struct sim_block *slot = planner_at(planner, planner->count);
     *slot = *block;
-    double before2 = planner->count ? planner_at(planner, planner->count - 1)->speed : planner->speed_now;
+    double before2 =
+        planner->count ? planner_at(planner, planner->count - 1)->speed : planner->speed_now;
     before2 *= before2;
-    slot->entry2_max = least(junction2(planner, block), least(block->speed * block->speed, before2));
+    slot->entry2_max =
+        least(junction2(planner, block), least(block->speed * block->speed, before2));
     slot->entry2 = -1.0; // not planned yet
     memcpy(planner->last_direction, block->direction, sizeof planner->last_direction);
     planner->last_length = block->length_mm;

@@ -17,32 +17,33 @@ enum { SIM_QUEUE = 64 };
 struct sim_block {
     int64_t from_nm[4], to_nm[4]; ///< machine coordinates; [3] is E in the file's count
     int64_t e_nm;                 ///< filament pushed, flow factor applied
-    double length_mm;             ///< of the XYZ path, or of E for a move of E alone; what the profile covers
-    double whole_mm, start_mm;    ///< of the whole block, and where in it the profile begins (not 0 after braking began)
-    double direction[3];          ///< unit vector; zero for a move of E alone
-    double speed;                 ///< largest, mm/s
-    double accel;                 ///< mm/s2
-    double entry2_max;            ///< squared speed the junction before it allows
-    double entry2;                ///< squared speed planned there
-    uint64_t line;                ///< file offset of the line it comes from
+    double length_mm; ///< of the XYZ path, or of E for a move of E alone; what the profile covers
+    double whole_mm,
+        start_mm; ///< of the whole block, and where in it the profile begins (not 0 after braking began)
+    double direction[3];                ///< unit vector; zero for a move of E alone
+    double speed;                       ///< largest, mm/s
+    double accel;                       ///< mm/s2
+    double entry2_max;                  ///< squared speed the junction before it allows
+    double entry2;                      ///< squared speed planned there
+    uint64_t line;                      ///< file offset of the line it comes from
     int32_t line_from_ppm, line_to_ppm; ///< share of that line's path
-    bool extrudes;                ///< filament forward while moving
+    bool extrudes;                      ///< filament forward while moving
     bool first_of_line;
     // profile, set when popped
-    double v0, v1, vc;            ///< entry, exit, cruise speed
-    double t_up, t_cruise, t_down;///< durations, s
-    double d_up, d_cruise;        ///< distances, mm
+    double v0, v1, vc;             ///< entry, exit, cruise speed
+    double t_up, t_cruise, t_down; ///< durations, s
+    double d_up, d_cruise;         ///< distances, mm
 };
 
 struct sim_planner {
     struct sim_block queue[SIM_QUEUE];
     int32_t first, count;
-    int32_t depth;       ///< blocks to look ahead, at most SIM_QUEUE
-    double corner;       ///< square corner velocity, mm/s
-    double speed_now;    ///< exit speed of the block popped last
+    int32_t depth;    ///< blocks to look ahead, at most SIM_QUEUE
+    double corner;    ///< square corner velocity, mm/s
+    double speed_now; ///< exit speed of the block popped last
     double last_direction[3];
     double last_length;
-    bool joined;         ///< there is a block before the next one to be pushed
+    bool joined; ///< there is a block before the next one to be pushed
 };
 
 /// Empty queue, standing still.

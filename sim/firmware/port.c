@@ -61,11 +61,13 @@ static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *
     if (!nv_valid(&sim->nv, block, offset, size, true))
         return PLR_EINVAL;
     int64_t whole = nv_prog_us(&sim->nv, size);
-    world_hash(&sim->world, data, size); // no CRC: that of a record which ends in its own is always the same
+    world_hash(&sim->world, data,
+               size); // no CRC: that of a record which ends in its own is always the same
     world_event(sim, SIM_EVENT_NV, block, offset, size, 0);
     int64_t spent = work(sim, whole);
     if (dead(sim)) {
-        nv_prog(&sim->nv, block, offset, data, part_done(size, spent < whole ? spent : whole - 1, whole));
+        nv_prog(&sim->nv, block, offset, data,
+                part_done(size, spent < whole ? spent : whole - 1, whole));
         return PLR_EPOWER;
     }
     nv_prog(&sim->nv, block, offset, data, size);
@@ -84,7 +86,8 @@ static int nv_erase_call(void *ctx, uint32_t block)
     world_event(sim, SIM_EVENT_NV, block, -1, sim->nv.geometry.erase_size, 0);
     int64_t spent = work(sim, whole);
     if (dead(sim)) {
-        nv_erase(&sim->nv, block, part_done(sim->nv.geometry.erase_size, spent < whole ? spent : whole - 1, whole));
+        nv_erase(&sim->nv, block,
+                 part_done(sim->nv.geometry.erase_size, spent < whole ? spent : whole - 1, whole));
         return PLR_EPOWER;
     }
     nv_erase(&sim->nv, block, sim->nv.geometry.erase_size);
@@ -122,7 +125,8 @@ static int energise(void *ctx, uint32_t motors)
     bool held = sim->world.plant.part.released;
     plant_energise(&sim->world.plant, &sim->model, &scene, motors, &fall);
     if (!held && sim->world.plant.part.released)
-        world_note(sim, "energising the motors tore the part off: the frozen nozzle was dragged sideways");
+        world_note(
+            sim, "energising the motors tore the part off: the frozen nozzle was dragged sideways");
     for (int i = 0; i < PLR_Z_MAX && fw->drivers_lost; i++)
         fw->z_cycle_nm[i] = fw->z_nm[i]; // a driver that powers up begins at the start of its cycle
     fw->energised = motors;
@@ -284,7 +288,8 @@ static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
     return (int)n;
 }
 
-static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_progress *at, int64_t machine_nm[PLR_AXES])
+static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_progress *at,
+                    int64_t machine_nm[PLR_AXES])
 {
     struct sim *sim = of(ctx);
     struct firmware *fw = &sim->world.firmware;
@@ -308,7 +313,8 @@ static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_p
     if (at->file_offset == sim->job_now.size)
         return 0;
     size_t len = sim_job_line(&sim->job_now, at->file_offset, &next);
-    if (plr_gcode_lex(sim->job_now.data + at->file_offset, len, &line) || plr_modal_apply(&behind, &line, &action))
+    if (plr_gcode_lex(sim->job_now.data + at->file_offset, len, &line) ||
+        plr_modal_apply(&behind, &line, &action))
         return 0;
     if (action.kind == PLR_ACT_MOVE)
         firmware_point(&action, at->fraction_ppm, machine_nm);

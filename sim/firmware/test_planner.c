@@ -12,7 +12,7 @@
 #include "sim/firmware/planner.h"
 
 /// cmocka 1.1.5 compares no doubles: equal to a part in 1e9 (or 1e-9 near zero).
-#define assert_close(a, b) assert_within(a, b, 1e-9 * (1.0 + fabs(b)))
+#define assert_close(a, b)        assert_within(a, b, 1e-9 * (1.0 + fabs(b)))
 #define assert_within(a, b, room) check_within((a), (b), (room), #a, __LINE__)
 
 static void check_within(double a, double b, double room, const char *what, int line)
@@ -23,7 +23,8 @@ static void check_within(double a, double b, double room, const char *what, int 
     }
 }
 
-static struct sim_block block_to(double x, double y, double z, double length, double speed, double accel)
+static struct sim_block block_to(double x, double y, double z, double length, double speed,
+                                 double accel)
 {
     double norm = sqrt(x * x + y * y + z * z);
     struct sim_block block = {.length_mm = length, .speed = speed, .accel = accel};
@@ -116,9 +117,12 @@ static void a_square_corner_is_taken_at_exactly_its_speed(void **state)
 {
     (void)state;
     for (double corner = 1.0; corner < 12.0; corner += 1.0)
-        assert_close(corner_speed(block_to(1, 0, 0, 50, 150, 3000), block_to(0, 1, 0, 50, 150, 3000), corner), corner);
+        assert_close(corner_speed(block_to(1, 0, 0, 50, 150, 3000),
+                                  block_to(0, 1, 0, 50, 150, 3000), corner),
+                     corner);
     // also up in space, and whatever the acceleration
-    assert_close(corner_speed(block_to(1, 1, 0, 50, 150, 500), block_to(0, 0, 1, 50, 150, 500), 5.0), 5.0);
+    assert_close(
+        corner_speed(block_to(1, 1, 0, 50, 150, 500), block_to(0, 0, 1, 50, 150, 500), 5.0), 5.0);
 }
 
 /// From geometry: a circle that touches both legs and passes the vertex at the distance that a square corner implies.
@@ -134,7 +138,8 @@ static void other_corners_follow_the_circle_through_them(void **state)
     (void)state;
     for (int degrees = 10; degrees <= 170; degrees += 10) {
         double turn = degrees * acos(-1.0) / 180.0;
-        double v = corner_speed(block_to(1, 0, 0, 500, 400, 3000), block_to(cos(turn), sin(turn), 0, 500, 400, 3000), 5.0);
+        double v = corner_speed(block_to(1, 0, 0, 500, 400, 3000),
+                                block_to(cos(turn), sin(turn), 0, 500, 400, 3000), 5.0);
         assert_within(v, by_geometry(turn, 5.0, 3000.0), 1e-6);
     }
 }
@@ -142,8 +147,10 @@ static void other_corners_follow_the_circle_through_them(void **state)
 static void straight_on_and_back(void **state)
 {
     (void)state;
-    struct sim_block ahead = block_to(1, 0, 0, 50, 120, 3000), slower = block_to(1, 0, 0, 50, 80, 3000);
-    struct sim_block back = block_to(-1, 0, 0, 50, 120, 3000), filament = block_to(0, 0, 0, 2, 30, 1000);
+    struct sim_block ahead = block_to(1, 0, 0, 50, 120, 3000),
+                     slower = block_to(1, 0, 0, 50, 80, 3000);
+    struct sim_block back = block_to(-1, 0, 0, 50, 120, 3000),
+                     filament = block_to(0, 0, 0, 2, 30, 1000);
     assert_close(corner_speed(ahead, ahead, 5.0), 120.0);
     assert_close(corner_speed(ahead, slower, 5.0), 80.0);
     assert_close(corner_speed(slower, ahead, 5.0), 80.0); // never faster than the slower of both
@@ -157,7 +164,8 @@ static void short_segments_on_a_circle_obey_centripetal_acceleration(void **stat
 {
     (void)state;
     const double radius = 10.0, turn = acos(-1.0) / 90.0, accel = 1000.0;
-    const double chord = 2.0 * radius * sin(turn / 2.0), fastest = sqrt(accel * radius * cos(turn / 2.0));
+    const double chord = 2.0 * radius * sin(turn / 2.0),
+                 fastest = sqrt(accel * radius * cos(turn / 2.0));
     struct sim_planner planner;
     double most = 0.0;
 
@@ -256,7 +264,8 @@ static struct sim_block any_block(void)
         return block_to(0, 0, 0, any(0.1, 5), any(5, 60), accel); // a retraction
     if (any(0, 1) < 0.3)
         return block_to(1, 0, 0, length, speed, accel); // straight on, sometimes
-    return block_to(any(-1, 1), any(-1, 1), any(0, 1) < 0.2 ? any(-1, 1) : 0.0, length, speed, accel);
+    return block_to(any(-1, 1), any(-1, 1), any(0, 1) < 0.2 ? any(-1, 1) : 0.0, length, speed,
+                    accel);
 }
 
 /// Within its limits, whole, and its two directions of asking agree.

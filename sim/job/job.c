@@ -32,8 +32,8 @@ static const int64_t edge_nm = 5 * PLR_NM_PER_MM;
 
 // --- complaints ----------------------------------------------------------------------------------------
 
-__attribute__((format(printf, 3, 4))) static void place_error(struct walk *walk, const struct lab_place *place,
-                                                              const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void
+place_error(struct walk *walk, const struct lab_place *place, const char *format, ...)
 {
     va_list args;
 
@@ -73,8 +73,12 @@ __attribute__((format(printf, 4, 5))) static int complain(struct walk *walk, siz
         token[i] = (char)(walk->text[at + i] ? walk->text[at + i] : '?');
     token[keep] = '\0';
     // the excerpt is the line itself: a whole file may be 100 MB
-    struct lab_place place = {.file = walk->job->name, .text = walk->text, .size = walk->len, .line = 1,
-                              .column = characters(walk, at) + 1, .token = token};
+    struct lab_place place = {.file = walk->job->name,
+                              .text = walk->text,
+                              .size = walk->len,
+                              .line = 1,
+                              .column = characters(walk, at) + 1,
+                              .token = token};
     place_error(walk, &place, "'%s' %s", token, sentence);
     return -EINVAL;
 }
@@ -124,7 +128,8 @@ static void count_unknown(struct sim_job *job, const struct plr_gcode_line *line
 /// Does the arc pass the direction (du, dv) from its centre, between its ends?
 static bool passes(const double from[2], const double to[2], bool clockwise, double du, double dv)
 {
-    const double *a = clockwise ? to : from, *b = clockwise ? from : to; // counter-clockwise from a to b
+    const double *a = clockwise ? to : from,
+                 *b = clockwise ? from : to; // counter-clockwise from a to b
     bool behind_a = a[0] * dv - a[1] * du > 0.0, before_b = du * b[1] - dv * b[0] > 0.0;
     double turn = a[0] * b[1] - a[1] * b[0], along = a[0] * b[0] + a[1] * b[1];
 
@@ -173,8 +178,10 @@ static int check_move(struct walk *walk, const struct plr_action *action)
         if (!below && high[i] <= walk->printer->travel_nm[i] + edge_nm)
             continue;
         int64_t reached = below ? low[i] : high[i], size = reached < 0 ? -reached : reached;
-        return complain(walk, 0, walk->len, "moves %c to %s%lld.%03lld mm, out of the machine (0 to %lld mm)", "XYZ"[i],
-                        below ? "-" : "", (long long)(size / PLR_NM_PER_MM), (long long)(size / 1000 % 1000),
+        return complain(walk, 0, walk->len,
+                        "moves %c to %s%lld.%03lld mm, out of the machine (0 to %lld mm)", "XYZ"[i],
+                        below ? "-" : "", (long long)(size / PLR_NM_PER_MM),
+                        (long long)(size / 1000 % 1000),
                         (long long)(walk->printer->travel_nm[i] / PLR_NM_PER_MM));
     }
     if (!action->extrudes)
@@ -201,7 +208,8 @@ static const char *cannot_be_done(const struct plr_gcode_line *line, int error)
         return "names a mesh longer than 16 characters";
     if (error == PLR_ERANGE)
         return "leaves the +-2 m this simulator can hold";
-    return line->kind == PLR_GCODE_EXTENDED ? "has an argument that is not a number" : "is an arc that cannot be drawn";
+    return line->kind == PLR_GCODE_EXTENDED ? "has an argument that is not a number"
+                                            : "is an arc that cannot be drawn";
 }
 
 static int walk_line(struct walk *walk)
@@ -229,7 +237,8 @@ static int walk_line(struct walk *walk)
     return error;
 }
 
-static int walk_file(struct sim_job *job, const struct lab_printer *printer, struct lab_error *error)
+static int walk_file(struct sim_job *job, const struct lab_printer *printer,
+                     struct lab_error *error)
 {
     struct walk walk = {.job = job, .printer = printer, .error = error};
     uint64_t at = 0, next;
@@ -247,7 +256,8 @@ static int walk_file(struct sim_job *job, const struct lab_printer *printer, str
     job->lines = walk.line;
     if (job->extruding_moves)
         return 0;
-    lab_error_at_file(error, job->name, "nothing is extruded in this file: there is nothing to print");
+    lab_error_at_file(error, job->name,
+                      "nothing is extruded in this file: there is nothing to print");
     return -EINVAL;
 }
 
@@ -266,8 +276,9 @@ static void find_material(struct sim_job *job)
             i += key_len;
             while (i < to && (job->data[i] == ' ' || job->data[i] == '=' || job->data[i] == ':'))
                 i++;
-            for (size_t n = 0; i < to && n + 1 < sizeof job->material && job->data[i] > ' ' && job->data[i] != ';' &&
-                               job->data[i] != ','; n++)
+            for (size_t n = 0; i < to && n + 1 < sizeof job->material && job->data[i] > ' ' &&
+                               job->data[i] != ';' && job->data[i] != ',';
+                 n++)
                 job->material[n] = job->data[i++];
             break;
         }
@@ -288,7 +299,8 @@ int sim_job_use(struct sim_job *job, const char *name, const char *data, size_t 
     return walk_file(job, printer, error);
 }
 
-int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer, struct lab_error *error)
+int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer,
+                 struct lab_error *error)
 {
     struct stat info;
 

@@ -20,10 +20,10 @@ struct sim_unknown {
 struct sim_job {
     const char *data; ///< mapped read-only; not terminated
     size_t size;
-    char name[64];    ///< last part of the path
-    uint32_t hash;    ///< CRC-32C of the bytes
+    char name[64]; ///< last part of the path
+    uint32_t hash; ///< CRC-32C of the bytes
     uint32_t name_hash;
-    char material[16];///< first entry of `; filament_type`, "" when the file has none
+    char material[16]; ///< first entry of `; filament_type`, "" when the file has none
     // what a walk through the whole file found
     int64_t lines, moves, extruding_moves;
     int32_t layers;
@@ -35,7 +35,8 @@ struct sim_job {
 
 /// Map and check the file at `path` for this printer. On failure `error` names file, line, column and token.
 /// Returns 0 or a negative errno. Release with sim_job_close.
-int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer, struct lab_error *error);
+int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer,
+                 struct lab_error *error);
 /// The same for bytes in memory that the caller keeps (tests).
 int sim_job_use(struct sim_job *job, const char *name, const char *data, size_t size,
                 const struct lab_printer *printer, struct lab_error *error);

@@ -98,7 +98,8 @@ static void the_corpus_is_refused(void **state)
 static void damage_is_refused_with_a_place_or_does_no_harm(void **state)
 {
     (void)state;
-    static const char good[] = "; filament_type = ABS\r\nM83\nG1 Z.2 F600\nG3 X10 Y10 I5 J5 E.5\nN5 G1 X20 E1*85\nPLR_ENABLE A=1\nG1 X30 E1";
+    static const char good[] = "; filament_type = ABS\r\nM83\nG1 Z.2 F600\nG3 X10 Y10 I5 J5 "
+                               "E.5\nN5 G1 X20 E1*85\nPLR_ENABLE A=1\nG1 X30 E1";
     static const unsigned char damage[] = {0, 7, '\n', '-', '.', '9', 'E', 'n', 0x80, 0xff};
     char text[sizeof good];
     struct sim_job job;
@@ -152,8 +153,10 @@ static void use(struct sim_job *job, const char *text)
 static void the_walk_tells_what_the_file_is(void **state)
 {
     (void)state;
-    static const char text[] = "; filament_type = ABS;PLA\nM104 S240\nM190 S105\nM83\n;LAYER:0\nG1 Z.2 F600\nG1 X10 Y20 F6000\n"
-                               "G1 X30 E1\nG1 X20 Y25 E1\n;LAYER:1\nG1 Z.4\nM140 S100\nG1 X50 Y22 E1\nG1 E-1\n";
+    static const char text[] =
+        "; filament_type = ABS;PLA\nM104 S240\nM190 S105\nM83\n;LAYER:0\nG1 Z.2 F600\nG1 X10 Y20 "
+        "F6000\n"
+        "G1 X30 E1\nG1 X20 Y25 E1\n;LAYER:1\nG1 Z.4\nM140 S100\nG1 X50 Y22 E1\nG1 E-1\n";
     struct sim_job job;
     use(&job, text);
     assert_string_equal(job.name, "test.gcode");
@@ -185,11 +188,16 @@ static void assert_same_walk(const struct sim_job *a, const struct sim_job *b)
 static void line_ends_and_case_do_not_matter(void **state)
 {
     (void)state;
-    static const char unix_file[] = "; filament_type = PETG\nG28\nM83\nG1 X10 Y10 Z.2 F600\nG1 X20 E1\nG1 Y20 E1\n";
-    static const char dos_file[] = "; filament_type = PETG\r\nG28\r\nM83\r\nG1 X10 Y10 Z.2 F600\r\nG1 X20 E1\r\nG1 Y20 E1\r\n";
-    static const char open_file[] = "; filament_type = PETG\nG28\nM83\nG1 X10 Y10 Z.2 F600\nG1 X20 E1\nG1 Y20 E1";
-    static const char lower_file[] = "; filament_type = PETG\ng28\nm83\ng1 x10 y10 z.2 f600\ng1x20e1\ng1 y20 e1\n";
-    static const char numbered[] = "; filament_type = PETG\nN1 G28\nM83\nN2 G1 X10 Y10 Z.2 F600\nG1 X20 E1 (why not)\n  G1 Y20 E1;\n";
+    static const char unix_file[] =
+        "; filament_type = PETG\nG28\nM83\nG1 X10 Y10 Z.2 F600\nG1 X20 E1\nG1 Y20 E1\n";
+    static const char dos_file[] =
+        "; filament_type = PETG\r\nG28\r\nM83\r\nG1 X10 Y10 Z.2 F600\r\nG1 X20 E1\r\nG1 Y20 E1\r\n";
+    static const char open_file[] =
+        "; filament_type = PETG\nG28\nM83\nG1 X10 Y10 Z.2 F600\nG1 X20 E1\nG1 Y20 E1";
+    static const char lower_file[] =
+        "; filament_type = PETG\ng28\nm83\ng1 x10 y10 z.2 f600\ng1x20e1\ng1 y20 e1\n";
+    static const char numbered[] = "; filament_type = PETG\nN1 G28\nM83\nN2 G1 X10 Y10 Z.2 "
+                                   "F600\nG1 X20 E1 (why not)\n  G1 Y20 E1;\n";
     struct sim_job job, other;
     use(&job, unix_file);
     const char *const others[] = {dos_file, open_file, lower_file, numbered};
@@ -207,12 +215,12 @@ static void an_arc_reaches_further_than_its_ends(void **state)
         const char *arc;
         int64_t box_mm[2][2];
     } cases[] = {
-        {"G2 X120 Y100 I10 J0 E1", {{100, 100}, {120, 110}}},  // over the top
-        {"G3 X120 Y100 I10 J0 E1", {{100, 90}, {120, 100}}},   // through below
-        {"G2 X110 Y110 I10 J0 E1", {{100, 100}, {110, 110}}},  // a quarter
-        {"G3 X110 Y110 I10 J0 E1", {{100, 90}, {120, 110}}},   // the other three
-        {"G2 X100 Y100 I10 J0 E1", {{100, 90}, {120, 110}}},   // all of it
-        {"G2 X104 Y108 I10 J0 E1", {{100, 100}, {104, 108}}},  // no direction passed
+        {"G2 X120 Y100 I10 J0 E1", {{100, 100}, {120, 110}}}, // over the top
+        {"G3 X120 Y100 I10 J0 E1", {{100, 90}, {120, 100}}},  // through below
+        {"G2 X110 Y110 I10 J0 E1", {{100, 100}, {110, 110}}}, // a quarter
+        {"G3 X110 Y110 I10 J0 E1", {{100, 90}, {120, 110}}},  // the other three
+        {"G2 X100 Y100 I10 J0 E1", {{100, 90}, {120, 110}}},  // all of it
+        {"G2 X104 Y108 I10 J0 E1", {{100, 100}, {104, 108}}}, // no direction passed
         {"G3 X120 Y100 R10 E1", {{100, 90}, {120, 100}}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -225,7 +233,8 @@ static void an_arc_reaches_further_than_its_ends(void **state)
                 assert_int_equal(job.box_nm[side][axis], cases[i].box_mm[side][axis] * 1000000);
     }
     struct sim_job job;
-    use(&job, "G28\nM83\nG1 X100 Y100 Z50\nG18\nG2 X120 Z50 I10 K0 E1\n"); // G18: clockwise is Z towards X
+    use(&job,
+        "G28\nM83\nG1 X100 Y100 Z50\nG18\nG2 X120 Z50 I10 K0 E1\n"); // G18: clockwise is Z towards X
     assert_int_equal(job.box_nm[1][2] - job.box_nm[0][2], 10000000);
 }
 
@@ -258,7 +267,8 @@ static void unknown_codes_are_counted_and_listed_once(void **state)
 {
     (void)state;
     struct sim_job job;
-    use(&job, "M83\nM9999 S1\nG1 X1 Y1 E1\nFROBNICATE SPEED=3\nm9999\nfrobnicate\nM9998\nFROBNICATE\nT0\nM117 hello\n");
+    use(&job, "M83\nM9999 S1\nG1 X1 Y1 E1\nFROBNICATE "
+              "SPEED=3\nm9999\nfrobnicate\nM9998\nFROBNICATE\nT0\nM117 hello\n");
     assert_int_equal(job.unknowns, 3);
     assert_string_equal(job.unknown[0].name, "M9999");
     assert_int_equal(job.unknown[0].count, 2);
@@ -297,7 +307,8 @@ static void the_material_stands_near_either_end(void **state)
     memcpy(text + n, tail, sizeof tail);
     use(&job, text);
     assert_string_equal(job.material, "ASA-CF");
-    memcpy(text + 90000, tail, sizeof tail - 1); // the middle is not looked at, the end wins over the beginning
+    memcpy(text + 90000, tail,
+           sizeof tail - 1); // the middle is not looked at, the end wins over the beginning
     text[n] = '\0';
     use(&job, text);
     assert_string_equal(job.material, "");

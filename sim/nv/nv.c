@@ -28,7 +28,8 @@ int nv_init(struct nv_device *nv, enum lab_nv_kind kind, int64_t size)
     nv->geometry.prog_size = kinds[kind].prog_size;
     nv->geometry.erase_size = kinds[kind].erase_size;
     nv->geometry.endurance = kinds[kind].endurance;
-    if (bytes < 2 * (int64_t)nv->geometry.erase_size || bytes > SIM_NV_BYTES || bytes % nv->geometry.erase_size)
+    if (bytes < 2 * (int64_t)nv->geometry.erase_size || bytes > SIM_NV_BYTES ||
+        bytes % nv->geometry.erase_size)
         return -22;
     nv->geometry.block_count = (uint32_t)bytes / nv->geometry.erase_size;
     nv->timing = kinds[kind].timing;
@@ -39,7 +40,8 @@ int nv_init(struct nv_device *nv, enum lab_nv_kind kind, int64_t size)
 static int64_t written_us(const struct nv_device *nv, uint32_t size)
 {
     uint32_t units = (size + nv->geometry.prog_size - 1) / nv->geometry.prog_size;
-    return nv->timing.prog_fixed_us + (int64_t)units * nv->timing.prog_unit_us + size * nv->timing.byte_ns / 1000;
+    return nv->timing.prog_fixed_us + (int64_t)units * nv->timing.prog_unit_us +
+           size * nv->timing.byte_ns / 1000;
 }
 
 int64_t nv_prog_us(const struct nv_device *nv, uint32_t size)
@@ -52,7 +54,8 @@ int64_t nv_erase_us(const struct nv_device *nv)
     return nv->timing.erase_us ? nv->timing.erase_us : written_us(nv, nv->geometry.erase_size);
 }
 
-bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size, bool program)
+bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size,
+              bool program)
 {
     const struct plr_nv_geometry *g = &nv->geometry;
     if (block >= g->block_count || offset > g->erase_size || size > g->erase_size - offset)

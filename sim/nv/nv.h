@@ -24,9 +24,10 @@ struct nv_device {
     enum lab_nv_kind kind;
     struct plr_nv_geometry geometry;
     struct nv_timing timing;
-    uint64_t programmed;              ///< bytes since start
-    uint32_t wear[SIM_NV_BLOCKS];     ///< erases of each block (writes of its hottest unit for byte-writable kinds)
-    uint32_t operations;              ///< programs and erases since start: numbers for cuts
+    uint64_t programmed; ///< bytes since start
+    uint32_t wear
+        [SIM_NV_BLOCKS]; ///< erases of each block (writes of its hottest unit for byte-writable kinds)
+    uint32_t operations; ///< programs and erases since start: numbers for cuts
     uint8_t bytes[SIM_NV_BYTES];
 };
 
@@ -38,13 +39,16 @@ int64_t nv_prog_us(const struct nv_device *nv, uint32_t size);
 int64_t nv_erase_us(const struct nv_device *nv);
 
 /// Is this access inside the device and aligned?
-bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size, bool program);
+bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size,
+              bool program);
 
 /// The operation takes effect; of a program only the first `done` bytes when power went away inside it (and of an
 /// erase only the first `done` bytes are erased).
-void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data, uint32_t done);
+void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data,
+             uint32_t done);
 void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done);
-void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data, uint32_t size);
+void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data,
+             uint32_t size);
 
 /// Share of the declared endurance that the hardest-worn block has used, 1e-9; 0 when unlimited.
 int64_t nv_wear_ppb(const struct nv_device *nv);

@@ -56,7 +56,8 @@ static void operations_take_their_time(void **state)
     assert_int_equal(nv_prog_us(&nv, 32), 50 + 5000 + 736);
     assert_int_equal(nv_prog_us(&nv, 64), 50 + 10000 + 1472);
     assert_int_equal(nv_erase_us(&nv), 50 + 128 * 5000 + 4096 * 23);
-    nv_init(&nv, LAB_NV_NOR, 0); // 20 us, 0.7 ms for each page of 256, 0.2 us a byte; 180 ms an erase
+    nv_init(&nv, LAB_NV_NOR,
+            0); // 20 us, 0.7 ms for each page of 256, 0.2 us a byte; 180 ms an erase
     assert_int_equal(nv_prog_us(&nv, 256), 20 + 700 + 51);
     assert_int_equal(nv_prog_us(&nv, 512), 20 + 1400 + 102);
     assert_int_equal(nv_erase_us(&nv), 180000);

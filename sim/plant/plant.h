@@ -199,8 +199,8 @@ struct plant_track {
 void plant_track(struct plant_track *track, const struct plant *plant,
                  const struct plant_model *model);
 /// True tip height in nm for a commanded (x, y, z) in nm.
-int64_t plant_track_z(const struct plant_track *track, const struct plant_model *model, int64_t x_nm,
-                      int64_t y_nm, int64_t z_nm);
+int64_t plant_track_z(const struct plant_track *track, const struct plant_model *model,
+                      int64_t x_nm, int64_t y_nm, int64_t z_nm);
 
 /// The firmware renames heights: its counters jump from `was` to `now` without motion.
 void plant_z_set(struct plant *plant, const int64_t was_nm[PLANT_CORNERS],
@@ -347,10 +347,10 @@ struct surface {
     int32_t *top_nm; ///< highest deposit over each cell; PLANT_NO_SURFACE where there is none
     int32_t nx, ny;
     int64_t x0_nm, y0_nm;
-    int64_t sum_nm[2]; ///< of the positions of ...
-    int64_t cells;     ///< ... cells with anything on them in the first layer
+    int64_t sum_nm[2];  ///< of the positions of ...
+    int64_t cells;      ///< ... cells with anything on them in the first layer
     int64_t highest_nm; ///< highest deposit of all
-    size_t entries;    ///< ledger entries taken in
+    size_t entries;     ///< ledger entries taken in
 };
 
 /// For a machine volume. Returns 0 or -12.

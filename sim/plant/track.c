@@ -23,8 +23,8 @@ void plant_track(struct plant_track *track, const struct plant *plant,
     track->xy_nm[1] = plant->sideways_nm[1];
 }
 
-int64_t plant_track_z(const struct plant_track *track, const struct plant_model *model, int64_t x_nm,
-                      int64_t y_nm, int64_t z_nm)
+int64_t plant_track_z(const struct plant_track *track, const struct plant_model *model,
+                      int64_t x_nm, int64_t y_nm, int64_t z_nm)
 {
     double w[PLANT_CORNERS];
     plant_weights(model, x_nm + track->xy_nm[0], y_nm + track->xy_nm[1], w);

@@ -32,7 +32,8 @@ static struct lab_report_step *row(struct run *run, const struct sim_step *step,
         return NULL;
     struct lab_report_step *fresh = &run->steps[run->step_count++];
     int64_t back = step->cut >= 0 ? run->cut->truth.cut[step->cut].back_us : run->cut->job_begin_us;
-    *fresh = (struct lab_report_step){.cut = step->cut, .phase = phase, .start_us = step->begin_us - back, .note = ""};
+    *fresh = (struct lab_report_step){
+        .cut = step->cut, .phase = phase, .start_us = step->begin_us - back, .note = ""};
     return fresh;
 }
 
@@ -62,7 +63,8 @@ static void fill_saves(struct run *run)
     run->saves[run->save_count++] = (struct lab_report_save){"state", at->saves, bytes, age};
     run->saves[run->save_count++] = (struct lab_report_save){"tick", at->ticks, 0, -1};
     if (sim->fail_bytes)
-        run->saves[run->save_count++] = (struct lab_report_save){"power_fail", 1, (int64_t)sim->fail_bytes, 0};
+        run->saves[run->save_count++] =
+            (struct lab_report_save){"power_fail", 1, (int64_t)sim->fail_bytes, 0};
 }
 
 void run_report(struct run *run, struct lab_report *report)
@@ -76,7 +78,8 @@ void run_report(struct run *run, struct lab_report *report)
     fill_steps(run);
     fill_saves(run);
     for (int i = 0; i < in->job.unknowns; i++)
-        run->unknown[i] = (struct lab_report_unknown){in->job.unknown[i].name, in->job.unknown[i].count};
+        run->unknown[i] =
+            (struct lab_report_unknown){in->job.unknown[i].name, in->job.unknown[i].count};
     for (int i = 0; i < sim->notes; i++)
         run->notes[i] = sim->note[i];
     report->id = run->id;

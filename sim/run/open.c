@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t cold_calibration_us = 400 * (int64_t)PLR_US_PER_S; // the nozzle reaches its calibration temperature
+static const int64_t cold_calibration_us =
+    400 * (int64_t)PLR_US_PER_S; // the nozzle reaches its calibration temperature
 static const int64_t calibration_limit_us = 3600 * (int64_t)PLR_US_PER_S;
 
 static void power_on(struct sim *sim)
@@ -69,14 +70,16 @@ static void start_world(struct sim *sim)
     w->track_us = -1;
     plant_init(&w->plant, &sim->model, s->room_mc);
     if (s->soaked)
-        plant_soak(&w->plant, &sim->model, sim->job.bed_mc, sim->model.printer.calibration_nozzle_mc);
+        plant_soak(&w->plant, &sim->model, sim->job.bed_mc,
+                   sim->model.printer.calibration_nozzle_mc);
     plant_reference(&w->plant);
     if (s->held) // clamped: no temperature lets it go
         w->plant.part.release_mc = INT32_MIN / 2;
 }
 
-int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct lab_material *material,
-             const struct sim_job *job, uint64_t seed, bool twin)
+int sim_open(struct sim *sim, const struct lab_scenario *scenario,
+             const struct lab_material *material, const struct sim_job *job, uint64_t seed,
+             bool twin)
 {
     memset(sim, 0, sizeof *sim);
     sim->scenario = scenario;

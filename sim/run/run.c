@@ -15,8 +15,9 @@ static const int64_t patience_us = 86400 * (int64_t)PLR_US_PER_S;
 static int add_set(struct run_input *input, const char *text, struct lab_error *err)
 {
     if (input->sets == RUN_SETS_MAX || strlen(text) >= sizeof input->set_text[0]) {
-        lab_error_at_file(err, NULL, "too many or too long --set options (%d of %zu characters at most)", RUN_SETS_MAX,
-                          sizeof input->set_text[0] - 1);
+        lab_error_at_file(err, NULL,
+                          "too many or too long --set options (%d of %zu characters at most)",
+                          RUN_SETS_MAX, sizeof input->set_text[0] - 1);
         return -E2BIG;
     }
     size_t i = input->sets++;
@@ -25,8 +26,8 @@ static int add_set(struct run_input *input, const char *text, struct lab_error *
     return 0;
 }
 
-static int take_id(struct run_input *input, const char *operand, const char *root, struct lab_id *id, char *path,
-                   size_t room, struct lab_error *err)
+static int take_id(struct run_input *input, const char *operand, const char *root,
+                   struct lab_id *id, char *path, size_t room, struct lab_error *err)
 {
     int bad = lab_id_parse(operand, id, err);
     if (!bad)
@@ -48,7 +49,8 @@ static int choose_material(struct run_input *input, struct lab_error *err)
         return 0;
     lab_material_names(known, sizeof known);
     lab_error_at_file(err, input->scenario.path,
-                      name[0] ? "unknown material '%s'; known: %s" : "the job names no '; filament_type'%s: say material: one of %s",
+                      name[0] ? "unknown material '%s'; known: %s"
+                              : "the job names no '; filament_type'%s: say material: one of %s",
                       name, known);
     return -EINVAL;
 }
@@ -61,15 +63,16 @@ static int check_domains(const struct run_input *input, struct lab_error *err)
     for (int i = 0; i < s->power_count; i++) {
         if (s->power[i].domains & (LAB_DOMAIN_MAINS | LAB_DOMAIN_LOGIC))
             continue;
-        lab_scenario_blame(s, input->set, input->sets, s->power[i].at.mark, err,
-                           "the simulator cuts the domains mains and logic; 24v or host alone it cannot");
+        lab_scenario_blame(
+            s, input->set, input->sets, s->power[i].at.mark, err,
+            "the simulator cuts the domains mains and logic; 24v or host alone it cannot");
         return -EINVAL;
     }
     return 0;
 }
 
-int run_load(struct run_input *input, const char *operand, const char *root, const char *const *sets, size_t n,
-             const uint64_t *seed, struct lab_error *err)
+int run_load(struct run_input *input, const char *operand, const char *root,
+             const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err)
 {
     struct lab_id *id = calloc(1, sizeof *id);
     char path[1024];
@@ -96,7 +99,10 @@ int run_load(struct run_input *input, const char *operand, const char *root, con
             input->scenario.seed = *seed;
     }
     if (!bad && by_id && n == 0)
-        bad = lab_id_check(id, lab_id_hash(input->scenario.hash_doc, input->scenario.hash_printer, input->job.hash), err);
+        bad = lab_id_check(
+            id,
+            lab_id_hash(input->scenario.hash_doc, input->scenario.hash_printer, input->job.hash),
+            err);
     free(id);
     if (!bad)
         bad = check_domains(input, err);
@@ -135,7 +141,8 @@ static bool on_twin(const struct lab_trigger *at)
     return at->kind <= LAB_AT_MOVE;
 }
 
-static int never_fires(const struct run *run, const struct sim *sim, bool twin, struct lab_error *err)
+static int never_fires(const struct run *run, const struct sim *sim, bool twin,
+                       struct lab_error *err)
 {
     const struct run_input *in = run->input;
     const struct lab_scenario *s = &in->scenario;
@@ -143,15 +150,17 @@ static int never_fires(const struct run *run, const struct sim *sim, bool twin, 
     for (int i = 0; i < s->power_count; i++) {
         if (sim->power_fired_us[i] >= 0 || (twin && !on_twin(&s->power[i].at)))
             continue;
-        lab_scenario_blame(s, in->set, in->sets, s->power[i].at.mark, err,
-                           "this cut never fires: the print (%d layers, %lld moves) never gets there", in->job.layers,
-                           (long long)in->job.moves);
+        lab_scenario_blame(
+            s, in->set, in->sets, s->power[i].at.mark, err,
+            "this cut never fires: the print (%d layers, %lld moves) never gets there",
+            in->job.layers, (long long)in->job.moves);
         return -ENOENT;
     }
     for (int i = 0; i < s->disturb_count && !twin; i++) {
         if ((sim->world.disturbed >> i) & 1u)
             continue;
-        lab_scenario_blame(s, in->set, in->sets, s->disturb[i].at.mark, err, "this disturbance never happens");
+        lab_scenario_blame(s, in->set, in->sets, s->disturb[i].at.mark, err,
+                           "this disturbance never happens");
         return -ENOENT;
     }
     return 0;
@@ -173,7 +182,8 @@ static int run_one(struct run *run, struct sim **out, bool twin)
     return sim_run(sim);
 }
 
-static int run_twin(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err)
+static int run_twin(struct run *run, const struct run_input *input, uint64_t seed,
+                    struct lab_error *err)
 {
     memset(run, 0, sizeof *run);
     run->input = input;
@@ -182,7 +192,8 @@ static int run_twin(struct run *run, const struct run_input *input, uint64_t see
     if (!bad)
         bad = run_one(run, &run->twin, true);
     if (bad == -EINVAL)
-        lab_error_at_file(err, input->scenario.path, "this printer cannot be: check stiffness, anchors and memory size");
+        lab_error_at_file(err, input->scenario.path,
+                          "this printer cannot be: check stiffness, anchors and memory size");
     return bad ? bad : never_fires(run, run->twin, true, err);
 }
 
@@ -226,10 +237,12 @@ static void give_reason(struct run *run)
         reason = PLR_REASON_NO_CONSENT;
     const char *word = lab_reason_word((int)reason);
     if (run->result != LAB_RESUMED && reason != PLR_REASON_NONE)
-        snprintf(run->reason, sizeof run->reason, "%s: %s", word ? word : "reason", plr_reason_text(reason));
+        snprintf(run->reason, sizeof run->reason, "%s: %s", word ? word : "reason",
+                 plr_reason_text(reason));
 }
 
-int run_execute(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err)
+int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
+                struct lab_error *err)
 {
     int bad = run_twin(run, input, seed, err);
     if (!bad)
@@ -245,9 +258,10 @@ int run_execute(struct run *run, const struct run_input *input, uint64_t seed, s
     }
     run->result = what_happened(run->cut);
     give_reason(run);
-    lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->print_begin_us, input->job.data, input->job.size,
-                   &run->facts);
-    return lab_judge(&run->cut->truth, &run->twin->truth, &input->scenario, run->result, run->reason, &run->verdict);
+    lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->print_begin_us,
+                   input->job.data, input->job.size, &run->facts);
+    return lab_judge(&run->cut->truth, &run->twin->truth, &input->scenario, run->result,
+                     run->reason, &run->verdict);
 }
 
 void run_free(struct run *run)

@@ -26,7 +26,7 @@ struct run_input {
 struct run {
     const struct run_input *input;
     uint64_t seed;
-    struct sim *twin, *cut;     ///< owned
+    struct sim *twin, *cut; ///< owned
     struct lab_verdict verdict;
     struct lab_twin_facts facts;
     enum lab_result result;
@@ -44,15 +44,16 @@ struct run {
 
 /// Load a scenario file or an ID (then its sets come first), with further sets, and open its job.
 /// `has_seed`/`seed`: --seed. Returns 0 or a negative errno with `err`.
-int run_load(struct run_input *input, const char *operand, const char *root, const char *const *sets, size_t n,
-             const uint64_t *seed, struct lab_error *err);
+int run_load(struct run_input *input, const char *operand, const char *root,
+             const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err);
 void run_unload(struct run_input *input);
 
 /// The twin alone: where every cut would fall. Returns 0 or a negative errno; -ENOENT with err when one never fires.
 int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);
 
 /// Twin and interrupted run, judged. Same returns.
-int run_execute(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);
+int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
+                struct lab_error *err);
 void run_free(struct run *run);
 
 /// Fill a report (host figures are the caller's). It borrows from `run`.

@@ -74,7 +74,8 @@ static bool run_file(const char *name)
     bool good = !bad && run.verdict.outcome <= LAB_MARGINAL && run.verdict.result_ok;
 
     if (!good && !bad)
-        print_error("%s: %s, %s %s\n", run.id, lab_result_name(run.result), run.verdict.why, run.reason);
+        print_error("%s: %s, %s %s\n", run.id, lab_result_name(run.result), run.verdict.why,
+                    run.reason);
     else if (bad)
         print_error("%s: does not run\n", path);
     done();
@@ -146,10 +147,13 @@ static void twenty_seeds_hold_the_limits_of_a_population(void **state)
     }
     lab_population_judge(&population, &input.scenario);
     for (size_t i = 0; i < population.failures; i++)
-        print_error("%s: measure %d is %lld\n", population.failure[i].id, population.failure[i].measure, (long long)population.failure[i].value);
+        print_error("%s: measure %d is %lld\n", population.failure[i].id,
+                    population.failure[i].measure, (long long)population.failure[i].value);
     assert_int_equal(population.results[LAB_RESUMED], 20);
-    assert_true(population.measure[LAB_Z_OFFSET_ERROR].limited && population.measure[LAB_LAYER_SHIFT].limited);
-    assert_true(population.measure[LAB_Z_OFFSET_ERROR].p95 <= 25 && population.measure[LAB_LAYER_SHIFT].p95 <= 50);
+    assert_true(population.measure[LAB_Z_OFFSET_ERROR].limited &&
+                population.measure[LAB_LAYER_SHIFT].limited);
+    assert_true(population.measure[LAB_Z_OFFSET_ERROR].p95 <= 25 &&
+                population.measure[LAB_LAYER_SHIFT].p95 <= 50);
     assert_true(population.measure[LAB_Z_OFFSET_ERROR].p95 > 3); // noise is on
     assert_true(population.outcome <= LAB_MARGINAL);
     lab_population_free(&population);
@@ -159,8 +163,12 @@ static void twenty_seeds_hold_the_limits_of_a_population(void **state)
 // --- IDs --------------------------------------------------------------------------------------------------------
 
 static const char *const overrides[] = {
-    "job=fixtures/gcode/unusual_modes.gcode", "power[0].at={layer: 4, move: 3}", "power[0].off_for=61s",
-    "sim.gantry=quasistatic", "plr.save_interval=7s", "printer.gantry.corner_stiffness=85000N/m",
+    "job=fixtures/gcode/unusual_modes.gcode",
+    "power[0].at={layer: 4, move: 3}",
+    "power[0].off_for=61s",
+    "sim.gantry=quasistatic",
+    "plr.save_interval=7s",
+    "printer.gantry.corner_stiffness=85000N/m",
 };
 enum { OVERRIDES = sizeof overrides / sizeof *overrides };
 
@@ -171,7 +179,8 @@ static void an_id_replays_byte_for_byte(void **state)
     uint64_t seed = 77;
     struct lab_error err = {0};
 
-    assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, overrides, OVERRIDES, &seed, &err), 0);
+    assert_int_equal(
+        run_load(&input, "scenarios/voron24_cut.yaml", NULL, overrides, OVERRIDES, &seed, &err), 0);
     assert_int_equal(run_execute(&run, &input, input.scenario.seed, &err), 0);
     snprintf(id, sizeof id, "%s", run.id);
     char *first = strdup(json_report());
@@ -189,7 +198,8 @@ static void an_id_whose_hash_does_not_match_is_refused(void **state)
 {
     (void)state;
     struct lab_error err = {0};
-    assert_int_equal(run_load(&input, "voron24_cut@00000000#s1", NULL, NULL, 0, NULL, &err), -EINVAL);
+    assert_int_equal(run_load(&input, "voron24_cut@00000000#s1", NULL, NULL, 0, NULL, &err),
+                     -EINVAL);
     assert_non_null(strstr(err.message, "00000000"));
     lab_error_clear(&err);
     assert_true(run_load(&input, "no_such_scenario@00000000#s1", NULL, NULL, 0, NULL, &err) < 0);
@@ -246,7 +256,8 @@ static void a_material_nobody_names_is_asked_for(void **state)
     fclose(file);
     snprintf(set, sizeof set, "job=%s", path);
     const char *const sets[] = {set, "material=PLA"};
-    assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, 1, NULL, &err), -EINVAL);
+    assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, 1, NULL, &err),
+                     -EINVAL);
     assert_non_null(strstr(err.message, "filament_type"));
     lab_error_clear(&err);
     assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, 2, NULL, &err), 0);
@@ -263,10 +274,13 @@ static void too_many_sets_are_refused(void **state)
     struct lab_error err = {0};
     for (size_t i = 0; i <= RUN_SETS_MAX; i++)
         sets[i] = "sim.gantry=quasistatic";
-    assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, RUN_SETS_MAX + 1, NULL, &err), -E2BIG);
+    assert_int_equal(
+        run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, RUN_SETS_MAX + 1, NULL, &err),
+        -E2BIG);
     memset(long_set, 'x', sizeof long_set - 1);
     sets[0] = long_set;
-    assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, 1, NULL, &err), -E2BIG);
+    assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, 1, NULL, &err),
+                     -E2BIG);
 }
 
 // --- the report for people -------------------------------------------------------------------------------------------
@@ -276,14 +290,31 @@ static void the_text_reads_like_a_protocol(void **state)
     (void)state;
     static char text[65536];
     static const char *const wanted[] = {
-        "Voron 2.4", "unusual_modes.gcode", "material PETG", "dut core", "Cuts", "stood still", "power back", "true corners",
-        "Saves", "Recovery", "home_z0", "verify", "Measures", "z_offset_error_um", "Verdict", "resumed", "times real time", "plr-sim voron24_cut@",
+        "Voron 2.4",
+        "unusual_modes.gcode",
+        "material PETG",
+        "dut core",
+        "Cuts",
+        "stood still",
+        "power back",
+        "true corners",
+        "Saves",
+        "Recovery",
+        "home_z0",
+        "verify",
+        "Measures",
+        "z_offset_error_um",
+        "Verdict",
+        "resumed",
+        "times real time",
+        "plr-sim voron24_cut@",
     };
     struct lab_report report;
 
     assert_int_equal(execute("scenarios/voron24_cut.yaml", overrides, OVERRIDES), 0);
     run_report(&run, &report);
-    report.host = (struct lab_report_host){.present = true, .wall_ms = 100, .max_rss_kib = 1, .jobs = 1, .cuts_per_second = -1};
+    report.host = (struct lab_report_host){
+        .present = true, .wall_ms = 100, .max_rss_kib = 1, .jobs = 1, .cuts_per_second = -1};
     FILE *out = fmemopen(text, sizeof text, "w");
     assert_non_null(out);
     lab_report_text(&report, false, out);

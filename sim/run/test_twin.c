@@ -6,8 +6,9 @@
 
 /// What the second interpreter says of a file.
 struct second {
-    int64_t file_nm, job_nm, flow_nm; ///< filament of the whole file, of the job, of the job with M221
-    int64_t box_nm[4];                ///< x_min, y_min, x_max, y_max of the whole file
+    int64_t file_nm, job_nm,
+        flow_nm;       ///< filament of the whole file, of the job, of the job with M221
+    int64_t box_nm[4]; ///< x_min, y_min, x_max, y_max of the whole file
     int64_t z_um[8192];
     size_t z_count, extruding;
 };
@@ -31,7 +32,8 @@ static bool ask_second(const char *job, struct second *out)
         print_error("NO python3: %s is NOT compared with the second interpreter\n", job);
         return false;
     }
-    snprintf(command, sizeof command, "python3 fixtures/gcode/summary.py fixtures/gcode/%s.gcode", job);
+    snprintf(command, sizeof command, "python3 fixtures/gcode/summary.py fixtures/gcode/%s.gcode",
+             job);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     json_t *root = json_loadf(pipe, 0, &error);
@@ -56,7 +58,8 @@ static bool ask_second(const char *job, struct second *out)
 /// The twin of a job, with every error term off and the machine soaked: what is deposited is where it was commanded.
 static struct run *print_job(struct run_input *input, const char *scenario, const char *job)
 {
-    static const char *const terms[] = {"switch", "step", "belt", "heat", "nozzle", "part", "level", "xy", "sag"};
+    static const char *const terms[] = {"switch", "step",  "belt", "heat", "nozzle",
+                                        "part",   "level", "xy",   "sag"};
     static char sets[12][96];
     const char *list[12];
     struct lab_error err = {0};
@@ -99,7 +102,8 @@ static void compare_heights(const struct run *run, const struct second *second)
                 nearest = (int64_t)k;
             }
         if (best > 60)
-            fail_msg("deposit at %lld um, no layer of the second interpreter is near", (long long)z);
+            fail_msg("deposit at %lld um, no layer of the second interpreter is near",
+                     (long long)z);
         met[nearest] = true;
     }
     for (size_t k = 0; k < second->z_count; k++)
@@ -198,8 +202,9 @@ static void unusual(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tower),  cmocka_unit_test(plate),   cmocka_unit_test(sequential), cmocka_unit_test(ender3),
-        cmocka_unit_test(trident), cmocka_unit_test(vase),    cmocka_unit_test(unusual),
+        cmocka_unit_test(tower),   cmocka_unit_test(plate),   cmocka_unit_test(sequential),
+        cmocka_unit_test(ender3),  cmocka_unit_test(trident), cmocka_unit_test(vase),
+        cmocka_unit_test(unusual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

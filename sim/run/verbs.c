@@ -44,14 +44,18 @@ static void host_figures(const struct lab_cli *cli, struct lab_report_host *host
         return;
     }
     getrusage(RUSAGE_SELF, &use);
-    *host = (struct lab_report_host){
-        .present = !cli->no_host, .wall_ms = (int64_t)(ms - begun) + 1, .max_rss_kib = use.ru_maxrss, .jobs = 1, .cuts_per_second = -1};
+    *host = (struct lab_report_host){.present = !cli->no_host,
+                                     .wall_ms = (int64_t)(ms - begun) + 1,
+                                     .max_rss_kib = use.ru_maxrss,
+                                     .jobs = 1,
+                                     .cuts_per_second = -1};
 }
 
 /// One that is worse wins: bug, infrastructure, usage, liveness, fail, pass.
 static int worse(int a, int b)
 {
-    static const int order[] = {LAB_EXIT_PASS, LAB_EXIT_FAIL, LAB_EXIT_LIVENESS, LAB_EXIT_USAGE, LAB_EXIT_INFRA, LAB_EXIT_BUG};
+    static const int order[] = {LAB_EXIT_PASS,  LAB_EXIT_FAIL,  LAB_EXIT_LIVENESS,
+                                LAB_EXIT_USAGE, LAB_EXIT_INFRA, LAB_EXIT_BUG};
     int rank_a = 0, rank_b = 0;
 
     for (int i = 0; i < (int)(sizeof order / sizeof *order); i++) {
@@ -99,14 +103,17 @@ static void print_cut(FILE *out, const struct run *run, int i)
 
     fprintf(out, "power[%d]: ", i);
     if (twin->power_fired_us[i] < 0) {
-        fprintf(out, "in the recovery (phase %s), off for %.3f s\n", plr_phase_name((enum plr_phase)p->at.phase),
-                (double)p->off_for_us * 1e-6);
+        fprintf(out, "in the recovery (phase %s), off for %.3f s\n",
+                plr_phase_name((enum plr_phase)p->at.phase), (double)p->off_for_us * 1e-6);
         return;
     }
-    fprintf(out, "layer %d, line %lld of %s (byte %lld, %.1f %% of the move), %.3f s into the job, during %s, off for %.3f s\n",
-            at->layer, (long long)sim_job_line_number(&twin->job, (uint64_t)at->file_offset), twin->job.name,
-            (long long)at->file_offset, at->fraction_ppm / 1e4, (double)(twin->power_fired_us[i] - twin->job_begin_us) * 1e-6,
-            at->during, (double)p->off_for_us * 1e-6);
+    fprintf(out,
+            "layer %d, line %lld of %s (byte %lld, %.1f %% of the move), %.3f s into the job, "
+            "during %s, off for %.3f s\n",
+            at->layer, (long long)sim_job_line_number(&twin->job, (uint64_t)at->file_offset),
+            twin->job.name, (long long)at->file_offset, at->fraction_ppm / 1e4,
+            (double)(twin->power_fired_us[i] - twin->job_begin_us) * 1e-6, at->during,
+            (double)p->off_for_us * 1e-6);
 }
 
 static int dry_run(const struct lab_cli *cli, const struct run_input *input)
@@ -135,7 +142,8 @@ static int run_single(const struct lab_cli *cli, const struct run_input *input)
     return code;
 }
 
-static int report_population(const struct lab_cli *cli, const struct run_input *input, struct lab_population *population)
+static int report_population(const struct lab_cli *cli, const struct run_input *input,
+                             struct lab_population *population)
 {
     const struct lab_scenario *s = &input->scenario;
     struct lab_sweep_report report = {
@@ -155,7 +163,8 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
     lab_population_judge(population, s);
     host_figures(cli, &report.host);
     lab_sweep_text(&report, lab_cli_colour(cli->color, out), out);
-    int code = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
+    int code = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR ? LAB_EXIT_FAIL
+                                                                                   : LAB_EXIT_PASS;
     if (population->results[LAB_NEVER_FINISHED])
         code = LAB_EXIT_LIVENESS;
     if (cli->json)
@@ -178,7 +187,8 @@ static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
         bad = run_execute(&run, input, input->scenario.seed + (uint64_t)i, &err);
         if (!bad)
             bad = lab_population_add(&population, run.id, &run.verdict);
-        lab_progress_step(&progress, i + 1, cli->seeds, bad ? "" : lab_outcome_name(run.verdict.outcome));
+        lab_progress_step(&progress, i + 1, cli->seeds,
+                          bad ? "" : lab_outcome_name(run.verdict.outcome));
         run_free(&run);
     }
     lab_progress_end(&progress);
@@ -196,7 +206,8 @@ static int verb_run(const struct lab_cli *cli)
         struct lab_error err = {0};
         int one;
 
-        int bad = input ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets, cli->has_seed ? &cli->seed : NULL, &err)
+        int bad = input ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets,
+                                   cli->has_seed ? &cli->seed : NULL, &err)
                         : -ENOMEM;
         if (bad)
             one = complain(&err, bad);
@@ -221,7 +232,9 @@ static int verb_check(const struct lab_cli *cli)
     for (size_t i = 0; i < cli->operands; i++) {
         struct run_input *input = calloc(1, sizeof *input);
         struct lab_error err = {0};
-        int bad = input ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets, NULL, &err) : -ENOMEM;
+        int bad = input
+                      ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets, NULL, &err)
+                      : -ENOMEM;
         if (bad) {
             code = worse(code, complain(&err, bad));
         } else {
@@ -266,9 +279,7 @@ int verb_execute(const struct lab_cli *cli)
     case LAB_VERB_CHECK: return verb_check(cli);
     case LAB_VERB_LIST: return verb_list(cli);
     case LAB_VERB_EXPLAIN: return verb_explain(cli);
-    case LAB_VERB_SCHEMA:
-        lab_schema_print(stdout);
-        return LAB_EXIT_PASS;
+    case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;
     }
     return LAB_EXIT_BUG;

@@ -54,17 +54,20 @@ static void contact(struct sim *sim, const int64_t from[3], const int64_t to[3])
     if (hit.dive_nm > truth->dive_nm)
         truth->dive_nm = hit.dive_nm;
     if (hit.hits && !truth->collisions_part && !truth->collisions_bed && !truth->collisions_frame)
-        world_note(sim, "first collision%s%s%s in phase %s at x %.3f y %.3f z %.3f mm, %lld um deep",
-                   hit.hits & PLANT_HIT_PART ? " with the part" : "", hit.hits & PLANT_HIT_BED ? " with the bed" : "",
-                   hit.hits & PLANT_HIT_FRAME ? " with the frame" : "", plr_phase_name((enum plr_phase)sim->world.phase),
-                   (double)to[0] * 1e-6, (double)to[1] * 1e-6, (double)to[2] * 1e-6, (long long)hit.dive_nm / 1000);
+        world_note(sim,
+                   "first collision%s%s%s in phase %s at x %.3f y %.3f z %.3f mm, %lld um deep",
+                   hit.hits & PLANT_HIT_PART ? " with the part" : "",
+                   hit.hits & PLANT_HIT_BED ? " with the bed" : "",
+                   hit.hits & PLANT_HIT_FRAME ? " with the frame" : "",
+                   plr_phase_name((enum plr_phase)sim->world.phase), (double)to[0] * 1e-6,
+                   (double)to[1] * 1e-6, (double)to[2] * 1e-6, (long long)hit.dive_nm / 1000);
     truth->collisions_part += (hit.hits & PLANT_HIT_PART) != 0;
     truth->collisions_bed += (hit.hits & PLANT_HIT_BED) != 0;
     truth->collisions_frame += (hit.hits & PLANT_HIT_FRAME) != 0;
 }
 
-void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm, double begin_us,
-                   double duration_us, bool of_job)
+void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
+                   double begin_us, double duration_us, bool of_job)
 {
     struct world *w = &sim->world;
     int64_t a[3], b[3], part_a[3], part_b[3];
@@ -91,7 +94,10 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
         return;
     plant_part_from_machine(&w->plant, a, part_a);
     plant_part_from_machine(&w->plant, b, part_b);
-    struct lab_deposit deposit = {.t_us = (int64_t)begin_us, .dt_us = (int32_t)dt, .e_nm = (int32_t)e_nm, .deficit_nm = (int32_t)deficit};
+    struct lab_deposit deposit = {.t_us = (int64_t)begin_us,
+                                  .dt_us = (int32_t)dt,
+                                  .e_nm = (int32_t)e_nm,
+                                  .deficit_nm = (int32_t)deficit};
     for (int i = 0; i < 3; i++) {
         deposit.from_nm[i] = (int32_t)part_a[i];
         deposit.to_nm[i] = (int32_t)part_b[i];

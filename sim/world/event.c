@@ -28,13 +28,15 @@ void world_hash(struct world *world, const void *data, size_t size)
         world->hash = mix(world->hash, word);
 }
 
-void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b, int64_t c, int64_t d)
+void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b, int64_t c,
+                 int64_t d)
 {
     struct world *w = &sim->world;
     int64_t payload[6] = {(int64_t)kind, w->now_us, a, b, c, d};
 
     world_hash(w, payload, sizeof payload);
-    if (kind != SIM_EVENT_MOVE) { // heights change outside moves; temperatures everywhere, moves are too many
+    if (kind !=
+        SIM_EVENT_MOVE) { // heights change outside moves; temperatures everywhere, moves are too many
         world_hash(w, w->plant.corner_nm, sizeof w->plant.corner_nm);
         int64_t warm[2] = {plant_heat_true(&w->plant, 0), plant_heat_true(&w->plant, 1)};
         world_hash(w, warm, sizeof warm);

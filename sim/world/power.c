@@ -14,7 +14,8 @@ void world_load(struct sim *sim)
     struct world *w = &sim->world;
     int32_t fan = w->firmware.fan_ppm[0];
 
-    plant_supply_load(&w->plant, &sim->model, w->now_us, plant_supply_need(&w->plant, &sim->model, fan));
+    plant_supply_load(&w->plant, &sim->model, w->now_us,
+                      plant_supply_need(&w->plant, &sim->model, fan));
 }
 
 /// What was going on when the mains went, in the words of the report.
@@ -28,7 +29,9 @@ static const char *during(const struct sim *sim)
     if (phase > PLR_PHASE_HOLDING && phase != PLR_PHASE_CALIBRATE)
         return plr_phase_name((enum plr_phase)phase);
     if (fw->barrier.set)
-        return fw->barrier.action.kind == PLR_ACT_WAIT || fw->barrier.action.kind == PLR_ACT_START ? "heat" : "wait";
+        return fw->barrier.action.kind == PLR_ACT_WAIT || fw->barrier.action.kind == PLR_ACT_START
+                   ? "heat"
+                   : "wait";
     if (!fw->running)
         return "idle";
     if (fw->block.extrudes)
@@ -66,7 +69,8 @@ void world_cut_begin(struct sim *sim)
     struct lab_truth_cut *cut = &truth->cut[i];
     memset(cut, 0, sizeof *cut);
     cut->mains_us = w->now_us;
-    cut->detected_us = cut->stopped_us = cut->drivers_us = cut->logic_us = cut->back_us = cut->first_extrusion_us = -1;
+    cut->detected_us = cut->stopped_us = cut->drivers_us = cut->logic_us = cut->back_us =
+        cut->first_extrusion_us = -1;
     world_where(sim, &sim->cut[i]);
 }
 
@@ -250,7 +254,9 @@ void world_boot(struct sim *sim)
     struct world *w = &sim->world;
 
     w->boot_us = INT64_MAX;
-    world_hash(w, sim->nv.bytes, (size_t)sim->nv.geometry.block_count * sim->nv.geometry.erase_size); // what is booted from
+    world_hash(w, sim->nv.bytes,
+               (size_t)sim->nv.geometry.block_count *
+                   sim->nv.geometry.erase_size); // what is booted from
     firmware_boot(sim);
     sim->dut->boot(sim);
     w->phase = PLR_PHASE_BOOT;
@@ -300,7 +306,8 @@ void world_mains_off(struct sim *sim)
     const struct lab_power *entry = &sim->scenario->power[w->power_next - 1];
 
     w->mains_off_us = INT64_MAX;
-    if (!(entry->domains & LAB_DOMAIN_MAINS)) { // the controller's own supply goes: a reset without warning
+    if (!(entry->domains &
+          LAB_DOMAIN_MAINS)) { // the controller's own supply goes: a reset without warning
         die(sim, entry);
         return;
     }

@@ -30,7 +30,8 @@ static struct sim *cut_at(struct lab_trigger at)
     assert_true(sim->truth.cuts >= 1);
     assert_int_equal(sim->power_fired_us[0], sim->truth.cut[0].mains_us);
     if (!sim->world.firmware.job_done || sim->truth.dive_nm) {
-        print_error("cut at kind %d, value %lld: result %d, %s, dive %lld nm\n", at.kind, (long long)at.value, sim->dut->result(sim),
+        print_error("cut at kind %d, value %lld: result %d, %s, dive %lld nm\n", at.kind,
+                    (long long)at.value, sim->dut->result(sim),
                     plr_reason_text(sim->dut->reason(sim)), (long long)sim->truth.dive_nm);
         for (int i = 0; i < sim->notes; i++)
             print_error("  %s\n", sim->note[i]);
@@ -76,7 +77,8 @@ static void assert_place(const struct sim *sim, int64_t offset, int32_t ppm)
     assert_int_equal(cut->file_offset, offset);
     assert_int_equal(progress.file_offset, offset);
     assert_int_equal(progress.fraction_ppm, cut->fraction_ppm);
-    assert_true(abs(cut->fraction_ppm - ppm) <= 60); // a microsecond at 30 mm/s of 0.8 mm are 37 ppm
+    assert_true(abs(cut->fraction_ppm - ppm) <=
+                60); // a microsecond at 30 mm/s of 0.8 mm are 37 ppm
     stage_close(other);
 }
 
@@ -85,7 +87,8 @@ static void by_layer_move_and_fraction(void **state)
     (void)state;
     static const int32_t fractions[] = {0, 1000, 250000, 500000, 999000};
     for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++) {
-        struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 2, .move = 6, .fraction_ppm = fractions[i]});
+        struct sim *sim = cut_at((struct lab_trigger){
+            .kind = LAB_AT_LAYER, .layer = 2, .move = 6, .fraction_ppm = fractions[i]});
         assert_place(sim, find_line(layer_at(2), "G1 X", "E", 6), fractions[i]);
         assert_int_equal(sim->cut[0].layer, 2);
         assert_string_equal(sim->cut[0].during, "print");
@@ -96,11 +99,13 @@ static void by_layer_move_and_fraction(void **state)
 static void by_travel_and_by_retraction(void **state)
 {
     (void)state;
-    struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .travel = true, .fraction_ppm = 500000});
+    struct sim *sim = cut_at((struct lab_trigger){
+        .kind = LAB_AT_LAYER, .layer = 3, .travel = true, .fraction_ppm = 500000});
     assert_place(sim, find_line(layer_at(3), "G1 X130 Y130 F9000", NULL, 0), 500000);
     assert_string_equal(sim->cut[0].during, "travel");
     stage_close(sim);
-    sim = cut_at((struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .retract = true, .fraction_ppm = 500000});
+    sim = cut_at((struct lab_trigger){
+        .kind = LAB_AT_LAYER, .layer = 3, .retract = true, .fraction_ppm = 500000});
     assert_place(sim, find_line(layer_at(3), "G1 E-.8", NULL, 0), 500000);
     assert_string_equal(sim->cut[0].during, "retract");
     stage_close(sim);
@@ -109,17 +114,20 @@ static void by_travel_and_by_retraction(void **state)
 static void by_height_byte_and_number(void **state)
 {
     (void)state;
-    struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_Z, .value = 700000, .fraction_ppm = 500000});
+    struct sim *sim =
+        cut_at((struct lab_trigger){.kind = LAB_AT_Z, .value = 700000, .fraction_ppm = 500000});
     assert_place(sim, find_line(layer_at(3), "G1 X", "E", 0), 500000);
     stage_close(sim);
     int64_t line = find_line(layer_at(4), "G1 X", "E", 3);
     for (int64_t byte = line; byte <= line + 5; byte += 5) {
-        sim = cut_at((struct lab_trigger){.kind = LAB_AT_FILE, .value = byte, .fraction_ppm = 250000});
+        sim = cut_at(
+            (struct lab_trigger){.kind = LAB_AT_FILE, .value = byte, .fraction_ppm = 250000});
         assert_place(sim, line, 250000);
         stage_close(sim);
     }
     // moves count from the priming push on: E2, and in each layer a retraction, Z, XY, return, the lines
-    sim = cut_at((struct lab_trigger){.kind = LAB_AT_MOVE, .value = 1 + 14 + 4 + 2, .fraction_ppm = 750000});
+    sim = cut_at(
+        (struct lab_trigger){.kind = LAB_AT_MOVE, .value = 1 + 14 + 4 + 2, .fraction_ppm = 750000});
     assert_place(sim, find_line(layer_at(1), "G1 X", "E", 2), 750000);
     stage_close(sim);
 }
@@ -128,7 +136,8 @@ static void by_height_byte_and_number(void **state)
 static void by_filament(void **state)
 {
     (void)state;
-    const int64_t wanted = 2000000 + 16 * 1600000 + 700000; // priming, a layer and six lines, a part of the next
+    const int64_t wanted =
+        2000000 + 16 * 1600000 + 700000; // priming, a layer and six lines, a part of the next
     struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_FILAMENT, .value = wanted});
     struct sim *other = print_until(sim->truth.cut[0].mains_us);
     int64_t whole = other->truth.filament_nm;
@@ -144,7 +153,8 @@ static void by_time(void **state)
     (void)state;
     static const int64_t times[] = {0, 1000000, 30000000, 100000001};
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        stage.scenario.power[0].at = (struct lab_trigger){.kind = LAB_AT_TIME, .value = times[i], .after_us = 17};
+        stage.scenario.power[0].at =
+            (struct lab_trigger){.kind = LAB_AT_TIME, .value = times[i], .after_us = 17};
         struct sim *sim = stage_open(&stage, 1, false);
         run_on(sim);
         assert_int_equal(sim->truth.cut[0].mains_us, sim->job_begin_us + times[i] + 17);
@@ -172,9 +182,11 @@ static void by_event(void **state)
     int64_t first = (int64_t)begun->world.events;
     int seen = 0;
     stage_close(begun);
-    for (int64_t n = first + 20; n < first + 60; n += 8) { // the first lines of a print are nothing to resume
+    for (int64_t n = first + 20; n < first + 60;
+         n += 8) { // the first lines of a print are nothing to resume
         struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_EVENT, .value = n});
-        struct sim *before = print_until(sim->truth.cut[0].mains_us - 1), *then = print_until(sim->truth.cut[0].mains_us);
+        struct sim *before = print_until(sim->truth.cut[0].mains_us - 1),
+                   *then = print_until(sim->truth.cut[0].mains_us);
         // a pause does not fall inside a call of the memory: then the print has gone on a little
         if (before->world.now_us < sim->truth.cut[0].mains_us) {
             assert_true((int64_t)before->world.events <= n);
@@ -196,18 +208,21 @@ static void by_phase(void **state)
     static struct stage other;
     other = stage;
     other.job.data = other.text;
-    other.scenario.power[0].at = (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
+    other.scenario.power[0].at =
+        (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
     other.scenario.power[1] = other.scenario.power[0];
     other.scenario.power[1].off_for_us = 20000000;
     other.scenario.power_count = 2;
     for (int phase = PLR_PHASE_LIFT; phase <= PLR_PHASE_APPROACH; phase++) {
         if (phase == PLR_PHASE_WARM) // the nozzle may be warm still: such a phase lasts no time
             continue;
-        other.scenario.power[1].at = (struct lab_trigger){.kind = LAB_AT_PHASE, .phase = (uint8_t)phase, .after_us = 4321};
+        other.scenario.power[1].at =
+            (struct lab_trigger){.kind = LAB_AT_PHASE, .phase = (uint8_t)phase, .after_us = 4321};
         struct sim *sim = stage_open(&other, 1, false);
         run_on(sim);
         assert_int_equal(sim->truth.cuts, 2);
-        assert_int_equal(sim->truth.cut[1].mains_us, step_begin(sim, (enum plr_phase)phase, 1) + 4321);
+        assert_int_equal(sim->truth.cut[1].mains_us,
+                         step_begin(sim, (enum plr_phase)phase, 1) + 4321);
         assert_true(sim->world.firmware.job_done);
         assert_int_equal(sim->truth.collisions_part + sim->truth.collisions_bed, 0);
         stage_close(sim);
@@ -223,9 +238,12 @@ static void by_the_second_time_of_a_phase(void **state)
     other.job.data = other.text;
     for (int i = 0; i < 3; i++)
         other.scenario.power[i] = stage.scenario.power[0];
-    other.scenario.power[0].at = (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
-    other.scenario.power[1].at = (struct lab_trigger){.kind = LAB_AT_PHASE, .phase = PLR_PHASE_HOME_XY, .after_us = 1000};
-    other.scenario.power[2].at = (struct lab_trigger){.kind = LAB_AT_PHASE, .phase = PLR_PHASE_HOME_XY, .count = 3, .after_us = 2000};
+    other.scenario.power[0].at =
+        (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
+    other.scenario.power[1].at =
+        (struct lab_trigger){.kind = LAB_AT_PHASE, .phase = PLR_PHASE_HOME_XY, .after_us = 1000};
+    other.scenario.power[2].at = (struct lab_trigger){
+        .kind = LAB_AT_PHASE, .phase = PLR_PHASE_HOME_XY, .count = 3, .after_us = 2000};
     other.scenario.power_count = 3;
     struct sim *sim = stage_open(&other, 1, false);
     run_on(sim);
@@ -270,10 +288,14 @@ static void a_cut_that_is_not_reached_does_not_fire(void **state)
 {
     (void)state;
     const struct lab_trigger triggers[] = {
-        {.kind = LAB_AT_LAYER, .layer = STAGE_LAYERS}, {.kind = LAB_AT_LAYER, .layer = 2, .move = STAGE_LINES},
-        {.kind = LAB_AT_Z, .value = 1200001},          {.kind = LAB_AT_FILAMENT, .value = 1000000000},
-        {.kind = LAB_AT_FILE, .value = 1000000},       {.kind = LAB_AT_MOVE, .value = 1000},
-        {.kind = LAB_AT_EVENT, .value = 1000000},      {.kind = LAB_AT_NV_WRITE, .value = 1000000},
+        {.kind = LAB_AT_LAYER, .layer = STAGE_LAYERS},
+        {.kind = LAB_AT_LAYER, .layer = 2, .move = STAGE_LINES},
+        {.kind = LAB_AT_Z, .value = 1200001},
+        {.kind = LAB_AT_FILAMENT, .value = 1000000000},
+        {.kind = LAB_AT_FILE, .value = 1000000},
+        {.kind = LAB_AT_MOVE, .value = 1000},
+        {.kind = LAB_AT_EVENT, .value = 1000000},
+        {.kind = LAB_AT_NV_WRITE, .value = 1000000},
         {.kind = LAB_AT_PHASE, .phase = PLR_PHASE_LIFT},
     };
     for (size_t i = 0; i < sizeof triggers / sizeof *triggers; i++) {
@@ -319,7 +341,8 @@ static void a_cut_inside_a_write_kills_there(void **state)
     struct sim *sim = killed_at_write(n);
     const struct lab_truth_cut *c = &sim->truth.cut[0];
     assert_int_equal(sim->nv.operations, n + 1);
-    assert_false(sim->world.firmware.alive || sim->world.plant.supply.logic || sim->world.plant.supply.rail);
+    assert_false(sim->world.firmware.alive || sim->world.plant.supply.logic ||
+                 sim->world.plant.supply.rail);
     assert_int_equal(c->detected_us, -1);
     assert_int_equal(c->stopped_us, c->mains_us);
     assert_int_equal(c->drivers_us, c->mains_us);
@@ -329,7 +352,8 @@ static void a_cut_inside_a_write_kills_there(void **state)
     if (!sim->world.firmware.job_done)
         fail_msg("result %d: %s", sim->dut->result(sim), plr_reason_text(sim->dut->reason(sim)));
     assert_int_equal(sim->truth.dive_nm, 0);
-    assert_int_equal(sim->truth.cut[0].back_us, sim->truth.cut[0].mains_us + stage.scenario.power[0].off_for_us);
+    assert_int_equal(sim->truth.cut[0].back_us,
+                     sim->truth.cut[0].mains_us + stage.scenario.power[0].off_for_us);
     stage_close(sim);
 }
 
@@ -341,7 +365,8 @@ static void a_cut_inside_a_write_tears_it(void **state)
     uint32_t n = begun->nv.operations, torn = 0;
     stage_close(begun);
     for (uint32_t at = n; at < n + 8; at++) {
-        struct sim *before = print_to_write(at), *after = print_to_write(at + 1), *sim = killed_at_write(at);
+        struct sim *before = print_to_write(at), *after = print_to_write(at + 1),
+                   *sim = killed_at_write(at);
         int64_t last_new = -1, first_old = -1;
         for (int64_t i = 0; i < SIM_NV_BYTES; i++) {
             uint8_t old = before->nv.bytes[i], whole = after->nv.bytes[i], is = sim->nv.bytes[i];
@@ -351,9 +376,11 @@ static void a_cut_inside_a_write_tears_it(void **state)
             if (old != whole && is == old && first_old < 0)
                 first_old = i;
         }
-        if (before->nv.operations == at && after->nv.operations == at + 1 && after->nv.programmed - before->nv.programmed > 8) {
+        if (before->nv.operations == at && after->nv.operations == at + 1 &&
+            after->nv.programmed - before->nv.programmed > 8) {
             assert_true(last_new >= 0 && first_old > last_new);
-            uint64_t size = after->nv.programmed - before->nv.programmed, done = sim->nv.programmed - before->nv.programmed;
+            uint64_t size = after->nv.programmed - before->nv.programmed,
+                     done = sim->nv.programmed - before->nv.programmed;
             assert_in_range(done, size / 2 - 4, size / 2);
             torn++;
         }
@@ -370,11 +397,15 @@ static void every_write_of_a_while_may_be_cut(void **state)
     (void)state;
     struct sim *begun = print_until(twin->print_begin_us + 20000000);
     int64_t n = begun->nv.operations;
+    uint64_t noise = 0;
     stage_close(begun);
     for (int64_t at = n; at < n + 12; at++) {
         struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_NV_WRITE, .value = at});
         struct lab_verdict verdict;
-        assert_int_equal(lab_judge(&sim->truth, &twin->truth, &stage.scenario, LAB_RESUMED, NULL, &verdict), 0);
+        assert_true(sim->world.plant.noise.cut != noise); // each outage draws its own
+        noise = sim->world.plant.noise.cut;
+        assert_int_equal(
+            lab_judge(&sim->truth, &twin->truth, &stage.scenario, LAB_RESUMED, NULL, &verdict), 0);
         assert_int_equal(verdict.measure[LAB_SEAM_GAP].value, 0);
         assert_int_equal(verdict.measure[LAB_COLLISIONS].value, 0);
         assert_true(llabs(verdict.measure[LAB_Z_OFFSET_ERROR].value) <= 60);
@@ -387,7 +418,8 @@ static void every_write_of_a_while_may_be_cut(void **state)
 static void mains_go_and_come_when_the_script_says(void **state)
 {
     (void)state;
-    struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000});
+    struct sim *sim = cut_at(
+        (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000});
     const struct lab_truth_cut *c = &sim->truth.cut[0];
     assert_int_equal(c->detected_us, c->mains_us + 5000);
     assert_true(c->stopped_us > c->detected_us && c->stopped_us < c->drivers_us);
@@ -406,7 +438,8 @@ static void the_controller_alone_may_lose_power(void **state)
     static struct stage other;
     other = stage;
     other.job.data = other.text;
-    other.scenario.power[0].at = (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
+    other.scenario.power[0].at =
+        (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
     other.scenario.power[0].domains = LAB_DOMAIN_LOGIC;
     other.scenario.power[0].off_for_us = 1000000;
     struct sim *sim = stage_open(&other, 1, false);

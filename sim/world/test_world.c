@@ -4,7 +4,8 @@
 
 #include <inttypes.h>
 
-_Static_assert(sizeof(struct world) <= 256 * 1024, "a world must stay small enough to be copied in microseconds");
+_Static_assert(sizeof(struct world) <= 256 * 1024,
+               "a world must stay small enough to be copied in microseconds");
 
 static struct stage stage;
 static struct sim *twin, *cut; ///< the stage's runs of seed 1, finished; read-only
@@ -63,7 +64,8 @@ static void a_world_holds_no_pointers(void **state)
 {
     (void)state;
     struct sim *sim = stage_open(&stage, 1, false);
-    const int64_t looks[] = {cut->truth.cut[0].mains_us - 100000, step_begin(cut, PLR_PHASE_HOME_Z0, 1) + 100000,
+    const int64_t looks[] = {cut->truth.cut[0].mains_us - 100000,
+                             step_begin(cut, PLR_PHASE_HOME_Z0, 1) + 100000,
                              step_begin(cut, PLR_PHASE_RESUME, 1) + 300000};
     for (size_t look = 0; look < sizeof looks / sizeof *looks; look++) {
         run_until(sim, looks[look]);
@@ -120,7 +122,8 @@ static void a_copy_in_mid_recovery_runs_on_the_same(void **state)
         run_until(first, step_begin(cut, phases[i], 1) + 1234);
         assert_int_equal(first->world.phase, phases[i]);
         for (int b = 0; b < 2; b++) {
-            branch[b] = stage_open(&stage, 99 + (uint64_t)b, false); // of other noise, until it is overwritten
+            branch[b] = stage_open(&stage, 99 + (uint64_t)b,
+                                   false); // of other noise, until it is overwritten
             branch[b]->model = cut->model;
             graft(branch[b], first);
         }
@@ -186,7 +189,8 @@ static void a_corrupted_belief_changes_no_deposit(void **state)
 
 static void judge(const struct sim *sim, struct lab_verdict *verdict)
 {
-    assert_int_equal(lab_judge(&sim->truth, &twin->truth, &stage.scenario, LAB_RESUMED, NULL, verdict), 0);
+    assert_int_equal(
+        lab_judge(&sim->truth, &twin->truth, &stage.scenario, LAB_RESUMED, NULL, verdict), 0);
 }
 
 /// Whatever firmware and core believe when the run is over, the verdict is the same.
@@ -266,6 +270,48 @@ static void a_plant_changed_by_100_um_is_measured_as_100_um(void **state)
     assert_int_equal(as_is.outcome, LAB_PASS);
 }
 
+static void lower_all(struct plant *plant)
+{
+    for (int i = 0; i < PLANT_CORNERS; i++)
+        plant->slip_nm[i] -= 300000;
+}
+
+/// Commanded into the printed part: the depth is the dive, and every such move is a collision.
+static void a_plant_lowered_into_the_part_is_a_dive(void **state)
+{
+    (void)state;
+    struct lab_verdict as_is, lowered;
+    judge_changed(no_change, &as_is);
+    judge_changed(lower_all, &lowered);
+    int64_t z = lowered.measure[LAB_Z_OFFSET_ERROR].value;
+    assert_in_range(as_is.measure[LAB_Z_OFFSET_ERROR].value - z, 299, 301);
+    // it goes on where a line has just been laid, so all of it is depth; give or take the error that is there anyway
+    assert_in_range(lowered.measure[LAB_DIVE].value, 240, 360);
+    assert_true(lowered.measure[LAB_COLLISIONS].value > 0);
+    assert_int_equal(as_is.measure[LAB_DIVE].value + as_is.measure[LAB_COLLISIONS].value, 0);
+    assert_int_equal(lowered.outcome, LAB_FAIL);
+}
+
+/// Filament along the path, without what is purged in place.
+static int64_t filament_of_path(const struct sim *sim)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < sim->truth.ledger.count; i++) {
+        const struct lab_deposit *d = &sim->truth.ledger.entry[i];
+        if (d->from_nm[0] != d->to_nm[0] || d->from_nm[1] != d->to_nm[1])
+            sum += d->e_nm;
+    }
+    return sum;
+}
+
+/// A move resumed in its middle takes the rest of its filament only.
+static void a_resumed_print_takes_no_more_filament(void **state)
+{
+    (void)state;
+    assert_int_equal(filament_of_path(twin), INT64_C(1600000) * STAGE_LAYERS * STAGE_LINES);
+    assert_true(llabs(filament_of_path(cut) - filament_of_path(twin)) <= 1000); // the overlap is a micrometre or so
+}
+
 // --- the trace notices everything ----------------------------------------------------------------------------------
 
 static void a_replay_repeats_to_the_bit(void **state)
@@ -285,10 +331,17 @@ static void the_least_change_of_any_input_changes_the_trace(void **state)
     (void)state;
     static struct stage other;
     int64_t *const changed[] = {
-        &other.scenario.power[0].off_for_us,   &other.scenario.power[0].at.after_us,   &other.scenario.sim.detect_us,
-        &other.scenario.printer.corner_n_m,    &other.scenario.printer.hotend_mw_k,    &other.scenario.printer.accel_um_s2,
-        &other.scenario.printer.motor_angle_nm, &other.scenario.printer.nozzle_growth_nm_k, &other.scenario.plr.save_interval_us,
-        &other.scenario.printer.advance_us, &other.scenario.printer.toolhead_mass_mg,
+        &other.scenario.power[0].off_for_us,
+        &other.scenario.power[0].at.after_us,
+        &other.scenario.sim.detect_us,
+        &other.scenario.printer.corner_n_m,
+        &other.scenario.printer.hotend_mw_k,
+        &other.scenario.printer.accel_um_s2,
+        &other.scenario.printer.motor_angle_nm,
+        &other.scenario.printer.nozzle_growth_nm_k,
+        &other.scenario.plr.save_interval_us,
+        &other.scenario.printer.advance_us,
+        &other.scenario.printer.toolhead_mass_mg,
     };
     for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
         other = stage;
@@ -350,7 +403,8 @@ static int fell_otherwise(int moves_later)
     const struct lab_truth_cut *a = &sim->truth.cut[0];
     assert_true(sim->world.plant.noise.cut != cut->world.plant.noise.cut);
     for (int i = 0; i < PLANT_CORNERS; i++) {
-        int32_t fell = a->corner_after_nm[i] - a->corner_before_nm[i] - (b->corner_after_nm[i] - b->corner_before_nm[i]);
+        int32_t fell = a->corner_after_nm[i] - a->corner_before_nm[i] -
+                       (b->corner_after_nm[i] - b->corner_before_nm[i]);
         otherwise += fell > 2000 || fell < -2000;
         assert_true(sim->world.plant.visit_nm[i] != cut->world.plant.visit_nm[i]);
     }
@@ -388,6 +442,8 @@ int main(void)
         cmocka_unit_test(a_corrupted_belief_changes_no_deposit),
         cmocka_unit_test(a_verdict_does_not_ask_the_device),
         cmocka_unit_test(a_plant_changed_by_100_um_is_measured_as_100_um),
+        cmocka_unit_test(a_plant_lowered_into_the_part_is_a_dive),
+        cmocka_unit_test(a_resumed_print_takes_no_more_filament),
         cmocka_unit_test(a_replay_repeats_to_the_bit),
         cmocka_unit_test(the_least_change_of_any_input_changes_the_trace),
         cmocka_unit_test(one_changed_byte_of_the_job_changes_the_trace),

@@ -123,7 +123,8 @@ int64_t trigger_due(const struct sim *sim)
 void trigger_reach(struct sim *sim)
 {
     for (int i = 0; i < sim->scenario->power_count; i++) {
-        if (sim->power_due_us[i] < 0 || sim->power_due_us[i] > sim->world.now_us || sim->power_fired_us[i] >= 0)
+        if (sim->power_due_us[i] < 0 || sim->power_due_us[i] > sim->world.now_us ||
+            sim->power_fired_us[i] >= 0)
             continue;
         sim->power_fired_us[i] = sim->power_due_us[i];
         world_where(sim, &sim->power_at[i]);
@@ -194,7 +195,8 @@ void trigger_time(struct sim *sim)
         schedule(sim, sim->job_begin_us + next->at.value + next->at.after_us);
     for (int i = 0; i < sim->scenario->power_count && sim->twin; i++)
         if (sim->scenario->power[i].at.kind == LAB_AT_TIME)
-            sim->power_due_us[i] = sim->job_begin_us + sim->scenario->power[i].at.value + sim->scenario->power[i].at.after_us;
+            sim->power_due_us[i] = sim->job_begin_us + sim->scenario->power[i].at.value +
+                                   sim->scenario->power[i].at.after_us;
     for (int i = 0; i < sim->scenario->disturb_count; i++) {
         const struct lab_trigger *t = &sim->scenario->disturb[i].at;
         if (t->kind == LAB_AT_TIME && in_job >= t->value && waiting(sim, i))

@@ -98,7 +98,8 @@ static void note_standstill(struct sim *sim)
 {
     const struct lab_truth *truth = &sim->truth;
 
-    if (!truth->cuts || sim->world.firmware.running || sim->world.firmware.manual.kind != MANUAL_NONE)
+    if (!truth->cuts || sim->world.firmware.running ||
+        sim->world.firmware.manual.kind != MANUAL_NONE)
         return;
     if (truth->cut[truth->cuts - 1].stopped_us >= 0)
         return;
@@ -159,7 +160,7 @@ static void cancel(struct sim *sim)
     world_cut_begin(sim);
     sim->truth.cut[sim->truth.cuts - 1].back_us = w->cancel_resume_us;
     plant_part_mark(&w->plant); // from here on the part cools and shrinks
-    w->after_power = true; // from here on commanded motion is the recovery's
+    w->after_power = true;      // from here on commanded motion is the recovery's
     w->dwelling = true;
     if (sim->dut->cancel)
         sim->dut->cancel(sim);

@@ -18,15 +18,15 @@
 
 /// Kinds of events. Each is a change of state; numbered from 0 in every run.
 enum sim_event_kind {
-    SIM_EVENT_MOVE,     ///< a line with motion begins: x, y, z, e
-    SIM_EVENT_LAYER,    ///< layer begins: number, z
-    SIM_EVENT_NV,       ///< program or erase begins: block, offset (-1: erase), size; the bytes
-    SIM_EVENT_PHASE,    ///< a PLR's phase begins
-    SIM_EVENT_SWITCH,   ///< a watched endstop: mask, heights
-    SIM_EVENT_SUPPLY,   ///< mains off/on, power-fail input, rail, logic, boot
-    SIM_EVENT_HEATER,   ///< a target changes: heater, target
+    SIM_EVENT_MOVE,   ///< a line with motion begins: x, y, z, e
+    SIM_EVENT_LAYER,  ///< layer begins: number, z
+    SIM_EVENT_NV,     ///< program or erase begins: block, offset (-1: erase), size; the bytes
+    SIM_EVENT_PHASE,  ///< a PLR's phase begins
+    SIM_EVENT_SWITCH, ///< a watched endstop: mask, heights
+    SIM_EVENT_SUPPLY, ///< mains off/on, power-fail input, rail, logic, boot
+    SIM_EVENT_HEATER, ///< a target changes: heater, target
     SIM_EVENT_DISTURB,
-    SIM_EVENT_JOB       ///< begin, end, resume
+    SIM_EVENT_JOB ///< begin, end, resume
 };
 
 /// Where a cut fell, for reports; beside lab_truth_cut.
@@ -35,10 +35,10 @@ struct sim_cut {
     int32_t layer;
     int64_t file_offset;
     int32_t fraction_ppm;
-    const char *during; ///< static
-    int64_t saves, ticks;   ///< full states and progress ticks since boot
-    int64_t saved_us;       ///< last write to the memory before mains went, -1 none
-    uint64_t programmed;    ///< bytes written to the memory until mains went
+    const char *during;   ///< static
+    int64_t saves, ticks; ///< full states and progress ticks since boot
+    int64_t saved_us;     ///< last write to the memory before mains went, -1 none
+    uint64_t programmed;  ///< bytes written to the memory until mains went
 };
 
 /// A step of a recovery, for reports.
@@ -57,27 +57,27 @@ struct world {
     struct dut_state dut;
     // events
     uint64_t events;
-    uint64_t hash;            ///< trace hash so far
+    uint64_t hash; ///< trace hash so far
     // power script
-    int32_t power_next;       ///< entries of scenario.power begun
+    int32_t power_next;                         ///< entries of scenario.power begun
     int64_t mains_off_us, mains_on_us, boot_us; ///< INT64_MAX: not scheduled
-    int32_t outage;           ///< number of outages begun
-    bool in_outage;           ///< rail and logic are gone
-    bool after_power;         ///< power has returned at least once
-    bool dwelling;            ///< after power return and not yet printing
-    int64_t already_nm;       ///< how deep the nozzle stood at power return
-    uint32_t disturbed;       ///< bit per scenario.disturb that was triggered
-    int64_t disturb_us[LAB_DISTURB_MAX]; ///< when each happens; INT64_MAX: not scheduled
+    int32_t outage;                             ///< number of outages begun
+    bool in_outage;                             ///< rail and logic are gone
+    bool after_power;                           ///< power has returned at least once
+    bool dwelling;                              ///< after power return and not yet printing
+    int64_t already_nm;                         ///< how deep the nozzle stood at power return
+    uint32_t disturbed;                         ///< bit per scenario.disturb that was triggered
+    int64_t disturb_us[LAB_DISTURB_MAX];        ///< when each happens; INT64_MAX: not scheduled
     int32_t phase_count[PLR_PHASES];
-    uint8_t phase;            ///< the DUT's, as last seen
+    uint8_t phase; ///< the DUT's, as last seen
     int64_t dut_wake_us;
-    int64_t consent_us;       ///< when the operator consents
+    int64_t consent_us; ///< when the operator consents
     int64_t cancel_resume_us;
-    int64_t heat_us;          ///< last time the plant's heat was brought up to date
+    int64_t heat_us; ///< last time the plant's heat was brought up to date
     struct plant_track track;
     int64_t track_us;
-    size_t ledger;            ///< deposits so far
-    int64_t wait_from_us;     ///< idle since (dwell accounting)
+    size_t ledger;        ///< deposits so far
+    int64_t wait_from_us; ///< idle since (dwell accounting)
     bool finished;
     bool stop_requested;
 };
@@ -87,37 +87,39 @@ struct sim {
     struct world world;
     struct nv_device nv;
     struct plant_model model;
-    struct sim_job job;                ///< as given
-    struct sim_job job_now;            ///< as the printer sees it (a disturbance may change it)
+    struct sim_job job;     ///< as given
+    struct sim_job job_now; ///< as the printer sees it (a disturbance may change it)
     const struct lab_scenario *scenario;
     const struct dut *dut;
-    bool twin;                         ///< uninterrupted: power script and disturbances only leave their instants
-    struct surface surface;            ///< valid when world.after_power
+    bool twin; ///< uninterrupted: power script and disturbances only leave their instants
+    struct surface surface; ///< valid when world.after_power
     struct lab_truth truth;
     struct sim_cut cut[LAB_TRUTH_CUTS];
     struct sim_step step[SIM_STEPS_MAX];
     int32_t steps;
     char note[SIM_NOTES_MAX][SIM_NOTE];
     int32_t notes;
-    int64_t power_fired_us[LAB_POWER_MAX]; ///< -1: never
-    int64_t power_due_us[LAB_POWER_MAX];   ///< on the twin: when it will fire, -1 not known yet
-    struct sim_cut power_at[LAB_POWER_MAX];///< where entries fall on the twin
-    int64_t filament_high_nm;          ///< high-water mark of net filament: what slicers call filament used ...
-    int64_t filament_base_nm;          ///< ... less what it was when the first layer began (priming)
-    bool layered;                      ///< the first layer has begun
-    int64_t print_begin_us;            ///< first deposit of the job, -1 none
-    int64_t nv_write_us;               ///< last write to the memory, -1 none
-    uint64_t nv_at_job;                ///< bytes programmed before the job began
-    uint64_t fail_bytes;               ///< bytes programmed between a power failure and the dark
-    int64_t limit_us;                  ///< liveness: never finished beyond this
+    int64_t power_fired_us[LAB_POWER_MAX];  ///< -1: never
+    int64_t power_due_us[LAB_POWER_MAX];    ///< on the twin: when it will fire, -1 not known yet
+    struct sim_cut power_at[LAB_POWER_MAX]; ///< where entries fall on the twin
+    int64_t
+        filament_high_nm; ///< high-water mark of net filament: what slicers call filament used ...
+    int64_t filament_base_nm; ///< ... less what it was when the first layer began (priming)
+    bool layered;             ///< the first layer has begun
+    int64_t print_begin_us;   ///< first deposit of the job, -1 none
+    int64_t nv_write_us;      ///< last write to the memory, -1 none
+    uint64_t nv_at_job;       ///< bytes programmed before the job began
+    uint64_t fail_bytes;      ///< bytes programmed between a power failure and the dark
+    int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
-    char *edited;                      ///< job bytes made by a disturbance
+    char *edited; ///< job bytes made by a disturbance
 };
 
 /// Start a run: builds model, memory, plant; soaks and calibrates as the scenario says. `sim` is the caller's; release with sim_close.
 /// Returns 0, or a negative errno.
-int sim_open(struct sim *sim, const struct lab_scenario *scenario, const struct lab_material *material,
-             const struct sim_job *job, uint64_t seed, bool twin);
+int sim_open(struct sim *sim, const struct lab_scenario *scenario,
+             const struct lab_material *material, const struct sim_job *job, uint64_t seed,
+             bool twin);
 void sim_close(struct sim *sim);
 
 /// Run until the job is done, the DUT has refused, or the liveness limit. Returns 0.
@@ -130,7 +132,8 @@ void world_advance(struct sim *sim, int64_t until_us, bool attentive);
 void world_heat(struct sim *sim);
 
 /// Count an event and hash it with its payload.
-void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b, int64_t c, int64_t d);
+void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b, int64_t c,
+                 int64_t d);
 /// Hash further payload without counting.
 void world_hash(struct world *world, const void *data, size_t size);
 
@@ -155,21 +158,22 @@ void world_note_stop(struct sim *sim);
 int64_t world_surface(struct sim *sim);
 
 /// trigger.c: does anything scripted begin with this?
-void trigger_block(struct sim *sim);              ///< a block has begun
+void trigger_block(struct sim *sim); ///< a block has begun
 void trigger_phase(struct sim *sim, uint8_t phase);
 void trigger_event(struct sim *sim);
-bool trigger_nv(struct sim *sim);                 ///< power dies inside this NV operation
-void trigger_time(struct sim *sim);               ///< schedule entries by time when the job begins
-int64_t trigger_due(const struct sim *sim);       ///< on the twin: the next instant at which an entry would cut
-void trigger_reach(struct sim *sim);              ///< on the twin: note where those due now would fall
-void trigger_outage(struct sim *sim);             ///< disturbances of this outage
+bool trigger_nv(struct sim *sim);   ///< power dies inside this NV operation
+void trigger_time(struct sim *sim); ///< schedule entries by time when the job begins
+int64_t
+trigger_due(const struct sim *sim);   ///< on the twin: the next instant at which an entry would cut
+void trigger_reach(struct sim *sim);  ///< on the twin: note where those due now would fall
+void trigger_outage(struct sim *sim); ///< disturbances of this outage
 
 /// disturb.c: a disturbance happens.
 void world_disturb(struct sim *sim, int32_t which);
 
 /// deposit.c: what a piece of executed motion did to the part.
-void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm, double begin_us,
-                   double duration_us, bool travel_too);
+void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
+                   double begin_us, double duration_us, bool travel_too);
 /// A commanded motion outside the job has led from where the tip truly was to this pose: contact, pull.
 void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to);
 

@@ -90,7 +90,8 @@ static const struct lab_field limit_rows[] = {
     Q("xy_home_second_speed", LAB_SPEED, xy_home_second_nm_s, 10 * NM_MM, NM_MM / 10, 100 * NM_MM,
       'S', switching, "XY homing, second touch"),
     Q("queue_moves", LAB_COUNT, queue_moves, 16, 2, 64, 'M',
-      "Klipper's reader leads the nozzle by 2.5 s (median, measured); Marlin: 16 blocks", "moves in the planner's look-ahead queue"),
+      "Klipper's reader leads the nozzle by 2.5 s (median, measured); Marlin: 16 blocks",
+      "moves in the planner's look-ahead queue"),
 };
 TABLE(limits, limit_rows, "what the firmware knows of the machine: volume, speeds, accelerations");
 

@@ -36,7 +36,12 @@ struct lab_trigger {
     struct lab_mark mark; ///< where it stands in the file, for "this cut never fires"
 };
 
-enum lab_domain { LAB_DOMAIN_MAINS = 1, LAB_DOMAIN_24V = 2, LAB_DOMAIN_LOGIC = 4, LAB_DOMAIN_HOST = 8 };
+enum lab_domain {
+    LAB_DOMAIN_MAINS = 1,
+    LAB_DOMAIN_24V = 2,
+    LAB_DOMAIN_LOGIC = 4,
+    LAB_DOMAIN_HOST = 8
+};
 
 struct lab_power {
     struct lab_trigger at;
@@ -52,27 +57,47 @@ enum lab_disturb_kind {
     LAB_DISTURB_BIND,    ///< corner `which` follows its motor only up to `amount_nm` of lag
     LAB_DISTURB_SLIP,    ///< pulley of corner `which` slips by `amount_nm`
     LAB_DISTURB_FILE,    ///< the job file changes: `mode` names how
-    LAB_DISTURB_CANCEL   ///< the job is cancelled on purpose (heaters off, motors stay on), resumed by command after `off_for_us`
+    LAB_DISTURB_CANCEL ///< the job is cancelled on purpose (heaters off, motors stay on), resumed by command after `off_for_us`
 };
 
-enum lab_endstop_mode { LAB_ENDSTOP_DEAD, LAB_ENDSTOP_STUCK, LAB_ENDSTOP_FALSE, LAB_FILE_EDITED, LAB_FILE_TRUNCATED, LAB_FILE_GONE };
+enum lab_endstop_mode {
+    LAB_ENDSTOP_DEAD,
+    LAB_ENDSTOP_STUCK,
+    LAB_ENDSTOP_FALSE,
+    LAB_FILE_EDITED,
+    LAB_FILE_TRUNCATED,
+    LAB_FILE_GONE
+};
 
 struct lab_disturb {
     struct lab_trigger at;
     enum lab_disturb_kind kind;
     enum lab_endstop_mode mode;
-    int32_t which;                    ///< corner or switch, 0-based
-    int64_t corner_nm[LAB_CORNERS];   ///< LAB_DISTURB_SAG: how far each falls (>= 0)
+    int32_t which;                  ///< corner or switch, 0-based
+    int64_t corner_nm[LAB_CORNERS]; ///< LAB_DISTURB_SAG: how far each falls (>= 0)
     int64_t xy_nm[2];
     int64_t amount_nm;
-    int64_t off_for_us;               ///< LAB_DISTURB_CANCEL
+    int64_t off_for_us; ///< LAB_DISTURB_CANCEL
 };
 
 /// Measures of design section 4, in the order of every report.
 enum lab_measure {
-    LAB_Z_OFFSET_ERROR, LAB_LAYER_SHIFT, LAB_SEAM_GAP, LAB_SEAM_OVERLAP, LAB_SEAM_OVERLAP_FILAMENT,
-    LAB_FLOW_DEFICIT, LAB_GANTRY_TILT, LAB_DIVE, LAB_COLLISIONS, LAB_OUTAGE_CONTACT, LAB_HOT_DWELL,
-    LAB_STATE_AGE, LAB_TIME_TO_RESUME, LAB_NV_BYTES_PER_HOUR, LAB_NV_WEAR_YEARS, LAB_MEASURES
+    LAB_Z_OFFSET_ERROR,
+    LAB_LAYER_SHIFT,
+    LAB_SEAM_GAP,
+    LAB_SEAM_OVERLAP,
+    LAB_SEAM_OVERLAP_FILAMENT,
+    LAB_FLOW_DEFICIT,
+    LAB_GANTRY_TILT,
+    LAB_DIVE,
+    LAB_COLLISIONS,
+    LAB_OUTAGE_CONTACT,
+    LAB_HOT_DWELL,
+    LAB_STATE_AGE,
+    LAB_TIME_TO_RESUME,
+    LAB_NV_BYTES_PER_HOUR,
+    LAB_NV_WEAR_YEARS,
+    LAB_MEASURES
 };
 
 struct lab_limit {
@@ -80,7 +105,13 @@ struct lab_limit {
     int64_t max, warn; ///< in the measure's own unit (um, ms, count ...)
 };
 
-enum lab_result { LAB_RESUMED, LAB_REFUSED, LAB_NOTHING_TO_RESUME, LAB_NEVER_FINISHED, LAB_RESULT_ANY };
+enum lab_result {
+    LAB_RESUMED,
+    LAB_REFUSED,
+    LAB_NOTHING_TO_RESUME,
+    LAB_NEVER_FINISHED,
+    LAB_RESULT_ANY
+};
 
 enum { LAB_POWER_MAX = 8, LAB_DISTURB_MAX = 16 };
 
@@ -93,39 +124,48 @@ struct lab_sim {
     enum lab_gantry gantry;
     struct {
         enum lab_nv_kind kind;
-        int64_t size;       ///< bytes given to the journal; 0 = the kind's default
+        int64_t size; ///< bytes given to the journal; 0 = the kind's default
     } nv;
     int64_t hold_up_us, detect_us; ///< -1: the printer's own
-    bool soaked;            ///< start with bed and chamber steady at the file's highest bed target, calibrated so
-    bool calibrate;         ///< calibrate z_plus before the job (default true)
-    bool held;              ///< the part is held (clamps, glue): it does not let go when the bed cools
-    int64_t room_mc;        ///< INT64_MIN: the printer's ambient
-    uint32_t noise_off;     ///< bit per enum lab_noise term switched off (ablation)
+    bool
+        soaked; ///< start with bed and chamber steady at the file's highest bed target, calibrated so
+    bool calibrate;     ///< calibrate z_plus before the job (default true)
+    bool held;          ///< the part is held (clamps, glue): it does not let go when the bed cools
+    int64_t room_mc;    ///< INT64_MIN: the printer's ambient
+    uint32_t noise_off; ///< bit per enum lab_noise term switched off (ablation)
 };
 
 /// Error terms that can be switched off one by one (sim.noise.TERM: off).
 enum lab_noise {
-    LAB_NOISE_SWITCH, LAB_NOISE_STEP, LAB_NOISE_BELT, LAB_NOISE_HEAT, LAB_NOISE_NOZZLE, LAB_NOISE_PART,
-    LAB_NOISE_LEVEL, LAB_NOISE_XY, LAB_NOISE_SAG, LAB_NOISE_TERMS
+    LAB_NOISE_SWITCH,
+    LAB_NOISE_STEP,
+    LAB_NOISE_BELT,
+    LAB_NOISE_HEAT,
+    LAB_NOISE_NOZZLE,
+    LAB_NOISE_PART,
+    LAB_NOISE_LEVEL,
+    LAB_NOISE_XY,
+    LAB_NOISE_SAG,
+    LAB_NOISE_TERMS
 };
 
 struct lab_scenario {
     char name[64], about[256];
-    char path[1024];          ///< of the scenario file
-    char printer_path[1024];  ///< resolved against the scenario's folder
-    char job_path[1024];      ///< resolved (against the caller's folder when it came from --set)
-    char material[16];        ///< "" = the file's `; filament_type`
+    char path[1024];         ///< of the scenario file
+    char printer_path[1024]; ///< resolved against the scenario's folder
+    char job_path[1024];     ///< resolved (against the caller's folder when it came from --set)
+    char material[16];       ///< "" = the file's `; filament_type`
     enum lab_dut dut;
     uint64_t seed;
-    struct lab_plr plr;       ///< effective: printer's options overridden by the scenario's
+    struct lab_plr plr; ///< effective: printer's options overridden by the scenario's
     struct lab_sim sim;
     struct lab_power power[LAB_POWER_MAX];
     int power_count;
     struct lab_disturb disturb[LAB_DISTURB_MAX];
     int disturb_count;
-    uint32_t consent;         ///< bits of enum plr_consent; default resume
+    uint32_t consent; ///< bits of enum plr_consent; default resume
     enum lab_result expect_result;
-    char expect_reason[64];   ///< a word of lab_reason_word; "" = any
+    char expect_reason[64];     ///< a word of lab_reason_word; "" = any
     int32_t expect_reason_code; ///< the same as enum plr_reason; -1 = any
     struct lab_limit expect[LAB_MEASURES];
     struct lab_limit expect_p95[LAB_MEASURES];

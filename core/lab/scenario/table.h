@@ -10,7 +10,7 @@
 #include "core/lab/doc/units.h"
 #include "core/lab/scenario/scenario.h"
 
-#define LAB_UNSAID INT64_MIN ///< as a default: nobody said it
+#define LAB_UNSAID   INT64_MIN                 ///< as a default: nobody said it
 #define LAB_NO_LIMIT INT64_C(1000000000000000) ///< as a maximum: none worth telling
 
 // base units, for rows

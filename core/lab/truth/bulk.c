@@ -14,7 +14,8 @@ static void *map_file(size_t size)
     const char *folder = getenv("TMPDIR");
     char path[512];
 
-    if (snprintf(path, sizeof path, "%s/plr-XXXXXX", folder && folder[0] ? folder : "/var/tmp") >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/plr-XXXXXX", folder && folder[0] ? folder : "/var/tmp") >=
+        (int)sizeof path)
         return NULL;
     int fd = mkstemp(path);
     if (fd < 0)

@@ -76,7 +76,12 @@ static void test_length_extremes(void **state)
 static void test_bulk_keeps_its_bytes(void **state)
 {
     (void)state;
-    size_t sizes[] = {1000, LAB_BULK_FILE - 1, LAB_BULK_FILE, 3 * (size_t)LAB_BULK_FILE, 2 * (size_t)LAB_BULK_FILE, 4096};
+    size_t sizes[] = {1000,
+                      LAB_BULK_FILE - 1,
+                      LAB_BULK_FILE,
+                      3 * (size_t)LAB_BULK_FILE,
+                      2 * (size_t)LAB_BULK_FILE,
+                      4096};
     unsigned char *block = NULL;
     size_t size = 0;
     for (size_t n = 0; n < sizeof sizes / sizeof *sizes; n++) {

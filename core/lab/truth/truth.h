@@ -14,12 +14,12 @@ enum { LAB_TRUTH_CORNERS = 4, LAB_TRUTH_CUTS = 8 };
 
 /// A straight piece of path during which filament was pushed forward above melting temperature.
 struct lab_deposit {
-    int64_t t_us;              ///< begin; mains-on and outage time both count
+    int64_t t_us; ///< begin; mains-on and outage time both count
     int32_t dt_us;
-    int32_t from_nm[3];        ///< nozzle tip in part coordinates
+    int32_t from_nm[3]; ///< nozzle tip in part coordinates
     int32_t to_nm[3];
-    int32_t e_nm;              ///< filament pushed (mm of filament in nm)
-    int32_t deficit_nm;        ///< of it, what pressure lag and empty nozzle left out
+    int32_t e_nm;       ///< filament pushed (mm of filament in nm)
+    int32_t deficit_nm; ///< of it, what pressure lag and empty nozzle left out
 };
 
 /// Append-only list of deposits; owns its memory.
@@ -30,20 +30,20 @@ struct lab_ledger {
 
 /// What one outage did, as physical facts.
 struct lab_truth_cut {
-    int64_t mains_us;          ///< mains went
-    int64_t detected_us;       ///< the power-fail input fell, -1 never
-    int64_t stopped_us;        ///< motion stood still
-    int64_t drivers_us;        ///< motor drivers lost power, -1 never (survived)
-    int64_t logic_us;          ///< logic died, -1 never
-    int64_t back_us;           ///< mains back
-    int64_t stop_nm[3];        ///< nozzle tip when motion stood still, machine frame
-    size_t ledger_at;          ///< deposits before the cut
+    int64_t mains_us;    ///< mains went
+    int64_t detected_us; ///< the power-fail input fell, -1 never
+    int64_t stopped_us;  ///< motion stood still
+    int64_t drivers_us;  ///< motor drivers lost power, -1 never (survived)
+    int64_t logic_us;    ///< logic died, -1 never
+    int64_t back_us;     ///< mains back
+    int64_t stop_nm[3];  ///< nozzle tip when motion stood still, machine frame
+    size_t ledger_at;    ///< deposits before the cut
     int32_t corner_before_nm[LAB_TRUTH_CORNERS]; ///< true heights at standstill
     int32_t corner_after_nm[LAB_TRUTH_CORNERS];  ///< at power return, after snap
-    int32_t overrun_nm;        ///< path travelled without drivers (braking outlasted the hold-up)
-    int32_t bed_mc, nozzle_mc, chamber_mc;       ///< at power return
+    int32_t overrun_nm; ///< path travelled without drivers (braking outlasted the hold-up)
+    int32_t bed_mc, nozzle_mc, chamber_mc; ///< at power return
     int32_t part_shift_nm[2];
-    int64_t first_extrusion_us;///< first deposit on the part after it, -1 none
+    int64_t first_extrusion_us; ///< first deposit on the part after it, -1 none
     bool part_released;
 };
 
@@ -52,18 +52,18 @@ struct lab_truth {
     struct lab_ledger ledger;
     struct lab_truth_cut cut[LAB_TRUTH_CUTS];
     int cuts;
-    int32_t corner_start_nm[LAB_TRUTH_CORNERS];  ///< before the first cut, at standstill
-    int32_t corner_end_nm[LAB_TRUTH_CORNERS];    ///< after recovery (at resume, or when it gave up)
-    int64_t dive_nm;           ///< commanded, after power return
+    int32_t corner_start_nm[LAB_TRUTH_CORNERS]; ///< before the first cut, at standstill
+    int32_t corner_end_nm[LAB_TRUTH_CORNERS];   ///< after recovery (at resume, or when it gave up)
+    int64_t dive_nm;                            ///< commanded, after power return
     int32_t collisions_part, collisions_bed, collisions_frame;
     int64_t outage_contact_nm;
     int64_t hot_dwell_us;
-    int64_t on_us;             ///< time with mains on
-    int64_t nv_bytes;          ///< bytes programmed while printing
-    int64_t nv_print_us;       ///< over this printing time
-    int64_t nv_wear_ppb;       ///< share of the declared endurance used by the hardest-worn block, 1e-9
-    bool completed;            ///< the job was printed to its end
-    int64_t filament_nm;       ///< net filament pushed over the whole run
+    int64_t on_us;       ///< time with mains on
+    int64_t nv_bytes;    ///< bytes programmed while printing
+    int64_t nv_print_us; ///< over this printing time
+    int64_t nv_wear_ppb; ///< share of the declared endurance used by the hardest-worn block, 1e-9
+    bool completed;      ///< the job was printed to its end
+    int64_t filament_nm; ///< net filament pushed over the whole run
 };
 
 void lab_ledger_free(struct lab_ledger *ledger);
