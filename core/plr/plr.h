@@ -48,7 +48,6 @@ struct plr_config {
     // machine
     uint8_t z_motors; ///< 1-4
     enum plr_z_reference z_reference;
-    bool floating_bed;       ///< Z motors move the bed: "up" to the switches is bed down
     int32_t cycle_nm;        ///< Z of one electrical cycle (4 full steps) [160000]
     int32_t z_max_nm;        ///< highest Z that may be commanded
     int32_t z_position_nm;   ///< nominal Z of the z_plus switches
@@ -182,8 +181,7 @@ enum plr_state_flag {
     PLR_STATE_PREDICTED = 1u << 0, ///< written while still braking: the stop is where it should be
     PLR_STATE_LIFTED =
         1u << 1, ///< the nozzle was lifted after the stop; reached height in z_motor_nm
-    PLR_STATE_LIFTING = 1u << 2,  ///< a lift was begun: it may or may not have been made
-    PLR_STATE_COMMANDED = 1u << 3 ///< saved by PLR_SAVE_PRINT_STATE
+    PLR_STATE_LIFTING = 1u << 2 ///< a lift was begun: it may or may not have been made
 };
 
 /// A saved state: everything that a resumed move depends on, so that no scan of the file is needed.
@@ -345,7 +343,6 @@ struct plr {
         state; ///< scratch of the recorder; saved state of a recovery. public in recovery
     uint64_t saves, ticks; ///< public counters
     uint32_t session;
-    int32_t layer_saved;
     bool save_wanted;
     // recovery
     struct plr_calibration calibration;

@@ -135,6 +135,10 @@ static void book(struct sim *sim, double from_mm, double to_mm, double begin_us,
     block_point(block, a, from);
     block_point(block, b, to);
     int64_t e = sim_round((double)block->e_nm * b) - sim_round((double)block->e_nm * a);
+    int64_t off =
+        fw->z_nm[0] - from[2]; // where the motors stand counts, not where the job believes it is
+    from[2] += off;
+    to[2] += off;
     world_deposit(sim, from, to, e, begin_us, duration_us, true);
     for (int i = 0; i < PLR_Z_MAX; i++)
         fw->z_nm[i] += (int32_t)(to[2] - from[2]);

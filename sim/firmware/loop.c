@@ -95,7 +95,7 @@ static void note_phase(struct sim *sim)
     w->phase = phase;
     bool recovery = phase >= PLR_PHASE_CONSENT && phase <= PLR_PHASE_RESUME;
     if (recovery && sim->steps < SIM_STEPS_MAX)
-        sim->step[sim->steps++] = (struct sim_step){w->outage - 1, phase, w->now_us, -1};
+        sim->step[sim->steps++] = (struct sim_step){sim->truth.cuts - 1, phase, w->now_us, -1};
     w->phase_count[phase]++;
     world_event(sim, SIM_EVENT_PHASE, phase, w->phase_count[phase], 0, 0);
     trigger_phase(sim, phase);

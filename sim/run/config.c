@@ -74,7 +74,6 @@ void run_plr_config(const struct sim *sim, struct plr_config *config)
     z_homing(p, config);
     config->z_motors = (uint8_t)printer->z_motors;
     config->z_reference = printer->z_plus.kind == LAB_SWITCH_NONE ? PLR_Z_KEPT : PLR_Z_PLUS;
-    config->floating_bed = printer->z_drive == LAB_Z_SCREW_BED;
     config->cycle_nm = (int32_t)(4 * printer->z_fullstep_nm);
     config->z_max_nm = (int32_t)printer->travel_nm[2];
     config->soften_mc = material->soften_mc;

@@ -57,14 +57,18 @@ static void fill_saves(struct run *run)
     if (!sim->truth.cuts)
         return;
     const struct sim_cut *at = &sim->cut[0];
-    const struct lab_truth_cut *cut = &sim->truth.cut[0];
+    int64_t stopped = sim->truth.cut[0].stopped_us;
     int64_t bytes = (int64_t)(at->programmed - sim->nv_at_job);
-    int64_t age = at->saved_us < 0 ? -1 : cut->stopped_us - at->saved_us;
-    run->saves[run->save_count++] = (struct lab_report_save){"state", at->saves, bytes, age};
-    run->saves[run->save_count++] = (struct lab_report_save){"tick", at->ticks, 0, -1};
-    if (sim->fail_bytes)
-        run->saves[run->save_count++] =
-            (struct lab_report_save){"power_fail", 1, (int64_t)sim->fail_bytes, 0};
+    int64_t age = at->saved_us < 0 ? -1 : stopped - at->saved_us;
+    struct lab_report_save *row = run->saves;
+    *row++ =
+        (struct lab_report_save){"state", at->saves, bytes, age}; // the bytes of ticks are in it
+    *row++ = (struct lab_report_save){"tick", at->ticks, -1, -1};
+    if (at->fail_bytes > 0) { // committed after the stop: not older than it
+        int64_t old = stopped > at->fail_us ? stopped - at->fail_us : 0;
+        *row++ = (struct lab_report_save){"power_fail", 1, at->fail_bytes, old};
+    }
+    run->save_count = (size_t)(row - run->saves);
 }
 
 void run_report(struct run *run, struct lab_report *report)

@@ -192,8 +192,11 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
         rail_down(sim);
     } else if (event == PLANT_POWER_LOGIC) {
         w->firmware.alive = false;
-        if (cut && cut->detected_us >= 0)
-            sim->fail_bytes = sim->nv.programmed - sim->cut[sim->truth.cuts - 1].programmed;
+        if (cut && cut->detected_us >= 0) {
+            struct sim_cut *at = &sim->cut[sim->truth.cuts - 1];
+            at->fail_bytes = (int64_t)(sim->nv.programmed - at->programmed);
+            at->fail_us = sim->nv_write_us;
+        }
         if (cut)
             cut->logic_us = w->now_us;
         if (w->mains_on_us != INT64_MAX)
@@ -215,10 +218,26 @@ void world_note_already(struct sim *sim)
         sim->truth.outage_contact_nm = deep;
 }
 
+void world_note_return(struct sim *sim)
+{
+    const struct plant *plant = &sim->world.plant;
+    struct lab_truth_cut *cut = cut_now(sim);
+
+    if (!cut)
+        return;
+    cut->back_us = sim->world.now_us;
+    cut->bed_mc = plant_heat_true(plant, 0);
+    cut->nozzle_mc = plant_heat_true(plant, 1);
+    cut->chamber_mc = plant_heat_true(plant, -1);
+    if (!sim->world.in_outage)
+        memcpy(cut->corner_after_nm, cut->corner_before_nm, sizeof cut->corner_after_nm);
+    for (int i = 0; i < 2; i++)
+        cut->part_shift_nm[i] = (int32_t)plant->part.shift_nm[i];
+}
+
 void world_mains_on(struct sim *sim)
 {
     struct world *w = &sim->world;
-    struct lab_truth_cut *cut = cut_now(sim);
 
     w->mains_on_us = INT64_MAX;
     plant_supply_mains(&w->plant, &sim->model, w->now_us, true);
@@ -228,17 +247,7 @@ void world_mains_on(struct sim *sim)
     w->wait_from_us = w->now_us;
     w->heat_us = w->now_us;
     w->track_us = -1;
-    if (cut) {
-        cut->back_us = w->now_us;
-        cut->bed_mc = plant_heat_true(&w->plant, 0);
-        cut->nozzle_mc = plant_heat_true(&w->plant, 1);
-        cut->chamber_mc = plant_heat_true(&w->plant, -1);
-        if (!w->in_outage)
-            for (int i = 0; i < PLANT_CORNERS; i++)
-                cut->corner_after_nm[i] = cut->corner_before_nm[i];
-        for (int i = 0; i < 2; i++)
-            cut->part_shift_nm[i] = (int32_t)w->plant.part.shift_nm[i];
-    }
+    world_note_return(sim);
     w->already_nm = 0;
     world_note_already(sim);
     world_event(sim, SIM_EVENT_SUPPLY, 2, 0, 0, 0);
@@ -265,6 +274,17 @@ void world_boot(struct sim *sim)
     world_load(sim);
 }
 
+/// Identity of a cut for the noise: where it falls in the job and which outage it is. Not the time, which differs by microseconds
+/// between fidelities: the same seed and cut must sag alike in both.
+static uint64_t identity(const struct sim *sim)
+{
+    struct plr_progress at;
+
+    firmware_progress(sim, &at);
+    uint64_t permille = (uint64_t)(at.fraction_ppm + 500) / 1000u;
+    return ((at.file_offset * 1001u + permille) << 6) + (uint64_t)sim->world.outage;
+}
+
 /// Logic and rail die at once, without warning and without hold-up.
 static void die(struct sim *sim, const struct lab_power *entry)
 {
@@ -274,7 +294,7 @@ static void die(struct sim *sim, const struct lab_power *entry)
     w->mains_on_us = w->now_us + entry->off_for_us;
     w->outage++;
     world_cut_begin(sim);
-    w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
+    w->plant.noise.cut = identity(sim);
     int64_t speed = firmware_speed(sim);
     firmware_freeze(sim);
     world_note_stop(sim);
@@ -315,7 +335,7 @@ void world_mains_off(struct sim *sim)
     w->mains_on_us = w->now_us + entry->off_for_us;
     w->outage++;
     world_cut_begin(sim);
-    w->plant.noise.cut = (uint64_t)w->now_us * 64u + (uint64_t)w->outage;
+    w->plant.noise.cut = identity(sim);
     world_load(sim);
     plant_supply_mains(&w->plant, &sim->model, w->now_us, false);
     plant_heat_power(&w->plant, false, w->plant.supply.rail);

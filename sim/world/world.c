@@ -137,6 +137,10 @@ static void consent(struct sim *sim)
     uint32_t bits = sim->scenario->consent;
 
     w->consent_us = INT64_MAX;
+    if (w->cancel_resume_us <= w->now_us) { // a cancelled job comes back: the mains never went
+        w->cancel_resume_us = INT64_MAX;
+        world_note_return(sim);
+    }
     if (!(bits & PLR_CONSENT_RESUME) || !w->firmware.alive)
         return;
     bool first = true;

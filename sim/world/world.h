@@ -39,6 +39,8 @@ struct sim_cut {
     int64_t saves, ticks; ///< full states and progress ticks since boot
     int64_t saved_us;     ///< last write to the memory before mains went, -1 none
     uint64_t programmed;  ///< bytes written to the memory until mains went
+    int64_t fail_bytes;   ///< bytes written between the power failure and the dark
+    int64_t fail_us;      ///< when the last of them was committed
 };
 
 /// A step of a recovery, for reports.
@@ -109,7 +111,6 @@ struct sim {
     int64_t print_begin_us;   ///< first deposit of the job, -1 none
     int64_t nv_write_us;      ///< last write to the memory, -1 none
     uint64_t nv_at_job;       ///< bytes programmed before the job began
-    uint64_t fail_bytes;      ///< bytes programmed between a power failure and the dark
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     char *edited; ///< job bytes made by a disturbance
@@ -148,6 +149,8 @@ void world_load(struct sim *sim);
 void world_cut_begin(struct sim *sim);
 /// How deep the nozzle stands in what is below it after power return or rotor snap: not the recovery's doing.
 void world_note_already(struct sim *sim);
+/// Power is back (or a cancelled job comes back): note how things stand.
+void world_note_return(struct sim *sim);
 /// Where the run is, for reports.
 void world_where(const struct sim *sim, struct sim_cut *cut);
 /// True corner heights now, as the state after recovery.

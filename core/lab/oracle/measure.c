@@ -86,8 +86,13 @@ static int64_t first_path_end(const struct oracle_path *twin, int64_t s0)
     return end;
 }
 
+// A first resumed path is a layer or two; layers too thin to be told apart must not fill the memory.
+enum { SAMPLES_MOST = 1 << 18 };
+
 static int push_sample(struct first_path *f, int64_t z, int64_t xy, int64_t weight)
 {
+    if (f->count == SAMPLES_MOST)
+        return 0; // metres of it: what more there is says nothing new
     if (f->count == f->room) {
         size_t room = f->room ? f->room * 2 : 1024;
         struct weighted *more = realloc(f->z, room * sizeof *more);

@@ -122,7 +122,7 @@ static json_t *saves(const struct lab_report *report)
         json_t *one = json_object();
         put(one, "what", report_string(save->what));
         put_integer(one, "count", save->count);
-        put_integer(one, "bytes", save->bytes);
+        put(one, "bytes", report_integer(save->bytes >= 0, save->bytes));
         put(one, "age_us", report_integer(save->age_us >= 0, save->age_us));
         json_array_append_new(array, one);
     }

@@ -35,7 +35,7 @@ struct lab_report_step {
 struct lab_report_save {
     const char *what; ///< "layer", "interval", "power_fail", "tick"
     int64_t count;
-    int64_t bytes;  ///< written by them together
+    int64_t bytes;  ///< written by them together, -1 not known apart
     int64_t age_us; ///< of the newest when motion stopped at the last cut, -1 unknown
 };
 

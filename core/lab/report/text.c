@@ -138,8 +138,9 @@ static void saves(FILE *out, bool colour, const struct lab_report *r)
         fputs("  none\n", out);
     for (size_t n = 0; n < r->saves; n++) {
         const struct lab_report_save *s = &r->save[n];
-        fprintf(out, "  %-14s %8s saves %12s bytes", word(s->what), report_grouped(s->count).text,
-                report_grouped(s->bytes).text);
+        fprintf(out, "  %-14s %8s saves", word(s->what), report_grouped(s->count).text);
+        if (s->bytes >= 0)
+            fprintf(out, " %12s bytes", report_grouped(s->bytes).text);
         if (s->age_us >= 0)
             fprintf(out, "   newest %s old at standstill", report_span(s->age_us).text);
         fputc('\n', out);
