@@ -115,6 +115,8 @@ struct plr_job {
     char name[48];      ///< truncated from the left
 };
 
+#define PLR_LOG_PLAIN INT64_MIN
+
 enum plr_motor_mask { PLR_MOTOR_XY = 1u << 7 }; ///< bits 0-3 are Z motors
 
 /// Everything the core needs from a machine. All functions return 0 or a negative enum plr_error unless they say otherwise;
@@ -171,7 +173,8 @@ struct plr_port {
     /// All heaters and fans off, at once.
     int (*heaters_off)(void *ctx);
 
-    /// A decision or an event, for people. `text` is static.
+    /// A decision or an event, for people. `text` is static; ", nm", ", mK" at its end is the unit of `value`, PLR_LOG_PLAIN
+    /// says that there is none.
     void (*log)(void *ctx, const char *text, int64_t value);
 };
 

@@ -8,6 +8,7 @@
 #define HOLD_POLL_US     5000
 #define RETURN_STABLE_US 500000
 #define LIFT_NM_S        10000000
+#define CANCEL_LIFT_NM (2 * PLR_NM_PER_MM)
 #define ASKING           1 // step of PLR_PHASE_HOLDING: power failed while an operator was asked
 
 /// State of the stop `at`: the modal state follows the lines that braking runs into.
@@ -131,7 +132,10 @@ static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx
     if (error)
         return error;
     plr->kept = !motion.lost && !plr->recovering;
-    port->log(ctx, "supply came back, logic had lived on", motion.lost);
+    port->log(ctx,
+              motion.lost ? "supply came back, but the motors had let go"
+                          : "supply came back in time",
+              PLR_LOG_PLAIN);
     if (!plr->job_active && !plr->recovering) {
         plr->phase = plr->step == ASKING ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE;
         return PLR_US_PER_S;
@@ -161,7 +165,9 @@ static int64_t wait_for_consent(struct plr *plr, const struct plr_port *port, vo
     plr->result = begun ? PLR_RESULT_PENDING : PLR_RESULT_NOTHING;
     plr->reason = begun ? PLR_REASON_NONE : error ? PLR_REASON_NO_RECORD : PLR_REASON_NOT_STARTED;
     plr_enter(plr, port, ctx, begun ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE);
-    return PLR_US_PER_S;
+    // nobody knows how long the answer takes: a hot nozzle does not wait on the part
+    error = begun ? port->z_move(ctx, plr_z_mask(plr), CANCEL_LIFT_NM, LIFT_NM_S, 0) : 0;
+    return error == PLR_EPOWER ? error : PLR_US_PER_S;
 }
 
 static int64_t hold(struct plr *plr, const struct plr_port *port, void *ctx)

@@ -78,7 +78,8 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     int32_t mc;
 
     if (plr->lifted) { // clear of the part already: nothing to soften
-        port->log(ctx, "the nozzle was lifted before: lifts further cold", plr->lifted_nm);
+        port->log(ctx, "the nozzle was lifted before, and lifts further cold: from, nm",
+                  plr->lifted_nm);
         return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
     }
     int error = port->temperature(ctx, nozzle(plr), &mc);
@@ -257,7 +258,7 @@ static int soaked(struct plr *plr, const struct plr_port *port, void *ctx)
     }
     if (in_phase(plr, port, ctx) < plr->config.soak_max_us) {
         if (plr->step == 1)
-            port->log(ctx, "waits for the soak: chamber differs by mK", off);
+            port->log(ctx, "waits for the soak: chamber differs by, mK", off);
         plr->step = 2;
         return 0;
     }

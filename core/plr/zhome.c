@@ -203,7 +203,8 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
     }
     bool early = motion->z_motor_nm[0] - plr->zhome.from_nm[0] < plr->config.retract_nm - EARLY_NM;
     if (!motion->triggered || early || implausible(plr, port, ctx, motion)) {
-        port->log(ctx, "a z_plus endstop fired once and not again: ignored", motion->z_motor_nm[0]);
+        port->log(ctx, "a z_plus endstop fired once and not again, ignored: at, nm",
+                  motion->z_motor_nm[0]);
         if (++plr->zhome.tries > plr->config.samples_retries)
             return give_up(plr, PLR_REASON_SWITCH_NOISY, -1);
         return go(plr, FAST);

@@ -365,10 +365,21 @@ static int heaters_off(void *ctx)
     return 0;
 }
 
+/// The core's integers in the units people read: "..., nm" in um, "..., mK" in K.
 static void log_line(void *ctx, const char *text, int64_t value)
 {
     struct sim *sim = of(ctx);
-    if (sim->world.phase != PLR_PHASE_PRINTING)
+    size_t len = strlen(text);
+    const char *unit = len > 4 && text[len - 4] == ',' ? &text[len - 2] : "";
+
+    if (sim->world.phase == PLR_PHASE_PRINTING)
+        return;
+    if (value == PLR_LOG_PLAIN)
+        world_note(sim, "%s", text);
+    else if (unit[0])
+        world_note(sim, "%.*s %.3f %s", (int)len - 4, text, (double)value * 1e-3,
+                   strcmp(unit, "nm") ? "K" : "um");
+    else
         world_note(sim, "%s: %lld", text, (long long)value);
 }
 

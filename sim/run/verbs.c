@@ -83,7 +83,7 @@ static int report_one(const struct lab_cli *cli, struct run *run)
     host_figures(cli, &report.host);
     if (!cli->quiet)
         lab_report_text(&report, lab_cli_colour(cli->color, out), out);
-    else
+    else if (run->verdict.outcome != LAB_PASS)
         fprintf(out, "%s %s\n", lab_outcome_name(run->verdict.outcome), run->id);
     int code = lab_cli_exit((int)run->verdict.outcome, (int)run->result, run->verdict.result_ok);
     if (cli->json)
@@ -197,9 +197,29 @@ static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
     return code;
 }
 
+/// One report goes to one place.
+static bool reports_collide(const struct lab_cli *cli)
+{
+    bool json = cli->json != NULL, junit = cli->junit != NULL;
+
+    if (json && junit && !strcmp(cli->json, cli->junit)) {
+        fprintf(stderr, "plr-sim: --json and --junit both write to '%s'\n", cli->json);
+        return true;
+    }
+    if ((json || junit) && cli->operands > 1) {
+        fprintf(stderr, "plr-sim: --json and --junit take one scenario: %zu are named\n",
+                cli->operands);
+        return true;
+    }
+    return false;
+}
+
 static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
+
+    if (reports_collide(cli))
+        return LAB_EXIT_USAGE;
 
     for (size_t i = 0; i < cli->operands; i++) {
         struct run_input *input = calloc(1, sizeof *input);
