@@ -83,7 +83,7 @@ static int report_one(const struct lab_cli *cli, struct run *run)
     host_figures(cli, &report.host);
     if (!cli->quiet)
         lab_report_text(&report, lab_cli_colour(cli->color, out), out);
-    else if (run->verdict.outcome != LAB_PASS)
+    else
         fprintf(out, "%s %s\n", lab_outcome_name(run->verdict.outcome), run->id);
     int code = lab_cli_exit((int)run->verdict.outcome, (int)run->result, run->verdict.result_ok);
     if (cli->json)

@@ -44,7 +44,7 @@ static const struct lab_cli_option options[] = {
      offsetof(struct lab_cli, dry_run), RUN},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
-    {"quiet", 'q', NULL, "No progress, no text report; only what is wrong.", LAB_CLI_FLAG,
+    {"quiet", 'q', NULL, "No progress, no text report; a line with outcome and ID.", LAB_CLI_FLAG,
      offsetof(struct lab_cli, quiet), ALL},
     {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
      offsetof(struct lab_cli, color), ALL},
