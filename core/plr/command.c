@@ -58,6 +58,7 @@ static int resume(struct plr *plr, const struct plr_port *port, void *ctx,
     if (error)
         return error;
     plr->kept = !motion.lost && !plr->recovering; // after a cancel the motors never let go
+    plr->in_place = false;
     return plr_recover(plr, port, ctx);
 }
 

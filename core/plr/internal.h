@@ -79,7 +79,7 @@ int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx);
 int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx);
 int64_t plr_recovery_poll(struct plr *plr, const struct plr_port *port, void *ctx);
 
-// zhome.c
+// zhome/
 enum { PLR_ZHOME_BUSY = 0, PLR_ZHOME_DONE = 1, PLR_ZHOME_REFUSED = 2 };
 void plr_zhome_begin(struct plr *plr, bool calibrate);
 /// Go on with Z+ homing. Returns PLR_ZHOME_* or a port error; the phase follows the corner at work.

@@ -37,7 +37,7 @@ int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx)
     if (session != plr->session)
         return 0;
     plr->tries = bytes[2] | (uint32_t)bytes[3] << 8;
-    plr->lifted = bytes[1] > PLR_LIFTED_MOVING ? PLR_LIFTED_NOT : bytes[1];
+    plr->lifted = bytes[1] > PLR_LIFTED_TOP ? PLR_LIFTED_NOT : bytes[1];
     plr->lifted_nm = (int32_t)lift;
     return 0;
 }

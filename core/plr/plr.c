@@ -24,6 +24,7 @@ static void defaults(struct plr_config *c)
     c->samples_tolerance_nm = or_default(c->samples_tolerance_nm, 50000);
     c->samples_range_nm = or_default(c->samples_range_nm, 70000);
     c->max_adjustment_nm = or_default(c->max_adjustment_nm, 5 * PLR_NM_PER_MM);
+    c->z_overtravel_nm = or_default(c->z_overtravel_nm, 5 * PLR_NM_PER_MM);
     c->verify_tolerance_nm = or_default(c->verify_tolerance_nm, 20000);
     c->sample_size = (uint8_t)or_default(c->sample_size, 3);
     c->samples_retries = (uint8_t)or_default(c->samples_retries, 3);

@@ -66,8 +66,10 @@ struct plr_config {
     int32_t samples_tolerance_nm; ///< a sample further than this from the median is bad [50 um]
     int32_t samples_range_nm;     ///< largest minus smallest kept sample [70 um]
     int32_t max_adjustment_nm;    ///< a corner that fell further is refused [5 mm]
-    int32_t verify_tolerance_nm;  ///< second pass: what may be left per corner [20 um]
-    int32_t z_height_offset_nm;   ///< added to Z after homing (0 is a value)
+    int32_t
+        z_overtravel_nm; ///< how far a corner may go beyond its switch, well before the frame stops it [5 mm]
+    int32_t verify_tolerance_nm;         ///< second pass: what may be left per corner [20 um]
+    int32_t z_height_offset_nm;          ///< added to Z after homing (0 is a value)
     int32_t adjust_offset_nm[PLR_Z_MAX]; ///< per motor (0 is a value)
     uint8_t sample_size;                 ///< [3]
     uint8_t samples_retries;             ///< sample sets thrown away before it is refused [3]
@@ -289,7 +291,7 @@ enum plr_reason {
 const char *plr_phase_name(enum plr_phase phase);    ///< "home_z0"; static, never NULL
 const char *plr_reason_text(enum plr_reason reason); ///< a short sentence; static, never NULL
 
-/// Progress of Z+ homing (private to zhome.c).
+/// Progress of Z+ homing (private to zhome/).
 struct plr_zhome {
     uint8_t step;     ///< where in the procedure
     uint8_t corner;   ///< motor being driven
@@ -298,9 +300,13 @@ struct plr_zhome {
     uint8_t verifies; ///< second passes made
     uint8_t hangs;    ///< switches that opened too late
     bool calibrate;
-    bool second;                  ///< verification pass
-    bool started;                 ///< the motion of this step was started
-    uint32_t touched;             ///< motors whose switch was reached
+    bool second;      ///< verification pass
+    bool started;     ///< the motion of this step was started
+    uint32_t touched; ///< motors whose switch was reached
+    uint32_t seen;    ///< motors whose switch fired while all rose together
+    int32_t
+        seen_nm[PLR_Z_MAX]; ///< how far each must be driven alone to get there, as raised_nm counts
+    int32_t rise_nm;        ///< how far all have risen above the first touch
     int32_t raised_nm[PLR_Z_MAX]; ///< how far each was driven alone
     int32_t from_nm[PLR_Z_MAX];   ///< where each stood when the step began
     int32_t samples_nm[PLR_Z_MAX][8];
@@ -315,7 +321,8 @@ enum plr_lifted {
     PLR_LIFTED_NOT,    ///< on or close above the part
     PLR_LIFTED_BY,     ///< clear of it by lift_nm
     PLR_LIFTED_HOMING, ///< clear of it, on the way to the z_plus endstops: the height is not known
-    PLR_LIFTED_MOVING  ///< PLR_Z_KEPT: Z moves; if power fails now nothing can tell where it stands
+    PLR_LIFTED_MOVING, ///< PLR_Z_KEPT: Z moves; if power fails now nothing can tell where it stands
+    PLR_LIFTED_TOP ///< as HOMING, and the first endstop was reached: corners may stand above theirs
 };
 
 /// The whole state of the core. Plain data; treat as opaque but for the fields marked public.
@@ -328,7 +335,9 @@ struct plr {
     int32_t reason_value;   ///< public: a number that goes with the reason (mc, nm, motor)
     bool dead;              ///< a port call said PLR_EPOWER
     bool mounted, job_active;
-    bool kept; ///< this recovery follows a flicker: drivers never lost power, no homing needed
+    bool kept; ///< the drivers never lost power (a flicker, a cancelled job): no homing needed
+    bool
+        in_place; ///< a flicker: kept, and the nozzle is still full and hot; it goes on where it stands
     bool recovering;   ///< power failed in a recovery, not in a print
     uint8_t lifted;    ///< is the nozzle known to be clear of the part: enum plr_lifted
     bool cancelled;    ///< the job was cancelled, not cut: its state is kept and waits for consent
@@ -354,7 +363,7 @@ struct plr {
     uint64_t phase_since_us;
     uint8_t step; ///< within the phase
     uint64_t stable_since_us;
-    int32_t lifted_nm;       ///< how far above the job's Z the nozzle was left
+    int32_t lifted_nm;       ///< how far above the saved height of the Z motors the nozzle was left
     int32_t lift_nm;         ///< how far the lift in progress goes
     int32_t lift_from_nm;    ///< from where
     uint32_t lift_unwatched; ///< switches that fired where they cannot be

@@ -8,7 +8,7 @@
 #define HOLD_POLL_US     5000
 #define RETURN_STABLE_US 500000
 #define LIFT_NM_S        10000000
-#define CANCEL_LIFT_NM (2 * PLR_NM_PER_MM)
+#define CANCEL_LIFT_NM   (2 * PLR_NM_PER_MM)
 #define ASKING           1 // step of PLR_PHASE_HOLDING: power failed while an operator was asked
 
 /// State of the stop `at`: the modal state follows the lines that braking runs into.
@@ -131,7 +131,7 @@ static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx
     int error = port->motion(ctx, &motion);
     if (error)
         return error;
-    plr->kept = !motion.lost && !plr->recovering;
+    plr->kept = plr->in_place = !motion.lost && !plr->recovering;
     port->log(ctx,
               motion.lost ? "supply came back, but the motors had let go"
                           : "supply came back in time",

@@ -11,6 +11,7 @@
 #define WARM_TIMEOUT_US  300000000ull
 #define HEAT_TIMEOUT_US  3600000000ull
 #define LIFT_MARGIN_NM   (5 * PLR_NM_PER_MM)
+#define HELD_UP_NM       1500000 // more than gantries were seen to sag, their fallen corners aside
 #define LIFT_KEPT_NM     (2 * PLR_NM_PER_MM)
 #define LIFT_NM_S        (5 * PLR_NM_PER_MM)
 #define DESCEND_NM_S     (10 * PLR_NM_PER_MM)
@@ -21,6 +22,25 @@
 #define PURGE_RETRACT_NM 500000 // against ooze on the way back to the part
 #define POLL_HEAT_US     250000
 
+/// Without switches nothing can tell where Z stands when power went while it moved.
+static bool z_lost(const struct plr *plr)
+{
+    if (plr->config.z_reference != PLR_Z_KEPT || plr->kept)
+        return false;
+    return plr->lifted == PLR_LIFTED_MOVING ||
+           (plr->lifted == PLR_LIFTED_NOT && (plr->state.flags & PLR_STATE_LIFTING));
+}
+
+/// Was the nozzle lifted clear while power lasted? Screws hold it there; a belt gantry sags, so there it takes more than that.
+static bool held_up(const struct plr *plr)
+{
+    int32_t by = plr->state.progress.z_motor_nm[0] - (int32_t)plr->state.progress.machine_nm[PLR_Z];
+    int32_t least = plr->config.z_reference == PLR_Z_KEPT ? plr->config.cycle_nm : HELD_UP_NM;
+
+    return !plr->kept && plr->lifted == PLR_LIFTED_NOT && (plr->state.flags & PLR_STATE_LIFTED) &&
+           by >= least;
+}
+
 int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     int done =
@@ -29,8 +49,12 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
         return 0;
     if (!done)
         done = plr_catch_up(plr, port, ctx);
-    if (!done && plr->lifted == PLR_LIFTED_MOVING && !plr->kept)
+    if (!done && z_lost(plr))
         return plr_refuse(plr, port, ctx, PLR_REASON_Z_LOST, (int32_t)plr->tries);
+    if (!done && held_up(plr)) {
+        plr->lifted = PLR_LIFTED_BY;
+        plr->lifted_nm = 0; // the saved heights hold it already
+    }
     if (!done) {
         plr->tries++;
         done = plr_note_write(plr, port, ctx);
@@ -131,12 +155,23 @@ static int note_height(struct plr *plr, const struct plr_port *port, void *ctx,
     return plr_note_write(plr, port, ctx);
 }
 
-static int32_t lift_wanted(const struct plr *plr)
+/// From `now_nm` to above everything that is printed, as far as the machine goes.
+static int32_t clear_of_all(const struct plr *plr, int32_t now_nm)
+{
+    int32_t to = plr->state.modal.tallest_nm + LIFT_MARGIN_NM;
+    if (to > plr->config.z_max_nm)
+        to = plr->config.z_max_nm;
+    return to > now_nm ? to - now_nm : 0;
+}
+
+static int32_t lift_wanted(const struct plr *plr, int32_t now_nm)
 {
     int32_t top = plr->state.progress.z_motor_nm[0];
 
-    if (plr->kept)
+    if (plr->in_place)
         return PLR_NM_PER_MM;
+    if (plr->kept) // a cancelled job: over all that is printed, on the way to where it purges
+        return clear_of_all(plr, now_nm);
     if (plr->config.z_reference ==
         PLR_Z_PLUS) // a fallen corner lowers the nozzle elsewhere: clear all it may have fallen
         return plr->config.max_adjustment_nm + LIFT_MARGIN_NM;
@@ -155,27 +190,32 @@ static int note_moving(struct plr *plr, const struct plr_port *port, void *ctx,
                        blind ? plr->lifted_nm : 0);
 }
 
+/// Was the nozzle left somewhere on the way to the z_plus endstops?
+static bool homing(const struct plr *plr)
+{
+    return plr->lifted == PLR_LIFTED_HOMING || plr->lifted == PLR_LIFTED_TOP;
+}
+
 /// May a z_plus switch trigger here? A corner that fell is lower than believed, never higher.
 static bool at_top(const struct plr *plr, const struct plr_motion *motion)
 {
-    return plr->lifted == PLR_LIFTED_HOMING ||
-           motion->z_motor_nm[0] > plr->config.z_position_nm - LIFT_MARGIN_NM;
+    return homing(plr) || motion->z_motor_nm[0] > plr->config.z_position_nm - LIFT_MARGIN_NM;
 }
 
 /// Power went while Z was homed, with a corner on its switch: no edge would stop a lift from there.
 static bool top_reached(const struct plr *plr, const struct plr_port *port, void *ctx)
 {
     uint32_t triggered;
-    return plr->lifted == PLR_LIFTED_HOMING && !port->switches(ctx, &triggered) &&
-           (triggered & plr_z_mask(plr));
+    return homing(plr) && !port->switches(ctx, &triggered) && (triggered & plr_z_mask(plr));
 }
 
 static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_motion motion;
-    int32_t up = lift_wanted(plr);
-    int error = 0;
-
+    int error = port->motion(ctx, &motion);
+    if (error)
+        return error;
+    int32_t up = lift_wanted(plr, motion.z_motor_nm[0]);
     if (up < LIFT_KEPT_NM && !plr->kept && !plr->lifted)
         return plr_refuse(plr, port, ctx, PLR_REASON_NO_ROOM, up);
     if (!plr->kept) // XY stays loose: a snap sideways would pull on the part
@@ -219,8 +259,7 @@ static int64_t lift(struct plr *plr, const struct plr_port *port, void *ctx)
                              plr_z_mask(plr) & ~plr->lift_unwatched);
         return error ? error : PLR_POLL_MOTION_US;
     }
-    error = note_height(plr, port, ctx,
-                        plr->lifted == PLR_LIFTED_HOMING ? PLR_LIFTED_HOMING : PLR_LIFTED_BY,
+    error = note_height(plr, port, ctx, homing(plr) ? (enum plr_lifted)plr->lifted : PLR_LIFTED_BY,
                         plr->lifted_nm + motion.z_motor_nm[0] - plr->lift_from_nm);
     return error ? error : plr_enter(plr, port, ctx, plr->kept ? PLR_PHASE_PURGE : PLR_PHASE_HEAT);
 }
@@ -318,7 +357,8 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
         if (plr->config.z_reference == PLR_Z_KEPT)
             return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
         plr_zhome_begin(plr, false);
-        error = note_height(plr, port, ctx, PLR_LIFTED_HOMING, plr->lifted_nm);
+        if (plr->lifted != PLR_LIFTED_TOP)
+            error = note_height(plr, port, ctx, PLR_LIFTED_HOMING, plr->lifted_nm);
         return error ? error : plr_enter(plr, port, ctx, PLR_PHASE_HOME_Z0);
     }
     plr->step++;
@@ -354,10 +394,17 @@ static int descend(const struct plr_port *port, void *ctx, const struct plr *plr
     return port->z_move(ctx, plr_z_mask(plr), delta, speed, 0);
 }
 
-/// Height at which the nozzle waits and travels: just clear of what is printed.
+/// Height from which the last stretch down is made slowly.
 static int32_t hover(const struct plr *plr)
 {
     return (int32_t)plr->resume_nm[PLR_Z] + TOUCH_DOWN_NM;
+}
+
+/// Height at which the nozzle waits and travels: just clear of all that is printed, finished neighbours too.
+static int32_t travel_height(const struct plr *plr)
+{
+    int32_t clear = plr->state.modal.tallest_nm + TOUCH_DOWN_NM;
+    return clear > hover(plr) ? clear : hover(plr);
 }
 
 /// Has the print's temperature come, nozzle and bed? 1, 0 or an error.
@@ -379,9 +426,9 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
     case 0:
         error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
         // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
-        if (!error && plr->lifted != PLR_LIFTED_HOMING)
+        if (!error && !homing(plr))
             error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
-        if (!error && !plr->kept)
+        if (!error && !plr->in_place)
             error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
         break;
     case 1:
@@ -390,8 +437,8 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
             error = port->heat(ctx, nozzle(plr), print_nozzle(plr));
         break;
     case 2: // on the way down the nozzle is already getting hot
-        if (!plr->kept && motion.z_motor_nm[0] > hover(plr))
-            error = descend(port, ctx, plr, hover(plr), DESCEND_NM_S);
+        if (!plr->in_place && motion.z_motor_nm[0] > travel_height(plr))
+            error = descend(port, ctx, plr, travel_height(plr), DESCEND_NM_S);
         break;
     case 3: {
         int ready = print_warm(plr, port, ctx);
@@ -403,7 +450,7 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         return POLL_HEAT_US;
     }
     case 4:
-        if (!plr->kept)
+        if (!plr->in_place)
             error = port->e_move(ctx, plr->config.purge_length_nm, PURGE_NM_S);
         break;
     case 5: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
@@ -436,11 +483,16 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         if (!error)
             error = port->xy_move(ctx, to, plr->config.travel_nm_s);
         break;
-    case 1: error = restore_fans(plr, port, ctx); break;
+    case 1:
+        error = restore_fans(plr, port, ctx);
+        if (!error && !plr->in_place)
+            error = descend(port, ctx, plr, hover(plr), DESCEND_NM_S);
+        break;
     case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
-    case 3: // what the file had drawn back stays drawn back (kept: still is): its own next line pushes it forward
-        error = port->e_move(ctx, PURGE_RETRACT_NM - (plr->kept ? 0 : plr->state.modal.retract_nm),
-                             RETRACT_NM_S);
+    case 3: // what the file had drawn back stays drawn back (in place: still is): its own next line pushes it forward
+        error =
+            port->e_move(ctx, PURGE_RETRACT_NM - (plr->in_place ? 0 : plr->state.modal.retract_nm),
+                         RETRACT_NM_S);
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
     }
@@ -465,7 +517,7 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->reason = PLR_REASON_NONE;
     plr->lifted = PLR_LIFTED_NOT;
     plr->lifted_nm = 0;
-    plr->kept = false;
+    plr->kept = plr->in_place = false;
     plr->consents = 0; // they were for this cut, not for the next
     plr->tries = 0;
     plr->phase = PLR_PHASE_PRINTING;

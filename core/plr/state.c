@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#define STATE_VERSION       1u
+#define STATE_VERSION       2u
 #define CALIBRATION_VERSION 1u
 
 // Bytes of all fields; an assertion in the encoders holds them together.
-#define STATE_LENGTH       373u
+#define STATE_LENGTH       377u
 #define CALIBRATION_LENGTH 52u
 
 #define XYZ_MAX_NM  INT64_C(2000000000)
@@ -127,6 +127,7 @@ static void put_modal(struct codec *codec, struct plr_modal *modal)
     put_i32(codec, &modal->chamber_mc);
     put_i32s(codec, modal->fan_ppm, PLR_FAN_MAX);
     put_i32(codec, &modal->reached_z_nm);
+    put_i32(codec, &modal->tallest_nm);
     put_i32(codec, &modal->retract_nm);
     put_u32(codec, &modal->flags);
     put_u8(codec, &modal->tool);
@@ -284,7 +285,8 @@ static bool modal_plausible(const struct plr_modal *modal)
     return on_machine(machine) && modal->feed_nm_s > 0 && within(modal->feed_ppm, 1, FACTOR_MAX) &&
            within(modal->flow_ppm, 0, FACTOR_MAX) && modal->accel_um_s2 >= 0 &&
            modal->velocity_um_s >= 0 && modal->corner_um_s >= -1 && modal->advance_us >= 0 &&
-           within(modal->reached_z_nm, -XYZ_MAX_NM, XYZ_MAX_NM) && modal->retract_nm >= 0 &&
+           within(modal->reached_z_nm, -XYZ_MAX_NM, XYZ_MAX_NM) &&
+           within(modal->tallest_nm, -XYZ_MAX_NM, XYZ_MAX_NM) && modal->retract_nm >= 0 &&
            !(modal->flags & ~flags) && modal->tool < PLR_TOOL_MAX && modal->motion <= 3 &&
            within(modal->plane, 17, 19) && !modal->mesh[sizeof modal->mesh - 1] &&
            heat_plausible(modal) && layer_plausible(&modal->layer);

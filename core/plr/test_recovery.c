@@ -634,6 +634,88 @@ static void test_kept_cut_in_motion(void **unused)
     }
 }
 
+/// Lifted by the supply's last energy: screws hold that, so it lifts on cold. A belt gantry sags: there it takes a good millimetre.
+static void test_held_up_lifts_cold(void **unused)
+{
+    static const struct {
+        enum plr_z_reference z;
+        uint8_t cycles;
+        bool cold;
+    } cases[] = {{PLR_Z_KEPT, 1, true}, {PLR_Z_PLUS, 4, false}, {PLR_Z_PLUS, 12, true}};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)setup(NULL);
+        config.z_reference = cases[i].z;
+        config.lift_cycles = cases[i].cycles;
+        print_to(20, 500000);
+        cut(25000);
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_LIFT), 0);
+        assert_int_equal(fake.mc[2] < 130000, cases[i].cold);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+        assert_int_equal(fake.believed_nm[0], 400000);
+    }
+}
+
+/// Power went during that lift: without switches nobody knows how far it came.
+static void test_lift_of_the_holdup_cut(void **unused)
+{
+    (void)unused;
+    config.z_reference = PLR_Z_KEPT;
+    config.lift_cycles = 4;
+    print_to(20, 500000);
+    fake.supply_bad = true;
+    assert_int_equal(plr_power_fail(&plr, &fake_port, &fake), 0);
+    (void)fake_run(&fake, fake.brake_us + 2000);
+    assert_int_equal(plr.phase, PLR_PHASE_BRAKING);
+    fake_power_on(&fake);
+    fake.mc[1] = 50000;
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    recover();
+    refused(PLR_REASON_Z_LOST);
+    assert_int_equal(fake_count(&fake, FAKE_Z_MOVE), 0);
+}
+
+/// A cancelled job comes back by command: over all that is printed to the purge, and full of plastic to the part.
+static void test_cancelled_purges(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    plr.modal.tallest_nm = plr.after.tallest_nm = 30000000; // a finished neighbour
+    assert_int_equal(plr_job_cancel(&plr, &fake_port, &fake), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_CONSENT), 0);
+    fake.mc[2] = 25000;
+    recover();
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+    assert_int_equal(fake_count(&fake, FAKE_XY_HOME), 0);
+    int purged = -1, highest = 0;
+    for (uint32_t i = 0; i < fake.calls; i++) {
+        if (fake.call[i].what == FAKE_E_MOVE && fake.call[i].a == 8000000)
+            purged = (int)i;
+        if (fake.call[i].what == FAKE_XY_MOVE && purged < 0)
+            highest = 1;
+    }
+    assert_true(purged > 0 && highest); // it had moved aside before
+    assert_int_equal(fake.believed_nm[0], 400000);
+}
+
+/// Objects printed one after another: the way back to a low one leads over its tall neighbours, down only above the place itself.
+static void test_over_the_neighbours(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    plr.modal.tallest_nm = plr.after.tallest_nm = 30000000;
+    cut(25000);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_APPROACH), 0);
+    assert_int_equal(fake.believed_nm[0], 32000000);
+    assert_true(plr_poll(&plr, &fake_port, &fake) > 0); // the way across begins here
+    assert_int_equal(fake.call[fake_last(&fake, FAKE_XY_MOVE)].phase, PLR_PHASE_APPROACH);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+    resumed();
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -664,6 +746,10 @@ int main(void)
         TEST(test_kept_little_room),
         TEST(test_kept_second_cut),
         TEST(test_kept_cut_in_motion),
+        TEST(test_held_up_lifts_cold),
+        TEST(test_lift_of_the_holdup_cut),
+        TEST(test_cancelled_purges),
+        TEST(test_over_the_neighbours),
     };
     return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
 }

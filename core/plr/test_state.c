@@ -39,6 +39,7 @@ static struct plr_state sample(void)
     modal->bed_mc = 105001;
     modal->chamber_mc = 50001;
     modal->reached_z_nm = 30000001;
+    modal->tallest_nm = 45000001;
     modal->retract_nm = 800001;
     modal->flags = PLR_MODAL_REL_E | PLR_MODAL_EXTRUDED | PLR_MODAL_MARKED;
     modal->tool = 3;
@@ -109,13 +110,13 @@ static void test_every_byte_counts(void **unused)
 /// Bytes do not depend on the machine: the beginning of a known state.
 static void test_bytes(void **unused)
 {
-    static const uint8_t wanted[] = {0x01, 0x00, 0x75, 0x01, 0x15, 0xcd, 0x5b, 0x07, 0x00, 0x00,
+    static const uint8_t wanted[] = {0x02, 0x00, 0x79, 0x01, 0x15, 0xcd, 0x5b, 0x07, 0x00, 0x00,
                                      0x00, 0x00, 0xd6, 0x65, 0x48, 0xf1, 0xff, 0xff, 0xff, 0xff};
     uint8_t bytes[PLR_STATE_BYTES];
     struct plr_state state = sample();
 
     (void)unused;
-    assert_int_equal(plr_state_encode(&state, bytes), 0x175);
+    assert_int_equal(plr_state_encode(&state, bytes), 0x179);
     assert_memory_equal(bytes, wanted, sizeof wanted);
 }
 

@@ -63,6 +63,13 @@ static int32_t bed_gate(const struct lab_plr *p, const struct lab_material *mate
     return p->bed_gate_mode == 2 ? (int32_t)p->bed_gate_mc : material->release_max_mc + 5000;
 }
 
+/// Corners stay a millimetre off the frame.
+static int32_t overtravel(const struct lab_printer *printer)
+{
+    int64_t room = printer->hard_stop_nm - PLR_NM_PER_MM;
+    return room > 0 ? (int32_t)room : 1;
+}
+
 void run_plr_config(const struct sim *sim, struct plr_config *config)
 {
     const struct lab_plr *p = &sim->scenario->plr;
@@ -74,6 +81,7 @@ void run_plr_config(const struct sim *sim, struct plr_config *config)
     z_homing(p, config);
     config->z_motors = (uint8_t)printer->z_motors;
     config->z_reference = printer->z_plus.kind == LAB_SWITCH_NONE ? PLR_Z_KEPT : PLR_Z_PLUS;
+    config->z_overtravel_nm = overtravel(printer);
     config->cycle_nm = (int32_t)(4 * printer->z_fullstep_nm);
     config->z_max_nm = (int32_t)printer->travel_nm[2];
     config->soften_mc = material->soften_mc;

@@ -127,6 +127,7 @@ struct plr_modal {
     int32_t chamber_mc;
     int32_t fan_ppm[PLR_FAN_MAX];
     int32_t reached_z_nm; ///< machine Z of the last extruding move: how high this object has grown
+    int32_t tallest_nm;   ///< highest machine Z that was extruded at: clear of this, all is clear
     int32_t retract_nm;   ///< filament drawn back and not yet pushed forward again (>= 0)
     uint32_t flags;       ///< enum plr_modal_flag
     uint8_t tool;

@@ -42,6 +42,8 @@ static void track_extrusion(struct plr_modal *modal, struct plr_action *action, 
     if (flat)
         modal->flags |= PLR_MODAL_EXTRUDED;
     modal->reached_z_nm = (int32_t)machine_nm[PLR_Z];
+    if (modal->reached_z_nm > modal->tallest_nm)
+        modal->tallest_nm = modal->reached_z_nm;
     action->new_layer = plr_layer_move(modal, modal->at_nm[PLR_Z]);
 }
 

@@ -143,6 +143,7 @@ static void test_extrusion(void **state)
     run("G1 Z5", PLR_ACT_MOVE);
     run("G1 X7", PLR_ACT_MOVE);
     assert_int_equal(modal.reached_z_nm, MM(0.3)); // travel reaches nothing
+    assert_int_equal(modal.tallest_nm, MM(0.3));
     run("M221 S95", PLR_ACT_NONE);
     run("G1 X8 E2", PLR_ACT_MOVE);
     assert_int_equal(action.e_nm, 1900000);

@@ -130,7 +130,7 @@ static void test_calibrate_refused(void **unused)
     int32_t trigger = plr.calibration.trigger_nm[2];
     fake.switch_nm[2] += 3000000; // further up than switches may differ
     assert_int_equal(fake_calibrate(&fake), PLR_EIO);
-    assert_int_equal(plr.reason, PLR_REASON_MAX_ADJUSTMENT);
+    assert_int_equal(plr.reason, PLR_REASON_SWITCH_DEAD);
     assert_int_equal(fake_boot(&fake, &config), 0);
     assert_int_equal(plr.calibration.trigger_nm[2], trigger); // the old one stands
 }
@@ -270,7 +270,20 @@ static void test_max_adjustment(void **unused)
         assert_int_equal(plr.reason_value, corner);
         for (int i = 0; i < PLR_Z_MAX; i++) // what was raised alone went down again
             assert_true(abs(fake.true_nm[i] - fake.true_nm[0] - found[i]) <= STEP_NM);
+        gently();
     }
+}
+
+/// A max_adjustment beyond what all can rise together is a statement of trust: that far a silent corner is raised alone.
+static void test_deep_fall(void **unused)
+{
+    static const int32_t sag[PLR_Z_MAX] = {0, 100000, 18000000, 40000};
+
+    (void)unused;
+    config.max_adjustment_nm = 25000000;
+    cut(sag);
+    home();
+    measured();
 }
 
 static void test_offsets_once(void **unused)
@@ -326,6 +339,30 @@ static void test_dead_switches(void **unused)
     home();
     refused(PLR_REASON_MAX_ADJUSTMENT);
     assert_int_equal(plr.reason_value, 2);
+    gently();
+}
+
+/// All rise together first: a dead switch is found without racking a gantry that was level, whichever corner it is.
+static void test_dead_switch_racks_nothing(void **unused)
+{
+    (void)unused;
+    for (int corner = 0; corner < PLR_Z_MAX; corner++) {
+        (void)setup(NULL);
+        cut(level);
+        fake.switch_dead = 1u << corner;
+        home();
+        refused(PLR_REASON_MAX_ADJUSTMENT);
+        assert_int_equal(plr.reason_value, corner);
+        gently();
+
+        (void)setup(NULL);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        fake.switch_dead = 1u << corner;
+        fake.racking_found_nm = fake.racking_max_nm = fake_racking(&fake);
+        assert_int_equal(fake_calibrate(&fake), PLR_EIO);
+        assert_int_equal(plr.reason, PLR_REASON_SWITCH_DEAD);
+        gently();
+    }
 }
 
 static void test_stuck_switch(void **unused)
@@ -579,6 +616,8 @@ int main(void)
         TEST(test_stuck_switch),
         TEST(test_starts_at_a_switch),
         TEST(test_false_once),
+        TEST(test_deep_fall),
+        TEST(test_dead_switch_racks_nothing),
         TEST(test_false_at_any_pass),
         TEST(test_false_on_the_way_up_alone),
         TEST(test_always_early),
