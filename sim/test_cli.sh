@@ -51,6 +51,23 @@ run 2 "${quick[@]}" --set 'power[0].at={layer: 4000}'
 has err 'this cut never fires'
 run 2 voron24_cut@00000000#s1
 has err 00000000
+# what was meant as an ID is told where it goes wrong, a path that is not there is not
+run 2 voron24_cut@12
+has err 'run ID:1:15: error: a hash has eight hexadecimal digits'
+has err '  voron24_cut@12'
+run 2 voron24_cut@zzzzzzzz#s1
+has err 'run ID:1:13: error: a hash has eight'
+run 2 check voron24_cut#s1
+has err "run ID:1:12: error: '@' and the hash are missing"
+run 2 voron24_cut@00000000#s1:q7
+has err 'run ID:1:25: error: a cut is l LAYER.MOVE'
+run 2 voron24_cut@00000000#s1+a%zz=1
+has err 'run ID:1:26: error: a percent sign'
+run 2 nowhere@home/x.yaml
+has err 'no such file'
+cp scenarios/voron24_unusual_modes.yaml "$dir/odd@12"
+run 2 check "$dir/odd@12"
+has err "no such file: $dir/../fixtures"
 run 0 --help
 has out 'plr-sim'
 run 0 --version

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // A recovery that takes longer than the whole print three times over, and a day, never finishes.
 static const int64_t patience_us = 86400 * (int64_t)PLR_US_PER_S;
@@ -80,7 +81,8 @@ int run_load(struct run_input *input, const char *operand, const char *root,
 
     memset(input, 0, sizeof *input);
     snprintf(path, sizeof path, "%s", operand);
-    bool by_id = !bad && lab_id_is(operand);
+    bool by_id =
+        !bad && (lab_id_is(operand) || (lab_id_meant(operand) && access(operand, F_OK) != 0));
     if (by_id)
         bad = take_id(input, operand, root, id, path, sizeof path, err);
     for (size_t i = 0; i < n && !bad; i++)

@@ -26,6 +26,10 @@ struct lab_id {
 /// Does this look like an ID rather than like a file name? (`@`, eight hex digits, `#s`)
 bool lab_id_is(const char *text);
 
+/// Was this meant as an ID, even if it is none? An '@' (or "#s" and a digit) that no path needs: what follows goes neither on to
+/// a folder nor to `.yaml`. A caller who finds no file of that name says with lab_id_parse what is wrong.
+bool lab_id_meant(const char *text);
+
 /// Read an ID. Returns 0, or LAB_EINVAL with err telling the column.
 int lab_id_parse(const char *text, struct lab_id *out, struct lab_error *err);
 
