@@ -136,8 +136,17 @@ run 0 list
 has out 'scenarios/voron24_cut.yaml'
 run 2 list --root "$dir/folder"
 run 0 explain power.at
+run 0 explain
+has out 'expect_p95'
+run 0 explain power seed
+has out 'seed: '
 run 2 explain powr
-has err 'did you mean'
+has err 'did you mean `power`?'
+run 2 explain NOSUCH seed
+has err "key:1:1: error: there is no key 'NOSUCH' in a scenario; 'plr-sim explain' lists them"
+has out 'seed: '
+run 2 explain 'power[0].at.laier'
+has err 'did you mean `power[0].at.layer`?'
 run 0 schema
 cmp -s "$dir/out" scenarios/schema.json || say 'the schema is not the committed one'
 

@@ -284,9 +284,15 @@ static int verb_list(const struct lab_cli *cli)
 
 static int verb_explain(const struct lab_cli *cli)
 {
-    struct lab_error err = {0};
-    int bad = lab_explain_print(stdout, cli->operands ? cli->operand[0] : "", &err);
-    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+    int code = LAB_EXIT_PASS;
+
+    for (size_t i = 0; i < cli->operands || i == 0; i++) {
+        struct lab_error err = {0};
+        int bad = lab_explain_print(stdout, cli->operands ? cli->operand[i] : "", &err);
+        if (bad)
+            code = worse(code, complain(&err, bad));
+    }
+    return code;
 }
 
 int verb_execute(const struct lab_cli *cli)
