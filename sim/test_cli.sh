@@ -96,11 +96,25 @@ id=$(cut -d ' ' -f 2 "$dir/out")
 run 0 "$id" --quiet --json "$dir/b.json" --no-host
 cmp -s "$dir/a.json" "$dir/b.json" || say "$id does not repeat"
 
-# --- reports are whole or not there ---
-run 3 "${quick[@]}" --json "$dir/none/a.json"
-has err "$dir/none/a.json: cannot be written"
+# --- reports are whole or not there, and what cannot be written is said before anything runs ---
+run 2 "${quick[@]}" --json "$dir/none/a.json"
+has err "--json $dir/none/a.json: cannot be written: No such file"
+is_empty out
 mkdir "$dir/folder"
-run 3 "${quick[@]}" --json "$dir/folder"
+run 2 "${quick[@]}" --json "$dir/folder"
+is_empty out
+run 2 "${quick[@]}" --seeds 2 --json "$dir/kept" --junit "$dir/folder/"
+has err "--junit $dir/folder/: cannot be written: Is a directory"
+run 2 "${quick[@]}" --junit "$dir/new/"
+is_empty out
+[ ! -e "$dir/kept" ] && [ ! -e "$dir/new" ] || say 'a check leaves a file'
+if [ "$(id -u)" -ne 0 ]; then
+    chmod a-w "$dir/folder"
+    run 2 "${quick[@]}" --json "$dir/folder/a.json"
+    has err 'Permission denied'
+    is_empty out
+    chmod u+w "$dir/folder"
+fi
 if [ -e /dev/full ]; then
     "$sim" "${quick[@]}" --json - > /dev/full 2> /dev/null
     [ $? -eq 3 ] || say 'a full device goes unnoticed'

@@ -214,11 +214,28 @@ static bool reports_collide(const struct lab_cli *cli)
     return false;
 }
 
+/// Nobody wants to learn after the run that its report has no place.
+static bool reports_have_no_place(const struct lab_cli *cli)
+{
+    const char *const files[] = {cli->json, cli->junit};
+    const char *const options[] = {"--json", "--junit"};
+
+    for (int i = 0; i < 2; i++) {
+        int bad = files[i] ? lab_write_check(files[i]) : 0;
+        if (!bad)
+            continue;
+        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", options[i], files[i],
+                strerror(-bad));
+        return true;
+    }
+    return false;
+}
+
 static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
-    if (reports_collide(cli))
+    if (reports_collide(cli) || reports_have_no_place(cli))
         return LAB_EXIT_USAGE;
 
     for (size_t i = 0; i < cli->operands; i++) {

@@ -116,6 +116,10 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
 int lab_sweep_json(const struct lab_sweep_report *report, const char *path);
 int lab_sweep_junit(const struct lab_sweep_report *report, const char *path);
 
+/// Could lab_write_file write to `path`? To be asked before a long run; makes and changes nothing. Returns 0, or the negative errno
+/// that stands in the way: no such folder, a directory, no permission. A disk may still fill up meanwhile.
+int lab_write_check(const char *path);
+
 /// Write to `path` by way of a temporary file and rename ("-" is stdout): `make` prints to the
 /// stream it is given and returns 0 or a negative errno. Returns 0 or a negative errno; on error
 /// nothing appears at `path`.

@@ -361,6 +361,15 @@ static void test_files(void **state)
     assert_true(S_ISLNK(about.st_mode));
     assert_int_equal(lab_write_file(folder, make_half, NULL), -EISDIR);
     assert_int_equal(lab_write_file("/nowhere/at/all", make_half, NULL), -ENOENT);
+    assert_int_equal(lab_write_check(path), 0);
+    assert_int_equal(lab_write_check(link), 0);
+    assert_int_equal(lab_write_check("-"), 0);
+    assert_int_equal(lab_write_check("beside_me"), access(".", W_OK | X_OK) ? -errno : 0);
+    assert_int_equal(lab_write_check("/dev/null"), 0);
+    assert_int_equal(lab_write_check(folder), -EISDIR);
+    assert_int_equal(lab_write_check("/nowhere/at/all"), -ENOENT);
+    assert_int_equal(lab_write_check("/nowhere/"), -ENOENT);
+    assert_int_equal(lab_write_check("/dev/null/a"), -ENOTDIR);
     assert_int_equal(lab_write_file("/dev/null", make_half, NULL), 0);
     assert_int_equal(stat("/dev/null", &about), 0);
     assert_true(S_ISCHR(about.st_mode));
