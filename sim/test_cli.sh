@@ -51,6 +51,11 @@ run 2 "${quick[@]}" --set 'power[0].at={layer: 4000}'
 has err 'this cut never fires'
 run 2 voron24_cut@00000000#s1
 has err 00000000
+# the same words as in a report, to compare with
+"$sim" "${quick[@]}" > "$dir/out" 2> "$dir/err"
+hashes=$(sed -n 's/^  hashes *//p' "$dir/out")
+run 2 "$(head -n 1 "$dir/out" | sed 's/@......../@00000000/')"
+has err "Now: ${hashes:-nothing};"
 # what was meant as an ID is told where it goes wrong, a path that is not there is not
 run 2 voron24_cut@12
 has err 'run ID:1:15: error: a hash has eight hexadecimal digits'

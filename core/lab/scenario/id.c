@@ -309,15 +309,19 @@ int lab_id_make(struct lab_id *out, const struct lab_scenario *scenario, const s
     return LAB_OK;
 }
 
-int lab_id_check(const struct lab_id *id, uint32_t now, struct lab_error *err)
+int lab_id_check(const struct lab_id *id, uint32_t doc, uint32_t printer, uint32_t job,
+                 struct lab_error *err)
 {
+    const uint32_t now = lab_id_hash(doc, printer, job);
     if (id->hash == now) {
         return LAB_OK;
     }
+    // the ID holds one number of the three: which of them changed, only a report of then can tell
     lab_error_at_file(err, NULL,
                       "the ID was made with hash %08" PRIx32 ", %s now has %08" PRIx32
-                      ": scenario, printer or job changed since, the run cannot be repeated",
-                      id->hash, id->name, now);
+                      ": the run cannot be repeated. Now: doc %08" PRIx32 ", printer %08" PRIx32
+                      ", job %08" PRIx32 "; 'hashes' in a report with this ID says which changed",
+                      id->hash, id->name, now, doc, printer, job);
     return LAB_EINVAL;
 }
 

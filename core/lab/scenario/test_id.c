@@ -96,10 +96,19 @@ static void an_id_reads_as_documented(void **state)
     id.cuts = 0;
     lab_error_clear(&err);
     assert_int_equal(lab_id_refuse_cuts(&id, &err), LAB_OK);
-    assert_int_equal(lab_id_check(&id, 0x1f3c9a02, &err), LAB_OK);
-    assert_int_equal(lab_id_check(&id, 0xdeadbeef, &err), LAB_EINVAL);
-    assert_non_null(strstr(err.message, "1f3c9a02"));
-    assert_non_null(strstr(err.message, "deadbeef"));
+    id.hash = lab_id_hash(0x11111111, 0x22222222, 0x33333333);
+    assert_int_equal(lab_id_check(&id, 0x11111111, 0x22222222, 0x33333333, &err), LAB_OK);
+    assert_false(lab_error_set(&err));
+    // one changed: both hashes, and the three as they are now
+    assert_int_equal(lab_id_check(&id, 0x11111111, 0x2222222a, 0x33333333, &err), LAB_EINVAL);
+    char both[2][16];
+    snprintf(both[0], sizeof both[0], "%08x", (unsigned)id.hash);
+    snprintf(both[1], sizeof both[1], "%08x",
+             (unsigned)lab_id_hash(0x11111111, 0x2222222a, 0x33333333));
+    assert_non_null(strstr(err.message, both[0]));
+    assert_non_null(strstr(err.message, both[1]));
+    assert_non_null(strstr(err.message, "doc 11111111, printer 2222222a, job 33333333"));
+    assert_non_null(strstr(err.message, "'hashes'"));
 }
 
 static void what_is_no_id_is_refused(void **state)
