@@ -146,6 +146,10 @@ has out '#s1'
 run 0 "${quick[@]}" --dry-run
 has out 'power[0]: layer 4, line '
 has out 'during print'
+# the report counts in the same way
+into=$(grep -oE '[0-9.]+ s into the job' "$dir/out" | head -n 1)
+"$sim" "${quick[@]}" > "$dir/out" 2> "$dir/err"
+grep -qE "into the job +${into% into the job}\$" "$dir/out" || say "the report does not say $into"
 run 0 scenarios/voron24_recut_z1.yaml --dry-run
 has out 'in the recovery (phase home_z1)'
 run 0 check scenarios/voron24_cut.yaml scenarios/ender3_cut.yaml

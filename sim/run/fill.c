@@ -12,6 +12,7 @@ static void fill_cuts(struct run *run)
         const struct sim_cut *at = &sim->cut[i];
         run->cuts[i] = (struct lab_report_cut){
             .truth = sim->truth.cut[i],
+            .into_job_us = sim->truth.cut[i].mains_us - sim->job_begin_us,
             .event = at->event,
             .layer = at->layer,
             .line = (int32_t)sim_job_line_number(&sim->job, (uint64_t)at->file_offset),

@@ -14,6 +14,7 @@
 /// One cut: where it fell, beside what it did (truth).
 struct lab_report_cut {
     struct lab_truth_cut truth;
+    int64_t into_job_us; ///< mains_us since the job began, as --dry-run counts; -1 unknown
     uint64_t event;      ///< number of the event at which mains went
     int32_t layer;       ///< 0-based, -1 before the first
     int32_t line;        ///< of the job file, 1-based; 0 unknown

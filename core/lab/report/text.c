@@ -78,6 +78,11 @@ static void where(FILE *out, const struct lab_report_cut *c, size_t n)
     if (c->file_offset >= 0)
         fprintf(out, ", byte %" PRId64, c->file_offset);
     fprintf(out, ", event %" PRIu64 "\n", c->event);
+    if (c->into_job_us >= 0) {
+        int64_t ms = lab_round_div(c->into_job_us, 1000);
+        fprintf(out, "     %-14s %10" PRId64 ".%03" PRId64 " s\n", "into the job", ms / 1000,
+                ms % 1000);
+    }
     fprintf(out, "     %-14s %12" PRId32 ".%" PRId32 " %%\n", "move done",
             c->move_fraction_ppm / 10000, c->move_fraction_ppm / 1000 % 10);
 }
