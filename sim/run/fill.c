@@ -115,6 +115,9 @@ void run_report(struct run *run, struct lab_report *report)
     report->saves = run->save_count;
     report->unknown = run->unknown;
     report->unknowns = (size_t)in->job.unknowns;
+    report->unknown_more = in->job.unknown_more;
+    report->unknown_more_lines = in->job.unknown_more_lines;
+    report->unknown_more_capped = in->job.unknown_more == SIM_UNKNOWN_NAMES;
     report->note = run->notes;
     report->notes = (size_t)sim->notes;
     report->truth = &sim->truth;

@@ -206,6 +206,8 @@ static int make(const void *ctx, FILE *out)
     put(root, "recovery", recovery(report));
     put(root, "saves", saves(report));
     put(root, "unknown_commands", unknown_commands(report));
+    put_integer(root, "unknown_commands_more", report->unknown_more);
+    put_integer(root, "unknown_commands_more_lines", report->unknown_more_lines);
     put(root, "notes", report_strings(report->note, report->notes));
     if (report->twin)
         put(root, "twin", twin(report->twin));

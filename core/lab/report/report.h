@@ -80,6 +80,9 @@ struct lab_report {
     size_t saves;
     const struct lab_report_unknown *unknown;
     size_t unknowns;
+    int64_t unknown_more,
+        unknown_more_lines;   ///< further names that the list has no room for; lines
+    bool unknown_more_capped; ///< that many names or more
     const char *const *note;
     size_t notes;
     const struct lab_truth

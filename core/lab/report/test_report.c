@@ -193,6 +193,8 @@ static struct lab_report everything(void)
         .saves = 2,
         .unknown = unknown,
         .unknowns = 2,
+        .unknown_more = 1234,
+        .unknown_more_lines = 5678,
         .note = notes_made,
         .notes = 1,
         .twin = &facts,
@@ -253,6 +255,7 @@ static void test_text_of_little(void **state)
     struct lab_report report = everything();
     verdict = (struct lab_verdict){.outcome = LAB_PASS, .result = LAB_REFUSED, .result_ok = true};
     report.cuts = report.steps = report.saves = report.unknowns = report.notes = report.sets = 0;
+    report.unknown_more = report.unknown_more_lines = 0;
     report.twin = NULL;
     report.host.present = false;
     report.reason = "The bed is colder than its gate.";
