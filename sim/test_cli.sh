@@ -101,6 +101,35 @@ id=$(cut -d ' ' -f 2 "$dir/out")
 run 0 "$id" --quiet --json "$dir/b.json" --no-host
 cmp -s "$dir/a.json" "$dir/b.json" || say "$id does not repeat"
 
+# --- wherever the job was, and from wherever: the printed ID replays with the same root ---
+root=$PWD
+mkdir "$dir/my jobs"
+cp fixtures/gcode/unusual_modes.gcode "$dir/my jobs/a b.gcode"
+replays() { # FOLDER_OF_RUN WANTED_IN_ID FOLDER_OF_REPLAY OPERAND...
+    local from=$1 wanted=$2 to=$3
+    shift 3
+    (cd "$from" && "$sim" --set sim.gantry=quasistatic --no-host --quiet --json "$dir/a.json" "$@") \
+        > "$dir/out" 2> "$dir/err" || say "does not run in $from: $* $(cat "$dir/err")"
+    local id
+    id=$(cut -d ' ' -f 2 "$dir/out")
+    [[ $id == *"+$wanted"* ]] || say "no '$wanted' in $id"
+    (cd "$to" && "$sim" "$id" --root "$root" --no-host --quiet --json "$dir/b.json") > "$dir/out" 2> "$dir/err" ||
+        say "$id does not run in $to: $(cat "$dir/err")"
+    cmp -s "$dir/a.json" "$dir/b.json" || say "$id does not repeat"
+}
+tower=fixtures/gcode/unusual_modes.gcode
+replays "$root" "job=$tower" "$dir" scenarios/voron24_unusual_modes.yaml --set job=$tower
+replays "$root" "job=$tower" "$dir" scenarios/voron24_unusual_modes.yaml --set "job=$root/$tower"
+replays "$dir" "job=$tower" / "$root/scenarios/voron24_unusual_modes.yaml" --root "$root" --set "job='$root/$tower'"
+replays "$root/fixtures/gcode" "job=$tower" "$dir" "$root/scenarios/voron24_unusual_modes.yaml" --root "$root" \
+    --set job=unusual_modes.gcode
+replays "$root/fixtures/gcode" "printer=fixtures/printers/voron24_300.yaml" "$dir" \
+    "$root/scenarios/voron24_unusual_modes.yaml" --root ../.. --set printer=../printers/voron24_300.yaml
+replays "$dir" "job=%22$(sed 's| |%20|g' <<< "$dir")/my%20jobs/a%20b.gcode%22" / \
+    "$root/scenarios/voron24_unusual_modes.yaml" --root "$root" --set 'job=my jobs/a b.gcode'
+run 2 "${quick[@]}" --root . --set job=nowhere/at/all.gcode
+has err "--set:1:5: error: no such file: nowhere/at/all.gcode"
+
 # --- reports are whole or not there, and what cannot be written is said before anything runs ---
 run 2 "${quick[@]}" --json "$dir/none/a.json"
 has err "--json $dir/none/a.json: cannot be written: No such file"
