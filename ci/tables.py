@@ -1,6 +1,7 @@
 # What ci/tables runs: makes the tables of README.md from runs of plr-sim, or checks that they have their shape.
 # SPDX-License-Identifier: MIT
 """usage: see ci/tables --help"""
+import difflib
 import json
 import subprocess
 import sys
@@ -119,12 +120,28 @@ def headline(sim, _jobs):
 MAKERS = {"headline": headline, "naive": naive, "scenarios": scenarios, "population": population}
 
 
+def compare(name, block):
+    """Does the page hold the block? Says where they part if not."""
+    file = SHAPES[name][0]
+    there, made = blocks.read(file, name).splitlines(), block.strip("\n").splitlines()
+    if there == made:
+        print(f"{file}: {name} is what the code gives")
+        return True
+    print(f"{file}: {name} is not what the code gives (- the page, + the code); run ci/tables --update {name}")
+    print("\n".join(line for line in difflib.unified_diff(there, made, lineterm="", n=0) if line[:3] not in ("---", "+++")))
+    return False
+
+
 def deliver(verb, name, block):
+    """Returns whether all is well."""
+    if verb == "compare":
+        return compare(name, block)
     if verb.startswith("update"):
         blocks.write(SHAPES[name][0], name, block)
         print(f"ci/tables: {name} written to {SHAPES[name][0]}")
     else:
         print(f"<!-- {name} -->\n{block}\n")
+    return True
 
 
 def check():
@@ -151,9 +168,8 @@ def main(verb, *rest):
         deliver(verb, rest[0], "\n".join(line for line in sys.stdin.read().splitlines() if line.startswith("|")))
         return 0
     sim, jobs, names = rest[0], int(rest[1]), rest[2:]
-    for name in names:
-        deliver(verb, name, MAKERS[name](sim, jobs))
-    return 0
+    good = [deliver(verb, name, MAKERS[name](sim, jobs)) for name in names]
+    return not all(good)
 
 
 if __name__ == "__main__":

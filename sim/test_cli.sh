@@ -51,6 +51,28 @@ run 2 "${quick[@]}" --set 'power[0].at={layer: 4000}'
 has err 'this cut never fires'
 run 2 voron24_cut@00000000#s1
 has err 00000000
+# the same words as in a report, to compare with
+"$sim" "${quick[@]}" > "$dir/out" 2> "$dir/err"
+hashes=$(sed -n 's/^  hashes *//p' "$dir/out")
+run 2 "$(head -n 1 "$dir/out" | sed 's/@......../@00000000/')"
+has err "Now: ${hashes:-nothing};"
+# what was meant as an ID is told where it goes wrong, a path that is not there is not
+run 2 voron24_cut@12
+has err 'run ID:1:15: error: a hash has eight hexadecimal digits'
+has err '  voron24_cut@12'
+run 2 voron24_cut@zzzzzzzz#s1
+has err 'run ID:1:13: error: a hash has eight'
+run 2 check voron24_cut#s1
+has err "run ID:1:12: error: '@' and the hash are missing"
+run 2 voron24_cut@00000000#s1:q7
+has err 'run ID:1:25: error: a cut is l LAYER.MOVE'
+run 2 voron24_cut@00000000#s1+a%zz=1
+has err 'run ID:1:26: error: a percent sign'
+run 2 nowhere@home/x.yaml
+has err 'no such file'
+cp scenarios/voron24_unusual_modes.yaml "$dir/odd@12"
+run 2 check "$dir/odd@12"
+has err "no such file: $dir/../fixtures"
 run 0 --help
 has out 'plr-sim'
 run 0 --version
@@ -79,11 +101,56 @@ id=$(cut -d ' ' -f 2 "$dir/out")
 run 0 "$id" --quiet --json "$dir/b.json" --no-host
 cmp -s "$dir/a.json" "$dir/b.json" || say "$id does not repeat"
 
-# --- reports are whole or not there ---
-run 3 "${quick[@]}" --json "$dir/none/a.json"
-has err "$dir/none/a.json: cannot be written"
+# --- wherever the job was, and from wherever: the printed ID replays with the same root ---
+root=$PWD
+mkdir "$dir/my jobs"
+cp fixtures/gcode/unusual_modes.gcode "$dir/my jobs/a b.gcode"
+replays() { # FOLDER_OF_RUN WANTED_IN_ID FOLDER_OF_REPLAY OPERAND...
+    local from=$1 wanted=$2 to=$3
+    shift 3
+    (cd "$from" && "$sim" --set sim.gantry=quasistatic --no-host --quiet --json "$dir/a.json" "$@") \
+        > "$dir/out" 2> "$dir/err" || say "does not run in $from: $* $(cat "$dir/err")"
+    local id
+    id=$(cut -d ' ' -f 2 "$dir/out")
+    [[ $id == *"+$wanted"* ]] || say "no '$wanted' in $id"
+    (cd "$to" && "$sim" "$id" --root "$root" --no-host --quiet --json "$dir/b.json") > "$dir/out" 2> "$dir/err" ||
+        say "$id does not run in $to: $(cat "$dir/err")"
+    cmp -s "$dir/a.json" "$dir/b.json" || say "$id does not repeat"
+}
+tower=fixtures/gcode/unusual_modes.gcode
+replays "$root" "job=$tower" "$dir" scenarios/voron24_unusual_modes.yaml --set job=$tower
+replays "$root" "job=$tower" "$dir" scenarios/voron24_unusual_modes.yaml --set "job=$root/$tower"
+replays "$dir" "job=$tower" / "$root/scenarios/voron24_unusual_modes.yaml" --root "$root" --set "job='$root/$tower'"
+replays "$root/fixtures/gcode" "job=$tower" "$dir" "$root/scenarios/voron24_unusual_modes.yaml" --root "$root" \
+    --set job=unusual_modes.gcode
+replays "$root/fixtures/gcode" "printer=fixtures/printers/voron24_300.yaml" "$dir" \
+    "$root/scenarios/voron24_unusual_modes.yaml" --root ../.. --set printer=../printers/voron24_300.yaml
+replays "$dir" "job=%22${dir// /%20}/my%20jobs/a%20b.gcode%22" / \
+    "$root/scenarios/voron24_unusual_modes.yaml" --root "$root" --set 'job=my jobs/a b.gcode'
+run 2 "${quick[@]}" --root . --set job=nowhere/at/all.gcode
+has err "--set:1:5: error: no such file: nowhere/at/all.gcode"
+
+# --- reports are whole or not there, and what cannot be written is said before anything runs ---
+run 2 "${quick[@]}" --json "$dir/none/a.json"
+has err "--json $dir/none/a.json: cannot be written: No such file"
+is_empty out
 mkdir "$dir/folder"
-run 3 "${quick[@]}" --json "$dir/folder"
+run 2 "${quick[@]}" --json "$dir/folder"
+is_empty out
+run 2 "${quick[@]}" --seeds 2 --json "$dir/kept" --junit "$dir/folder/"
+has err "--junit $dir/folder/: cannot be written: Is a directory"
+run 2 "${quick[@]}" --junit "$dir/new/"
+is_empty out
+if [ -e "$dir/kept" ] || [ -e "$dir/new" ]; then
+    say 'a check leaves a file'
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    chmod a-w "$dir/folder"
+    run 2 "${quick[@]}" --json "$dir/folder/a.json"
+    has err 'Permission denied'
+    is_empty out
+    chmod u+w "$dir/folder"
+fi
 if [ -e /dev/full ]; then
     "$sim" "${quick[@]}" --json - > /dev/full 2> /dev/null
     [ $? -eq 3 ] || say 'a full device goes unnoticed'
@@ -110,6 +177,10 @@ has out '#s1'
 run 0 "${quick[@]}" --dry-run
 has out 'power[0]: layer 4, line '
 has out 'during print'
+# the report counts in the same way
+into=$(grep -oE '[0-9.]+ s into the job' "$dir/out" | head -n 1)
+"$sim" "${quick[@]}" > "$dir/out" 2> "$dir/err"
+grep -qE "into the job +${into% into the job}\$" "$dir/out" || say "the report does not say $into"
 run 0 scenarios/voron24_recut_z1.yaml --dry-run
 has out 'in the recovery (phase home_z1)'
 run 0 check scenarios/voron24_cut.yaml scenarios/ender3_cut.yaml
@@ -119,8 +190,17 @@ run 0 list
 has out 'scenarios/voron24_cut.yaml'
 run 2 list --root "$dir/folder"
 run 0 explain power.at
+run 0 explain
+has out 'expect_p95'
+run 0 explain power seed
+has out 'seed: '
 run 2 explain powr
-has err 'did you mean'
+has err "did you mean \`power\`?"
+run 2 explain NOSUCH seed
+has err "key:1:1: error: there is no key 'NOSUCH' in a scenario; 'plr-sim explain' lists them"
+has out 'seed: '
+run 2 explain 'power[0].at.laier'
+has err "did you mean \`power[0].at.layer\`?"
 run 0 schema
 cmp -s "$dir/out" scenarios/schema.json || say 'the schema is not the committed one'
 

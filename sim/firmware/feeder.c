@@ -221,7 +221,8 @@ void firmware_arc_feed(struct sim *sim)
             block.line = arc->line;
             block.line_from_ppm = from_ppm;
             block.line_to_ppm = to_ppm;
-            block.first_of_line = arc->next == 0 || from_ppm == arc->skip_ppm;
+            block.first_of_line = !arc->begun; // the rest of a chord may be too short for a block
+            arc->begun = true;
             block.e_nm = share(arc->action.e_nm, to_ppm) - share(arc->action.e_nm, from_ppm);
             block.whole_mm = block.length_mm;
             planner_push(&fw->planner, &block);

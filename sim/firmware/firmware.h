@@ -42,6 +42,7 @@ struct barrier {
 /// An arc being cut into chords.
 struct arc {
     bool active;
+    bool begun; ///< a block of it was queued
     struct plr_action action;
     uint64_t line;
     int32_t chords, next;

@@ -16,12 +16,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/// The names of unknown codes that the list has no room for, as hashes: only their number matters.
+struct names {
+    uint64_t *slot; ///< open addressing, 0 is free
+    size_t room, used;
+};
+
 /// What the walk carries from line to line.
 struct walk {
     struct sim_job *job;
     const struct lab_printer *printer;
     struct lab_error *error;
     struct plr_modal modal;
+    struct names more;
     int64_t line;
     const char *text;
     size_t len;
@@ -105,8 +112,61 @@ static void upper(char *to, size_t room, const char *from, size_t len)
     to[n] = '\0';
 }
 
-static void count_unknown(struct sim_job *job, const struct plr_gcode_line *line)
+static uint64_t hash_of(const char *name)
 {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); // FNV-1a
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return hash ? hash : 1;
+}
+
+/// Where a hash is or goes. There is always a free slot.
+static uint64_t *slot_of(struct names *names, uint64_t hash)
+{
+    size_t i = hash % names->room;
+    while (names->slot[i] && names->slot[i] != hash)
+        i = (i + 1) % names->room;
+    return &names->slot[i];
+}
+
+static bool grow(struct names *names)
+{
+    struct names wider = {.room = names->room ? 2 * names->room : 256, .used = names->used};
+    wider.slot = calloc(wider.room, sizeof *wider.slot);
+    if (!wider.slot)
+        return false;
+    for (size_t i = 0; i < names->room; i++)
+        if (names->slot[i])
+            *slot_of(&wider, names->slot[i]) = names->slot[i];
+    free(names->slot);
+    *names = wider;
+    return true;
+}
+
+/// A name that is not in the list. Beyond SIM_UNKNOWN_NAMES names, or without memory, only lines are counted.
+static void count_more(struct walk *walk, const char *name)
+{
+    struct sim_job *job = walk->job;
+    struct names *more = &walk->more;
+
+    job->unknown_more_lines++;
+    if (job->unknown_more == SIM_UNKNOWN_NAMES)
+        return;
+    if (2 * more->used >= more->room && !grow(more)) {
+        job->unknown_more = SIM_UNKNOWN_NAMES;
+        return;
+    }
+    uint64_t hash = hash_of(name), *slot = slot_of(more, hash);
+    if (!*slot) {
+        *slot = hash;
+        more->used++;
+        job->unknown_more++;
+    }
+}
+
+static void count_unknown(struct walk *walk, const struct plr_gcode_line *line)
+{
+    struct sim_job *job = walk->job;
     char name[SIM_UNKNOWN_NAME];
 
     if (line->kind == PLR_GCODE_EXTENDED)
@@ -118,11 +178,13 @@ static void count_unknown(struct sim_job *job, const struct plr_gcode_line *line
             job->unknown[i].count++;
             return;
         }
-    if (job->unknowns < SIM_UNKNOWN_MAX) {
-        struct sim_unknown *fresh = &job->unknown[job->unknowns++];
-        memcpy(fresh->name, name, sizeof name);
-        fresh->count = 1;
+    if (job->unknowns == SIM_UNKNOWN_MAX) {
+        count_more(walk, name);
+        return;
     }
+    struct sim_unknown *fresh = &job->unknown[job->unknowns++];
+    memcpy(fresh->name, name, sizeof name);
+    fresh->count = 1;
 }
 
 /// Does the arc pass the direction (du, dv) from its centre, between its ends?
@@ -226,7 +288,7 @@ static int walk_line(struct walk *walk)
     if (action.kind == PLR_ACT_MOVE || action.kind == PLR_ACT_ARC)
         error = check_move(walk, &action);
     else if (action.kind == PLR_ACT_UNKNOWN)
-        count_unknown(job, &line);
+        count_unknown(walk, &line);
     if (action.kind == PLR_ACT_START) {
         walk->modal.bed_mc = action.heat_mc[0];
         walk->modal.nozzle_mc[0] = action.heat_mc[1];
@@ -237,25 +299,34 @@ static int walk_line(struct walk *walk)
     return error;
 }
 
-static int walk_file(struct sim_job *job, const struct lab_printer *printer,
-                     struct lab_error *error)
+static int walk_lines(struct walk *walk)
 {
-    struct walk walk = {.job = job, .printer = printer, .error = error};
+    struct sim_job *job = walk->job;
     uint64_t at = 0, next;
 
-    plr_modal_init(&walk.modal);
+    plr_modal_init(&walk->modal);
     while (at < job->size) {
-        walk.text = job->data + at;
-        walk.len = sim_job_line(job, at, &next);
-        walk.line++;
-        int bad = walk_line(&walk);
+        walk->text = job->data + at;
+        walk->len = sim_job_line(job, at, &next);
+        walk->line++;
+        int bad = walk_line(walk);
         if (bad)
             return bad;
         at = next;
     }
-    job->lines = walk.line;
-    if (job->extruding_moves)
-        return 0;
+    job->lines = walk->line;
+    return 0;
+}
+
+static int walk_file(struct sim_job *job, const struct lab_printer *printer,
+                     struct lab_error *error)
+{
+    struct walk walk = {.job = job, .printer = printer, .error = error};
+
+    int bad = walk_lines(&walk);
+    free(walk.more.slot);
+    if (bad || job->extruding_moves)
+        return bad;
     lab_error_at_file(error, job->name,
                       "nothing is extruded in this file: there is nothing to print");
     return -EINVAL;

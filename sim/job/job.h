@@ -9,9 +9,10 @@
 #include "core/lab/doc/doc.h"
 #include "core/lab/scenario/printer.h"
 
-enum { SIM_UNKNOWN_MAX = 32, SIM_UNKNOWN_NAME = 32 };
+enum { SIM_UNKNOWN_MAX = 32, SIM_UNKNOWN_NAME = 32, SIM_UNKNOWN_NAMES = 100000 };
 
-/// Codes and commands nobody here understands, each counted, in the order of their first use.
+/// Codes and commands nobody here understands, each counted, in the order of their first use; names longer than fits are told apart
+/// by what fits.
 struct sim_unknown {
     char name[SIM_UNKNOWN_NAME];
     int64_t count;
@@ -31,6 +32,8 @@ struct sim_job {
     int64_t box_nm[2][3];      ///< smallest and largest coordinate of extruding moves
     struct sim_unknown unknown[SIM_UNKNOWN_MAX];
     int32_t unknowns;
+    int32_t unknown_more;       ///< further names than those; SIM_UNKNOWN_NAMES: or more
+    int64_t unknown_more_lines; ///< lines that use them
 };
 
 /// Map and check the file at `path` for this printer. On failure `error` names file, line, column and token.

@@ -277,7 +277,44 @@ static void unknown_codes_are_counted_and_listed_once(void **state)
     assert_int_equal(job.unknown[1].count, 3); // the name's case does not matter
 }
 
-static void more_unknown_codes_than_fit_do_no_harm(void **state)
+/// `names` codes, each on as many lines as its number's remainder by 3 says, and one.
+static void use_unknowns(struct sim_job *job, int names)
+{
+    char *text = calloc((size_t)names * 3 + 2, 16);
+    assert_non_null(text);
+    size_t n = (size_t)sprintf(text, "M83\nG1 X1 Y1 E1\n");
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < names; i++)
+            if (round <= i % 3)
+                n += (size_t)sprintf(text + n, "A_NAME_%d\n", i);
+    use(job, text);
+    free(text);
+}
+
+static void unknown_codes_beyond_the_list_are_counted(void **state)
+{
+    (void)state;
+    struct sim_job job;
+    use_unknowns(&job, SIM_UNKNOWN_MAX);
+    assert_int_equal(job.unknowns, SIM_UNKNOWN_MAX);
+    assert_int_equal(job.unknown_more, 0);
+    assert_int_equal(job.unknown_more_lines, 0);
+    use_unknowns(&job, SIM_UNKNOWN_MAX + 1);
+    assert_int_equal(job.unknown_more, 1);
+    assert_int_equal(job.unknown_more_lines, SIM_UNKNOWN_MAX % 3 + 1);
+    const int many = 3000; // two lines for a name on average
+    use_unknowns(&job, SIM_UNKNOWN_MAX + many);
+    assert_int_equal(job.unknowns, SIM_UNKNOWN_MAX);
+    assert_string_equal(job.unknown[31].name, "A_NAME_31");
+    assert_int_equal(job.unknown[31].count, 2);
+    assert_int_equal(job.unknown_more, many);
+    assert_int_equal(job.unknown_more_lines, 2 * many);
+    use_unknowns(&job, SIM_UNKNOWN_MAX + SIM_UNKNOWN_NAMES + 32); // there the count of names ends
+    assert_int_equal(job.unknown_more, SIM_UNKNOWN_NAMES);
+    assert_int_equal(job.unknown_more_lines, 2 * (SIM_UNKNOWN_NAMES + 32));
+}
+
+static void long_unknown_names_do_no_harm(void **state)
 {
     (void)state;
     static char text[4000] = "M83\nG1 X1 Y1 E1\n";
@@ -350,7 +387,8 @@ int main(void)
         cmocka_unit_test(an_arc_reaches_further_than_its_ends),
         cmocka_unit_test(a_file_of_any_name_is_mapped),
         cmocka_unit_test(unknown_codes_are_counted_and_listed_once),
-        cmocka_unit_test(more_unknown_codes_than_fit_do_no_harm),
+        cmocka_unit_test(unknown_codes_beyond_the_list_are_counted),
+        cmocka_unit_test(long_unknown_names_do_no_harm),
         cmocka_unit_test(the_material_stands_near_either_end),
         cmocka_unit_test(lines_are_found_by_their_bytes),
     };

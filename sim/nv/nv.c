@@ -13,7 +13,7 @@ static const struct {
     // SPI FRAM at 8 MHz: bus time only; 1e14 cycles and more count as unlimited
     [LAB_NV_FRAM] = {1, 4096, 32768, 0, {10, 0, 1000, 0, 0}},
     // I2C EEPROM 24C32 class at 400 kHz: 5 ms for each 32-byte page, 1e6 cycles
-    [LAB_NV_EEPROM] = {32, 4096, 32768, 1000000, {50, 5000, 23000, 0, 0}},
+    [LAB_NV_EEPROM] = {SIM_NV_PAGE, 4096, 32768, 1000000, {50, 5000, 23000, 0, 0}},
     // SPI NOR: 0.7 ms per 256-byte page (up to 3), 45 ms per 4 KiB sector (up to 400), 1e5 cycles; four sectors make a block
     [LAB_NV_NOR] = {256, 16384, 65536, 100000, {20, 700, 200, 180000, 0}},
     // SD behind a file system: sync 2-200 ms, 20 typical; sectors of 512; wear is the card's own affair, 1e5 assumed
@@ -68,6 +68,16 @@ static uint8_t *place(struct nv_device *nv, uint32_t block, uint32_t offset)
     return &nv->bytes[(size_t)block * nv->geometry.erase_size + offset];
 }
 
+/// An EEPROM erases a page by itself before it writes it: each write, of whatever part of it, is a cycle of its endurance.
+static void wear_pages(struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size)
+{
+    if (nv->kind != LAB_NV_EEPROM || size == 0)
+        return;
+    size_t first = (size_t)block * nv->geometry.erase_size + offset;
+    for (size_t page = first / SIM_NV_PAGE; page <= (first + size - 1) / SIM_NV_PAGE; page++)
+        nv->page_wear[page]++;
+}
+
 void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data, uint32_t done)
 {
     assert(nv_valid(nv, block, offset, done, false));
@@ -78,6 +88,7 @@ void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *
     for (uint32_t i = 0; i < done; i++)
         to[i] = flash ? to[i] & from[i] : from[i];
     nv->programmed += done;
+    wear_pages(nv, block, offset, done);
 }
 
 void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done)
@@ -85,6 +96,7 @@ void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done)
     assert(block < nv->geometry.block_count && done <= nv->geometry.erase_size);
     memset(place(nv, block, 0), 0xff, done);
     nv->wear[block]++;
+    wear_pages(nv, block, 0, done);
 }
 
 void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data, uint32_t size)
@@ -101,5 +113,7 @@ int64_t nv_wear_ppb(const struct nv_device *nv)
         return 0;
     for (uint32_t i = 0; i < nv->geometry.block_count; i++)
         worst = nv->wear[i] > worst ? nv->wear[i] : worst;
+    for (uint32_t i = 0; i < SIM_NV_PAGES; i++)
+        worst = nv->page_wear[i] > worst ? nv->page_wear[i] : worst;
     return (int64_t)(worst * 1000000000ull / nv->geometry.endurance);
 }

@@ -8,7 +8,12 @@
 #include "core/lab/scenario/scenario.h"
 #include "core/plr/journal/journal.h"
 
-enum { SIM_NV_BYTES = 65536, SIM_NV_BLOCKS = 64 };
+enum {
+    SIM_NV_BYTES = 65536,
+    SIM_NV_BLOCKS = 64,
+    SIM_NV_PAGE = 32,
+    SIM_NV_PAGES = SIM_NV_BYTES / SIM_NV_PAGE
+};
 
 /// Timing of a kind. Sources: reference physics section 8 (docs/PHYSICS.md).
 struct nv_timing {
@@ -24,10 +29,10 @@ struct nv_device {
     enum lab_nv_kind kind;
     struct plr_nv_geometry geometry;
     struct nv_timing timing;
-    uint64_t programmed; ///< bytes since start
-    uint32_t wear
-        [SIM_NV_BLOCKS]; ///< erases of each block (writes of its hottest unit for byte-writable kinds)
-    uint32_t operations; ///< programs and erases since start: numbers for cuts
+    uint64_t programmed;              ///< bytes since start
+    uint32_t wear[SIM_NV_BLOCKS];     ///< erases of each block
+    uint32_t page_wear[SIM_NV_PAGES]; ///< EEPROM: writes of each page, an erase is one too
+    uint32_t operations;              ///< programs and erases since start: numbers for cuts
     uint8_t bytes[SIM_NV_BYTES];
 };
 
@@ -50,7 +55,8 @@ void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done);
 void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data,
              uint32_t size);
 
-/// Share of the declared endurance that the hardest-worn block has used, 1e-9; 0 when unlimited.
+/// Share of the declared endurance that the hardest-worn block has used (of an EEPROM, whose cells wear by every write: the
+/// hardest-worn page), 1e-9; 0 when unlimited.
 int64_t nv_wear_ppb(const struct nv_device *nv);
 
 #endif

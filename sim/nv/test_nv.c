@@ -165,6 +165,33 @@ static void wear_is_that_of_the_worst_block(void **state)
     assert_int_equal(nv_wear_ppb(&nv), 0);
 }
 
+/// Its cells wear by every write, and by the write that erases them; flash wears by erases alone.
+static void an_eeprom_wears_by_what_is_written(void **state)
+{
+    (void)state;
+    uint8_t data[96] = {0};
+    nv_init(&nv, LAB_NV_EEPROM, 0); // 1e6 cycles of a page
+    nv_prog(&nv, 1, 64, data, 32);
+    assert_int_equal(nv_wear_ppb(&nv), 1000);
+    nv_prog(&nv, 1, 96, data, 32); // its neighbour: no page has two
+    nv_prog(&nv, 0, 64, data, 32); // nor the same place of another block
+    assert_int_equal(nv_wear_ppb(&nv), 1000);
+    nv_prog(&nv, 1, 32, data, 96); // three pages: two of them again
+    assert_int_equal(nv_wear_ppb(&nv), 2000);
+    nv_prog(&nv, 1, 64, data, 0); // torn before it began
+    assert_int_equal(nv_wear_ppb(&nv), 2000);
+    nv_prog(&nv, 1, 64, data, 1); // torn behind its first byte: a cycle all the same
+    assert_int_equal(nv_wear_ppb(&nv), 3000);
+    nv_erase(&nv, 1, nv.geometry.erase_size);
+    assert_int_equal(nv_wear_ppb(&nv), 4000);
+    nv_erase(&nv, 1, 64); // torn before the worn page
+    assert_int_equal(nv_wear_ppb(&nv), 4000);
+    nv_init(&nv, LAB_NV_NOR, 0);
+    for (int i = 0; i < 20; i++)
+        nv_prog(&nv, 0, 0, data, 96);
+    assert_int_equal(nv_wear_ppb(&nv), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_torn_program_leaves_a_prefix),
         cmocka_unit_test(a_torn_erase_leaves_the_rest),
         cmocka_unit_test(wear_is_that_of_the_worst_block),
+        cmocka_unit_test(an_eeprom_wears_by_what_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@ static void fill_cuts(struct run *run)
         const struct sim_cut *at = &sim->cut[i];
         run->cuts[i] = (struct lab_report_cut){
             .truth = sim->truth.cut[i],
+            .into_job_us = sim->truth.cut[i].mains_us - sim->job_begin_us,
             .event = at->event,
             .layer = at->layer,
             .line = (int32_t)sim_job_line_number(&sim->job, (uint64_t)at->file_offset),
@@ -114,6 +115,9 @@ void run_report(struct run *run, struct lab_report *report)
     report->saves = run->save_count;
     report->unknown = run->unknown;
     report->unknowns = (size_t)in->job.unknowns;
+    report->unknown_more = in->job.unknown_more;
+    report->unknown_more_lines = in->job.unknown_more_lines;
+    report->unknown_more_capped = in->job.unknown_more == SIM_UNKNOWN_NAMES;
     report->note = run->notes;
     report->notes = (size_t)sim->notes;
     report->truth = &sim->truth;

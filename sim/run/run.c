@@ -6,13 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // A recovery that takes longer than the whole print three times over, and a day, never finishes.
 static const int64_t patience_us = 86400 * (int64_t)PLR_US_PER_S;
 
 // --- loading ----------------------------------------------------------------------------------------------
 
-static int add_set(struct run_input *input, const char *text, struct lab_error *err)
+/// A caller's set is made fit for an ID (run_place_set); one of an ID is already.
+static int add_set(struct run_input *input, const char *text, bool of_id, const char *root,
+                   struct lab_error *err)
 {
     if (input->sets == RUN_SETS_MAX || strlen(text) >= sizeof input->set_text[0]) {
         lab_error_at_file(err, NULL,
@@ -21,7 +24,11 @@ static int add_set(struct run_input *input, const char *text, struct lab_error *
         return -E2BIG;
     }
     size_t i = input->sets++;
-    snprintf(input->set_text[i], sizeof input->set_text[i], "%s", text);
+    int bad = of_id ? 0 : run_place_set(text, root, input->set_text[i], err);
+    if (bad)
+        return bad;
+    if (of_id)
+        snprintf(input->set_text[i], sizeof input->set_text[i], "%s", text);
     input->set[i].text = input->set_list[i] = input->set_text[i];
     return 0;
 }
@@ -35,7 +42,7 @@ static int take_id(struct run_input *input, const char *operand, const char *roo
     if (!bad)
         bad = lab_id_find_scenario(root, id->name, path, room, err);
     for (int i = 0; i < id->sets && !bad; i++)
-        bad = add_set(input, id->set[i], err);
+        bad = add_set(input, id->set[i], true, root, err);
     return bad;
 }
 
@@ -80,13 +87,14 @@ int run_load(struct run_input *input, const char *operand, const char *root,
 
     memset(input, 0, sizeof *input);
     snprintf(path, sizeof path, "%s", operand);
-    bool by_id = !bad && lab_id_is(operand);
+    bool by_id =
+        !bad && (lab_id_is(operand) || (lab_id_meant(operand) && access(operand, F_OK) != 0));
     if (by_id)
         bad = take_id(input, operand, root, id, path, sizeof path, err);
     for (size_t i = 0; i < n && !bad; i++)
-        bad = add_set(input, sets[i], err);
+        bad = add_set(input, sets[i], false, root, err);
     if (!bad)
-        bad = lab_scenario_load(path, input->set, input->sets, &input->scenario, err);
+        bad = lab_scenario_load_root(path, root, input->set, input->sets, &input->scenario, err);
     if (!bad)
         bad = sim_job_open(&input->job, input->scenario.job_path, &input->scenario.printer, err);
     if (!bad)
@@ -99,10 +107,8 @@ int run_load(struct run_input *input, const char *operand, const char *root,
             input->scenario.seed = *seed;
     }
     if (!bad && by_id && n == 0)
-        bad = lab_id_check(
-            id,
-            lab_id_hash(input->scenario.hash_doc, input->scenario.hash_printer, input->job.hash),
-            err);
+        bad = lab_id_check(id, input->scenario.hash_doc, input->scenario.hash_printer,
+                           input->job.hash, err);
     free(id);
     if (!bad)
         bad = check_domains(input, err);

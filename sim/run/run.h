@@ -6,6 +6,7 @@
 #include "core/lab/report/report.h"
 #include "core/lab/scenario/id.h"
 #include "core/lab/scenario/scenario.h"
+#include "sim/run/place.h"
 #include "sim/world/world.h"
 
 enum { RUN_SETS_MAX = 32, RUN_STEPS_MAX = 64 };
@@ -13,7 +14,7 @@ enum { RUN_SETS_MAX = 32, RUN_STEPS_MAX = 64 };
 /// What does not change between the seeds of a scenario.
 struct run_input {
     struct lab_scenario scenario;
-    char set_text[RUN_SETS_MAX][512];
+    char set_text[RUN_SETS_MAX][RUN_SET_BYTES];
     struct lab_set set[RUN_SETS_MAX];
     const char *set_list[RUN_SETS_MAX];
     size_t sets;
@@ -42,7 +43,8 @@ struct run {
     const char *notes[SIM_NOTES_MAX];
 };
 
-/// Load a scenario file or an ID (then its sets come first), with further sets, and open its job.
+/// Load a scenario file or an ID (then its sets come first), with further sets, and open its job. `root`: where IDs and the files of
+/// their sets are found (NULL: the current folder); files of `sets` are relative to the current folder all the same.
 /// `has_seed`/`seed`: --seed. Returns 0 or a negative errno with `err`.
 int run_load(struct run_input *input, const char *operand, const char *root,
              const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err);

@@ -99,6 +99,69 @@ static void every_scenario_ends_as_it_expects(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/// A cut in the probing of a corner falls into that corner's phase, and what is drawn after it is its own.
+static void cuts_at_the_four_corners_are_four_events(void **state)
+{
+    (void)state;
+    uint64_t identity[PLR_Z_MAX];
+
+    for (int corner = 0; corner < PLR_Z_MAX; corner++) {
+        static const char *const sets[] = {"sim.gantry=quasistatic"};
+        char path[64], phase[16];
+        snprintf(path, sizeof path, "scenarios/voron24_recut_z%d.yaml", corner);
+        snprintf(phase, sizeof phase, "home_z%d", corner);
+        assert_int_equal(execute(path, sets, 1), 0);
+        assert_int_equal(run.cut->truth.cuts, 2);
+        assert_string_equal(run.cut->cut[1].during, phase);
+        identity[corner] = run.cut->world.plant.noise.cut;
+        for (int i = 0; i < corner; i++)
+            assert_true(identity[i] != identity[corner]);
+        done();
+    }
+}
+
+/// The corners are visited in turn, again and again: a second visit is another event than the first.
+static void cuts_in_two_visits_of_one_corner_see_different_noise(void **state)
+{
+    (void)state;
+    static const char *const visits[] = {"power[1].at={phase: home_z1, after: 5ms}",
+                                         "power[1].at={phase: home_z1, after: 1s}"};
+    uint64_t identity[2];
+
+    for (int i = 0; i < 2; i++) {
+        const char *const sets[] = {"sim.gantry=quasistatic", visits[i]};
+        assert_int_equal(execute("scenarios/voron24_recut_z1.yaml", sets, 2), 0);
+        assert_string_equal(run.cut->cut[1].during, "home_z1");
+        identity[i] = run.cut->world.plant.noise.cut;
+        done();
+    }
+    assert_true(identity[0] != identity[1]);
+}
+
+/// Mains go in the middle of arcs of two sizes, in their first and last chords too: the rest of the arc is printed, no more, no less.
+static void a_cut_in_mid_arc_leaves_no_seam(void **state)
+{
+    (void)state;
+    static const int32_t fractions[] = {1, 100000, 370001, 777770, 999000};
+    static const int moves[] = {1, 17}; // of layer 6: a corner, and three quarters of a circle
+    for (size_t i = 0; i < 2 * sizeof fractions / sizeof *fractions; i++) {
+        char at[80];
+        const char *const sets[] = {"sim.gantry=quasistatic", at};
+        snprintf(at, sizeof at, "power[0].at={layer: 6, move: %d, fraction: %dppm}", moves[i % 2],
+                 (int)fractions[i / 2]);
+        assert_int_equal(execute("scenarios/voron24_unusual_modes.yaml", sets, 2), 0);
+        const char *line = input.job.data + run.cut->cut[0].file_offset;
+        if (strncmp(line, "G3 ", 3) != 0)
+            fail_msg("%s: in no arc", at);
+        assert_true(run.verdict.cut[0].matched);
+        assert_int_equal(value(LAB_SEAM_GAP), 0);
+        assert_true(value(LAB_SEAM_OVERLAP) <= 100);
+        assert_true(value(LAB_LAYER_SHIFT) <= 50);
+        assert_int_equal(run.verdict.outcome, LAB_PASS);
+        done();
+    }
+}
+
 // --- core beside naive ----------------------------------------------------------------------------------------
 
 static void the_core_is_green_on_the_headline(void **state)
@@ -333,6 +396,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_scenario_ends_as_it_expects),
+        cmocka_unit_test(cuts_at_the_four_corners_are_four_events),
+        cmocka_unit_test(cuts_in_two_visits_of_one_corner_see_different_noise),
+        cmocka_unit_test(a_cut_in_mid_arc_leaves_no_seam),
         cmocka_unit_test(the_core_is_green_on_the_headline),
         cmocka_unit_test(the_naive_device_is_red_in_the_sizes_measured),
         cmocka_unit_test(twenty_seeds_hold_the_limits_of_a_population),

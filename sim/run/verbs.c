@@ -214,11 +214,28 @@ static bool reports_collide(const struct lab_cli *cli)
     return false;
 }
 
+/// Nobody wants to learn after the run that its report has no place.
+static bool reports_have_no_place(const struct lab_cli *cli)
+{
+    const char *const files[] = {cli->json, cli->junit};
+    const char *const options[] = {"--json", "--junit"};
+
+    for (int i = 0; i < 2; i++) {
+        int bad = files[i] ? lab_write_check(files[i]) : 0;
+        if (!bad)
+            continue;
+        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", options[i], files[i],
+                strerror(-bad));
+        return true;
+    }
+    return false;
+}
+
 static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
-    if (reports_collide(cli))
+    if (reports_collide(cli) || reports_have_no_place(cli))
         return LAB_EXIT_USAGE;
 
     for (size_t i = 0; i < cli->operands; i++) {
@@ -284,9 +301,15 @@ static int verb_list(const struct lab_cli *cli)
 
 static int verb_explain(const struct lab_cli *cli)
 {
-    struct lab_error err = {0};
-    int bad = lab_explain_print(stdout, cli->operands ? cli->operand[0] : "", &err);
-    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+    int code = LAB_EXIT_PASS;
+
+    for (size_t i = 0; i < cli->operands || i == 0; i++) {
+        struct lab_error err = {0};
+        int bad = lab_explain_print(stdout, cli->operands ? cli->operand[i] : "", &err);
+        if (bad)
+            code = worse(code, complain(&err, bad));
+    }
+    return code;
 }
 
 int verb_execute(const struct lab_cli *cli)

@@ -283,9 +283,10 @@ static uint64_t identity(const struct sim *sim)
     firmware_progress(sim, &at);
     uint64_t permille = (uint64_t)(at.fraction_ppm + 500) / 1000u;
     uint64_t place = ((at.file_offset * 1001u + permille) << 6) + (uint64_t)sim->world.outage;
-    bool recovering =
-        sim->world.phase > PLR_PHASE_HOLDING; // cuts in a recovery differ by its phase
-    return place + (recovering ? (uint64_t)sim->world.phase << 56 : 0);
+    if (sim->world.phase <= PLR_PHASE_HOLDING)
+        return place;
+    // cuts in a recovery differ by its phase, and by how many came before: corners are visited more than once
+    return place + ((uint64_t)sim->world.phase << 56) + ((uint64_t)(sim->steps & 0xff) << 48);
 }
 
 /// Logic and rail die at once, without warning and without hold-up.

@@ -22,7 +22,8 @@ static const struct lab_cli_verb verbs[LAB_VERBS] = {
                         SIZE_MAX},
     [LAB_VERB_LIST] = {"list", "", "List the scenarios under scenarios/ with a line each.", 0, 0},
     [LAB_VERB_SCHEMA] = {"schema", "", "Print the JSON schema of scenario files.", 0, 0},
-    [LAB_VERB_EXPLAIN] = {"explain", "KEY...", "Explain keys of scenario and printer files.", 1,
+    [LAB_VERB_EXPLAIN] = {"explain", "[KEY...]",
+                          "Explain keys of scenario and printer files; without one, list them.", 0,
                           SIZE_MAX},
 };
 

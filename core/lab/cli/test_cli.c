@@ -69,6 +69,8 @@ static void test_verbs(void **state)
     assert_int_equal(PARSE("list"), 0);
     assert_int_equal(cli.verb, LAB_VERB_LIST);
     assert_int_equal(PARSE("explain", "power"), 0);
+    assert_int_equal(PARSE("explain"), 0);
+    assert_int_equal(cli.verb, LAB_VERB_EXPLAIN);
     assert_int_equal(PARSE("--quiet", "schema"), 0);
     assert_int_equal(cli.verb, LAB_VERB_SCHEMA);
     assert_int_equal(PARSE("--", "list"), 0); // a file of that name

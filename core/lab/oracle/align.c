@@ -84,12 +84,13 @@ static int follow(struct oracle_align *a, struct oracle_walk *walk)
     return 0;
 }
 
-static void reverse(struct oracle_step *step, size_t count)
+// The steps from `first` on, the other way round. (There may be none, and no memory for any.)
+static void reverse(struct oracle_align *a, size_t first)
 {
-    for (size_t n = 0; n < count / 2; n++) {
-        struct oracle_step other = step[n];
-        step[n] = step[count - 1 - n];
-        step[count - 1 - n] = other;
+    for (size_t lo = first, hi = a->steps; lo + 1 < hi; lo++) {
+        struct oracle_step other = a->step[lo];
+        a->step[lo] = a->step[--hi];
+        a->step[hi] = other;
     }
 }
 
@@ -143,7 +144,7 @@ static int span_through(struct oracle_align *a, size_t lo, size_t hi, const stru
         struct oracle_walk back = oracle_walk_begin(a, -1, lo, hi, at);
         if (follow(a, &back))
             return -12;
-        reverse(a->step + first, a->steps - first);
+        reverse(a, first);
     }
     struct oracle_walk on = oracle_walk_begin(a, 1, lo, hi, at);
     return follow(a, &on) ? -12 : push_span(a, first, piece);
@@ -157,7 +158,7 @@ static int suffix(struct oracle_align *a, size_t lo, size_t hi, int piece)
     struct oracle_walk back = oracle_walk_begin(a, -1, lo, hi, &ends);
     if (follow(a, &back))
         return -12;
-    reverse(a->step + first, a->steps - first);
+    reverse(a, first);
     return push_span(a, first, piece);
 }
 

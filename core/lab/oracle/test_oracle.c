@@ -360,6 +360,89 @@ static void test_noisy_filament(void **state)
     }
 }
 
+enum { DASHES = 200, DASHES_OF_LAYER = 20 };
+static const int64_t DASH = 10 * MM;
+
+// Dash `n`: all run the same way, so that only the travels between them tell where one ends.
+static void dash_begin(struct made_pen *pen, int n)
+{
+    pen->at[2] = 300000 + n / DASHES_OF_LAYER * 200000;
+    made_travel(pen, (n % 5) * 15 * MM, (n % DASHES_OF_LAYER) * 3 * MM);
+}
+
+static struct lab *dashes(void)
+{
+    struct lab *lab = lab_new();
+    struct made_pen pen = {.ledger = &lab->twin.ledger, .flow_ppm = FLOW_PPM};
+    for (int n = 0; n < DASHES; n++) {
+        dash_begin(&pen, n);
+        made_draw(&pen, pen.at[0] + DASH, pen.at[1]);
+    }
+    return lab;
+}
+
+// The rest of the dashes from the middle of dash `from`, in halves whose filament was measured 1.9 % too large.
+static void dashes_on(struct lab *lab, int from)
+{
+    struct made_pen pen = {
+        .ledger = &lab->run.ledger, .flow_ppm = FLOW_PPM, .t_us = lab->t_us, .at = {0}};
+    for (int n = from; n < DASHES; n++) {
+        dash_begin(&pen, n);
+        int64_t begin = pen.at[0];
+        if (n == from)
+            made_travel(&pen, begin + DASH / 2, pen.at[1]);
+        else
+            made_draw(&pen, begin + DASH / 2, pen.at[1]);
+        made_draw(&pen, begin + DASH, pen.at[1]);
+        pen.flow_ppm = FLOW_PPM * 1019 / 1000; // from the second on
+    }
+}
+
+// Where both travel next nothing else can be meant than the same end, whatever the filament says: errors do not add up.
+static void test_travels_hold_together(void **state)
+{
+    (void)state;
+    struct lab *lab = dashes();
+    const int at = 101;
+    add(lab, (struct made_piece){.to_s = at * DASH + DASH / 2});
+    cut(lab);
+    dashes_on(lab, at);
+    judge(lab);
+    assert_int_equal(value(lab, LAB_SEAM_GAP), 0);
+    assert_int_equal(value(lab, LAB_SEAM_OVERLAP), 0);
+    assert_true(value(lab, LAB_LAYER_SHIFT) <= 60); // inside a dash filament is the ruler
+    assert_near(lab->verdict.cut[0].resumed_at_nm, at * DASH + DASH / 2, 200);
+    lab_end(lab);
+}
+
+// A travel is a vertex, even where the path goes on in the same direction behind it.
+static void test_travels_are_vertices(void **state)
+{
+    (void)state;
+    struct lab *lab = dashes();
+    lab->run.completed = false;
+    int64_t at = 101 * DASH + 7 * MM;
+    cut_and_resume(lab, at, at - 5 * MM,
+                   (struct made_piece){.to_s = at + 45 * DASH, .shift = {30 * UM, 40 * UM, 0}});
+    expect(lab, 0, 50, 0, 5000);
+    lab_end(lab);
+}
+
+// Two gaps, each too short to count, are not one that does.
+static void test_gaps_apart_do_not_add_up(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab);
+    add(lab, (struct made_piece){.from_s = CUT + 40 * UM, .to_s = CUT + LAYER});
+    cut(lab);
+    add(lab, (struct made_piece){.from_s = CUT + LAYER + 40 * UM, .to_s = -1});
+    judge(lab);
+    expect(lab, 0, 0, 0, 0);
+    lab_end(lab);
+}
+
 // One object after another: Z goes down again, and both look alike.
 static void test_objects(void **state)
 {
@@ -741,6 +824,9 @@ int main(void)
         cmocka_unit_test(test_resume_just_behind_travel),
         cmocka_unit_test(test_spiral_shifted_along),
         cmocka_unit_test(test_noisy_filament),
+        cmocka_unit_test(test_travels_hold_together),
+        cmocka_unit_test(test_travels_are_vertices),
+        cmocka_unit_test(test_gaps_apart_do_not_add_up),
         cmocka_unit_test(test_objects),
         cmocka_unit_test(test_other_chords),
         cmocka_unit_test(test_purge),

@@ -79,6 +79,40 @@ static int write_beside(const char *path, int (*make)(const void *, FILE *), con
     return error;
 }
 
+/// May the folder that holds `path` be written to?
+static int check_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    struct stat about;
+    if (!folder)
+        return -ENOMEM;
+    int error = stat(folder, &about) ? -errno : 0;
+    if (!error && access(folder, W_OK | X_OK))
+        error = -errno;
+    free(folder);
+    return error;
+}
+
+int lab_write_check(const char *path)
+{
+    struct stat about;
+    if (strcmp(path, "-") == 0)
+        return 0;
+    if (stat(path, &about))
+        return errno == ENOENT && path[strlen(path) - 1] != '/' ? check_folder(path) : -errno;
+    if (S_ISDIR(about.st_mode))
+        return -EISDIR;
+    if (!S_ISREG(about.st_mode))
+        return access(path, W_OK) ? -errno : 0;
+    char *target = realpath(path, NULL); // it is replaced, so its folder is what matters
+    if (!target)
+        return -errno;
+    int error = check_folder(target);
+    free(target);
+    return error;
+}
+
 int lab_write_file(const char *path, int (*make)(const void *ctx, FILE *out), const void *ctx)
 {
     if (strcmp(path, "-") == 0)

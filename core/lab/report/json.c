@@ -55,6 +55,7 @@ static json_t *cut(const struct lab_report_cut *c, const struct lab_aligned *ali
 {
     json_t *object = json_object();
     put_instant(object, "mains_us", c->truth.mains_us);
+    put_instant(object, "into_job_us", c->into_job_us);
     put_instant(object, "detected_us", c->truth.detected_us);
     put_instant(object, "stopped_us", c->truth.stopped_us);
     put_integer(object, "event", (int64_t)c->event);
@@ -205,6 +206,8 @@ static int make(const void *ctx, FILE *out)
     put(root, "recovery", recovery(report));
     put(root, "saves", saves(report));
     put(root, "unknown_commands", unknown_commands(report));
+    put_integer(root, "unknown_commands_more", report->unknown_more);
+    put_integer(root, "unknown_commands_more_lines", report->unknown_more_lines);
     put(root, "notes", report_strings(report->note, report->notes));
     if (report->twin)
         put(root, "twin", twin(report->twin));

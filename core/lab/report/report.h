@@ -14,6 +14,7 @@
 /// One cut: where it fell, beside what it did (truth).
 struct lab_report_cut {
     struct lab_truth_cut truth;
+    int64_t into_job_us; ///< mains_us since the job began, as --dry-run counts; -1 unknown
     uint64_t event;      ///< number of the event at which mains went
     int32_t layer;       ///< 0-based, -1 before the first
     int32_t line;        ///< of the job file, 1-based; 0 unknown
@@ -79,6 +80,9 @@ struct lab_report {
     size_t saves;
     const struct lab_report_unknown *unknown;
     size_t unknowns;
+    int64_t unknown_more,
+        unknown_more_lines;   ///< further names that the list has no room for; lines
+    bool unknown_more_capped; ///< that many names or more
     const char *const *note;
     size_t notes;
     const struct lab_truth
@@ -115,6 +119,10 @@ struct lab_sweep_report {
 int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out);
 int lab_sweep_json(const struct lab_sweep_report *report, const char *path);
 int lab_sweep_junit(const struct lab_sweep_report *report, const char *path);
+
+/// Could lab_write_file write to `path`? To be asked before a long run; makes and changes nothing. Returns 0, or the negative errno
+/// that stands in the way: no such folder, a directory, no permission. A disk may still fill up meanwhile.
+int lab_write_check(const char *path);
 
 /// Write to `path` by way of a temporary file and rename ("-" is stdout): `make` prints to the
 /// stream it is given and returns 0 or a negative errno. Returns 0 or a negative errno; on error

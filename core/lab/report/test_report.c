@@ -79,6 +79,7 @@ static const struct lab_report_cut cuts[] = {
                .nozzle_mc = 41200,
                .chamber_mc = INT32_MIN,
                .first_extrusion_us = 2502345678},
+     .into_job_us = 2060887678,
      .event = 123456,
      .layer = 61,
      .line = 14321,
@@ -100,6 +101,7 @@ static const struct lab_report_cut cuts[] = {
                .part_released = true,
                .part_shift_nm = {1200000, -300000},
                .first_extrusion_us = -1},
+     .into_job_us = -1,
      .event = 125000,
      .layer = -1,
      .file_offset = -1,
@@ -191,6 +193,8 @@ static struct lab_report everything(void)
         .saves = 2,
         .unknown = unknown,
         .unknowns = 2,
+        .unknown_more = 1234,
+        .unknown_more_lines = 5678,
         .note = notes_made,
         .notes = 1,
         .twin = &facts,
@@ -251,6 +255,7 @@ static void test_text_of_little(void **state)
     struct lab_report report = everything();
     verdict = (struct lab_verdict){.outcome = LAB_PASS, .result = LAB_REFUSED, .result_ok = true};
     report.cuts = report.steps = report.saves = report.unknowns = report.notes = report.sets = 0;
+    report.unknown_more = report.unknown_more_lines = 0;
     report.twin = NULL;
     report.host.present = false;
     report.reason = "The bed is colder than its gate.";
@@ -361,6 +366,15 @@ static void test_files(void **state)
     assert_true(S_ISLNK(about.st_mode));
     assert_int_equal(lab_write_file(folder, make_half, NULL), -EISDIR);
     assert_int_equal(lab_write_file("/nowhere/at/all", make_half, NULL), -ENOENT);
+    assert_int_equal(lab_write_check(path), 0);
+    assert_int_equal(lab_write_check(link), 0);
+    assert_int_equal(lab_write_check("-"), 0);
+    assert_int_equal(lab_write_check("beside_me"), access(".", W_OK | X_OK) ? -errno : 0);
+    assert_int_equal(lab_write_check("/dev/null"), 0);
+    assert_int_equal(lab_write_check(folder), -EISDIR);
+    assert_int_equal(lab_write_check("/nowhere/at/all"), -ENOENT);
+    assert_int_equal(lab_write_check("/nowhere/"), -ENOENT);
+    assert_int_equal(lab_write_check("/dev/null/a"), -ENOTDIR);
     assert_int_equal(lab_write_file("/dev/null", make_half, NULL), 0);
     assert_int_equal(stat("/dev/null", &about), 0);
     assert_true(S_ISCHR(about.st_mode));

@@ -78,6 +78,11 @@ static void where(FILE *out, const struct lab_report_cut *c, size_t n)
     if (c->file_offset >= 0)
         fprintf(out, ", byte %" PRId64, c->file_offset);
     fprintf(out, ", event %" PRIu64 "\n", c->event);
+    if (c->into_job_us >= 0) {
+        int64_t ms = lab_round_div(c->into_job_us, 1000);
+        fprintf(out, "     %-14s %10" PRId64 ".%03" PRId64 " s\n", "into the job", ms / 1000,
+                ms % 1000);
+    }
     fprintf(out, "     %-14s %12" PRId32 ".%" PRId32 " %%\n", "move done",
             c->move_fraction_ppm / 10000, c->move_fraction_ppm / 1000 % 10);
 }
@@ -230,6 +235,10 @@ static void notes(FILE *out, bool colour, const struct lab_report *r)
     for (size_t n = 0; n < r->unknowns; n++)
         fprintf(out, "  unknown command %s, %s times, did nothing\n", word(r->unknown[n].name),
                 report_grouped(r->unknown[n].count).text);
+    if (r->unknown_more)
+        fprintf(out, "  and %s%s more unknown commands, %s lines of them, did nothing\n",
+                report_grouped(r->unknown_more).text, r->unknown_more_capped ? " or" : "",
+                report_grouped(r->unknown_more_lines).text);
 }
 
 static void verdict(FILE *out, bool colour, const struct lab_report *r)

@@ -62,53 +62,145 @@ static void print_field(FILE *out, const char *path, const struct lab_field *fie
     }
 }
 
-/// The next segment of a path without its indices; tells how many bytes it took, with the dot.
-static size_t segment(const char *path, char *out, size_t room)
+/// A key being looked up: `at` is where the segment in hand begins, all before it is understood.
+struct lookup {
+    const char *key;
+    size_t at;
+    struct lab_error *err;
+};
+
+/// Complain about `width` bytes of the key.
+__attribute__((format(printf, 3, 4))) static int odd(const struct lookup *l, size_t width,
+                                                     const char *format, ...)
 {
-    const size_t length = strcspn(path, ".[");
-    snprintf(out, room, "%.*s", (int)length, path);
-    size_t at = length;
-    while (path[at] == '[') {
-        at += strcspn(path + at, "]");
-        at += path[at] == ']' ? 1 : 0;
-    }
-    return path[at] == '.' ? at + 1 : at;
+    char token[64];
+    snprintf(token, sizeof token, "%.*s", (int)width, l->key + l->at);
+    const struct lab_place place = {.file = "key",
+                                    .text = l->key,
+                                    .size = strlen(l->key),
+                                    .line = 1,
+                                    .column = (int)l->at + 1,
+                                    .token = token};
+    va_list args;
+    va_start(args, format);
+    lab_error_at(l->err, &place, format, args);
+    va_end(args);
+    return LAB_ENOENT;
 }
 
-static int unknown(const char *path, const char *key, const char *best, struct lab_error *err)
+/// The keys below a field: of its own, or of the file that it names.
+static const struct lab_table *below(const struct lab_field *field)
 {
-    lab_error_at_file(err, NULL, "there is no key '%s' in '%s'", key, path);
-    lab_error_suggest(err, best);
+    const bool file = field->kind == LAB_F_TEXT && strcmp(field->key, "printer") == 0;
+    return file ? &lab_printer_table : field->table;
+}
+
+/// Where else a key of this name is, depth first: its path goes to `out`. `at` bytes of it are filled.
+static bool elsewhere(const struct lab_table *table, const char *name, char *out, size_t at,
+                      size_t room)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct lab_field *field = &table->fields[i];
+        const int n = snprintf(out + at, room - at, "%s%s", at > 0 ? "." : "", field->key);
+        if (n < 0 || (size_t)n >= room - at) {
+            continue;
+        }
+        if (strcmp(field->key, name) == 0 ||
+            (below(field) != NULL && elsewhere(below(field), name, out, at + (size_t)n, room))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// `name` is no key of `table`, which belongs to `owner` (NULL: the scenario itself).
+static int unknown(const struct lookup *l, const struct lab_table *table,
+                   const struct lab_field *owner, const char *name)
+{
+    char path[64];
+    const char *best = NULL;
+    if (name[0] == '\0') {
+        return odd(l, 1, "a key is missing here");
+    }
+    if (table == NULL) {
+        return odd(l, strlen(name), "'%s' has no keys of its own", owner->key);
+    }
+    odd(l, strlen(name), "there is no key '%s' in %s%s", name,
+        owner != NULL ? owner->key : "a scenario",
+        owner != NULL ? "" : "; 'plr-sim explain' lists them");
+    lab_table_find(table, name, &best);
+    if (best != NULL) {
+        snprintf(path, sizeof path, "%.*s%s", (int)l->at, l->key, best);
+        lab_error_suggest(l->err, path);
+    } else if (elsewhere(&lab_scenario_table, name, path, 0, sizeof path)) {
+        lab_error_suggest(l->err, path);
+    }
     return LAB_ENOENT;
+}
+
+/// Pass over "[0]" behind a key. Which element does not matter: all have the same keys.
+static int skip_indices(struct lookup *l, const struct lab_field *field)
+{
+    const bool list =
+        field->kind == LAB_F_LIST || field->kind == LAB_F_FLAGS || field->kind == LAB_F_VECTOR;
+    while (l->key[l->at] == '[') {
+        const size_t digits = strspn(l->key + l->at + 1, "0123456789");
+        if (!list) {
+            return odd(l, 1, "'%s' is no list", field->key);
+        }
+        if (digits == 0 || l->key[l->at + 1 + digits] != ']') {
+            return odd(l, 1, "an element of a list is written [0], [1] and so on");
+        }
+        l->at += digits + 2;
+    }
+    return LAB_OK;
+}
+
+/// The field that the key names; NULL for the empty key. Returns 0 or LAB_ENOENT with an error.
+static int look_up(struct lookup *l, const struct lab_field **out)
+{
+    const struct lab_table *table = &lab_scenario_table;
+    const struct lab_field *field = NULL;
+    while (l->key[l->at] != '\0' || (l->at > 0 && l->key[l->at - 1] == '.')) {
+        char name[64];
+        const size_t length = strcspn(l->key + l->at, ".[");
+        snprintf(name, sizeof name, "%.*s", (int)length, l->key + l->at);
+        const struct lab_field *found = table != NULL ? lab_table_find(table, name, NULL) : NULL;
+        if (found == NULL) {
+            return unknown(l, table, field, name);
+        }
+        field = found;
+        table = below(field);
+        l->at += length;
+        if (skip_indices(l, field) != LAB_OK) {
+            return LAB_ENOENT;
+        }
+        if (l->key[l->at] != '\0' && l->key[l->at] != '.') {
+            return odd(l, 1, "a dot goes here, or nothing");
+        }
+        l->at += l->key[l->at] == '.' ? 1 : 0;
+    }
+    *out = field;
+    return LAB_OK;
 }
 
 int lab_explain_print(FILE *out, const char *key, struct lab_error *err)
 {
-    const struct lab_table *table = &lab_scenario_table;
     const struct lab_field *field = NULL;
-    const char *rest = key;
-    while (*rest != '\0') {
-        char name[64];
-        rest += segment(rest, name, sizeof name);
-        const char *best = NULL;
-        field = table != NULL ? lab_table_find(table, name, &best) : NULL;
-        if (field == NULL) {
-            return unknown(key, name, best, err);
-        }
-        table = field->table;
-        if (field->kind == LAB_F_TEXT && strcmp(field->key, "printer") == 0) {
-            table = &lab_printer_table;
-        }
+    struct lookup l = {key, 0, err};
+    const int status = look_up(&l, &field);
+    if (status != LAB_OK) {
+        return status;
     }
     if (field == NULL) {
-        fprintf(out, "%s\n", table->about);
-        print_keys(out, table);
+        fprintf(out, "%s\n", lab_scenario_table.about);
+        print_keys(out, &lab_scenario_table);
         return LAB_OK;
     }
     print_field(out, key, field);
-    if (table == &lab_printer_table) {
+    if (below(field) == &lab_printer_table) {
         fputs("  in that file (with --set: printer.KEY=VALUE):\n", out);
-        print_keys(out, table);
+        print_keys(out, &lab_printer_table);
     }
     return LAB_OK;
 }

@@ -38,6 +38,21 @@ bool lab_id_is(const char *text)
     return at[9] == '#' && at[10] == 's';
 }
 
+bool lab_id_meant(const char *text)
+{
+    const char *at = strchr(text, '@');
+    const char *seed = strstr(text, "#s");
+    const char *head = at != NULL ? at : seed;
+    if (head == NULL || (at == NULL && (seed[2] < '0' || seed[2] > '9'))) {
+        return false;
+    }
+    // a path goes on behind its odd character: to a folder, to the end of a file's name
+    const size_t rest = strlen(head);
+    const bool yaml = (rest >= 5 && strcmp(head + rest - 5, ".yaml") == 0) ||
+                      (rest >= 4 && strcmp(head + rest - 4, ".yml") == 0);
+    return !(yaml && strpbrk(head, "#+") == NULL) && head[strcspn(head, "/#:+")] != '/';
+}
+
 // --- reading ----------------------------------------------------------------------------------------
 
 struct reader {
@@ -87,10 +102,19 @@ static int decode(struct reader *r, const char *stops, bool equals, char *out, s
                  : odd(r, "something is missing here: NAME@HASH8#sSEED[:CUT...][+KEY=VALUE...]");
 }
 
+static int read_name(struct reader *r, char *out, size_t room)
+{
+    if (strchr(r->text, '@') == NULL) {
+        r->at = strcspn(r->text, "#:+");
+        return odd(r, "'@' and the hash are missing: NAME@HASH8#sSEED[:CUT...][+KEY=VALUE...]");
+    }
+    return decode(r, "@", false, out, room);
+}
+
 static int expect(struct reader *r, const char *token)
 {
     if (strncmp(r->text + r->at, token, strlen(token)) != 0) {
-        return odd(r, "not a run ID: NAME@HASH8#sSEED[:CUT...][+KEY=VALUE...]");
+        return odd(r, "'%s' goes here: NAME@HASH8#sSEED[:CUT...][+KEY=VALUE...]", token);
     }
     r->at += strlen(token);
     return LAB_OK;
@@ -101,7 +125,7 @@ static int read_hash(struct reader *r, uint32_t *hash)
     for (int i = 0; i < 8; i++) {
         const int digit = hex_value(r->text[r->at]);
         if (digit < 0) {
-            return odd(r, "a hash has eight hexadecimal digits");
+            return odd(r, "a hash has eight hexadecimal digits; this is number %d", i + 1);
         }
         *hash = *hash * 16 + (uint32_t)digit;
         r->at++;
@@ -121,6 +145,28 @@ static int read_seed(struct reader *r, uint64_t *seed)
     return r->at > begin ? LAB_OK : odd(r, "a seed is a number");
 }
 
+/// The cut that begins at `begin`: what a tear looks like is for those who understand it.
+static int check_cut(struct reader *r, size_t begin)
+{
+    const char *cut = r->text + begin;
+    if (strchr("lwet", cut[0]) != NULL && cut[1] >= '0' && cut[1] <= '9') {
+        return LAB_OK;
+    }
+    r->at = begin;
+    return odd(r, "a cut is l LAYER.MOVE, w WRITE, e EVENT or t MICROSECONDS");
+}
+
+/// The override that begins at `begin`; what its key means is for the scenario to say.
+static int check_set(struct reader *r, size_t begin, const char *set)
+{
+    const char *equals = strchr(set, '=');
+    if (equals != NULL && equals > set) {
+        return LAB_OK;
+    }
+    r->at = equals != NULL ? begin : r->at;
+    return odd(r, "an override is KEY=VALUE");
+}
+
 static int read_tail(struct reader *r, struct lab_id *out)
 {
     int status = LAB_OK;
@@ -137,10 +183,13 @@ static int read_tail(struct reader *r, struct lab_id *out)
             (kind == '+' && out->sets == LAB_ID_SETS)) {
             return odd(r, "too many of them");
         }
+        const size_t begin = r->at;
         if (kind == ':') {
             status = decode(r, ":+", false, out->cut[out->cuts++], sizeof out->cut[0]);
+            status = status == LAB_OK ? check_cut(r, begin) : status;
         } else {
             status = decode(r, "+", true, out->set[out->sets++], sizeof out->set[0]);
+            status = status == LAB_OK ? check_set(r, begin, out->set[out->sets - 1]) : status;
         }
     }
     return status;
@@ -150,7 +199,7 @@ int lab_id_parse(const char *text, struct lab_id *out, struct lab_error *err)
 {
     struct reader r = {text, 0, err};
     memset(out, 0, sizeof *out);
-    int status = decode(&r, "@", false, out->name, sizeof out->name);
+    int status = read_name(&r, out->name, sizeof out->name);
     if (status == LAB_OK) {
         status = expect(&r, "@");
     }
@@ -260,15 +309,19 @@ int lab_id_make(struct lab_id *out, const struct lab_scenario *scenario, const s
     return LAB_OK;
 }
 
-int lab_id_check(const struct lab_id *id, uint32_t now, struct lab_error *err)
+int lab_id_check(const struct lab_id *id, uint32_t doc, uint32_t printer, uint32_t job,
+                 struct lab_error *err)
 {
+    const uint32_t now = lab_id_hash(doc, printer, job);
     if (id->hash == now) {
         return LAB_OK;
     }
+    // the ID holds one number of the three: which of them changed, only a report of then can tell
     lab_error_at_file(err, NULL,
                       "the ID was made with hash %08" PRIx32 ", %s now has %08" PRIx32
-                      ": scenario, printer or job changed since, the run cannot be repeated",
-                      id->hash, id->name, now);
+                      ": the run cannot be repeated. Now: doc %08" PRIx32 ", printer %08" PRIx32
+                      ", job %08" PRIx32 "; 'hashes' in a report with this ID says which changed",
+                      id->hash, id->name, now, doc, printer, job);
     return LAB_EINVAL;
 }
 

@@ -26,6 +26,10 @@ struct lab_id {
 /// Does this look like an ID rather than like a file name? (`@`, eight hex digits, `#s`)
 bool lab_id_is(const char *text);
 
+/// Was this meant as an ID, even if it is none? An '@' (or "#s" and a digit) that no path needs: what follows goes neither on to
+/// a folder nor to `.yaml`. A caller who finds no file of that name says with lab_id_parse what is wrong.
+bool lab_id_meant(const char *text);
+
 /// Read an ID. Returns 0, or LAB_EINVAL with err telling the column.
 int lab_id_parse(const char *text, struct lab_id *out, struct lab_error *err);
 
@@ -39,8 +43,10 @@ int lab_id_make(struct lab_id *out, const struct lab_scenario *scenario, const s
 /// What HASH8 is made of: CRC-32C over the three hashes.
 uint32_t lab_id_hash(uint32_t doc, uint32_t printer, uint32_t job);
 
-/// Does the scenario still have the hash of its ID? Returns 0, or LAB_EINVAL with an error that names both.
-int lab_id_check(const struct lab_id *id, uint32_t now, struct lab_error *err);
+/// Does the scenario still have the hash of its ID? `doc`, `printer` and `job` are as they are now. Returns 0, or LAB_EINVAL with an
+/// error that names both hashes and the three of now: an ID does not hold those of then, but the reports of its run do.
+int lab_id_check(const struct lab_id *id, uint32_t doc, uint32_t printer, uint32_t job,
+                 struct lab_error *err);
 
 /// A plain run takes its cuts from the scenario. Returns 0, or LAB_EINVAL when the ID holds cuts.
 int lab_id_refuse_cuts(const struct lab_id *id, struct lab_error *err);

@@ -14,6 +14,7 @@ struct load {
     struct lab_doc *doc, *printer_doc;
     const struct lab_set *sets;
     size_t sets_count;
+    const char *root; ///< relative paths in sets begin here; NULL: in the current folder
     struct lab_scenario *out;
     struct lab_error *err;
 };
@@ -40,14 +41,22 @@ static bool from_set(const struct lab_node *node)
     return node->mark.file > 0;
 }
 
-/// The path that a node names: relative to the scenario's folder, or to the current one when it came from --set.
-static int resolve(struct lab_bind *bind, const struct lab_node *node, const char *scenario_path,
+/// The path that a node of the scenario names: relative to the scenario's folder, or to the root when it came from --set.
+static int resolve(const struct load *load, struct lab_bind *bind, const struct lab_node *node,
                    char *out, size_t room)
 {
-    const char *slash = strrchr(scenario_path, '/');
-    const bool as_is = node->text[0] == '/' || from_set(node) || slash == NULL;
-    const int folder = as_is ? 0 : (int)(slash - scenario_path + 1);
-    const int n = snprintf(out, room, "%.*s%s", folder, scenario_path, node->text);
+    const char *scenario = load->out->path, *slash = strrchr(scenario, '/');
+    int n;
+    if (node->text[0] == '/') {
+        n = snprintf(out, room, "%s", node->text);
+    } else if (!from_set(node)) {
+        const int folder = slash == NULL ? 0 : (int)(slash - scenario + 1);
+        n = snprintf(out, room, "%.*s%s", folder, scenario, node->text);
+    } else {
+        const char *root = load->root;
+        n = snprintf(out, room, "%s%s%s", root != NULL ? root : "", root != NULL ? "/" : "",
+                     node->text);
+    }
     if (n < 0 || (size_t)n >= room) {
         return lab_bind_fail(bind, node, "the path is too long");
     }
@@ -263,7 +272,7 @@ static int open_printer(struct load *load)
     struct lab_bind bind = {load->doc, load->err};
     const struct lab_node *node = lab_node_find(lab_doc_root(load->doc), "printer");
     char path[sizeof load->out->printer_path];
-    int status = resolve(&bind, node, load->out->path, path, sizeof path);
+    int status = resolve(load, &bind, node, path, sizeof path);
     if (status != LAB_OK) {
         return status;
     }
@@ -284,7 +293,7 @@ static int resolve_job(const struct load *load)
     struct lab_bind bind = {load->doc, load->err};
     const struct lab_node *node = lab_node_find(lab_doc_root(load->doc), "job");
     char path[sizeof load->out->job_path];
-    int status = resolve(&bind, node, load->out->path, path, sizeof path);
+    int status = resolve(load, &bind, node, path, sizeof path);
     if (status == LAB_OK) {
         memcpy(load->out->job_path, path, sizeof path);
         status = check_job(&bind, node, path);
@@ -347,15 +356,21 @@ static int begin(struct load *load, const char *path)
     return LAB_OK;
 }
 
-int lab_scenario_load(const char *path, const struct lab_set *sets, size_t n,
-                      struct lab_scenario *out, struct lab_error *err)
+int lab_scenario_load_root(const char *path, const char *root, const struct lab_set *sets, size_t n,
+                           struct lab_scenario *out, struct lab_error *err)
 {
-    struct load load = {.sets = sets, .sets_count = n, .out = out, .err = err};
+    struct load load = {.sets = sets, .sets_count = n, .root = root, .out = out, .err = err};
     int status = begin(&load, path);
     if (status == LAB_OK) {
         status = lab_doc_open(&load.doc, path, err);
     }
     return finish(&load, status);
+}
+
+int lab_scenario_load(const char *path, const struct lab_set *sets, size_t n,
+                      struct lab_scenario *out, struct lab_error *err)
+{
+    return lab_scenario_load_root(path, NULL, sets, n, out, err);
 }
 
 int lab_scenario_load_text(const char *path, const char *text, size_t size,

@@ -200,6 +200,10 @@ struct lab_set {
 int lab_scenario_load(const char *path, const struct lab_set *sets, size_t n,
                       struct lab_scenario *out, struct lab_error *err);
 
+/// The same, with `job` and `printer` in sets relative to `root` (NULL: the current folder).
+int lab_scenario_load_root(const char *path, const char *root, const struct lab_set *sets, size_t n,
+                           struct lab_scenario *out, struct lab_error *err);
+
 /// The same from memory; `path` is where the text would stand (paths in it are relative to that folder).
 int lab_scenario_load_text(const char *path, const char *text, size_t size,
                            const struct lab_set *sets, size_t n, struct lab_scenario *out,

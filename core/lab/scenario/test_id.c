@@ -42,7 +42,8 @@ static void random_id(uint64_t *seed, struct lab_id *id)
     }
     id->sets = (int)(next(seed) % 5);
     for (int i = 0; i < id->sets; i++) {
-        random_text(seed, id->set[i], 60);
+        random_text(seed, id->set[i] + 2, 60);
+        memcpy(id->set[i], "k=", 2);
     }
 }
 
@@ -95,10 +96,19 @@ static void an_id_reads_as_documented(void **state)
     id.cuts = 0;
     lab_error_clear(&err);
     assert_int_equal(lab_id_refuse_cuts(&id, &err), LAB_OK);
-    assert_int_equal(lab_id_check(&id, 0x1f3c9a02, &err), LAB_OK);
-    assert_int_equal(lab_id_check(&id, 0xdeadbeef, &err), LAB_EINVAL);
-    assert_non_null(strstr(err.message, "1f3c9a02"));
-    assert_non_null(strstr(err.message, "deadbeef"));
+    id.hash = lab_id_hash(0x11111111, 0x22222222, 0x33333333);
+    assert_int_equal(lab_id_check(&id, 0x11111111, 0x22222222, 0x33333333, &err), LAB_OK);
+    assert_false(lab_error_set(&err));
+    // one changed: both hashes, and the three as they are now
+    assert_int_equal(lab_id_check(&id, 0x11111111, 0x2222222a, 0x33333333, &err), LAB_EINVAL);
+    char both[2][16];
+    snprintf(both[0], sizeof both[0], "%08x", (unsigned)id.hash);
+    snprintf(both[1], sizeof both[1], "%08x",
+             (unsigned)lab_id_hash(0x11111111, 0x2222222a, 0x33333333));
+    assert_non_null(strstr(err.message, both[0]));
+    assert_non_null(strstr(err.message, both[1]));
+    assert_non_null(strstr(err.message, "doc 11111111, printer 2222222a, job 33333333"));
+    assert_non_null(strstr(err.message, "'hashes'"));
 }
 
 static void what_is_no_id_is_refused(void **state)
@@ -110,6 +120,11 @@ static void what_is_no_id_is_refused(void **state)
     } cases[] = {
         {"", 1},
         {"name", 5},
+        {"name#s1", 5},
+        {"name@", 6},
+        {"name@12", 8},
+        {"name@zzzzzzzz#s1", 6},
+        {"name@123456789#s1", 14},
         {"@12345678#s1", 1},
         {"name@1234567#s1", 13},
         {"name@12345678s1", 14},
@@ -121,6 +136,11 @@ static void what_is_no_id_is_refused(void **state)
         {"name@12345678#s1+", 18},
         {"name@12345678#s1+a=1:w1", 21},
         {"name@12345678#s1+a=1+b=1:w1", 25},
+        {"name@12345678#s1:w1:q7", 21},
+        {"name@12345678#s1:w", 18},
+        {"name@12345678#s1:w%zz", 19},
+        {"name@12345678#s1+a", 19},
+        {"name@12345678#s1+=1", 18},
         {"name@12345678#s1+a%", 19},
         {"name@12345678#s1+a%00", 19},
         {"name@12345678#s1+a%zz", 19},
@@ -141,6 +161,26 @@ static void what_is_no_id_is_refused(void **state)
     assert_false(lab_id_is("odd@name.yaml"));
     assert_false(lab_id_is("odd@12345678.yaml"));
     assert_true(lab_id_is("x@12345678#s1"));
+}
+
+static void what_was_meant_as_an_id_is_told_from_paths(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {
+        "a@",         "a@12",          "a@zzzzzzzz#s1",          "a#s1",
+        "a@12345678", "a@12345678#x1", "a@1234#s1+job=b/c.yaml", "a@12345678#s1+printer=b/c.yaml"};
+    static const char *const paths[] = {"a",           "a/b.yaml", "odd@name.yaml", "a@b/c",
+                                        "a@b/c#s.yml", "odd#side", "me@here/x#s1",  ""};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        if (!lab_id_meant(ids[i])) {
+            fail_msg("%s is taken for a path", ids[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (lab_id_meant(paths[i])) {
+            fail_msg("%s is taken for an ID", paths[i]);
+        }
+    }
 }
 
 static void a_run_has_an_id(void **state)
@@ -200,9 +240,12 @@ static void scenarios_are_found_by_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ids_survive_a_round_trip),    cmocka_unit_test(an_id_reads_as_documented),
-        cmocka_unit_test(what_is_no_id_is_refused),    cmocka_unit_test(a_run_has_an_id),
+        cmocka_unit_test(ids_survive_a_round_trip),
+        cmocka_unit_test(an_id_reads_as_documented),
+        cmocka_unit_test(what_is_no_id_is_refused),
+        cmocka_unit_test(a_run_has_an_id),
         cmocka_unit_test(scenarios_are_found_by_name),
+        cmocka_unit_test(what_was_meant_as_an_id_is_told_from_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

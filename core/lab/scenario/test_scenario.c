@@ -338,13 +338,47 @@ static void explains_every_kind_of_key(void **state)
     explain("sim.noise.heat", "on or off");
     explain("consent", "[resume]");
     explain("name", "text");
-    struct lab_error err = {0};
+}
+
+static void says_which_part_of_a_key_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *says, *meant;
+        int column;
+    } cases[] = {
+        {"NOSUCH", "there is no key 'NOSUCH' in a scenario", "", 1},
+        {"powr", "there is no key 'powr'", "power", 1},
+        {"plr.save_intervall", "no key 'save_intervall' in plr", "plr.save_interval", 5},
+        {"expect.z_ofset_error", "in expect", "expect.z_offset_error", 8},
+        {"power[0].att", "no key 'att' in power", "power[0].at", 10},
+        {"power[1].at.laier", "in at", "power[1].at.layer", 13},
+        {"printer.gantri.mass", "in printer", "printer.gantry", 9},
+        {"z_plus", "no key 'z_plus'", "printer.z_plus", 1}, // one level down
+        {"off_for", "no key 'off_for'", "power.off_for", 1},
+        {"plr.toolhead_mass", "in plr", "printer.gantry.toolhead_mass", 5},
+        {"seed.deeper", "'seed' has no keys of its own", "", 6},
+        {"seed[0]", "'seed' is no list", "", 5},
+        {"power[", "is written [0]", "", 6},
+        {"power[x].at", "is written [0]", "", 6},
+        {"power[.at", "is written [0]", "", 6},
+        {"power[0]at", "a dot goes here", "", 9},
+        {"power.", "a key is missing here", "", 7},
+        {".power", "a key is missing here", "", 1},
+        {"power..at", "a key is missing here", "", 7},
+    };
     FILE *nowhere = tmpfile();
     assert_non_null(nowhere);
-    assert_int_equal(lab_explain_print(nowhere, "plr.save_intervall", &err), LAB_ENOENT);
-    assert_string_equal(err.suggestion, "save_interval");
-    lab_error_clear(&err);
-    assert_int_equal(lab_explain_print(nowhere, "seed.deeper", &err), LAB_ENOENT);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct lab_error err = {0};
+        assert_int_equal(lab_explain_print(nowhere, cases[i].key, &err), LAB_ENOENT);
+        if (strstr(err.message, cases[i].says) == NULL || err.column != cases[i].column ||
+            strcmp(err.suggestion, cases[i].meant) != 0) {
+            fail_msg("%s: column %d: %s (%s)", cases[i].key, err.column, err.message,
+                     err.suggestion);
+        }
+    }
+    assert_int_equal(ftell(nowhere), 0);
     fclose(nowhere);
 }
 
@@ -476,6 +510,7 @@ int main(void)
         cmocka_unit_test(every_committed_scenario_loads),
         cmocka_unit_test(committed_schemas_and_reference_are_the_table),
         cmocka_unit_test(explains_every_kind_of_key),
+        cmocka_unit_test(says_which_part_of_a_key_is_none),
         cmocka_unit_test(rows_make_sense),
         cmocka_unit_test(words_agree_with_the_core),
         cmocka_unit_test(measures),
