@@ -153,7 +153,11 @@ static void end_probe(struct sim *sim, const struct manual *m, const struct plan
     if (plant_z_probe(&sim->world.plant, &sim->model, from, m->motors, m->delta_nm, m->speed_nm_s,
                       m->watch, &probe))
         return;
-    int64_t travel = probe.triggered ? microsteps(sim, probe.travel_nm) : m->delta_nm;
+    // the edge counts when the contact has bounced out
+    int64_t late =
+        m->speed_nm_s * plant_bounce_us(&sim->world.plant, &sim->model, false) / PLR_US_PER_S;
+    int64_t way = probe.travel_nm + (probe.travel_nm < 0 ? -late : late);
+    int64_t travel = probe.triggered ? microsteps(sim, way) : m->delta_nm;
     int64_t on = probe.triggered ? microsteps(sim, m->speed_nm_s * poll_us / PLR_US_PER_S) : 0;
     for (int i = 0; i < PLR_Z_MAX; i++) {
         bool moved = (m->motors >> i) & 1u;

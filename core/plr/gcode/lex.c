@@ -117,6 +117,15 @@ static bool ends_value(char c)
     return plr_is_blank(c) || plr_is_letter(c) || c == ';' || c == '(' || c == '*';
 }
 
+/// "X1e5": G-code has no exponents, and a firmware reads X1 and E5. Whoever writes words without blanks between them keeps to one
+/// case, so a small 'e' behind a word in capitals is a number printed the wrong way.
+static bool is_exponent(const struct scan *scan, char word)
+{
+    size_t next = scan->at + 1;
+    return scan->text[scan->at] == 'e' && word != 'e' && plr_upper(word) == word &&
+           next < scan->len && begins_number(scan->text[next]);
+}
+
 /// The value of the word that began at `start`: its letter is behind us.
 static int take_value(struct scan *scan, size_t start, unsigned letter)
 {
@@ -126,7 +135,8 @@ static int take_value(struct scan *scan, size_t start, unsigned letter)
     if (used < 0)
         return fault_at(scan, start, used == PLR_ERANGE ? PLR_GCODE_TOO_BIG : PLR_GCODE_NAN);
     scan->at += (size_t)used;
-    if (scan->at < scan->len && !ends_value(scan->text[scan->at])) {
+    if (scan->at < scan->len &&
+        (!ends_value(scan->text[scan->at]) || is_exponent(scan, scan->text[start]))) {
         scan->line->value[letter] = 0;
         return fault_at(scan, start, PLR_GCODE_NAN);
     }

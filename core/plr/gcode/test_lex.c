@@ -67,7 +67,7 @@ static const struct known lines[] = {
     {"G1 X1 X2\r", 'G', 1, 0, {{'X', 2000000}}},
     {"M104 S240\r\n", 'M', 104, 0, {{'S', 240000000}}},
     {"G00 X0001.5", 'G', 0, 0, {{'X', 1500000}}},
-    {"G1 X1e5", 'G', 1, 0, {{'X', 1000000}, {'E', 5000000}}}, // no exponents: E is an axis
+    {"G1X1E5", 'G', 1, 0, {{'X', 1000000}, {'E', 5000000}}}, // no exponents: E is an axis
     {"M1600 B2", 'M', 1600, 0, {{'B', 2000000}}},
     {"T3", 'T', 3, 0, {{0, 0}}},
 };
@@ -134,6 +134,8 @@ static void test_faults(void **state)
         {"G1 Xnan Y1", PLR_GCODE_NAN, 3, 4},
         {"G1 X1.2.3", PLR_GCODE_NAN, 3, 6},
         {"G1 X-", PLR_GCODE_NAN, 3, 2},
+        {"G1 X1e400", PLR_GCODE_NAN, 3, 6},
+        {"G1 E1e-05", PLR_GCODE_NAN, 3, 6},
         {"G1 X--5 Y2", PLR_GCODE_NAN, 3, 4},
         {"G1 X1-5", PLR_GCODE_NAN, 3, 4},
         {"G1 X1,5", PLR_GCODE_NAN, 3, 4},
