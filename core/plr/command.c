@@ -57,9 +57,39 @@ static int resume(struct plr *plr, const struct plr_port *port, void *ctx,
     int error = port->motion(ctx, &motion);
     if (error)
         return error;
-    plr->kept = !motion.lost && !plr->recovering; // after a cancel the motors never let go
+    plr->kept =
+        !plr->booted && !motion.lost && !plr->recovering; // after a cancel the motors never let go
     plr->in_place = false;
     return plr_recover(plr, port, ctx);
+}
+
+static int calibrate(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (plr->phase != PLR_PHASE_IDLE)
+        return PLR_EBUSY;
+    plr->result = PLR_RESULT_PENDING;
+    plr_zhome_begin(plr, true);
+    return plr_enter(plr, port, ctx, PLR_PHASE_CALIBRATE);
+}
+
+/// Level by the switches and find Z, outside any recovery: what a user's own macro asks for. The nozzle must be clear and XY where
+/// nothing is above.
+static int level(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (plr->phase != PLR_PHASE_IDLE && plr->phase != PLR_PHASE_CONSENT)
+        return PLR_EBUSY;
+    uint8_t from = (uint8_t)plr->phase;
+    int error = plr_gate_calibration(plr, port, ctx);
+    if (error)
+        return error < 0 ? error : PLR_ENOENT;
+    error = port->energise(ctx, plr_z_mask(plr) | PLR_MOTOR_XY);
+    if (error)
+        return error;
+    plr->alone = true;
+    plr->alone_in = from;
+    plr->result = PLR_RESULT_PENDING;
+    plr_zhome_begin(plr, false);
+    return plr_enter(plr, port, ctx, PLR_PHASE_HOME_Z0);
 }
 
 static int z_home(struct plr *plr, const struct plr_port *port, void *ctx,
@@ -68,15 +98,46 @@ static int z_home(struct plr *plr, const struct plr_port *port, void *ctx,
     const char *mode;
 
     int len = plr_gcode_arg(line, "MODE", &mode);
-    if (len < 0 || !same(mode, (size_t)len, "CALIBRATE"))
+    if (len < 0)
         return PLR_EINVAL;
-    if (plr->phase != PLR_PHASE_IDLE)
-        return PLR_EBUSY;
     if (plr->config.z_reference != PLR_Z_PLUS)
         return PLR_ENOENT;
-    plr->result = PLR_RESULT_PENDING;
-    plr_zhome_begin(plr, true);
-    return plr_enter(plr, port, ctx, PLR_PHASE_CALIBRATE);
+    if (same(mode, (size_t)len, "CALIBRATE"))
+        return calibrate(plr, port, ctx);
+    return same(mode, (size_t)len, "RESUME") ? level(plr, port, ctx) : PLR_EINVAL;
+}
+
+static int query(struct plr *plr, const struct plr_port *port, void *ctx,
+                 const struct plr_gcode_line *line)
+{
+    int64_t json = 0;
+
+    int error = plr_gcode_arg_number(line, "JSON", &json);
+    if (error && error != PLR_ENOENT)
+        return error;
+    return plr_query(plr, port, ctx, json != 0);
+}
+
+/// Keep the name of the bed mesh that is active now.
+static int save_mesh(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (!plr->mounted || !plr->after.mesh[0])
+        return PLR_ENOENT;
+    memcpy(plr->kept_mesh, plr->after.mesh, sizeof plr->kept_mesh);
+    return plr_store_session(plr, port, ctx, plr->ended);
+}
+
+/// Load the profile whose name was kept.
+static int load_mesh(const struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    static const char load[] = "BED_MESH_PROFILE LOAD=";
+    char line[sizeof load + sizeof plr->kept_mesh];
+
+    if (!plr->kept_mesh[0])
+        return PLR_ENOENT;
+    memcpy(line, load, sizeof load);
+    memcpy(line + sizeof load - 1, plr->kept_mesh, sizeof plr->kept_mesh);
+    return port->run_line(ctx, line);
 }
 
 /// Forget the unfinished job: it is not offered again.
@@ -107,6 +168,12 @@ static int run(struct plr *plr, const struct plr_port *port, void *ctx,
         return z_home(plr, port, ctx, line);
     if (plr_gcode_is(line, "PLR_RESET_PRINT_DATA"))
         return reset(plr, port, ctx);
+    if (plr_gcode_is(line, "PLR_QUERY_SAVED_STATE"))
+        return query(plr, port, ctx, line);
+    if (plr_gcode_is(line, "PLR_SAVE_MESH"))
+        return save_mesh(plr, port, ctx);
+    if (plr_gcode_is(line, "PLR_LOAD_MESH"))
+        return load_mesh(plr, port, ctx);
     return PLR_ENOENT;
 }
 

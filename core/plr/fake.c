@@ -80,6 +80,22 @@ static void log_line(void *ctx, const char *text, int64_t value)
     strncpy(fake->last_log, text, sizeof fake->last_log - 1);
 }
 
+static uint64_t wall_s(void *ctx)
+{
+    return of(ctx)->wall_s;
+}
+
+static void respond(void *ctx, const char *text, uint32_t len)
+{
+    struct fake *fake = of(ctx);
+    uint32_t room = (uint32_t)sizeof fake->answer - 1 - fake->answered;
+
+    len = len < room ? len : room;
+    memcpy(fake->answer + fake->answered, text, len);
+    fake->answered += len;
+    fake->answer[fake->answered] = 0;
+}
+
 // --- memory ------------------------------------------------------------------------------------
 
 static int nv_read(void *ctx, uint32_t block, uint32_t offset, void *buffer, uint32_t size)
@@ -342,6 +358,7 @@ static int z_set(void *ctx, const int32_t z_motor_nm[PLR_Z_MAX])
 
 static int run_line(void *ctx, const char *line)
 {
+    strncpy(of(ctx)->last_line, line, sizeof of(ctx)->last_line - 1);
     return enter(of(ctx), FAKE_RUN_LINE, line[0], 0);
 }
 
@@ -595,6 +612,8 @@ const struct plr_port fake_port = {
     .heat = heat,
     .fan = fan,
     .heaters_off = heaters_off,
+    .wall_s = wall_s,
+    .respond = respond,
     .log = log_line,
 };
 

@@ -120,6 +120,10 @@ struct fake {
     struct fake_call call[FAKE_CALLS];
     uint32_t calls;
     char last_log[120];
+    char last_line[64]; ///< of run_line
+    uint64_t wall_s;    ///< the machine's clock, 0: not set; it stands still
+    char answer[4096];  ///< what commands answered
+    uint32_t answered;
 };
 
 extern const struct plr_port fake_port;

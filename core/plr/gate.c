@@ -59,17 +59,42 @@ static int gate_bed(struct plr *plr, const struct plr_port *port, void *ctx)
     return 0;
 }
 
-static int gate_calibration(struct plr *plr, const struct plr_port *port, void *ctx)
+/// A calibration that may no longer be true: refused, unless the operator consents or the configuration says to warn only.
+static int doubt(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason)
 {
+    if (plr->consents & PLR_CONSENT_CALIBRATION)
+        return 0;
+    if (!plr->config.calibration_warns)
+        return refuse(plr, port, ctx, reason, 0);
+    port->log(ctx, plr_reason_text(reason), PLR_LOG_PLAIN);
+    return 0;
+}
+
+/// A clock that was not set then or now, or runs backwards, says nothing about age.
+static bool stale(const struct plr *plr, uint64_t now_s)
+{
+    uint64_t made_s = plr->calibration.made_s;
+    return plr->config.calibration_max_age_s && made_s && now_s > made_s &&
+           now_s - made_s > plr->config.calibration_max_age_s;
+}
+
+int plr_gate_calibration(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    const struct plr_calibration *c = &plr->calibration;
+
     if (plr->config.z_reference != PLR_Z_PLUS || plr->kept)
         return 0;
     if (!plr->calibrated)
         return refuse(plr, port, ctx, PLR_REASON_NO_CALIBRATION, 0);
-    if ((plr->calibration.config_hash != plr->config.config_hash ||
-         plr->calibration.z_motors != plr->config.z_motors) &&
-        !(plr->consents & PLR_CONSENT_CALIBRATION))
-        return refuse(plr, port, ctx, PLR_REASON_OTHER_CALIBRATION, 0);
-    return 0;
+    if (c->z_motors !=
+        plr->config.z_motors) // no consent makes up for a motor that was never measured
+        return refuse(plr, port, ctx, PLR_REASON_OTHER_CALIBRATION, c->z_motors);
+    int done = 0;
+    if (c->config_hash != plr->config.config_hash)
+        done = doubt(plr, port, ctx, PLR_REASON_OTHER_CALIBRATION);
+    if (!done && stale(plr, port->wall_s(ctx)))
+        done = doubt(plr, port, ctx, PLR_REASON_OLD_CALIBRATION);
+    return done;
 }
 
 int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -80,6 +105,6 @@ int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!done)
         done = gate_bed(plr, port, ctx);
     if (!done)
-        done = gate_calibration(plr, port, ctx);
+        done = plr_gate_calibration(plr, port, ctx);
     return done;
 }

@@ -42,6 +42,7 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx);
 int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
               const struct plr_state *state, enum plr_record_kind kind);
 /// Write that the session runs (`ended` false) or is over.
+#define PLR_SESSION_BYTES 25u
 int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended);
 
 // rewind.c
@@ -56,7 +57,9 @@ static inline uint64_t plr_window_around(uint64_t offset)
 {
     return offset > PLR_WINDOW / 2 ? offset - PLR_WINDOW / 2 : 0;
 }
-/// Find the newest state of the running session in the journal. 0, or PLR_ENOENT / PLR_EBADMSG / port error.
+/// The newest saved state of this session into `state`. 0, or PLR_ENOENT / PLR_EBADMSG / port error.
+int plr_newest(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state);
+/// The same as the state to recover from.
 int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Bring the restored state up to the newest progress tick. 0 or an error.
 int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx);
@@ -73,6 +76,12 @@ int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx);
 // gate.c
 /// May this state be resumed? 0 to go on, 1 when refused (result and reason are set), or a port error.
 int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx);
+/// The calibration's part of it. The same answers.
+int plr_gate_calibration(struct plr *plr, const struct plr_port *port, void *ctx);
+
+// query.c
+/// PLR_QUERY_SAVED_STATE: answer through the port, for people or as one JSON object. 0 or a port error.
+int plr_query(struct plr *plr, const struct plr_port *port, void *ctx, bool json);
 
 // recovery.c
 /// Begin a recovery (after consent).

@@ -28,6 +28,7 @@ static const char *const reason_texts[PLR_REASONS] = {
     [PLR_REASON_BED_COLD] = "the bed is below its gate: the part may have let go",
     [PLR_REASON_NO_CALIBRATION] = "the z_plus endstops were never calibrated",
     [PLR_REASON_OTHER_CALIBRATION] = "calibrated with another configuration",
+    [PLR_REASON_OLD_CALIBRATION] = "the calibration is older than calibration_max_age",
     [PLR_REASON_HEAT_STATE] = "the machine is not as warm as when it was calibrated",
     [PLR_REASON_NOZZLE_COLD] = "the nozzle does not get warm enough to leave the part",
     [PLR_REASON_HEAT_TIMEOUT] = "a heater does not reach its target",

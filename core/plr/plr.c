@@ -91,14 +91,17 @@ int plr_trouble(struct plr *plr, const struct plr_port *port, void *ctx, int err
 /// What the memory says about the last session: 1 it runs, 0 it ended or there is none.
 static int read_session(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    uint8_t bytes[8];
+    uint8_t bytes[PLR_SESSION_BYTES];
 
     int size = plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes,
                                 sizeof bytes, NULL);
     if (size == PLR_EPOWER)
         return size;
-    if (size != sizeof bytes || bytes[0] != 1)
+    if (size != sizeof bytes || bytes[0] != 2)
         return 0;
+    memcpy(plr->kept_mesh, bytes + 8, sizeof plr->kept_mesh);
+    plr->kept_mesh[sizeof plr->kept_mesh - 1] = 0;
+    plr->ended = bytes[1];
     plr->session = (uint32_t)bytes[4] | (uint32_t)bytes[5] << 8 | (uint32_t)bytes[6] << 16 |
                    (uint32_t)bytes[7] << 24;
     plr->reason = bytes[1] ? PLR_REASON_ENDED : PLR_REASON_NO_RECORD;
@@ -152,6 +155,8 @@ int plr_boot(struct plr *plr, const struct plr_nv_geometry *geometry, const stru
 {
     plr_enter(plr, port, ctx, PLR_PHASE_MOUNT);
     plr->dead = false;
+    plr->booted = true;
+    plr->alone = false;
     plr->job_active = false;
     plr->mounted = false;
     int error = plr_journal_mount(&plr->journal, geometry, &port->nv, ctx);
@@ -186,6 +191,7 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
         error = plr_window(port, ctx, &plr->state, 0);
     if (!error) {
         plr->job_active = true;
+        plr->booted = false;
         plr->phase = PLR_PHASE_PRINTING;
         if (plr->mounted)
             error = plr_store_session(plr, port, ctx, false);

@@ -86,6 +86,10 @@ struct plr_config {
         drift_nm_per_k; ///< this machine's own correction: switch height per K of chamber (0 = none known)
     // identity of the configuration, stored with the calibration
     uint32_t config_hash;
+    uint32_t calibration_max_age_s; ///< older than this is stale; 0 = never (0 is a value)
+    bool
+        calibration_warns; ///< a stale calibration, or another configuration's, is used with a warning; else it is refused
+    bool debug_mode; ///< reasons of every decision go to log and console, too
 };
 
 // --- what the core asks of the machine -------------------------------------------------------------
@@ -175,6 +179,10 @@ struct plr_port {
     /// All heaters and fans off, at once.
     int (*heaters_off)(void *ctx);
 
+    /// Seconds since 1970 by the machine's own clock; 0 when it has none or it was not set.
+    uint64_t (*wall_s)(void *ctx);
+    /// Answer whoever gave the command at hand: `len` bytes of UTF-8; lines end with a line feed. Never fails for the core.
+    void (*respond)(void *ctx, const char *text, uint32_t len);
     /// A decision or an event, for people. `text` is static; ", nm", ", mK" at its end is the unit of `value`, PLR_LOG_PLAIN
     /// says that there is none.
     void (*log)(void *ctx, const char *text, int64_t value);
@@ -208,8 +216,15 @@ struct plr_calibration {
     int32_t release_nm[PLR_Z_MAX];         ///< travel down from there until the switch opens again
     int32_t nozzle_mc, bed_mc, chamber_mc; ///< temperatures then; INT32_MIN unknown
     uint32_t config_hash;
+    uint64_t made_s; ///< when, seconds since 1970; 0 unknown
     uint8_t z_motors;
 };
+
+/// Where the switch of motor `i` sits above the reference motor's (stepper_z), nm: what the plugin calls its offset.
+static inline int32_t plr_calibration_offset(const struct plr_calibration *calibration, int i)
+{
+    return calibration->trigger_nm[i] - calibration->trigger_nm[0];
+}
 
 /// Bytes a state takes on the medium at most.
 #define PLR_STATE_BYTES 384u
@@ -256,7 +271,8 @@ enum plr_result {
     PLR_RESULT_RESUMED,
     PLR_RESULT_REFUSED,
     PLR_RESULT_NOTHING, ///< nothing to resume
-    PLR_RESULT_CALIBRATED
+    PLR_RESULT_CALIBRATED,
+    PLR_RESULT_HOMED ///< PLR_Z_HOME MODE=RESUME by itself: level, and Z is known
 };
 
 /// Why. One sentence each from plr_reason_text.
@@ -272,6 +288,7 @@ enum plr_reason {
     PLR_REASON_BED_COLD,
     PLR_REASON_NO_CALIBRATION,
     PLR_REASON_OTHER_CALIBRATION, ///< calibrated with another configuration
+    PLR_REASON_OLD_CALIBRATION,   ///< calibrated longer ago than calibration_max_age
     PLR_REASON_HEAT_STATE, ///< the machine is not as warm as at calibration and may not wait or correct
     PLR_REASON_NOZZLE_COLD, ///< the nozzle does not reach its window
     PLR_REASON_HEAT_TIMEOUT,
@@ -338,6 +355,9 @@ struct plr {
     bool kept; ///< the drivers never lost power (a flicker, a cancelled job): no homing needed
     bool
         in_place; ///< a flicker: kept, and the nozzle is still full and hot; it goes on where it stands
+    bool alone;        ///< Z+ homing by itself, for a macro: no recovery follows
+    uint8_t alone_in;  ///< phase it returns to
+    bool booted;       ///< power was away and no job has run since: nothing that moves was kept
     bool recovering;   ///< power failed in a recovery, not in a print
     uint8_t lifted;    ///< is the nozzle known to be clear of the part: enum plr_lifted
     bool cancelled;    ///< the job was cancelled, not cut: its state is kept and waits for consent
@@ -355,6 +375,8 @@ struct plr {
         state; ///< scratch of the recorder; saved state of a recovery. public in recovery
     uint64_t saves, ticks; ///< public counters
     uint32_t session;
+    bool ended;         ///< so says the session's record
+    char kept_mesh[17]; ///< bed mesh kept by PLR_SAVE_MESH, "" for none
     bool save_wanted;
     // recovery
     struct plr_calibration calibration;
@@ -397,9 +419,16 @@ void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES
 /// The power-fail input fell. Makes the machine safe, brakes, commits. May be called from any phase.
 int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx);
 
-/// A command: PLR_ENABLE, PLR_DISABLE, PLR_SAVE_PRINT_STATE, PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER= LAYER_HEIGHT=,
-/// PLR_RESUME_PRINT [CONSENT=name,name], PLR_RESET_PRINT_DATA, PLR_Z_HOME MODE=CALIBRATE.
-/// Returns 0, PLR_ENOENT (unknown), PLR_EINVAL, PLR_EBUSY.
+/// A command of the Klipper plugin's names (docs/KLIPPER.md):
+///   PLR_ENABLE, PLR_DISABLE                        record or not; in a job's file they count from that line on
+///   PLR_SAVE_PRINT_STATE                           save now
+///   PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER= LAYER_HEIGHT=   the same, and state which layer runs
+///   PLR_QUERY_SAVED_STATE [JSON=1]                 answer with the saved state and the calibration
+///   PLR_RESET_PRINT_DATA                           forget the unfinished job
+///   PLR_Z_HOME MODE=CALIBRATE|RESUME               measure the switches, or level by them
+///   PLR_RESUME_PRINT [CONSENT=name,name]           bring the print back
+///   PLR_SAVE_MESH, PLR_LOAD_MESH                   keep the active bed mesh's name; load that profile
+/// Returns 0, PLR_ENOENT (unknown, or nothing there), PLR_EINVAL, PLR_EBUSY, or a port error.
 int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text,
                 size_t len);
 

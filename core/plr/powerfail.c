@@ -59,9 +59,11 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     int error = safe == PLR_EPOWER
                     ? safe
                     : port->brake(ctx, &stop); // a heater that fails keeps no axis going
-    plr->recovering = plr->phase > PLR_PHASE_CONSENT && plr->phase <= PLR_PHASE_RESUME;
+    enum plr_phase phase = plr->alone ? (enum plr_phase)plr->alone_in : plr->phase;
+    plr->alone = false;
+    plr->recovering = phase > PLR_PHASE_CONSENT && phase <= PLR_PHASE_RESUME;
     plr->stable_since_us = 0;
-    plr->step = plr->phase == PLR_PHASE_CONSENT ? ASKING : 0;
+    plr->step = phase == PLR_PHASE_CONSENT ? ASKING : 0;
     if (plr->phase == PLR_PHASE_CALIBRATE) {
         plr->result = PLR_RESULT_REFUSED;
         plr->reason = PLR_REASON_MACHINE;

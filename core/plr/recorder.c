@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#define SESSION_BYTES 8u
-#define TICK_BYTES    64u
+#define TICK_BYTES 64u
 
 // A record written when power fails must never wait for an erase: room for the predicted one, the final one
 // and the pair around a lift is kept free.
@@ -73,9 +72,12 @@ int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
 
 int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended)
 {
-    uint8_t bytes[SESSION_BYTES] = {1, ended};
+    uint8_t bytes[PLR_SESSION_BYTES] = {2, ended};
+
+    plr->ended = ended;
     for (uint32_t i = 0; i < 4; i++)
         bytes[4 + i] = (uint8_t)(plr->session >> (8 * i));
+    memcpy(bytes + 8, plr->kept_mesh, sizeof plr->kept_mesh);
     int done =
         plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes);
     return done < 0 ? done : 0;

@@ -370,9 +370,16 @@ static int64_t home_z(struct plr *plr, const struct plr_port *port, void *ctx)
     int state = plr_zhome_poll(plr, port, ctx);
     if (state < 0)
         return state;
-    if (state == PLR_ZHOME_DONE)
+    if (state == PLR_ZHOME_BUSY)
+        return PLR_POLL_MOTION_US;
+    bool alone = plr->alone;
+    plr->alone = false;
+    if (state == PLR_ZHOME_REFUSED)
+        return 0;
+    if (!alone)
         return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
-    return state == PLR_ZHOME_BUSY ? PLR_POLL_MOTION_US : 0;
+    plr->result = PLR_RESULT_HOMED;
+    return plr_enter(plr, port, ctx, (enum plr_phase)plr->alone_in);
 }
 
 // --- purge, approach, resume -----------------------------------------------------------------------
@@ -517,7 +524,7 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->reason = PLR_REASON_NONE;
     plr->lifted = PLR_LIFTED_NOT;
     plr->lifted_nm = 0;
-    plr->kept = plr->in_place = false;
+    plr->kept = plr->in_place = plr->booted = false;
     plr->consents = 0; // they were for this cut, not for the next
     plr->tries = 0;
     plr->phase = PLR_PHASE_PRINTING;

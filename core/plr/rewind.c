@@ -103,20 +103,25 @@ static int read_state(struct plr *plr, const struct plr_port *port, void *ctx,
     return error;
 }
 
-int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx)
+int plr_newest(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state)
 {
     struct plr_state fail;
 
-    int job = read_state(plr, port, ctx, PLR_RECORD_JOB, &plr->state);
+    int job = read_state(plr, port, ctx, PLR_RECORD_JOB, state);
     int last = read_state(plr, port, ctx, PLR_RECORD_FAIL, &fail);
     if (job == PLR_EPOWER || last == PLR_EPOWER)
         return PLR_EPOWER;
     // the print clock, not the order of writing, says which is newer: a save delay stores older states later
-    if (!last && (job || fail.print_us >= plr->state.print_us)) {
-        plr->state = fail;
+    if (!last && (job || fail.print_us >= state->print_us)) {
+        *state = fail;
         return 0;
     }
     return job == PLR_ENOENT && last != PLR_ENOENT ? last : job;
+}
+
+int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    return plr_newest(plr, port, ctx, &plr->state);
 }
 
 static uint64_t get(const uint8_t **at, int bytes)

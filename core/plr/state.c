@@ -5,11 +5,11 @@
 #include <string.h>
 
 #define STATE_VERSION       2u
-#define CALIBRATION_VERSION 1u
+#define CALIBRATION_VERSION 2u
 
 // Bytes of all fields; an assertion in the encoders holds them together.
 #define STATE_LENGTH       377u
-#define CALIBRATION_LENGTH 52u
+#define CALIBRATION_LENGTH 60u
 
 #define XYZ_MAX_NM  INT64_C(2000000000)
 #define FACTOR_MAX  10000000
@@ -206,6 +206,7 @@ static void put_calibration(struct codec *codec, struct plr_calibration *calibra
     put_i32(codec, &calibration->bed_mc);
     put_i32(codec, &calibration->chamber_mc);
     put_u32(codec, &calibration->config_hash);
+    put_u64(codec, &calibration->made_s);
 }
 
 uint32_t plr_calibration_encode(const struct plr_calibration *calibration, uint8_t out[64])

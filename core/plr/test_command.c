@@ -72,7 +72,7 @@ static void test_unknown_commands(void **unused)
     assert_int_equal(fake_command(&fake, "G1 X1"), PLR_EINVAL);
     assert_int_equal(fake_command(&fake, "G1 X1.2.3"), PLR_EINVAL);
     assert_int_equal(fake_command(&fake, "PLR_Z_HOME"), PLR_EINVAL);
-    assert_int_equal(fake_command(&fake, "PLR_Z_HOME MODE=RESUME"), PLR_EINVAL);
+    assert_int_equal(fake_command(&fake, "PLR_Z_HOME MODE=AGAIN"), PLR_EINVAL);
     assert_int_equal(fake_command(&fake, "PLR_ENABLE"), 0);
     assert_int_equal(fake_command(&fake, "plr_disable"), 0);
 }

@@ -365,6 +365,19 @@ static int heaters_off(void *ctx)
     return 0;
 }
 
+/// The simulated machine's clock was set when the run began: to a day in 2026, so that nothing hangs on today.
+static uint64_t wall_s(void *ctx)
+{
+    return UINT64_C(1767225600) + (uint64_t)(of(ctx)->world.now_us / PLR_US_PER_S);
+}
+
+static void respond(void *ctx, const char *text, uint32_t len)
+{
+    struct sim *sim = of(ctx);
+    if (sim->answer)
+        sim->answer(sim->answer_ctx, text, len);
+}
+
 /// The core's integers in the units people read: "..., nm" in um, "..., mK" in K.
 static void log_line(void *ctx, const char *text, int64_t value)
 {
@@ -406,5 +419,7 @@ const struct plr_port firmware_port = {
     .heat = heat,
     .fan = fan,
     .heaters_off = heaters_off,
+    .wall_s = wall_s,
+    .respond = respond,
     .log = log_line,
 };

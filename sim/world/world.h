@@ -113,6 +113,9 @@ struct sim {
     uint64_t nv_at_job;       ///< bytes programmed before the job began
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
+    void (*answer)(void *ctx, const char *text,
+                   uint32_t len); ///< hears what commands answer; NULL: nobody
+    void *answer_ctx;
     char *edited; ///< job bytes made by a disturbance
 };
 

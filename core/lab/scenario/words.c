@@ -101,6 +101,8 @@ const struct lab_word lab_reason_words[] = {
     {"bed_cold", PLR_REASON_BED_COLD, "the bed was below its gate"},
     {"no_calibration", PLR_REASON_NO_CALIBRATION, "the z_plus endstops were never calibrated"},
     {"other_calibration", PLR_REASON_OTHER_CALIBRATION, "calibrated with another configuration"},
+    {"old_calibration", PLR_REASON_OLD_CALIBRATION,
+     "the calibration is older than calibration_max_age"},
     {"heat_state", PLR_REASON_HEAT_STATE, "not as warm as at calibration"},
     {"nozzle_cold", PLR_REASON_NOZZLE_COLD, "the nozzle does not reach its window"},
     {"heat_timeout", PLR_REASON_HEAT_TIMEOUT, "a heater does not reach its target"},

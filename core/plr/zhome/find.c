@@ -69,7 +69,8 @@ static bool implausible(const struct plr *plr, const struct plr_port *port, void
 /// From here on corners stand above their switches: after a further cut they must come down further than a stuck switch allows.
 static int note_top(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    if (plr->zhome.calibrate || plr->lifted == PLR_LIFTED_TOP)
+    bool job = !plr->zhome.calibrate && !(plr->alone && plr->alone_in == PLR_PHASE_IDLE);
+    if (!job || plr->lifted == PLR_LIFTED_TOP)
         return 0;
     plr->lifted = PLR_LIFTED_TOP;
     return plr_note_write(plr, port, ctx);

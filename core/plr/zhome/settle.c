@@ -48,6 +48,7 @@ static int store_calibration(struct plr *plr, const struct plr_port *port, void 
     c->nozzle_mc = plr_zhome_temperature(port, ctx, 1);
     c->chamber_mc = plr_zhome_temperature(port, ctx, -1);
     c->config_hash = plr->config.config_hash;
+    c->made_s = port->wall_s(ctx);
     c->z_motors = plr->config.z_motors;
     plr->calibrated = true;
     if (!plr->mounted)
