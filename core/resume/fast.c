@@ -1,0 +1,259 @@
+// Plain moves without the lexer: "G1 X1.25 Y3 E.02" in millimetres and absolute coordinates, the nine lines of ten.
+// SPDX-License-Identifier: MIT
+//
+// What a line is made of is found for all its bytes at once, as bit masks; numbers of up to eight digits are read eight
+// digits at a time. Whatever is not plain is left to the lexer, so that this file need not know what it means. That both
+// ways lead to the same state, bit by bit, is a property test.
+#include "core/resume/resume.h"
+
+#include <assert.h>
+#include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define XYZ_MAX_NM INT64_C(2000000000)
+#define E_MAX_NM   INT64_C(1000000000000000)
+#define SAME_Z_NM  1000
+
+/// Which bytes of a line are what: bit n is byte n. The line feed is at `end`.
+struct shape {
+    uint64_t blank, digit, dot, minus;
+    unsigned end;
+};
+
+static inline unsigned lowest(uint64_t mask)
+{
+    return (unsigned)__builtin_ctzll(mask);
+}
+
+#if defined(__SSE2__)
+static inline uint64_t mask16(__m128i is)
+{
+    return (uint64_t)(uint32_t)_mm_movemask_epi8(is);
+}
+
+/// Sixteen bytes from `at` on, into bits at .. at + 15. Returns where the line feeds are.
+static inline uint64_t classify16(const char *text, unsigned at, struct shape *shape)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+    __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+
+    shape->blank |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) << at;
+    shape->dot |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) << at;
+    shape->minus |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('-'))) << at;
+    shape->digit |= mask16(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) << at;
+    return mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) << at;
+}
+#else
+static inline uint64_t classify16(const char *text, unsigned at, struct shape *shape)
+{
+    uint64_t feeds = 0;
+
+    for (unsigned i = at; i < at + 16; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        char c = text[i];
+        shape->blank |= c == ' ' ? bit : 0;
+        shape->dot |= c == '.' ? bit : 0;
+        shape->minus |= c == '-' ? bit : 0;
+        shape->digit |= c >= '0' && c <= '9' ? bit : 0;
+        feeds |= c == '\n' ? bit : 0;
+    }
+    return feeds;
+}
+#endif
+
+/// Shape of the line at `text`, if it ends within 64 bytes.
+static inline bool shape_of(const char *text, struct shape *shape)
+{
+    *shape = (struct shape){0};
+    uint64_t feeds = classify16(text, 0, shape) | classify16(text, 16, shape);
+
+    if (!feeds)
+        feeds = classify16(text, 32, shape) | classify16(text, 48, shape);
+    if (!feeds)
+        return false;
+    shape->end = lowest(feeds);
+    return true;
+}
+
+/// Up to eight digits, the first in the lowest byte; what is not used is zero and stands before them.
+static inline uint64_t eight_digits(uint64_t text)
+{
+    text &= UINT64_C(0x0f0f0f0f0f0f0f0f);
+    text = (text * 2561) >> 8;
+    text = ((text & UINT64_C(0x00ff00ff00ff00ff)) * 6553601) >> 16;
+    return ((text & UINT64_C(0x0000ffff0000ffff)) * UINT64_C(42949672960001)) >> 32;
+}
+
+/// Eight bytes, the first in the lowest byte whatever this computer's order.
+static inline uint64_t load8(const char *text)
+{
+    uint64_t v;
+
+    memcpy(&v, text, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
+/// The number in bytes [from, to) of the line, in micro-units. False when it is none, or one for the lexer.
+static inline bool number(const char *text, const struct shape *shape, unsigned from, unsigned to,
+                          int64_t *micro)
+{
+    static const uint32_t scale[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+
+    if (from >= to)
+        return false;
+    bool negative = (shape->minus >> from) & 1u;
+    unsigned start = from + negative, size = to - start;
+    uint64_t within = size < 64 ? (UINT64_C(1) << size) - 1 : 0;
+    uint64_t dots = (shape->dot >> start) & within;
+
+    if ((shape->minus >> start) & within || dots & (dots - 1) ||
+        !((shape->digit >> start) & within))
+        return false;
+    if (size > 8) {
+        int used = plr_gcode_number(text + from, to - from, micro);
+        return used == (int)(to - from);
+    }
+    uint64_t chunk = load8(text + start);
+    unsigned decimals = 0;
+    if (dots) {
+        unsigned whole = lowest(dots);
+        uint64_t before = (UINT64_C(1) << (8 * whole)) - 1; // the dot is taken out
+        chunk = (chunk & before) | ((chunk >> 8) & ~before);
+        decimals = --size - whole;
+        if (decimals > 6)
+            return false;
+    }
+    int64_t value = (int64_t)(eight_digits(chunk << (8 * (8 - size))) * scale[decimals]);
+    *micro = negative ? -value : value;
+    return true;
+}
+
+/// The words of a move that are there.
+struct words {
+    int64_t at_nm[PLR_AXES]; ///< where it leads, in the file's coordinates
+    int64_t feed_micro;      ///< 0: none
+};
+
+static inline bool take_words(const struct plr_modal *modal, const char *text,
+                              const struct shape *shape, uint64_t letters, unsigned end,
+                              struct words *words)
+{
+    bool relative_e = modal->flags & PLR_MODAL_REL_E;
+
+    for (uint64_t rest = letters & (letters - 1); rest;) { // without the G
+        unsigned at = lowest(rest);
+        rest &= rest - 1;
+        unsigned to = rest ? lowest(rest) - 1 : end;
+        int64_t value;
+        if (!number(text, shape, at + 1, to, &value))
+            return false;
+        switch (text[at]) {
+        case 'X': words->at_nm[PLR_X] = value; break;
+        case 'Y': words->at_nm[PLR_Y] = value; break;
+        case 'Z': words->at_nm[PLR_Z] = value; break;
+        case 'E':
+            words->at_nm[PLR_E] = relative_e ? modal->at_nm[PLR_E] + value : value;
+            break;
+        case 'F': words->feed_micro = value; break;
+        default: return false;
+        }
+    }
+    return true;
+}
+
+/// Filament with the flow factor, as the modal state counts it.
+static inline int64_t flowed(int64_t e_nm, int32_t ppm)
+{
+    if (ppm == PLR_PPM)
+        return e_nm;
+    int64_t rest = e_nm % PLR_PPM * ppm;
+
+    return e_nm / PLR_PPM * ppm + (rest < 0 ? rest - PLR_PPM / 2 : rest + PLR_PPM / 2) / PLR_PPM;
+}
+
+/// Would an extruding move at this Z of the file begin no layer? Then it is only counted.
+static inline bool within_layer(const struct plr_modal *modal, int64_t z_nm)
+{
+    const struct plr_layer *layer = &modal->layer;
+
+    if (layer->pending)
+        return false;
+    if (modal->flags & PLR_MODAL_MARKED)
+        return true;
+    return layer->number >= 0 && layer->stated < 0 && z_nm - layer->z_nm < SAME_Z_NM &&
+           layer->z_nm - z_nm < SAME_Z_NM;
+}
+
+static inline int64_t machine_of(const struct plr_modal *modal, const int64_t at_nm[PLR_AXES],
+                                 int axis)
+{
+    return at_nm[axis] + modal->g92_nm[axis] + (axis < PLR_E ? modal->offset_nm[axis] : 0);
+}
+
+/// Take the move, if nothing about it is special.
+static inline bool take(struct plr_modal *modal, int32_t *top_nm, uint8_t motion,
+                        const struct words *words)
+{
+    const int64_t *at = words->at_nm;
+    int64_t machine_z = machine_of(modal, at, PLR_Z), e = machine_of(modal, at, PLR_E);
+
+    for (int i = PLR_X; i <= PLR_Z; i++) {
+        int64_t machine = machine_of(modal, at, i);
+        if (machine < -XYZ_MAX_NM || machine > XYZ_MAX_NM)
+            return false;
+    }
+    if (e < -E_MAX_NM || e > E_MAX_NM)
+        return false;
+    int64_t pushed = flowed(at[PLR_E] - modal->at_nm[PLR_E], modal->flow_ppm);
+    bool flat = at[PLR_X] != modal->at_nm[PLR_X] || at[PLR_Y] != modal->at_nm[PLR_Y];
+    bool extrudes = pushed > 0 && (flat || at[PLR_Z] != modal->at_nm[PLR_Z]);
+    if (extrudes && !within_layer(modal, at[PLR_Z]))
+        return false;
+    modal->motion = motion;
+    if (words->feed_micro > 0) {
+        int64_t feed = (words->feed_micro + 30) / 60;
+        modal->feed_nm_s = feed > INT32_MAX ? INT32_MAX : feed < 1 ? 1 : (int32_t)feed;
+    }
+    int64_t owed = modal->retract_nm - pushed;
+    modal->retract_nm = owed < 0 ? 0 : owed > INT32_MAX ? INT32_MAX : (int32_t)owed;
+    memcpy(modal->at_nm, at, sizeof modal->at_nm);
+    if (!extrudes)
+        return true;
+    if (flat)
+        modal->flags |= PLR_MODAL_EXTRUDED;
+    modal->reached_z_nm = (int32_t)machine_z;
+    if (modal->reached_z_nm > *top_nm)
+        *top_nm = modal->reached_z_nm;
+    if (modal->layer.moves < INT32_MAX)
+        modal->layer.moves++;
+    return true;
+}
+
+size_t resume_fast_move(struct plr_modal *modal, int32_t *top_nm, const char *text, size_t room)
+{
+    struct shape shape;
+    struct words words = {.feed_micro = 0};
+
+    if (text[0] != 'G' || (text[1] != '1' && text[1] != '0') || text[2] != ' ' ||
+        modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ) || !shape_of(text, &shape) ||
+        shape.end >= room)
+        return 0;
+    unsigned end = shape.end - (text[shape.end - 1] == '\r');
+    uint64_t below = (UINT64_C(1) << end) - 1; // a line is 63 bytes at most: end < 64
+    uint64_t letters = ~(shape.blank | shape.digit | shape.dot | shape.minus) & below;
+    // a letter begins the line and stands behind every blank, and nowhere else
+    if (letters != (((shape.blank << 1) | 1u) & below) ||
+        shape.minus & below & ~(letters << 1))
+        return 0;
+    if ((shape.blank >> (end - 1)) & 1u)
+        return 0;
+    memcpy(words.at_nm, modal->at_nm, sizeof words.at_nm);
+    if (!take_words(modal, text, &shape, letters, end, &words))
+        return 0;
+    return take(modal, top_nm, (uint8_t)(text[1] - '0'), &words) ? shape.end + 1 : 0;
+}
