@@ -31,6 +31,8 @@ static bool sets_code(const struct plr_gcode_line *line)
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (line->letter == codes[i].letter && line->code == codes[i].code)
             return true;
+    if (line->letter == 'M' && (line->code == 106 || line->code == 107))
+        return plr_gcode_get(line, 'P', 0) > 0; // the part's own fan is in the modal state
     // RepRapFirmware's tool temperatures and offsets; plain G10 retracts
     return line->letter == 'G' && line->code == 10 && plr_gcode_has(line, 'P');
 }

@@ -48,11 +48,13 @@ static void take_words(struct second *s, const char *text)
     while (*text) {
         if (isalpha((unsigned char)*text)) {
             int letter = toupper((unsigned char)*text) - 'A';
-            char *end;
-            double v = strtod(text + 1, &end);
+            char digits[40]; // "X1E2" is X1 and E2, no exponent
+            size_t n = strspn(++text, " "), size = strspn(text + n, "+-.0123456789");
+            memcpy(digits, text + n, size < 39 ? size : 39);
+            digits[size < 39 ? size : 39] = '\0';
             s->has |= 1u << letter;
-            s->words[letter] = micro(v);
-            text = end > text + 1 ? end : text + 1;
+            s->words[letter] = micro(strtod(digits, NULL));
+            text += size ? n + size : 0;
         } else {
             text++;
         }

@@ -164,9 +164,6 @@ static void check_text(const struct place *p, const struct resume_made *made)
         if (mark)
             check_point(p, s.nozzle);
         in_rest |= mark;
-        if (p->dialect == RESUME_MARLIN && !memcmp(made->text + at, "G92 X", 5))
-            for (int i = 0; i < 3; i++) // it is told where it stands: then X and Y are homed
-                s.nozzle[i] = p->behind.arc ? s.nozzle[i] : stand[i];
         second_line(&s, made->text + at, end - at);
         if (in_rest && s.moved)
             pushed += s.pushed;

@@ -67,6 +67,19 @@ static bool klipper(const struct out *out)
     return out->plan->request->dialect == RESUME_KLIPPER;
 }
 
+/// A fan's speed in 255ths, with no more decimals than it takes to mean the same.
+static struct resume_number fan_speed(int32_t ppm)
+{
+    int64_t exact = (int64_t)ppm * 255;
+
+    for (int64_t step = 1000000; step > 1; step /= 10) {
+        int64_t micro = (exact + step / 2) / step * step;
+        if ((micro + 127) / 255 == ppm && micro <= 255000000)
+            return resume_micro(micro);
+    }
+    return resume_micro(exact);
+}
+
 /// Milli-degrees as degrees.
 #define DEGREES(mc) (resume_micro((int64_t)(mc)*1000).s)
 
@@ -286,17 +299,15 @@ static void objects(struct out *out)
     cancelled_by_state(out);
 }
 
-static void fans(struct out *out)
+/// The part's own fan; others were said again with the settings.
+static void fan(struct out *out)
 {
-    const struct plr_modal *m = &out->plan->modal;
+    int32_t ppm = out->plan->modal.fan_ppm[0];
 
-    for (int i = 0; i < PLR_FAN_MAX; i++) {
-        struct resume_number speed = resume_micro((int64_t)m->fan_ppm[i] * 255);
-        if (i == 0)
-            say(out, m->fan_ppm[0] ? "M106 S%s" : "M107", speed.s);
-        else if (m->fan_ppm[i] && !klipper(out)) // Klipper's other fans have names: said above
-            say(out, "M106 P%d S%s", i, speed.s);
-    }
+    if (ppm)
+        say(out, "M106 S%s", fan_speed(ppm).s);
+    else
+        say(out, "M107");
 }
 
 // --- prime, approach, go on ------------------------------------------------------------------------
@@ -452,7 +463,7 @@ int resume_text(const struct plan *plan)
     settings(&out);
     prime(&out);
     approach(&out);
-    fans(&out);
+    fan(&out);
     layer_marks(&out);
     factors(&out);
     rest_of_move(&out);
