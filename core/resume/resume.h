@@ -75,7 +75,7 @@ struct resume_notes {
 
 /// A scan. Set up by resume_scan_begin, fed with text by resume_scan_text.
 struct resume_scan {
-    struct plr_modal modal; ///< before the line at `at`
+    struct plr_modal modal; ///< before the line at `at`; layer.moves only with `careful`
     uint64_t at;            ///< first byte of the first line that was not applied
     uint64_t stop;          ///< do not apply the line that holds this byte
     int64_t lines;          ///< lines applied
@@ -106,6 +106,11 @@ int resume_scan_run(struct resume_scan *scan, const struct resume_source *source
 /// A plain move in plain modes ("G1 X1.25 Y3 E.02", mm, absolute): apply it without the lexer. `room` bytes may be looked at,
 /// RESUME_PAD more be read. Returns the bytes of the line with its line feed, or 0: the lexer must see it. (fast.c)
 size_t resume_fast_move(struct plr_modal *modal, int32_t *top_nm, const char *text, size_t room);
+
+/// A run of such moves on one height of a print that has begun: X and Y are read only where it ends. Returns the bytes of the
+/// lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. (fast.c)
+size_t resume_fast_run(struct plr_modal *modal, int32_t top_nm, const char *text, size_t room,
+                       int64_t *lines);
 
 /// Collect what the modal state does not hold from one lexed line of `size` bytes at offset `at` (notes.c).
 void resume_note_line(struct resume_notes *notes, const struct plr_gcode_line *line,

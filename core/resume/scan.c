@@ -79,10 +79,16 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
     if (scan->stop - scan->at < limit)
         limit = (size_t)(scan->stop - scan->at); // fast moves end before the stop
     while (at < size) {
-        size_t step =
-            scan->careful || at >= limit
-                ? 0
-                : resume_fast_move(&scan->modal, &scan->top_nm, text + at, limit - at);
+        size_t step = 0;
+        if (!scan->careful && at < limit) {
+            size_t run = resume_fast_run(&scan->modal, scan->top_nm, text + at, limit - at, &scan->lines);
+            at += run;
+            scan->at += run;
+            if (at < limit)
+                step = resume_fast_move(&scan->modal, &scan->top_nm, text + at, limit - at);
+            else if (run)
+                continue;
+        }
         if (!step) {
             step = line_size(text + at, size - at, last);
             if (!step || scan->stop - scan->at < step)
