@@ -474,7 +474,7 @@ static inline size_t run_quick(struct run *run, const struct plr_modal *modal, c
     unsigned end = lowest(feeds);
     uint64_t line = (UINT64_C(1) << end) - 1, e = l.e & line;
     uint64_t letters = ((l.x | l.y | l.e) & line) | 1u;
-    if (end >= room || (letters ^ e) >= e || e & (e - 1) || // E is there, once, behind the others
+    if (end >= room || text[end - 1] == ' ' || (letters ^ e) >= e || e & (e - 1) || // E is there, once, behind the others
         letters != (((l.shape.blank << 1) | 1u) & line) ||
         ((letters | l.shape.blank | l.shape.digit | l.shape.dot | l.shape.minus) & line) != line ||
         !sound_numbers(&l.shape, letters, e, end))
