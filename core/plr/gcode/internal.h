@@ -58,6 +58,8 @@ static inline int64_t plr_clamp(int64_t value, int64_t low, int64_t high)
 /// `value` times `ppm` / 1e6 without overflow for |value| up to 4e18 and 0 <= ppm <= 2e6 (1e16, 4e8).
 static inline int64_t plr_scale_ppm(int64_t value, int32_t ppm)
 {
+    if (ppm == PLR_PPM)
+        return value;
     return value / PLR_PPM * ppm + plr_div_round(value % PLR_PPM * ppm, PLR_PPM);
 }
 

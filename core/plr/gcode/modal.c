@@ -140,6 +140,8 @@ int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
     if (line->fault)
         return PLR_EINVAL;
     plr_modal_machine(modal, action->from_nm);
+    if (line->kind == PLR_GCODE_CODE && line->letter == 'G' && line->code <= 3 && !line->sub)
+        return plr_modal_motion(modal, line, action); // nine lines of ten; it knows where they lead
     switch (line->kind) {
     case PLR_GCODE_EMPTY: action->new_layer = plr_layer_comment(modal, line); break;
     case PLR_GCODE_CODE: error = apply_code(modal, line, action); break;
