@@ -68,12 +68,13 @@ static void scans(const char *path, bool careful)
             rate[i] = (double)source.size * 1e-6 / (now_s() - begin);
     }
     qsort(rate, ROUNDS, sizeof *rate, by_size);
-    printf("| plr-resume, %s | %.0f MB/s | aim %s; one core, warm page cache, %.0f MB, %.1f bytes a "
-           "line, %.1f %% of the lines lexed; best %.0f |\n",
-           careful ? "full scan with the recorder's lexer" : "scan", rate[ROUNDS / 2],
-           careful ? "400" : "1,000", (double)source.size * 1e-6,
-           (double)source.size / (double)scan->lines,
-           100.0 * (double)scan->lexed / (double)scan->lines, rate[ROUNDS - 1]);
+    printf(
+        "| plr-resume, %s | %.0f MB/s | aim %s; one core, warm page cache, %.0f MB, %.1f bytes a "
+        "line, %.1f %% of the lines lexed; best %.0f |\n",
+        careful ? "full scan with the recorder's lexer" : "scan", rate[ROUNDS / 2],
+        careful ? "400" : "1,000", (double)source.size * 1e-6,
+        (double)source.size / (double)scan->lines,
+        100.0 * (double)scan->lexed / (double)scan->lines, rate[ROUNDS - 1]);
     resume_source_close(&source);
     free(scan);
 }
@@ -105,9 +106,10 @@ static void whole(const char *path, const char *to)
     qsort(took, ROUNDS, sizeof *took, by_size);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("| plr-resume, whole: half of it scanned, half copied, synced | %.0f ms | the plugin's own "
-           "generator: 650 ms for 100 MB; %ld MiB resident at most |\n",
-           took[ROUNDS / 2] * 1e3, usage.ru_maxrss / 1024);
+    printf(
+        "| plr-resume, whole: half of it scanned, half copied, synced | %.0f ms | the plugin's own "
+        "generator: 650 ms for 100 MB; %ld MiB resident at most |\n",
+        took[ROUNDS / 2] * 1e3, usage.ru_maxrss / 1024);
     resume_source_close(&source);
     free(made);
 }

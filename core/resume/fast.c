@@ -19,7 +19,9 @@
 #define XYZ_MAX_NM INT64_C(2000000000)
 #define E_MAX_NM   INT64_C(1000000000000000)
 #define SAME_Z_NM  1000
-#define BASE_MAX_NM INT64_C(1000000000) ///< G92 shift and offset in a run: with three digits nothing leaves the machine
+#define BASE_MAX_NM \
+    INT64_C(        \
+        1000000000) ///< G92 shift and offset in a run: with three digits nothing leaves the machine
 
 /// Which bytes of a line are what: bit n is byte n. The line feed is at `end`.
 struct shape {
@@ -161,9 +163,7 @@ static inline bool take_words(const struct plr_modal *modal, const char *text,
         case 'X': words->at_nm[PLR_X] = value; break;
         case 'Y': words->at_nm[PLR_Y] = value; break;
         case 'Z': words->at_nm[PLR_Z] = value; break;
-        case 'E':
-            words->at_nm[PLR_E] = relative_e ? modal->at_nm[PLR_E] + value : value;
-            break;
+        case 'E': words->at_nm[PLR_E] = relative_e ? modal->at_nm[PLR_E] + value : value; break;
         case 'F': words->feed_micro = value; break;
         default: return false;
         }
@@ -431,7 +431,8 @@ static inline bool sound_numbers(const struct shape *s, uint64_t letters, uint64
     uint64_t line = (UINT64_C(1) << end) - 1, dot = s->dot & line, digit = s->digit & line;
     uint64_t marks = dot | letters, between = line & ~marks;
     uint64_t begin = letters << 1;
-    uint64_t first = (begin & ~s->minus) | ((begin & s->minus) << 1); // of the number without its sign
+    uint64_t first =
+        (begin & ~s->minus) | ((begin & s->minus) << 1); // of the number without its sign
     uint64_t before = first & (e - 1), second = ((before & digit) << 1) & digit;
     uint64_t fourth = ((((second << 1) & digit) << 1) & digit);
 
@@ -474,7 +475,8 @@ static inline size_t run_quick(struct run *run, const struct plr_modal *modal, c
     unsigned end = lowest(feeds);
     uint64_t line = (UINT64_C(1) << end) - 1, e = l.e & line;
     uint64_t letters = ((l.x | l.y | l.e) & line) | 1u;
-    if (end >= room || text[end - 1] == ' ' || (letters ^ e) >= e || e & (e - 1) || // E is there, once, behind the others
+    if (end >= room || text[end - 1] == ' ' || (letters ^ e) >= e ||
+        e & (e - 1) || // E is there, once, behind the others
         letters != (((l.shape.blank << 1) | 1u) & line) ||
         ((letters | l.shape.blank | l.shape.digit | l.shape.dot | l.shape.minus) & line) != line ||
         !sound_numbers(&l.shape, letters, e, end))

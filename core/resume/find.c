@@ -38,8 +38,7 @@ static void begin(const struct resume_scan *scan, void *ctx)
     l->first = layer->number < l->first ? layer->number : l->first;
     l->last = layer->number > l->last ? layer->number : l->last;
     bool above = layer->z_nm >= search->z_nm - SAME_Z_NM;
-    bool wanted =
-        search->number >= 0 ? layer->number == search->number : above && !search->above;
+    bool wanted = search->number >= 0 ? layer->number == search->number : above && !search->above;
     search->above = above;
     if (!wanted)
         return;

@@ -16,11 +16,11 @@ struct plan {
     bool split;             ///< the rest of the running move is in the text
     struct plr_action move; ///< then: the move
     uint8_t move_plane;
-    int64_t go_nm[PLR_AXES];    ///< where the print goes on; E as the file counts
-    int64_t end_nm[PLR_AXES];   ///< where the running move ends
-    int64_t centre_nm[2];       ///< of an arc, from go_nm
-    int64_t stand_nm[3];        ///< where the nozzle stands now, as far as it is known
-    int64_t travel_z_nm;        ///< clear of everything that is printed
+    int64_t go_nm[PLR_AXES];  ///< where the print goes on; E as the file counts
+    int64_t end_nm[PLR_AXES]; ///< where the running move ends
+    int64_t centre_nm[2];     ///< of an arc, from go_nm
+    int64_t stand_nm[3];      ///< where the nozzle stands now, as far as it is known
+    int64_t travel_z_nm;      ///< clear of everything that is printed
     int64_t offset_nm[3];
     int64_t owed_nm; ///< filament drawn back at the place where the print goes on
     int32_t hot_mc, bed_mc, soften_mc;

@@ -31,8 +31,8 @@ static void tell(const struct resume_request *request, const struct resume_made 
 {
     FILE *to = stderr;
 
-    fprintf(to, "%s: goes on at byte %" PRIu64 " (line %" PRId64 ", layer %d)", o->out, made->line_at,
-            made->line_number, (int)made->layer);
+    fprintf(to, "%s: goes on at byte %" PRIu64 " (line %" PRId64 ", layer %d)", o->out,
+            made->line_at, made->line_number, (int)made->layer);
     if (made->fraction_ppm)
         fprintf(to, ", %" PRId32 ".%" PRId32 " %% into the line", made->fraction_ppm / 10000,
                 made->fraction_ppm / 1000 % 10);
@@ -47,7 +47,8 @@ static int write_out(const struct resume_made *made, const struct resume_source 
                      struct lab_error *err)
 {
     if (!strcmp(o->out, "-"))
-        return fwrite(made->text, 1, made->size, stdout) == made->size && !fflush(stdout) ? 0 : LAB_EIO;
+        return fwrite(made->text, 1, made->size, stdout) == made->size && !fflush(stdout) ? 0
+                                                                                          : LAB_EIO;
     struct resume_source none = *job;
     if (request->in_place) { // the job itself goes on: nothing of it is copied
         struct resume_made alone = *made;
@@ -118,7 +119,8 @@ int main(int argc, char **argv)
     int error = lab_cli_parse(program, argc, (const char *const *)argv, &options.cli, message,
                               sizeof message);
     if (error) {
-        fprintf(stderr, "plr-resume: %s\nTry plr-resume --help.\n", error == LAB_ENOMEM ? "out of memory" : message);
+        fprintf(stderr, "plr-resume: %s\nTry plr-resume --help.\n",
+                error == LAB_ENOMEM ? "out of memory" : message);
         code = error == LAB_ENOMEM ? LAB_EXIT_INFRA : LAB_EXIT_USAGE;
     } else if (options.cli.help) {
         lab_cli_help(program, -1, stdout);

@@ -63,12 +63,12 @@ static int check_window(const struct plan *p, const struct resume_state *s, stru
     free(window);
     if (got == (int64_t)s->window_size && crc == s->window_crc)
         return 0;
-    lab_error_at_file(err, p->job->name,
-                      "is not the file that was printed: bytes %" PRIu64 " to %" PRIu64
-                      " differ from the saved state's (CRC-32C %08x, not %08x); --any-file takes it "
-                      "all the same",
-                      s->window_at, s->window_at + s->window_size - 1, (unsigned)crc,
-                      (unsigned)s->window_crc);
+    lab_error_at_file(
+        err, p->job->name,
+        "is not the file that was printed: bytes %" PRIu64 " to %" PRIu64
+        " differ from the saved state's (CRC-32C %08x, not %08x); --any-file takes it "
+        "all the same",
+        s->window_at, s->window_at + s->window_size - 1, (unsigned)crc, (unsigned)s->window_crc);
     return LAB_EINVAL;
 }
 
@@ -115,13 +115,12 @@ static int find_layer(struct plan *p, uint64_t *byte, struct lab_error *err)
     if (!found.found && found.first > found.last)
         lab_error_at_file(err, p->job->name, "has no layers: nothing is extruded in it");
     else if (!found.found && by_number)
-        lab_error_at_file(err, p->job->name, "there is no layer %d: they go from %d to %d", r->layer,
-                          found.first, found.last);
+        lab_error_at_file(err, p->job->name, "there is no layer %d: they go from %d to %d",
+                          r->layer, found.first, found.last);
     else if (!found.found)
-        lab_error_at_file(err, p->job->name,
-                          "no layer begins at Z %s mm or above: they go from %s to %s mm",
-                          resume_micro(r->z_nm).s, resume_micro(found.low_nm).s,
-                          resume_micro(found.high_nm).s);
+        lab_error_at_file(
+            err, p->job->name, "no layer begins at Z %s mm or above: they go from %s to %s mm",
+            resume_micro(r->z_nm).s, resume_micro(found.low_nm).s, resume_micro(found.high_nm).s);
     if (!found.found)
         return LAB_EINVAL;
     if (found.times > 1)
@@ -142,8 +141,9 @@ static int find_place(struct plan *p, uint64_t *byte, struct lab_error *err)
     *byte = r->place == RESUME_BY_STATE ? r->state->file_position : r->byte;
     if (*byte < p->job->size)
         return 0;
-    lab_error_at_file(err, p->job->name, "byte %" PRIu64 " is beyond the file: it has %" PRIu64 " bytes",
-                      *byte, p->job->size);
+    lab_error_at_file(err, p->job->name,
+                      "byte %" PRIu64 " is beyond the file: it has %" PRIu64 " bytes", *byte,
+                      p->job->size);
     return LAB_EINVAL;
 }
 
@@ -273,7 +273,8 @@ static void take_state(struct plan *p)
     if (s->ours && s->has_fan)
         m->fan_ppm[0] = (int32_t)s->fan_ppm;
     if (s->tool >= 0 && s->tool != m->tool)
-        resume_warn(p->made, "the saved state says extruder %d, the file tool %d: the file is taken",
+        resume_warn(p->made,
+                    "the saved state says extruder %d, the file tool %d: the file is taken",
                     s->tool, m->tool);
     if (s->layer >= 0 && s->layer != m->layer.number)
         resume_warn(p->made, "the saved state says layer %" PRId64 ", the file %d", s->layer,
@@ -310,8 +311,8 @@ static int choose_heat(struct plan *p, struct lab_error *err)
     const struct resume_state *s = r->state;
     const struct plr_modal *m = &p->modal;
 
-    p->hot_mc = target(r->hotend_mc, s, s && s->has_hotend, s ? s->hotend_mc : 0,
-                       m->nozzle_mc[m->tool]);
+    p->hot_mc =
+        target(r->hotend_mc, s, s && s->has_hotend, s ? s->hotend_mc : 0, m->nozzle_mc[m->tool]);
     p->bed_mc = target(r->bed_mc, s, s && s->has_bed, s ? s->bed_mc : 0, m->bed_mc);
     p->soften_mc = r->soften_mc >= 0 ? r->soften_mc : p->hot_mc / 10 * 6;
     if (p->hot_mc > 0) {
@@ -339,10 +340,11 @@ static int choose_z(struct plan *p, struct lab_error *err)
     if (p->z_from == RESUME_Z_DEFAULT)
         p->z_from = r->dialect == RESUME_KLIPPER ? RESUME_Z_PLUS : RESUME_Z_KEPT;
     if (p->z_from == RESUME_Z_KEPT && vague) {
-        lab_error_at_file(err, NULL,
-                          "--at-%s says where to go on, not how high the nozzle stands: say --z-from "
-                          "at:MM, plus or machine",
-                          r->place == RESUME_AT_LAYER ? "layer" : "z");
+        lab_error_at_file(
+            err, NULL,
+            "--at-%s says where to go on, not how high the nozzle stands: say --z-from "
+            "at:MM, plus or machine",
+            r->place == RESUME_AT_LAYER ? "layer" : "z");
         return LAB_EINVAL;
     }
     int64_t top = p->scan->top_nm - (int64_t)p->scan->modal.offset_nm[PLR_Z];
@@ -359,8 +361,9 @@ static int check_request(const struct resume_request *r, struct lab_error *err)
 {
     if (!r->in_place || r->dialect == RESUME_KLIPPER)
         return 0;
-    lab_error_at_file(err, NULL, "--in-place is for klipper: the others lose their place (M23, M26) "
-                                 "when they home");
+    lab_error_at_file(err, NULL,
+                      "--in-place is for klipper: the others lose their place (M23, M26) "
+                      "when they home");
     return LAB_EINVAL;
 }
 
@@ -377,15 +380,18 @@ static void fill(struct plan *p)
     for (int i = 0; i < PLR_AXES; i++)
         made->stop_nm[i] = p->go_nm[i] + (i < PLR_E ? p->offset_nm[i] : 0);
     if (p->scan->faults)
-        resume_warn(made, "%" PRId64 " lines cannot be read, the first at byte %" PRIu64
-                          ": the machine left them out, too",
+        resume_warn(made,
+                    "%" PRId64 " lines cannot be read, the first at byte %" PRIu64
+                    ": the machine left them out, too",
                     p->scan->faults, p->scan->fault_at);
     if (p->scan->unknown)
-        resume_warn(made, "%" PRId64 " lines before the place are commands that are not known here: "
-                          "what they set is not said again",
+        resume_warn(made,
+                    "%" PRId64 " lines before the place are commands that are not known here: "
+                    "what they set is not said again",
                     p->scan->unknown);
     if (p->scan->notes.overflow)
-        resume_warn(made, "more objects or settings than there is room for: some are not said again");
+        resume_warn(made,
+                    "more objects or settings than there is room for: some are not said again");
 }
 
 static int plan_all(struct plan *p, struct resume_scan *scan, struct lab_error *err)
@@ -402,9 +408,9 @@ static int plan_all(struct plan *p, struct resume_scan *scan, struct lab_error *
     if (error)
         return error;
     if (!(scan->modal.flags & PLR_MODAL_EXTRUDED)) {
-        lab_error_at_file(err, p->job->name,
-                          "nothing is printed before byte %" PRIu64 ": print the job from its start",
-                          byte);
+        lab_error_at_file(
+            err, p->job->name,
+            "nothing is printed before byte %" PRIu64 ": print the job from its start", byte);
         return LAB_EINVAL;
     }
     error = choose_move(p);

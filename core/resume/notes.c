@@ -40,10 +40,19 @@ static bool sets_code(const struct plr_gcode_line *line)
 static bool sets_name(const struct plr_gcode_line *line)
 {
     static const char *const names[] = {
-        "SET_PRESSURE_ADVANCE", "SET_VELOCITY_LIMIT",  "SET_FAN_SPEED", "SET_RETRACTION",
-        "SET_INPUT_SHAPER",     "SET_SKEW",            "SET_PIN",       "SET_LED",
-        "SET_PRINT_STATS_INFO", "SET_STEPPER_ENABLE",  "SET_TMC_CURRENT",
-        "SET_FILAMENT_SENSOR",  "SET_SERVO",
+        "SET_PRESSURE_ADVANCE",
+        "SET_VELOCITY_LIMIT",
+        "SET_FAN_SPEED",
+        "SET_RETRACTION",
+        "SET_INPUT_SHAPER",
+        "SET_SKEW",
+        "SET_PIN",
+        "SET_LED",
+        "SET_PRINT_STATS_INFO",
+        "SET_STEPPER_ENABLE",
+        "SET_TMC_CURRENT",
+        "SET_FILAMENT_SENSOR",
+        "SET_SERVO",
     };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -72,8 +81,8 @@ static uint32_t sort_of_code(const struct plr_gcode_line *line)
 /// Sort of an extended command: its name and its keys; the values only of keys that name a thing.
 static uint32_t sort_of_name(const struct plr_gcode_line *line)
 {
-    static const char *const things[] = {"FAN", "EXTRUDER", "PIN", "LED", "STEPPER", "SENSOR",
-                                         "SERVO"};
+    static const char *const things[] = {"FAN",     "EXTRUDER", "PIN",  "LED",
+                                         "STEPPER", "SENSOR",   "SERVO"};
     uint32_t hash = 2166136261u;
     bool value = false;
     const char *text;
@@ -186,9 +195,8 @@ static void note_m486(struct resume_notes *notes, const struct plr_gcode_line *l
     if (c == 't' || (c == 's' && named))
         add(notes, notes->object, &notes->objects, RESUME_OBJECTS_MAX, span);
     if (c == 's')
-        notes->current = line->name_len > 1 && line->name[1] == '-'
-                             ? (struct resume_span){0, 0}
-                             : span;
+        notes->current =
+            line->name_len > 1 && line->name[1] == '-' ? (struct resume_span){0, 0} : span;
     if (c == 'p')
         add(notes, notes->cancelled, &notes->cancels, RESUME_CANCELLED_MAX, span);
 }
@@ -220,7 +228,8 @@ static void note_comment(struct resume_notes *notes, const struct plr_gcode_line
     notes->in_thumbnail = false;
     if (!notes->thumbnail.size)
         notes->thumbnail.at = notes->thumbnail_open;
-    notes->thumbnail.size = (uint32_t)(at - notes->thumbnail.at); // its last line is added when written
+    notes->thumbnail.size =
+        (uint32_t)(at - notes->thumbnail.at); // its last line is added when written
 }
 
 void resume_note_line(struct resume_notes *notes, const struct plr_gcode_line *line,

@@ -11,10 +11,14 @@ static const struct lab_cli_verb verbs[] = {
     {"", "[STATE.json] JOB.gcode", "", 1, 2},
 };
 
-#define TEXT(name, argument, about, field)                                                         \
-    {name, 0, argument, about, LAB_CLI_TEXT, offsetof(struct resume_options, field), 1}
-#define FLAG(name, about, field)                                                                   \
-    {name, 0, NULL, about, LAB_CLI_FLAG, offsetof(struct resume_options, field), 1}
+#define TEXT(name, argument, about, field)                                                \
+    {                                                                                     \
+        name, 0, argument, about, LAB_CLI_TEXT, offsetof(struct resume_options, field), 1 \
+    }
+#define FLAG(name, about, field)                                                      \
+    {                                                                                 \
+        name, 0, NULL, about, LAB_CLI_FLAG, offsetof(struct resume_options, field), 1 \
+    }
 
 static const struct lab_cli_option options[] = {
     TEXT("dialect", "NAME", "klipper, marlin or rrf: what the printer speaks.", dialect),
@@ -26,12 +30,15 @@ static const struct lab_cli_option options[] = {
     FLAG("split-move",
          "Print only the rest of the running line. Without it the whole line is printed again.",
          split_move),
-    FLAG("in-place",
-         "Klipper: write the commands that make the file itself go on (M23, M26, M24), no new file.",
-         in_place),
+    FLAG(
+        "in-place",
+        "Klipper: write the commands that make the file itself go on (M23, M26, M24), no new file.",
+        in_place),
     TEXT("z-from", "WAY",
-         "How Z is known again: plus (endstops at the top; Klipper's default), kept (screws held it; "
-         "the others' default), at:MM (the nozzle stands there), machine (homed already, nozzle clear).",
+         "How Z is known again: plus (endstops at the top; Klipper's default), kept (screws held "
+         "it; "
+         "the others' default), at:MM (the nozzle stands there), machine (homed already, nozzle "
+         "clear).",
          z_from),
     TEXT("lift", "MM", "Clearance above everything printed; 10 if not said.", lift),
     TEXT("prime", "MM", "Filament pushed before the print goes on; 15 if not said.", prime),
@@ -46,7 +53,8 @@ static const struct lab_cli_option options[] = {
     FLAG("careful", "Read every line with the lexer: slower, the same result.", careful),
     {"json", 0, "FILE", "Write a report as JSON; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, json), 1},
-    {"quiet", 'q', NULL, "Say nothing but errors.", LAB_CLI_FLAG, offsetof(struct lab_cli, quiet), 1},
+    {"quiet", 'q', NULL, "Say nothing but errors.", LAB_CLI_FLAG, offsetof(struct lab_cli, quiet),
+     1},
     {"help", 'h', NULL, "Print this and end.", LAB_CLI_FLAG, offsetof(struct lab_cli, help), 1},
     {"version", 'V', NULL, "Print the version and end.", LAB_CLI_FLAG,
      offsetof(struct lab_cli, version), 1},
@@ -170,8 +178,7 @@ static int take_z(struct reader *r, const char *text)
     static const struct {
         const char *word;
         enum resume_z z;
-    } words[] = {
-        {"plus", RESUME_Z_PLUS}, {"kept", RESUME_Z_KEPT}, {"machine", RESUME_Z_MACHINE}};
+    } words[] = {{"plus", RESUME_Z_PLUS}, {"kept", RESUME_Z_KEPT}, {"machine", RESUME_Z_MACHINE}};
 
     if (!text)
         return 0;
@@ -210,16 +217,18 @@ static int take_place(struct reader *r, const struct resume_options *o)
     uint64_t layer = 0;
 
     if (named + state != 1)
-        return complain(r, named + state ? "a saved state, --at-byte, --at-layer, --at-z: only one of "
-                                           "them says where to go on"
-                                         : "where to go on? Give a saved state before the job, or "
-                                           "--at-byte, --at-layer or --at-z");
+        return complain(r, named + state
+                               ? "a saved state, --at-byte, --at-layer, --at-z: only one of "
+                                 "them says where to go on"
+                               : "where to go on? Give a saved state before the job, or "
+                                 "--at-byte, --at-layer or --at-z");
     q->place = o->at_byte    ? RESUME_AT_BYTE
                : o->at_layer ? RESUME_AT_LAYER
                : o->at_z     ? RESUME_AT_Z
                              : RESUME_BY_STATE;
     if (o->split_move && !state)
-        return complain(r, "--split-move needs a saved state: only that knows how much of a move is done");
+        return complain(
+            r, "--split-move needs a saved state: only that knows how much of a move is done");
     if (o->at_byte)
         return whole(r, "at-byte", o->at_byte, INT64_MAX, &q->byte);
     if (o->at_z)

@@ -82,10 +82,11 @@ struct resume_scan {
     int64_t lexed;          ///< of them through the lexer
     int32_t top_nm;         ///< highest machine Z at which something was extruded
     int64_t unknown;        ///< lines that nobody here understands
-    int64_t faults;         ///< lines that cannot be read or drawn: the machine leaves them out, too
-    uint64_t fault_at;      ///< the first of them
-    bool crlf;              ///< the first line ends in CR LF
-    bool careful; ///< every line through the lexer: the reference that the fast way is proven against
+    int64_t faults;    ///< lines that cannot be read or drawn: the machine leaves them out, too
+    uint64_t fault_at; ///< the first of them
+    bool crlf;         ///< the first line ends in CR LF
+    bool
+        careful; ///< every line through the lexer: the reference that the fast way is proven against
     struct resume_notes notes;
     /// Told of every line that begins a layer; `scan->at` is that line, the modal state is behind it. May be NULL.
     void (*layer)(const struct resume_scan *scan, void *ctx);
@@ -118,13 +119,14 @@ void resume_note_line(struct resume_notes *notes, const struct plr_gcode_line *l
 
 /// Where layers begin.
 struct resume_layers {
-    int32_t first, last;         ///< numbers that exist (first > last: none)
-    int64_t low_nm, high_nm;     ///< lowest and highest Z at which a layer begins
-    bool found;                  ///< the one that was asked for
-    uint64_t at;                 ///< its first line
+    int32_t first, last;     ///< numbers that exist (first > last: none)
+    int64_t low_nm, high_nm; ///< lowest and highest Z at which a layer begins
+    bool found;              ///< the one that was asked for
+    uint64_t at;             ///< its first line
     int32_t number;
     int64_t z_nm;
-    int32_t times; ///< how often that number or height comes (objects printed one after another: more than once)
+    int32_t
+        times; ///< how often that number or height comes (objects printed one after another: more than once)
 };
 
 /// Find layer `number` (>= 0), or, with number -1, the first layer whose Z is at least `z_nm`. Walks through the whole file.
@@ -144,7 +146,8 @@ enum { RESUME_NAME = 256 };
 
 /// A saved state. `has_*` say what the file held.
 struct resume_state {
-    bool ours; ///< "schema": "plr-state/1": targets, not measured temperatures; the executing line, not the reader's
+    bool
+        ours; ///< "schema": "plr-state/1": targets, not measured temperatures; the executing line, not the reader's
     bool has_position, has_offsets, has_size, has_window, has_name, has_hotend, has_bed, has_fan;
     bool has_speed, has_flow, has_advance;
     int64_t position_nm[3];
@@ -176,10 +179,10 @@ enum resume_dialect { RESUME_KLIPPER, RESUME_MARLIN, RESUME_RRF, RESUME_DIALECTS
 /// How the machine comes to know Z again.
 enum resume_z {
     RESUME_Z_DEFAULT, ///< plus for Klipper, kept for the others
-    RESUME_Z_PLUS,    ///< endstops at the top: PLR_Z_HOME MODE=RESUME, else G28 Z of a machine that homes upwards
-    RESUME_Z_KEPT,    ///< screws held it: it stands where it stood when power failed
-    RESUME_Z_AT,      ///< the user has put the nozzle at a height he knows
-    RESUME_Z_MACHINE  ///< the machine knows already, and the nozzle is clear of the part
+    RESUME_Z_PLUS, ///< endstops at the top: PLR_Z_HOME MODE=RESUME, else G28 Z of a machine that homes upwards
+    RESUME_Z_KEPT,   ///< screws held it: it stands where it stood when power failed
+    RESUME_Z_AT,     ///< the user has put the nozzle at a height he knows
+    RESUME_Z_MACHINE ///< the machine knows already, and the nozzle is clear of the part
 };
 
 enum resume_place { RESUME_BY_STATE, RESUME_AT_BYTE, RESUME_AT_LAYER, RESUME_AT_Z };
@@ -195,11 +198,11 @@ struct resume_request {
     bool split_move, in_place, any_file;
     bool careful; ///< scan with the lexer alone
     enum resume_z z_from;
-    int64_t z_at_nm;        ///< RESUME_Z_AT
-    int64_t lift_nm;        ///< clearance above the part
-    int64_t prime_nm;       ///< filament pushed before the print goes on
+    int64_t z_at_nm;  ///< RESUME_Z_AT
+    int64_t lift_nm;  ///< clearance above the part
+    int64_t prime_nm; ///< filament pushed before the print goes on
     bool has_prime_at;
-    int64_t prime_at_nm[2]; ///< where; else where X and Y home
+    int64_t prime_at_nm[2];               ///< where; else where X and Y home
     int32_t hotend_mc, bed_mc, soften_mc; ///< -1: as the job (60 % of it for soften_mc)
 };
 
@@ -214,7 +217,7 @@ struct resume_made {
     int64_t line_number;
     int32_t fraction_ppm; ///< of it that is done and not repeated
     int32_t layer;
-    int64_t stop_nm[4];   ///< machine position at which the print goes on
+    int64_t stop_nm[4]; ///< machine position at which the print goes on
     enum resume_z z_from;
     int64_t scanned, lines, lexed;
     char warning[RESUME_WARNINGS_MAX][RESUME_WARNING];

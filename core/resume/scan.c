@@ -81,7 +81,8 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
     while (at < size) {
         size_t step = 0;
         if (!scan->careful && at < limit) {
-            size_t run = resume_fast_run(&scan->modal, scan->top_nm, text + at, limit - at, &scan->lines);
+            size_t run =
+                resume_fast_run(&scan->modal, scan->top_nm, text + at, limit - at, &scan->lines);
             at += run;
             scan->at += run;
             if (at < limit)

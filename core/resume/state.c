@@ -275,7 +275,8 @@ static int take_cancelled(struct parse *p, const json_t *root)
         return 0;
     if (!json_is_array(list))
         return wrong(p, "excluded_objects", "must be a list of names");
-    json_array_foreach (list, n, value) {
+    json_array_foreach(list, n, value)
+    {
         const char *name = json_string_value(value);
         if (!name || !name[0] || strlen(name) >= sizeof s->cancelled[0] || strpbrk(name, "\r\n\"'"))
             return wrong(p, "excluded_objects", "must be a list of names of up to 63 bytes");
@@ -307,8 +308,8 @@ static int take_all(struct parse *p, const json_t *root)
         (error = take_marked(p, root, "fan_speeds.fan", 1, 1, &s->fan_ppm, &s->has_fan)) ||
         (error = take_marked(p, root, "speed_factor", 100, 1, &s->speed_ppm, &s->has_speed)) ||
         (error = take_marked(p, root, "extrude_factor", 10, 1, &s->flow_ppm, &s->has_flow)) ||
-        (error = take_marked(p, root, "pressure_advance", 10, 1, &s->advance_us,
-                             &s->has_advance)) ||
+        (error =
+             take_marked(p, root, "pressure_advance", 10, 1, &s->advance_us, &s->has_advance)) ||
         (error = take_cancelled(p, root)))
         return error;
     error = take_whole(p, root, "layer", INT32_MAX, &layer);
@@ -354,8 +355,9 @@ int resume_state_load(struct resume_state *state, const char *path, struct lab_e
     int error = ferror(in) ? LAB_EIO : size > STATE_MAX ? LAB_EFBIG : 0;
     fclose(in);
     if (error)
-        lab_error_at_file(err, path, error == LAB_EIO ? "the saved state cannot be read"
-                                                      : "is larger than 1 MiB: no saved state");
+        lab_error_at_file(err, path,
+                          error == LAB_EIO ? "the saved state cannot be read"
+                                           : "is larger than 1 MiB: no saved state");
     else
         error = resume_state_parse(state, path, text, size, err);
     free(text);

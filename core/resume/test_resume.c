@@ -66,7 +66,8 @@ static void near_nm(int64_t a, int64_t b, int64_t within, const char *what, cons
 }
 
 /// Two machines are in the same state, as far as what comes depends on it.
-static void same(const struct second *made, const struct second *job, int64_t within, const char *id)
+static void same(const struct second *made, const struct second *job, int64_t within,
+                 const char *id)
 {
     for (int i = 0; i < 3; i++) {
         near_nm(made->nozzle[i], job->nozzle[i], within, "nozzle", id);
@@ -153,9 +154,9 @@ static void check_text(const struct place *p, const struct resume_made *made)
 
     second_init(&s);
     for (int i = 0; i < 3; i++)
-        stand[i] = p->before.nozzle[i] +
-                   (p->behind.moved ? (p->behind.nozzle[i] - p->before.nozzle[i]) * p->ppm / 1000000
-                                    : 0);
+        stand[i] =
+            p->before.nozzle[i] +
+            (p->behind.moved ? (p->behind.nozzle[i] - p->before.nozzle[i]) * p->ppm / 1000000 : 0);
     memcpy(s.nozzle, stand, sizeof stand);
     for (size_t at = 0, end; at < made->size; at = end) {
         end = line_end(made->text, made->size, at);
@@ -232,11 +233,12 @@ static void check_fixture(const char *path)
         p.behind = p.before;
         second_line(&p.behind, text + p.begin, p.end - p.begin);
         p.dialect = (enum resume_dialect)(number++ % RESUME_DIALECTS);
-        bool moves = p.behind.moved && (memcmp(p.behind.nozzle, p.behind.from, sizeof p.behind.from) ||
-                                        p.behind.pushed);
+        bool moves =
+            p.behind.moved &&
+            (memcmp(p.behind.nozzle, p.behind.from, sizeof p.behind.from) || p.behind.pushed);
         p.ppm = moves && draw(2) ? (int32_t)(1 + draw(999999)) : 0;
-        snprintf(p.id, sizeof p.id, "%s:%llu+%d %s", path, (unsigned long long)offset[i], (int)p.ppm,
-                 resume_dialect_name(p.dialect));
+        snprintf(p.id, sizeof p.id, "%s:%llu+%d %s", path, (unsigned long long)offset[i],
+                 (int)p.ppm, resume_dialect_name(p.dialect));
         check_place(&p, path);
     }
     free(text);

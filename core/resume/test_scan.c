@@ -87,10 +87,11 @@ static size_t add(char *to, size_t at, const char *text)
 /// A number in one of many spellings, some of them wrong.
 static size_t add_number(char *to, size_t at)
 {
-    static const char *const odd[] = {"",     "-",     ".",       "-.",      "1.2.3",      "--1",
-                                      "1-2",  "+5",    "1e3",     "99999",   "1000000001", "0.1234567",
-                                      "12345678.5", "123456789", "-0", "00012.50", "1.", ".5",  "-.25",
-                                      "2000.0001", "1999.999", "12345.678901", "0.0000004"};
+    static const char *const odd[] = {
+        "",           "-",         ".",        "-.",           "1.2.3",      "--1",
+        "1-2",        "+5",        "1e3",      "99999",        "1000000001", "0.1234567",
+        "12345678.5", "123456789", "-0",       "00012.50",     "1.",         ".5",
+        "-.25",       "2000.0001", "1999.999", "12345.678901", "0.0000004"};
     char text[40];
 
     if (draw(40) == 0)
@@ -109,7 +110,8 @@ static size_t add_number(char *to, size_t at)
 static size_t add_move(char *to, size_t at)
 {
     static const char letters[] = "XXXYYYZEEEEF";
-    static const char *const heads[] = {"G1", "G1", "G1", "G1", "G1", "G1", "G0", "g1", "G01", "G2", ""};
+    static const char *const heads[] = {"G1", "G1", "G1",  "G1", "G1", "G1",
+                                        "G0", "g1", "G01", "G2", ""};
 
     at = add(to, at, heads[draw(sizeof heads / sizeof *heads)]);
     for (uint32_t n = draw(5) + 1; n; n--) {
@@ -127,17 +129,65 @@ static size_t add_move(char *to, size_t at)
 
 static size_t add_line(char *to, size_t at)
 {
-    static const char *const lines[] = {
-        "G90", "G91", "M82", "M83", "G92 E0", "G92 X10 Y-3", "G92 Z1.5", "G92", "G20", "G21", "G28",
-        "M221 S95", "M221 S100", "M220 S120", "G10", "G11", "M204 S500", "M106 S99.5", "M106 P1 S3",
-        "M104 S210", "T1", "T0", "SET_GCODE_OFFSET Z=0.05 MOVE=1", "SET_GCODE_OFFSET Z=-0.1", "M290 Z.02",
-        ";LAYER_CHANGE", ";Z:0.4", ";LAYER:7", "; thumbnail begin 32x32 12", "; thumbnail end", ";TYPE:x",
-        ";", "; Zebra", ";\tLAYER:3", "PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER=2 LAYER_HEIGHT=.6",
-        "EXCLUDE_OBJECT_DEFINE NAME=a", "EXCLUDE_OBJECT_START NAME=a", "EXCLUDE_OBJECT_END NAME=a",
-        "EXCLUDE_OBJECT NAME=a", "M486 S1 A\"b\"", "M486 S-1", "SET_PRESSURE_ADVANCE ADVANCE=0.04",
-        "M900 K.05", "M572 D0 S.03", "SET_FAN_SPEED FAN=aux SPEED=.5", "M201 X500", "G18", "G17",
-        "G2 X10 Y10 I5 J5 E.1", "UNKNOWN THING", "", " ", "\x01", "N5 G1 X3*49", "M117 G1 X5 E9", "G1",
-        "G1 ", "(G1 X5)", "; caf\xc3\xa9"};
+    static const char *const lines[] = {"G90",
+                                        "G91",
+                                        "M82",
+                                        "M83",
+                                        "G92 E0",
+                                        "G92 X10 Y-3",
+                                        "G92 Z1.5",
+                                        "G92",
+                                        "G20",
+                                        "G21",
+                                        "G28",
+                                        "M221 S95",
+                                        "M221 S100",
+                                        "M220 S120",
+                                        "G10",
+                                        "G11",
+                                        "M204 S500",
+                                        "M106 S99.5",
+                                        "M106 P1 S3",
+                                        "M104 S210",
+                                        "T1",
+                                        "T0",
+                                        "SET_GCODE_OFFSET Z=0.05 MOVE=1",
+                                        "SET_GCODE_OFFSET Z=-0.1",
+                                        "M290 Z.02",
+                                        ";LAYER_CHANGE",
+                                        ";Z:0.4",
+                                        ";LAYER:7",
+                                        "; thumbnail begin 32x32 12",
+                                        "; thumbnail end",
+                                        ";TYPE:x",
+                                        ";",
+                                        "; Zebra",
+                                        ";\tLAYER:3",
+                                        "PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER=2 LAYER_HEIGHT=.6",
+                                        "EXCLUDE_OBJECT_DEFINE NAME=a",
+                                        "EXCLUDE_OBJECT_START NAME=a",
+                                        "EXCLUDE_OBJECT_END NAME=a",
+                                        "EXCLUDE_OBJECT NAME=a",
+                                        "M486 S1 A\"b\"",
+                                        "M486 S-1",
+                                        "SET_PRESSURE_ADVANCE ADVANCE=0.04",
+                                        "M900 K.05",
+                                        "M572 D0 S.03",
+                                        "SET_FAN_SPEED FAN=aux SPEED=.5",
+                                        "M201 X500",
+                                        "G18",
+                                        "G17",
+                                        "G2 X10 Y10 I5 J5 E.1",
+                                        "UNKNOWN THING",
+                                        "",
+                                        " ",
+                                        "\x01",
+                                        "N5 G1 X3*49",
+                                        "M117 G1 X5 E9",
+                                        "G1",
+                                        "G1 ",
+                                        "(G1 X5)",
+                                        "; caf\xc3\xa9"};
 
     if (draw(6))
         return add_move(to, at);

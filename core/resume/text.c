@@ -92,10 +92,13 @@ static const char *z_story(const struct plan *plan)
     case RESUME_Z_PLUS:
         return plan->request->dialect == RESUME_KLIPPER
                    ? "PLR_Z_HOME MODE=RESUME must be there: every Z motor finds its z_plus endstop"
-                   : "G28 Z must home UPWARDS, away from the bed; if yours homes down, STOP: use --z-from";
+                   : "G28 Z must home UPWARDS, away from the bed; if yours homes down, STOP: use "
+                     "--z-from";
     case RESUME_Z_KEPT:
-        return "Z is believed to stand where it stood when power failed: screws that hold, nobody moved it";
-    case RESUME_Z_AT: return "the nozzle must stand at the height given with --z-from when this begins";
+        return "Z is believed to stand where it stood when power failed: screws that hold, nobody "
+               "moved it";
+    case RESUME_Z_AT:
+        return "the nozzle must stand at the height given with --z-from when this begins";
     case RESUME_Z_MACHINE:
         return "Z must be homed before this begins, and the nozzle clear of the part";
     case RESUME_Z_DEFAULT: break;

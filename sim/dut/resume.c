@@ -102,7 +102,8 @@ static char *make_file(struct sim *sim, size_t *size, struct lab_error *err)
     request.state = state;
     request.split_move = true;
     request.z_from = RESUME_Z_MACHINE;
-    int error = state && made && n > 0 ? resume_state_parse(state, "state", text, (size_t)n, err) : -1;
+    int error =
+        state && made && n > 0 ? resume_state_parse(state, "state", text, (size_t)n, err) : -1;
     if (!error)
         error = resume_make(&request, &job, made, err);
     if (!error) {
@@ -132,8 +133,9 @@ static int print_file(struct sim *sim)
 
     lab_error_clear(&err);
     char *file = make_file(sim, &size, &err);
-    int error = file ? sim_job_use(&sim->job_now, "resumed.gcode", file, size, &sim->model.printer, &err)
-                     : PLR_EINVAL;
+    int error =
+        file ? sim_job_use(&sim->job_now, "resumed.gcode", file, size, &sim->model.printer, &err)
+             : PLR_EINVAL;
     if (error) {
         world_note(sim, "plr-resume: %s", err.message);
         free(file);

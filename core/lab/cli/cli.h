@@ -88,7 +88,8 @@ struct lab_cli_program {
     const char *notes;          ///< after the options: exit codes and the like
     const char *const *example; ///< pairs: command, what it does
     int examples;
-    size_t size; ///< of the program's own struct, whose first member is a struct lab_cli; 0: only that
+    size_t
+        size; ///< of the program's own struct, whose first member is a struct lab_cli; 0: only that
 };
 
 /// plr-sim's tables.
