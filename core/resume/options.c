@@ -214,14 +214,14 @@ static int take_place(struct reader *r, const struct resume_options *o)
     struct resume_request *q = r->request;
     int named = (o->at_byte != NULL) + (o->at_layer != NULL) + (o->at_z != NULL);
     bool state = o->cli.operands == 2;
+    int places = named + state;
     uint64_t layer = 0;
 
-    if (named + state != 1)
-        return complain(r, named + state
-                               ? "a saved state, --at-byte, --at-layer, --at-z: only one of "
-                                 "them says where to go on"
-                               : "where to go on? Give a saved state before the job, or "
-                                 "--at-byte, --at-layer or --at-z");
+    if (places != 1)
+        return complain(r, places ? "a saved state, --at-byte, --at-layer, --at-z: only one of "
+                                    "them says where to go on"
+                                  : "where to go on? Give a saved state before the job, or "
+                                    "--at-byte, --at-layer or --at-z");
     q->place = o->at_byte    ? RESUME_AT_BYTE
                : o->at_layer ? RESUME_AT_LAYER
                : o->at_z     ? RESUME_AT_Z
