@@ -201,8 +201,7 @@ static inline int64_t machine_of(const struct plr_modal *modal, const int64_t at
 }
 
 /// Take the move, if nothing about it is special.
-static inline bool take(struct plr_modal *modal, int32_t *top_nm, uint8_t motion,
-                        const struct words *words)
+static inline bool take(struct plr_modal *modal, uint8_t motion, const struct words *words)
 {
     const int64_t *at = words->at_nm;
     int64_t machine_z = machine_of(modal, at, PLR_Z), e = machine_of(modal, at, PLR_E);
@@ -232,8 +231,8 @@ static inline bool take(struct plr_modal *modal, int32_t *top_nm, uint8_t motion
     if (flat)
         modal->flags |= PLR_MODAL_EXTRUDED;
     modal->reached_z_nm = (int32_t)machine_z;
-    if (modal->reached_z_nm > *top_nm)
-        *top_nm = modal->reached_z_nm;
+    if (modal->reached_z_nm > modal->tallest_nm)
+        modal->tallest_nm = modal->reached_z_nm;
     if (modal->layer.moves < INT32_MAX)
         modal->layer.moves++;
     return true;
@@ -253,7 +252,7 @@ static inline uint64_t letters_of(const char *text, const struct shape *shape, u
     return words ? letters : 0;
 }
 
-size_t resume_fast_move(struct plr_modal *modal, int32_t *top_nm, const char *text, size_t room)
+size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room)
 {
     struct shape shape;
     struct words words = {.feed_micro = 0};
@@ -269,7 +268,7 @@ size_t resume_fast_move(struct plr_modal *modal, int32_t *top_nm, const char *te
     memcpy(words.at_nm, modal->at_nm, sizeof words.at_nm);
     if (!take_words(modal, text, &shape, letters, end, &words))
         return 0;
-    return take(modal, top_nm, (uint8_t)(text[1] - '0'), &words) ? shape.end + 1 : 0;
+    return take(modal, (uint8_t)(text[1] - '0'), &words) ? shape.end + 1 : 0;
 }
 
 // --- runs --------------------------------------------------------------------------------------------
@@ -283,7 +282,7 @@ struct run {
 };
 
 /// Is this a height on which moves only change X, Y, E, F?
-static bool steady(const struct plr_modal *m, int32_t top_nm)
+static bool steady(const struct plr_modal *m)
 {
     int64_t machine[PLR_AXES];
 
@@ -294,7 +293,7 @@ static bool steady(const struct plr_modal *m, int32_t top_nm)
             return false;
     }
     return !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && m->flags & PLR_MODAL_EXTRUDED &&
-           m->reached_z_nm == machine[PLR_Z] && top_nm >= m->reached_z_nm &&
+           m->reached_z_nm == machine[PLR_Z] && m->tallest_nm >= m->reached_z_nm &&
            within_layer(m, m->at_nm[PLR_Z]) && machine[PLR_E] < E_MAX_NM / 2 &&
            machine[PLR_E] > -E_MAX_NM / 2;
 }
@@ -507,8 +506,7 @@ static int64_t last_number(const char *line, char letter)
     return value;
 }
 
-size_t resume_fast_run(struct plr_modal *modal, int32_t top_nm, const char *text, size_t room,
-                       int64_t *lines)
+size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines)
 {
     struct run run = {.e_nm = modal->at_nm[PLR_E],
                       .owed_nm = modal->retract_nm,
@@ -516,7 +514,7 @@ size_t resume_fast_run(struct plr_modal *modal, int32_t top_nm, const char *text
                       .motion = modal->motion};
     size_t at = 0;
 
-    if (text[0] != 'G' || !steady(modal, top_nm))
+    if (text[0] != 'G' || !steady(modal))
         return 0;
     for (; at < room; ++*lines) {
         size_t step = run_quick(&run, modal, text + at, room - at);

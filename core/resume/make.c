@@ -347,7 +347,7 @@ static int choose_z(struct plan *p, struct lab_error *err)
             r->place == RESUME_AT_LAYER ? "layer" : "z");
         return LAB_EINVAL;
     }
-    int64_t top = p->scan->top_nm - (int64_t)p->scan->modal.offset_nm[PLR_Z];
+    int64_t top = (int64_t)p->scan->modal.tallest_nm - p->scan->modal.offset_nm[PLR_Z];
     if (p->z_from == RESUME_Z_AT)
         p->stand_nm[PLR_Z] = r->z_at_nm - p->offset_nm[PLR_Z];
     else if (vague)

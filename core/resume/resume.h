@@ -80,7 +80,6 @@ struct resume_scan {
     uint64_t stop;          ///< do not apply the line that holds this byte
     int64_t lines;          ///< lines applied
     int64_t lexed;          ///< of them through the lexer
-    int32_t top_nm;         ///< highest machine Z at which something was extruded
     int64_t unknown;        ///< lines that nobody here understands
     int64_t faults;    ///< lines that cannot be read or drawn: the machine leaves them out, too
     uint64_t fault_at; ///< the first of them
@@ -106,12 +105,11 @@ int resume_scan_run(struct resume_scan *scan, const struct resume_source *source
 
 /// A plain move in plain modes ("G1 X1.25 Y3 E.02", mm, absolute): apply it without the lexer. `room` bytes may be looked at,
 /// RESUME_PAD more be read. Returns the bytes of the line with its line feed, or 0: the lexer must see it. (fast.c)
-size_t resume_fast_move(struct plr_modal *modal, int32_t *top_nm, const char *text, size_t room);
+size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room);
 
 /// A run of such moves on one height of a print that has begun: X and Y are read only where it ends. Returns the bytes of the
 /// lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. (fast.c)
-size_t resume_fast_run(struct plr_modal *modal, int32_t top_nm, const char *text, size_t room,
-                       int64_t *lines);
+size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines);
 
 /// Collect what the modal state does not hold from one lexed line of `size` bytes at offset `at` (notes.c).
 void resume_note_line(struct resume_notes *notes, const struct plr_gcode_line *line,

@@ -12,7 +12,6 @@ void resume_scan_begin(struct resume_scan *scan)
     memset(scan, 0, sizeof *scan);
     plr_modal_init(&scan->modal);
     scan->stop = UINT64_MAX;
-    scan->top_nm = INT32_MIN;
 }
 
 /// One line through lexer and modal state, as the recorder does it.
@@ -28,8 +27,6 @@ static void apply(struct resume_scan *scan, const char *text, size_t size)
             scan->fault_at = scan->at;
         return;
     }
-    if (action.extrudes && scan->modal.reached_z_nm > scan->top_nm)
-        scan->top_nm = scan->modal.reached_z_nm;
     scan->unknown += action.kind == PLR_ACT_UNKNOWN;
     bool move = line.kind == PLR_GCODE_WORDS ||
                 (line.kind == PLR_GCODE_CODE && line.letter == 'G' && line.code <= 3);
@@ -81,12 +78,11 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
     while (at < size) {
         size_t step = 0;
         if (!scan->careful && at < limit) {
-            size_t run =
-                resume_fast_run(&scan->modal, scan->top_nm, text + at, limit - at, &scan->lines);
+            size_t run = resume_fast_run(&scan->modal, text + at, limit - at, &scan->lines);
             at += run;
             scan->at += run;
             if (at < limit)
-                step = resume_fast_move(&scan->modal, &scan->top_nm, text + at, limit - at);
+                step = resume_fast_move(&scan->modal, text + at, limit - at);
             else if (run)
                 continue;
         }

@@ -48,8 +48,7 @@ static void compare(const char *text, size_t size, const char *name, uint32_t st
         assert_true(full->at <= stop);
         fast->modal.layer.moves = full->modal.layer.moves; // the only thing that is not kept
         if (memcmp(&fast->modal, &full->modal, sizeof fast->modal) != 0 ||
-            fast->top_nm != full->top_nm || fast->lines != full->lines ||
-            fast->unknown != full->unknown ||
+            fast->lines != full->lines || fast->unknown != full->unknown ||
             memcmp(&fast->notes, &full->notes, sizeof fast->notes) != 0)
             fail_msg("%s differs before byte %llu: %.*s", name, (unsigned long long)fast->at,
                      (int)(fast->at < 200 ? fast->at : 200),

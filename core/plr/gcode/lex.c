@@ -224,6 +224,8 @@ static void take_plain_words(struct scan *scan)
 static int take_words(struct scan *scan)
 {
     take_plain_words(scan);
+    if (scan->at == scan->len)
+        return 0;
     for (;;) {
         int error = skip_blanks(scan);
         if (error || scan->at == scan->len)
@@ -371,6 +373,13 @@ int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line)
     while (len && (text[len - 1] == '\r' || text[len - 1] == '\n'))
         len--;
     struct scan scan = {.text = text, .len = len, .line = line};
+    if (len > 3 && text[0] == 'G' && plr_is_digit(text[1]) && text[2] == ' ') {
+        line->kind = PLR_GCODE_CODE; // nine lines of ten
+        line->letter = 'G';
+        line->code = text[1] - '0';
+        scan.at = 2;
+        return take_words(&scan);
+    }
     int error = skip_blanks(&scan);
     if (error || scan.at == len)
         return error;
