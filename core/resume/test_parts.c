@@ -128,6 +128,31 @@ static void test_order(void **state)
     free(text);
 }
 
+/// The nozzle is believed to stand where it stopped, offset and part of the move included, and the offset counts once.
+static void test_stand(void **state)
+{
+    char all[512];
+    struct resume_state *s = calloc(1, sizeof *s);
+    struct resume_request request;
+    struct lab_error err;
+
+    (void)state;
+    snprintf(all, sizeof all, "%sSET_GCODE_OFFSET Z=.05 MOVE=1\nG1 X30 E1\n", head);
+    resume_request_init(&request);
+    *s = (struct resume_state){.ours = true, .tool = -1, .layer = -1, .fraction_ppm = 500000};
+    s->file_position = strlen(all) - 5;
+    request.state = s;
+    request.split_move = true;
+    request.z_from = RESUME_Z_KEPT;
+    char *text = made_text(all, &request, &err);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "SET_KINEMATIC_POSITION X=25 Y=10 Z=0.25\n"));
+    assert_non_null(strstr(text, "SET_GCODE_OFFSET X=0 Y=0 Z=0.05\nG1 Z10.2 F600\n"));
+    assert_non_null(strstr(text, "\nG1 X30 E0.5 F1200\n"));
+    free(text);
+    free(s);
+}
+
 static void test_thumbnail_and_crlf(void **state)
 {
     static const char job[] =
@@ -479,19 +504,13 @@ static void test_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_said),
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_thumbnail_and_crlf),
-        cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_bad_states),
-        cmocka_unit_test(test_plugin_state),
-        cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_arcs),
-        cmocka_unit_test(test_write),
-        cmocka_unit_test(test_man),
-        cmocka_unit_test(test_completion),
-        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_said),         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_stand),        cmocka_unit_test(test_thumbnail_and_crlf),
+        cmocka_unit_test(test_in_place),     cmocka_unit_test(test_bad_states),
+        cmocka_unit_test(test_plugin_state), cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_layers),       cmocka_unit_test(test_arcs),
+        cmocka_unit_test(test_write),        cmocka_unit_test(test_man),
+        cmocka_unit_test(test_completion),   cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
