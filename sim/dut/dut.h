@@ -11,11 +11,19 @@
 
 struct sim;
 
+/// DUT "resume": the core up to a machine that knows where it stands, then a file made by plr-resume.
+struct operator_dut {
+    struct plr core;
+    bool printing; ///< the made file runs
+    bool failed;   ///< it could not be made
+};
+
 /// State of any DUT: plain data inside the world.
 struct dut_state {
     union {
         struct plr core;
         struct naive naive;
+        struct operator_dut operated; ///< begins with a core
     } u;
 };
 
@@ -40,6 +48,6 @@ struct dut {
     void (*saves)(const struct sim *sim, int64_t *full, int64_t *ticks);
 };
 
-extern const struct dut dut_core, dut_naive;
+extern const struct dut dut_core, dut_naive, dut_resume;
 
 #endif

@@ -85,7 +85,9 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
     sim->scenario = scenario;
     sim->job = sim->job_now = *job;
     sim->twin = twin;
-    sim->dut = scenario->dut == LAB_DUT_NAIVE ? &dut_naive : &dut_core;
+    static const struct dut *const duts[] = {
+        [LAB_DUT_CORE] = &dut_core, [LAB_DUT_NAIVE] = &dut_naive, [LAB_DUT_RESUME] = &dut_resume};
+    sim->dut = duts[scenario->dut];
     sim->limit_us = INT64_MAX;
     sim->nv_write_us = sim->print_begin_us = -1;
     for (int i = 0; i < LAB_POWER_MAX; i++)

@@ -142,6 +142,13 @@ static int run_single(const struct lab_cli *cli, const struct run_input *input)
     return code;
 }
 
+static const char *dut_name(enum lab_dut value)
+{
+    static const char *const names[] = {
+        [LAB_DUT_CORE] = "core", [LAB_DUT_NAIVE] = "naive", [LAB_DUT_RESUME] = "resume"};
+    return names[value];
+}
+
 static int report_population(const struct lab_cli *cli, const struct run_input *input,
                              struct lab_population *population)
 {
@@ -149,7 +156,7 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
     struct lab_sweep_report report = {
         .scenario_name = input->stem,
         .id = "",
-        .dut = s->dut == LAB_DUT_NAIVE ? "naive" : "core",
+        .dut = dut_name((enum lab_dut)s->dut),
         .gantry = s->sim.gantry == LAB_FULL ? "full" : "quasistatic",
         .set = input->set_list,
         .sets = input->sets,

@@ -51,7 +51,7 @@ struct lab_cli {
     enum lab_color color;
 };
 
-/// A verb: one row.
+/// A verb: one row. A program that does one thing has one verb, without a name.
 struct lab_cli_verb {
     const char *name;
     const char *operands; ///< for the usage line: "SCENARIO|ID..."
@@ -75,7 +75,7 @@ struct lab_cli_option {
     const char *argument; ///< "FILE", NULL = takes none
     const char *about;    ///< may hold line feeds
     enum lab_cli_kind kind;
-    size_t offset;  ///< into struct lab_cli
+    size_t offset;  ///< into struct lab_cli, or into the program's own that begins with one
     uint32_t verbs; ///< bit per verb that takes it
 };
 
@@ -88,13 +88,15 @@ struct lab_cli_program {
     const char *notes;          ///< after the options: exit codes and the like
     const char *const *example; ///< pairs: command, what it does
     int examples;
+    size_t
+        size; ///< of the program's own struct, whose first member is a struct lab_cli; 0: only that
 };
 
 /// plr-sim's tables.
 const struct lab_cli_program *lab_cli_sim(void);
 
 /// Parse. Returns 0; -22 (EINVAL) with a sentence in `message` (no program name, no line feed); or
-/// -12. `out` may be freed in every case.
+/// -12. `out` may be freed in every case. It is the first member of a struct of program->size bytes when that is not 0.
 int lab_cli_parse(const struct lab_cli_program *program, int argc, const char *const *argv,
                   struct lab_cli *out, char *message, size_t message_size);
 void lab_cli_free(struct lab_cli *cli);

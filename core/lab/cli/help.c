@@ -44,7 +44,8 @@ static void usage(const struct lab_cli_program *program, int verb, FILE *out)
             continue;
         const struct lab_cli_verb *v = &program->verb[n];
         fprintf(out, "%s %s", first ? "Usage:" : "      ", program->name);
-        fprintf(out, n ? " %s" : " [%s]", v->name); // the first verb may be left out
+        if (v->name[0])
+            fprintf(out, n ? " %s" : " [%s]", v->name); // the first verb may be left out
         fprintf(out, "%s%s [OPTION...]\n", v->operands[0] ? " " : "", v->operands);
         first = false;
     }
@@ -81,7 +82,7 @@ void lab_cli_help(const struct lab_cli_program *program, int verb, FILE *out)
     usage(program, verb, out);
     fputc('\n', out);
     wrap(out, 0, 0, verb < 0 ? program->about : program->verb[verb].about);
-    if (verb < 0)
+    if (verb < 0 && program->verb[0].name[0])
         verbs(program, out);
     fputs("\nOptions:\n", out);
     for (int n = 0; n < program->options; n++)

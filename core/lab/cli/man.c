@@ -41,7 +41,7 @@ static void lines(FILE *out, const char *text)
 
 static void heading(const struct lab_cli_program *program, FILE *out)
 {
-    fputs(".\\\" Made by the test of core/lab/cli from the tables of options; do not edit.\n", out);
+    fputs(".\\\" Made by the program's test from the tables of options; do not edit.\n", out);
     fputs(".TH ", out);
     for (const char *c = program->name; *c; c++)
         fputc(toupper((unsigned char)*c), out);
@@ -58,7 +58,8 @@ static void synopsis(const struct lab_cli_program *program, FILE *out)
         if (n)
             fputs(".br\n", out);
         fprintf(out, ".B %s\n", program->name);
-        fprintf(out, n ? "%s\n" : "[%s]\n", v->name);
+        if (v->name[0])
+            fprintf(out, n ? "%s\n" : "[%s]\n", v->name);
         fprintf(out, ".I %s%s[OPTION...]\n", v->operands, v->operands[0] ? " " : "");
     }
 }
@@ -80,16 +81,22 @@ static void options(const struct lab_cli_program *program, FILE *out)
     }
 }
 
-void lab_cli_man(const struct lab_cli_program *program, FILE *out)
+static void verbs(const struct lab_cli_program *program, FILE *out)
 {
-    assert(program && out);
-    heading(program, out);
-    synopsis(program, out);
     fputs(".SH VERBS\n", out);
     for (int n = 0; n < program->verbs; n++) {
         fprintf(out, ".TP\n.B %s\n", program->verb[n].name);
         lines(out, program->verb[n].about);
     }
+}
+
+void lab_cli_man(const struct lab_cli_program *program, FILE *out)
+{
+    assert(program && out);
+    heading(program, out);
+    synopsis(program, out);
+    if (program->verb[0].name[0])
+        verbs(program, out);
     options(program, out);
     fputs(".SH EXIT STATUS AND MORE\n", out);
     lines(out, program->notes);

@@ -168,7 +168,7 @@ static int short_options(struct parser *p, const char *letters)
 static int verb_of(const struct lab_cli_program *program, const char *word)
 {
     for (int n = 0; n < program->verbs; n++)
-        if (strcmp(program->verb[n].name, word) == 0)
+        if (word[0] && strcmp(program->verb[n].name, word) == 0)
             return n;
     return -1;
 }
@@ -209,15 +209,14 @@ static int words(struct parser *p)
 
 static const struct lab_cli_option *misplaced(const struct parser *p)
 {
-    static const struct lab_cli fresh;
+    static const char fresh[sizeof(uint64_t)];
     for (int n = 0; n < p->program->options; n++) {
         const struct lab_cli_option *o = &p->program->option[n];
         if (o->verbs & 1u << p->out->verb)
             continue;
         static const size_t size[] = {sizeof(bool),     sizeof(char *),  sizeof(size_t),
                                       sizeof(uint64_t), sizeof(int64_t), sizeof(enum lab_color)};
-        bool given = memcmp((const char *)p->out + o->offset, (const char *)&fresh + o->offset,
-                            size[o->kind]) != 0;
+        bool given = memcmp((const char *)p->out + o->offset, fresh, size[o->kind]) != 0;
         if (o->kind == LAB_CLI_LIST  ? p->out->sets > 0
             : o->kind == LAB_CLI_U64 ? p->out->has_seed
                                      : given)
@@ -247,15 +246,16 @@ static int check(struct parser *p)
     const struct lab_cli_option *o = misplaced(p);
     if (o)
         return complain(p, "'%s' takes no --%s", verb->name, o->name);
-    if (!out->verb_named && out->operands) {
+    if (!out->verb_named && out->operands && p->program->verbs > 1) {
         const char *near = meant_verb(p, out->operand[0]);
         if (near)
             return complain(p, "unknown verb '%.60s', did you mean '%s'?", out->operand[0], near);
     }
+    const char *who = verb->name[0] ? verb->name : p->program->name;
     if (out->operands < verb->operands_min)
-        return complain(p, "'%s' wants %s", verb->name, verb->operands);
+        return complain(p, "'%s' wants %s", who, verb->operands);
     if (out->operands > verb->operands_max)
-        return complain(p, "'%s': one word too many: '%.60s'", verb->name,
+        return complain(p, "'%s': one word too many: '%.60s'", who,
                         out->operand[verb->operands_max]);
     return 0;
 }
@@ -264,7 +264,7 @@ int lab_cli_parse(const struct lab_cli_program *program, int argc, const char *c
                   struct lab_cli *out, char *message, size_t message_size)
 {
     assert(program && argc >= 0 && out && message && message_size > 0);
-    *out = (struct lab_cli){0};
+    memset(out, 0, program->size ? program->size : sizeof *out);
     message[0] = 0;
     size_t room = (size_t)argc + 1;
     out->operand = calloc(room, sizeof *out->operand);

@@ -115,7 +115,7 @@ enum lab_result {
 
 enum { LAB_POWER_MAX = 8, LAB_DISTURB_MAX = 16 };
 
-enum lab_dut { LAB_DUT_CORE, LAB_DUT_NAIVE };
+enum lab_dut { LAB_DUT_CORE, LAB_DUT_NAIVE, LAB_DUT_RESUME };
 enum lab_gantry { LAB_FULL, LAB_QUASISTATIC };
 enum lab_nv_kind { LAB_NV_FRAM, LAB_NV_EEPROM, LAB_NV_NOR, LAB_NV_SD };
 

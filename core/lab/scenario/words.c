@@ -51,6 +51,8 @@ const struct lab_word lab_mode_words[] = {
 const struct lab_word lab_dut_words[] = {
     {"core", LAB_DUT_CORE, "the core of this project"},
     {"naive", LAB_DUT_NAIVE, "the field's plugin in miniature, wrong in its known ways"},
+    {"resume", LAB_DUT_RESUME,
+     "an operator with plr-resume: the core records and homes, the made file prints the rest"},
     END,
 };
 const struct lab_word lab_consent_words[] = {

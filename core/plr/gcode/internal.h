@@ -58,6 +58,8 @@ static inline int64_t plr_clamp(int64_t value, int64_t low, int64_t high)
 /// `value` times `ppm` / 1e6 without overflow for |value| up to 4e18 and 0 <= ppm <= 2e6 (1e16, 4e8).
 static inline int64_t plr_scale_ppm(int64_t value, int32_t ppm)
 {
+    if (ppm == PLR_PPM)
+        return value;
     return value / PLR_PPM * ppm + plr_div_round(value % PLR_PPM * ppm, PLR_PPM);
 }
 
@@ -75,9 +77,23 @@ plr_modal_handler plr_modal_m;        ///< codes.c
 plr_modal_handler plr_modal_extended; ///< extended.c
 
 /// Unit of the file to nanometres.
-int64_t plr_modal_length(const struct plr_modal *modal, int64_t micro);
+static inline int64_t plr_modal_length(const struct plr_modal *modal, int64_t micro)
+{
+    return modal->flags & PLR_MODAL_INCH ? plr_div_round(micro * 127, 5) : micro;
+}
+
+#define PLR_XYZ_MAX_NM INT64_C(2000000000)
+// A million metres of filament is no print; the bound keeps every sum far from the end of int64.
+#define PLR_E_MAX_NM INT64_C(1000000000000000)
+
 /// Are these machine coordinates on a machine (XYZ), and countable (E)?
-bool plr_modal_in_range(const int64_t machine_nm[PLR_AXES]);
+static inline bool plr_modal_in_range(const int64_t machine_nm[PLR_AXES])
+{
+    for (int i = PLR_X; i <= PLR_Z; i++)
+        if (machine_nm[i] < -PLR_XYZ_MAX_NM || machine_nm[i] > PLR_XYZ_MAX_NM)
+            return false;
+    return machine_nm[PLR_E] >= -PLR_E_MAX_NM && machine_nm[PLR_E] <= PLR_E_MAX_NM;
+}
 /// Shift the offsets (babystep, gcode offset); `move` also moves the machine by them.
 int plr_modal_shift(struct plr_modal *modal, const int64_t offset_nm[3], bool move,
                     struct plr_action *action);

@@ -179,8 +179,53 @@ static int take_word(struct scan *scan)
     return error;
 }
 
+/// A number of at most nine digits, six of them behind the dot, that ends at a blank or at `end`. Returns where it ends, or NULL:
+/// it is another sort of number, or none, and the long way says which.
+static inline const char *take_plain_number(const char *at, const char *end, int64_t *micro)
+{
+    static const uint32_t power[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    bool negative = *at == '-';
+    const char *begin = at += negative, *point = NULL;
+    uint32_t digits = 0; // wraps only where there are too many, which are not taken
+
+    for (; at < end && plr_is_digit(*at); at++)
+        digits = digits * 10 + (uint32_t)(*at - '0');
+    if (at < end && *at == '.')
+        for (point = ++at; at < end && plr_is_digit(*at); at++)
+            digits = digits * 10 + (uint32_t)(*at - '0');
+    ptrdiff_t decimals = point ? at - point : 0, count = at - begin - (point != NULL);
+    if (count < 1 || count > 9 || decimals > 6 || (at < end && *at != ' '))
+        return NULL;
+    int64_t value = (int64_t)digits * power[decimals];
+    *micro = negative ? -value : value;
+    return at;
+}
+
+/// Blank, letter, number, and again: what nearly all lines are. Stops before the first word that is anything else.
+static void take_plain_words(struct scan *scan)
+{
+    const char *at = scan->text + scan->at, *end = scan->text + scan->len;
+    uint32_t seen = 0;
+
+    while (end - at > 2 && *at == ' ') {
+        unsigned letter = (unsigned)(unsigned char)at[1] - 'A';
+        const char *next =
+            letter < 26 ? take_plain_number(at + 2, end, &scan->line->value[letter]) : NULL;
+        if (!next)
+            break;
+        seen |= 1u << letter;
+        at = next;
+    }
+    scan->line->present |= seen;
+    scan->line->valued |= seen;
+    scan->at = (size_t)(at - scan->text);
+}
+
 static int take_words(struct scan *scan)
 {
+    take_plain_words(scan);
+    if (scan->at == scan->len)
+        return 0;
     for (;;) {
         int error = skip_blanks(scan);
         if (error || scan->at == scan->len)
@@ -328,6 +373,13 @@ int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line)
     while (len && (text[len - 1] == '\r' || text[len - 1] == '\n'))
         len--;
     struct scan scan = {.text = text, .len = len, .line = line};
+    if (len > 3 && text[0] == 'G' && plr_is_digit(text[1]) && text[2] == ' ') {
+        line->kind = PLR_GCODE_CODE; // nine lines of ten
+        line->letter = 'G';
+        line->code = text[1] - '0';
+        scan.at = 2;
+        return take_words(&scan);
+    }
     int error = skip_blanks(&scan);
     if (error || scan.at == len)
         return error;

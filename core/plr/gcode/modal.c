@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#define XYZ_MAX_NM INT64_C(2000000000)
-// A million metres of filament is no print; the bound keeps every sum far from the end of int64.
-#define E_MAX_NM    INT64_C(1000000000000000)
 #define HEAT_MAX_MC 1000000
 
 void plr_modal_init(struct plr_modal *modal)
@@ -40,19 +37,6 @@ void plr_modal_set_machine(struct plr_modal *modal, uint32_t axes,
                 machine_nm[i] - modal->g92_nm[i] - (i < PLR_E ? modal->offset_nm[i] : 0);
 }
 
-int64_t plr_modal_length(const struct plr_modal *modal, int64_t micro)
-{
-    return modal->flags & PLR_MODAL_INCH ? plr_div_round(micro * 127, 5) : micro;
-}
-
-bool plr_modal_in_range(const int64_t machine_nm[PLR_AXES])
-{
-    for (int i = PLR_X; i <= PLR_Z; i++)
-        if (machine_nm[i] < -XYZ_MAX_NM || machine_nm[i] > XYZ_MAX_NM)
-            return false;
-    return machine_nm[PLR_E] >= -E_MAX_NM && machine_nm[PLR_E] <= E_MAX_NM;
-}
-
 int plr_modal_shift(struct plr_modal *modal, const int64_t offset_nm[3], bool move,
                     struct plr_action *action)
 {
@@ -61,7 +45,7 @@ int plr_modal_shift(struct plr_modal *modal, const int64_t offset_nm[3], bool mo
     PLR_ASSERT(modal && offset_nm);
     plr_modal_machine(modal, machine);
     for (int i = 0; i < 3; i++) {
-        if (offset_nm[i] < -XYZ_MAX_NM || offset_nm[i] > XYZ_MAX_NM)
+        if (offset_nm[i] < -PLR_XYZ_MAX_NM || offset_nm[i] > PLR_XYZ_MAX_NM)
             return PLR_ERANGE;
         machine[i] += offset_nm[i] - modal->offset_nm[i];
     }
@@ -140,6 +124,8 @@ int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
     if (line->fault)
         return PLR_EINVAL;
     plr_modal_machine(modal, action->from_nm);
+    if (line->kind == PLR_GCODE_CODE && line->letter == 'G' && line->code <= 3 && !line->sub)
+        return plr_modal_motion(modal, line, action); // nine lines of ten; it knows where they lead
     switch (line->kind) {
     case PLR_GCODE_EMPTY: action->new_layer = plr_layer_comment(modal, line); break;
     case PLR_GCODE_CODE: error = apply_code(modal, line, action); break;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/plr/gcode/internal.h"
 
+#include <string.h>
+
 /// Where the words of a move lead, in the file's coordinates.
 static void target(const struct plr_modal *modal, const struct plr_gcode_line *line,
                    int64_t at_nm[PLR_AXES])
@@ -76,6 +78,7 @@ int plr_modal_motion(struct plr_modal *modal, const struct plr_gcode_line *line,
     target(modal, line, at);
     for (int i = 0; i < PLR_AXES; i++)
         machine[i] = at[i] + modal->g92_nm[i] + (i < PLR_E ? modal->offset_nm[i] : 0);
+    memcpy(action->to_nm, action->from_nm, sizeof action->to_nm); // until nothing can fail
     if (!plr_modal_in_range(machine))
         return PLR_ERANGE;
     if (motion >= 2) {
@@ -89,6 +92,7 @@ int plr_modal_motion(struct plr_modal *modal, const struct plr_gcode_line *line,
     modal->feed_nm_s = feed(modal, line);
     action->feed_nm_s =
         (int32_t)plr_clamp(plr_scale_ppm(modal->feed_nm_s, modal->feed_ppm), 1, INT32_MAX);
+    memcpy(action->to_nm, machine, sizeof action->to_nm);
     commit(modal, action, at, machine);
     return 0;
 }

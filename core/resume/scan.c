@@ -1,0 +1,150 @@
+// Scanning a job up to a byte: whole lines, in constant memory, through the recorder's own lexer where it matters.
+// SPDX-License-Identifier: MIT
+#include "core/resume/resume.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void resume_scan_begin(struct resume_scan *scan)
+{
+    assert(scan);
+    memset(scan, 0, sizeof *scan);
+    plr_modal_init(&scan->modal);
+    scan->stop = UINT64_MAX;
+}
+
+/// One line through lexer and modal state, as the recorder does it.
+static void apply(struct resume_scan *scan, const char *text, size_t size)
+{
+    struct plr_gcode_line line;
+    struct plr_action action;
+
+    scan->lexed++;
+    // a line that cannot be read or drawn changes nothing, here as in the machine
+    if (plr_gcode_lex(text, size, &line) || plr_modal_apply(&scan->modal, &line, &action)) {
+        if (!scan->faults++)
+            scan->fault_at = scan->at;
+        return;
+    }
+    scan->unknown += action.kind == PLR_ACT_UNKNOWN;
+    bool move = line.kind == PLR_GCODE_WORDS ||
+                (line.kind == PLR_GCODE_CODE && line.letter == 'G' && line.code <= 3);
+    if (!move)
+        resume_note_line(&scan->notes, &line, text, size, scan->at,
+                         scan->modal.flags & PLR_MODAL_INCH);
+    if (action.new_layer && scan->layer)
+        scan->layer(scan, scan->layer_ctx);
+}
+
+/// A comment that is neither a layer mark (LAYER, CHANGE_LAYER, Z:, Z_HEIGHT:) nor about a thumbnail.
+static bool idle_comment(const char *text, size_t size)
+{
+    size_t at = 1;
+
+    while (at < size && (text[at] == ' ' || text[at] == '\t'))
+        at++;
+    if (at >= size)
+        return true;
+    switch (text[at]) {
+    case 'L':
+    case 'l':
+    case 'C':
+    case 'c':
+    case 'Z':
+    case 'z': return false;
+    case 't': return at + 1 >= size || text[at + 1] != 'h';
+    default: return true;
+    }
+}
+
+/// The line that begins here: its bytes with the line feed, 0 when it is not whole.
+static size_t line_size(const char *text, size_t size, bool last)
+{
+    const char *end = memchr(text, '\n', size);
+
+    return end ? (size_t)(end - text) + 1 : last ? size : 0;
+}
+
+size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size, bool last)
+{
+    size_t at = 0, limit = size;
+
+    assert(scan && (text || !size));
+    if (scan->stop < scan->at)
+        return 0;
+    if (scan->stop - scan->at < limit)
+        limit = (size_t)(scan->stop - scan->at); // fast moves end before the stop
+    while (at < size) {
+        size_t step = 0;
+        if (!scan->careful && at < limit) {
+            size_t run = resume_fast_run(&scan->modal, text + at, limit - at, &scan->lines);
+            at += run;
+            scan->at += run;
+            if (at < limit)
+                step = resume_fast_move(&scan->modal, text + at, limit - at);
+            else if (run)
+                continue;
+        }
+        if (!step) {
+            step = line_size(text + at, size - at, last);
+            if (!step || scan->stop - scan->at < step)
+                break;
+            bool idle = !scan->careful && text[at] == ';' && idle_comment(text + at, step);
+            if (!idle)
+                apply(scan, text + at, step);
+        }
+        if (!scan->lines++)
+            scan->crlf = step >= 2 && text[at + step - 1] == '\n' && text[at + step - 2] == '\r';
+        at += step;
+        scan->at += step;
+    }
+    return at;
+}
+
+static int scan_pieces(struct resume_scan *scan, const struct resume_source *source, char *buffer,
+                       struct lab_error *err)
+{
+    uint64_t next = scan->at;
+    size_t held = 0;
+    bool last = false;
+
+    while (!last) {
+        int64_t got = source->read(source, next, buffer + held, RESUME_LINE_MAX - held);
+        if (got < 0) {
+            lab_error_at_file(err, source->name, "the job cannot be read at byte %llu",
+                              (unsigned long long)next);
+            return LAB_EIO;
+        }
+        next += (uint64_t)got;
+        held += (size_t)got;
+        last = got == 0 || next >= source->size;
+        size_t used = resume_scan_text(scan, buffer, held, last);
+        held -= used;
+        if (scan->stop - scan->at <= held && scan->stop != UINT64_MAX)
+            return 0; // the line that holds the stop is next
+        if (!used && !last && held == RESUME_LINE_MAX) {
+            lab_error_at_file(err, source->name,
+                              "the line at byte %llu is longer than %d bytes: no G-code",
+                              (unsigned long long)scan->at, RESUME_LINE_MAX);
+            return LAB_EFBIG;
+        }
+        memmove(buffer, buffer + used, held);
+    }
+    return 0;
+}
+
+int resume_scan_run(struct resume_scan *scan, const struct resume_source *source, uint64_t stop,
+                    struct lab_error *err)
+{
+    char *buffer = malloc(RESUME_LINE_MAX + RESUME_PAD);
+
+    assert(scan && source);
+    if (!buffer)
+        return LAB_ENOMEM;
+    memset(buffer + RESUME_LINE_MAX, 0, RESUME_PAD);
+    scan->stop = stop;
+    int error = scan_pieces(scan, source, buffer, err);
+    free(buffer);
+    return error;
+}

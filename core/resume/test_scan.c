@@ -1,0 +1,250 @@
+// The fast scan is the full scan: the same state, bit by bit, at any place of any file, sound or broken.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/resume/resume.h"
+
+static const char *const fixtures[] = {
+    "fixtures/gcode/tower_voron24.gcode",      "fixtures/gcode/plate_absolute.gcode",
+    "fixtures/gcode/objects_sequential.gcode", "fixtures/gcode/vase_spiral.gcode",
+    "fixtures/gcode/ender3_cube.gcode",        "fixtures/gcode/trident_bracket.gcode",
+    "fixtures/gcode/unusual_modes.gcode",
+};
+
+static uint64_t random_state;
+
+static uint32_t draw(uint32_t below)
+{
+    random_state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = random_state;
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((z ^ (z >> 31)) % below);
+}
+
+/// Both scans side by side, compared at random stops. `text` has RESUME_PAD bytes behind it.
+static void compare(const char *text, size_t size, const char *name, uint32_t stride)
+{
+    struct resume_scan *fast = malloc(sizeof *fast), *full = malloc(sizeof *full);
+
+    assert_non_null(fast);
+    assert_non_null(full);
+    resume_scan_begin(fast);
+    resume_scan_begin(full);
+    full->careful = true;
+    for (uint64_t stop = 0; stop <= size; stop += 1 + draw(stride)) {
+        fast->stop = full->stop = stop;
+        resume_scan_text(fast, text + fast->at, size - fast->at, true);
+        resume_scan_text(full, text + full->at, size - full->at, true);
+        assert_int_equal(fast->at, full->at);
+        assert_true(full->at <= stop);
+        fast->modal.layer.moves = full->modal.layer.moves; // the only thing that is not kept
+        if (memcmp(&fast->modal, &full->modal, sizeof fast->modal) != 0 ||
+            fast->lines != full->lines || fast->unknown != full->unknown ||
+            memcmp(&fast->notes, &full->notes, sizeof fast->notes) != 0)
+            fail_msg("%s differs before byte %llu: %.*s", name, (unsigned long long)fast->at,
+                     (int)(fast->at < 200 ? fast->at : 200),
+                     text + (fast->at < 200 ? 0 : fast->at - 200));
+    }
+    free(fast);
+    free(full);
+}
+
+static void test_fixtures(void **state)
+{
+    (void)state;
+    random_state = 7;
+    for (size_t i = 0; i < sizeof fixtures / sizeof *fixtures; i++) {
+        FILE *in = fopen(fixtures[i], "rb");
+        char *text = calloc(1, (1u << 21) + RESUME_PAD);
+        assert_non_null(in);
+        assert_non_null(text);
+        size_t size = fread(text, 1, 1u << 21, in);
+        fclose(in);
+        compare(text, size, fixtures[i], 700);
+        free(text);
+    }
+}
+
+// --- random G-code -------------------------------------------------------------------------------
+
+static size_t add(char *to, size_t at, const char *text)
+{
+    size_t len = strlen(text);
+    memcpy(to + at, text, len);
+    return at + len;
+}
+
+/// A number in one of many spellings, some of them wrong.
+static size_t add_number(char *to, size_t at)
+{
+    static const char *const odd[] = {
+        "",          "-",         ".",          "-.",           "1.2.3",
+        "--1",       "1-2",       "+5",         ".1234567",     "-.1234565",
+        "1e3",       "99999",     "1000000001", "0.1234567",    "12345678.5",
+        "123456789", "-0",        "00012.50",   "1.",           ".5",
+        "-.25",      "2000.0001", "1999.999",   "12345.678901", "0.0000004"};
+    char text[40];
+
+    if (draw(40) == 0)
+        return add(to, at, odd[draw(sizeof odd / sizeof *odd)]);
+    int whole = (int)draw(draw(3) ? 300 : 3), decimals = (int)draw(7);
+    const char *sign = draw(8) ? "" : "-";
+    if (decimals == 0)
+        snprintf(text, sizeof text, "%s%d", sign, whole);
+    else if (draw(3) == 0)
+        snprintf(text, sizeof text, "%s.%0*d", sign, decimals, (int)draw(10));
+    else
+        snprintf(text, sizeof text, "%s%d.%0*d", sign, whole, decimals, (int)draw(10));
+    return add(to, at, text);
+}
+
+static size_t add_move(char *to, size_t at)
+{
+    static const char letters[] = "XXXYYYZEEEEF";
+    static const char *const heads[] = {"G1", "G1", "G1",  "G1", "G1", "G1",
+                                        "G0", "g1", "G01", "G2", ""};
+
+    at = add(to, at, heads[draw(sizeof heads / sizeof *heads)]);
+    for (uint32_t n = draw(5) + 1; n; n--) {
+        if (draw(60))
+            to[at++] = draw(80) ? ' ' : '\t';
+        to[at++] = draw(90) ? letters[draw(12)] : (char)('!' + draw(90));
+        at = add_number(to, at);
+    }
+    if (draw(40) == 0)
+        to[at++] = ' ';
+    if (draw(50) == 0)
+        at = add(to, at, draw(2) ? " ; comment" : "*17");
+    return at;
+}
+
+static size_t add_line(char *to, size_t at)
+{
+    static const char *const lines[] = {"G90",
+                                        "G91",
+                                        "M82",
+                                        "M83",
+                                        "G92 E0",
+                                        "G92 X10 Y-3",
+                                        "G92 Z1.5",
+                                        "G92",
+                                        "G20",
+                                        "G21",
+                                        "G28",
+                                        "M221 S95",
+                                        "M221 S100",
+                                        "M220 S120",
+                                        "G10",
+                                        "G11",
+                                        "M204 S500",
+                                        "M106 S99.5",
+                                        "M106 P1 S3",
+                                        "M104 S210",
+                                        "T1",
+                                        "T0",
+                                        "SET_GCODE_OFFSET Z=0.05 MOVE=1",
+                                        "SET_GCODE_OFFSET Z=-0.1",
+                                        "M290 Z.02",
+                                        ";LAYER_CHANGE",
+                                        ";Z:0.4",
+                                        ";LAYER:7",
+                                        "; thumbnail begin 32x32 12",
+                                        "; thumbnail end",
+                                        ";TYPE:x",
+                                        ";",
+                                        "; Zebra",
+                                        ";\tLAYER:3",
+                                        "PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER=2 LAYER_HEIGHT=.6",
+                                        "EXCLUDE_OBJECT_DEFINE NAME=a",
+                                        "EXCLUDE_OBJECT_START NAME=a",
+                                        "EXCLUDE_OBJECT_END NAME=a",
+                                        "EXCLUDE_OBJECT NAME=a",
+                                        "M486 S1 A\"b\"",
+                                        "M486 S-1",
+                                        "SET_PRESSURE_ADVANCE ADVANCE=0.04",
+                                        "M900 K.05",
+                                        "M572 D0 S.03",
+                                        "SET_FAN_SPEED FAN=aux SPEED=.5",
+                                        "M201 X500",
+                                        "G18",
+                                        "G17",
+                                        "G2 X10 Y10 I5 J5 E.1",
+                                        "UNKNOWN THING",
+                                        "",
+                                        " ",
+                                        "\x01",
+                                        "N5 G1 X3*49",
+                                        "M117 G1 X5 E9",
+                                        "G1",
+                                        "G1 ",
+                                        "(G1 X5)",
+                                        "; caf\xc3\xa9"};
+
+    if (draw(6))
+        return add_move(to, at);
+    return add(to, at, lines[draw(sizeof lines / sizeof *lines)]);
+}
+
+static void test_random(void **state)
+{
+    enum { ROUNDS = 300, LINES = 250, ROOM = 1 << 16 };
+    char *text = calloc(1, ROOM + RESUME_PAD);
+
+    (void)state;
+    assert_non_null(text);
+    for (int round = 0; round < ROUNDS; round++) {
+        char name[32];
+        size_t size = 0;
+        random_state = (uint64_t)round * 977;
+        bool crlf = draw(5) == 0;
+        memset(text, 0, ROOM + RESUME_PAD);
+        for (int n = 0; n < LINES; n++) {
+            size = add_line(text, size);
+            if (crlf)
+                text[size++] = '\r';
+            text[size++] = '\n';
+            assert_true(size < ROOM - 400);
+        }
+        snprintf(name, sizeof name, "round %d", round);
+        compare(text, size, name, 60);
+    }
+    free(text);
+}
+
+// The lexer sees few of a slicer's lines; else the scan is not fast.
+static void test_few_lexed(void **state)
+{
+    struct resume_source source;
+    struct lab_error err;
+    struct resume_scan *scan = malloc(sizeof *scan);
+
+    (void)state;
+    lab_error_clear(&err);
+    assert_non_null(scan);
+    assert_int_equal(resume_source_open(&source, fixtures[0], &err), 0);
+    resume_scan_begin(scan);
+    assert_int_equal(resume_scan_run(scan, &source, UINT64_MAX, &err), 0);
+    assert_int_equal(scan->at, source.size);
+    assert_true(scan->lexed < scan->lines / 10);
+    resume_source_close(&source);
+    free(scan);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fixtures),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_few_lexed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
