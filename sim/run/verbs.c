@@ -156,6 +156,7 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
         .hash_doc = s->hash_doc,
         .hash_printer = s->hash_printer,
         .hash_job = input->job.hash,
+        .hash_config = s->hash_config,
         .population = population,
     };
     FILE *out = people(cli);

@@ -301,13 +301,33 @@ static int resolve_job(const struct load *load)
     return status;
 }
 
+/// Options of one file: a Klipper configuration that it names, then what it says itself.
+static int bind_level(const struct load *load, struct lab_bind *bind, const char *path)
+{
+    struct lab_scenario *out = load->out;
+    struct lab_node *node = lab_node_find(lab_doc_root(bind->doc), "plr");
+    const struct lab_node *named = node != NULL ? lab_node_find(node, "config") : NULL;
+    char config[sizeof out->printer_path];
+    int status = LAB_OK;
+    if (named != NULL && named->kind == LAB_SCALAR) {
+        status = resolve(bind, named, path, config, sizeof config);
+        if (status == LAB_OK) {
+            status = lab_plr_from_config(bind, named, config, &out->printer, &out->plr,
+                                         &out->hash_config);
+        }
+    }
+    return status == LAB_OK && node != NULL ? lab_bind_table(bind, &lab_plr_table, node, &out->plr)
+                                            : status;
+}
+
 /// The printer's options, then the scenario's over them.
 static int bind_options(const struct load *load)
 {
-    struct lab_bind bind = {load->doc, load->err};
-    load->out->plr = load->out->printer.plr;
-    struct lab_node *node = lab_node_find(lab_doc_root(load->doc), "plr");
-    return node != NULL ? lab_bind_table(&bind, &lab_plr_table, node, &load->out->plr) : LAB_OK;
+    struct lab_bind printer = {load->printer_doc, load->err};
+    struct lab_bind scenario = {load->doc, load->err};
+    lab_bind_defaults(&lab_plr_table, &load->out->plr);
+    const int status = bind_level(load, &printer, load->out->printer_path);
+    return status == LAB_OK ? bind_level(load, &scenario, load->out->path) : status;
 }
 
 static int load_all(struct load *load)

@@ -171,6 +171,7 @@ struct lab_scenario {
     struct lab_limit expect_p95[LAB_MEASURES];
     struct lab_printer printer;
     uint32_t hash_doc, hash_printer; ///< CRC-32C of the effective documents
+    uint32_t hash_config; ///< CRC-32C of the Klipper configurations' bytes, 0 = none named
 };
 
 struct lab_measure_info {
