@@ -179,8 +179,7 @@ static int check_motors(const struct klipper_view *view)
     return LAB_OK;
 }
 
-/// Z motors that move Z and nothing else.
-static bool has_z_motors(const char *kinematics)
+bool klipper_kinematics_known(const char *kinematics)
 {
     static const char *const known[] = {"cartesian", "corexy", "hybrid_corexy"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -199,7 +198,7 @@ static int check_kinematics(const struct klipper_view *view)
         return klipper_conf_fail(view->conf, view->err, printer->mark, NULL,
                                  "[printer] needs its kinematics");
     }
-    if (!has_z_motors(option->value)) {
+    if (!klipper_kinematics_known(option->value)) {
         return klipper_option_fail(view, option,
                                    "kinematics '%s' have no motors that move Z alone: known are "
                                    "cartesian, corexy, hybrid_corexy",

@@ -24,6 +24,9 @@ int klipper_pin_read(const struct klipper_view *view, const struct klipper_optio
 /// Combinations that cannot be (section.h lists them). Fills in the pins. Returns 0 or LAB_EINVAL.
 int klipper_plr_check(const struct klipper_view *view);
 
+/// Does Z have motors that move Z and nothing else?
+bool klipper_kinematics_known(const char *kinematics);
+
 /// "stepper_z", "stepper_z1" ...
 extern const char *const klipper_z_steppers[PLR_Z_MAX];
 

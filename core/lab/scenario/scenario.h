@@ -214,6 +214,11 @@ int lab_scenario_load_text(const char *path, const char *text, size_t size,
 int lab_printer_load(const char *path, struct lab_printer *out, uint32_t *hash,
                      struct lab_error *err);
 
+/// Write a printer file from a Klipper configuration: what that tells, each value with its place there; the rest as comments
+/// with the default. Returns 0; or a negative enum lab_status with `err` telling the place in the configuration, and nothing
+/// written (LAB_EIO: `out` has an error).
+int lab_printer_from_klipper(const char *path, FILE *out, struct lab_error *err);
+
 /// Complain about a place of a loaded scenario ("this cut never fires"): fills `err` with the source line of `mark`.
 /// `sets` are those it was loaded with.
 __attribute__((format(printf, 6, 7))) void
