@@ -209,13 +209,15 @@ __attribute__((format(printf, 5, 6))) static int odd(struct reader *r, const str
     return status;
 }
 
-/// Take comments off: from the first '#'; from a ';' that begins the line or stands behind a blank. Returns whether
-/// there was one. Then take the blanks off both ends.
+/// Take comments off: from the first '#'; from a ';' that begins the line or stands behind a blank. Then take the blanks off
+/// both ends. Returns whether there was a ';' comment: only Klipper's own '#' leaves an empty line behind.
 static bool trim(struct line *line)
 {
     const char *end = line->end;
+    const char *hash = memchr(line->text, '#', (size_t)(end - line->text));
+    line->end = end = hash != NULL ? hash : end;
     for (const char *p = line->text; p < end; p++) {
-        if (*p == '#' || (*p == ';' && (p == line->text || is_blank(p[-1])))) {
+        if (*p == ';' && (p == line->text || is_blank(p[-1]))) {
             end = p;
         }
     }
@@ -520,7 +522,7 @@ static int take_line(struct reader *r, struct line *line)
     const char *from = line->text;
     const bool comment = trim(line);
     if (line->text == line->end) {
-        // an empty line belongs to the value; a comment alone does not
+        // an empty line belongs to the value; a ';' comment alone does not
         const bool kept = r->option != NULL && !comment;
         return kept ? add_line(r, line->text, 0, mark_at(r, line, line->text)) : LAB_OK;
     }
