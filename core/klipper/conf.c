@@ -184,6 +184,7 @@ struct line {
     int32_t number;
 };
 
+/// A carriage return before the line feed counts as a blank: it goes with those at the line's end.
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\f' || c == '\v' || c == '\r';
@@ -585,9 +586,6 @@ static int take_lines(struct reader *r)
         line.text = line.begin;
         line.end = stop != NULL ? stop : end;
         line.number++;
-        if (line.end > line.text && line.end[-1] == '\r') {
-            line.end--;
-        }
         if (take_saved(r, &line, &status)) {
             status = take_line(r, &line);
         }

@@ -49,8 +49,10 @@ static void put(struct formatting *f, const char *text, size_t size)
         f->out = grown;
         f->room = room;
     }
-    memcpy(f->out + f->used, text, size);
-    f->used += size;
+    if (size > 0) { // nothing may be put before there is room
+        memcpy(f->out + f->used, text, size);
+        f->used += size;
+    }
 }
 
 static int read_count(const char **p)

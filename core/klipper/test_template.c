@@ -90,6 +90,8 @@ static const struct good goods[] = {
     {"{% if n == 1 %}a{% elif n == 7 %}b{% else %}c{% endif %}", "b"},
     {"{% if n == 1 %}a{% elif n == 2 %}b{% else %}c{% endif %}d", "cd"},
     {"{% if n == 1 %}{% if true %}a{% else %}b{% endif %}{% else %}c{% endif %}", "c"},
+    {"{% if true %}a{% elif true %}b{% elif nothing.x %}c{% else %}d{% endif %}", "a"},
+    {"{'ok' if true else nothing.here}", "ok"},
     {"{% if n == 7 %}{% set y = 5 %}{% endif %}{y}", "5"},
     {"{% for i in list %}{i},{% endfor %}", "3,1,2,"},
     {"{% for i in [] %}{i}{% endfor %}x", "x"},

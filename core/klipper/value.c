@@ -38,11 +38,14 @@ static const char *read_digits(const char *p, struct decimal *d, bool fraction, 
 
 static const char *read_exponent(const char *p, struct decimal *d)
 {
-    const char *q = p + 1;
     int exponent = 0;
+    if (*p != 'e' && *p != 'E') {
+        return p;
+    }
+    const char *q = p + 1;
     const bool negative = *q == '-';
     q += *q == '-' || *q == '+';
-    if ((*p != 'e' && *p != 'E') || !is_digit(*q)) {
+    if (!is_digit(*q)) {
         return p;
     }
     for (; is_digit(*q); q++) {

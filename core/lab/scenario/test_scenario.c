@@ -273,6 +273,31 @@ static void a_klipper_configuration_is_a_base(void **state)
     assert_int_not_equal(scenario.hash_config, hash);
 }
 
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/// What a .cfg does not say is not its default: the printer's stays.
+static void a_short_configuration_changes_little(void **state)
+{
+    (void)state;
+    static const char path[] = "/tmp/test_scenario_short.cfg";
+    const struct lab_set sets[] = {{"plr={config: /tmp/test_scenario_short.cfg}"},
+                                   {"printer.plr.retract_dist=3mm"},
+                                   {"printer.plr.history_size=9"}};
+    write_text(path, "[save_variables]\nfilename: v\n[power_loss_recovery]\nhistory_size: 4\n"
+                     "pin_stepper_z: a\npin_stepper_z1: b\npin_stepper_z2: c\npin_stepper_z3: d\n");
+    load(sets, 3);
+    assert_int_equal(scenario.plr.history_size, 4);
+    assert_int_equal(scenario.plr.retract_nm, 3000000);
+    assert_int_equal(scenario.plr.z_position_nm, 255000000);
+    remove(path);
+}
+
 /// What is wrong in the .cfg is told there; what is wrong with naming it, in the scenario.
 static void a_configuration_that_does_not_go_with_the_printer(void **state)
 {
@@ -348,6 +373,19 @@ static void a_printer_file_comes_out_of_a_configuration(void **state)
         LAB_EINVAL);
     assert_int_equal(err.line, 4);
     assert_int_equal(ftell(file), 0);
+    static const char fast[] = "/tmp/test_scenario_fast.cfg";
+    write_text(fast, "[printer]\nkinematics: corexy\nmax_velocity: 5000\n"
+                     "[stepper_x]\nrotation_distance: 40\nmicrosteps: 16\nposition_max: 300\n"
+                     "[stepper_y]\nposition_max: 300\n"
+                     "[stepper_z]\nrotation_distance: 8\nmicrosteps: 16\nposition_max: 300\n");
+    lab_error_clear(&err);
+    assert_int_equal(lab_printer_from_klipper(fast, file, &err), LAB_EINVAL);
+    assert_string_equal(err.message,
+                        "[printer] max_velocity cannot be simulated: 'limits.velocity' is "
+                        "1mm/s to 2000mm/s");
+    assert_int_equal(err.line, 3);
+    assert_int_equal(ftell(file), 0);
+    remove(fast);
     fclose(file);
 }
 
@@ -631,6 +669,7 @@ int main(void)
         cmocka_unit_test(every_trigger),
         cmocka_unit_test(hashes_follow_meaning),
         cmocka_unit_test(a_klipper_configuration_is_a_base),
+        cmocka_unit_test(a_short_configuration_changes_little),
         cmocka_unit_test(a_configuration_that_does_not_go_with_the_printer),
         cmocka_unit_test(a_printer_file_comes_out_of_a_configuration),
         cmocka_unit_test(every_committed_scenario_loads),
