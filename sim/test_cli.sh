@@ -230,6 +230,10 @@ run 2 "${quick[@]}" --set plr.config=fixtures/klipper/guide/printer.cfg
 has err 'power_loss_recovery.cfg:37:13: error: z_position lies above the 260 mm'
 run 2 "${quick[@]}" --set plr.config=fixtures/klipper/none.cfg
 has err '--set:1:'
+# an ID finds the configuration again
+run 0 scenarios/voron24_klipper_config.yaml --set sim.gantry=quasistatic --set plr.config=fixtures/klipper/voron24/printer.cfg --quiet
+id=$(cut -d ' ' -f 2 "$dir/out")
+run 0 "$id" --quiet
 
 [ "$failed" -eq 0 ] && echo 'all good'
 [ "$failed" -eq 0 ]
