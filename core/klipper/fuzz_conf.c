@@ -1,5 +1,7 @@
 // Fuzz target: any bytes as a Klipper configuration load or are refused with a message, and so does what is read from them.
 // SPDX-License-Identifier: MIT
+//
+// Seeds: fixtures/klipper fixtures/invalid/klipper.
 #include <stdlib.h>
 #include <string.h>
 

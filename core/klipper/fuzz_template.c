@@ -1,5 +1,7 @@
 // Fuzz target: any bytes as a template expand or are refused with a place; nothing else, and within the bounds.
 // SPDX-License-Identifier: MIT
+//
+// Seeds: fixtures/klipper/templates.
 #include <stdlib.h>
 #include <string.h>
 

@@ -185,19 +185,30 @@ static void set(json_t *params, const char *key, size_t key_len, const char *val
     }
 }
 
-/// S200 Y-3.5: a letter, and what follows it up to the next letter or blank.
-static bool read_letter(json_t *params, struct words *words)
+static bool is_letter(char c)
 {
-    const char *key = words->at++;
-    const char *value = words->at;
-    while (words->at < words->end && (is_digit(*words->at) || strchr("+-.", *words->at) != NULL)) {
+    return (upper(c) >= 'A' && upper(c) <= 'Z') || c == '_';
+}
+
+/// S200 Y-3.5: letters, and what follows them up to the next letter. A message ("M117 On we go") comes out as letters, too: it
+/// is rawparams that holds it.
+static void read_letters(json_t *params, struct words *words)
+{
+    const char *key = words->at;
+    while (words->at < words->end && is_letter(*words->at)) {
         words->at++;
     }
-    if (upper(*key) < 'A' || upper(*key) > 'Z') {
-        return false;
+    const char *value = words->at;
+    while (words->at < words->end && !is_letter(*words->at)) {
+        words->at++;
     }
-    set(params, key, 1, value, (size_t)(words->at - value));
-    return true;
+    const char *end = words->at;
+    while (end > value && is_blank(end[-1])) {
+        end--;
+    }
+    if (value > key && value - key < 64) {
+        set(params, key, (size_t)(value - key), value, (size_t)(end - value));
+    }
 }
 
 /// KEY=VALUE, quotes in the value taken off.
@@ -240,8 +251,9 @@ json_t *klipper_params(const char *line, const char **raw, size_t *raw_len, cons
     }
     while (params != NULL && words.at < words.end) {
         const char *begin = words.at;
-        const bool good = traditional ? read_letter(params, &words) : read_pair(params, &words);
-        if (!good) {
+        if (traditional) {
+            read_letters(params, &words);
+        } else if (!read_pair(params, &words)) {
             if (odd != NULL) {
                 *odd = begin;
             }

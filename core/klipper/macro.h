@@ -50,7 +50,7 @@ int klipper_macro_expand(const struct klipper_macros *macros, const struct klipp
                          struct lab_error *err);
 
 /// The parameters of a command line as a JSON object of texts, a new reference: KEY=VALUE (quotes keep blanks together), or
-/// for a traditional command (a letter and a number) single letters with what follows: "M109 S200" is {"S": "200"}.
+/// for a traditional command (a letter and a number) letters with what follows them: "M109 S200" is {"S": "200"}.
 /// *raw (may be NULL) gets where they begin and *raw_len their length without comment. NULL when a word is neither, then
 /// *odd (may be NULL) points at it.
 json_t *klipper_params(const char *line, const char **raw, size_t *raw_len, const char **odd);
