@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/lab/scenario/id.h"
 #include "core/lab/scenario/table.h"
@@ -285,10 +286,12 @@ static void write_text(const char *path, const char *text)
 static void a_short_configuration_changes_little(void **state)
 {
     (void)state;
-    static const char path[] = "/tmp/test_scenario_short.cfg";
-    const struct lab_set sets[] = {{"plr={config: /tmp/test_scenario_short.cfg}"},
-                                   {"printer.plr.retract_dist=3mm"},
-                                   {"printer.plr.history_size=9"}};
+    char path[60];
+    char named[80];
+    snprintf(path, sizeof path, "/tmp/test_scenario_%d.cfg", (int)getpid());
+    snprintf(named, sizeof named, "plr={config: %s}", path);
+    const struct lab_set sets[] = {
+        {named}, {"printer.plr.retract_dist=3mm"}, {"printer.plr.history_size=9"}};
     write_text(path, "[save_variables]\nfilename: v\n[power_loss_recovery]\nhistory_size: 4\n"
                      "pin_stepper_z: a\npin_stepper_z1: b\npin_stepper_z2: c\npin_stepper_z3: d\n");
     load(sets, 3);
@@ -373,7 +376,8 @@ static void a_printer_file_comes_out_of_a_configuration(void **state)
         LAB_EINVAL);
     assert_int_equal(err.line, 4);
     assert_int_equal(ftell(file), 0);
-    static const char fast[] = "/tmp/test_scenario_fast.cfg";
+    char fast[60];
+    snprintf(fast, sizeof fast, "/tmp/test_scenario_%d.cfg", (int)getpid());
     write_text(fast, "[printer]\nkinematics: corexy\nmax_velocity: 5000\n"
                      "[stepper_x]\nrotation_distance: 40\nmicrosteps: 16\nposition_max: 300\n"
                      "[stepper_y]\nposition_max: 300\n"
