@@ -204,5 +204,36 @@ has err "did you mean \`power[0].at.layer\`?"
 run 0 schema
 cmp -s "$dir/out" scenarios/schema.json || say 'the schema is not the committed one'
 
+# --- a printer file from a Klipper configuration ---
+run 0 printer --from fixtures/klipper/voron24/printer.cfg -o "$dir/mine.yaml"
+is_empty out
+cmp -s "$dir/mine.yaml" fixtures/klipper/golden/voron24.yaml || say 'the printer file is not the committed one'
+run 0 check "$dir/mine.yaml"
+has out 'mine.yaml: good'
+run 0 scenarios/voron24_cut.yaml --set printer="$dir/mine.yaml" --set sim.gantry=quasistatic --quiet
+run 0 printer --from fixtures/klipper/guide/printer.cfg
+has out 'z_position: 350mm # power_loss_recovery.cfg:37, [power_loss_recovery]'
+run 2 printer --from fixtures/invalid/klipper/kinematics_delta/input.cfg
+is_empty out
+has err "input.cfg:4:13: error: kinematics 'delta'"
+run 2 printer --from "$dir/none.cfg"
+run 2 printer
+has err '--from'
+echo 'kinematics: corexi' > "$dir/odd.yaml"
+run 2 check "$dir/odd.yaml"
+has err 'did you mean'
+
+# --- a scenario with a Klipper configuration ---
+run 0 scenarios/voron24_klipper_config.yaml --set sim.gantry=quasistatic --json -
+has out '"config": '
+run 2 "${quick[@]}" --set plr.config=fixtures/klipper/guide/printer.cfg
+has err 'power_loss_recovery.cfg:37:13: error: z_position lies above the 260 mm'
+run 2 "${quick[@]}" --set plr.config=fixtures/klipper/none.cfg
+has err '--set:1:'
+# an ID finds the configuration again
+run 0 scenarios/voron24_klipper_config.yaml --set sim.gantry=quasistatic --set plr.config=fixtures/klipper/voron24/printer.cfg --quiet
+id=$(cut -d ' ' -f 2 "$dir/out")
+run 0 "$id" --quiet
+
 [ "$failed" -eq 0 ] && echo 'all good'
 [ "$failed" -eq 0 ]

@@ -4,9 +4,10 @@
 
 _plr_sim() {
     local cur prev word verb=run root=. words_of
-    local verbs="run check list schema explain"
+    local verbs="run check list schema explain printer"
     local run="--seed --seeds --set --json --junit --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
+    local printer="--root --from --output --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here
@@ -18,7 +19,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--color)
+            --root|--seed|--seeds|--set|--json|--junit|--from|--output|-o|--color)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -29,7 +30,7 @@ _plr_sim() {
         break
     done
     case $prev in
-        --json|--junit) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --json|--junit|--from|--output|-o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         --seed|--seeds|--set) return ;;
@@ -38,6 +39,7 @@ _plr_sim() {
         case $verb in
             run) words_of=$run ;;
             check) words_of=$check ;;
+            printer) words_of=$printer ;;
             *) words_of=$plain ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$words_of" -- "$cur")

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "sim/run/config.h"
 
+#include "core/plr/options.h"
 #include "sim/world/world.h"
 
+#include <assert.h>
 #include <string.h>
 
 static int32_t said(int64_t value, int32_t otherwise)
@@ -17,36 +19,27 @@ static int32_t said_signed(int64_t value)
     return value == INT64_MIN ? 0 : (int32_t)value;
 }
 
+/// What a [power_loss_recovery] section may say, too: the same member here and there.
+static void options(const struct lab_plr *p, struct plr_config *c)
+{
+#define SET(name, kind, member, ...)                             \
+    int set_##name = plr_option_set(c, PLR_O_##name, p->member); \
+    assert(set_##name == 0);
+    PLR_OPTION_SET_LIST(SET)
+#undef SET
+}
+
 static void recorder(const struct lab_plr *p, struct plr_config *c)
 {
     c->on_command = p->record == 1;
-    c->save_interval_us = (uint32_t)said(p->save_interval_us, 30 * PLR_US_PER_S);
     c->tick_interval_us = (uint32_t)said(p->tick_interval_us, 0);
-    c->save_on_layer = p->save_on_layer != 0;
-    c->history_size = (uint8_t)said(p->history_size, 0);
-    c->save_delay = (uint8_t)said(p->save_delay, 0);
     c->power_fail_input = p->power_fail_input != 0;
     c->lift_cycles = (uint8_t)said(p->lift_cycles, 0);
 }
 
 static void z_homing(const struct lab_plr *p, struct plr_config *c)
 {
-    c->max_adjustment_nm = said(p->max_adjustment_nm, 0);
-    c->z_position_nm = said(p->z_position_nm, 0);
-    c->fast_move_nm_s = said(p->fast_move_nm_s, 0);
-    c->slow_homing_nm_s = said(p->slow_homing_nm_s, 0);
-    c->fast_travel_nm_s = said(p->fast_travel_nm_s, 0);
-    c->fast_travel_upto_nm = said(p->fast_travel_upto_nm, 0);
-    c->retract_nm = said(p->retract_nm, 0);
-    c->sample_retract_nm = said(p->sample_retract_nm, 0);
-    c->samples_tolerance_nm = said(p->samples_tolerance_nm, 0);
-    c->samples_range_nm = said(p->samples_range_nm, 0);
     c->verify_tolerance_nm = said(p->verify_tolerance_nm, 0);
-    c->sample_size = (uint8_t)said(p->sample_size, 0);
-    c->samples_retries = (uint8_t)said(p->samples_retries, 0);
-    c->z_height_offset_nm = said_signed(p->z_height_offset_nm);
-    for (int i = 0; i < PLR_Z_MAX; i++)
-        c->adjust_offset_nm[i] = said_signed(p->adjust_offset_nm[i]);
     for (int i = 0; i < 2; i++) {
         c->park_nm[i] = said(p->park_nm[i], 0);
         c->purge_nm[i] = said(p->purge_nm[i], 0);
@@ -77,6 +70,7 @@ void run_plr_config(const struct sim *sim, struct plr_config *config)
     const struct lab_material *material = &sim->model.material;
 
     memset(config, 0, sizeof *config);
+    options(p, config);
     recorder(p, config);
     z_homing(p, config);
     config->z_motors = (uint8_t)printer->z_motors;
@@ -91,5 +85,5 @@ void run_plr_config(const struct sim *sim, struct plr_config *config)
     config->soak_chamber_mc = said(p->soak_chamber_mc, 0);
     config->soak_max_us = p->soak_max_us < 0 ? 0 : (uint64_t)p->soak_max_us;
     config->drift_nm_per_k = said_signed(p->drift_nm_k);
-    config->config_hash = sim->scenario->hash_printer;
+    config->config_hash = sim->scenario->hash_printer ^ sim->scenario->hash_config;
 }

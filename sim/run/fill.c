@@ -100,6 +100,7 @@ void run_report(struct run *run, struct lab_report *report)
     report->hash_doc = in->scenario.hash_doc;
     report->hash_printer = in->scenario.hash_printer;
     report->hash_job = in->job.hash;
+    report->hash_config = in->scenario.hash_config;
     report->dut = sim->dut->name;
     report->gantry = in->scenario.sim.gantry == LAB_FULL ? "full" : "quasistatic";
     report->reason = run->reason;

@@ -11,10 +11,10 @@
 
 #include "core/lab/doc/doc.h"
 
-/// How many bytes of `text` are "job=" or "printer="; 0: it names no file.
+/// How many bytes of `text` are a key that names a file; 0: it names none.
 static size_t key_length(const char *text)
 {
-    static const char *const keys[] = {"job=", "printer="};
+    static const char *const keys[] = {"job=", "printer=", "plr.config=", "printer.plr.config="};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!strncmp(text, keys[i], strlen(keys[i])))
             return strlen(keys[i]);

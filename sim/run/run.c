@@ -107,8 +107,7 @@ int run_load(struct run_input *input, const char *operand, const char *root,
             input->scenario.seed = *seed;
     }
     if (!bad && by_id && n == 0)
-        bad = lab_id_check(id, input->scenario.hash_doc, input->scenario.hash_printer,
-                           input->job.hash, err);
+        bad = lab_id_check(id, &input->scenario, input->job.hash, err);
     free(id);
     if (!bad)
         bad = check_domains(input, err);

@@ -163,6 +163,7 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
         .hash_doc = s->hash_doc,
         .hash_printer = s->hash_printer,
         .hash_job = input->job.hash,
+        .hash_config = s->hash_config,
         .population = population,
     };
     FILE *out = people(cli);
@@ -269,26 +270,84 @@ static int verb_run(const struct lab_cli *cli)
 
 // --- check, list, schema, explain --------------------------------------------------------------------------------
 
+/// A printer file rather than a scenario: it has a machine and neither job nor printer.
+static bool is_printer_file(const char *path)
+{
+    struct lab_error err = {0};
+    struct lab_doc *doc = NULL;
+
+    if (lab_id_is(path) || lab_doc_open(&doc, path, &err))
+        return false;
+    const struct lab_node *root = lab_doc_root(doc);
+    bool is = lab_node_find(root, "kinematics") && !lab_node_find(root, "job") &&
+              !lab_node_find(root, "printer");
+    lab_doc_close(doc);
+    return is;
+}
+
+static int check_printer(const char *path)
+{
+    struct lab_error err = {0};
+    struct lab_printer *printer = calloc(1, sizeof *printer);
+
+    int bad = printer ? lab_printer_load(path, printer, NULL, &err) : -ENOMEM;
+    free(printer);
+    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+}
+
+static int check_scenario(const struct lab_cli *cli, const char *operand)
+{
+    struct run_input *input = calloc(1, sizeof *input);
+    struct lab_error err = {0};
+
+    int bad =
+        input ? run_load(input, operand, cli->root, cli->set, cli->sets, NULL, &err) : -ENOMEM;
+    if (!bad)
+        run_unload(input);
+    free(input);
+    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+}
+
 static int verb_check(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
     for (size_t i = 0; i < cli->operands; i++) {
-        struct run_input *input = calloc(1, sizeof *input);
-        struct lab_error err = {0};
-        int bad = input
-                      ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets, NULL, &err)
-                      : -ENOMEM;
-        if (bad) {
-            code = worse(code, complain(&err, bad));
-        } else {
-            if (!cli->quiet)
-                printf("%s: good\n", cli->operand[i]);
-            run_unload(input);
-        }
-        free(input);
+        const char *operand = cli->operand[i];
+        int one = is_printer_file(operand) ? check_printer(operand) : check_scenario(cli, operand);
+        if (one == LAB_EXIT_PASS && !cli->quiet)
+            printf("%s: good\n", operand);
+        code = worse(code, one);
     }
     return code;
+}
+
+// --- printer -----------------------------------------------------------------------------------------------------
+
+struct conversion {
+    const char *from;
+    struct lab_error err;
+};
+
+static int convert(const void *ctx, FILE *out)
+{
+    struct conversion *conversion = *(struct conversion *const *)ctx;
+    return lab_printer_from_klipper(conversion->from, out, &conversion->err);
+}
+
+static int verb_printer(const struct lab_cli *cli)
+{
+    struct conversion conversion = {.from = cli->from}, *one = &conversion;
+
+    if (!cli->from) {
+        fprintf(stderr, "plr-sim: printer wants --from FILE\nTry 'plr-sim printer --help'.\n");
+        return LAB_EXIT_USAGE;
+    }
+    const char *path = cli->output ? cli->output : "-";
+    int bad = lab_write_file(path, convert, &one);
+    if (lab_error_set(&conversion.err))
+        return complain(&conversion.err, bad);
+    return write_failed(path, bad);
 }
 
 static int list_one(void *ctx, const char *path, const char *name, const char *about)
@@ -329,6 +388,7 @@ int verb_execute(const struct lab_cli *cli)
     case LAB_VERB_CHECK: return verb_check(cli);
     case LAB_VERB_LIST: return verb_list(cli);
     case LAB_VERB_EXPLAIN: return verb_explain(cli);
+    case LAB_VERB_PRINTER: return verb_printer(cli);
     case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;
     }

@@ -28,6 +28,7 @@ enum lab_verb {
     LAB_VERB_LIST,
     LAB_VERB_SCHEMA,
     LAB_VERB_EXPLAIN,
+    LAB_VERB_PRINTER,
     LAB_VERBS
 };
 
@@ -47,6 +48,8 @@ struct lab_cli {
     int64_t seeds;            ///< 0 = one run
     const char *json, *junit; ///< NULL none, "-" stdout
     const char *root;         ///< NULL = current folder
+    const char *from;         ///< a Klipper configuration; NULL none
+    const char *output;       ///< NULL = stdout
     bool no_host, dry_run, quiet;
     enum lab_color color;
 };

@@ -11,6 +11,7 @@
 enum {
     RUN = 1u << LAB_VERB_RUN,
     CHECK = 1u << LAB_VERB_CHECK,
+    PRINTER = 1u << LAB_VERB_PRINTER,
     ALL = (1u << LAB_VERBS) - 1,
 };
 
@@ -18,13 +19,15 @@ static const struct lab_cli_verb verbs[LAB_VERBS] = {
     [LAB_VERB_RUN] = {"run", "SCENARIO|ID...",
                       "Run scenarios, or replay runs by their IDs. The verb may be left out.", 1,
                       SIZE_MAX},
-    [LAB_VERB_CHECK] = {"check", "SCENARIO...", "Read scenario files and say what is wrong.", 1,
-                        SIZE_MAX},
+    [LAB_VERB_CHECK] = {"check", "FILE...", "Read scenario or printer files and say what is wrong.",
+                        1, SIZE_MAX},
     [LAB_VERB_LIST] = {"list", "", "List the scenarios under scenarios/ with a line each.", 0, 0},
     [LAB_VERB_SCHEMA] = {"schema", "", "Print the JSON schema of scenario files.", 0, 0},
     [LAB_VERB_EXPLAIN] = {"explain", "[KEY...]",
                           "Explain keys of scenario and printer files; without one, list them.", 0,
                           SIZE_MAX},
+    [LAB_VERB_PRINTER] = {"printer", "", "Write a printer file from a Klipper configuration.", 0,
+                          0},
 };
 
 static const struct lab_cli_option options[] = {
@@ -45,6 +48,10 @@ static const struct lab_cli_option options[] = {
      offsetof(struct lab_cli, dry_run), RUN},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
+    {"from", 0, "FILE", "The Klipper configuration (printer.cfg) to read.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, from), PRINTER},
+    {"output", 'o', "FILE", "Write to FILE instead of stdout.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, output), PRINTER},
     {"quiet", 'q', NULL, "No progress, no text report; a line with outcome and ID.", LAB_CLI_FLAG,
      offsetof(struct lab_cli, quiet), ALL},
     {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
@@ -60,6 +67,8 @@ static const char *const examples[] = {
     "Cut a Voron's power in mid-print, recover, measure, report.",
     "plr-sim scenarios/voron24_cut.yaml --seeds 200 --json out.json",
     "The same with 200 seeds; percentiles of every measure.",
+    "plr-sim printer --from printer.cfg -o mine.yaml",
+    "Your own machine as a printer file, for --set printer=mine.yaml.",
 };
 
 static const char notes[] =

@@ -111,7 +111,7 @@ static void test_refused(void **state)
     refused(PARSE("a.yaml", "--color", "red"), "--color wants auto, always or never, not 'red'");
     refused(PARSE("chekc", "a.yaml"), "unknown verb 'chekc', did you mean 'check'?");
     refused(PARSE("list", "x"), "'list': one word too many: 'x'");
-    refused(PARSE("check"), "'check' wants SCENARIO...");
+    refused(PARSE("check"), "'check' wants FILE...");
     refused(PARSE("check", "a.yaml", "--seed", "0"), "'check' takes no --seed");
     refused(PARSE("schema", "--json", "x"), "'schema' takes no --json");
     refused(PARSE("explain", "power", "--set", "a=b"), "'explain' takes no --set");
@@ -239,6 +239,7 @@ static void test_completion(void **state)
     offers(text, "run", LAB_VERB_RUN);
     offers(text, "check", LAB_VERB_CHECK);
     offers(text, "plain", LAB_VERB_LIST);
+    offers(text, "printer", LAB_VERB_PRINTER);
     free(text);
 }
 

@@ -159,9 +159,13 @@ static json_t *hex(uint32_t hash)
     return json_string(field("%08" PRIx32, hash).text);
 }
 
-json_t *report_hashes(uint32_t doc, uint32_t printer, uint32_t job)
+json_t *report_hashes(uint32_t doc, uint32_t printer, uint32_t job, uint32_t config)
 {
-    return json_pack("{s:o, s:o, s:o}", "doc", hex(doc), "printer", hex(printer), "job", hex(job));
+    json_t *object =
+        json_pack("{s:o, s:o, s:o}", "doc", hex(doc), "printer", hex(printer), "job", hex(job));
+    if (config != 0)
+        json_object_set_new(object, "config", hex(config));
+    return object;
 }
 
 json_t *report_host(const struct lab_report_host *host, bool sweep)

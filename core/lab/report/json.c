@@ -177,7 +177,9 @@ static void put_head(json_t *root, const struct lab_report *report)
     put(root, "scenario", report_string(report->scenario_name));
     put(root, "seed", seed_value(report->seed));
     put(root, "set", report_strings(report->set, report->sets));
-    put(root, "hashes", report_hashes(report->hash_doc, report->hash_printer, report->hash_job));
+    put(root, "hashes",
+        report_hashes(report->hash_doc, report->hash_printer, report->hash_job,
+                      report->hash_config));
     put(root, "dut", report_string(report->dut));
     put(root, "gantry", report_string(report->gantry));
     put(root, "result", json_string(lab_result_name(verdict->result)));

@@ -65,9 +65,10 @@ struct lab_report {
     const char *const *set; ///< "key=value" as given
     size_t sets;
     uint32_t hash_doc, hash_printer, hash_job;
-    const char *dut;    ///< "core", "naive"
-    const char *gantry; ///< "full", "quasistatic"
-    const char *reason; ///< of the result; "" none
+    uint32_t hash_config; ///< of the Klipper configuration, 0 none
+    const char *dut;      ///< "core", "naive"
+    const char *gantry;   ///< "full", "quasistatic"
+    const char *reason;   ///< of the result; "" none
     const struct lab_verdict *verdict;
     uint64_t trace_hash;
     int64_t sim_ms; ///< time with mains on in the interrupted run
@@ -111,6 +112,7 @@ struct lab_sweep_report {
     const char *const *set;
     size_t sets;
     uint32_t hash_doc, hash_printer, hash_job;
+    uint32_t hash_config;                    ///< of the Klipper configuration, 0 none
     const struct lab_population *population; ///< judged
     struct lab_report_host host;
 };

@@ -146,7 +146,8 @@ static int make_json(const void *ctx, FILE *out)
     json_object_set_new(root, "scenario", report_string(report->scenario_name));
     json_object_set_new(root, "set", report_strings(report->set, report->sets));
     json_object_set_new(root, "hashes",
-                        report_hashes(report->hash_doc, report->hash_printer, report->hash_job));
+                        report_hashes(report->hash_doc, report->hash_printer, report->hash_job,
+                                      report->hash_config));
     json_object_set_new(root, "dut", report_string(report->dut));
     json_object_set_new(root, "gantry", report_string(report->gantry));
     json_object_set_new(root, "outcome", json_string(lab_outcome_name(p->outcome)));

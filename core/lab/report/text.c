@@ -21,8 +21,11 @@ static void head(const struct lab_report *r, bool colour, FILE *out)
     fprintf(out, "  %-9s %s\n  %-9s %s\n", "printer", word(r->printer), "job", word(r->job));
     fprintf(out, "  %-9s material %s, dut %s, gantry %s, seed %" PRIu64 "\n", "setup",
             word(r->material), word(r->dut), word(r->gantry), r->seed);
-    fprintf(out, "  %-9s doc %08" PRIx32 ", printer %08" PRIx32 ", job %08" PRIx32 "\n", "hashes",
+    fprintf(out, "  %-9s doc %08" PRIx32 ", printer %08" PRIx32 ", job %08" PRIx32, "hashes",
             r->hash_doc, r->hash_printer, r->hash_job);
+    if (r->hash_config != 0)
+        fprintf(out, ", config %08" PRIx32, r->hash_config);
+    fputc('\n', out);
     for (size_t n = 0; n < r->sets; n++) {
         fprintf(out, "  %-9s ", "set");
         report_wrap(out, 12, 12, r->set[n]);

@@ -41,6 +41,11 @@ static void store(void *at, size_t size, int64_t value)
     }
 }
 
+void lab_field_set(const struct lab_field *field, void *base, int64_t value)
+{
+    store((char *)base + field->offset, field->size, value);
+}
+
 int64_t lab_field_get(const struct lab_field *field, const void *base, size_t index)
 {
     const char *at = (const char *)base + field->offset + index * field->size;

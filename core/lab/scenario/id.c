@@ -277,11 +277,13 @@ int lab_id_print(const struct lab_id *id, char *out, size_t room)
 
 // --- meaning ----------------------------------------------------------------------------------------
 
-uint32_t lab_id_hash(uint32_t doc, uint32_t printer, uint32_t job)
+uint32_t lab_id_hash(const struct lab_scenario *scenario, uint32_t job)
 {
-    const uint32_t hashes[3] = {doc, printer, job};
+    const uint32_t hashes[4] = {scenario->hash_doc, scenario->hash_printer, job,
+                                scenario->hash_config};
+    const int count = scenario->hash_config != 0 ? 4 : 3;
     uint32_t crc = 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < count; i++) {
         const uint8_t bytes[4] = {(uint8_t)hashes[i], (uint8_t)(hashes[i] >> 8),
                                   (uint8_t)(hashes[i] >> 16), (uint8_t)(hashes[i] >> 24)};
         crc = plr_crc32c(crc, bytes, sizeof bytes);
@@ -294,7 +296,7 @@ int lab_id_make(struct lab_id *out, const struct lab_scenario *scenario, const s
 {
     memset(out, 0, sizeof *out);
     lab_scenario_stem(scenario->path, out->name, sizeof out->name);
-    out->hash = lab_id_hash(scenario->hash_doc, scenario->hash_printer, job_hash);
+    out->hash = lab_id_hash(scenario, job_hash);
     out->seed = scenario->seed;
     if (n > LAB_ID_SETS) {
         return LAB_EFBIG;
@@ -309,19 +311,24 @@ int lab_id_make(struct lab_id *out, const struct lab_scenario *scenario, const s
     return LAB_OK;
 }
 
-int lab_id_check(const struct lab_id *id, uint32_t doc, uint32_t printer, uint32_t job,
+int lab_id_check(const struct lab_id *id, const struct lab_scenario *scenario, uint32_t job,
                  struct lab_error *err)
 {
-    const uint32_t now = lab_id_hash(doc, printer, job);
+    const uint32_t now = lab_id_hash(scenario, job);
     if (id->hash == now) {
         return LAB_OK;
     }
-    // the ID holds one number of the three: which of them changed, only a report of then can tell
+    char config[32] = "";
+    if (scenario->hash_config != 0) {
+        snprintf(config, sizeof config, ", config %08" PRIx32, scenario->hash_config);
+    }
+    // the ID holds one number of them all: which of them changed, only a report of then can tell
     lab_error_at_file(err, NULL,
                       "the ID was made with hash %08" PRIx32 ", %s now has %08" PRIx32
                       ": the run cannot be repeated. Now: doc %08" PRIx32 ", printer %08" PRIx32
-                      ", job %08" PRIx32 "; 'hashes' in a report with this ID says which changed",
-                      id->hash, id->name, now, doc, printer, job);
+                      ", job %08" PRIx32 "%s; 'hashes' in a report with this ID says which changed",
+                      id->hash, id->name, now, scenario->hash_doc, scenario->hash_printer, job,
+                      config);
     return LAB_EINVAL;
 }
 

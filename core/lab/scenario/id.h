@@ -40,12 +40,12 @@ int lab_id_print(const struct lab_id *id, char *out, size_t room);
 int lab_id_make(struct lab_id *out, const struct lab_scenario *scenario, const struct lab_set *sets,
                 size_t n, uint32_t job_hash);
 
-/// What HASH8 is made of: CRC-32C over the three hashes.
-uint32_t lab_id_hash(uint32_t doc, uint32_t printer, uint32_t job);
+/// What HASH8 is made of: CRC-32C over scenario, printer and job, and over the Klipper configuration when there is one.
+uint32_t lab_id_hash(const struct lab_scenario *scenario, uint32_t job);
 
-/// Does the scenario still have the hash of its ID? `doc`, `printer` and `job` are as they are now. Returns 0, or LAB_EINVAL with an
-/// error that names both hashes and the three of now: an ID does not hold those of then, but the reports of its run do.
-int lab_id_check(const struct lab_id *id, uint32_t doc, uint32_t printer, uint32_t job,
+/// Does the scenario still have the hash of its ID? `scenario` and `job` are as they are now. Returns 0, or LAB_EINVAL with an
+/// error that names both hashes and those of now: an ID does not hold those of then, but the reports of its run do.
+int lab_id_check(const struct lab_id *id, const struct lab_scenario *scenario, uint32_t job,
                  struct lab_error *err);
 
 /// A plain run takes its cuts from the scenario. Returns 0, or LAB_EINVAL when the ID holds cuts.

@@ -41,17 +41,17 @@ static bool from_set(const struct lab_node *node)
     return node->mark.file > 0;
 }
 
-/// The path that a node of the scenario names: relative to the scenario's folder, or to the root when it came from --set.
+/// The path that a node of a file names: relative to the folder of that file, or to the root when it came from --set.
 static int resolve(const struct load *load, struct lab_bind *bind, const struct lab_node *node,
-                   char *out, size_t room)
+                   const char *file, char *out, size_t room)
 {
-    const char *scenario = load->out->path, *slash = strrchr(scenario, '/');
+    const char *slash = strrchr(file, '/');
     int n;
     if (node->text[0] == '/') {
         n = snprintf(out, room, "%s", node->text);
     } else if (!from_set(node)) {
-        const int folder = slash == NULL ? 0 : (int)(slash - scenario + 1);
-        n = snprintf(out, room, "%.*s%s", folder, scenario, node->text);
+        const int folder = slash == NULL ? 0 : (int)(slash - file + 1);
+        n = snprintf(out, room, "%.*s%s", folder, file, node->text);
     } else {
         const char *root = load->root;
         n = snprintf(out, room, "%s%s%s", root != NULL ? root : "", root != NULL ? "/" : "",
@@ -272,7 +272,7 @@ static int open_printer(struct load *load)
     struct lab_bind bind = {load->doc, load->err};
     const struct lab_node *node = lab_node_find(lab_doc_root(load->doc), "printer");
     char path[sizeof load->out->printer_path];
-    int status = resolve(load, &bind, node, path, sizeof path);
+    int status = resolve(load, &bind, node, load->out->path, path, sizeof path);
     if (status != LAB_OK) {
         return status;
     }
@@ -293,7 +293,7 @@ static int resolve_job(const struct load *load)
     struct lab_bind bind = {load->doc, load->err};
     const struct lab_node *node = lab_node_find(lab_doc_root(load->doc), "job");
     char path[sizeof load->out->job_path];
-    int status = resolve(load, &bind, node, path, sizeof path);
+    int status = resolve(load, &bind, node, load->out->path, path, sizeof path);
     if (status == LAB_OK) {
         memcpy(load->out->job_path, path, sizeof path);
         status = check_job(&bind, node, path);
@@ -301,13 +301,33 @@ static int resolve_job(const struct load *load)
     return status;
 }
 
+/// Options of one file: a Klipper configuration that it names, then what it says itself.
+static int bind_level(const struct load *load, struct lab_bind *bind, const char *path)
+{
+    struct lab_scenario *out = load->out;
+    struct lab_node *node = lab_node_find(lab_doc_root(bind->doc), "plr");
+    const struct lab_node *named = node != NULL ? lab_node_find(node, "config") : NULL;
+    char config[sizeof out->printer_path];
+    int status = LAB_OK;
+    if (named != NULL && named->kind == LAB_SCALAR) {
+        status = resolve(load, bind, named, path, config, sizeof config);
+        if (status == LAB_OK) {
+            status = lab_plr_from_config(bind, named, config, &out->printer, &out->plr,
+                                         &out->hash_config);
+        }
+    }
+    return status == LAB_OK && node != NULL ? lab_bind_table(bind, &lab_plr_table, node, &out->plr)
+                                            : status;
+}
+
 /// The printer's options, then the scenario's over them.
 static int bind_options(const struct load *load)
 {
-    struct lab_bind bind = {load->doc, load->err};
-    load->out->plr = load->out->printer.plr;
-    struct lab_node *node = lab_node_find(lab_doc_root(load->doc), "plr");
-    return node != NULL ? lab_bind_table(&bind, &lab_plr_table, node, &load->out->plr) : LAB_OK;
+    struct lab_bind printer = {load->printer_doc, load->err};
+    struct lab_bind scenario = {load->doc, load->err};
+    lab_bind_defaults(&lab_plr_table, &load->out->plr);
+    const int status = bind_level(load, &printer, load->out->printer_path);
+    return status == LAB_OK ? bind_level(load, &scenario, load->out->path) : status;
 }
 
 static int load_all(struct load *load)

@@ -1,6 +1,7 @@
 // The options of the core that a printer states and a scenario may override; names are the Klipper plugin's.
 // SPDX-License-Identifier: MIT
 #include "core/lab/scenario/table.h"
+#include "core/plr/options.h"
 
 #define PLACE(member) \
     .size = sizeof(((struct lab_plr *)0)->member), .offset = offsetof(struct lab_plr, member)
@@ -21,6 +22,23 @@
         .max = 2000 * NM_MM, .mark = mark_, .source = source_, .about = about_                    \
     }
 
+// rows that a .cfg has, too: names, ranges and defaults are the core's
+#define ROW_SWITCH .kind = LAB_F_BOOL
+#define ROW_COUNT  .kind = LAB_F_QUANTITY, .unit = LAB_COUNT
+#define ROW_TIME   .kind = LAB_F_QUANTITY, .unit = LAB_TIME
+#define ROW_LENGTH .kind = LAB_F_QUANTITY, .unit = LAB_LENGTH
+#define ROW_SPEED  .kind = LAB_F_QUANTITY, .unit = LAB_SPEED
+#define OPTION(name_, kind_, member, default_, least_, min_, max_, about_) \
+    {.key = #name_,                                                        \
+     ROW_##kind_,                                                          \
+     PLACE(member),                                                        \
+     .fallback = default_,                                                 \
+     .min = least_,                                                        \
+     .max = max_,                                                          \
+     .mark = 'K',                                                          \
+     .source = plugin,                                                     \
+     .about = about_},
+
 static const char plugin[] = "klipper-plr, [power_loss_recovery]";
 static const char core[] = "docs/DESIGN.md section 5";
 
@@ -38,6 +56,15 @@ static const int64_t park[2] = {150 * NM_MM, 290 * NM_MM};
 static const int64_t purge[2] = {285 * NM_MM, 298 * NM_MM};
 
 static const struct lab_field fields[] = {
+    {.key = "config",
+     .kind = LAB_F_TEXT,
+     .count = sizeof(((struct lab_plr *)0)->config),
+     .offset = offsetof(struct lab_plr, config),
+     .mark = 'K',
+     .source = "docs/KLIPPER.md",
+     .about =
+         "Klipper configuration whose [power_loss_recovery] section gives the values that are "
+         "not said beside this key; relative to this file (with --set: to the current folder)"},
     {.key = "record",
      .kind = LAB_F_WORD,
      PLACE(record),
@@ -46,53 +73,14 @@ static const struct lab_field fields[] = {
      .mark = 'K',
      .source = plugin,
      .about = "when the core records"},
-    Q("save_interval", LAB_TIME, save_interval_us, 30 * US_S, 0, 300 * US_S, 'K', plugin,
-      "time between full saves; 0s saves only on layers and on power failure"),
-    Q("tick_interval", LAB_TIME, tick_interval_us, 1 * US_S, 0, 600 * US_S, 'E', core,
-      "time between the small progress marks that follow a full save; 0s makes none"),
-    SWITCH("save_on_layer", save_on_layer, 1, 'K', plugin, "a full save at each layer"),
-    Q("history_size", LAB_COUNT, history_size, 5, 2, 20, 'K', plugin, "states kept in RAM"),
-    Q("save_delay", LAB_COUNT, save_delay, 2, 0, 4, 'K', plugin,
-      "states between collecting and storing; must stay below history_size"),
+    PLR_OPTION_SET_LIST(OPTION)
+        Q("tick_interval", LAB_TIME, tick_interval_us, 1 * US_S, 0, 600 * US_S, 'E', core,
+          "time between the small progress marks that follow a full save; 0s makes none"),
     SWITCH("power_fail_input", power_fail_input, 1, 'E', core,
            "the board hears of lost mains before its supply dies"),
     Q("lift_cycles", LAB_COUNT, lift_cycles, 0, 0, 16, 'K',
       "Prusa Buddy, POWER_PANIC_Z_LIFT_CYCLES",
       "electrical cycles that Z is lifted after the stop while power lasts"),
-    Q("max_adjustment", LAB_LENGTH, max_adjustment_nm, 5 * NM_MM, 0, 100 * NM_MM, 'K', plugin,
-      "a corner that fell further than this is refused"),
-    Q("z_position", LAB_LENGTH, z_position_nm, 250 * NM_MM, 0, 2000 * NM_MM, 'K', plugin,
-      "nominal Z of the z_plus endstops"),
-    Q("z_height_offset", LAB_LENGTH, z_height_offset_nm, 0, -5 * NM_MM, 5 * NM_MM, 'K', plugin,
-      "added to Z after homing"),
-    Q("stepper_z_adjust_offset", LAB_LENGTH, adjust_offset_nm[0], 0, -5 * NM_MM, 5 * NM_MM, 'K',
-      plugin, "added to the height of this Z motor after homing"),
-    Q("stepper_z1_adjust_offset", LAB_LENGTH, adjust_offset_nm[1], 0, -5 * NM_MM, 5 * NM_MM, 'K',
-      plugin, "added to the height of this Z motor after homing"),
-    Q("stepper_z2_adjust_offset", LAB_LENGTH, adjust_offset_nm[2], 0, -5 * NM_MM, 5 * NM_MM, 'K',
-      plugin, "added to the height of this Z motor after homing"),
-    Q("stepper_z3_adjust_offset", LAB_LENGTH, adjust_offset_nm[3], 0, -5 * NM_MM, 5 * NM_MM, 'K',
-      plugin, "added to the height of this Z motor after homing"),
-    Q("fast_move_speed", LAB_SPEED, fast_move_nm_s, 5 * NM_MM, NM_MM / 10, 100 * NM_MM, 'K', plugin,
-      "first approach to the z_plus endstops"),
-    Q("slow_homing_speed", LAB_SPEED, slow_homing_nm_s, 1 * NM_MM, NM_MM / 100, 50 * NM_MM, 'K',
-      plugin, "speed of the touches that are measured"),
-    Q("fast_travel_speed", LAB_SPEED, fast_travel_nm_s, 50 * NM_MM, NM_MM, 500 * NM_MM, 'K', plugin,
-      "Z speed where the position is trusted"),
-    Q("fast_travel_upto_z_height", LAB_LENGTH, fast_travel_upto_nm, 0, 0, 2000 * NM_MM, 'K', plugin,
-      "travel fast up to this Z when the position is trusted; 0mm never"),
-    Q("retract_dist", LAB_LENGTH, retract_nm, 1 * NM_MM, NM_MM / 10, 20 * NM_MM, 'K', plugin,
-      "back off after the first touch"),
-    Q("sample_retract_dist", LAB_LENGTH, sample_retract_nm, 1 * NM_MM, NM_MM / 10, 20 * NM_MM, 'K',
-      plugin, "back off between touches"),
-    Q("sample_size", LAB_COUNT, sample_size, 3, 1, 8, 'K', plugin,
-      "touches of one set; their median counts"),
-    Q("samples_tolerance", LAB_LENGTH, samples_tolerance_nm, 50 * NM_UM, NM_UM, 2 * NM_MM, 'K',
-      plugin, "a touch further than this from the median is bad"),
-    Q("probe_samples_range", LAB_LENGTH, samples_range_nm, 70 * NM_UM, NM_UM, 2 * NM_MM, 'K',
-      plugin, "largest minus smallest touch of a good set"),
-    Q("samples_tolerance_retries", LAB_COUNT, samples_retries, 3, 0, 20, 'K', plugin,
-      "sets thrown away before it is refused"),
     Q("verify_tolerance", LAB_LENGTH, verify_tolerance_nm, 20 * NM_UM, NM_UM, 2 * NM_MM, 'E', core,
       "what the second pass may find left at a corner"),
     POINT("park", park_nm, park, 'E', core,

@@ -171,6 +171,7 @@ struct lab_scenario {
     struct lab_limit expect_p95[LAB_MEASURES];
     struct lab_printer printer;
     uint32_t hash_doc, hash_printer; ///< CRC-32C of the effective documents
+    uint32_t hash_config; ///< CRC-32C of the Klipper configurations' bytes, 0 = none named
 };
 
 struct lab_measure_info {
@@ -212,6 +213,11 @@ int lab_scenario_load_text(const char *path, const char *text, size_t size,
 /// Read a printer file alone. `hash` (may be NULL) gets the CRC-32C of its document.
 int lab_printer_load(const char *path, struct lab_printer *out, uint32_t *hash,
                      struct lab_error *err);
+
+/// Write a printer file from a Klipper configuration: what that tells, each value with its place there; the rest as comments
+/// with the default. Returns 0; or a negative enum lab_status with `err` telling the place in the configuration, and nothing
+/// written (LAB_EIO: `out` has an error).
+int lab_printer_from_klipper(const char *path, FILE *out, struct lab_error *err);
 
 /// Complain about a place of a loaded scenario ("this cut never fires"): fills `err` with the source line of `mark`.
 /// `sets` are those it was loaded with.

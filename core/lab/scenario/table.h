@@ -98,8 +98,14 @@ lab_bind_fail(struct lab_bind *bind, const struct lab_node *node, const char *fo
 __attribute__((format(printf, 3, 4))) int
 lab_bind_fail_key(struct lab_bind *bind, const struct lab_node *node, const char *format, ...);
 
+/// Take the options that a Klipper configuration has, and check that it goes with the printer. `node` names the file and is
+/// blamed when it is not there. *hash becomes what it was with the configuration's bytes added. Returns 0 or a negative status.
+int lab_plr_from_config(struct lab_bind *bind, const struct lab_node *node, const char *path,
+                        const struct lab_printer *printer, struct lab_plr *plr, uint32_t *hash);
+
 /// Read and write integers of any size; and a word's text or NULL.
 int64_t lab_field_get(const struct lab_field *field, const void *base, size_t index);
+void lab_field_set(const struct lab_field *field, void *base, int64_t value);
 const char *lab_word_text(const struct lab_word *words, int64_t value);
 
 /// The row of a key in a table, or NULL; `best` (may be NULL) gets the nearest key.

@@ -96,19 +96,26 @@ static void an_id_reads_as_documented(void **state)
     id.cuts = 0;
     lab_error_clear(&err);
     assert_int_equal(lab_id_refuse_cuts(&id, &err), LAB_OK);
-    id.hash = lab_id_hash(0x11111111, 0x22222222, 0x33333333);
-    assert_int_equal(lab_id_check(&id, 0x11111111, 0x22222222, 0x33333333, &err), LAB_OK);
+    static struct lab_scenario now;
+    now.hash_doc = 0x11111111;
+    now.hash_printer = 0x22222222;
+    id.hash = lab_id_hash(&now, 0x33333333);
+    assert_int_equal(lab_id_check(&id, &now, 0x33333333, &err), LAB_OK);
     assert_false(lab_error_set(&err));
     // one changed: both hashes, and the three as they are now
-    assert_int_equal(lab_id_check(&id, 0x11111111, 0x2222222a, 0x33333333, &err), LAB_EINVAL);
+    now.hash_printer = 0x2222222a;
+    assert_int_equal(lab_id_check(&id, &now, 0x33333333, &err), LAB_EINVAL);
     char both[2][16];
     snprintf(both[0], sizeof both[0], "%08x", (unsigned)id.hash);
-    snprintf(both[1], sizeof both[1], "%08x",
-             (unsigned)lab_id_hash(0x11111111, 0x2222222a, 0x33333333));
+    snprintf(both[1], sizeof both[1], "%08x", (unsigned)lab_id_hash(&now, 0x33333333));
     assert_non_null(strstr(err.message, both[0]));
     assert_non_null(strstr(err.message, both[1]));
     assert_non_null(strstr(err.message, "doc 11111111, printer 2222222a, job 33333333"));
     assert_non_null(strstr(err.message, "'hashes'"));
+    now.hash_config = 0x44444444;
+    lab_error_clear(&err);
+    assert_int_equal(lab_id_check(&id, &now, 0x33333333, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "job 33333333, config 44444444;"));
 }
 
 static void what_is_no_id_is_refused(void **state)
@@ -197,8 +204,11 @@ static void a_run_has_an_id(void **state)
     assert_int_equal(lab_id_make(&id, &scenario, sets, 2, job), LAB_OK);
     assert_string_equal(id.name, "voron24_cut");
     assert_int_equal(id.seed, 9);
-    assert_int_equal(id.hash, lab_id_hash(scenario.hash_doc, scenario.hash_printer, job));
-    assert_int_not_equal(id.hash, lab_id_hash(scenario.hash_doc, job, scenario.hash_printer));
+    assert_int_equal(id.hash, lab_id_hash(&scenario, job));
+    assert_int_not_equal(id.hash, lab_id_hash(&scenario, job + 1));
+    scenario.hash_config = 1;
+    assert_int_not_equal(id.hash, lab_id_hash(&scenario, job));
+    scenario.hash_config = 0;
     static char text[LAB_ID_BYTES];
     assert_true(lab_id_print(&id, text, sizeof text) > 0);
     assert_non_null(strstr(text, "+power%5B0%5D.at=%7Blayer%3A%20"));

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/lab/scenario/id.h"
 #include "core/lab/scenario/table.h"
@@ -226,6 +227,170 @@ static void hashes_follow_meaning(void **state)
     assert_int_not_equal(scenario.hash_printer, printer);
     assert_int_equal(doc_hash("printer.gantry.mass=3600g"), doc);
     assert_int_equal(scenario.hash_printer, printer);
+}
+
+static const char config[] = "fixtures/klipper/voron24/printer.cfg";
+
+/// A Klipper configuration is a base: printer's file, printer's keys, scenario's file, scenario's keys.
+static void a_klipper_configuration_is_a_base(void **state)
+{
+    (void)state;
+    const struct lab_set alone[] = {{"plr={config: fixtures/klipper/voron24/printer.cfg}"}};
+    load(NULL, 0);
+    assert_int_equal(scenario.hash_config, 0);
+    assert_int_equal(scenario.plr.history_size, 5);
+    load(alone, 1);
+    assert_string_equal(scenario.plr.config, config);
+    assert_int_equal(scenario.plr.history_size, 3);
+    assert_int_equal(scenario.plr.fast_travel_upto_nm, 200000000);
+    assert_int_equal(scenario.plr.max_adjustment_nm, 25000000);
+    assert_int_equal(scenario.plr.tick_interval_us, 1000000); // the .cfg knows no such thing
+    const uint32_t hash = scenario.hash_config;
+    assert_int_not_equal(hash, 0);
+    const struct lab_set over[] = {
+        {"plr={config: fixtures/klipper/voron24/printer.cfg, history_size: 7}"}};
+    load(over, 1);
+    assert_int_equal(scenario.plr.history_size, 7);
+    assert_int_equal(scenario.plr.fast_travel_upto_nm, 200000000);
+    assert_int_equal(scenario.hash_config, hash);
+    // the printer's: its own keys count more than its file, less than the scenario's file and keys
+    const struct lab_set below[] = {
+        {"plr={save_delay: 1}"},
+        {"printer.plr={config: fixtures/klipper/voron24/printer.cfg, max_adjustment: 4mm, "
+         "history_size: 9}"},
+        {"printer.plr.park=[10mm, 20mm]"},
+    };
+    load(below, 3);
+    assert_int_equal(scenario.plr.max_adjustment_nm, 4000000);
+    assert_int_equal(scenario.plr.history_size, 9);
+    assert_int_equal(scenario.plr.fast_travel_upto_nm, 200000000);
+    assert_int_equal(scenario.plr.park_nm[0], 10000000);
+    assert_int_equal(scenario.plr.save_delay, 1);
+    assert_int_equal(scenario.hash_config, hash);
+    const struct lab_set both[] = {alone[0], below[1]};
+    load(both, 2);
+    assert_int_equal(scenario.plr.max_adjustment_nm, 25000000);
+    assert_int_equal(scenario.plr.history_size, 3);
+    assert_int_not_equal(scenario.hash_config, hash);
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/// What a .cfg does not say is not its default: the printer's stays.
+static void a_short_configuration_changes_little(void **state)
+{
+    (void)state;
+    char path[60];
+    char named[80];
+    snprintf(path, sizeof path, "/tmp/test_scenario_%d.cfg", (int)getpid());
+    snprintf(named, sizeof named, "plr={config: %s}", path);
+    const struct lab_set sets[] = {
+        {named}, {"printer.plr.retract_dist=3mm"}, {"printer.plr.history_size=9"}};
+    write_text(path, "[save_variables]\nfilename: v\n[power_loss_recovery]\nhistory_size: 4\n"
+                     "pin_stepper_z: a\npin_stepper_z1: b\npin_stepper_z2: c\npin_stepper_z3: d\n");
+    load(sets, 3);
+    assert_int_equal(scenario.plr.history_size, 4);
+    assert_int_equal(scenario.plr.retract_nm, 3000000);
+    assert_int_equal(scenario.plr.z_position_nm, 255000000);
+    remove(path);
+}
+
+/// What is wrong in the .cfg is told there; what is wrong with naming it, in the scenario.
+static void a_configuration_that_does_not_go_with_the_printer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set, *file, *message;
+        int line;
+    } cases[] = {
+        {"plr.config=fixtures/klipper/none.cfg", "--set",
+         "fixtures/klipper/none.cfg cannot be read: no such file", 1},
+        {"plr.config=fixtures/klipper", "--set",
+         "fixtures/klipper cannot be read: not a regular file", 1},
+        {"plr.config=fixtures/klipper/guide/printer.cfg",
+         "fixtures/klipper/guide/power_loss_recovery.cfg",
+         "z_position lies above the 260 mm that Voron 2.4 300 can travel", 37},
+        {"plr.config=fixtures/invalid/klipper/pin_is_x_endstop/../delay_high/input.cfg",
+         "fixtures/invalid/klipper/pin_is_x_endstop/../delay_high/input.cfg",
+         "save_delay '5' is out of range: 1 to 4", 4},
+        {"plr.config=[a]", "--set", "'config' takes a single value, not a list", 1},
+        {"printer.plr.config=fixtures/klipper/none.cfg", "--set",
+         "fixtures/klipper/none.cfg cannot be read: no such file", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct lab_set set = {cases[i].set};
+        struct lab_error err = {0};
+        assert_true(lab_scenario_load(headline, &set, 1, &scenario, &err) < 0);
+        assert_string_equal(err.message, cases[i].message);
+        assert_string_equal(err.file, cases[i].file);
+        assert_int_equal(err.line, cases[i].line);
+    }
+    const struct lab_set trident[] = {
+        {"printer=fixtures/printers/trident_300.yaml"},
+        {"plr.config=fixtures/klipper/voron24/power_loss_recovery.cfg"}};
+    struct lab_error err = {0};
+    assert_true(lab_scenario_load(headline, trident, 2, &scenario, &err) < 0);
+    assert_string_equal(err.message,
+                        "4 z_plus endstops here, but Voron Trident 300 has 3 Z motors");
+}
+
+/// A printer file made of a configuration loads, and holds what the configuration says.
+static void a_printer_file_comes_out_of_a_configuration(void **state)
+{
+    (void)state;
+    static struct lab_printer made;
+    static struct lab_printer kept;
+    struct lab_error err = {0};
+    char path[] = "/tmp/test_scenario_XXXXXX";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    FILE *file = fdopen(descriptor, "w");
+    assert_int_equal(lab_printer_from_klipper(config, file, &err), LAB_OK);
+    fclose(file);
+    assert_int_equal(lab_printer_load(path, &made, NULL, &err), LAB_OK);
+    assert_int_equal(lab_printer_load("fixtures/printers/voron24_300.yaml", &kept, NULL, &err),
+                     LAB_OK);
+    // the fixture is the same machine, measured by hand
+    assert_memory_equal(made.travel_nm, kept.travel_nm, sizeof made.travel_nm);
+    assert_memory_equal(made.anchor_nm, kept.anchor_nm, sizeof made.anchor_nm);
+    assert_int_equal(made.z_microstep_nm, kept.z_microstep_nm);
+    assert_int_equal(made.z_fullstep_nm, kept.z_fullstep_nm);
+    assert_int_equal(made.xy_microstep_nm, kept.xy_microstep_nm);
+    assert_int_equal(made.xy_fullstep_nm, kept.xy_fullstep_nm);
+    assert_int_equal(made.z_velocity_nm_s, kept.z_velocity_nm_s);
+    assert_int_equal(made.z_drive, LAB_Z_BELT_GANTRY);
+    assert_int_equal(made.plr.z_position_nm, 255000000);
+    assert_int_equal(made.advance_us, 50000);
+    assert_memory_equal(made.plr.park_nm, kept.plr.park_nm, sizeof made.plr.park_nm);
+    remove(path);
+    // refused: nothing is written
+    file = tmpfile();
+    assert_int_equal(
+        lab_printer_from_klipper("fixtures/invalid/klipper/kinematics_delta/input.cfg", file, &err),
+        LAB_EINVAL);
+    assert_int_equal(err.line, 4);
+    assert_int_equal(ftell(file), 0);
+    char fast[60];
+    snprintf(fast, sizeof fast, "/tmp/test_scenario_%d.cfg", (int)getpid());
+    write_text(fast, "[printer]\nkinematics: corexy\nmax_velocity: 5000\n"
+                     "[stepper_x]\nrotation_distance: 40\nmicrosteps: 16\nposition_max: 300\n"
+                     "[stepper_y]\nposition_max: 300\n"
+                     "[stepper_z]\nrotation_distance: 8\nmicrosteps: 16\nposition_max: 300\n");
+    lab_error_clear(&err);
+    assert_int_equal(lab_printer_from_klipper(fast, file, &err), LAB_EINVAL);
+    assert_string_equal(err.message,
+                        "[printer] max_velocity cannot be simulated: 'limits.velocity' is "
+                        "1mm/s to 2000mm/s");
+    assert_int_equal(err.line, 3);
+    assert_int_equal(ftell(file), 0);
+    remove(fast);
+    fclose(file);
 }
 
 static int load_each(void *ctx, const char *path, const char *name, const char *about)
@@ -507,6 +672,10 @@ int main(void)
         cmocka_unit_test(sets_reach_everything),
         cmocka_unit_test(every_trigger),
         cmocka_unit_test(hashes_follow_meaning),
+        cmocka_unit_test(a_klipper_configuration_is_a_base),
+        cmocka_unit_test(a_short_configuration_changes_little),
+        cmocka_unit_test(a_configuration_that_does_not_go_with_the_printer),
+        cmocka_unit_test(a_printer_file_comes_out_of_a_configuration),
         cmocka_unit_test(every_committed_scenario_loads),
         cmocka_unit_test(committed_schemas_and_reference_are_the_table),
         cmocka_unit_test(explains_every_kind_of_key),
