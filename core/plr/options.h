@@ -65,18 +65,21 @@ enum plr_option_kind {
         "sets thrown away before it is refused")                                                   \
     SET(probe_samples_range, LENGTH, samples_range_nm, 70 * PLR_OPTION_UM, PLR_OPTION_UM,          \
         PLR_OPTION_UM, 2 * PLR_OPTION_MM, "largest minus smallest touch of a good set")            \
+    SET(debug_mode, SWITCH, debug_mode, 0, 0, 0, 1, "tell the reasons of every decision")          \
+    SET(probe_iteration_count, COUNT, probe_iterations, 1, 0, 0, 10,                               \
+        "passes of the whole probing at least; here never fewer than two: one measures, one "      \
+        "verifies")                                                                                \
+    SET(samples_retry_count, COUNT, sample_misses, 3, 0, 0, 20,                                    \
+        "touches in a row that never come before it is refused; 0 means 3")                        \
     SET(retract_dist, LENGTH, retract_nm, 1 * PLR_OPTION_MM, PLR_OPTION_MM / 10,                   \
         PLR_OPTION_MM / 10, 20 * PLR_OPTION_MM, "back off after the first touch")
 
 // KEEP(name, kind, default, min, max, about): what is kept for whoever runs the recovery around the core.
 #define PLR_OPTION_KEEP_LIST(KEEP)                                                                \
-    KEEP(debug_mode, SWITCH, 0, 0, 1, "tell the reasons of every decision")                       \
     KEEP(pin_stepper_z, PIN, 0, 0, 0, "pin of the z_plus endstop of this Z motor")                \
     KEEP(pin_stepper_z1, PIN, 0, 0, 0, "pin of the z_plus endstop of this Z motor")               \
     KEEP(pin_stepper_z2, PIN, 0, 0, 0, "pin of the z_plus endstop of this Z motor")               \
     KEEP(pin_stepper_z3, PIN, 0, 0, 0, "pin of the z_plus endstop of this Z motor")               \
-    KEEP(probe_iteration_count, COUNT, 1, 0, 10, "times the whole probing is repeated")           \
-    KEEP(samples_retry_count, COUNT, 3, 0, 20, "touches without a trigger before it is refused")  \
     KEEP(part_cooling_fans, NAMES, 0, 0, 0, "fans whose speed is saved and restored")             \
     KEEP(restart_gcode, GCODE, 0, 0, 0, "run before the first resumed line")                      \
     KEEP(before_resume_gcode, GCODE, 0, 0, 0, "run before PLR_Z_HOME MODE=RESUME homes")          \

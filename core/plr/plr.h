@@ -73,6 +73,9 @@ struct plr_config {
     int32_t adjust_offset_nm[PLR_Z_MAX]; ///< per motor (0 is a value)
     uint8_t sample_size;                 ///< [3]
     uint8_t samples_retries;             ///< sample sets thrown away before it is refused [3]
+    uint8_t sample_misses; ///< touches in a row that never came before it is refused [3]
+    uint8_t
+        probe_iterations; ///< passes at least; one measures, each further one corrects half of what it sees [2]
     // heat
     int32_t soften_mc;   ///< nozzle temperature at which the material lets go
     int32_t ooze_mc;     ///< top of the warm window: from here it oozes
@@ -315,6 +318,8 @@ struct plr_zhome {
     uint8_t sample;   ///< samples taken of this set
     uint8_t tries;    ///< sets thrown away
     uint8_t verifies; ///< second passes made
+    uint8_t passes;   ///< passes whose touches agreed
+    uint8_t misses;   ///< touches that never came
     uint8_t hangs;    ///< switches that opened too late
     bool calibrate;
     bool second;      ///< verification pass

@@ -84,6 +84,8 @@ void run_plr_config(const struct sim *sim, struct plr_config *config)
     config->home_nozzle_mc = said(p->home_nozzle_mc, 0);
     config->soak_chamber_mc = said(p->soak_chamber_mc, 0);
     config->soak_max_us = p->soak_max_us < 0 ? 0 : (uint64_t)p->soak_max_us;
+    config->calibration_max_age_s = (uint32_t)(p->calibration_max_age_us / (int64_t)PLR_US_PER_S);
+    config->calibration_warns = p->calibration_warns != 0;
     config->drift_nm_per_k = said_signed(p->drift_nm_k);
     config->config_hash = sim->scenario->hash_printer ^ sim->scenario->hash_config;
 }

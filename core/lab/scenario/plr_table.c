@@ -109,6 +109,11 @@ static const struct lab_field fields[] = {
     Q("soak_chamber", LAB_KELVIN, soak_chamber_mc, 5000, 0, 100000, 'E',
       "docs/PHYSICS.md section 6",
       "the chamber may differ this much from the calibration's before the core waits or corrects"),
+    Q("calibration_max_age", LAB_TIME, calibration_max_age_us, 0, 0, 100000 * 3600 * US_S, 'E',
+      core, "a calibration older than this is stale; 0s never"),
+    SWITCH("calibration_warns", calibration_warns, 0, 'E', core,
+           "use a stale calibration, or one of another configuration, with a warning instead of "
+           "refusing"),
     Q("soak_max", LAB_TIME, soak_max_us, 3600 * US_S, 0, 36000 * US_S, 'M',
       "docs/PHYSICS.md section 6", "longest wait for the soak; 0s refuses at once"),
     Q("drift_correction", LAB_GROWTH, drift_nm_k, 0, -100 * NM_UM, 100 * NM_UM, 'M',

@@ -48,11 +48,13 @@ struct lab_plr {
     int64_t fast_move_nm_s, slow_homing_nm_s, fast_travel_nm_s, fast_travel_upto_nm;
     int64_t retract_nm, sample_retract_nm, samples_tolerance_nm, samples_range_nm,
         verify_tolerance_nm;
-    int32_t sample_size, samples_retries;
+    int32_t sample_size, samples_retries, sample_misses, probe_iterations, debug_mode;
     int64_t park_nm[2], purge_nm[2], purge_length_nm, travel_nm_s;
     int32_t bed_gate_mode; ///< 0 off, 1 auto (top of the material's release range + 5 K), 2 given
     int64_t bed_gate_mc;
     int64_t home_nozzle_mc, soak_chamber_mc, soak_max_us, drift_nm_k;
+    int64_t calibration_max_age_us;
+    int32_t calibration_warns;
 };
 
 struct lab_printer {

@@ -45,8 +45,13 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx,
                               plr->config.slow_homing_nm_s, all);
     }
     plr->zhome.below_nm -= motion->z_motor_nm[0] - plr->zhome.from_nm[0];
-    if (!motion->triggered)
-        return plr_zhome_again(plr, PLR_REASON_SWITCH_NOISY, -1);
+    if (!motion->triggered) {
+        if (++plr->zhome.misses > plr->config.sample_misses)
+            return plr_zhome_give_up(plr, PLR_REASON_SWITCH_DEAD, -1);
+        plr->zhome.sample = 0;
+        return plr_zhome_go(plr, ZHOME_BACK);
+    }
+    plr->zhome.misses = 0;
     if (plr->zhome.below_nm > ZHOME_EARLY_NM) { // all were touched before: nothing can be there yet
         port->log(ctx, "a z_plus endstop fired early in a sample: taken again, nm",
                   plr->zhome.below_nm);

@@ -86,6 +86,7 @@ int plr_zhome_evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
         int error = store_calibration(plr, port, ctx);
         return error ? error : plr_zhome_go(plr, ZHOME_LEVEL);
     }
+    z->passes++;
     // the verification pass averages: half of what it still sees is its own noise
     int64_t worst = correct(plr, port, ctx, motion, z->second ? 2 : 1);
     if (worst < 0)
@@ -94,7 +95,8 @@ int plr_zhome_evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
         return plr_zhome_go(plr, ZHOME_LEVEL);
     port->log(ctx, "verification: largest corner difference, nm", worst);
     if (worst <= plr->config.verify_tolerance_nm)
-        return plr_zhome_go(plr, ZHOME_FINISH);
+        return plr_zhome_go(plr,
+                            z->passes < plr->config.probe_iterations ? ZHOME_LEVEL : ZHOME_FINISH);
     if (++z->verifies >= VERIFY_PASSES)
         return plr_zhome_give_up(plr, PLR_REASON_VERIFY, (int32_t)worst);
     return plr_zhome_go(plr, ZHOME_LEVEL);
