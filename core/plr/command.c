@@ -67,6 +67,11 @@ static int calibrate(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     if (plr->phase != PLR_PHASE_IDLE)
         return PLR_EBUSY;
+    int error = port->energise(ctx, plr_z_mask(plr) | PLR_MOTOR_XY);
+    if (!error)
+        error = port->hook(ctx, PLR_HOOK_BEFORE_CALIBRATE);
+    if (error)
+        return error;
     plr->result = PLR_RESULT_PENDING;
     plr_zhome_begin(plr, true);
     return plr_enter(plr, port, ctx, PLR_PHASE_CALIBRATE);
@@ -83,6 +88,8 @@ static int level(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error)
         return error < 0 ? error : PLR_ENOENT;
     error = port->energise(ctx, plr_z_mask(plr) | PLR_MOTOR_XY);
+    if (!error)
+        error = port->hook(ctx, PLR_HOOK_BEFORE_RESUME);
     if (error)
         return error;
     plr->alone = true;

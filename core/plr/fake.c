@@ -362,6 +362,11 @@ static int run_line(void *ctx, const char *line)
     return enter(of(ctx), FAKE_RUN_LINE, line[0], 0);
 }
 
+static int hook(void *ctx, enum plr_hook which)
+{
+    return enter(of(ctx), FAKE_HOOK, which, 0);
+}
+
 // --- job ---------------------------------------------------------------------------------------
 
 uint64_t fake_offset(const struct fake *fake, int line)
@@ -602,6 +607,7 @@ const struct plr_port fake_port = {
     .progress = progress,
     .z_set = z_set,
     .run_line = run_line,
+    .hook = hook,
     .temperature = temperature,
     .switches = switches,
     .supply = supply,

@@ -28,6 +28,7 @@ enum fake_what {
     FAKE_PROGRESS,
     FAKE_Z_SET, ///< a, b: heights of motors 0 and 1
     FAKE_RUN_LINE,
+    FAKE_HOOK, ///< a: which
     FAKE_TEMPERATURE, ///< a: heater
     FAKE_SWITCHES,
     FAKE_SUPPLY,

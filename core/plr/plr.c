@@ -214,18 +214,32 @@ int plr_job_end(struct plr *plr, const struct plr_port *port, void *ctx)
     return error;
 }
 
-/// Calibration runs Z+ homing alone.
+/// Calibration: the user's own G-code, to the place of every Z homing, Z+ homing, the user's again.
 static int64_t calibrate(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    int state = plr_zhome_poll(plr, port, ctx);
-    if (state < 0)
-        return plr_trouble(plr, port, ctx, state, PLR_REASON_MACHINE);
-    if (state == PLR_ZHOME_BUSY)
+    struct plr_motion motion;
+
+    int state = port->motion(ctx, &motion);
+    if (!state && motion.busy)
         return PLR_POLL_MOTION_US;
-    plr->phase = PLR_PHASE_IDLE;
-    if (state == PLR_ZHOME_DONE)
+    if (!state && plr->step == 0) {
+        plr->step = 1;
+        state = port->xy_move(ctx, plr->config.park_nm, plr->config.travel_nm_s);
+        return state ? plr_trouble(plr, port, ctx, state, PLR_REASON_MACHINE) : PLR_POLL_MOTION_US;
+    }
+    if (!state)
+        state = plr_zhome_poll(plr, port, ctx);
+    if (state == PLR_ZHOME_DONE) {
         plr->result = PLR_RESULT_CALIBRATED;
-    return 0;
+        plr->phase = PLR_PHASE_IDLE;
+        state = port->hook(ctx, PLR_HOOK_AFTER_CALIBRATE);
+    } else if (state == PLR_ZHOME_REFUSED) {
+        plr->phase = PLR_PHASE_IDLE;
+        return 0;
+    } else if (state == PLR_ZHOME_BUSY) {
+        return PLR_POLL_MOTION_US;
+    }
+    return state < 0 ? plr_trouble(plr, port, ctx, state, PLR_REASON_MACHINE) : 0;
 }
 
 int64_t plr_poll(struct plr *plr, const struct plr_port *port, void *ctx)

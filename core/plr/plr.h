@@ -99,9 +99,10 @@ struct plr_config {
 
 /// Where execution is: the running line, not the look-ahead end.
 struct plr_progress {
-    uint64_t file_offset;          ///< first byte of the running line
-    int32_t fraction_ppm;          ///< of its path done
-    int64_t machine_nm[PLR_AXES];  ///< commanded machine position there
+    uint64_t file_offset; ///< first byte of the running line
+    int32_t fraction_ppm; ///< of its path done
+    int64_t machine_nm
+        [PLR_AXES]; ///< commanded machine position there; in a saved state without a lift after the stop
     int32_t z_motor_nm[PLR_Z_MAX]; ///< believed height of each Z motor (its step counter in nm)
     int32_t z_phase_nm
         [PLR_Z_MAX];   ///< its place in the driver's electrical cycle, 0 <= phase < cycle_nm
@@ -127,6 +128,14 @@ struct plr_job {
 #define PLR_LOG_PLAIN INT64_MIN
 
 enum plr_motor_mask { PLR_MOTOR_XY = 1u << 7 }; ///< bits 0-3 are Z motors
+
+/// Places where a user's own G-code runs: the *_gcode options of the [power_loss_recovery] section.
+enum plr_hook {
+    PLR_HOOK_BEFORE_RESUME,    ///< nozzle warm and clear of the part, XY homed, Z not yet
+    PLR_HOOK_AFTER_RESUME,     ///< Z known, gantry level
+    PLR_HOOK_BEFORE_CALIBRATE, ///< may home and heat
+    PLR_HOOK_AFTER_CALIBRATE
+};
 
 /// Everything the core needs from a machine. All functions return 0 or a negative enum plr_error unless they say otherwise;
 /// any may return PLR_EPOWER. None may be NULL.
@@ -154,8 +163,10 @@ struct plr_port {
     int (*progress)(void *ctx, struct plr_progress *progress);
     /// Tell the firmware how high each Z motor really is, and so where Z is.
     int (*z_set)(void *ctx, const int32_t z_motor_nm[PLR_Z_MAX]);
-    /// Run a line of G-code (macros around recovery). Waits like any motion.
+    /// Run a line of G-code. `motion` is busy until it is done.
     int (*run_line)(void *ctx, const char *line);
+    /// Run the user's G-code for this place, if there is any. The same.
+    int (*hook)(void *ctx, enum plr_hook hook);
 
     // sense
     /// Temperature now: heater 0 bed, 1.. nozzles, -1 chamber. PLR_ENOENT when there is no sensor.
@@ -423,6 +434,10 @@ void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES
 
 /// The power-fail input fell. Makes the machine safe, brakes, commits. May be called from any phase.
 int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx);
+
+/// The firmware has brought the machine by its own means to the saved place, warm and level (a user's restart macro did): take
+/// the print up there. In phase CONSENT only, consent given. Returns 0, PLR_EBUSY, or a port error.
+int plr_resume_here(struct plr *plr, const struct plr_port *port, void *ctx);
 
 /// A command of the Klipper plugin's names (docs/KLIPPER.md):
 ///   PLR_ENABLE, PLR_DISABLE                        record or not; in a job's file they count from that line on

@@ -5,6 +5,8 @@
 // written while the axes still brake, so that a supply that dies early leaves a state at most a braking distance off.
 #include "core/plr/internal.h"
 
+#include <string.h>
+
 #define HOLD_POLL_US     5000
 #define RETURN_STABLE_US 500000
 #define LIFT_NM_S        10000000
@@ -98,10 +100,12 @@ static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ct
         if (!error && flags)
             error = port->z_move(ctx, plr_z_mask(plr), lift_length(plr, &at), LIFT_NM_S, 0);
         if (!error && flags) {
+            memcpy(plr->resume_nm, at.machine_nm, sizeof plr->resume_nm);
             plr->step = 1;
             return PLR_US_PER_MS;
         }
     } else if (!error) {
+        memcpy(at.machine_nm, plr->resume_nm, sizeof at.machine_nm); // the lift is the motors' only
         error = commit(plr, port, ctx, &at, PLR_STATE_LIFTED);
     }
     if (error == PLR_EAGAIN)

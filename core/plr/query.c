@@ -13,6 +13,12 @@ static int64_t in_file(const struct plr_state *state, int axis)
     return state->progress.machine_nm[axis] - m->g92_nm[axis] - offset;
 }
 
+static int64_t lifted_by(const struct plr_state *state)
+{
+    bool lifted = (state->flags & PLR_STATE_LIFTED) != 0;
+    return lifted ? state->progress.z_motor_nm[0] - state->progress.machine_nm[PLR_Z] : 0;
+}
+
 static int64_t progress_ppm(const struct plr_state *state)
 {
     return state->job.size ? (int64_t)(state->progress.file_offset * PLR_PPM / state->job.size) : 0;
@@ -58,6 +64,8 @@ static void place(struct plr_answer *a, const struct plr_state *state)
     for (int i = 0; i < 3; i++)
         decimal(a, axis[i], in_file(state, i), 6);
     plr_answer_close(a);
+    // a lift in the hold-up: the nozzle stands so far above `position`
+    decimal(a, "lifted_by", lifted_by(state), 6);
     plr_answer_key(a, "xyz_offsets");
     plr_answer_open(a);
     for (int i = 0; i < 3; i++)
@@ -100,8 +108,8 @@ static void file(struct plr_answer *a, const struct plr_state *state)
 
 static void modes(struct plr_answer *a, const struct plr_modal *m)
 {
-    whole(a, "speed_factor_ppm", m->feed_ppm);
-    whole(a, "extrude_factor_ppm", m->flow_ppm);
+    decimal(a, "speed_factor", m->feed_ppm, 6);
+    decimal(a, "extrude_factor", m->flow_ppm, 6);
     decimal(a, "feedrate", m->feed_nm_s, 6);
     decimal(a, "pressure_advance", m->advance_us, 6);
     decimal(a, "max_accel", m->accel_um_s2, 3);
@@ -244,7 +252,10 @@ int plr_query(struct plr *plr, const struct plr_port *port, void *ctx, bool json
     struct plr_state state;
     struct plr_answer answer;
 
+    bool recovering = plr->phase >= PLR_PHASE_WARM && plr->phase <= PLR_PHASE_RESUME && !plr->alone;
     int error = plr->mounted ? plr_newest(plr, port, ctx, &state) : PLR_ENOENT;
+    if (!error && recovering) // it knows more: progress ticks were read, too
+        state = plr->state;
     if (error == PLR_EPOWER)
         return error;
     plr_answer_begin(&answer, port, ctx);

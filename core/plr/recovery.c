@@ -352,6 +352,8 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
         if (!error)
             error = port->xy_home(ctx);
     } else if (plr->step == 1) {
+        error = port->hook(ctx, PLR_HOOK_BEFORE_RESUME);
+    } else if (plr->step == 2) {
         error = port->xy_move(ctx, plr->config.park_nm, plr->config.travel_nm_s);
     } else {
         if (plr->config.z_reference == PLR_Z_KEPT)
@@ -376,6 +378,9 @@ static int64_t home_z(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->alone = false;
     if (state == PLR_ZHOME_REFUSED)
         return 0;
+    int error = port->hook(ctx, PLR_HOOK_AFTER_RESUME);
+    if (error)
+        return error;
     if (!alone)
         return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
     plr->result = PLR_RESULT_HOMED;
@@ -530,6 +535,19 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->phase = PLR_PHASE_PRINTING;
     error = plr_note_write(plr, port, ctx);
     return error ? error : 0;
+}
+
+int plr_resume_here(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (plr->phase != PLR_PHASE_CONSENT)
+        return PLR_EBUSY;
+    int error = plr_catch_up(plr, port, ctx);
+    if (!error)
+        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+    if (!error)
+        error = (int)resume(plr, port, ctx);
+    plr->dead |= error == PLR_EPOWER;
+    return error;
 }
 
 int64_t plr_recovery_poll(struct plr *plr, const struct plr_port *port, void *ctx)

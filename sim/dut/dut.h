@@ -18,12 +18,20 @@ struct operator_dut {
     bool failed;   ///< it could not be made
 };
 
+/// DUT "macros": the core, and a user's own restart macro.
+struct user_dut {
+    struct plr core;
+    bool running; ///< the macro runs
+    bool failed;  ///< it could not be run, or the core could not go on behind it
+};
+
 /// State of any DUT: plain data inside the world.
 struct dut_state {
     union {
         struct plr core;
         struct naive naive;
         struct operator_dut operated; ///< begins with a core
+        struct user_dut user;         ///< the same
     } u;
 };
 
@@ -48,6 +56,6 @@ struct dut {
     void (*saves)(const struct sim *sim, int64_t *full, int64_t *ticks);
 };
 
-extern const struct dut dut_core, dut_naive, dut_resume;
+extern const struct dut dut_core, dut_naive, dut_resume, dut_macros;
 
 #endif

@@ -28,7 +28,7 @@ static void block_point(const struct sim_block *block, double part, int64_t poin
 
 // --- lines -----------------------------------------------------------------------------------------------
 
-static void apply_outputs(struct sim *sim, const struct plr_modal *before)
+void firmware_outputs(struct sim *sim, const struct plr_modal *before)
 {
     const struct plr_modal *now = &sim->world.firmware.exec;
     uint8_t tool = now->tool;
@@ -78,7 +78,7 @@ void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len)
         sim->layered = true;
         world_event(sim, SIM_EVENT_LAYER, fw->exec.layer.number, fw->exec.layer.z_nm, 0, 0);
     }
-    apply_outputs(sim, &before);
+    firmware_outputs(sim, &before);
     count_move(sim, &action);
 }
 

@@ -15,7 +15,7 @@
 struct sim;
 
 /// A motion made for a PLR or for homing, outside the job.
-enum manual_kind { MANUAL_NONE, MANUAL_Z, MANUAL_XY, MANUAL_E, MANUAL_HOME_XY };
+enum manual_kind { MANUAL_NONE, MANUAL_Z, MANUAL_XY, MANUAL_E, MANUAL_HOME_XY, MANUAL_LINE };
 
 struct manual {
     enum manual_kind kind;
@@ -48,6 +48,26 @@ struct arc {
     int32_t chords, next;
     int32_t skip_ppm; ///< begin here
     double angle0, sweep, radius;
+};
+
+/// What a line of a script waits for.
+enum script_wait { SCRIPT_NOTHING, SCRIPT_HEAT, SCRIPT_DWELL, SCRIPT_HOME_XY, SCRIPT_HOME_Z };
+
+enum { SCRIPT_TEXT = 8192 };
+
+/// G-code outside the job: a user's macros (script.c).
+struct script {
+    char text[SCRIPT_TEXT];
+    uint32_t at, len; ///< still to run: text[at..len)
+    bool plr;         ///< a line gave the PLR a command and waits for it;
+    uint32_t outer;   ///< then only what stands before this runs
+    bool failed;      ///< a line could not be run: the rest was dropped
+    uint32_t lines;   ///< begun since it was empty
+    enum script_wait wait;
+    int32_t heater, low_mc, high_mc;
+    bool cool_too;
+    int64_t until_us;
+    uint32_t axes; ///< of the G28 that runs
 };
 
 struct firmware {
@@ -83,6 +103,7 @@ struct firmware {
     int32_t z_cycle_nm[PLR_Z_MAX]; ///< counter value at which the driver's cycle begins
     int64_t e_nm;                  ///< filament pushed, net
     struct manual manual;
+    struct script script;
     uint32_t latched; ///< switches that ended the last probing move
     int32_t latched_nm[PLR_Z_MAX];
     int32_t target_mc[3]; ///< bed, nozzle, chamber
@@ -148,6 +169,17 @@ int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_
 int firmware_manual_xy(struct sim *sim, const int64_t to_nm[2], int64_t speed_nm_s);
 int firmware_manual_e(struct sim *sim, int64_t delta_nm, int64_t speed_nm_s);
 int firmware_manual_home_xy(struct sim *sim);
+/// A straight line of all axes to machine coordinates, pushing `e_nm` of filament on the way.
+int firmware_manual_line(struct sim *sim, const int64_t to_nm[PLR_AXES], int64_t e_nm,
+                         int64_t speed_nm_s);
+/// Heaters and fans follow the change from `before` to the executed modal state.
+void firmware_outputs(struct sim *sim, const struct plr_modal *before);
+/// Run G-code outside the job, ahead of what runs already. Returns 0 or PLR_EFBIG.
+int firmware_script(struct sim *sim, const char *text, size_t len);
+/// Does G-code outside the job still run, as far as a PLR must wait for it?
+bool firmware_script_busy(const struct sim *sim);
+/// Go on with it. Returns when it wants a turn.
+int64_t firmware_script_turn(struct sim *sim);
 /// What a start macro does before a print: level the gantry and touch the bed. Afterwards equal counters mean level corners and
 /// zero is the bed surface, by definition; what this machine really achieves there is the same in a run and its twin.
 void firmware_level(struct sim *sim);

@@ -164,6 +164,8 @@ int64_t firmware_turn(struct sim *sim)
     if (!fw->alive)
         return INT64_MAX;
     int64_t job = push_job(sim);
+    int64_t script = firmware_script_turn(sim);
+    job = script < job ? script : job;
     tell(sim);
     int64_t dut = fw->alive ? poll_dut(sim) : INT64_MAX;
     if (fw->alive && fw->job_running && !fw->running)

@@ -111,6 +111,27 @@ int firmware_manual_e(struct sim *sim, int64_t delta_nm, int64_t speed_nm_s)
     return error;
 }
 
+int firmware_manual_line(struct sim *sim, const int64_t to_nm[PLR_AXES], int64_t e_nm,
+                         int64_t speed_nm_s)
+{
+    struct firmware *fw = &sim->world.firmware;
+    double way = 0.0;
+    const int64_t delta[3] = {to_nm[0] - fw->xy_nm[0], to_nm[1] - fw->xy_nm[1],
+                              to_nm[2] - fw->z_nm[0]};
+
+    for (int i = 0; i < 3; i++)
+        way += (double)delta[i] * 1e-6 * ((double)delta[i] * 1e-6);
+    way = way > 0.0 ? sqrt(way) : fabs((double)e_nm) * 1e-6;
+    int error = begin(sim, MANUAL_LINE, way, (double)speed_nm_s * 1e-6,
+                      (double)sim->model.printer.accel_um_s2 * 1e-3);
+    if (error)
+        return error;
+    memcpy(fw->manual.to_nm, to_nm, sizeof fw->manual.to_nm);
+    fw->manual.delta_nm = delta[2];
+    fw->manual.to_nm[3] = e_nm;
+    return 0;
+}
+
 /// Where the X and Y endstops are: a CoreXY homes to the rear right, a bed slinger to the front left.
 static void endstops(const struct sim *sim, int64_t at_nm[2])
 {
@@ -232,6 +253,40 @@ static void end_xy(struct sim *sim, const struct manual *m, double part)
     fw->visit_stale = true;
 }
 
+/// A straight line of all axes is over, or was cut short after `part` of it.
+static void end_line(struct sim *sim, const struct manual *m, double part)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct plant_pose from, to;
+    int64_t before[4], after[4], pushed = sim_round((double)m->to_nm[3] * part);
+
+    firmware_pose(sim, &from);
+    to = from;
+    world_heat(sim);
+    for (int i = 0; i < 2; i++)
+        to.xy_nm[i] = from.xy_nm[i] + sim_round((double)(m->to_nm[i] - from.xy_nm[i]) * part);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        to.motor_nm[i] += microsteps(sim, sim_round((double)m->delta_nm * part));
+    plant_settle(&sim->world.plant, &sim->model, &from, &to, world_surface(sim));
+    world_commanded(sim, m->tip_nm, &to);
+    for (int i = 0; i < 2; i++) {
+        before[i] = from.xy_nm[i];
+        after[i] = to.xy_nm[i];
+        fw->xy_nm[i] = to.xy_nm[i];
+    }
+    before[2] = from.motor_nm[0];
+    after[2] = to.motor_nm[0];
+    before[3] = after[3] = 0;
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        fw->z_nm[i] = (int32_t)to.motor_nm[i];
+    if (pushed) {
+        world_deposit(sim, before, after, pushed, (double)m->begin_us,
+                      (double)(sim->world.now_us - m->begin_us), false);
+        fw->e_nm += pushed;
+    }
+    fw->visit_stale = true;
+}
+
 void firmware_manual_end(struct sim *sim)
 {
     struct firmware *fw = &sim->world.firmware;
@@ -247,6 +302,8 @@ void firmware_manual_end(struct sim *sim)
         end_z(sim, &m, whole);
     else if (m.kind == MANUAL_XY || m.kind == MANUAL_HOME_XY)
         end_xy(sim, &m, part);
+    else if (m.kind == MANUAL_LINE)
+        end_line(sim, &m, part);
     else if (m.kind == MANUAL_E) {
         struct plant_pose pose;
         int64_t at[4], pushed = sim_round((double)m.delta_nm * part);

@@ -1,5 +1,6 @@
 // The machine as a PLR sees it: struct plr_port on top of the simulated firmware, plant and memory.
 // SPDX-License-Identifier: MIT
+#include "sim/firmware/macros.h"
 #include "sim/world/world.h"
 
 #include <string.h>
@@ -177,7 +178,8 @@ static int motion(void *ctx, struct plr_motion *out)
     if (dead(sim))
         return PLR_EPOWER;
     firmware_pose(sim, &pose);
-    out->busy = fw->running || fw->manual.kind != MANUAL_NONE || fw->barrier.set;
+    out->busy = fw->running || fw->manual.kind != MANUAL_NONE || fw->barrier.set ||
+                firmware_script_busy(sim);
     out->triggered = fw->latched;
     out->lost = fw->drivers_lost;
     for (int i = 0; i < PLR_Z_MAX; i++) {
@@ -205,23 +207,19 @@ static int z_set(void *ctx, const int32_t z_nm[PLR_Z_MAX])
 
 static int run_line(void *ctx, const char *line)
 {
+    return dead(of(ctx)) ? PLR_EPOWER : firmware_script(of(ctx), line, strlen(line));
+}
+
+static int hook(void *ctx, enum plr_hook which)
+{
     struct sim *sim = of(ctx);
-    struct plr_gcode_line lexed;
-    struct plr_action action;
 
     if (dead(sim))
         return PLR_EPOWER;
-    struct firmware *fw = &sim->world.firmware;
-    int error = plr_gcode_lex(line, strlen(line), &lexed);
-    if (!error)
-        error = plr_modal_apply(&fw->ahead, &lexed, &action);
-    if (error || action.kind == PLR_ACT_NONE)
-        return error;
-    if (action.kind != PLR_ACT_MOVE)
-        return PLR_ENOENT;
-    firmware_push_line(sim, &action, fw->line, 0);
-    firmware_next_block(sim, (double)sim->world.now_us);
-    return 0;
+    if (!sim->macros)
+        return 0;
+    const char *text = sim_macros_hook(sim->macros, which);
+    return firmware_script(sim, text, strlen(text));
 }
 
 // --- sense -----------------------------------------------------------------------------------------------------
@@ -409,6 +407,7 @@ const struct plr_port firmware_port = {
     .progress = progress,
     .z_set = z_set,
     .run_line = run_line,
+    .hook = hook,
     .temperature = temperature,
     .switches = switches,
     .supply = supply,

@@ -29,6 +29,14 @@ void plant_home_xy(struct plant *plant, const struct plant_model *model)
     sideways_update(plant, model);
 }
 
+void plant_xy_set(struct plant *plant, const struct plant_model *model, const int64_t was_nm[2],
+                  const int64_t now_nm[2])
+{
+    for (int axis = 0; axis < 2; axis++)
+        plant->home_nm[axis] += was_nm[axis] - now_nm[axis];
+    sideways_update(plant, model);
+}
+
 void plant_visit_begin(struct plant *plant, const struct plant_model *model)
 {
     const struct lab_printer *p = &model->printer;

@@ -237,6 +237,9 @@ int64_t plant_bounce_us(struct plant *plant, const struct plant_model *model, bo
 /// Home X and Y (two touches each): draws where the machine origin truly comes to lie; belts' slips
 /// are forgotten.
 void plant_home_xy(struct plant *plant, const struct plant_model *model);
+/// The firmware renames where it stands in X and Y, without motion.
+void plant_xy_set(struct plant *plant, const struct plant_model *model, const int64_t was_nm[2],
+                  const int64_t now_nm[2]);
 
 // --- motors without and with current
 // ----------------------------------------------------------------------

@@ -1,5 +1,6 @@
 // Opening a run: machine, memory, warmth and calibration before the job begins.
 // SPDX-License-Identifier: MIT
+#include "sim/firmware/macros.h"
 #include "sim/world/world.h"
 
 #include <stdlib.h>
@@ -85,8 +86,10 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
     sim->scenario = scenario;
     sim->job = sim->job_now = *job;
     sim->twin = twin;
-    static const struct dut *const duts[] = {
-        [LAB_DUT_CORE] = &dut_core, [LAB_DUT_NAIVE] = &dut_naive, [LAB_DUT_RESUME] = &dut_resume};
+    static const struct dut *const duts[] = {[LAB_DUT_CORE] = &dut_core,
+                                             [LAB_DUT_NAIVE] = &dut_naive,
+                                             [LAB_DUT_RESUME] = &dut_resume,
+                                             [LAB_DUT_MACROS] = &dut_macros};
     sim->dut = duts[scenario->dut];
     sim->limit_us = INT64_MAX;
     sim->nv_write_us = sim->print_begin_us = -1;
@@ -100,6 +103,8 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
     int error = plant_model_init(&sim->model, &printer, material, &scenario->sim, seed);
     if (!error)
         error = nv_init(&sim->nv, scenario->sim.nv.kind, scenario->sim.nv.size);
+    if (!error && scenario->config_path[0])
+        error = sim_macros_open(&sim->macros, scenario->config_path);
     if (!error)
         error = surface_init(&sim->surface, &scenario->printer);
     if (error)
@@ -118,6 +123,8 @@ void sim_close(struct sim *sim)
 {
     lab_ledger_free(&sim->truth.ledger);
     surface_free(&sim->surface);
+    sim_macros_close(sim->macros);
+    sim->macros = NULL;
     free(sim->edited);
     sim->edited = NULL;
 }

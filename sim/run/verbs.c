@@ -144,8 +144,10 @@ static int run_single(const struct lab_cli *cli, const struct run_input *input)
 
 static const char *dut_name(enum lab_dut value)
 {
-    static const char *const names[] = {
-        [LAB_DUT_CORE] = "core", [LAB_DUT_NAIVE] = "naive", [LAB_DUT_RESUME] = "resume"};
+    static const char *const names[] = {[LAB_DUT_CORE] = "core",
+                                        [LAB_DUT_NAIVE] = "naive",
+                                        [LAB_DUT_RESUME] = "resume",
+                                        [LAB_DUT_MACROS] = "macros"};
     return names[value];
 }
 

@@ -184,7 +184,8 @@ static bool over(const struct sim *sim)
         return false;
     if (fw->job_done)
         return true;
-    bool idle = fw->alive && !fw->job_running && fw->manual.kind == MANUAL_NONE && w->after_power;
+    bool idle = fw->alive && !fw->job_running && fw->manual.kind == MANUAL_NONE && w->after_power &&
+                !firmware_script_busy(sim);
     bool gave_up = result == PLR_RESULT_REFUSED || result == PLR_RESULT_NOTHING;
     bool waiting = sim->dut->phase(sim) == PLR_PHASE_CONSENT && w->consent_us == INT64_MAX;
     return idle && sim->dut->phase(sim) <= PLR_PHASE_CONSENT && (gave_up || waiting) &&

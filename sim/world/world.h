@@ -84,6 +84,8 @@ struct world {
     bool stop_requested;
 };
 
+struct sim_macros;
+
 /// A run.
 struct sim {
     struct world world;
@@ -116,7 +118,8 @@ struct sim {
     void (*answer)(void *ctx, const char *text,
                    uint32_t len); ///< hears what commands answer; NULL: nobody
     void *answer_ctx;
-    char *edited; ///< job bytes made by a disturbance
+    struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration
+    char *edited;              ///< job bytes made by a disturbance
 };
 
 /// Start a run: builds model, memory, plant; soaks and calibrates as the scenario says. `sim` is the caller's; release with sim_close.

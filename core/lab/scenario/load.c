@@ -315,6 +315,8 @@ static int bind_level(const struct load *load, struct lab_bind *bind, const char
             status = lab_plr_from_config(bind, named, config, &out->printer, &out->plr,
                                          &out->hash_config);
         }
+        if (status == LAB_OK)
+            memcpy(out->config_path, config, sizeof config);
     }
     return status == LAB_OK && node != NULL ? lab_bind_table(bind, &lab_plr_table, node, &out->plr)
                                             : status;

@@ -115,7 +115,7 @@ enum lab_result {
 
 enum { LAB_POWER_MAX = 8, LAB_DISTURB_MAX = 16 };
 
-enum lab_dut { LAB_DUT_CORE, LAB_DUT_NAIVE, LAB_DUT_RESUME };
+enum lab_dut { LAB_DUT_CORE, LAB_DUT_NAIVE, LAB_DUT_RESUME, LAB_DUT_MACROS };
 enum lab_gantry { LAB_FULL, LAB_QUASISTATIC };
 enum lab_nv_kind { LAB_NV_FRAM, LAB_NV_EEPROM, LAB_NV_NOR, LAB_NV_SD };
 
@@ -151,7 +151,9 @@ enum lab_noise {
 
 struct lab_scenario {
     char name[64], about[256];
-    char path[1024];         ///< of the scenario file
+    char path[1024]; ///< of the scenario file
+    char config_path
+        [1024]; ///< Klipper configuration with the user's macros, "" none; the scenario's before the printer's
     char printer_path[1024]; ///< resolved against the scenario's folder
     char job_path[1024];     ///< resolved (against the caller's folder when it came from --set)
     char material[16];       ///< "" = the file's `; filament_type`

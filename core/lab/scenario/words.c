@@ -53,6 +53,9 @@ const struct lab_word lab_dut_words[] = {
     {"naive", LAB_DUT_NAIVE, "the field's plugin in miniature, wrong in its known ways"},
     {"resume", LAB_DUT_RESUME,
      "an operator with plr-resume: the core records and homes, the made file prints the rest"},
+    {"macros", LAB_DUT_MACROS,
+     "the core records, the restart_gcode of the configuration in plr.config brings the print "
+     "back"},
     END,
 };
 const struct lab_word lab_consent_words[] = {
