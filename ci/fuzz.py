@@ -12,7 +12,7 @@ import tempfile
 
 BYTES = 6144  # of a whole corpus: the tree stays small
 LARGEST = 1024
-FILES = 32
+FILES = 48
 EDGE = 8  # an edge is worth so many finer features (how often, in which order)
 
 

@@ -31,6 +31,8 @@ static void calibration(const uint8_t *data, uint32_t size)
 
     if (plr_calibration_decode(&one, data, size))
         return;
+    if (one.z_motors < 1 || one.z_motors > PLR_Z_MAX) // loops run to it
+        abort();
     if (plr_calibration_encode(&one, bytes) != size || memcmp(bytes, data, size) != 0)
         abort();
 }
