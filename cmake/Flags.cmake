@@ -27,3 +27,8 @@ if(PLR_COVERAGE)
   add_compile_options(--coverage -fprofile-update=single)
   add_link_options(--coverage)
 endif()
+if(PLR_FUZZ)
+  # everything, for the fuzzer sees only code that is built for it
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()

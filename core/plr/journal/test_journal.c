@@ -12,6 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/// Sweeps take every PLR_TEST_THIN-th step of theirs; more than 1 only where a whole sweep takes too long (ci/mcu).
+#ifndef PLR_TEST_THIN
+#define PLR_TEST_THIN 1
+#endif
+
 /// What an application knows about its records: the last one of each kind that was promised to be safe.
 struct known {
     uint32_t id[PLR_RECORD_KINDS]; ///< 0: none
@@ -185,7 +190,7 @@ static void cut_append(const struct bench *before, uint64_t instants, enum mediu
         cut = bench;
         good = good && survives(&bench, id + 1000);
         if (good && tear != TEAR_METASTABLE && at % 149 == id % 149)
-            good = survives_twice(&cut, &bench, id + 2000, 53);
+            good = survives_twice(&cut, &bench, id + 2000, 53 * PLR_TEST_THIN);
         if (!good)
             fail_msg("append %u cut at instant %u, tear %s, prog size %u", id, (unsigned)at,
                      tear_names[tear], before->medium.geometry.prog_size);
@@ -204,7 +209,8 @@ static void cut_everywhere(enum medium_tear tear, uint32_t stride)
             after = before;
             assert_true(append_id(&after, id) > 0);
             assert_false(after.medium.misused);
-            cut_append(&before, after.medium.instant - before.medium.instant, tear, id, stride);
+            cut_append(&before, after.medium.instant - before.medium.instant, tear, id,
+                       stride * PLR_TEST_THIN);
             taken += after.journal.block_sequence != before.journal.block_sequence;
             if (id % 5 == 0) { // boots in between: the next append then takes a new block
                 assert_int_equal(mount(&after), 0);
@@ -288,7 +294,7 @@ static void test_half_made_successor(void **state)
     assert_int_equal(plr_block_take(&before.journal, &medium_nv, &before.medium), 0);
     before.journal.dirty_tail = true; // what a failed program leaves behind
     uint64_t done = 0;
-    for (uint64_t at = 0; !done; at++) {
+    for (uint64_t at = 0; !done; at += PLR_TEST_THIN) {
         for (uint64_t seed = 0; seed < 8; seed++) {
             bench = before;
             bench.medium.tear = TEAR_METASTABLE;
@@ -310,7 +316,7 @@ static void test_cut_format(void **state)
     (void)state;
     for (size_t i = 0; i < GEOMETRIES; i++) {
         for (int tear = 0; tear < TEARS; tear++) {
-            for (uint64_t at = 0;; at++) {
+            for (uint64_t at = 0;; at += PLR_TEST_THIN) {
                 memset(&bench.known, 0, sizeof bench.known);
                 medium_init(&bench.medium, geometries[i], at + 7);
                 bench.medium.tear = (enum medium_tear)tear;
