@@ -3,8 +3,6 @@
 //
 // What is judged is the made file: prime, approach, every mode, the rest of the running move, the tail. It is printed from
 // its first line, as a new job, by a firmware that knows nothing but where its axes stand (--z-from machine).
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,23 +64,32 @@ static int cancel(struct sim *sim)
     return printing(sim) ? 0 : dut_core.cancel(sim);
 }
 
-/// The saved state as the core prints it for machines.
-static int print_state(const struct plr_state *s, char *out, size_t room)
+/// The answer of the core, caught.
+struct caught {
+    char text[4096];
+    size_t len;
+};
+
+static void catch_answer(void *ctx, const char *text, uint32_t len)
 {
-    const struct plr_modal *m = &s->modal;
-    int n = snprintf(
-        out, room,
-        "{\"schema\": \"plr-state/1\", \"layer\": %d, \"hotend_temp\": %d.%03d, \"bed_temp\": "
-        "%d.%03d,\n \"xyz_offsets\": {\"x\": %.6f, \"y\": %.6f, \"z\": %.6f},\n \"file_progress\": "
-        "{\"position\": %" PRIu64 ", \"total_size\": %" PRIu64 ", \"fraction_ppm\": %d},\n "
-        "\"window\": {\"offset\": %" PRIu64 ", \"size\": %" PRIu32 ", \"crc32c\": \"%08" PRIx32
-        "\"}, \"current_file\": \"%s\"}\n",
-        m->layer.number < 0 ? 0 : m->layer.number, m->nozzle_mc[m->tool] / 1000,
-        m->nozzle_mc[m->tool] % 1000, m->bed_mc / 1000, m->bed_mc % 1000,
-        (double)m->offset_nm[0] * 1e-6, (double)m->offset_nm[1] * 1e-6,
-        (double)m->offset_nm[2] * 1e-6, s->progress.file_offset, s->job.size,
-        s->progress.fraction_ppm, s->window_at, s->window_size, s->window_crc, s->job.name);
-    return n > 0 && (size_t)n < room ? n : -1;
+    struct caught *caught = ctx;
+
+    if (caught->len + len < sizeof caught->text) {
+        memcpy(caught->text + caught->len, text, len);
+        caught->len += len;
+    }
+}
+
+/// The saved state as the core tells it to machines.
+static void ask_state(struct sim *sim, struct caught *caught)
+{
+    static const char query[] = "PLR_QUERY_SAVED_STATE JSON=1";
+
+    caught->len = 0;
+    sim->answer = catch_answer;
+    sim->answer_ctx = caught;
+    (void)dut_core.command(sim, query, sizeof query - 1);
+    sim->answer = NULL;
 }
 
 /// What the operator does at his computer: state and job in, file out. Returns the bytes, owned by the caller, or NULL.
@@ -92,9 +99,10 @@ static char *make_file(struct sim *sim, size_t *size, struct lab_error *err)
     struct resume_state *state = malloc(sizeof *state);
     struct resume_made *made = calloc(1, sizeof *made);
     struct resume_request request;
-    char text[1024], *file = NULL;
+    struct caught told;
+    char *file = NULL;
 
-    int n = print_state(&operator_of(sim)->core.state, text, sizeof text);
+    ask_state(sim, &told);
     resume_source_use(&job, sim->job_now.name, sim->job_now.data, sim->job_now.size);
     resume_request_init(&request);
     request.dialect = RESUME_KLIPPER;
@@ -102,8 +110,7 @@ static char *make_file(struct sim *sim, size_t *size, struct lab_error *err)
     request.state = state;
     request.split_move = true;
     request.z_from = RESUME_Z_MACHINE;
-    int error =
-        state && made && n > 0 ? resume_state_parse(state, "state", text, (size_t)n, err) : -1;
+    int error = state && made ? resume_state_parse(state, "state", told.text, told.len, err) : -1;
     if (!error)
         error = resume_make(&request, &job, made, err);
     if (!error) {

@@ -51,7 +51,15 @@ struct arc {
 };
 
 /// What a line of a script waits for.
-enum script_wait { SCRIPT_NOTHING, SCRIPT_HEAT, SCRIPT_DWELL, SCRIPT_HOME_XY, SCRIPT_HOME_Z };
+enum script_wait {
+    SCRIPT_NOTHING,
+    SCRIPT_HEAT,
+    SCRIPT_DWELL,
+    SCRIPT_HOME_XY,    ///< G28: X and Y are homed
+    SCRIPT_HOME_PLACE, ///< ... the head goes to where Z is homed
+    SCRIPT_HOME_DOWN,  ///< ... and down to the endstop or what lies under the probe
+    SCRIPT_HOME_PIN    ///< ... or to a pin beside the bed whose height is known
+};
 
 enum { SCRIPT_TEXT = 8192 };
 

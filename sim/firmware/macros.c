@@ -61,6 +61,26 @@ const char *sim_macros_restart(const struct sim_macros *macros)
     return text_of(macros, PLR_O_restart_gcode);
 }
 
+struct sim_z_home sim_macros_z_home(const struct sim_macros *macros)
+{
+    static const char virtual_endstop[] = "probe:z_virtual_endstop";
+    struct sim_z_home home = {0};
+    const struct klipper_option *at =
+        macros ? klipper_conf_find(macros->conf, "safe_z_home", "home_xy_position") : NULL;
+    const struct klipper_option *pin =
+        macros ? klipper_conf_find(macros->conf, "stepper_z", "endstop_pin") : NULL;
+
+    home.probe = pin && strstr(pin->value, virtual_endstop);
+    const char *comma = at ? strchr(at->value, ',') : NULL;
+    if (comma) {
+        const char *y = comma + 1 + strspn(comma + 1, " ");
+        home.somewhere =
+            plr_gcode_number(at->value, (size_t)(comma - at->value), &home.at_nm[0]) > 0 &&
+            plr_gcode_number(y, strlen(y), &home.at_nm[1]) > 0;
+    }
+    return home;
+}
+
 // --- what a template sees --------------------------------------------------------------------------
 
 /// printer.configfile.config: every section with its options as they stand.

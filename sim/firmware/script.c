@@ -11,6 +11,7 @@
 enum { SCRIPT_LINES = 20000 }; // a macro that calls itself ends here
 static const int64_t heat_poll_us = 250000;
 static const int64_t home_speed_nm_s = 10 * PLR_NM_PER_MM;
+static const int64_t home_travel_nm_s = 100 * PLR_NM_PER_MM;
 
 static struct script *script_of(struct sim *sim)
 {
@@ -110,8 +111,8 @@ static int start_move(struct sim *sim, const struct plr_action *action)
     return firmware_manual_line(sim, action->to_nm, action->e_nm, action->feed_nm_s);
 }
 
-/// G28: X and Y on their endstops at the height where the nozzle stands; then Z. Where the Z endstop is a pin beside the bed the head
-/// goes there; a machine without z_plus endstops lowers the nozzle where it is until its own Z endstop, at bed level, stops it.
+/// G28: X and Y on their endstops at the height where the nozzle stands; then Z. A machine with z_plus endstops and nothing else said
+/// has its own Z endstop as a pin beside the bed. Others go down where they are, or where [safe_z_home] says.
 static int home(struct sim *sim, const struct plr_action *action)
 {
     struct script *s = script_of(sim);
@@ -136,34 +137,47 @@ static int64_t true_tip(struct sim *sim)
     return tip[2];
 }
 
+/// Down until the endstop at bed level, or whatever is first under a probe.
+static int go_down(struct sim *sim)
+{
+    int64_t under = sim_macros_z_home(sim->macros).probe ? world_surface(sim) : 0;
+    int64_t to = under > 0 ? under : 0; // beside the bed the bed's height is as good as any
+
+    script_of(sim)->wait = SCRIPT_HOME_DOWN;
+    return firmware_manual_z(sim, (1u << sim->model.printer.z_motors) - 1u, to - true_tip(sim),
+                             home_speed_nm_s, 0);
+}
+
 static int home_z(struct sim *sim)
 {
     struct script *s = script_of(sim);
+    const struct sim_z_home place = sim_macros_z_home(sim->macros);
+    const int64_t pin[2] = {sim->model.printer.travel_nm[0] * 2 / 3,
+                            sim->model.printer.travel_nm[1]};
 
-    if (!(s->axes & 4u)) {
-        s->wait = SCRIPT_NOTHING;
+    s->wait = SCRIPT_NOTHING;
+    if (!(s->axes & 4u))
         return 0;
+    if (place.somewhere) {
+        s->wait = SCRIPT_HOME_PLACE;
+        return firmware_manual_xy(sim, place.at_nm, home_travel_nm_s);
     }
-    if (sim->model.printer.z_plus.kind == LAB_SWITCH_NONE) {
-        s->wait = SCRIPT_HOME_Z;
-        return firmware_manual_z(sim, (1u << sim->model.printer.z_motors) - 1u, -true_tip(sim),
-                                 home_speed_nm_s, 0);
-    }
-    s->wait = SCRIPT_HOME_Z;
-    int64_t pin[2] = {sim->model.printer.travel_nm[0] * 2 / 3, sim->model.printer.travel_nm[1]};
-    return firmware_manual_xy(sim, pin, 100 * (int64_t)PLR_NM_PER_MM);
+    if (place.probe || sim->model.printer.z_plus.kind == LAB_SWITCH_NONE)
+        return go_down(sim);
+    s->wait = SCRIPT_HOME_PIN;
+    return firmware_manual_xy(sim, pin, home_travel_nm_s);
 }
 
-/// The endstop says where Z is: all motors' counters shift alike.
-static void homed_z(struct sim *sim)
+/// All motors' counters shift alike, so that Z is `height_nm`.
+static void homed_z(struct sim *sim, int64_t height_nm)
 {
     struct firmware *fw = &sim->world.firmware;
-    int32_t z[PLR_Z_MAX], tip = (int32_t)true_tip(sim), was = fw->z_nm[0];
+    int32_t z[PLR_Z_MAX], was = fw->z_nm[0];
 
     for (int i = 0; i < PLR_Z_MAX; i++)
-        z[i] = fw->z_nm[i] - was + tip;
+        z[i] = fw->z_nm[i] - was + (int32_t)height_nm;
     firmware_z_set(sim, z);
-    script_of(sim)->wait = SCRIPT_NOTHING;
+    adopt(sim);
 }
 
 static int plr_command_line(struct sim *sim, const char *line, size_t len)
@@ -289,11 +303,13 @@ static bool ended(struct sim *sim, int64_t *wake)
     case SCRIPT_HEAT: return warm(sim, wake);
     case SCRIPT_DWELL: *wake = s->until_us; return sim->world.now_us >= s->until_us;
     case SCRIPT_HOME_XY:
-        if (home_z(sim))
+    case SCRIPT_HOME_PLACE:
+        if (s->wait == SCRIPT_HOME_XY ? home_z(sim) : go_down(sim))
             fail(sim, "G28", "a motor does not answer");
         adopt(sim);
         return s->wait == SCRIPT_NOTHING;
-    case SCRIPT_HOME_Z: homed_z(sim); return true;
+    case SCRIPT_HOME_DOWN: homed_z(sim, 0); return true;
+    case SCRIPT_HOME_PIN: homed_z(sim, true_tip(sim)); return true;
     }
     return true;
 }
