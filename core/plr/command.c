@@ -167,6 +167,7 @@ static int run(struct plr *plr, const struct plr_port *port, void *ctx,
     if (plr_gcode_is(line, "PLR_SAVE_PRINT_STATE") ||
         plr_gcode_is(line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) {
         plr->save_wanted = true;
+        plr->save_now |= plr_gcode_is(line, "PLR_SAVE_PRINT_STATE");
         return 0;
     }
     if (plr_gcode_is(line, "PLR_RESUME_PRINT"))

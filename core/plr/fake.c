@@ -124,6 +124,7 @@ static int nv_prog(void *ctx, uint32_t block, uint32_t offset, const void *buffe
         fake->bytes[block][offset + i] = byte[i];
         fake->programmed++;
     }
+    fake->now_us += fake->prog_us;
     return error;
 }
 
@@ -360,6 +361,11 @@ static int run_line(void *ctx, const char *line)
 {
     strncpy(of(ctx)->last_line, line, sizeof of(ctx)->last_line - 1);
     return enter(of(ctx), FAKE_RUN_LINE, line[0], 0);
+}
+
+static int32_t queued_us(void *ctx)
+{
+    return of(ctx)->queued_us;
 }
 
 static int hook(void *ctx, enum plr_hook which)
@@ -604,6 +610,7 @@ const struct plr_port fake_port = {
     .e_move = e_move,
     .brake = brake,
     .motion = motion,
+    .queued_us = queued_us,
     .progress = progress,
     .z_set = z_set,
     .run_line = run_line,
@@ -636,6 +643,7 @@ void fake_init(struct fake *fake, struct plr *plr)
     fake->cut_at_call = fake->cut_at_byte = FAKE_NEVER;
     fake->geometry = (struct plr_nv_geometry){32, FAKE_BLOCK, FAKE_BLOCKS, 0};
     fake->z_motors = 4;
+    fake->queued_us = INT32_MAX;
     for (int i = 0; i < PLR_Z_MAX; i++) {
         fake->follow_ppm[i] = PLR_PPM;
         fake->switch_nm[i] = SWITCH_NM;

@@ -28,7 +28,7 @@ enum fake_what {
     FAKE_PROGRESS,
     FAKE_Z_SET, ///< a, b: heights of motors 0 and 1
     FAKE_RUN_LINE,
-    FAKE_HOOK, ///< a: which
+    FAKE_HOOK,        ///< a: which
     FAKE_TEMPERATURE, ///< a: heater
     FAKE_SWITCHES,
     FAKE_SUPPLY,
@@ -76,6 +76,8 @@ struct fake {
     // memory
     struct plr_nv_geometry geometry;
     uint8_t bytes[FAKE_BLOCKS][FAKE_BLOCK];
+    int32_t queued_us;    ///< motion planned ahead
+    uint64_t prog_us;     ///< a program takes so long
     uint64_t programmed;  ///< bytes so far
     uint64_t cut_at_byte; ///< power goes when so many are programmed
     uint32_t erases;

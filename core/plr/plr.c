@@ -1,5 +1,6 @@
 // The core's front door: start, boot, jobs, and the poll that drives everything else.
 // SPDX-License-Identifier: MIT
+#include "core/plr/answer.h"
 #include "core/plr/internal.h"
 
 #include <string.h>
@@ -50,8 +51,28 @@ int plr_init(struct plr *plr, const struct plr_config *config)
     return 0;
 }
 
+void plr_debug(const struct plr *plr, const struct plr_port *port, void *ctx, const char *text,
+               int64_t value)
+{
+    struct plr_answer answer;
+
+    if (!plr->config.debug_mode)
+        return;
+    port->log(ctx, text, value);
+    plr_answer_begin(&answer, port, ctx);
+    plr_answer_text(&answer, "// plr: ");
+    plr_answer_text(&answer, text);
+    if (value != PLR_LOG_PLAIN) {
+        plr_answer_text(&answer, ": ");
+        plr_answer_number(&answer, value);
+    }
+    plr_answer_text(&answer, "\n");
+    plr_answer_end(&answer);
+}
+
 int plr_enter(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_phase phase)
 {
+    plr_debug(plr, port, ctx, plr_phase_name(phase), PLR_LOG_PLAIN);
     plr->phase = phase;
     plr->step = 0;
     plr->stable_since_us = 0;
@@ -183,7 +204,10 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->job_started_us = plr->collected_us = plr->ticked_us = port->now_us(ctx);
     plr->print_before_us = 0;
     plr->history_count = plr->history_next = 0;
-    plr->saves = plr->ticks = 0;
+    plr->saves = plr->ticks = plr->postpones = 0;
+    plr->postponed_us = 0;
+    plr->stretch = 0;
+    plr->save_now = plr->laying = false;
     plr->lifted = PLR_LIFTED_NOT;
     plr->tries = 0;
     plr->result = PLR_RESULT_PENDING;

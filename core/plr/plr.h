@@ -43,6 +43,11 @@ struct plr_config {
     uint8_t history_size;  ///< states kept in RAM, 2-20 [5]
     uint8_t save_delay;    ///< states between collecting and storing, 0-4 (0 is a value)
     bool power_fail_input; ///< there is one
+    bool load_guard;       ///< a save waits while the motion queue would run dry under it
+    bool
+        stability_check; ///< a save waits until filament is laid: not in travels, hops and retractions
+    bool
+        adaptive_interval; ///< the interval doubles while the machine has no time for saves, up to eight times, and comes back
     uint8_t
         lift_cycles; ///< electrical cycles to lift Z after the stop while power lasts (0 is a value)
     // machine
@@ -159,6 +164,8 @@ struct plr_port {
     int (*brake)(void *ctx, struct plr_progress *stop);
     /// How the last motion stands.
     int (*motion)(void *ctx, struct plr_motion *motion);
+    /// Motion planned and not yet executed, in us: how long the machine runs on while the caller is busy. INT32_MAX at rest.
+    int32_t (*queued_us)(void *ctx);
     /// Where execution is now.
     int (*progress)(void *ctx, struct plr_progress *progress);
     /// Tell the firmware how high each Z motor really is, and so where Z is.
@@ -394,6 +401,12 @@ struct plr {
     bool ended;         ///< so says the session's record
     char kept_mesh[17]; ///< bed mesh kept by PLR_SAVE_MESH, "" for none
     bool save_wanted;
+    bool save_now;         ///< by command: it waits for nothing
+    bool laying;           ///< the running line lays filament
+    uint64_t postponed_us; ///< since when a due save waits, 0 it does not
+    uint64_t postpones;    ///< public counter: saves that waited
+    uint32_t save_took_us; ///< the slowest of the last saves
+    uint8_t stretch;       ///< the interval is so many times doubled
     // recovery
     struct plr_calibration calibration;
     bool calibrated;

@@ -10,6 +10,12 @@
 // and the pair around a lift is kept free.
 #define FAIL_RECORDS 4u
 
+#define LOAD_MARGIN      2u // the queue must last so many times as long as a save took of late
+#define POSTPONE_MAX_US  2000000
+#define POSTPONE_POLL_US 10000
+#define STRETCH_MAX      3u
+#define IDLE_POLL_US     (3600 * (int64_t)PLR_US_PER_S)
+
 bool plr_recording(const struct plr *plr)
 {
     if (!plr->job_active || !plr->mounted)
@@ -28,10 +34,12 @@ void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len)
     plr->modal = plr->after;
     plr->line_offset = offset;
     plr->line_length = (uint32_t)len;
+    plr->laying = false;
     if (plr_gcode_lex(text, len, &line))
         return; // the firmware complains about it; the state is as it was
     if (plr_modal_apply(&plr->after, &line, &action))
         return;
+    plr->laying = action.extrudes;
     if (action.new_layer && plr->config.save_on_layer)
         plr->save_wanted = true;
 }
@@ -96,7 +104,7 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->state.window_at = fresh->window_at;
     plr->state.window_size = fresh->window_size;
     plr->state.window_crc = fresh->window_crc;
-    plr->save_wanted = false;
+    plr->save_wanted = plr->save_now = false;
     plr->collected_us = port->now_us(ctx);
 
     uint8_t size = plr->config.history_size;
@@ -152,21 +160,78 @@ static int64_t until(uint64_t now, uint64_t since, uint32_t interval)
     return due <= now ? 0 : (int64_t)(due - now);
 }
 
-/// Microseconds to the next save or tick.
-static int64_t next_due(const struct plr *plr, uint64_t now)
+static uint32_t interval(const struct plr *plr)
 {
-    int64_t wait = 3600 * (int64_t)PLR_US_PER_S;
+    return plr->config.save_interval_us << plr->stretch;
+}
 
-    if (plr->config.save_interval_us) {
-        int64_t save_in = until(now, plr->collected_us, plr->config.save_interval_us);
-        wait = save_in < wait ? save_in : wait;
+/// Microseconds to the next full save; INT64_MAX when none is due by time.
+static int64_t save_in(const struct plr *plr, uint64_t now)
+{
+    if (plr->save_wanted)
+        return 0;
+    return plr->config.save_interval_us ? until(now, plr->collected_us, interval(plr)) : INT64_MAX;
+}
+
+/// The same for a tick. Without a full state behind it a tick means nothing.
+static int64_t tick_in(const struct plr *plr, uint64_t now)
+{
+    return plr->config.tick_interval_us && plr->saves
+               ? until(now, plr->ticked_us, plr->config.tick_interval_us)
+               : INT64_MAX;
+}
+
+/// Why a due save should wait, NULL when it need not.
+static const char *hindrance(const struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (plr->config.stability_check && !plr->laying)
+        return "a save waits: no filament is being laid";
+    if (plr->config.load_guard && port->queued_us(ctx) < (int32_t)(LOAD_MARGIN * plr->save_took_us))
+        return "a save waits: the motion queue would run dry";
+    return NULL;
+}
+
+/// Adaptive interval: no time for saves makes them rarer, time for them brings them back.
+static void adapt(struct plr *plr, bool hurried)
+{
+    if (!plr->config.adaptive_interval)
+        return;
+    if (hurried && plr->stretch < STRETCH_MAX)
+        plr->stretch++;
+    else if (!hurried && plr->stretch)
+        plr->stretch--;
+}
+
+/// May a due save be made now? What waits too long is made all the same.
+static bool may_save(struct plr *plr, const struct plr_port *port, void *ctx, uint64_t now)
+{
+    const char *why = plr->save_now ? NULL : hindrance(plr, port, ctx);
+
+    if (why && !plr->postponed_us) {
+        plr->postponed_us = now;
+        plr->postpones++;
+        plr_debug(plr, port, ctx, why, PLR_LOG_PLAIN);
     }
-    // without a full state behind it a tick means nothing
-    if (plr->config.tick_interval_us && plr->saves) {
-        int64_t tick_in = until(now, plr->ticked_us, plr->config.tick_interval_us);
-        wait = tick_in < wait ? tick_in : wait;
-    }
-    return plr->save_wanted ? 0 : wait;
+    if (why && now - plr->postponed_us < POSTPONE_MAX_US)
+        return false;
+    if (plr->save_took_us) // what was never measured tells nothing of time
+        adapt(plr, why && plr->laying);
+    plr->postponed_us = 0;
+    return true;
+}
+
+/// Make what is due, and remember how long the memory took: the slowest of late, fading by an eighth each time.
+static int write_due(struct plr *plr, const struct plr_port *port, void *ctx, bool full)
+{
+    uint64_t begin = port->now_us(ctx);
+
+    plr_debug(plr, port, ctx, full ? "saves the state; layer" : "marks the progress; layer",
+              plr->modal.layer.number);
+    int error = full ? save(plr, port, ctx) : tick(plr, port, ctx);
+    uint64_t took = port->now_us(ctx) - begin;
+    uint32_t faded = plr->save_took_us - plr->save_took_us / 8;
+    plr->save_took_us = took > faded ? (uint32_t)took : faded;
+    return error;
 }
 
 int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -176,12 +241,12 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!plr_recording(plr))
         return PLR_US_PER_S;
     uint64_t now = port->now_us(ctx);
-    if (plr->save_wanted || (plr->config.save_interval_us &&
-                             !until(now, plr->collected_us, plr->config.save_interval_us)))
-        error = save(plr, port, ctx);
-    else if (plr->config.tick_interval_us && plr->saves &&
-             !until(now, plr->ticked_us, plr->config.tick_interval_us))
-        error = tick(plr, port, ctx);
+    bool full = save_in(plr, now) == 0;
+    if (full || tick_in(plr, now) == 0) {
+        if (!may_save(plr, port, ctx, now))
+            return POSTPONE_POLL_US;
+        error = write_due(plr, port, ctx, full);
+    }
     if (error == PLR_EAGAIN)
         return PLR_US_PER_MS; // lines are still on their way to plr_line
     if (!error)
@@ -191,5 +256,10 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
         error = 0;
     if (error)
         error = plr_trouble(plr, port, ctx, error, PLR_REASON_MEMORY);
-    return error ? error : next_due(plr, port->now_us(ctx)); // what failed waits for its turn, too
+    if (error)
+        return error;
+    now = port->now_us(ctx); // what failed waits for its turn, too
+    int64_t wait = save_in(plr, now), mark = tick_in(plr, now);
+    wait = mark < wait ? mark : wait;
+    return wait < IDLE_POLL_US ? wait : IDLE_POLL_US;
 }

@@ -520,8 +520,10 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->job_started_us = plr->collected_us = plr->ticked_us = port->now_us(ctx);
     plr->history_count = plr->history_next = 0;
     plr->saves = plr->ticks = 0;
+    plr->postponed_us = 0;
+    plr->save_now = true; // from here on the old state is stale
     plr->job_active = true;
-    plr->save_wanted = true; // from here on the old state is stale
+    plr->save_wanted = true;
     int error = port->job_run(ctx);
     if (error)
         return error;

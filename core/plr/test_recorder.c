@@ -315,6 +315,97 @@ static void test_homed(void **unused)
     assert_int_equal(machine[PLR_Z], 0);
 }
 
+// --- when a due save waits ----------------------------------------------------------------------------
+
+/// Not in travels and retractions; two seconds are the longest it waits; what a person asks for waits for nothing.
+static void test_stability(void **unused)
+{
+    (void)unused;
+    config.stability_check = true;
+    print_at(20, 250000);
+    assert_true(plr.laying);
+    (void)fake_run(&fake, 30 * SECOND + 1);
+    assert_int_equal(plr.saves, 1); // laying filament: at once
+    plr.laying = false;             // a travel begins
+    (void)fake_run(&fake, 30 * SECOND);
+    assert_int_equal(plr.saves, 1);
+    assert_int_equal(plr.postpones, 1);
+    plr.laying = true;
+    (void)fake_run(&fake, 20000);
+    assert_int_equal(plr.saves, 2);
+    plr.laying = false; // a very long one
+    (void)fake_run(&fake, 31 * SECOND);
+    assert_int_equal(plr.saves, 2);
+    (void)fake_run(&fake, 2 * SECOND);
+    assert_int_equal(plr.saves, 3);
+    save();
+    assert_int_equal(plr.saves, 4);
+}
+
+/// A save that would outlast the planned motion waits until the queue is long enough.
+static void test_load_guard(void **unused)
+{
+    (void)unused;
+    config.load_guard = true;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    fake.queued_us = 40000; // what was never measured is tried
+    (void)fake_run(&fake, 30 * SECOND + 1);
+    assert_int_equal(plr.saves, 1);
+    assert_true(plr.save_took_us >= 5000);
+    fake.queued_us = (int32_t)(2 * plr.save_took_us) - 1;
+    (void)fake_run(&fake, 31 * SECOND);
+    assert_int_equal(plr.saves, 1);
+    assert_int_equal(plr.postpones, 1);
+    fake.queued_us = (int32_t)(2 * plr.save_took_us);
+    (void)fake_run(&fake, 20000);
+    assert_int_equal(plr.saves, 2);
+}
+
+/// The machine has no time: the interval doubles with every save that had to be forced, and comes back.
+static void test_adaptive_interval(void **unused)
+{
+    (void)unused;
+    config.load_guard = config.adaptive_interval = true;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    (void)fake_run(&fake, 30 * SECOND + 1);
+    fake.queued_us = 1000;
+    for (uint32_t step = 0; step < 5; step++) {
+        uint64_t before = fake.now_us, saves = plr.saves;
+        while (plr.saves == saves)
+            (void)fake_run(&fake, SECOND);
+        uint64_t wanted = 30 * SECOND << (step < 3 ? step : 3);
+        assert_true(fake.now_us - before >= wanted && fake.now_us - before < wanted + 4 * SECOND);
+    }
+    fake.queued_us = INT32_MAX;
+    for (int times = 0; times < 4; times++)
+        (void)fake_run(&fake, 240 * SECOND);
+    assert_int_equal(plr.stretch, 0);
+}
+
+/// With debug_mode every decision says why, to the log and to the console.
+static void test_debug_mode(void **unused)
+{
+    (void)unused;
+    config.stability_check = config.debug_mode = true;
+    print_at(20, 250000);
+    plr.laying = false;
+    fake.answered = 0;
+    (void)fake_run(&fake, 30 * SECOND + 1);
+    assert_string_equal(fake.answer, "// plr: a save waits: no filament is being laid\n");
+    assert_string_equal(fake.last_log, "a save waits: no filament is being laid");
+    plr.laying = true;
+    fake.answered = 0;
+    (void)fake_run(&fake, 20000);
+    assert_non_null(strstr(fake.answer, "// plr: saves the state; layer: 1\n"));
+    config.debug_mode = false;
+    (void)setup(NULL);
+    print_at(20, 250000);
+    save();
+    assert_int_equal(fake.answered, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -336,6 +427,10 @@ int main(void)
         TEST(test_reserve),
         TEST(test_bad_lines),
         TEST(test_homed),
+        TEST(test_stability),
+        TEST(test_load_guard),
+        TEST(test_adaptive_interval),
+        TEST(test_debug_mode),
     };
     return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define QUEUE_LOOK_US 10e6 // nobody asks for more than this of the queue
+
 static double seconds(double us)
 {
     return us * 1e-6;
@@ -102,13 +104,21 @@ bool firmware_next_block(struct sim *sim, double at)
 
     if (fw->running || fw->manual.kind != MANUAL_NONE)
         return true;
-    firmware_feed(sim);
+    if (!fw->blocked)
+        firmware_feed(sim);
     if (fw->brake_on) {
         if (!planner_pop_braking(&fw->planner, &fw->block))
             return false;
     } else if (!planner_pop(&fw->planner, &fw->block)) {
         planner_stop(&fw->planner);
+        if (fw->blocked && fw->dry_us < 0 && fw->feed_at < sim->job_now.size)
+            fw->dry_us = sim->world.now_us;
         return false;
+    }
+    if (fw->dry_us >= 0) {
+        fw->stalls++;
+        fw->stalled_us += sim->world.now_us - fw->dry_us;
+        fw->dry_us = -1;
     }
     fw->running = true;
     fw->block_begin = at;
@@ -160,6 +170,20 @@ void firmware_block_end(struct sim *sim)
          duration_us);
     fw->running = false;
     firmware_next_block(sim, end);
+}
+
+int32_t firmware_queued_us(const struct sim *sim)
+{
+    const struct firmware *fw = &sim->world.firmware;
+
+    if (!fw->running)
+        return INT32_MAX;
+    double us = fw->block_begin + block_duration(&fw->block) * 1e6 - (double)sim->world.now_us;
+    for (int32_t i = 0; i < fw->planner.count && us < QUEUE_LOOK_US; i++) {
+        const struct sim_block *block = &fw->planner.queue[(fw->planner.first + i) % SIM_QUEUE];
+        us += block->length_mm / block->speed * 1e6; // at least: ramps take longer
+    }
+    return (int32_t)us;
 }
 
 int64_t firmware_motion_end(const struct sim *sim)

@@ -118,7 +118,10 @@ struct firmware {
     int32_t fan_ppm[PLR_FAN_MAX];
     bool
         visit_stale; ///< XY moved or motors changed since the last probing: the next one is a new visit
-    bool fail_pending; ///< the power-fail input fell; the PLR has not been told yet
+    bool blocked;               ///< the PLR waits for its memory: nobody fills the queue
+    int64_t dry_us;             ///< since when the queue is empty for that reason, -1 it is not
+    int64_t stalls, stalled_us; ///< how often, and for how long in all
+    bool fail_pending;          ///< the power-fail input fell; the PLR has not been told yet
 };
 
 /// Power-on state: motors off, heaters off, nothing known.
@@ -186,6 +189,8 @@ void firmware_outputs(struct sim *sim, const struct plr_modal *before);
 int firmware_script(struct sim *sim, const char *text, size_t len);
 /// Does G-code outside the job still run, as far as a PLR must wait for it?
 bool firmware_script_busy(const struct sim *sim);
+/// Motion planned ahead, in us; INT32_MAX when nothing moves.
+int32_t firmware_queued_us(const struct sim *sim);
 /// Go on with it. Returns when it wants a turn.
 int64_t firmware_script_turn(struct sim *sim);
 /// What a start macro does before a print: level the gantry and touch the bed. Afterwards equal counters mean level corners and

@@ -35,6 +35,9 @@ void firmware_boot(struct sim *sim)
     fw->move_lines = old.move_lines;
     fw->job_begin_us = old.job_begin_us;
     fw->drivers_lost = true;
+    fw->dry_us = -1;
+    fw->stalls = old.stalls;
+    fw->stalled_us = old.stalled_us;
     // counters survive nowhere in the firmware, but heights are relative: the plant is told of the jump
     int64_t was[PLANT_CORNERS], now[PLANT_CORNERS] = {0};
     for (int i = 0; i < PLANT_CORNERS; i++)

@@ -50,7 +50,9 @@ static int64_t work(struct sim *sim, int64_t whole_us)
         world_kill(sim);
         return whole_us / 2;
     }
+    sim->world.firmware.blocked = true;
     world_advance(sim, begin + whole_us, false);
+    sim->world.firmware.blocked = false;
     return sim->world.now_us - begin;
 }
 
@@ -100,8 +102,10 @@ static int nv_sync_call(void *ctx)
     struct sim *sim = of(ctx);
     if (dead(sim))
         return PLR_EPOWER;
+    sim->world.firmware.blocked = true;
     if (sim->nv.timing.sync_us)
         world_advance(sim, sim->world.now_us + sim->nv.timing.sync_us, false);
+    sim->world.firmware.blocked = false;
     return dead(sim) ? PLR_EPOWER : 0;
 }
 
@@ -187,6 +191,11 @@ static int motion(void *ctx, struct plr_motion *out)
         out->latched_nm[i] = fw->latched_nm[i];
     }
     return 0;
+}
+
+static int32_t queued_us(void *ctx)
+{
+    return firmware_queued_us(of(ctx));
 }
 
 static int progress(void *ctx, struct plr_progress *out)
@@ -404,6 +413,7 @@ const struct plr_port firmware_port = {
     .e_move = e_move,
     .brake = brake,
     .motion = motion,
+    .queued_us = queued_us,
     .progress = progress,
     .z_set = z_set,
     .run_line = run_line,

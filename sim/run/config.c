@@ -35,6 +35,9 @@ static void recorder(const struct lab_plr *p, struct plr_config *c)
     c->tick_interval_us = (uint32_t)said(p->tick_interval_us, 0);
     c->power_fail_input = p->power_fail_input != 0;
     c->lift_cycles = (uint8_t)said(p->lift_cycles, 0);
+    c->load_guard = p->load_guard != 0;
+    c->stability_check = p->stability_check != 0;
+    c->adaptive_interval = p->adaptive_interval != 0;
 }
 
 static void z_homing(const struct lab_plr *p, struct plr_config *c)

@@ -231,6 +231,11 @@ static void complete_truth(struct sim *sim, bool twin)
         truth->filament_nm = sim->filament_high_nm - sim->filament_base_nm;
     if (!twin && !truth->completed)
         world_note_end(sim);
+    const struct firmware *fw = &sim->world.firmware;
+    if (!twin && fw->stalls)
+        world_note(sim,
+                   "the head stood still under saves %lld times, %.1f ms in all: its queue ran dry",
+                   (long long)fw->stalls, (double)fw->stalled_us * 1e-3);
 }
 
 /// The reason in the scenario's word and in a sentence: "bed_cold: the bed is ...".

@@ -54,7 +54,7 @@ struct lab_plr {
     int64_t bed_gate_mc;
     int64_t home_nozzle_mc, soak_chamber_mc, soak_max_us, drift_nm_k;
     int64_t calibration_max_age_us;
-    int32_t calibration_warns;
+    int32_t calibration_warns, load_guard, stability_check, adaptive_interval;
 };
 
 struct lab_printer {
