@@ -20,6 +20,14 @@ FIELD = ["the real plugin¹", f"**{FIELD_Z_UM}** (757 to 865)", "1157", "85 to 8
 NAIVE = ["cut in layer", "device", "Z error, um", "tilt, um", "path twice, mm", "filament twice, mm", "state age, s",
          "dive, um / hits", "hot dwell, s", "verdict"]
 SCENARIOS = ["scenario", "core", "Z error, um", "verdict", "naive", "Z error, um", "verdict"]
+# The guide's advice on interval, history and delay, each on a machine without a power-fail input and without progress ticks: only
+# full saves. Five cuts each; overlap is what is printed twice.
+RECOMMENDED = [(30, 3, 2, "rigid frame (Voron)"), (60, 3, 2, "the same, saving less"), (120, 3, 2, "very long prints"),
+               (30, 5, 3, "moving bed (Prusa)"), (30, 3, 1, "light direct drive"), (5, 3, 2, "often"), (30, 3, 0, "no delay")]
+INTERVALS = ["save_interval, s", "history_size", "save_delay", "advice for", "overlap with layer saves, mm: median (max)",
+             "overlap without, mm: median (max)", "memory, kB/h with / without"]
+CUT_LAYERS = [3, 20, 61, 100, 140]
+
 POPULATION = ["measure, of its absolute value", "p50", "p95", "max", "limit p95", "verdict"]
 
 # block: (file, columns, at least so many rows); no columns: no table
@@ -28,6 +36,7 @@ SHAPES = {
     "naive": ("README.md", NAIVE, 2 * len(LAYERS) + 1),
     "scenarios": ("README.md", SCENARIOS, 20),
     "population": ("README.md", POPULATION, 10),
+    "intervals": ("docs/KLIPPER.md", INTERVALS, len(RECOMMENDED)),
     "size": ("README.md", ["core, `-Os`", "flash, bytes", "static RAM", "`struct plr`", "of it the journal",
                            "worst-case stack, bytes"], 2),
     "bench": ("README.md", None, 4),
@@ -82,6 +91,27 @@ def scenarios(sim, jobs):
             "<details><summary>all of them</summary>\n\n" + blocks.table(SCENARIOS, "llrllrl", rows) + "\n\n</details>")
 
 
+def overlap(reports):
+    """Median and worst of what was printed twice, in mm, and the memory written, kB/h; what found nothing to resume is said."""
+    twice = sorted(value(report, "seam_overlap_um") for report in reports if value(report, "seam_overlap_um") is not None)
+    lost = len(reports) - len(twice)
+    wear = sum(value(report, "nv_bytes_per_hour") for report in reports) / len(reports)
+    worst = f"{shown(twice[len(twice) // 2], 1000)} ({shown(twice[-1], 1000)})" if twice else "-"
+    return worst + (f", {lost} of {len(reports)} lost" if lost else ""), shown(wear, 1000)
+
+
+def intervals(sim, jobs):
+    plain = ["scenarios/voron24_no_input.yaml", "--set", "plr.tick_interval=0s"]
+    ask = [[*plain, "--set", f"plr.save_interval={interval}s", "--set", f"plr.history_size={history}", "--set",
+            f"plr.save_delay={delay}", "--set", f"plr.save_on_layer={layers}", "--set", f"power[0].at.layer={layer}"]
+           for interval, history, delay, _ in RECOMMENDED for layers in ("true", "false") for layer in CUT_LAYERS]
+    reports, many, rows = blocks.run_all(sim, jobs, ask), len(CUT_LAYERS), []
+    for i, (interval, history, delay, advice) in enumerate(RECOMMENDED):
+        with_layers, without = (overlap(reports[(2 * i + side) * many:(2 * i + side + 1) * many]) for side in (0, 1))
+        rows.append([interval, history, delay, advice, with_layers[0], without[0], f"{with_layers[1]} / {without[1]}"])
+    return blocks.table(INTERVALS, "rrrlrrr", rows)
+
+
 def population(sim, _jobs):
     done = subprocess.run([sim, HEADLINE, "--seeds", str(SEEDS), "--json", "-", "--no-host", "--quiet"], cwd=blocks.ROOT,
                           capture_output=True, text=True)
@@ -117,7 +147,8 @@ def headline(sim, _jobs):
     return f"```sh\nplr-sim '{report['id']}'\n```"
 
 
-MAKERS = {"headline": headline, "naive": naive, "scenarios": scenarios, "population": population}
+MAKERS = {"headline": headline, "naive": naive, "scenarios": scenarios, "population": population,
+          "intervals": intervals}
 
 
 def compare(name, block):

@@ -164,10 +164,12 @@ static int run(struct plr *plr, const struct plr_port *port, void *ctx,
     // lines of the job too: plr_line has seen them, the recorder acts on its next poll
     if (plr_gcode_is(line, "PLR_ENABLE") || plr_gcode_is(line, "PLR_DISABLE"))
         return 0;
-    if (plr_gcode_is(line, "PLR_SAVE_PRINT_STATE") ||
-        plr_gcode_is(line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) {
-        plr->save_wanted = true;
-        plr->save_now |= plr_gcode_is(line, "PLR_SAVE_PRINT_STATE");
+    if (plr_gcode_is(line, "PLR_SAVE_PRINT_STATE")) {
+        plr->save_wanted = plr->save_now = true;
+        return 0;
+    }
+    if (plr_gcode_is(line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) { // a layer mark like any other
+        plr->save_wanted |= plr->config.save_on_layer;
         return 0;
     }
     if (plr_gcode_is(line, "PLR_RESUME_PRINT"))

@@ -455,7 +455,7 @@ int plr_resume_here(struct plr *plr, const struct plr_port *port, void *ctx);
 /// A command of the Klipper plugin's names (docs/KLIPPER.md):
 ///   PLR_ENABLE, PLR_DISABLE                        record or not; in a job's file they count from that line on
 ///   PLR_SAVE_PRINT_STATE                           save now
-///   PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER= LAYER_HEIGHT=   the same, and state which layer runs
+///   PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER= LAYER_HEIGHT=   which layer runs; a save, unless save_on_layer is off
 ///   PLR_QUERY_SAVED_STATE [JSON=1]                 answer with the saved state and the calibration
 ///   PLR_RESET_PRINT_DATA                           forget the unfinished job
 ///   PLR_Z_HOME MODE=CALIBRATE|RESUME               measure the switches, or level by them

@@ -195,10 +195,13 @@ static void test_manual(void **unused)
     assert_int_equal(plr_poll(&plr, &fake_port, &fake), 3600 * SECOND);
     save();
     assert_int_equal(plr.saves, 1);
-    assert_int_equal(
-        fake_command(&fake, "PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER=3 LAYER_HEIGHT=0.8"), 0);
-    (void)plr_poll(&plr, &fake_port, &fake);
-    assert_int_equal(plr.saves, 2);
+    for (int on = 0; on < 2; on++) { // a layer mark is obeyed as save_on_layer says
+        plr.config.save_on_layer = on;
+        assert_int_equal(
+            fake_command(&fake, "PLR_SAVE_PRINT_STATE_WITH_LAYER LAYER=3 LAYER_HEIGHT=0.8"), 0);
+        (void)plr_poll(&plr, &fake_port, &fake);
+        assert_int_equal(plr.saves, 1 + on);
+    }
 }
 
 /// Execution has gone on to a line the core was not told yet: it waits rather than save a mixture.
