@@ -49,6 +49,8 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
         return 0;
     if (!done)
         done = plr_catch_up(plr, port, ctx);
+    if (PLR_DEFECT_BUILD && !done)
+        done = plr_defect_restore(plr, port, ctx);
     if (!done && z_lost(plr))
         return plr_refuse(plr, port, ctx, PLR_REASON_Z_LOST, (int32_t)plr->tries);
     if (!done && held_up(plr)) {
@@ -76,7 +78,7 @@ static int settled(const struct plr_port *port, void *ctx, int heater, int32_t t
 {
     int32_t mc;
 
-    if (!target)
+    if (!target || (PLR_DEFECT(BED_NOT_AWAITED) && !heater))
         return 1;
     int error = port->temperature(ctx, heater, &mc);
     if (error)
@@ -89,12 +91,27 @@ static int nozzle(const struct plr *plr)
     return 1 + plr->state.modal.tool;
 }
 
+static int32_t print_nozzle(const struct plr *plr)
+{
+    return plr->state.modal.nozzle_mc[plr->state.modal.tool];
+}
+
 // --- warm and lift --------------------------------------------------------------------------------
 
 /// Middle of the window in which plastic lets go but does not run.
 static int32_t warm_target(const struct plr *plr)
 {
+    if (PLR_DEFECT(HEAT_BEFORE_LIFT))
+        return print_nozzle(plr);
     return plr->config.soften_mc + (plr->config.ooze_mc - plr->config.soften_mc) / 2;
+}
+
+/// From here on the nozzle may leave the part.
+static int32_t warm_enough(const struct plr *plr)
+{
+    if (PLR_DEFECT(HEAT_BEFORE_LIFT))
+        return print_nozzle(plr) - REACHED_MC;
+    return plr->config.soften_mc + WARM_MARGIN_MC;
 }
 
 static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -116,7 +133,7 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     }
     if (error)
         return error;
-    if (mc >= plr->config.soften_mc + WARM_MARGIN_MC)
+    if (mc >= warm_enough(plr))
         return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
     if (in_phase(plr, port, ctx) > WARM_TIMEOUT_US)
         return plr_refuse(plr, port, ctx, PLR_REASON_NOZZLE_COLD, mc);
@@ -389,11 +406,6 @@ static int64_t home_z(struct plr *plr, const struct plr_port *port, void *ctx)
 
 // --- purge, approach, resume -----------------------------------------------------------------------
 
-static int32_t print_nozzle(const struct plr *plr)
-{
-    return plr->state.modal.nozzle_mc[plr->state.modal.tool];
-}
-
 static int descend(const struct plr_port *port, void *ctx, const struct plr *plr, int32_t to_nm,
                    int32_t speed)
 {
@@ -427,6 +439,12 @@ static int print_warm(struct plr *plr, const struct plr_port *port, void *ctx)
     return bed < 0 ? bed : tip && bed;
 }
 
+/// How far purged filament is drawn back for the way to the part.
+static int32_t purge_retract(void)
+{
+    return PLR_DEFECT(PRIME_IN_AIR) ? 0 : PURGE_RETRACT_NM;
+}
+
 /// Beside the part and just above its height: there the nozzle gets hot, and what oozed away is replaced.
 static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
 {
@@ -436,11 +454,14 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         return error ? error : PLR_POLL_MOTION_US;
     switch (plr->step++) {
     case 0:
-        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+        if (PLR_DEFECT(LINE_END))
+            error = plr_defect_line_end(plr, port, ctx);
+        if (!error)
+            error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
         // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
         if (!error && !homing(plr))
             error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
-        if (!error && !plr->in_place)
+        if (!error && !plr->in_place && !PLR_DEFECT(PRIME_IN_AIR))
             error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
         break;
     case 1:
@@ -449,7 +470,8 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
             error = port->heat(ctx, nozzle(plr), print_nozzle(plr));
         break;
     case 2: // on the way down the nozzle is already getting hot
-        if (!plr->in_place && motion.z_motor_nm[0] > travel_height(plr))
+        if (!PLR_DEFECT(PRIME_IN_AIR) && !plr->in_place &&
+            motion.z_motor_nm[0] > travel_height(plr))
             error = descend(port, ctx, plr, travel_height(plr), DESCEND_NM_S);
         break;
     case 3: {
@@ -465,7 +487,7 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         if (!plr->in_place)
             error = port->e_move(ctx, plr->config.purge_length_nm, PURGE_NM_S);
         break;
-    case 5: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
+    case 5: error = port->e_move(ctx, -purge_retract(), RETRACT_NM_S); break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_APPROACH);
     }
     return error ? error : PLR_POLL_MOTION_US;
@@ -502,9 +524,8 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         break;
     case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
     case 3: // what the file had drawn back stays drawn back (in place: still is): its own next line pushes it forward
-        error =
-            port->e_move(ctx, PURGE_RETRACT_NM - (plr->in_place ? 0 : plr->state.modal.retract_nm),
-                         RETRACT_NM_S);
+        error = port->e_move(
+            ctx, purge_retract() - (plr->in_place ? 0 : plr->state.modal.retract_nm), RETRACT_NM_S);
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
     }
