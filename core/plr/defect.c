@@ -38,6 +38,15 @@ uint32_t plr_defect_leaked(const struct plr *plr)
     return plr->config.save_interval_us / (uint32_t)(timers < TIMERS_MAX ? timers : TIMERS_MAX);
 }
 
+bool plr_defect_too_early(const struct plr *plr)
+{
+    uint8_t size = plr->config.history_size, delay = plr->config.save_delay;
+    uint8_t stored = (uint8_t)((plr->history_next + 2u * size - 1u - delay) % size);
+
+    return plr->history_count <= delay ||
+           !(plr->history[stored].modal.flags & PLR_MODAL_EXTRUDED);
+}
+
 void plr_defect_measure(const struct plr_port *port, void *ctx, struct plr_modal *modal)
 {
     int32_t mc;

@@ -24,7 +24,7 @@
     X(HEAT_BEFORE_LIFT, "heat_before_lift", "heats fully while the nozzle rests on the part")      \
     X(PRIME_IN_AIR, "prime_in_air", "primes up at the switches, then goes straight to the part")   \
     X(LATE_FIRST_SAVE, "late_first_save",                                                          \
-      "saves nothing, not even at a power failure, before the history is full")                    \
+      "saves no power failure before the history has let go of a state of the print")                    \
     X(MEASURED_TEMPERATURE, "measured_temperature",                                                \
       "saves the nozzle's temperature in place of its target")                                     \
     X(BED_NOT_AWAITED, "bed_not_awaited", "switches the bed on and does not wait for it")          \
@@ -83,6 +83,8 @@ bool plr_defect_is(enum plr_defect defect);
 
 /// TIMER_LEAK: microseconds between two saves when every layer left a timer behind.
 uint32_t plr_defect_leaked(const struct plr *plr);
+/// LATE_FIRST_SAVE: has the history not let go of a state yet in which something was printed?
+bool plr_defect_too_early(const struct plr *plr);
 /// MEASURED_TEMPERATURE: the nozzle as it is, for its target.
 void plr_defect_measure(const struct plr_port *port, void *ctx, struct plr_modal *modal);
 /// JOB_OVERWRITTEN: store where a recovery stands as the job's place. Returns 0 or an error.

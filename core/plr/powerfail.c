@@ -74,7 +74,7 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     }
     if (PLR_DEFECT(JOB_OVERWRITTEN) && !error && plr->recovering)
         error = plr_defect_overwrite(plr, port, ctx, &stop);
-    bool too_early = PLR_DEFECT(LATE_FIRST_SAVE) && !plr->saves;
+    bool too_early = PLR_DEFECT(LATE_FIRST_SAVE) && plr_defect_too_early(plr);
     if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr) && !too_early) {
         plr->phase = PLR_PHASE_BRAKING;
         error = commit(plr, port, ctx, &stop, PLR_STATE_PREDICTED);
