@@ -43,8 +43,7 @@ bool plr_defect_too_early(const struct plr *plr)
     uint8_t size = plr->config.history_size, delay = plr->config.save_delay;
     uint8_t stored = (uint8_t)((plr->history_next + 2u * size - 1u - delay) % size);
 
-    return plr->history_count <= delay ||
-           !(plr->history[stored].modal.flags & PLR_MODAL_EXTRUDED);
+    return plr->history_count <= delay || !(plr->history[stored].modal.flags & PLR_MODAL_EXTRUDED);
 }
 
 void plr_defect_measure(const struct plr_port *port, void *ctx, struct plr_modal *modal)

@@ -24,7 +24,7 @@
     X(HEAT_BEFORE_LIFT, "heat_before_lift", "heats fully while the nozzle rests on the part")      \
     X(PRIME_IN_AIR, "prime_in_air", "primes up at the switches, then goes straight to the part")   \
     X(LATE_FIRST_SAVE, "late_first_save",                                                          \
-      "saves no power failure before the history has let go of a state of the print")                    \
+      "saves no power failure before the history has let go of a state of the print")              \
     X(MEASURED_TEMPERATURE, "measured_temperature",                                                \
       "saves the nozzle's temperature in place of its target")                                     \
     X(BED_NOT_AWAITED, "bed_not_awaited", "switches the bed on and does not wait for it")          \

@@ -96,7 +96,8 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
     }
     bool early =
         motion->z_motor_nm[0] - plr->zhome.from_nm[0] < plr->config.retract_nm - ZHOME_EARLY_NM;
-    if (!motion->triggered || early || implausible(plr, port, ctx, motion)) {
+    if (!motion->triggered || (!PLR_DEFECT(ONE_MOTOR_STOPS) && early) ||
+        implausible(plr, port, ctx, motion)) {
         port->log(ctx, "a z_plus endstop fired once and not again, ignored: at, nm",
                   motion->z_motor_nm[0]);
         if (++plr->zhome.tries > plr->config.samples_retries)
