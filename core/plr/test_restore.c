@@ -193,7 +193,9 @@ static const char *difference(size_t n)
         return plr_reason_text(plr.reason);
     const char *other = other_field(&fake.seeked, &was.modal);
     if (!other)
-        other = other_field(&plr.modal, &was.modal); // what the recorder goes on with
+        other = other_field(&plr.modal, &was.modal); // what the recorder saves at once
+    if (!other)
+        other = other_field(&plr.after, &was.modal); // what the lines to come apply to
     return other ? other : wrong_machine(&was);
 }
 
