@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import blocks
+import defects
 
 HEADLINE = "scenarios/voron24_cut.yaml"
 LAYERS = [1, 2, 5, 20, 61, 100]
@@ -31,6 +32,7 @@ SHAPES = {
     "size": ("README.md", ["core, `-Os`", "flash, bytes", "static RAM", "`struct plr`", "of it the journal",
                            "worst-case stack, bytes"], 2),
     "bench": ("README.md", None, 4),
+    "defects": ("docs/DEFECTS.md", defects.HEAD, len(defects.FIELD)),
     "ablation": ("docs/PHYSICS.md", None, 10),
 }
 
@@ -117,7 +119,8 @@ def headline(sim, _jobs):
     return f"```sh\nplr-sim '{report['id']}'\n```"
 
 
-MAKERS = {"headline": headline, "naive": naive, "scenarios": scenarios, "population": population}
+MAKERS = {"headline": headline, "naive": naive, "scenarios": scenarios, "population": population,
+          "defects": defects.table}
 
 
 def compare(name, block):
