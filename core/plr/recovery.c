@@ -19,7 +19,7 @@
 #define TOUCH_DOWN_NM_S  (2 * PLR_NM_PER_MM)
 #define PURGE_NM_S       (3 * PLR_NM_PER_MM)
 #define RETRACT_NM_S     (30 * PLR_NM_PER_MM)
-#define PURGE_RETRACT_NM 500000 // against ooze on the way back to the part
+#define PURGE_RETRACT_NM (PLR_DEFECT(PRIME_IN_AIR) ? 0 : 500000) // against ooze on the way back
 #define POLL_HEAT_US     250000
 
 /// Without switches nothing can tell where Z stands when power went while it moved.
@@ -91,18 +91,13 @@ static int nozzle(const struct plr *plr)
     return 1 + plr->state.modal.tool;
 }
 
-static int32_t print_nozzle(const struct plr *plr)
-{
-    return plr->state.modal.nozzle_mc[plr->state.modal.tool];
-}
-
 // --- warm and lift --------------------------------------------------------------------------------
 
 /// Middle of the window in which plastic lets go but does not run.
 static int32_t warm_target(const struct plr *plr)
 {
     if (PLR_DEFECT(HEAT_BEFORE_LIFT))
-        return print_nozzle(plr);
+        return plr->state.modal.nozzle_mc[plr->state.modal.tool];
     return plr->config.soften_mc + (plr->config.ooze_mc - plr->config.soften_mc) / 2;
 }
 
@@ -110,7 +105,7 @@ static int32_t warm_target(const struct plr *plr)
 static int32_t warm_enough(const struct plr *plr)
 {
     if (PLR_DEFECT(HEAT_BEFORE_LIFT))
-        return print_nozzle(plr) - REACHED_MC;
+        return warm_target(plr) - REACHED_MC;
     return plr->config.soften_mc + WARM_MARGIN_MC;
 }
 
@@ -406,6 +401,11 @@ static int64_t home_z(struct plr *plr, const struct plr_port *port, void *ctx)
 
 // --- purge, approach, resume -----------------------------------------------------------------------
 
+static int32_t print_nozzle(const struct plr *plr)
+{
+    return plr->state.modal.nozzle_mc[plr->state.modal.tool];
+}
+
 static int descend(const struct plr_port *port, void *ctx, const struct plr *plr, int32_t to_nm,
                    int32_t speed)
 {
@@ -439,12 +439,6 @@ static int print_warm(struct plr *plr, const struct plr_port *port, void *ctx)
     return bed < 0 ? bed : tip && bed;
 }
 
-/// How far purged filament is drawn back for the way to the part.
-static int32_t purge_retract(void)
-{
-    return PLR_DEFECT(PRIME_IN_AIR) ? 0 : PURGE_RETRACT_NM;
-}
-
 /// Beside the part and just above its height: there the nozzle gets hot, and what oozed away is replaced.
 static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
 {
@@ -454,10 +448,9 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         return error ? error : PLR_POLL_MOTION_US;
     switch (plr->step++) {
     case 0:
-        if (PLR_DEFECT(LINE_END))
-            error = plr_defect_line_end(plr, port, ctx);
-        if (!error)
-            error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+        if (PLR_DEFECT(LINE_END) && plr_defect_line_end(plr, port, ctx))
+            return PLR_EIO;
+        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
         // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
         if (!error && !homing(plr))
             error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
@@ -487,7 +480,7 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         if (!plr->in_place)
             error = port->e_move(ctx, plr->config.purge_length_nm, PURGE_NM_S);
         break;
-    case 5: error = port->e_move(ctx, -purge_retract(), RETRACT_NM_S); break;
+    case 5: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_APPROACH);
     }
     return error ? error : PLR_POLL_MOTION_US;
@@ -524,8 +517,9 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         break;
     case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
     case 3: // what the file had drawn back stays drawn back (in place: still is): its own next line pushes it forward
-        error = port->e_move(
-            ctx, purge_retract() - (plr->in_place ? 0 : plr->state.modal.retract_nm), RETRACT_NM_S);
+        error =
+            port->e_move(ctx, PURGE_RETRACT_NM - (plr->in_place ? 0 : plr->state.modal.retract_nm),
+                         RETRACT_NM_S);
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
     }
