@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import blocks
+import defects
 
 HEADLINE = "scenarios/voron24_cut.yaml"
 LAYERS = [1, 2, 5, 20, 61, 100]
@@ -40,6 +41,7 @@ SHAPES = {
     "size": ("README.md", ["core, `-Os`", "flash, bytes", "static RAM", "`struct plr`", "of it the journal",
                            "worst-case stack, bytes"], 2),
     "bench": ("README.md", None, 4),
+    "defects": ("docs/DEFECTS.md", defects.HEAD, len(defects.FIELD)),
     "ablation": ("docs/PHYSICS.md", None, 10),
 }
 
@@ -148,7 +150,7 @@ def headline(sim, _jobs):
 
 
 MAKERS = {"headline": headline, "naive": naive, "scenarios": scenarios, "population": population,
-          "intervals": intervals}
+          "intervals": intervals, "defects": defects.table}
 
 
 def compare(name, block):

@@ -19,6 +19,8 @@ static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx,
 {
     *state = plr->state; // job identity and file window of the last save
     state->modal = plr->modal;
+    if (PLR_DEFECT(MEASURED_TEMPERATURE))
+        plr_defect_measure(port, ctx, &state->modal);
     state->progress = *at;
     state->session = plr->session;
     state->print_us = plr->print_before_us + (port->now_us(ctx) - plr->job_started_us);
@@ -70,7 +72,10 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->result = PLR_RESULT_REFUSED;
         plr->reason = PLR_REASON_MACHINE;
     }
-    if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr)) {
+    if (PLR_DEFECT(JOB_OVERWRITTEN) && !error && plr->recovering)
+        error = plr_defect_overwrite(plr, port, ctx, &stop);
+    bool too_early = PLR_DEFECT(LATE_FIRST_SAVE) && plr_defect_too_early(plr);
+    if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr) && !too_early) {
         plr->phase = PLR_PHASE_BRAKING;
         error = commit(plr, port, ctx, &stop, PLR_STATE_PREDICTED);
     } else {

@@ -59,6 +59,8 @@ int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct 
     if (state->progress.file_offset != plr->line_offset)
         return PLR_EAGAIN;
     state->modal = plr->modal;
+    if (PLR_DEFECT(MEASURED_TEMPERATURE))
+        plr_defect_measure(port, ctx, &state->modal);
     state->session = plr->session;
     state->print_us = plr->print_before_us + (port->now_us(ctx) - plr->job_started_us);
     state->job = plr->state.job;
@@ -162,6 +164,8 @@ static int64_t until(uint64_t now, uint64_t since, uint32_t interval)
 
 static uint32_t interval(const struct plr *plr)
 {
+    if (PLR_DEFECT(TIMER_LEAK))
+        return plr_defect_leaked(plr);
     return plr->config.save_interval_us << plr->stretch;
 }
 

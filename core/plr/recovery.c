@@ -19,7 +19,7 @@
 #define TOUCH_DOWN_NM_S  (2 * PLR_NM_PER_MM)
 #define PURGE_NM_S       (3 * PLR_NM_PER_MM)
 #define RETRACT_NM_S     (30 * PLR_NM_PER_MM)
-#define PURGE_RETRACT_NM 500000 // against ooze on the way back to the part
+#define PURGE_RETRACT_NM (PLR_DEFECT(PRIME_IN_AIR) ? 0 : 500000) // against ooze on the way back
 #define POLL_HEAT_US     250000
 
 /// Without switches nothing can tell where Z stands when power went while it moved.
@@ -49,6 +49,8 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
         return 0;
     if (!done)
         done = plr_catch_up(plr, port, ctx);
+    if (PLR_DEFECT_BUILD && !done)
+        done = plr_defect_restore(plr, port, ctx);
     if (!done && z_lost(plr))
         return plr_refuse(plr, port, ctx, PLR_REASON_Z_LOST, (int32_t)plr->tries);
     if (!done && held_up(plr)) {
@@ -76,7 +78,7 @@ static int settled(const struct plr_port *port, void *ctx, int heater, int32_t t
 {
     int32_t mc;
 
-    if (!target)
+    if (!target || (PLR_DEFECT(BED_NOT_AWAITED) && !heater))
         return 1;
     int error = port->temperature(ctx, heater, &mc);
     if (error)
@@ -94,7 +96,17 @@ static int nozzle(const struct plr *plr)
 /// Middle of the window in which plastic lets go but does not run.
 static int32_t warm_target(const struct plr *plr)
 {
+    if (PLR_DEFECT(HEAT_BEFORE_LIFT))
+        return plr->state.modal.nozzle_mc[plr->state.modal.tool];
     return plr->config.soften_mc + (plr->config.ooze_mc - plr->config.soften_mc) / 2;
+}
+
+/// From here on the nozzle may leave the part.
+static int32_t warm_enough(const struct plr *plr)
+{
+    if (PLR_DEFECT(HEAT_BEFORE_LIFT))
+        return warm_target(plr) - REACHED_MC;
+    return plr->config.soften_mc + WARM_MARGIN_MC;
 }
 
 static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -116,7 +128,7 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     }
     if (error)
         return error;
-    if (mc >= plr->config.soften_mc + WARM_MARGIN_MC)
+    if (mc >= warm_enough(plr))
         return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
     if (in_phase(plr, port, ctx) > WARM_TIMEOUT_US)
         return plr_refuse(plr, port, ctx, PLR_REASON_NOZZLE_COLD, mc);
@@ -436,11 +448,13 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
         return error ? error : PLR_POLL_MOTION_US;
     switch (plr->step++) {
     case 0:
+        if (PLR_DEFECT(LINE_END) && plr_defect_line_end(plr, port, ctx))
+            return PLR_EIO;
         error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
         // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
         if (!error && !homing(plr))
             error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
-        if (!error && !plr->in_place)
+        if (!error && !plr->in_place && !PLR_DEFECT(PRIME_IN_AIR))
             error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
         break;
     case 1:
@@ -449,7 +463,8 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
             error = port->heat(ctx, nozzle(plr), print_nozzle(plr));
         break;
     case 2: // on the way down the nozzle is already getting hot
-        if (!plr->in_place && motion.z_motor_nm[0] > travel_height(plr))
+        if (!PLR_DEFECT(PRIME_IN_AIR) && !plr->in_place &&
+            motion.z_motor_nm[0] > travel_height(plr))
             error = descend(port, ctx, plr, travel_height(plr), DESCEND_NM_S);
         break;
     case 3: {

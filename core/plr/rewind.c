@@ -112,7 +112,7 @@ int plr_newest(struct plr *plr, const struct plr_port *port, void *ctx, struct p
     if (job == PLR_EPOWER || last == PLR_EPOWER)
         return PLR_EPOWER;
     // the print clock, not the order of writing, says which is newer: a save delay stores older states later
-    if (!last && (job || fail.print_us >= state->print_us)) {
+    if (!PLR_DEFECT(OLD_STATE) && !last && (job || fail.print_us >= state->print_us)) {
         *state = fail;
         return 0;
     }
@@ -137,6 +137,8 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     uint8_t bytes[64];
     const uint8_t *at = bytes;
 
+    if (PLR_DEFECT(OLD_STATE))
+        return 0;
     int size =
         plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_TICK, bytes, sizeof bytes, NULL);
     if (size == PLR_EPOWER)

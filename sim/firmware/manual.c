@@ -298,6 +298,8 @@ void firmware_manual_end(struct sim *sim)
                             m.block.length_mm;
 
     fw->manual.kind = MANUAL_NONE;
+    if (m.kind != MANUAL_E) // a hot nozzle oozes on its way
+        plant_filament_idle(&sim->world.plant, &sim->model, sim->world.now_us - m.begin_us);
     if (m.kind == MANUAL_Z)
         end_z(sim, &m, whole);
     else if (m.kind == MANUAL_XY || m.kind == MANUAL_HOME_XY)

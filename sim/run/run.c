@@ -179,12 +179,32 @@ static int run_one(struct run *run, struct sim **out, bool twin)
     *out = sim;
     if (!sim)
         return -ENOMEM;
-    int bad = sim_open(sim, &in->scenario, in->material, &in->job, run->seed, twin);
+    int bad = run_defect(in->scenario.defect);
+    if (!bad)
+        bad = sim_open(sim, &in->scenario, in->material, &in->job, run->seed, twin);
     if (bad)
         return bad;
     if (!twin)
         sim->limit_us = 3 * run->twin->world.now_us + patience_us;
     return sim_run(sim);
+}
+
+static int check_defect(const struct run_input *input, struct lab_error *err)
+{
+    const struct lab_scenario *s = &input->scenario;
+    const char *word = lab_defect_word(s->defect);
+
+    if (s->defect && s->dut != LAB_DUT_CORE) {
+        lab_error_at_file(err, s->path, "defect: %s is one of dut: core", word);
+        return -EINVAL;
+    }
+    int bad = run_defect(s->defect);
+    if (bad)
+        lab_error_at_file(err, s->path,
+                          "defect: %s is only in the test build, plr-sim-defects; --set "
+                          "defect=none runs the scenario as it should be",
+                          word);
+    return bad;
 }
 
 static int run_twin(struct run *run, const struct run_input *input, uint64_t seed,
@@ -193,7 +213,9 @@ static int run_twin(struct run *run, const struct run_input *input, uint64_t see
     memset(run, 0, sizeof *run);
     run->input = input;
     run->seed = seed;
-    int bad = make_id(run, err);
+    int bad = check_defect(input, err);
+    if (!bad)
+        bad = make_id(run, err);
     if (!bad)
         bad = run_one(run, &run->twin, true);
     if (bad == -EINVAL)

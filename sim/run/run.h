@@ -58,6 +58,9 @@ int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
                 struct lab_error *err);
 void run_free(struct run *run);
 
+/// Let the core have this defect (enum plr_defect) from now on. Returns 0, or -ENOTSUP: only the test build can.
+int run_defect(int32_t defect);
+
 /// Fill a report (host figures are the caller's). It borrows from `run`.
 void run_report(struct run *run, struct lab_report *report);
 

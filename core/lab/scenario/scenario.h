@@ -158,6 +158,7 @@ struct lab_scenario {
     char job_path[1024];     ///< resolved (against the caller's folder when it came from --set)
     char material[16];       ///< "" = the file's `; filament_type`
     enum lab_dut dut;
+    int32_t defect; ///< enum plr_defect; 0 = none
     uint64_t seed;
     struct lab_plr plr; ///< effective: printer's options overridden by the scenario's
     struct lab_sim sim;
@@ -185,6 +186,9 @@ struct lab_measure_info {
 };
 /// Static, NULL outside the enum.
 const struct lab_measure_info *lab_measure_info(enum lab_measure measure);
+
+/// The word that a scenario uses for an enum plr_defect ("old_state"), NULL outside the enum. Static.
+const char *lab_defect_word(int defect);
 
 /// The word that a scenario uses for an enum plr_reason ("bed_cold"), NULL for none. Static.
 const char *lab_reason_word(int reason);

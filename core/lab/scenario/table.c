@@ -315,6 +315,8 @@ static const struct lab_field scenario_rows[] = {
     TEXT("material", material, false,
          "material; not given: what the file's `; filament_type` says"),
     WORD("dut", dut, LAB_DUT_CORE, lab_dut_words, "device under test"),
+    WORD("defect", defect, 0, lab_defect_words,
+         "what the core does wrong on purpose; only plr-sim-defects, the test build, can do it"),
     Q("seed", LAB_COUNT, seed, 1, 0, INT64_MAX, "seed of all noise"),
     {.key = "plr",
      .kind = LAB_F_TABLE,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/lab/scenario/words.h"
 
+#include "core/plr/defect.h"
 #include "core/plr/plr.h"
 
 #define END           \
@@ -57,6 +58,11 @@ const struct lab_word lab_dut_words[] = {
      "the core records, the restart_gcode of the configuration in plr.config brings the print "
      "back"},
     END,
+};
+#define DEFECT(name, word, about) {word, PLR_DEFECT_##name, about},
+const struct lab_word lab_defect_words[] = {
+    {"none", PLR_DEFECT_NONE, "as it should be"},
+    PLR_DEFECT_FIELD(DEFECT) END,
 };
 const struct lab_word lab_consent_words[] = {
     {"resume", PLR_CONSENT_RESUME, "go on; nothing heats or moves without it"},
@@ -123,6 +129,11 @@ const struct lab_word lab_reason_words[] = {
     {"machine", PLR_REASON_MACHINE, "the machine reports an error"},
     END,
 };
+
+const char *lab_defect_word(int defect)
+{
+    return lab_word_text(lab_defect_words, defect);
+}
 
 const char *lab_reason_word(int reason)
 {

@@ -88,13 +88,16 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
                               plr->config.fast_move_nm_s, 0);
     }
     if (!plr->zhome.started) {
+        if (PLR_DEFECT(SHORT_RETRACT) && plr_defect_closed(port, ctx))
+            return plr_zhome_give_up(plr, PLR_REASON_SWITCH_STUCK, -1);
         plr->zhome.from_nm[0] = motion->z_motor_nm[0];
         return plr_zhome_move(plr, port, ctx, all, plr->config.retract_nm + ZHOME_CONFIRM_EXTRA_NM,
                               plr->config.slow_homing_nm_s, all);
     }
     bool early =
         motion->z_motor_nm[0] - plr->zhome.from_nm[0] < plr->config.retract_nm - ZHOME_EARLY_NM;
-    if (!motion->triggered || early || implausible(plr, port, ctx, motion)) {
+    if (!motion->triggered || (!PLR_DEFECT(ONE_MOTOR_STOPS) && early) ||
+        implausible(plr, port, ctx, motion)) {
         port->log(ctx, "a z_plus endstop fired once and not again, ignored: at, nm",
                   motion->z_motor_nm[0]);
         if (++plr->zhome.tries > plr->config.samples_retries)

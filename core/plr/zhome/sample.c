@@ -52,7 +52,8 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx,
         return plr_zhome_go(plr, ZHOME_BACK);
     }
     plr->zhome.misses = 0;
-    if (plr->zhome.below_nm > ZHOME_EARLY_NM) { // all were touched before: nothing can be there yet
+    if (!PLR_DEFECT(ONE_MOTOR_STOPS) &&
+        plr->zhome.below_nm > ZHOME_EARLY_NM) { // all were touched before: nothing can be there yet
         port->log(ctx, "a z_plus endstop fired early in a sample: taken again, nm",
                   plr->zhome.below_nm);
         return plr_zhome_again(plr, PLR_REASON_SWITCH_NOISY, -1);

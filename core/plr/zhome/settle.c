@@ -58,6 +58,15 @@ static int store_calibration(struct plr *plr, const struct plr_port *port, void 
     return done < 0 ? done : 0;
 }
 
+/// Did the user give any offset?
+static bool any_offset(const struct plr *plr)
+{
+    int32_t any = plr->config.z_height_offset_nm;
+    for (int i = 0; i < plr->config.z_motors; i++)
+        any |= plr->config.adjust_offset_nm[i];
+    return any != 0;
+}
+
 /// Take the measured value: shift each motor's believed height by what its switch says, divided by `share`.
 /// Returns the largest correction, or an error.
 static int64_t correct(struct plr *plr, const struct plr_port *port, void *ctx,
@@ -70,7 +79,7 @@ static int64_t correct(struct plr *plr, const struct plr_port *port, void *ctx,
         z[i] = motion->z_motor_nm[i] + off / share;
         worst = plr_abs32(off) > worst ? plr_abs32(off) : worst;
     }
-    int error = port->z_set(ctx, z);
+    int error = PLR_DEFECT(Z_NOT_SET) && !any_offset(plr) ? 0 : port->z_set(ctx, z);
     return error ? error : worst;
 }
 

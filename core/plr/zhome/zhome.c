@@ -118,6 +118,11 @@ int plr_zhome_poll(struct plr *plr, const struct plr_port *port, void *ctx)
     int error = port->motion(ctx, &motion);
     if (error || motion.busy)
         return error;
+    if (PLR_DEFECT(ONE_MOTOR_STOPS) || (PLR_DEFECT(SHORT_RETRACT) && !plr->zhome.calibrate)) {
+        int on = plr_defect_run_on(plr, port, ctx, &motion);
+        if (on)
+            return on < 0 ? on : PLR_ZHOME_BUSY;
+    }
     enum zhome_step step = (enum zhome_step)plr->zhome.step;
     if (step <= ZHOME_GATHER)
         return plr_zhome_find(plr, port, ctx, &motion);
