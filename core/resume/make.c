@@ -331,30 +331,34 @@ static int choose_heat(struct plan *p, struct lab_error *err)
 
 // --- Z ---------------------------------------------------------------------------------------------------
 
-static int choose_z(struct plan *p, struct lab_error *err)
+/// Only the place is known, and screws hold Z: the nozzle is taken to stand in the layer that is printed again, one above what
+/// lies below it. Who knows better says so.
+static void suppose_height(struct plan *p, int64_t top_nm)
+{
+    p->stand_nm[PLR_Z] = top_nm + p->scan->modal.layer.height_nm;
+    resume_warn(p->made,
+                "nothing says how high the nozzle stands: Z %.3f mm is supposed, the layer of this "
+                "place; if it stands elsewhere, say --z-from at:MM",
+                (double)p->stand_nm[PLR_Z] * 1e-6);
+}
+
+static void choose_z(struct plan *p)
 {
     const struct resume_request *r = p->request;
     bool vague = r->place == RESUME_AT_LAYER || r->place == RESUME_AT_Z;
+    int64_t top = (int64_t)p->scan->modal.tallest_nm - p->scan->modal.offset_nm[PLR_Z];
 
     p->z_from = r->z_from;
     if (p->z_from == RESUME_Z_DEFAULT)
         p->z_from = r->dialect == RESUME_KLIPPER ? RESUME_Z_PLUS : RESUME_Z_KEPT;
-    if (p->z_from == RESUME_Z_KEPT && vague) {
-        lab_error_at_file(
-            err, NULL,
-            "--at-%s says where to go on, not how high the nozzle stands: say --z-from "
-            "at:MM, plus or machine",
-            r->place == RESUME_AT_LAYER ? "layer" : "z");
-        return LAB_EINVAL;
-    }
-    int64_t top = (int64_t)p->scan->modal.tallest_nm - p->scan->modal.offset_nm[PLR_Z];
     if (p->z_from == RESUME_Z_AT)
         p->stand_nm[PLR_Z] = r->z_at_nm - p->offset_nm[PLR_Z];
+    else if (vague && p->z_from == RESUME_Z_KEPT)
+        suppose_height(p, top);
     else if (vague)
         p->stand_nm[PLR_Z] = top; // only a belief for the lift: somewhere on the part
     p->travel_z_nm = (p->stand_nm[PLR_Z] > top ? p->stand_nm[PLR_Z] : top) + r->lift_nm;
     p->made->z_from = p->z_from;
-    return 0;
 }
 
 static int check_request(const struct resume_request *r, struct lab_error *err)
@@ -418,10 +422,9 @@ static int plan_all(struct plan *p, struct resume_scan *scan, struct lab_error *
         return error;
     take_state(p);
     error = choose_heat(p, err);
-    if (!error)
-        error = choose_z(p, err);
     if (error)
         return error;
+    choose_z(p);
     fill(p);
     return resume_text(p);
 }
