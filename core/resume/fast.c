@@ -12,9 +12,12 @@
 
 #include <assert.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
 #endif
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define NEVER_INLINE  static __attribute__((noinline))
 
 #define XYZ_MAX_NM INT64_C(2000000000)
 #define E_MAX_NM   INT64_C(1000000000000000)
@@ -34,7 +37,7 @@ static inline unsigned lowest(uint64_t mask)
     return (unsigned)__builtin_ctzll(mask);
 }
 
-#if defined(__SSE2__)
+#if defined(__x86_64__)
 static inline uint64_t mask16(__m128i is)
 {
     return (uint64_t)(uint32_t)_mm_movemask_epi8(is);
@@ -271,14 +274,47 @@ size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room)
     return take(modal, (uint8_t)(text[1] - '0'), &words) ? shape.end + 1 : 0;
 }
 
+// --- comments --------------------------------------------------------------------------------------------
+
+/// A comment that is neither a layer mark (LAYER, CHANGE_LAYER, Z:, Z_HEIGHT:) nor about a thumbnail.
+static bool idle_comment(const char *text, size_t size)
+{
+    size_t at = 1;
+
+    while (at < size && (text[at] == ' ' || text[at] == '\t'))
+        at++;
+    if (at >= size)
+        return true;
+    switch (text[at]) {
+    case 'L':
+    case 'l':
+    case 'C':
+    case 'c':
+    case 'Z':
+    case 'z': return false;
+    case 't': return at + 1 >= size || text[at + 1] != 'h';
+    default: return true;
+    }
+}
+
+size_t resume_fast_comment(const char *text, size_t room)
+{
+    if (text[0] != ';' || !idle_comment(text, room))
+        return 0;
+    const char *end = memchr(text, '\n', room);
+    return end ? (size_t)(end - text) + 1 : 0;
+}
+
 // --- runs --------------------------------------------------------------------------------------------
 
 /// What changes in a run.
 struct run {
     int64_t e_nm;
+    int64_t lines;
     int32_t owed_nm, feed_nm_s;
-    const char *last[2]; ///< lines of the last X and Y, NULL: none yet
     uint8_t motion;
+    const char (*sought)
+        [32]; ///< what to look for, 32 times each: cheaper from memory than made anew for each line
 };
 
 /// Is this a height on which moves only change X, Y, E, F?
@@ -298,41 +334,32 @@ static bool steady(const struct plr_modal *m)
            machine[PLR_E] > -E_MAX_NM / 2;
 }
 
-/// Numbers of at most eight characters and three digits before the dot: what is read, and what is wrong with it.
-static inline int64_t short_number(const char *text, const struct shape *shape, unsigned from,
-                                   unsigned to, bool read, uint64_t *bad)
+/// Is this a number of three digits before the dot at most? Then it need not be read.
+static inline bool short_number(const struct shape *shape, unsigned from, unsigned to)
 {
-    static const uint32_t scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
-    unsigned negative = (unsigned)(shape->minus >> from) & 1u, start = from + negative,
-             size = to - start;
+    unsigned start = from + ((unsigned)(shape->minus >> from) & 1u), size = to - start;
 
-    if (size > 8) {
-        *bad = 1;
-        return 0;
-    }
+    if (size > 8)
+        return false;
     uint64_t above = UINT64_C(1) << size, dots = (shape->dot >> start) & (above - 1);
-    unsigned whole = lowest(dots | above), digits = size - (dots != 0);
-    *bad |= (dots & (dots - 1)) | (digits == 0) | (whole > 3);
-    if (!read)
-        return 0;
-    *bad |= digits - whole > 6;
-    uint64_t chunk = load8(text + start), before = (UINT64_C(1) << (8 * (whole & 7u))) - 1;
-    chunk = (chunk & before) | ((chunk >> 8) & ~before);
-    int64_t value =
-        (int64_t)(eight_digits(chunk << ((64 - 8 * digits) & 63u)) * scale[(digits - whole) & 7u]);
-    return negative ? -value : value;
+    return !(dots & (dots - 1)) && size - (dots != 0) > 0 && lowest(dots | above) <= 3;
 }
 
-static inline void push_e(struct run *run, const struct plr_modal *modal, int64_t value)
+/// Filament of a line; false, and nothing is changed, where it might no longer be countable.
+ALWAYS_INLINE bool push_e(struct run *run, const struct plr_modal *modal, int64_t value)
 {
     int64_t by = modal->flags & PLR_MODAL_REL_E ? value : value - run->e_nm;
+    int64_t machine = run->e_nm + by + modal->g92_nm[PLR_E];
     int64_t owed = run->owed_nm - flowed(by, modal->flow_ppm);
 
+    if (machine > E_MAX_NM / 2 || machine < -E_MAX_NM / 2)
+        return false;
     run->e_nm += by;
     run->owed_nm = owed < 0 ? 0 : owed > INT32_MAX ? INT32_MAX : (int32_t)owed;
+    return true;
 }
 
-static inline void take_feed(struct run *run, int64_t micro)
+ALWAYS_INLINE void take_feed(struct run *run, int64_t micro)
 {
     int64_t feed = (micro + 30) / 60;
 
@@ -341,14 +368,13 @@ static inline void take_feed(struct run *run, int64_t micro)
 }
 
 /// One line of a run; its bytes, or 0 when the run ends before it. Nothing is changed then.
-static inline size_t run_line(struct run *run, const struct plr_modal *modal, const char *text,
-                              size_t room)
+NEVER_INLINE size_t run_line(struct run *run, const struct plr_modal *modal, const char *text,
+                             size_t room)
 {
     struct shape shape;
     unsigned end;
     int64_t e = 0, feed = 0;
     uint64_t bad = 0, seen_e = 0, seen_f = 0;
-    bool x = false, y = false;
 
     if (text[0] != 'G' || (text[1] != '1' && text[1] != '0') || text[2] != ' ' ||
         !shape_of(text, &shape) || shape.end >= room)
@@ -361,16 +387,12 @@ static inline size_t run_line(struct run *run, const struct plr_modal *modal, co
         rest &= rest - 1;
         unsigned to = rest ? lowest(rest) - 1 : end;
         char letter = text[at - 1];
-        if (letter == 'X') {
-            x = true;
-            (void)short_number(text, &shape, at, to, false, &bad);
-        } else if (letter == 'Y') {
-            y = true;
-            (void)short_number(text, &shape, at, to, false, &bad);
+        if (letter == 'X' || letter == 'Y') {
+            bad |= !short_number(&shape, at, to);
         } else if (letter == 'E') {
             bad |= seen_e;
             seen_e = 1;
-            e = short_number(text, &shape, at, to, true, &bad);
+            bad |= !number(text, &shape, at, to, &e);
         } else if (letter == 'F') { // seldom, and longer
             bad |= seen_f;
             seen_f = 1;
@@ -379,131 +401,300 @@ static inline size_t run_line(struct run *run, const struct plr_modal *modal, co
             return 0;
         }
     }
-    if (bad)
+    if (bad || (seen_e && !push_e(run, modal, e)))
         return 0;
-    run->last[0] = x ? text : run->last[0];
-    run->last[1] = y ? text : run->last[1];
-    if (seen_e)
-        push_e(run, modal, e);
     if (seen_f)
         take_feed(run, feed);
     run->motion = (uint8_t)(text[1] - '0');
     return shape.end + 1;
 }
 
-// --- lines of X, Y, E: nearly all of a print -----------------------------------------------------------
+// --- lines of X, Y, E, F: nearly all of a print --------------------------------------------------------
 
-/// Which bytes are what, with the three letters told apart.
-struct letters {
-    struct shape shape;
-    uint64_t x, y, e;
+/// Which of the first 32 bytes of a line are what: bit n is byte n.
+struct marks {
+    uint32_t feed, blank, digit, dot, minus, xy, e, f;
 };
 
-#if defined(__SSE2__)
-static inline uint64_t quick16(const char *text, unsigned at, struct letters *l)
-{
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+/// The words of a line, as bits at their letters.
+struct letters {
+    uint32_t line; ///< its bytes with the line feed
+    uint32_t xy, e, f;
+    uint32_t all;    ///< X, Y, E and F
+    uint32_t before; ///< bytes before E and F
+};
 
-    l->x |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('X'))) << at;
-    l->y |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('Y'))) << at;
-    l->e |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('E'))) << at;
-    return classify16(text, at, &l->shape);
-}
-#else
-static inline uint64_t quick16(const char *text, unsigned at, struct letters *l)
+/// What is wrong with the line's form, 0 for nothing. It must be "G1", then X and Y as they come, E, F; a blank before each of them
+/// and nowhere else; behind each a number.
+ALWAYS_INLINE uint32_t misplaced(const struct marks *m, const struct letters *l)
 {
-    for (unsigned i = at; i < at + 16; i++) {
-        uint64_t bit = UINT64_C(1) << i;
-        l->x |= text[i] == 'X' ? bit : 0;
-        l->y |= text[i] == 'Y' ? bit : 0;
-        l->e |= text[i] == 'E' ? bit : 0;
-    }
-    return classify16(text, at, &l->shape);
-}
-#endif
+    uint32_t number = m->digit | m->dot, lone = m->dot & ~(m->digit << 1);
 
-/// Are all numbers of the line (behind `letters`, up to `end`) sound, and those before `e` of three digits before the dot at
-/// most? All of them at once: a carry that starts behind a dot and runs through what is neither dot nor letter lands on the
-/// next of either, which must not be a dot.
-static inline bool sound_numbers(const struct shape *s, uint64_t letters, uint64_t e, unsigned end)
-{
-    uint64_t line = (UINT64_C(1) << end) - 1, dot = s->dot & line, digit = s->digit & line;
-    uint64_t marks = dot | letters, between = line & ~marks;
-    uint64_t begin = letters << 1;
-    uint64_t first =
-        (begin & ~s->minus) | ((begin & s->minus) << 1); // of the number without its sign
-    uint64_t before = first & (e - 1), second = ((before & digit) << 1) & digit;
-    uint64_t fourth = ((((second << 1) & digit) << 1) & digit);
-
-    return !(((dot << 1) + between) & dot) && !(first & ~(digit | dot)) &&
-           !(((first & dot) << 1) & ~digit) && !fourth && !(s->minus & line & ~begin);
+    return (l->all ^ (m->blank << 1)) | ((m->blank | m->feed) & ~(number << 1)) |
+           (m->minus & ~(l->all << 1)) | ((lone << 1) & ~m->digit) | (l->xy & ~l->before) |
+           ~(number | m->blank | m->minus | m->feed | l->all | 1);
 }
 
-/// A number of at most eight characters that is known to be sound. False: it is longer.
-static inline bool sound_number(const char *text, const struct shape *shape, unsigned from,
-                                unsigned to, int64_t *micro)
+/// What is wrong with its numbers: two dots, or four digits before the dot in X or Y. All of them at once: a carry that starts
+/// behind a dot and runs through what is neither dot nor letter lands on the next of either, which must not be a dot.
+ALWAYS_INLINE uint32_t unsound(const struct marks *m, const struct letters *l)
 {
-    static const uint32_t scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
-    unsigned negative = text[from] == '-', start = from + negative, size = to - start;
+    uint32_t first = ((l->xy | (m->minus & l->before)) << 1) & m->digit;
+    uint32_t third = (((first << 1) & m->digit) << 1) & m->digit;
+    uint32_t dot = m->dot & l->line;
+
+    return (((dot << 1) + (l->line & ~(dot | l->all))) & dot) | ((third << 1) & m->digit);
+}
+
+/// `count` (1 to 8) digits.
+ALWAYS_INLINE int64_t digits_of(uint64_t text, unsigned count)
+{
+    return (int64_t)eight_digits(text << (64 - 8 * count));
+}
+
+/// A number in bytes [from, to) that is known to be sound. False: it is longer than this can read.
+ALWAYS_INLINE bool sound_number(const char *text, uint32_t dot, unsigned from, unsigned to,
+                                int64_t *micro)
+{
+    static const int32_t scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
+    bool negative = text[from] == '-';
+    unsigned start = from + negative, size = to - start;
+    unsigned whole = lowest((uint64_t)dot >> start | UINT64_C(1) << size);
+    unsigned decimals = size - whole - (whole < size);
     uint64_t chunk = load8(text + start);
-    uint64_t dots = shape->dot >> start & 0xff;
+    int64_t value;
 
-    if (size > 8 || (size == 8 && !dots))
+    if (whole > 7 || decimals > 6)
         return false;
-    unsigned whole = lowest(dots | (UINT64_C(1) << size)), digits = size - (whole < size);
-    uint64_t before = (UINT64_C(1) << (8 * whole)) - 1;
-    if (digits - whole > 6)
-        return false;
-    chunk = (chunk & before) | ((chunk >> 8) & ~before);
-    int64_t value = (int64_t)(eight_digits(chunk << (64 - 8 * digits)) * scale[digits - whole]);
+    if (size <= 8) {
+        uint64_t before = (UINT64_C(1) << (8 * whole)) - 1;
+        chunk = (chunk & before) | ((chunk >> 8) & ~before); // the dot is taken out
+        value = digits_of(chunk, whole + decimals) * scale[decimals];
+    } else { // filament of a whole print
+        value = digits_of(chunk, whole) * scale[0] +
+                digits_of(load8(text + start + whole + 1), decimals) * scale[decimals];
+    }
     *micro = negative ? -value : value;
     return true;
 }
 
-/// A line "G1 X Y E" in any order with E last: its bytes, or 0 when it is not one.
-static inline size_t run_quick(struct run *run, const struct plr_modal *modal, const char *text,
-                               size_t room)
+/// A line of X, Y, E and, only `with_f`, F: its bytes, or 0 when it is not one. Nothing is changed then.
+ALWAYS_INLINE size_t run_words(struct run *run, const struct plr_modal *modal, const char *text,
+                               size_t room, const struct marks *m, bool with_f)
 {
-    struct letters l = {0};
+    struct letters l = {.line = m->feed ^ (m->feed - 1)};
+    int64_t e = 0, feed = 0;
 
-    if (text[0] != 'G' || (text[1] != '1' && text[1] != '0') || text[2] != ' ')
+    if (!m->feed)
         return 0;
-    uint64_t feeds = quick16(text, 0, &l) | quick16(text, 16, &l);
-    if (!feeds)
+    unsigned end = lowest(m->feed);
+    l.xy = m->xy & l.line;
+    l.e = m->e & l.line;
+    l.f = with_f ? m->f & l.line : 0;
+    l.all = l.xy | l.e | l.f;
+    l.before = ((l.e | l.f) & (0 - (l.e | l.f))) - 1;
+    if (((misplaced(m, &l) | unsound(m, &l)) & l.line) || l.e & (l.e - 1) || end >= room)
         return 0;
-    unsigned end = lowest(feeds);
-    uint64_t line = (UINT64_C(1) << end) - 1, e = l.e & line;
-    uint64_t letters = ((l.x | l.y | l.e) & line) | 1u;
-    if (end >= room || text[end - 1] == ' ' || (letters ^ e) >= e ||
-        e & (e - 1) || // E is there, once, behind the others
-        letters != (((l.shape.blank << 1) | 1u) & line) ||
-        ((letters | l.shape.blank | l.shape.digit | l.shape.dot | l.shape.minus) & line) != line ||
-        !sound_numbers(&l.shape, letters, e, end))
+    if (with_f &&
+        (l.f & (l.f - 1) || l.e > l.f || !sound_number(text, m->dot, lowest(l.f) + 1, end, &feed)))
         return 0;
-    int64_t value;
-    if (!sound_number(text, &l.shape, lowest(e) + 1, end, &value))
-        return 0;
-    run->last[0] = l.x & line ? text : run->last[0];
-    run->last[1] = l.y & line ? text : run->last[1];
-    push_e(run, modal, value);
+    if (l.e) {
+        unsigned to = with_f ? lowest(l.f) - 1 : end;
+        if (!sound_number(text, m->dot, lowest(l.e) + 1, to, &e) || !push_e(run, modal, e))
+            return 0;
+    }
+    if (with_f)
+        take_feed(run, feed);
     run->motion = (uint8_t)(text[1] - '0');
+    run->lines++;
     return end + 1;
 }
 
-/// The last number behind this letter in a line that was found sound.
-static int64_t last_number(const char *line, char letter)
+/// "G0 " and "G1 " begin a move.
+ALWAYS_INLINE bool begins_move(const char *text)
 {
-    int64_t value = 0;
+    return text[0] == 'G' && (text[1] | 1) == '1' && text[2] == ' ';
+}
 
-    for (const char *at = line; *at != '\n'; at++)
-        if (*at == letter) {
-            const char *end = ++at;
-            while (*end == '-' || *end == '.' || (*end >= '0' && *end <= '9'))
-                end++;
-            (void)plr_gcode_number(at, (size_t)(end - at), &value);
-            at = end - 1;
-        }
-    return value;
+#if defined(__x86_64__)
+static inline uint32_t bits16(__m128i is)
+{
+    return (uint32_t)_mm_movemask_epi8(is);
+}
+
+ALWAYS_INLINE void mark16(const char *text, unsigned at, struct marks *m)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+    __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+
+    m->feed |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) << at;
+    m->blank |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) << at;
+    m->digit |= bits16(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) << at;
+    m->dot |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) << at;
+    m->minus |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('-'))) << at;
+    m->xy |= bits16(_mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8('Y'))) << at;
+    m->e |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('E'))) << at;
+    m->f |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('F'))) << at;
+}
+#else
+static inline void mark16(const char *text, unsigned at, struct marks *m)
+{
+    for (unsigned i = at; i < at + 16; i++) {
+        uint32_t bit = UINT32_C(1) << i;
+        char c = text[i];
+        m->feed |= c == '\n' ? bit : 0;
+        m->blank |= c == ' ' ? bit : 0;
+        m->digit |= c >= '0' && c <= '9' ? bit : 0;
+        m->dot |= c == '.' ? bit : 0;
+        m->minus |= c == '-' ? bit : 0;
+        m->xy |= c == 'X' || c == 'Y' ? bit : 0;
+        m->e |= c == 'E' ? bit : 0;
+        m->f |= c == 'F' ? bit : 0;
+    }
+}
+#endif
+
+/// Lines of a run as long as they are nothing but X, Y and E; or one line that has an F as well. Returns their bytes.
+typedef size_t quick_lines(struct run *run, const struct plr_modal *modal, const char *text,
+                           size_t room);
+
+ALWAYS_INLINE size_t quick_any(struct run *run, const struct plr_modal *modal, const char *text,
+                               size_t room, bool with_f)
+{
+    size_t at = 0, step = 1;
+
+    while (step && at < room && begins_move(text + at)) {
+        struct marks m = {0};
+        mark16(text + at, 0, &m);
+        mark16(text + at, 16, &m);
+        step = run_words(run, modal, text + at, room - at, &m, with_f);
+        at += step;
+        if (with_f)
+            break;
+    }
+    return at;
+}
+
+static size_t plain_any(struct run *run, const struct plr_modal *modal, const char *text,
+                        size_t room)
+{
+    return quick_any(run, modal, text, room, false);
+}
+
+static size_t feed_any(struct run *run, const struct plr_modal *modal, const char *text,
+                       size_t room)
+{
+    return quick_any(run, modal, text, room, true);
+}
+
+/// The ways to take lines without and with F, as this computer can.
+struct gait {
+    quick_lines *plain, *feed;
+};
+
+#if defined(__x86_64__)
+#define WITH_AVX2 __attribute__((target("avx2,bmi,bmi2")))
+#define EIGHT(c)  c, c, c, c, c, c, c, c
+#define THIRTY(c)                              \
+    {                                          \
+        EIGHT(c), EIGHT(c), EIGHT(c), EIGHT(c) \
+    }
+
+static const char sought[9][32] = {THIRTY('\n'), THIRTY(' '), THIRTY('.'), THIRTY('-'), THIRTY('Y'),
+                                   THIRTY('E'),  THIRTY('F'), THIRTY('0'), THIRTY(9)};
+
+WITH_AVX2 ALWAYS_INLINE __m256i every(const struct run *run, int i)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)run->sought[i]);
+}
+
+WITH_AVX2 ALWAYS_INLINE uint32_t bits32(__m256i is)
+{
+    return (uint32_t)_mm256_movemask_epi8(is);
+}
+
+WITH_AVX2 ALWAYS_INLINE size_t quick_avx2(struct run *run, const struct plr_modal *modal,
+                                          const char *text, size_t room, bool with_f)
+{
+    size_t at = 0, step = 1;
+
+    while (step && at < room && begins_move(text + at)) {
+        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(text + at));
+        __m256i d = _mm256_sub_epi8(v, every(run, 7));
+        __m256i y = _mm256_or_si256(v, _mm256_set1_epi8(1));
+        struct marks m = {
+            .feed = bits32(_mm256_cmpeq_epi8(v, every(run, 0))),
+            .blank = bits32(_mm256_cmpeq_epi8(v, every(run, 1))),
+            .digit = bits32(_mm256_cmpeq_epi8(_mm256_min_epu8(d, every(run, 8)), d)),
+            .dot = bits32(_mm256_cmpeq_epi8(v, every(run, 2))),
+            .minus = bits32(_mm256_cmpeq_epi8(v, every(run, 3))),
+            .xy = bits32(_mm256_cmpeq_epi8(y, every(run, 4))),
+            .e = bits32(_mm256_cmpeq_epi8(v, every(run, 5))),
+            .f = with_f ? bits32(_mm256_cmpeq_epi8(v, every(run, 6))) : 0,
+        };
+        step = run_words(run, modal, text + at, room - at, &m, with_f);
+        at += step;
+        if (with_f)
+            break;
+    }
+    return at;
+}
+
+WITH_AVX2 static size_t plain_avx2(struct run *run, const struct plr_modal *modal, const char *text,
+                                   size_t room)
+{
+    return quick_avx2(run, modal, text, room, false);
+}
+
+WITH_AVX2 static size_t feed_avx2(struct run *run, const struct plr_modal *modal, const char *text,
+                                  size_t room)
+{
+    return quick_avx2(run, modal, text, room, true);
+}
+
+/// Whatever this computer is best at. The choice changes nothing but the speed.
+static struct gait gait_here(struct run *run)
+{
+    run->sought = sought;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2"))
+        return (struct gait){plain_avx2, feed_avx2};
+    return (struct gait){plain_any, feed_any};
+}
+#else
+static struct gait gait_here(struct run *run)
+{
+    (void)run;
+    return (struct gait){plain_any, feed_any};
+}
+#endif
+
+/// The number behind the last of this letter in a line that was found sound; false when there is none.
+static bool last_number(const char *line, size_t size, char letter, int64_t *micro)
+{
+    size_t at = size;
+
+    while (at && line[at - 1] != letter)
+        at--;
+    size_t end = at;
+    while (line[end] == '-' || line[end] == '.' || (line[end] >= '0' && line[end] <= '9'))
+        end++;
+    return at && plr_gcode_number(line + at, end - at, micro) > 0;
+}
+
+/// Where X and Y stand behind lines that were found sound: looked for from their end.
+static void take_place(struct plr_modal *modal, const char *text, size_t size)
+{
+    bool x = false, y = false;
+
+    for (size_t start, end = size; end && !(x && y); end = start) {
+        for (start = end - 1; start && text[start - 1] != '\n';)
+            start--;
+        if (text[start] == ';')
+            continue;
+        x = x || last_number(text + start, end - start, 'X', &modal->at_nm[PLR_X]);
+        y = y || last_number(text + start, end - start, 'Y', &modal->at_nm[PLR_Y]);
+    }
 }
 
 size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines)
@@ -512,24 +703,28 @@ size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, i
                       .owed_nm = modal->retract_nm,
                       .feed_nm_s = modal->feed_nm_s,
                       .motion = modal->motion};
-    size_t at = 0;
+    size_t at = 0, step = 1;
 
     if (text[0] != 'G' || !steady(modal))
         return 0;
-    for (; at < room; ++*lines) {
-        size_t step = run_quick(&run, modal, text + at, room - at);
-        if (!step)
-            step = run_line(&run, modal, text + at, room - at);
-        if (!step)
+    struct gait gait = gait_here(&run);
+    while (step && at < room) {
+        at += gait.plain(&run, modal, text + at, room - at);
+        if (at == room)
             break;
+        step = gait.feed(&run, modal, text + at, room - at);
+        if (!step) {
+            step = text[at] == ';' ? resume_fast_comment(text + at, room - at)
+                                   : run_line(&run, modal, text + at, room - at);
+            run.lines += step > 0;
+        }
         at += step;
     }
-    for (int i = 0; i < 2; i++)
-        if (run.last[i])
-            modal->at_nm[i] = last_number(run.last[i], (char)('X' + i));
+    take_place(modal, text, at);
     modal->at_nm[PLR_E] = run.e_nm;
     modal->retract_nm = run.owed_nm;
     modal->feed_nm_s = run.feed_nm_s;
     modal->motion = run.motion;
+    *lines += run.lines;
     return at;
 }

@@ -111,6 +111,9 @@ size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room);
 /// lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. (fast.c)
 size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines);
 
+/// A comment from which nothing can come. Returns its bytes with its line feed, which lies within `room`, or 0. (fast.c)
+size_t resume_fast_comment(const char *text, size_t room);
+
 /// Collect what the modal state does not hold from one lexed line of `size` bytes at offset `at` (notes.c).
 void resume_note_line(struct resume_notes *notes, const struct plr_gcode_line *line,
                       const char *text, size_t size, uint64_t at, bool inch);

@@ -44,27 +44,6 @@ static inline void apply(struct resume_scan *scan, const char *text, size_t size
         scan->layer(scan, scan->layer_ctx);
 }
 
-/// A comment that is neither a layer mark (LAYER, CHANGE_LAYER, Z:, Z_HEIGHT:) nor about a thumbnail.
-static bool idle_comment(const char *text, size_t size)
-{
-    size_t at = 1;
-
-    while (at < size && (text[at] == ' ' || text[at] == '\t'))
-        at++;
-    if (at >= size)
-        return true;
-    switch (text[at]) {
-    case 'L':
-    case 'l':
-    case 'C':
-    case 'c':
-    case 'Z':
-    case 'z': return false;
-    case 't': return at + 1 >= size || text[at + 1] != 'h';
-    default: return true;
-    }
-}
-
 /// The line that begins here: its bytes with the line feed, 0 when it is not whole. RESUME_PAD more bytes may be read.
 static inline size_t line_size(const char *text, size_t size, bool last)
 {
@@ -83,11 +62,10 @@ static inline size_t line_size(const char *text, size_t size, bool last)
     return end ? (size_t)(end - text) + 1 : last ? size : 0;
 }
 
-/// A line that is whole and ends before the stop, through the lexer or, when nothing can come of it, not.
+/// A line that is whole and ends before the stop, through the lexer.
 static inline void take_line(struct resume_scan *scan, const char *text, size_t size)
 {
-    if (scan->careful || text[0] != ';' || !idle_comment(text, size))
-        apply(scan, text, size);
+    apply(scan, text, size);
     if (!scan->lines++)
         scan->crlf = size >= 2 && text[size - 1] == '\n' && text[size - 2] == '\r';
     scan->at += size;
@@ -98,8 +76,13 @@ static inline size_t take_fast(struct resume_scan *scan, const char *text, size_
 {
     size_t step = resume_fast_run(&scan->modal, text, limit, &scan->lines);
 
-    if (!step && (step = resume_fast_move(&scan->modal, text, limit)) > 0 && !scan->lines++)
-        scan->crlf = text[step - 2] == '\r';
+    if (!step) {
+        step = resume_fast_comment(text, limit);
+        if (!step)
+            step = resume_fast_move(&scan->modal, text, limit);
+        if (step && !scan->lines++)
+            scan->crlf = step >= 2 && text[step - 2] == '\r';
+    }
     scan->at += step;
     return step;
 }
