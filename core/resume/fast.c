@@ -1,13 +1,11 @@
 // Plain moves without the lexer: "G1 X1.25 Y3 E.02" in millimetres and absolute coordinates, the nine lines of ten.
 // SPDX-License-Identifier: MIT
 //
-// What a line is made of is found for all its bytes at once, as bit masks; numbers of up to eight digits are read eight
-// digits at a time. Whatever is not plain is left to the lexer, so that this file need not know what it means. That both
-// ways lead to the same state, bit by bit, is a property test.
-//
-// Two gaits. resume_fast_move takes one move with all that it changes. resume_fast_run takes a run of moves on one height of a
-// print that has begun: there X and Y only matter where the run ends, so they are looked at and not read; E is added up.
-// Alone the number of moves in the layer (layer.moves) is not kept by the run; nothing that is said again depends on it.
+// A run is lines on one height of a print that has begun. There X and Y matter only where the run ends, so they are looked at and
+// not read before; E is added up, F is kept. What the lines are made of is found for 64 bytes at once, as bit masks; numbers are
+// read eight digits at a time. Whatever is not plain ends the run and is left to the lexer, so that this file need not know
+// what it means. That both ways lead to the same state, bit by bit, is a property test.
+// Alone the number of moves in the layer (layer.moves) is not kept by a run; nothing that is said again depends on it.
 #include "core/resume/resume.h"
 
 #include <assert.h>
@@ -19,9 +17,8 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NEVER_INLINE  static __attribute__((noinline))
 
-#define XYZ_MAX_NM INT64_C(2000000000)
-#define E_MAX_NM   INT64_C(1000000000000000)
-#define SAME_Z_NM  1000
+#define E_MAX_NM  INT64_C(1000000000000000)
+#define SAME_Z_NM 1000
 #define BASE_MAX_NM \
     INT64_C(        \
         1000000000) ///< G92 shift and offset in a run: with three digits nothing leaves the machine
@@ -143,37 +140,6 @@ static inline bool number(const char *text, const struct shape *shape, unsigned 
     return true;
 }
 
-/// The words of a move that are there.
-struct words {
-    int64_t at_nm[PLR_AXES]; ///< where it leads, in the file's coordinates
-    int64_t feed_micro;      ///< 0: none
-};
-
-static inline bool take_words(const struct plr_modal *modal, const char *text,
-                              const struct shape *shape, uint64_t letters, unsigned end,
-                              struct words *words)
-{
-    bool relative_e = modal->flags & PLR_MODAL_REL_E;
-
-    for (uint64_t rest = letters & (letters - 1); rest;) { // without the G
-        unsigned at = lowest(rest);
-        rest &= rest - 1;
-        unsigned to = rest ? lowest(rest) - 1 : end;
-        int64_t value;
-        if (!number(text, shape, at + 1, to, &value))
-            return false;
-        switch (text[at]) {
-        case 'X': words->at_nm[PLR_X] = value; break;
-        case 'Y': words->at_nm[PLR_Y] = value; break;
-        case 'Z': words->at_nm[PLR_Z] = value; break;
-        case 'E': words->at_nm[PLR_E] = relative_e ? modal->at_nm[PLR_E] + value : value; break;
-        case 'F': words->feed_micro = value; break;
-        default: return false;
-        }
-    }
-    return true;
-}
-
 /// Filament with the flow factor, as the modal state counts it.
 static inline int64_t flowed(int64_t e_nm, int32_t ppm)
 {
@@ -197,50 +163,6 @@ static inline bool within_layer(const struct plr_modal *modal, int64_t z_nm)
            layer->z_nm - z_nm < SAME_Z_NM;
 }
 
-static inline int64_t machine_of(const struct plr_modal *modal, const int64_t at_nm[PLR_AXES],
-                                 int axis)
-{
-    return at_nm[axis] + modal->g92_nm[axis] + (axis < PLR_E ? modal->offset_nm[axis] : 0);
-}
-
-/// Take the move, if nothing about it is special.
-static inline bool take(struct plr_modal *modal, uint8_t motion, const struct words *words)
-{
-    const int64_t *at = words->at_nm;
-    int64_t machine_z = machine_of(modal, at, PLR_Z), e = machine_of(modal, at, PLR_E);
-
-    for (int i = PLR_X; i <= PLR_Z; i++) {
-        int64_t machine = machine_of(modal, at, i);
-        if (machine < -XYZ_MAX_NM || machine > XYZ_MAX_NM)
-            return false;
-    }
-    if (e < -E_MAX_NM || e > E_MAX_NM)
-        return false;
-    int64_t pushed = flowed(at[PLR_E] - modal->at_nm[PLR_E], modal->flow_ppm);
-    bool flat = at[PLR_X] != modal->at_nm[PLR_X] || at[PLR_Y] != modal->at_nm[PLR_Y];
-    bool extrudes = pushed > 0 && (flat || at[PLR_Z] != modal->at_nm[PLR_Z]);
-    if (extrudes && !within_layer(modal, at[PLR_Z]))
-        return false;
-    modal->motion = motion;
-    if (words->feed_micro > 0) {
-        int64_t feed = (words->feed_micro + 30) / 60;
-        modal->feed_nm_s = feed > INT32_MAX ? INT32_MAX : feed < 1 ? 1 : (int32_t)feed;
-    }
-    int64_t owed = modal->retract_nm - pushed;
-    modal->retract_nm = owed < 0 ? 0 : owed > INT32_MAX ? INT32_MAX : (int32_t)owed;
-    memcpy(modal->at_nm, at, sizeof modal->at_nm);
-    if (!extrudes)
-        return true;
-    if (flat)
-        modal->flags |= PLR_MODAL_EXTRUDED;
-    modal->reached_z_nm = (int32_t)machine_z;
-    if (modal->reached_z_nm > modal->tallest_nm)
-        modal->tallest_nm = modal->reached_z_nm;
-    if (modal->layer.moves < INT32_MAX)
-        modal->layer.moves++;
-    return true;
-}
-
 /// Letters of a line that is nothing but words: bit n is a letter at byte n; 0 when it is not. *end is behind the last.
 static inline uint64_t letters_of(const char *text, const struct shape *shape, unsigned *end)
 {
@@ -253,25 +175,6 @@ static inline uint64_t letters_of(const char *text, const struct shape *shape, u
     bool words = letters == (((shape->blank << 1) | 1u) & below) &&
                  !(shape->minus & below & ~(letters << 1)) && !((shape->blank >> (at - 1)) & 1u);
     return words ? letters : 0;
-}
-
-size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room)
-{
-    struct shape shape;
-    struct words words = {.feed_micro = 0};
-
-    if (text[0] != 'G' || (text[1] != '1' && text[1] != '0') || text[2] != ' ' ||
-        modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ) || !shape_of(text, &shape) ||
-        shape.end >= room)
-        return 0;
-    unsigned end;
-    uint64_t letters = letters_of(text, &shape, &end);
-    if (!letters)
-        return 0;
-    memcpy(words.at_nm, modal->at_nm, sizeof words.at_nm);
-    if (!take_words(modal, text, &shape, letters, end, &words))
-        return 0;
-    return take(modal, (uint8_t)(text[1] - '0'), &words) ? shape.end + 1 : 0;
 }
 
 // --- comments --------------------------------------------------------------------------------------------
@@ -409,41 +312,69 @@ NEVER_INLINE size_t run_line(struct run *run, const struct plr_modal *modal, con
     return shape.end + 1;
 }
 
-// --- lines of X, Y, E, F: nearly all of a print --------------------------------------------------------
+// --- several lines of X, Y, E, F at once -------------------------------------------------------------------
 
-/// Which of the first 32 bytes of a line are what: bit n is byte n.
-struct marks {
-    uint32_t feed, blank, digit, dot, minus, xy, e, f;
+/// Which of 64 bytes from the beginning of a line are what: bit n is byte n.
+struct block {
+    uint64_t feed, blank, digit, dot, minus, xy, e, f;
 };
 
-/// The words of a line, as bits at their letters.
-struct letters {
-    uint32_t line; ///< its bytes with the line feed
-    uint32_t xy, e, f;
-    uint32_t all;    ///< X, Y, E and F
-    uint32_t before; ///< bytes before E and F
-};
-
-/// What is wrong with the line's form, 0 for nothing. It must be "G1", then X and Y as they come, E, F; a blank before each of them
-/// and nowhere else; behind each a number.
-ALWAYS_INLINE uint32_t misplaced(const struct marks *m, const struct letters *l)
+#if defined(__x86_64__)
+ALWAYS_INLINE void block16(const char *text, unsigned at, struct block *b)
 {
-    uint32_t number = m->digit | m->dot, lone = m->dot & ~(m->digit << 1);
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+    __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0')), y = _mm_or_si128(v, _mm_set1_epi8(1));
 
-    return (l->all ^ (m->blank << 1)) | ((m->blank | m->feed) & ~(number << 1)) |
-           (m->minus & ~(l->all << 1)) | ((lone << 1) & ~m->digit) | (l->xy & ~l->before) |
-           ~(number | m->blank | m->minus | m->feed | l->all | 1);
+    b->feed |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) << at;
+    b->blank |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) << at;
+    b->digit |= mask16(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) << at;
+    b->dot |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) << at;
+    b->minus |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('-'))) << at;
+    b->xy |= mask16(_mm_cmpeq_epi8(y, _mm_set1_epi8('Y'))) << at;
+    b->e |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('E'))) << at;
+    b->f |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('F'))) << at;
+}
+#else
+static inline void block16(const char *text, unsigned at, struct block *b)
+{
+    for (unsigned i = at; i < at + 16; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        char c = text[i];
+        b->feed |= c == '\n' ? bit : 0;
+        b->blank |= c == ' ' ? bit : 0;
+        b->digit |= c >= '0' && c <= '9' ? bit : 0;
+        b->dot |= c == '.' ? bit : 0;
+        b->minus |= c == '-' ? bit : 0;
+        b->xy |= c == 'X' || c == 'Y' ? bit : 0;
+        b->e |= c == 'E' ? bit : 0;
+        b->f |= c == 'F' ? bit : 0;
+    }
+}
+#endif
+
+/// What is wrong with the lines of a block, as bits inside the lines that it is wrong with, or 0. A line must be "G1", X and Y as they
+/// come, E, F; a blank before each of them and nowhere else; behind each a number, with X and Y of three digits before the dot at most.
+/// A sum carries from bit to bit: from behind an E or F through its number, to the byte that ends it; from behind a dot to the next
+/// dot, or to what ends the number.
+ALWAYS_INLINE uint64_t wrong_lines(const struct block *b)
+{
+    uint64_t begin = b->feed << 1 | 1, letters = b->xy | b->e | b->f, number = b->digit | b->dot;
+    uint64_t all = number | b->minus, lone = b->dot & ~(b->digit << 1), xy = b->xy << 1;
+    uint64_t first = (xy | ((xy & b->minus) << 1)) & b->digit;
+    uint64_t third = (((first << 1) & b->digit) << 1) & b->digit;
+
+    return (letters ^ (b->blank << 1)) | ((b->blank | b->feed) & ~(number << 1)) |
+           (b->minus & ~(letters << 1)) | ((lone << 1) & ~b->digit) |
+           ~(all | b->blank | b->feed | letters | begin) |
+           (((b->e << 1) + all) & ~all & ~(b->feed | b->f >> 1)) |
+           (((b->f << 1) + all) & ~all & ~b->feed) | ((third << 1) & b->digit) |
+           (((b->dot << 1) + ~(b->dot | letters | b->feed | begin)) & b->dot);
 }
 
-/// What is wrong with its numbers: two dots, or four digits before the dot in X or Y. All of them at once: a carry that starts
-/// behind a dot and runs through what is neither dot nor letter lands on the next of either, which must not be a dot.
-ALWAYS_INLINE uint32_t unsound(const struct marks *m, const struct letters *l)
+/// "G0 " and "G1 " begin a move.
+ALWAYS_INLINE bool begins_move(const char *text)
 {
-    uint32_t first = ((l->xy | (m->minus & l->before)) << 1) & m->digit;
-    uint32_t third = (((first << 1) & m->digit) << 1) & m->digit;
-    uint32_t dot = m->dot & l->line;
-
-    return (((dot << 1) + (l->line & ~(dot | l->all))) & dot) | ((third << 1) & m->digit);
+    return (load8(text) & 0xfffeff) == ('G' | '0' << 8 | ' ' << 16);
 }
 
 /// `count` (1 to 8) digits.
@@ -453,13 +384,13 @@ ALWAYS_INLINE int64_t digits_of(uint64_t text, unsigned count)
 }
 
 /// A number in bytes [from, to) that is known to be sound. False: it is longer than this can read.
-ALWAYS_INLINE bool sound_number(const char *text, uint32_t dot, unsigned from, unsigned to,
+ALWAYS_INLINE bool sound_number(const char *text, uint64_t dot, unsigned from, unsigned to,
                                 int64_t *micro)
 {
     static const int32_t scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
     bool negative = text[from] == '-';
     unsigned start = from + negative, size = to - start;
-    unsigned whole = lowest((uint64_t)dot >> start | UINT64_C(1) << size);
+    unsigned whole = lowest(dot >> start | UINT64_C(1) << size);
     unsigned decimals = size - whole - (whole < size);
     uint64_t chunk = load8(text + start);
     int64_t value;
@@ -478,119 +409,67 @@ ALWAYS_INLINE bool sound_number(const char *text, uint32_t dot, unsigned from, u
     return true;
 }
 
-/// A line of X, Y, E and, only `with_f`, F: its bytes, or 0 when it is not one. Nothing is changed then.
-ALWAYS_INLINE size_t run_words(struct run *run, const struct plr_modal *modal, const char *text,
-                               size_t room, const struct marks *m, bool with_f)
+/// One line of a block: its bytes are [at, end), its E and F, of which either may be 0, are bits of these. False: not taken.
+ALWAYS_INLINE bool block_line(struct run *run, const struct plr_modal *modal, const char *text,
+                              unsigned end, uint64_t dot, uint64_t e, uint64_t f)
 {
-    struct letters l = {.line = m->feed ^ (m->feed - 1)};
-    int64_t e = 0, feed = 0;
+    int64_t value, feed = 0;
 
-    if (!m->feed)
-        return 0;
-    unsigned end = lowest(m->feed);
-    l.xy = m->xy & l.line;
-    l.e = m->e & l.line;
-    l.f = with_f ? m->f & l.line : 0;
-    l.all = l.xy | l.e | l.f;
-    l.before = ((l.e | l.f) & (0 - (l.e | l.f))) - 1;
-    if (((misplaced(m, &l) | unsound(m, &l)) & l.line) || l.e & (l.e - 1) || end >= room)
-        return 0;
-    if (with_f &&
-        (l.f & (l.f - 1) || l.e > l.f || !sound_number(text, m->dot, lowest(l.f) + 1, end, &feed)))
-        return 0;
-    if (l.e) {
-        unsigned to = with_f ? lowest(l.f) - 1 : end;
-        if (!sound_number(text, m->dot, lowest(l.e) + 1, to, &e) || !push_e(run, modal, e))
-            return 0;
-    }
-    if (with_f)
+    if (f && !sound_number(text, dot, lowest(f) + 1, end, &feed))
+        return false;
+    if (e && (!sound_number(text, dot, lowest(e) + 1, f ? lowest(f) - 1 : end, &value) ||
+              !push_e(run, modal, value)))
+        return false;
+    if (f)
         take_feed(run, feed);
-    run->motion = (uint8_t)(text[1] - '0');
     run->lines++;
-    return end + 1;
+    return true;
 }
 
-/// "G0 " and "G1 " begin a move.
-ALWAYS_INLINE bool begins_move(const char *text)
+/// Take the whole lines of a block up to the first that is anything else. Returns their bytes.
+ALWAYS_INLINE size_t run_block(struct run *run, const struct plr_modal *modal, const char *text,
+                               size_t room, const struct block *b)
 {
-    return text[0] == 'G' && (text[1] | 1) == '1' && text[2] == ' ';
-}
+    uint64_t wrong = wrong_lines(b), feeds = b->feed & ((wrong & (0 - wrong)) - 1),
+             rest = ~UINT64_C(0);
+    struct run now = *run; // where it costs nothing
+    size_t at = 0, last = 0;
 
-#if defined(__x86_64__)
-static inline uint32_t bits16(__m128i is)
-{
-    return (uint32_t)_mm_movemask_epi8(is);
-}
-
-ALWAYS_INLINE void mark16(const char *text, unsigned at, struct marks *m)
-{
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
-    __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
-
-    m->feed |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) << at;
-    m->blank |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) << at;
-    m->digit |= bits16(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) << at;
-    m->dot |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) << at;
-    m->minus |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('-'))) << at;
-    m->xy |= bits16(_mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8('Y'))) << at;
-    m->e |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('E'))) << at;
-    m->f |= bits16(_mm_cmpeq_epi8(v, _mm_set1_epi8('F'))) << at;
-}
-#else
-static inline void mark16(const char *text, unsigned at, struct marks *m)
-{
-    for (unsigned i = at; i < at + 16; i++) {
-        uint32_t bit = UINT32_C(1) << i;
-        char c = text[i];
-        m->feed |= c == '\n' ? bit : 0;
-        m->blank |= c == ' ' ? bit : 0;
-        m->digit |= c >= '0' && c <= '9' ? bit : 0;
-        m->dot |= c == '.' ? bit : 0;
-        m->minus |= c == '-' ? bit : 0;
-        m->xy |= c == 'X' || c == 'Y' ? bit : 0;
-        m->e |= c == 'E' ? bit : 0;
-        m->f |= c == 'F' ? bit : 0;
-    }
-}
-#endif
-
-/// Lines of a run as long as they are nothing but X, Y and E; or one line that has an F as well. Returns their bytes.
-typedef size_t quick_lines(struct run *run, const struct plr_modal *modal, const char *text,
-                           size_t room);
-
-ALWAYS_INLINE size_t quick_any(struct run *run, const struct plr_modal *modal, const char *text,
-                               size_t room, bool with_f)
-{
-    size_t at = 0, step = 1;
-
-    while (step && at < room && begins_move(text + at)) {
-        struct marks m = {0};
-        mark16(text + at, 0, &m);
-        mark16(text + at, 16, &m);
-        step = run_words(run, modal, text + at, room - at, &m, with_f);
-        at += step;
-        if (with_f)
+    if (room < 64)
+        feeds &= (UINT64_C(1) << room) - 1;
+    for (; feeds; feeds &= feeds - 1) {
+        uint64_t line = rest & (feeds ^ (feeds - 1));
+        unsigned end = lowest(feeds);
+        if (!begins_move(text + at) ||
+            !block_line(&now, modal, text, end, b->dot, b->e & line, b->f & line))
             break;
+        rest &= ~line;
+        last = at;
+        at = end + 1;
     }
+    if (at)
+        now.motion = (uint8_t)(text[last + 1] - '0');
+    *run = now;
     return at;
 }
 
-static size_t plain_any(struct run *run, const struct plr_modal *modal, const char *text,
+/// Lines of a run as long as they are nothing but X, Y, E and F. Returns their bytes.
+typedef size_t quick_lines(struct run *run, const struct plr_modal *modal, const char *text,
+                           size_t room);
+
+static size_t quick_any(struct run *run, const struct plr_modal *modal, const char *text,
                         size_t room)
 {
-    return quick_any(run, modal, text, room, false);
-}
+    size_t at = 0, step = 1;
 
-static size_t feed_any(struct run *run, const struct plr_modal *modal, const char *text,
-                       size_t room)
-{
-    return quick_any(run, modal, text, room, true);
+    for (; step && at < room; at += step) {
+        struct block b = {0};
+        for (unsigned i = 0; i < 64; i += 16)
+            block16(text + at, i, &b);
+        step = run_block(run, modal, text + at, room - at, &b);
+    }
+    return at;
 }
-
-/// The ways to take lines without and with F, as this computer can.
-struct gait {
-    quick_lines *plain, *feed;
-};
 
 #if defined(__x86_64__)
 #define WITH_AVX2 __attribute__((target("avx2,bmi,bmi2")))
@@ -601,71 +480,66 @@ struct gait {
     }
 
 static const char sought[9][32] = {THIRTY('\n'), THIRTY(' '), THIRTY('.'), THIRTY('-'), THIRTY('Y'),
-                                   THIRTY('E'),  THIRTY('F'), THIRTY('0'), THIRTY(9)};
+                                   THIRTY('E'),  THIRTY('0'), THIRTY(9),   THIRTY('F')};
 
 WITH_AVX2 ALWAYS_INLINE __m256i every(const struct run *run, int i)
 {
     return _mm256_loadu_si256((const __m256i *)(const void *)run->sought[i]);
 }
 
-WITH_AVX2 ALWAYS_INLINE uint32_t bits32(__m256i is)
+WITH_AVX2 ALWAYS_INLINE uint64_t bits64(__m256i low, __m256i high)
 {
-    return (uint32_t)_mm256_movemask_epi8(is);
+    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high)
+                                                     << 32;
 }
 
-WITH_AVX2 ALWAYS_INLINE size_t quick_avx2(struct run *run, const struct plr_modal *modal,
-                                          const char *text, size_t room, bool with_f)
+WITH_AVX2 ALWAYS_INLINE uint64_t bits_of(const __m256i v[2], __m256i c)
 {
+    return bits64(_mm256_cmpeq_epi8(v[0], c), _mm256_cmpeq_epi8(v[1], c));
+}
+
+WITH_AVX2 static size_t quick_avx2(struct run *run, const struct plr_modal *modal, const char *text,
+                                   size_t room)
+{
+    const __m256i one = _mm256_set1_epi8(1);
     size_t at = 0, step = 1;
 
-    while (step && at < room && begins_move(text + at)) {
-        __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(text + at));
-        __m256i d = _mm256_sub_epi8(v, every(run, 7));
-        __m256i y = _mm256_or_si256(v, _mm256_set1_epi8(1));
-        struct marks m = {
-            .feed = bits32(_mm256_cmpeq_epi8(v, every(run, 0))),
-            .blank = bits32(_mm256_cmpeq_epi8(v, every(run, 1))),
-            .digit = bits32(_mm256_cmpeq_epi8(_mm256_min_epu8(d, every(run, 8)), d)),
-            .dot = bits32(_mm256_cmpeq_epi8(v, every(run, 2))),
-            .minus = bits32(_mm256_cmpeq_epi8(v, every(run, 3))),
-            .xy = bits32(_mm256_cmpeq_epi8(y, every(run, 4))),
-            .e = bits32(_mm256_cmpeq_epi8(v, every(run, 5))),
-            .f = with_f ? bits32(_mm256_cmpeq_epi8(v, every(run, 6))) : 0,
+    for (; step && at < room; at += step) {
+        const __m256i *from = (const __m256i *)(const void *)(text + at);
+        const __m256i v[2] = {_mm256_loadu_si256(from), _mm256_loadu_si256(from + 1)};
+        const __m256i y[2] = {_mm256_or_si256(v[0], one), _mm256_or_si256(v[1], one)};
+        const __m256i d[2] = {_mm256_sub_epi8(v[0], every(run, 6)),
+                              _mm256_sub_epi8(v[1], every(run, 6))};
+        struct block b = {
+            .feed = bits_of(v, every(run, 0)),
+            .blank = bits_of(v, every(run, 1)),
+            .dot = bits_of(v, every(run, 2)),
+            .minus = bits_of(v, every(run, 3)),
+            .xy = bits_of(y, every(run, 4)),
+            .e = bits_of(v, every(run, 5)),
+            .f = bits_of(v, every(run, 8)),
+            .digit = bits64(_mm256_cmpeq_epi8(_mm256_min_epu8(d[0], every(run, 7)), d[0]),
+                            _mm256_cmpeq_epi8(_mm256_min_epu8(d[1], every(run, 7)), d[1])),
         };
-        step = run_words(run, modal, text + at, room - at, &m, with_f);
-        at += step;
-        if (with_f)
-            break;
+        step = run_block(run, modal, text + at, room - at, &b);
     }
     return at;
 }
 
-WITH_AVX2 static size_t plain_avx2(struct run *run, const struct plr_modal *modal, const char *text,
-                                   size_t room)
-{
-    return quick_avx2(run, modal, text, room, false);
-}
-
-WITH_AVX2 static size_t feed_avx2(struct run *run, const struct plr_modal *modal, const char *text,
-                                  size_t room)
-{
-    return quick_avx2(run, modal, text, room, true);
-}
-
 /// Whatever this computer is best at. The choice changes nothing but the speed.
-static struct gait gait_here(struct run *run)
+static quick_lines *quick_here(struct run *run)
 {
     run->sought = sought;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2"))
-        return (struct gait){plain_avx2, feed_avx2};
-    return (struct gait){plain_any, feed_any};
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                   __builtin_cpu_supports("bmi2")
+               ? quick_avx2
+               : quick_any;
 }
 #else
-static struct gait gait_here(struct run *run)
+static quick_lines *quick_here(struct run *run)
 {
     (void)run;
-    return (struct gait){plain_any, feed_any};
+    return quick_any;
 }
 #endif
 
@@ -707,17 +581,14 @@ size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, i
 
     if (text[0] != 'G' || !steady(modal))
         return 0;
-    struct gait gait = gait_here(&run);
+    quick_lines *quick = quick_here(&run);
     while (step && at < room) {
-        at += gait.plain(&run, modal, text + at, room - at);
+        at += quick(&run, modal, text + at, room - at);
         if (at == room)
             break;
-        step = gait.feed(&run, modal, text + at, room - at);
-        if (!step) {
-            step = text[at] == ';' ? resume_fast_comment(text + at, room - at)
-                                   : run_line(&run, modal, text + at, room - at);
-            run.lines += step > 0;
-        }
+        step = text[at] == ';' ? resume_fast_comment(text + at, room - at)
+                               : run_line(&run, modal, text + at, room - at);
+        run.lines += step > 0;
         at += step;
     }
     take_place(modal, text, at);

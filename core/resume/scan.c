@@ -9,6 +9,8 @@
 #include <emmintrin.h>
 #endif
 
+#define IDLE_MAX 15
+
 void resume_scan_begin(struct resume_scan *scan)
 {
     assert(scan);
@@ -72,16 +74,22 @@ static inline void take_line(struct resume_scan *scan, const char *text, size_t 
 }
 
 /// Lines that begin in the first `limit` of `size` bytes, without the lexer as far as that goes. Returns the bytes taken, 0 for none.
+/// Where it goes nowhere (a spiral has a Z in every move) it is tried ever less often.
 static inline size_t take_fast(struct resume_scan *scan, const char *text, size_t limit)
 {
-    size_t step = resume_fast_run(&scan->modal, text, limit, &scan->lines);
+    size_t step = resume_fast_comment(text, limit);
 
-    if (!step) {
-        step = resume_fast_comment(text, limit);
-        if (!step)
-            step = resume_fast_move(&scan->modal, text, limit);
-        if (step && !scan->lines++)
+    if (step) {
+        if (!scan->lines++)
             scan->crlf = step >= 2 && text[step - 2] == '\r';
+    } else if (scan->idle > 0) {
+        scan->idle--;
+    } else {
+        step = resume_fast_run(&scan->modal, text, limit, &scan->lines);
+        scan->idle_next = step                         ? 0
+                          : scan->idle_next < IDLE_MAX ? 2 * scan->idle_next + 1
+                                                       : IDLE_MAX;
+        scan->idle = scan->idle_next;
     }
     scan->at += step;
     return step;
