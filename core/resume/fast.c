@@ -1,24 +1,24 @@
 // Plain moves without the lexer: "G1 X1.25 Y3 E.02" in millimetres and absolute coordinates, the nine lines of ten.
 // SPDX-License-Identifier: MIT
 //
-// What a line is made of is found for all its bytes at once, as bit masks; numbers of up to eight digits are read eight
-// digits at a time. Whatever is not plain is left to the lexer, so that this file need not know what it means. That both
-// ways lead to the same state, bit by bit, is a property test.
-//
-// Two gaits. resume_fast_move takes one move with all that it changes. resume_fast_run takes a run of moves on one height of a
-// print that has begun: there X and Y only matter where the run ends, so they are looked at and not read; E is added up.
-// Alone the number of moves in the layer (layer.moves) is not kept by the run; nothing that is said again depends on it.
+// A run is lines on one height of a print that has begun. There X and Y matter only where the run ends, so they are looked at and
+// not read before; E is added up, F is kept. What the lines are made of is found for 64 bytes at once, as bit masks; numbers are
+// read eight digits at a time. Whatever is not plain ends the run and is left to the lexer, so that this file need not know
+// what it means. That both ways lead to the same state, bit by bit, is a property test.
+// Alone the number of moves in the layer (layer.moves) is not kept by a run; nothing that is said again depends on it.
 #include "core/resume/resume.h"
 
 #include <assert.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
 #endif
 
-#define XYZ_MAX_NM INT64_C(2000000000)
-#define E_MAX_NM   INT64_C(1000000000000000)
-#define SAME_Z_NM  1000
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define NEVER_INLINE  static __attribute__((noinline))
+
+#define E_MAX_NM  INT64_C(1000000000000000)
+#define SAME_Z_NM 1000
 #define BASE_MAX_NM \
     INT64_C(        \
         1000000000) ///< G92 shift and offset in a run: with three digits nothing leaves the machine
@@ -34,7 +34,7 @@ static inline unsigned lowest(uint64_t mask)
     return (unsigned)__builtin_ctzll(mask);
 }
 
-#if defined(__SSE2__)
+#if defined(__x86_64__)
 static inline uint64_t mask16(__m128i is)
 {
     return (uint64_t)(uint32_t)_mm_movemask_epi8(is);
@@ -140,37 +140,6 @@ static inline bool number(const char *text, const struct shape *shape, unsigned 
     return true;
 }
 
-/// The words of a move that are there.
-struct words {
-    int64_t at_nm[PLR_AXES]; ///< where it leads, in the file's coordinates
-    int64_t feed_micro;      ///< 0: none
-};
-
-static inline bool take_words(const struct plr_modal *modal, const char *text,
-                              const struct shape *shape, uint64_t letters, unsigned end,
-                              struct words *words)
-{
-    bool relative_e = modal->flags & PLR_MODAL_REL_E;
-
-    for (uint64_t rest = letters & (letters - 1); rest;) { // without the G
-        unsigned at = lowest(rest);
-        rest &= rest - 1;
-        unsigned to = rest ? lowest(rest) - 1 : end;
-        int64_t value;
-        if (!number(text, shape, at + 1, to, &value))
-            return false;
-        switch (text[at]) {
-        case 'X': words->at_nm[PLR_X] = value; break;
-        case 'Y': words->at_nm[PLR_Y] = value; break;
-        case 'Z': words->at_nm[PLR_Z] = value; break;
-        case 'E': words->at_nm[PLR_E] = relative_e ? modal->at_nm[PLR_E] + value : value; break;
-        case 'F': words->feed_micro = value; break;
-        default: return false;
-        }
-    }
-    return true;
-}
-
 /// Filament with the flow factor, as the modal state counts it.
 static inline int64_t flowed(int64_t e_nm, int32_t ppm)
 {
@@ -194,50 +163,6 @@ static inline bool within_layer(const struct plr_modal *modal, int64_t z_nm)
            layer->z_nm - z_nm < SAME_Z_NM;
 }
 
-static inline int64_t machine_of(const struct plr_modal *modal, const int64_t at_nm[PLR_AXES],
-                                 int axis)
-{
-    return at_nm[axis] + modal->g92_nm[axis] + (axis < PLR_E ? modal->offset_nm[axis] : 0);
-}
-
-/// Take the move, if nothing about it is special.
-static inline bool take(struct plr_modal *modal, uint8_t motion, const struct words *words)
-{
-    const int64_t *at = words->at_nm;
-    int64_t machine_z = machine_of(modal, at, PLR_Z), e = machine_of(modal, at, PLR_E);
-
-    for (int i = PLR_X; i <= PLR_Z; i++) {
-        int64_t machine = machine_of(modal, at, i);
-        if (machine < -XYZ_MAX_NM || machine > XYZ_MAX_NM)
-            return false;
-    }
-    if (e < -E_MAX_NM || e > E_MAX_NM)
-        return false;
-    int64_t pushed = flowed(at[PLR_E] - modal->at_nm[PLR_E], modal->flow_ppm);
-    bool flat = at[PLR_X] != modal->at_nm[PLR_X] || at[PLR_Y] != modal->at_nm[PLR_Y];
-    bool extrudes = pushed > 0 && (flat || at[PLR_Z] != modal->at_nm[PLR_Z]);
-    if (extrudes && !within_layer(modal, at[PLR_Z]))
-        return false;
-    modal->motion = motion;
-    if (words->feed_micro > 0) {
-        int64_t feed = (words->feed_micro + 30) / 60;
-        modal->feed_nm_s = feed > INT32_MAX ? INT32_MAX : feed < 1 ? 1 : (int32_t)feed;
-    }
-    int64_t owed = modal->retract_nm - pushed;
-    modal->retract_nm = owed < 0 ? 0 : owed > INT32_MAX ? INT32_MAX : (int32_t)owed;
-    memcpy(modal->at_nm, at, sizeof modal->at_nm);
-    if (!extrudes)
-        return true;
-    if (flat)
-        modal->flags |= PLR_MODAL_EXTRUDED;
-    modal->reached_z_nm = (int32_t)machine_z;
-    if (modal->reached_z_nm > modal->tallest_nm)
-        modal->tallest_nm = modal->reached_z_nm;
-    if (modal->layer.moves < INT32_MAX)
-        modal->layer.moves++;
-    return true;
-}
-
 /// Letters of a line that is nothing but words: bit n is a letter at byte n; 0 when it is not. *end is behind the last.
 static inline uint64_t letters_of(const char *text, const struct shape *shape, unsigned *end)
 {
@@ -252,23 +177,35 @@ static inline uint64_t letters_of(const char *text, const struct shape *shape, u
     return words ? letters : 0;
 }
 
-size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room)
-{
-    struct shape shape;
-    struct words words = {.feed_micro = 0};
+// --- comments --------------------------------------------------------------------------------------------
 
-    if (text[0] != 'G' || (text[1] != '1' && text[1] != '0') || text[2] != ' ' ||
-        modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ) || !shape_of(text, &shape) ||
-        shape.end >= room)
+/// A comment that is neither a layer mark (LAYER, CHANGE_LAYER, Z:, Z_HEIGHT:) nor about a thumbnail.
+static bool idle_comment(const char *text, size_t size)
+{
+    size_t at = 1;
+
+    while (at < size && (text[at] == ' ' || text[at] == '\t'))
+        at++;
+    if (at >= size)
+        return true;
+    switch (text[at]) {
+    case 'L':
+    case 'l':
+    case 'C':
+    case 'c':
+    case 'Z':
+    case 'z': return false;
+    case 't': return at + 1 >= size || text[at + 1] != 'h';
+    default: return true;
+    }
+}
+
+size_t resume_fast_comment(const char *text, size_t room)
+{
+    if (text[0] != ';' || !idle_comment(text, room))
         return 0;
-    unsigned end;
-    uint64_t letters = letters_of(text, &shape, &end);
-    if (!letters)
-        return 0;
-    memcpy(words.at_nm, modal->at_nm, sizeof words.at_nm);
-    if (!take_words(modal, text, &shape, letters, end, &words))
-        return 0;
-    return take(modal, (uint8_t)(text[1] - '0'), &words) ? shape.end + 1 : 0;
+    const char *end = memchr(text, '\n', room);
+    return end ? (size_t)(end - text) + 1 : 0;
 }
 
 // --- runs --------------------------------------------------------------------------------------------
@@ -276,9 +213,11 @@ size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room)
 /// What changes in a run.
 struct run {
     int64_t e_nm;
+    int64_t lines;
     int32_t owed_nm, feed_nm_s;
-    const char *last[2]; ///< lines of the last X and Y, NULL: none yet
     uint8_t motion;
+    const char (*sought)
+        [32]; ///< what to look for, 32 times each: cheaper from memory than made anew for each line
 };
 
 /// Is this a height on which moves only change X, Y, E, F?
@@ -298,41 +237,32 @@ static bool steady(const struct plr_modal *m)
            machine[PLR_E] > -E_MAX_NM / 2;
 }
 
-/// Numbers of at most eight characters and three digits before the dot: what is read, and what is wrong with it.
-static inline int64_t short_number(const char *text, const struct shape *shape, unsigned from,
-                                   unsigned to, bool read, uint64_t *bad)
+/// Is this a number of three digits before the dot at most? Then it need not be read.
+static inline bool short_number(const struct shape *shape, unsigned from, unsigned to)
 {
-    static const uint32_t scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
-    unsigned negative = (unsigned)(shape->minus >> from) & 1u, start = from + negative,
-             size = to - start;
+    unsigned start = from + ((unsigned)(shape->minus >> from) & 1u), size = to - start;
 
-    if (size > 8) {
-        *bad = 1;
-        return 0;
-    }
+    if (size > 8)
+        return false;
     uint64_t above = UINT64_C(1) << size, dots = (shape->dot >> start) & (above - 1);
-    unsigned whole = lowest(dots | above), digits = size - (dots != 0);
-    *bad |= (dots & (dots - 1)) | (digits == 0) | (whole > 3);
-    if (!read)
-        return 0;
-    *bad |= digits - whole > 6;
-    uint64_t chunk = load8(text + start), before = (UINT64_C(1) << (8 * (whole & 7u))) - 1;
-    chunk = (chunk & before) | ((chunk >> 8) & ~before);
-    int64_t value =
-        (int64_t)(eight_digits(chunk << ((64 - 8 * digits) & 63u)) * scale[(digits - whole) & 7u]);
-    return negative ? -value : value;
+    return !(dots & (dots - 1)) && size - (dots != 0) > 0 && lowest(dots | above) <= 3;
 }
 
-static inline void push_e(struct run *run, const struct plr_modal *modal, int64_t value)
+/// Filament of a line; false, and nothing is changed, where it might no longer be countable.
+ALWAYS_INLINE bool push_e(struct run *run, const struct plr_modal *modal, int64_t value)
 {
     int64_t by = modal->flags & PLR_MODAL_REL_E ? value : value - run->e_nm;
+    int64_t machine = run->e_nm + by + modal->g92_nm[PLR_E];
     int64_t owed = run->owed_nm - flowed(by, modal->flow_ppm);
 
+    if (machine > E_MAX_NM / 2 || machine < -E_MAX_NM / 2)
+        return false;
     run->e_nm += by;
     run->owed_nm = owed < 0 ? 0 : owed > INT32_MAX ? INT32_MAX : (int32_t)owed;
+    return true;
 }
 
-static inline void take_feed(struct run *run, int64_t micro)
+ALWAYS_INLINE void take_feed(struct run *run, int64_t micro)
 {
     int64_t feed = (micro + 30) / 60;
 
@@ -341,14 +271,13 @@ static inline void take_feed(struct run *run, int64_t micro)
 }
 
 /// One line of a run; its bytes, or 0 when the run ends before it. Nothing is changed then.
-static inline size_t run_line(struct run *run, const struct plr_modal *modal, const char *text,
-                              size_t room)
+NEVER_INLINE size_t run_line(struct run *run, const struct plr_modal *modal, const char *text,
+                             size_t room)
 {
     struct shape shape;
     unsigned end;
     int64_t e = 0, feed = 0;
     uint64_t bad = 0, seen_e = 0, seen_f = 0;
-    bool x = false, y = false;
 
     if (text[0] != 'G' || (text[1] != '1' && text[1] != '0') || text[2] != ' ' ||
         !shape_of(text, &shape) || shape.end >= room)
@@ -361,16 +290,12 @@ static inline size_t run_line(struct run *run, const struct plr_modal *modal, co
         rest &= rest - 1;
         unsigned to = rest ? lowest(rest) - 1 : end;
         char letter = text[at - 1];
-        if (letter == 'X') {
-            x = true;
-            (void)short_number(text, &shape, at, to, false, &bad);
-        } else if (letter == 'Y') {
-            y = true;
-            (void)short_number(text, &shape, at, to, false, &bad);
+        if (letter == 'X' || letter == 'Y') {
+            bad |= !short_number(&shape, at, to);
         } else if (letter == 'E') {
             bad |= seen_e;
             seen_e = 1;
-            e = short_number(text, &shape, at, to, true, &bad);
+            bad |= !number(text, &shape, at, to, &e);
         } else if (letter == 'F') { // seldom, and longer
             bad |= seen_f;
             seen_f = 1;
@@ -379,131 +304,271 @@ static inline size_t run_line(struct run *run, const struct plr_modal *modal, co
             return 0;
         }
     }
-    if (bad)
+    if (bad || (seen_e && !push_e(run, modal, e)))
         return 0;
-    run->last[0] = x ? text : run->last[0];
-    run->last[1] = y ? text : run->last[1];
-    if (seen_e)
-        push_e(run, modal, e);
     if (seen_f)
         take_feed(run, feed);
     run->motion = (uint8_t)(text[1] - '0');
     return shape.end + 1;
 }
 
-// --- lines of X, Y, E: nearly all of a print -----------------------------------------------------------
+// --- several lines of X, Y, E, F at once -------------------------------------------------------------------
 
-/// Which bytes are what, with the three letters told apart.
-struct letters {
-    struct shape shape;
-    uint64_t x, y, e;
+/// Which of 64 bytes from the beginning of a line are what: bit n is byte n.
+struct block {
+    uint64_t feed, blank, digit, dot, minus, xy, e, f;
 };
 
-#if defined(__SSE2__)
-static inline uint64_t quick16(const char *text, unsigned at, struct letters *l)
+#if defined(__x86_64__)
+ALWAYS_INLINE void block16(const char *text, unsigned at, struct block *b)
 {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+    __m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0')), y = _mm_or_si128(v, _mm_set1_epi8(1));
 
-    l->x |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('X'))) << at;
-    l->y |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('Y'))) << at;
-    l->e |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('E'))) << at;
-    return classify16(text, at, &l->shape);
+    b->feed |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n'))) << at;
+    b->blank |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))) << at;
+    b->digit |= mask16(_mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d)) << at;
+    b->dot |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('.'))) << at;
+    b->minus |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('-'))) << at;
+    b->xy |= mask16(_mm_cmpeq_epi8(y, _mm_set1_epi8('Y'))) << at;
+    b->e |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('E'))) << at;
+    b->f |= mask16(_mm_cmpeq_epi8(v, _mm_set1_epi8('F'))) << at;
 }
 #else
-static inline uint64_t quick16(const char *text, unsigned at, struct letters *l)
+static inline void block16(const char *text, unsigned at, struct block *b)
 {
     for (unsigned i = at; i < at + 16; i++) {
         uint64_t bit = UINT64_C(1) << i;
-        l->x |= text[i] == 'X' ? bit : 0;
-        l->y |= text[i] == 'Y' ? bit : 0;
-        l->e |= text[i] == 'E' ? bit : 0;
+        char c = text[i];
+        b->feed |= c == '\n' ? bit : 0;
+        b->blank |= c == ' ' ? bit : 0;
+        b->digit |= c >= '0' && c <= '9' ? bit : 0;
+        b->dot |= c == '.' ? bit : 0;
+        b->minus |= c == '-' ? bit : 0;
+        b->xy |= c == 'X' || c == 'Y' ? bit : 0;
+        b->e |= c == 'E' ? bit : 0;
+        b->f |= c == 'F' ? bit : 0;
     }
-    return classify16(text, at, &l->shape);
 }
 #endif
 
-/// Are all numbers of the line (behind `letters`, up to `end`) sound, and those before `e` of three digits before the dot at
-/// most? All of them at once: a carry that starts behind a dot and runs through what is neither dot nor letter lands on the
-/// next of either, which must not be a dot.
-static inline bool sound_numbers(const struct shape *s, uint64_t letters, uint64_t e, unsigned end)
+/// What is wrong with the lines of a block, as bits inside the lines that it is wrong with, or 0. A line must be "G1", X and Y as they
+/// come, E, F; a blank before each of them and nowhere else; behind each a number, with X and Y of three digits before the dot at most.
+/// A sum carries from bit to bit: from behind an E or F through its number, to the byte that ends it; from behind a dot to the next
+/// dot, or to what ends the number.
+ALWAYS_INLINE uint64_t wrong_lines(const struct block *b)
 {
-    uint64_t line = (UINT64_C(1) << end) - 1, dot = s->dot & line, digit = s->digit & line;
-    uint64_t marks = dot | letters, between = line & ~marks;
-    uint64_t begin = letters << 1;
-    uint64_t first =
-        (begin & ~s->minus) | ((begin & s->minus) << 1); // of the number without its sign
-    uint64_t before = first & (e - 1), second = ((before & digit) << 1) & digit;
-    uint64_t fourth = ((((second << 1) & digit) << 1) & digit);
+    uint64_t begin = b->feed << 1 | 1, letters = b->xy | b->e | b->f, number = b->digit | b->dot;
+    uint64_t all = number | b->minus, lone = b->dot & ~(b->digit << 1), xy = b->xy << 1;
+    uint64_t first = (xy | ((xy & b->minus) << 1)) & b->digit;
+    uint64_t third = (((first << 1) & b->digit) << 1) & b->digit;
 
-    return !(((dot << 1) + between) & dot) && !(first & ~(digit | dot)) &&
-           !(((first & dot) << 1) & ~digit) && !fourth && !(s->minus & line & ~begin);
+    return (letters ^ (b->blank << 1)) | ((b->blank | b->feed) & ~(number << 1)) |
+           (b->minus & ~(letters << 1)) | ((lone << 1) & ~b->digit) |
+           ~(all | b->blank | b->feed | letters | begin) |
+           (((b->e << 1) + all) & ~all & ~(b->feed | b->f >> 1)) |
+           (((b->f << 1) + all) & ~all & ~b->feed) | ((third << 1) & b->digit) |
+           (((b->dot << 1) + ~(b->dot | letters | b->feed | begin)) & b->dot);
 }
 
-/// A number of at most eight characters that is known to be sound. False: it is longer.
-static inline bool sound_number(const char *text, const struct shape *shape, unsigned from,
-                                unsigned to, int64_t *micro)
+/// "G0 " and "G1 " begin a move.
+ALWAYS_INLINE bool begins_move(const char *text)
 {
-    static const uint32_t scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
-    unsigned negative = text[from] == '-', start = from + negative, size = to - start;
-    uint64_t chunk = load8(text + start);
-    uint64_t dots = shape->dot >> start & 0xff;
+    return (load8(text) & 0xfffeff) == ('G' | '0' << 8 | ' ' << 16);
+}
 
-    if (size > 8 || (size == 8 && !dots))
+/// `count` (1 to 8) digits.
+ALWAYS_INLINE int64_t digits_of(uint64_t text, unsigned count)
+{
+    return (int64_t)eight_digits(text << (64 - 8 * count));
+}
+
+/// A number in bytes [from, to) that is known to be sound. False: it is longer than this can read.
+ALWAYS_INLINE bool sound_number(const char *text, uint64_t dot, unsigned from, unsigned to,
+                                int64_t *micro)
+{
+    static const int32_t scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
+    bool negative = text[from] == '-';
+    unsigned start = from + negative, size = to - start;
+    unsigned whole = lowest(dot >> start | UINT64_C(1) << size);
+    unsigned decimals = size - whole - (whole < size);
+    uint64_t chunk = load8(text + start);
+    int64_t value;
+
+    if (whole > 7 || decimals > 6)
         return false;
-    unsigned whole = lowest(dots | (UINT64_C(1) << size)), digits = size - (whole < size);
-    uint64_t before = (UINT64_C(1) << (8 * whole)) - 1;
-    if (digits - whole > 6)
-        return false;
-    chunk = (chunk & before) | ((chunk >> 8) & ~before);
-    int64_t value = (int64_t)(eight_digits(chunk << (64 - 8 * digits)) * scale[digits - whole]);
+    if (size <= 8) {
+        uint64_t before = (UINT64_C(1) << (8 * whole)) - 1;
+        chunk = (chunk & before) | ((chunk >> 8) & ~before); // the dot is taken out
+        value = digits_of(chunk, whole + decimals) * scale[decimals];
+    } else { // filament of a whole print
+        value = digits_of(chunk, whole) * scale[0] +
+                digits_of(load8(text + start + whole + 1), decimals) * scale[decimals];
+    }
     *micro = negative ? -value : value;
     return true;
 }
 
-/// A line "G1 X Y E" in any order with E last: its bytes, or 0 when it is not one.
-static inline size_t run_quick(struct run *run, const struct plr_modal *modal, const char *text,
-                               size_t room)
+/// One line of a block: its bytes are [at, end), its E and F, of which either may be 0, are bits of these. False: not taken.
+ALWAYS_INLINE bool block_line(struct run *run, const struct plr_modal *modal, const char *text,
+                              unsigned end, uint64_t dot, uint64_t e, uint64_t f)
 {
-    struct letters l = {0};
+    int64_t value, feed = 0;
 
-    if (text[0] != 'G' || (text[1] != '1' && text[1] != '0') || text[2] != ' ')
-        return 0;
-    uint64_t feeds = quick16(text, 0, &l) | quick16(text, 16, &l);
-    if (!feeds)
-        return 0;
-    unsigned end = lowest(feeds);
-    uint64_t line = (UINT64_C(1) << end) - 1, e = l.e & line;
-    uint64_t letters = ((l.x | l.y | l.e) & line) | 1u;
-    if (end >= room || text[end - 1] == ' ' || (letters ^ e) >= e ||
-        e & (e - 1) || // E is there, once, behind the others
-        letters != (((l.shape.blank << 1) | 1u) & line) ||
-        ((letters | l.shape.blank | l.shape.digit | l.shape.dot | l.shape.minus) & line) != line ||
-        !sound_numbers(&l.shape, letters, e, end))
-        return 0;
-    int64_t value;
-    if (!sound_number(text, &l.shape, lowest(e) + 1, end, &value))
-        return 0;
-    run->last[0] = l.x & line ? text : run->last[0];
-    run->last[1] = l.y & line ? text : run->last[1];
-    push_e(run, modal, value);
-    run->motion = (uint8_t)(text[1] - '0');
-    return end + 1;
+    if (f && !sound_number(text, dot, lowest(f) + 1, end, &feed))
+        return false;
+    if (e && (!sound_number(text, dot, lowest(e) + 1, f ? lowest(f) - 1 : end, &value) ||
+              !push_e(run, modal, value)))
+        return false;
+    if (f)
+        take_feed(run, feed);
+    run->lines++;
+    return true;
 }
 
-/// The last number behind this letter in a line that was found sound.
-static int64_t last_number(const char *line, char letter)
+/// Take the whole lines of a block up to the first that is anything else. Returns their bytes.
+ALWAYS_INLINE size_t run_block(struct run *run, const struct plr_modal *modal, const char *text,
+                               size_t room, const struct block *b)
 {
-    int64_t value = 0;
+    uint64_t wrong = wrong_lines(b), feeds = b->feed & ((wrong & (0 - wrong)) - 1),
+             rest = ~UINT64_C(0);
+    struct run now = *run; // where it costs nothing
+    size_t at = 0, last = 0;
 
-    for (const char *at = line; *at != '\n'; at++)
-        if (*at == letter) {
-            const char *end = ++at;
-            while (*end == '-' || *end == '.' || (*end >= '0' && *end <= '9'))
-                end++;
-            (void)plr_gcode_number(at, (size_t)(end - at), &value);
-            at = end - 1;
-        }
-    return value;
+    if (room < 64)
+        feeds &= (UINT64_C(1) << room) - 1;
+    for (; feeds; feeds &= feeds - 1) {
+        uint64_t line = rest & (feeds ^ (feeds - 1));
+        unsigned end = lowest(feeds);
+        if (!begins_move(text + at) ||
+            !block_line(&now, modal, text, end, b->dot, b->e & line, b->f & line))
+            break;
+        rest &= ~line;
+        last = at;
+        at = end + 1;
+    }
+    if (at)
+        now.motion = (uint8_t)(text[last + 1] - '0');
+    *run = now;
+    return at;
+}
+
+/// Lines of a run as long as they are nothing but X, Y, E and F. Returns their bytes.
+typedef size_t quick_lines(struct run *run, const struct plr_modal *modal, const char *text,
+                           size_t room);
+
+static size_t quick_any(struct run *run, const struct plr_modal *modal, const char *text,
+                        size_t room)
+{
+    size_t at = 0, step = 1;
+
+    for (; step && at < room; at += step) {
+        struct block b = {0};
+        for (unsigned i = 0; i < 64; i += 16)
+            block16(text + at, i, &b);
+        step = run_block(run, modal, text + at, room - at, &b);
+    }
+    return at;
+}
+
+#if defined(__x86_64__)
+#define WITH_AVX2 __attribute__((target("avx2,bmi,bmi2")))
+#define EIGHT(c)  c, c, c, c, c, c, c, c
+#define THIRTY(c)                              \
+    {                                          \
+        EIGHT(c), EIGHT(c), EIGHT(c), EIGHT(c) \
+    }
+
+static const char sought[9][32] = {THIRTY('\n'), THIRTY(' '), THIRTY('.'), THIRTY('-'), THIRTY('Y'),
+                                   THIRTY('E'),  THIRTY('0'), THIRTY(9),   THIRTY('F')};
+
+WITH_AVX2 ALWAYS_INLINE __m256i every(const struct run *run, int i)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)run->sought[i]);
+}
+
+WITH_AVX2 ALWAYS_INLINE uint64_t bits64(__m256i low, __m256i high)
+{
+    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high)
+                                                     << 32;
+}
+
+WITH_AVX2 ALWAYS_INLINE uint64_t bits_of(const __m256i v[2], __m256i c)
+{
+    return bits64(_mm256_cmpeq_epi8(v[0], c), _mm256_cmpeq_epi8(v[1], c));
+}
+
+WITH_AVX2 static size_t quick_avx2(struct run *run, const struct plr_modal *modal, const char *text,
+                                   size_t room)
+{
+    const __m256i one = _mm256_set1_epi8(1);
+    size_t at = 0, step = 1;
+
+    for (; step && at < room; at += step) {
+        const __m256i *from = (const __m256i *)(const void *)(text + at);
+        const __m256i v[2] = {_mm256_loadu_si256(from), _mm256_loadu_si256(from + 1)};
+        const __m256i y[2] = {_mm256_or_si256(v[0], one), _mm256_or_si256(v[1], one)};
+        const __m256i d[2] = {_mm256_sub_epi8(v[0], every(run, 6)),
+                              _mm256_sub_epi8(v[1], every(run, 6))};
+        struct block b = {
+            .feed = bits_of(v, every(run, 0)),
+            .blank = bits_of(v, every(run, 1)),
+            .dot = bits_of(v, every(run, 2)),
+            .minus = bits_of(v, every(run, 3)),
+            .xy = bits_of(y, every(run, 4)),
+            .e = bits_of(v, every(run, 5)),
+            .f = bits_of(v, every(run, 8)),
+            .digit = bits64(_mm256_cmpeq_epi8(_mm256_min_epu8(d[0], every(run, 7)), d[0]),
+                            _mm256_cmpeq_epi8(_mm256_min_epu8(d[1], every(run, 7)), d[1])),
+        };
+        step = run_block(run, modal, text + at, room - at, &b);
+    }
+    return at;
+}
+
+/// Whatever this computer is best at. The choice changes nothing but the speed.
+static quick_lines *quick_here(struct run *run)
+{
+    run->sought = sought;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+                   __builtin_cpu_supports("bmi2")
+               ? quick_avx2
+               : quick_any;
+}
+#else
+static quick_lines *quick_here(struct run *run)
+{
+    (void)run;
+    return quick_any;
+}
+#endif
+
+/// The number behind the last of this letter in a line that was found sound; false when there is none.
+static bool last_number(const char *line, size_t size, char letter, int64_t *micro)
+{
+    size_t at = size;
+
+    while (at && line[at - 1] != letter)
+        at--;
+    size_t end = at;
+    while (line[end] == '-' || line[end] == '.' || (line[end] >= '0' && line[end] <= '9'))
+        end++;
+    return at && plr_gcode_number(line + at, end - at, micro) > 0;
+}
+
+/// Where X and Y stand behind lines that were found sound: looked for from their end.
+static void take_place(struct plr_modal *modal, const char *text, size_t size)
+{
+    bool x = false, y = false;
+
+    for (size_t start, end = size; end && !(x && y); end = start) {
+        for (start = end - 1; start && text[start - 1] != '\n';)
+            start--;
+        if (text[start] == ';')
+            continue;
+        x = x || last_number(text + start, end - start, 'X', &modal->at_nm[PLR_X]);
+        y = y || last_number(text + start, end - start, 'Y', &modal->at_nm[PLR_Y]);
+    }
 }
 
 size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines)
@@ -512,24 +577,25 @@ size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, i
                       .owed_nm = modal->retract_nm,
                       .feed_nm_s = modal->feed_nm_s,
                       .motion = modal->motion};
-    size_t at = 0;
+    size_t at = 0, step = 1;
 
     if (text[0] != 'G' || !steady(modal))
         return 0;
-    for (; at < room; ++*lines) {
-        size_t step = run_quick(&run, modal, text + at, room - at);
-        if (!step)
-            step = run_line(&run, modal, text + at, room - at);
-        if (!step)
+    quick_lines *quick = quick_here(&run);
+    while (step && at < room) {
+        at += quick(&run, modal, text + at, room - at);
+        if (at == room)
             break;
+        step = text[at] == ';' ? resume_fast_comment(text + at, room - at)
+                               : run_line(&run, modal, text + at, room - at);
+        run.lines += step > 0;
         at += step;
     }
-    for (int i = 0; i < 2; i++)
-        if (run.last[i])
-            modal->at_nm[i] = last_number(run.last[i], (char)('X' + i));
+    take_place(modal, text, at);
     modal->at_nm[PLR_E] = run.e_nm;
     modal->retract_nm = run.owed_nm;
     modal->feed_nm_s = run.feed_nm_s;
     modal->motion = run.motion;
+    *lines += run.lines;
     return at;
 }

@@ -86,6 +86,8 @@ struct resume_scan {
     bool crlf;         ///< the first line ends in CR LF
     bool
         careful; ///< every line through the lexer: the reference that the fast way is proven against
+    int32_t idle,
+        idle_next; ///< lines until the next try to skip, and how many after the next that fails
     struct resume_notes notes;
     /// Told of every line that begins a layer; `scan->at` is that line, the modal state is behind it. May be NULL.
     void (*layer)(const struct resume_scan *scan, void *ctx);
@@ -103,13 +105,13 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
 int resume_scan_run(struct resume_scan *scan, const struct resume_source *source, uint64_t stop,
                     struct lab_error *err);
 
-/// A plain move in plain modes ("G1 X1.25 Y3 E.02", mm, absolute): apply it without the lexer. `room` bytes may be looked at,
-/// RESUME_PAD more be read. Returns the bytes of the line with its line feed, or 0: the lexer must see it. (fast.c)
-size_t resume_fast_move(struct plr_modal *modal, const char *text, size_t room);
-
-/// A run of such moves on one height of a print that has begun: X and Y are read only where it ends. Returns the bytes of the
-/// lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. (fast.c)
+/// Plain moves ("G1 X1.25 Y3 E.02", mm, absolute) on one height of a print that has begun, and idle comments between: apply them
+/// without the lexer; X and Y are read only where the run ends. `room` bytes may be looked at, RESUME_PAD more be read. Returns the
+/// bytes of the lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. (fast.c)
 size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines);
+
+/// A comment from which nothing can come. Returns its bytes with its line feed, which lies within `room`, or 0. (fast.c)
+size_t resume_fast_comment(const char *text, size_t room);
 
 /// Collect what the modal state does not hold from one lexed line of `size` bytes at offset `at` (notes.c).
 void resume_note_line(struct resume_notes *notes, const struct plr_gcode_line *line,

@@ -5,6 +5,11 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define IDLE_MAX 15
 
 void resume_scan_begin(struct resume_scan *scan)
 {
@@ -15,55 +20,79 @@ void resume_scan_begin(struct resume_scan *scan)
 }
 
 /// One line through lexer and modal state, as the recorder does it.
-static void apply(struct resume_scan *scan, const char *text, size_t size)
+static inline void apply(struct resume_scan *scan, const char *text, size_t size)
 {
     struct plr_gcode_line line;
-    struct plr_action action;
 
     scan->lexed++;
     // a line that cannot be read or drawn changes nothing, here as in the machine
-    if (plr_gcode_lex(text, size, &line) || plr_modal_apply(&scan->modal, &line, &action)) {
+    int said = plr_gcode_lex(text, size, &line);
+    if (!said)
+        said = plr_modal_track(&scan->modal, &line);
+    bool move = line.kind == PLR_GCODE_WORDS ||
+                (line.kind == PLR_GCODE_CODE && line.letter == 'G' && line.code <= 3);
+    if (!said && move)
+        return;
+    if (said < 0) {
         if (!scan->faults++)
             scan->fault_at = scan->at;
         return;
     }
-    scan->unknown += action.kind == PLR_ACT_UNKNOWN;
-    bool move = line.kind == PLR_GCODE_WORDS ||
-                (line.kind == PLR_GCODE_CODE && line.letter == 'G' && line.code <= 3);
+    scan->unknown += (said & PLR_TRACK_UNKNOWN) != 0;
     if (!move)
         resume_note_line(&scan->notes, &line, text, size, scan->at,
                          scan->modal.flags & PLR_MODAL_INCH);
-    if (action.new_layer && scan->layer)
+    if (said & PLR_TRACK_LAYER && scan->layer)
         scan->layer(scan, scan->layer_ctx);
 }
 
-/// A comment that is neither a layer mark (LAYER, CHANGE_LAYER, Z:, Z_HEIGHT:) nor about a thumbnail.
-static bool idle_comment(const char *text, size_t size)
+/// The line that begins here: its bytes with the line feed, 0 when it is not whole. RESUME_PAD more bytes may be read.
+static inline size_t line_size(const char *text, size_t size, bool last)
 {
-    size_t at = 1;
+#if defined(__SSE2__)
+    const __m128i feed = _mm_set1_epi8('\n');
+    __m128i low = _mm_loadu_si128((const __m128i *)(const void *)text);
+    __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(text + 16));
+    unsigned feeds = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(low, feed)) |
+                     (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(high, feed)) << 16;
 
-    while (at < size && (text[at] == ' ' || text[at] == '\t'))
-        at++;
-    if (at >= size)
-        return true;
-    switch (text[at]) {
-    case 'L':
-    case 'l':
-    case 'C':
-    case 'c':
-    case 'Z':
-    case 'z': return false;
-    case 't': return at + 1 >= size || text[at + 1] != 'h';
-    default: return true;
-    }
-}
-
-/// The line that begins here: its bytes with the line feed, 0 when it is not whole.
-static size_t line_size(const char *text, size_t size, bool last)
-{
+    if (feeds && size >= 32)
+        return (size_t)__builtin_ctz(feeds) + 1;
+#endif
     const char *end = memchr(text, '\n', size);
 
     return end ? (size_t)(end - text) + 1 : last ? size : 0;
+}
+
+/// A line that is whole and ends before the stop, through the lexer.
+static inline void take_line(struct resume_scan *scan, const char *text, size_t size)
+{
+    apply(scan, text, size);
+    if (!scan->lines++)
+        scan->crlf = size >= 2 && text[size - 1] == '\n' && text[size - 2] == '\r';
+    scan->at += size;
+}
+
+/// Lines that begin in the first `limit` of `size` bytes, without the lexer as far as that goes. Returns the bytes taken, 0 for none.
+/// Where it goes nowhere (a spiral has a Z in every move) it is tried ever less often.
+static inline size_t take_fast(struct resume_scan *scan, const char *text, size_t limit)
+{
+    size_t step = resume_fast_comment(text, limit);
+
+    if (step) {
+        if (!scan->lines++)
+            scan->crlf = step >= 2 && text[step - 2] == '\r';
+    } else if (scan->idle > 0) {
+        scan->idle--;
+    } else {
+        step = resume_fast_run(&scan->modal, text, limit, &scan->lines);
+        scan->idle_next = step                         ? 0
+                          : scan->idle_next < IDLE_MAX ? 2 * scan->idle_next + 1
+                                                       : IDLE_MAX;
+        scan->idle = scan->idle_next;
+    }
+    scan->at += step;
+    return step;
 }
 
 size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size, bool last)
@@ -74,30 +103,16 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
     if (scan->stop < scan->at)
         return 0;
     if (scan->stop - scan->at < limit)
-        limit = (size_t)(scan->stop - scan->at); // fast moves end before the stop
+        limit = (size_t)(scan->stop - scan->at); // lines end before the stop
     while (at < size) {
-        size_t step = 0;
-        if (!scan->careful && at < limit) {
-            size_t run = resume_fast_run(&scan->modal, text + at, limit - at, &scan->lines);
-            at += run;
-            scan->at += run;
-            if (at < limit)
-                step = resume_fast_move(&scan->modal, text + at, limit - at);
-            else if (run)
-                continue;
-        }
+        size_t step = scan->careful || at >= limit ? 0 : take_fast(scan, text + at, limit - at);
         if (!step) {
             step = line_size(text + at, size - at, last);
-            if (!step || scan->stop - scan->at < step)
+            if (!step || limit - at < step)
                 break;
-            bool idle = !scan->careful && text[at] == ';' && idle_comment(text + at, step);
-            if (!idle)
-                apply(scan, text + at, step);
+            take_line(scan, text + at, step);
         }
-        if (!scan->lines++)
-            scan->crlf = step >= 2 && text[at + step - 1] == '\n' && text[at + step - 2] == '\r';
         at += step;
-        scan->at += step;
     }
     return at;
 }

@@ -30,13 +30,14 @@ enum plr_gcode_fault {
 /// A lexed line. Pointers point into the caller's text and live as long as it does.
 struct plr_gcode_line {
     enum plr_gcode_kind kind;
-    char letter;       ///< 'G', 'M', 'T' (upper case) for PLR_GCODE_CODE
-    int32_t code;      ///< the number behind the letter
-    int32_t sub;       ///< G92.9 -> 9; 0 without a dot
-    uint32_t present;  ///< bit n set: parameter 'A'+n is there
-    uint32_t valued;   ///< bit n set: it has a value ("G28 X" has none)
-    int64_t value[26]; ///< micro-units by letter; 0 when absent
-    const char *name;  ///< extended command's name, or free text of M117 etc.
+    int32_t code;     ///< the number behind the letter
+    char letter;      ///< 'G', 'M', 'T' (upper case) for PLR_GCODE_CODE
+    uint32_t present; ///< bit n set: parameter 'A'+n is there
+    uint32_t valued;  ///< bit n set: it has a value ("G28 X" has none)
+    int32_t sub;      ///< G92.9 -> 9; 0 without a dot
+    /// Micro-units by letter; 0 when present without one, not set when absent.
+    int64_t value[26];
+    const char *name; ///< extended command's name, or free text of M117 etc.
     size_t name_len;
     const char *args; ///< what follows the name
     size_t args_len;
@@ -182,6 +183,15 @@ void plr_modal_init(struct plr_modal *modal);
 /// PLR_ERANGE when a position leaves +-2 m (E: +-1000 km) or a mesh name is too long. The state is then unchanged.
 int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
                     struct plr_action *action);
+
+/// What plr_modal_track says of a line.
+enum plr_track {
+    PLR_TRACK_LAYER = 1,  ///< it begins a layer
+    PLR_TRACK_UNKNOWN = 2 ///< nobody here understands it
+};
+
+/// plr_modal_apply for who only follows the state and lets nothing move. Returns enum plr_track bits, or the same errors.
+int plr_modal_track(struct plr_modal *modal, const struct plr_gcode_line *line);
 
 /// Machine coordinates of the present position.
 void plr_modal_machine(const struct plr_modal *modal, int64_t machine_nm[PLR_AXES]);

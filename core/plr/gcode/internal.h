@@ -5,6 +5,26 @@
 
 #include "core/plr/gcode/gcode.h"
 
+/// May code be large to be fast? 0 or 1; unless told it may where a register holds eight bytes.
+#ifndef PLR_GCODE_WIDE
+#if UINTPTR_MAX > 0xffffffffu && defined(__BYTE_ORDER__)
+#define PLR_GCODE_WIDE 1
+#else
+#define PLR_GCODE_WIDE 0
+#endif
+#endif
+
+/// For what must not cost a call, for what is seldom and must not burden what is often, and for what nearly always is so.
+#if PLR_GCODE_WIDE
+#define PLR_ALWAYS_INLINE   static inline __attribute__((always_inline))
+#define PLR_NEVER_INLINE    static __attribute__((noinline))
+#define PLR_LIKELY(is_true) __builtin_expect(!!(is_true), 1)
+#else
+#define PLR_ALWAYS_INLINE   static inline
+#define PLR_NEVER_INLINE    static
+#define PLR_LIKELY(is_true) (is_true)
+#endif
+
 static inline bool plr_is_blank(char c)
 {
     return c == ' ' || c == '\t';
@@ -82,6 +102,16 @@ static inline int64_t plr_modal_length(const struct plr_modal *modal, int64_t mi
     return modal->flags & PLR_MODAL_INCH ? plr_div_round(micro * 127, 5) : micro;
 }
 
+/// Machine coordinates of a place in the file's.
+static inline void plr_modal_where(const struct plr_modal *modal, const int64_t at_nm[PLR_AXES],
+                                   int64_t machine_nm[PLR_AXES])
+{
+    machine_nm[PLR_X] = at_nm[PLR_X] + modal->g92_nm[PLR_X] + modal->offset_nm[PLR_X];
+    machine_nm[PLR_Y] = at_nm[PLR_Y] + modal->g92_nm[PLR_Y] + modal->offset_nm[PLR_Y];
+    machine_nm[PLR_Z] = at_nm[PLR_Z] + modal->g92_nm[PLR_Z] + modal->offset_nm[PLR_Z];
+    machine_nm[PLR_E] = at_nm[PLR_E] + modal->g92_nm[PLR_E];
+}
+
 #define PLR_XYZ_MAX_NM INT64_C(2000000000)
 // A million metres of filament is no print; the bound keeps every sum far from the end of int64.
 #define PLR_E_MAX_NM INT64_C(1000000000000000)
@@ -89,10 +119,10 @@ static inline int64_t plr_modal_length(const struct plr_modal *modal, int64_t mi
 /// Are these machine coordinates on a machine (XYZ), and countable (E)?
 static inline bool plr_modal_in_range(const int64_t machine_nm[PLR_AXES])
 {
-    for (int i = PLR_X; i <= PLR_Z; i++)
-        if (machine_nm[i] < -PLR_XYZ_MAX_NM || machine_nm[i] > PLR_XYZ_MAX_NM)
-            return false;
-    return machine_nm[PLR_E] >= -PLR_E_MAX_NM && machine_nm[PLR_E] <= PLR_E_MAX_NM;
+    return machine_nm[PLR_X] >= -PLR_XYZ_MAX_NM && machine_nm[PLR_X] <= PLR_XYZ_MAX_NM &&
+           machine_nm[PLR_Y] >= -PLR_XYZ_MAX_NM && machine_nm[PLR_Y] <= PLR_XYZ_MAX_NM &&
+           machine_nm[PLR_Z] >= -PLR_XYZ_MAX_NM && machine_nm[PLR_Z] <= PLR_XYZ_MAX_NM &&
+           machine_nm[PLR_E] >= -PLR_E_MAX_NM && machine_nm[PLR_E] <= PLR_E_MAX_NM;
 }
 /// Shift the offsets (babystep, gcode offset); `move` also moves the machine by them.
 int plr_modal_shift(struct plr_modal *modal, const int64_t offset_nm[3], bool move,
@@ -112,7 +142,20 @@ int plr_arc_centre(const struct plr_modal *modal, const struct plr_gcode_line *l
 bool plr_layer_comment(struct plr_modal *modal, const struct plr_gcode_line *line);
 /// A mark that states number (or -1) and Z.
 bool plr_layer_mark(struct plr_modal *modal, int64_t number, int64_t z_nm);
+/// A layer begins at this Z of the file, unless it is the running one's. Returns whether it is another.
+bool plr_layer_begin(struct plr_layer *layer, int64_t z_nm);
+
 /// An extruding move at this Z of the file. Returns whether a layer begins with it.
-bool plr_layer_move(struct plr_modal *modal, int64_t z_nm);
+static inline bool plr_layer_move(struct plr_modal *modal, int64_t z_nm)
+{
+    struct plr_layer *layer = &modal->layer;
+    bool fresh = false;
+
+    if (layer->pending || !(modal->flags & PLR_MODAL_MARKED))
+        fresh = plr_layer_begin(layer, z_nm);
+    if (layer->moves < INT32_MAX)
+        layer->moves++;
+    return fresh;
+}
 
 #endif

@@ -6,7 +6,7 @@
 #define SAME_Z_NM 1000
 #define Z_MAX_NM  INT64_C(2000000000)
 
-static bool begin(struct plr_layer *layer, int64_t z_nm)
+bool plr_layer_begin(struct plr_layer *layer, int64_t z_nm)
 {
     int32_t z = (int32_t)plr_clamp(z_nm, -Z_MAX_NM, Z_MAX_NM);
     int64_t up = (int64_t)z - layer->z_nm;
@@ -43,19 +43,7 @@ bool plr_layer_mark(struct plr_modal *modal, int64_t number, int64_t z_nm)
 {
     marked(modal);
     modal->layer.stated = number >= 0 ? (int32_t)plr_clamp(number, 0, INT32_MAX) : -1;
-    return begin(&modal->layer, z_nm);
-}
-
-bool plr_layer_move(struct plr_modal *modal, int64_t z_nm)
-{
-    struct plr_layer *layer = &modal->layer;
-    bool fresh = false;
-
-    if (layer->pending || !(modal->flags & PLR_MODAL_MARKED))
-        fresh = begin(layer, z_nm);
-    if (layer->moves < INT32_MAX)
-        layer->moves++;
-    return fresh;
+    return plr_layer_begin(&modal->layer, z_nm);
 }
 
 /// The number behind a key of `skip` bytes; blanks around it may be.
@@ -89,7 +77,7 @@ bool plr_layer_comment(struct plr_modal *modal, const struct plr_gcode_line *lin
     } else if (modal->layer.pending &&
                ((plr_text_begins(text, len, "Z:") && number_behind(text, len, 2, &value)) ||
                 (plr_text_begins(text, len, "Z_HEIGHT:") && number_behind(text, len, 9, &value)))) {
-        return begin(&modal->layer, value);
+        return plr_layer_begin(&modal->layer, value);
     }
     return false;
 }

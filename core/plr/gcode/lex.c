@@ -1,6 +1,7 @@
 // The lexer: one line of text to letters with values, or an extended command.
 // SPDX-License-Identifier: MIT
 #include "core/plr/gcode/internal.h"
+#include "core/plr/gcode/plain.h"
 
 #include <string.h>
 
@@ -46,6 +47,10 @@ static int take_comment(struct scan *scan)
     PLR_ASSERT(scan->at < scan->len);
     scan->line->comment = scan->text + ++scan->at;
     scan->line->comment_len = scan->len - scan->at;
+#if PLR_GCODE_WIDE
+    while (scan->len - scan->at >= sizeof(uint64_t) && plr_plain_text(scan->text + scan->at))
+        scan->at += sizeof(uint64_t);
+#endif
     for (; scan->at < scan->len; scan->at++)
         if (plr_is_control(scan->text[scan->at]))
             return binary_at(scan, scan->at);
@@ -136,10 +141,8 @@ static int take_value(struct scan *scan, size_t start, unsigned letter)
         return fault_at(scan, start, used == PLR_ERANGE ? PLR_GCODE_TOO_BIG : PLR_GCODE_NAN);
     scan->at += (size_t)used;
     if (scan->at < scan->len &&
-        (!ends_value(scan->text[scan->at]) || is_exponent(scan, scan->text[start]))) {
-        scan->line->value[letter] = 0;
+        (!ends_value(scan->text[scan->at]) || is_exponent(scan, scan->text[start])))
         return fault_at(scan, start, PLR_GCODE_NAN);
-    }
     scan->line->valued |= 1u << letter;
     return 0;
 }
@@ -174,58 +177,48 @@ static int take_word(struct scan *scan)
         else if (scan->at == start + 1 && plr_is_letter(c) && !takes_flags(scan->line))
             return fault_at(scan, start, PLR_GCODE_NAN); // "Xnan"
     }
-    if (!error)
-        scan->line->present |= 1u << letter;
-    return error;
+    if (error)
+        return error;
+    uint32_t bit = 1u << letter;
+    if (!(scan->line->valued & bit))
+        scan->line->value[letter] = 0;
+    scan->line->present |= bit;
+    return 0;
 }
 
-/// A number of at most nine digits, six of them behind the dot, that ends at a blank or at `end`. Returns where it ends, or NULL:
-/// it is another sort of number, or none, and the long way says which.
-static inline const char *take_plain_number(const char *at, const char *end, int64_t *micro)
+/// Blank, letter, number, and again, from `at` on: what nearly all lines are. Returns the place of the first word that is anything
+/// else, or `len`; `at` with nothing taken when that cannot be told.
+PLR_ALWAYS_INLINE size_t take_plain_words(const char *text, size_t at, size_t len,
+                                          struct plr_gcode_line *line)
 {
-    static const uint32_t power[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    bool negative = *at == '-';
-    const char *begin = at += negative, *point = NULL;
-    uint32_t digits = 0; // wraps only where there are too many, which are not taken
-
-    for (; at < end && plr_is_digit(*at); at++)
-        digits = digits * 10 + (uint32_t)(*at - '0');
-    if (at < end && *at == '.')
-        for (point = ++at; at < end && plr_is_digit(*at); at++)
-            digits = digits * 10 + (uint32_t)(*at - '0');
-    ptrdiff_t decimals = point ? at - point : 0, count = at - begin - (point != NULL);
-    if (count < 1 || count > 9 || decimals > 6 || (at < end && *at != ' '))
-        return NULL;
-    int64_t value = (int64_t)digits * power[decimals];
-    *micro = negative ? -value : value;
-    return at;
-}
-
-/// Blank, letter, number, and again: what nearly all lines are. Stops before the first word that is anything else.
-static void take_plain_words(struct scan *scan)
-{
-    const char *at = scan->text + scan->at, *end = scan->text + scan->len;
+    const char *word = text + at, *end = text + len;
     uint32_t seen = 0;
+    uint64_t bad = 0;
 
-    while (end - at > 2 && *at == ' ') {
-        unsigned letter = (unsigned)(unsigned char)at[1] - 'A';
-        const char *next =
-            letter < 26 ? take_plain_number(at + 2, end, &scan->line->value[letter]) : NULL;
-        if (!next)
+    if (PLR_GCODE_WIDE && len < sizeof(uint64_t))
+        return at;
+    while (*word == ' ' && end - word > 2) {
+        unsigned letter = (unsigned)(unsigned char)word[1] - 'A';
+        int64_t value = 0;
+        const char *next = letter < 26 ? plr_plain_number(word + 2, end, &value, &bad) : NULL;
+        if (!next || (next != end && *next != ' '))
             break;
+        line->value[letter] = value;
         seen |= 1u << letter;
-        at = next;
+        word = next;
+        if (next == end)
+            break;
     }
-    scan->line->present |= seen;
-    scan->line->valued |= seen;
-    scan->at = (size_t)(at - scan->text);
+    if (bad & PLR_PLAIN_EVERY(0xf0))
+        return at;
+    line->present |= seen;
+    line->valued |= seen;
+    return (size_t)(word - text);
 }
 
+/// Words of any sort up to the end.
 static int take_words(struct scan *scan)
 {
-    take_plain_words(scan);
-    if (scan->at == scan->len)
-        return 0;
     for (;;) {
         int error = skip_blanks(scan);
         if (error || scan->at == scan->len)
@@ -366,20 +359,26 @@ static int take_line(struct scan *scan)
     return plr_is_control(c) ? binary_at(scan, scan->at) : take_extended(scan);
 }
 
-int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line)
+/// An empty line. Values are left: which of them mean anything is in `present`.
+static inline void clear(struct plr_gcode_line *line)
 {
-    PLR_ASSERT(line && (text || !len));
-    memset(line, 0, sizeof *line);
-    while (len && (text[len - 1] == '\r' || text[len - 1] == '\n'))
-        len--;
-    struct scan scan = {.text = text, .len = len, .line = line};
-    if (len > 3 && text[0] == 'G' && plr_is_digit(text[1]) && text[2] == ' ') {
-        line->kind = PLR_GCODE_CODE; // nine lines of ten
-        line->letter = 'G';
-        line->code = text[1] - '0';
-        scan.at = 2;
+    line->kind = PLR_GCODE_EMPTY;
+    line->letter = '\0';
+    line->code = line->sub = 0;
+    line->present = line->valued = 0;
+    line->name = line->args = line->comment = NULL;
+    line->name_len = line->args_len = line->comment_len = 0;
+    line->fault = PLR_GCODE_FINE;
+    line->fault_at = line->fault_len = 0;
+}
+
+/// A line of any sort, or with `at` the words of a plain one from there on.
+PLR_NEVER_INLINE int take_any(const char *text, size_t at, size_t len, struct plr_gcode_line *line)
+{
+    struct scan scan = {.text = text, .len = len, .line = line, .at = at};
+
+    if (at)
         return take_words(&scan);
-    }
     int error = skip_blanks(&scan);
     if (error || scan.at == len)
         return error;
@@ -388,4 +387,23 @@ int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line)
     if (error || scan.at == len)
         return error;
     return take_line(&scan);
+}
+
+int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line)
+{
+    size_t at = 0;
+
+    PLR_ASSERT(line && (text || !len));
+    clear(line);
+    while (len && (text[len - 1] == '\r' || text[len - 1] == '\n'))
+        len--;
+    if (len > 3 && text[0] == 'G' && plr_is_digit(text[1]) && text[2] == ' ') {
+        line->kind = PLR_GCODE_CODE; // nine lines of ten
+        line->letter = 'G';
+        line->code = text[1] - '0';
+        at = take_plain_words(text, 2, len, line);
+        if (at == len)
+            return 0;
+    }
+    return take_any(text, at, len, line);
 }

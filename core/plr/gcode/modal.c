@@ -23,8 +23,7 @@ void plr_modal_init(struct plr_modal *modal)
 void plr_modal_machine(const struct plr_modal *modal, int64_t machine_nm[PLR_AXES])
 {
     PLR_ASSERT(modal && machine_nm);
-    for (int i = 0; i < PLR_AXES; i++)
-        machine_nm[i] = modal->at_nm[i] + modal->g92_nm[i] + (i < PLR_E ? modal->offset_nm[i] : 0);
+    plr_modal_where(modal, modal->at_nm, machine_nm);
 }
 
 void plr_modal_set_machine(struct plr_modal *modal, uint32_t axes,
@@ -114,16 +113,30 @@ static int apply_code(struct plr_modal *modal, const struct plr_gcode_line *line
     }
 }
 
+/// Nothing to do. Where it leads from and to is not said yet.
+static inline void clear(struct plr_action *action)
+{
+    action->kind = PLR_ACT_NONE;
+    action->e_nm = action->time_us = 0;
+    action->centre_nm[0] = action->centre_nm[1] = 0;
+    action->clockwise = action->extrudes = action->wait_cool = action->new_layer = false;
+    action->feed_nm_s = action->heater = 0;
+    action->axes = 0;
+    action->heat_mc[0] = action->heat_mc[1] = 0;
+}
+
 int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
                     struct plr_action *action)
 {
     int error = 0;
 
     PLR_ASSERT(modal && line && action);
-    memset(action, 0, sizeof *action);
-    if (line->fault)
+    if (line->fault) {
+        memset(action, 0, sizeof *action);
         return PLR_EINVAL;
-    plr_modal_machine(modal, action->from_nm);
+    }
+    clear(action);
+    plr_modal_where(modal, modal->at_nm, action->from_nm);
     if (line->kind == PLR_GCODE_CODE && line->letter == 'G' && line->code <= 3 && !line->sub)
         return plr_modal_motion(modal, line, action); // nine lines of ten; it knows where they lead
     switch (line->kind) {
@@ -132,6 +145,6 @@ int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
     case PLR_GCODE_EXTENDED: error = plr_modal_extended(modal, line, action); break;
     case PLR_GCODE_WORDS: error = plr_modal_motion(modal, line, action); break;
     }
-    plr_modal_machine(modal, action->to_nm);
+    plr_modal_where(modal, modal->at_nm, action->to_nm);
     return error;
 }

@@ -4,95 +4,131 @@
 
 #include <string.h>
 
-/// Where the words of a move lead, in the file's coordinates.
-static void target(const struct plr_modal *modal, const struct plr_gcode_line *line,
-                   int64_t at_nm[PLR_AXES])
+/// Where a word leads its axis, which is at `at_nm` of the file's coordinates now.
+static inline int64_t lead(const struct plr_modal *modal, const struct plr_gcode_line *line,
+                           char letter, uint32_t relative, int64_t at_nm)
 {
-    static const char letters[PLR_AXES] = {'X', 'Y', 'Z', 'E'};
+    if (!plr_gcode_has(line, letter))
+        return at_nm;
+    int64_t value = plr_modal_length(modal, line->value[letter - 'A']);
+    return modal->flags & relative ? at_nm + value : value;
+}
 
-    for (int i = 0; i < PLR_AXES; i++) {
-        at_nm[i] = modal->at_nm[i];
-        if (!plr_gcode_has(line, letters[i]))
-            continue;
-        uint32_t relative = i == PLR_E ? PLR_MODAL_REL_XYZ | PLR_MODAL_REL_E : PLR_MODAL_REL_XYZ;
-        int64_t value = plr_modal_length(modal, line->value[letters[i] - 'A']);
-        at_nm[i] = modal->flags & relative ? at_nm[i] + value : value;
-    }
+/// A move that was laid out and not taken yet.
+struct move {
+    int64_t at_nm[PLR_AXES];      ///< where it leads, in the file's coordinates
+    int64_t machine_nm[PLR_AXES]; ///< the same in the machine's
+    int64_t e_nm;                 ///< filament with the flow factor applied
+    uint8_t motion;               ///< 0 to 3
+    bool flat, moved;             ///< in XY; in XY or Z
+};
+
+/// Where the words of a line lead. False: beyond what a machine can reach.
+PLR_ALWAYS_INLINE bool lay_out(const struct plr_modal *modal, const struct plr_gcode_line *line,
+                               struct move *move)
+{
+    const uint32_t all = PLR_MODAL_REL_XYZ;
+    int64_t *at = move->at_nm;
+
+    at[PLR_X] = lead(modal, line, 'X', all, modal->at_nm[PLR_X]);
+    at[PLR_Y] = lead(modal, line, 'Y', all, modal->at_nm[PLR_Y]);
+    at[PLR_Z] = lead(modal, line, 'Z', all, modal->at_nm[PLR_Z]);
+    at[PLR_E] = lead(modal, line, 'E', all | PLR_MODAL_REL_E, modal->at_nm[PLR_E]);
+    plr_modal_where(modal, at, move->machine_nm);
+    move->motion = line->kind == PLR_GCODE_CODE ? (uint8_t)line->code : modal->motion;
+    move->flat =
+        move->motion >= 2 || at[PLR_X] != modal->at_nm[PLR_X] || at[PLR_Y] != modal->at_nm[PLR_Y];
+    move->moved = move->flat || at[PLR_Z] != modal->at_nm[PLR_Z];
+    move->e_nm = plr_scale_ppm(at[PLR_E] - modal->at_nm[PLR_E], modal->flow_ppm);
+    return plr_modal_in_range(move->machine_nm);
 }
 
 /// F is per minute; what is not positive is left out, as firmwares do.
-static int32_t feed(const struct plr_modal *modal, const struct plr_gcode_line *line)
+static inline void take_feed(struct plr_modal *modal, const struct plr_gcode_line *line)
 {
-    int64_t value = plr_modal_length(modal, plr_gcode_get(line, 'F', 0));
-
-    return value > 0 ? (int32_t)plr_clamp(plr_div_round(value, 60), 1, INT32_MAX)
-                     : modal->feed_nm_s;
+    if (!plr_gcode_has(line, 'F'))
+        return;
+    int64_t value = plr_modal_length(modal, line->value['F' - 'A']);
+    if (value > 0)
+        modal->feed_nm_s = (int32_t)plr_clamp(plr_div_round(value, 60), 1, INT32_MAX);
 }
 
-/// Filament drawn back stays owed until as much was pushed forward again.
-static void track_retraction(struct plr_modal *modal, int64_t e_nm)
+/// What follows for state and layers from a move that extrudes. Returns whether a layer begins.
+PLR_ALWAYS_INLINE bool extrude(struct plr_modal *modal, const struct move *move)
 {
-    modal->retract_nm = (int32_t)plr_clamp(modal->retract_nm - e_nm, 0, INT32_MAX);
-}
-
-/// What follows for state and layers from a move that extrudes.
-static void track_extrusion(struct plr_modal *modal, struct plr_action *action, bool flat,
-                            const int64_t machine_nm[PLR_AXES])
-{
-    PLR_ASSERT(action->e_nm > 0);
-    action->extrudes = true;
-    if (flat)
+    if (move->flat)
         modal->flags |= PLR_MODAL_EXTRUDED;
-    modal->reached_z_nm = (int32_t)machine_nm[PLR_Z];
+    modal->reached_z_nm = (int32_t)move->machine_nm[PLR_Z];
     if (modal->reached_z_nm > modal->tallest_nm)
         modal->tallest_nm = modal->reached_z_nm;
-    action->new_layer = plr_layer_move(modal, modal->at_nm[PLR_Z]);
+    return plr_layer_move(modal, move->at_nm[PLR_Z]);
 }
 
-/// Take the move: from here on nothing can fail.
-static void commit(struct plr_modal *modal, struct plr_action *action,
-                   const int64_t at_nm[PLR_AXES], const int64_t machine_nm[PLR_AXES])
+static inline bool extrudes(const struct move *move)
 {
-    const int64_t *from = action->from_nm;
-    bool arc = action->kind == PLR_ACT_ARC;
-    bool flat = arc || machine_nm[PLR_X] != from[PLR_X] || machine_nm[PLR_Y] != from[PLR_Y];
-    bool moved = flat || machine_nm[PLR_Z] != from[PLR_Z];
+    return move->e_nm > 0 && move->moved;
+}
 
-    action->e_nm = plr_scale_ppm(at_nm[PLR_E] - modal->at_nm[PLR_E], modal->flow_ppm);
-    for (int i = 0; i < PLR_AXES; i++)
-        modal->at_nm[i] = at_nm[i];
-    track_retraction(modal, action->e_nm);
-    if (action->e_nm > 0 && moved)
-        track_extrusion(modal, action, flat, machine_nm);
-    if (!arc && (moved || machine_nm[PLR_E] != from[PLR_E]))
-        action->kind = PLR_ACT_MOVE;
+/// Take the move: here nothing can fail. Returns whether a layer begins.
+PLR_ALWAYS_INLINE bool take(struct plr_modal *modal, const struct plr_gcode_line *line,
+                            const struct move *move)
+{
+    PLR_ASSERT(move->motion <= 3);
+    modal->motion = move->motion;
+    take_feed(modal, line);
+    modal->at_nm[PLR_X] = move->at_nm[PLR_X];
+    modal->at_nm[PLR_Y] = move->at_nm[PLR_Y];
+    modal->at_nm[PLR_Z] = move->at_nm[PLR_Z];
+    modal->at_nm[PLR_E] = move->at_nm[PLR_E];
+    // filament drawn back stays owed until as much was pushed forward again
+    modal->retract_nm = (int32_t)plr_clamp(modal->retract_nm - move->e_nm, 0, INT32_MAX);
+    return extrudes(move) && extrude(modal, move);
 }
 
 int plr_modal_motion(struct plr_modal *modal, const struct plr_gcode_line *line,
                      struct plr_action *action)
 {
-    uint8_t motion = line->kind == PLR_GCODE_CODE ? (uint8_t)line->code : modal->motion;
-    int64_t at[PLR_AXES], machine[PLR_AXES];
+    struct move move;
 
-    PLR_ASSERT(motion <= 3);
-    target(modal, line, at);
-    for (int i = 0; i < PLR_AXES; i++)
-        machine[i] = at[i] + modal->g92_nm[i] + (i < PLR_E ? modal->offset_nm[i] : 0);
     memcpy(action->to_nm, action->from_nm, sizeof action->to_nm); // until nothing can fail
-    if (!plr_modal_in_range(machine))
+    if (!lay_out(modal, line, &move))
         return PLR_ERANGE;
-    if (motion >= 2) {
-        action->clockwise = motion == 2;
-        int error = plr_arc_centre(modal, line, action, machine);
+    if (move.motion >= 2) {
+        action->clockwise = move.motion == 2;
+        int error = plr_arc_centre(modal, line, action, move.machine_nm);
         if (error)
             return error;
         action->kind = PLR_ACT_ARC;
+    } else if (move.moved || move.at_nm[PLR_E] != modal->at_nm[PLR_E]) {
+        action->kind = PLR_ACT_MOVE;
     }
-    modal->motion = motion;
-    modal->feed_nm_s = feed(modal, line);
+    action->new_layer = take(modal, line, &move);
+    action->e_nm = move.e_nm;
+    action->extrudes = extrudes(&move);
     action->feed_nm_s =
         (int32_t)plr_clamp(plr_scale_ppm(modal->feed_nm_s, modal->feed_ppm), 1, INT32_MAX);
-    memcpy(action->to_nm, machine, sizeof action->to_nm);
-    commit(modal, action, at, machine);
+    memcpy(action->to_nm, move.machine_nm, sizeof action->to_nm);
     return 0;
+}
+
+int plr_modal_track(struct plr_modal *modal, const struct plr_gcode_line *line)
+{
+    struct plr_action action;
+
+    PLR_ASSERT(modal && line);
+#if PLR_GCODE_WIDE
+    // nine lines of ten, without what the machine would have to do; elsewhere two copies of it all are too many
+    if (line->kind == PLR_GCODE_CODE && line->letter == 'G' && line->code <= 1 && !line->sub &&
+        !line->fault) {
+        struct move move;
+        if (!lay_out(modal, line, &move))
+            return PLR_ERANGE;
+        return take(modal, line, &move) ? PLR_TRACK_LAYER : 0;
+    }
+#endif
+    int error = plr_modal_apply(modal, line, &action);
+    if (error)
+        return error;
+    return (action.new_layer ? PLR_TRACK_LAYER : 0) |
+           (action.kind == PLR_ACT_UNKNOWN ? PLR_TRACK_UNKNOWN : 0);
 }

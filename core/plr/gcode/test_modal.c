@@ -529,8 +529,14 @@ static void test_random_lines(void **state)
         draw_line(&seed, text, sizeof text);
         if (plr_gcode_lex(text, strlen(text), &line))
             continue;
-        struct plr_modal before = modal;
+        struct plr_modal before = modal, tracked = modal;
         int error = plr_modal_apply(&modal, &line, &action);
+        int said = plr_modal_track(&tracked, &line); // must follow the same way
+        assert_memory_equal(&tracked, &modal, sizeof modal);
+        assert_int_equal(said, error
+                                   ? error
+                                   : (action.new_layer ? PLR_TRACK_LAYER : 0) |
+                                         (action.kind == PLR_ACT_UNKNOWN ? PLR_TRACK_UNKNOWN : 0));
         if (error)
             assert_memory_equal(&before, &modal, sizeof modal);
         assert_true(modal.retract_nm >= 0 && modal.feed_nm_s > 0);

@@ -1,0 +1,177 @@
+// Plain numbers, the fast way of the lexer: digits, at most one dot, no plus sign, and a blank or the line's end behind them.
+// SPDX-License-Identifier: MIT
+//
+// Two ways that give the same. One goes byte by byte and is small: it is for microcontrollers. The other takes eight bytes at a
+// time; on a computer that guesses branches it is several times as fast, for how long numbers are cannot be guessed.
+// PLR_GCODE_WIDE says which the lexer uses.
+#ifndef PLR_GCODE_PLAIN_H
+#define PLR_GCODE_PLAIN_H
+
+#include "core/plr/gcode/internal.h"
+
+#include <string.h>
+
+#define PLR_PLAIN_EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/// Factor to micro-units by number of decimals; more than six are not taken.
+static const uint32_t plr_plain_scale[8] = {1000000, 100000, 10000, 1000, 100, 10, 1, 0};
+
+/// A number of at most nine digits, six of them behind the dot, that begins at `at` < `end`. Returns where it ends, or NULL: it is
+/// another sort of number, or none. Whoever calls looks at what stands behind it: where that is neither a blank nor the end, the
+/// long way must read the number again.
+static inline const char *plr_plain_narrow(const char *at, const char *end, int64_t *micro)
+{
+    bool negative = *at == '-';
+    const char *begin = at += negative, *point = NULL;
+    uint32_t digits = 0; // wraps only where there are too many, which are not taken
+
+    for (; at < end && plr_is_digit(*at); at++)
+        digits = digits * 10 + (uint32_t)(*at - '0');
+    if (at < end && *at == '.')
+        for (point = ++at; at < end && plr_is_digit(*at); at++)
+            digits = digits * 10 + (uint32_t)(*at - '0');
+    ptrdiff_t decimals = point ? at - point : 0, count = at - begin - (point != NULL);
+    if (count < 1 || count > 9 || decimals > 6)
+        return NULL;
+    int64_t value = (int64_t)digits * plr_plain_scale[decimals];
+    *micro = negative ? -value : value;
+    return at;
+}
+
+#if PLR_GCODE_WIDE
+/// Eight bytes as they lie in memory: the first in the lowest eight bits.
+PLR_ALWAYS_INLINE uint64_t plr_plain_order(uint64_t text)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap64(text);
+#else
+    return text;
+#endif
+}
+
+/// Eight bytes, the first in the lowest eight bits; those from `end` on are 0. `at` < `end`; the eight bytes before `end` must be
+/// readable.
+PLR_ALWAYS_INLINE uint64_t plr_plain_load(const char *at, const char *end)
+{
+    ptrdiff_t over = at - (end - (ptrdiff_t)sizeof(uint64_t));
+    uint64_t text;
+
+    if (over <= 0) {
+        memcpy(&text, at, sizeof text);
+        return plr_plain_order(text);
+    }
+    memcpy(&text, at - over, sizeof text);
+    return plr_plain_order(text) >> 8 * over;
+}
+
+/// Do these eight bytes hold nothing below a blank, and no DEL? (A tab is no fault, but seldom.)
+PLR_ALWAYS_INLINE bool plr_plain_text(const char *at)
+{
+    uint64_t text;
+
+    memcpy(&text, at, sizeof text);
+    uint64_t low = text & PLR_PLAIN_EVERY(0x7f);
+    return !((~(low + PLR_PLAIN_EVERY(0x60)) | (low + PLR_PLAIN_EVERY(0x01))) & ~text &
+             PLR_PLAIN_EVERY(0x80));
+}
+
+/// Marks every byte that cannot be a digit, as digits have bit 4. Not every other byte is one.
+PLR_ALWAYS_INLINE uint64_t plr_plain_marks(uint64_t text)
+{
+    return ~text & PLR_PLAIN_EVERY(0x10);
+}
+
+/// How many bytes stand before the first that is marked; there is one.
+PLR_ALWAYS_INLINE unsigned plr_plain_before(uint64_t marks)
+{
+    return (unsigned)__builtin_ctzll(marks) / 8;
+}
+
+/// The value of the first `count` (1 to 8) bytes of `text`. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when they are not digits
+/// all.
+PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t text, unsigned count, uint64_t *bad)
+{
+    // a product is cheaper than a shift by what is only known when it runs
+    static const uint64_t to_the_end[9] = {0,
+                                           UINT64_C(1) << 56,
+                                           UINT64_C(1) << 48,
+                                           UINT64_C(1) << 40,
+                                           UINT64_C(1) << 32,
+                                           1 << 24,
+                                           1 << 16,
+                                           1 << 8,
+                                           1};
+    uint64_t digits = (text ^ PLR_PLAIN_EVERY('0')) * to_the_end[count]; // zeros before them
+
+    *bad |= (digits + PLR_PLAIN_EVERY(0x06)) | digits;
+    digits = (digits * (10 * 0x100 + 1) >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits * (100 * 0x10000 + 1) >> 16) & UINT64_C(0x0000ffff0000ffff);
+    return digits * (UINT64_C(10000) * 0x100000000 + 1) >> 32;
+}
+
+/// A number without a dot, or one that does not end with its first eight characters.
+static inline const char *plr_plain_rest(const char *at, const char *end, uint64_t text,
+                                         uint64_t *value, uint64_t *bad)
+{
+    uint64_t marks = plr_plain_marks(text);
+    unsigned whole = marks ? plr_plain_before(marks) : 8;
+
+    if (!whole)
+        return NULL;
+    *value = plr_plain_scale[0] * plr_plain_digits(text, whole, bad);
+    at += whole;
+    if (at == end || *at != '.' || ++at == end)
+        return at;
+    text = plr_plain_load(at, end);
+    marks = plr_plain_marks(text);
+    unsigned decimals = marks ? plr_plain_before(marks) : 8;
+    if (!decimals)
+        return at;
+    if (decimals > 6)
+        return NULL;
+    *value += plr_plain_scale[decimals] * plr_plain_digits(text, decimals, bad);
+    return at + decimals;
+}
+
+/// As plr_plain_narrow, for numbers of up to eight digits before the dot and six behind it. The eight bytes before `end` must be
+/// readable. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
+PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, int64_t *micro,
+                                             uint64_t *bad)
+{
+    uint64_t text = plr_plain_load(at, end), value = 0;
+    bool negative = (char)text == '-';
+
+    at += negative;
+    text >>= 8 * negative; // the last of eight bytes is 0 then, as if the line ended
+    uint64_t marks = plr_plain_marks(text), behind = marks & (marks - 1);
+    const char *next;
+    if (PLR_LIKELY(behind && at + plr_plain_before(marks) < end &&
+                   at[plr_plain_before(marks)] == '.')) { // "158.485 " and the like
+        unsigned whole = plr_plain_before(marks), size = plr_plain_before(behind);
+        uint64_t before = ((marks ^ behind) >> 4) - 1, later = text >> 8;
+        if (size == 1)
+            return NULL;
+        next = at + size;
+        text = later ^ ((later ^ text) & before); // the dot is taken out
+        value = plr_plain_scale[size - whole - 1] * plr_plain_digits(text, size - 1, bad);
+    } else {
+        next = plr_plain_rest(at, end, text, &value, bad);
+    }
+    *micro = negative ? -(int64_t)value : (int64_t)value;
+    return next;
+}
+#endif
+
+/// The way that the lexer takes. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
+PLR_ALWAYS_INLINE const char *plr_plain_number(const char *at, const char *end, int64_t *micro,
+                                               uint64_t *bad)
+{
+#if PLR_GCODE_WIDE
+    return plr_plain_wide(at, end, micro, bad);
+#else
+    (void)bad;
+    return plr_plain_narrow(at, end, micro);
+#endif
+}
+
+#endif
