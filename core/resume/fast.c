@@ -426,31 +426,45 @@ ALWAYS_INLINE bool block_line(struct run *run, const struct plr_modal *modal, co
     return true;
 }
 
-/// Take the whole lines of a block up to the first that is anything else. Returns their bytes.
-ALWAYS_INLINE size_t run_block(struct run *run, const struct plr_modal *modal, const char *text,
-                               size_t room, const struct block *b)
+/// Take the lines of a block that end at `feeds`. Returns their bytes.
+ALWAYS_INLINE size_t block_lines(struct run *run, const struct plr_modal *modal, const char *text,
+                                 const struct block *b, uint64_t feeds, bool with_f)
 {
-    uint64_t wrong = wrong_lines(b), feeds = b->feed & ((wrong & (0 - wrong)) - 1),
-             rest = ~UINT64_C(0);
     struct run now = *run; // where it costs nothing
+    uint64_t rest = ~UINT64_C(0);
     size_t at = 0, last = 0;
 
-    if (room < 64)
-        feeds &= (UINT64_C(1) << room) - 1;
     for (; feeds; feeds &= feeds - 1) {
         uint64_t line = rest & (feeds ^ (feeds - 1));
         unsigned end = lowest(feeds);
         if (!begins_move(text + at) ||
-            !block_line(&now, modal, text, end, b->dot, b->e & line, b->f & line))
+            !block_line(&now, modal, text, end, b->dot, b->e & line, with_f ? b->f & line : 0))
             break;
         rest &= ~line;
         last = at;
         at = end + 1;
     }
-    if (at)
-        now.motion = (uint8_t)(text[last + 1] - '0');
-    *run = now;
+    if (!at)
+        return 0;
+    run->e_nm = now.e_nm;
+    run->owed_nm = now.owed_nm;
+    run->lines = now.lines;
+    if (with_f)
+        run->feed_nm_s = now.feed_nm_s;
+    run->motion = (uint8_t)(text[last + 1] - '0');
     return at;
+}
+
+/// Take the whole lines of a block up to the first that is anything else. Returns their bytes.
+ALWAYS_INLINE size_t run_block(struct run *run, const struct plr_modal *modal, const char *text,
+                               size_t room, const struct block *b)
+{
+    uint64_t wrong = wrong_lines(b), feeds = b->feed & ((wrong & (0 - wrong)) - 1);
+
+    if (room < 64)
+        feeds &= (UINT64_C(1) << room) - 1;
+    return b->f ? block_lines(run, modal, text, b, feeds, true)
+                : block_lines(run, modal, text, b, feeds, false);
 }
 
 /// Lines of a run as long as they are nothing but X, Y, E and F. Returns their bytes.
@@ -527,18 +541,19 @@ WITH_AVX2 static size_t quick_avx2(struct run *run, const struct plr_modal *moda
 }
 
 /// Whatever this computer is best at. The choice changes nothing but the speed.
-static quick_lines *quick_here(struct run *run)
+static quick_lines *quick_here(struct run *run, bool modest)
 {
     run->sought = sought;
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+    return !modest && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                    __builtin_cpu_supports("bmi2")
                ? quick_avx2
                : quick_any;
 }
 #else
-static quick_lines *quick_here(struct run *run)
+static quick_lines *quick_here(struct run *run, bool modest)
 {
     (void)run;
+    (void)modest;
     return quick_any;
 }
 #endif
@@ -571,7 +586,8 @@ static void take_place(struct plr_modal *modal, const char *text, size_t size)
     }
 }
 
-size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines)
+size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines,
+                       bool modest)
 {
     struct run run = {.e_nm = modal->at_nm[PLR_E],
                       .owed_nm = modal->retract_nm,
@@ -581,7 +597,7 @@ size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, i
 
     if (text[0] != 'G' || !steady(modal))
         return 0;
-    quick_lines *quick = quick_here(&run);
+    quick_lines *quick = quick_here(&run, modest);
     while (step && at < room) {
         at += quick(&run, modal, text + at, room - at);
         if (at == room)

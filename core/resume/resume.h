@@ -86,8 +86,9 @@ struct resume_scan {
     bool crlf;         ///< the first line ends in CR LF
     bool
         careful; ///< every line through the lexer: the reference that the fast way is proven against
-    int32_t idle,
-        idle_next; ///< lines until the next try to skip, and how many after the next that fails
+    bool modest;       ///< skip with what every computer of this sort can do, for the test
+    int32_t idle;      ///< lines until the next try to skip some
+    int32_t idle_next; ///< what that becomes when it fails
     struct resume_notes notes;
     /// Told of every line that begins a layer; `scan->at` is that line, the modal state is behind it. May be NULL.
     void (*layer)(const struct resume_scan *scan, void *ctx);
@@ -107,8 +108,9 @@ int resume_scan_run(struct resume_scan *scan, const struct resume_source *source
 
 /// Plain moves ("G1 X1.25 Y3 E.02", mm, absolute) on one height of a print that has begun, and idle comments between: apply them
 /// without the lexer; X and Y are read only where the run ends. `room` bytes may be looked at, RESUME_PAD more be read. Returns the
-/// bytes of the lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. (fast.c)
-size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines);
+/// bytes of the lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. `modest`: without instructions that only newer computers have. (fast.c)
+size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines,
+                       bool modest);
 
 /// A comment from which nothing can come. Returns its bytes with its line feed, which lies within `room`, or 0. (fast.c)
 size_t resume_fast_comment(const char *text, size_t room);

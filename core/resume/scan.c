@@ -85,7 +85,7 @@ static inline size_t take_fast(struct resume_scan *scan, const char *text, size_
     } else if (scan->idle > 0) {
         scan->idle--;
     } else {
-        step = resume_fast_run(&scan->modal, text, limit, &scan->lines);
+        step = resume_fast_run(&scan->modal, text, limit, &scan->lines, scan->modest);
         scan->idle_next = step                         ? 0
                           : scan->idle_next < IDLE_MAX ? 2 * scan->idle_next + 1
                                                        : IDLE_MAX;

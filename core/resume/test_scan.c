@@ -31,7 +31,8 @@ static uint32_t draw(uint32_t below)
 }
 
 /// Both scans side by side, compared at random stops. `text` has RESUME_PAD bytes behind it.
-static void compare(const char *text, size_t size, const char *name, uint32_t stride)
+static void compare_one(const char *text, size_t size, const char *name, uint32_t stride,
+                        bool modest)
 {
     struct resume_scan *fast = malloc(sizeof *fast), *full = malloc(sizeof *full);
 
@@ -40,6 +41,7 @@ static void compare(const char *text, size_t size, const char *name, uint32_t st
     resume_scan_begin(fast);
     resume_scan_begin(full);
     full->careful = true;
+    fast->modest = modest;
     for (uint64_t stop = 0; stop <= size; stop += 1 + draw(stride)) {
         fast->stop = full->stop = stop;
         resume_scan_text(fast, text + fast->at, size - fast->at, true);
@@ -48,7 +50,8 @@ static void compare(const char *text, size_t size, const char *name, uint32_t st
         assert_true(full->at <= stop);
         fast->modal.layer.moves = full->modal.layer.moves; // the only thing that is not kept
         if (memcmp(&fast->modal, &full->modal, sizeof fast->modal) != 0 ||
-            fast->lines != full->lines || fast->unknown != full->unknown ||
+            fast->lines != full->lines || fast->crlf != full->crlf ||
+            fast->unknown != full->unknown ||
             memcmp(&fast->notes, &full->notes, sizeof fast->notes) != 0)
             fail_msg("%s differs before byte %llu: %.*s", name, (unsigned long long)fast->at,
                      (int)(fast->at < 200 ? fast->at : 200),
@@ -56,6 +59,13 @@ static void compare(const char *text, size_t size, const char *name, uint32_t st
     }
     free(fast);
     free(full);
+}
+
+/// With all that this computer can, and with what every one of its sort can.
+static void compare(const char *text, size_t size, const char *name, uint32_t stride)
+{
+    compare_one(text, size, name, stride, false);
+    compare_one(text, size, name, stride, true);
 }
 
 static void test_fixtures(void **state)
@@ -220,6 +230,81 @@ static void test_random(void **state)
     free(text);
 }
 
+/// A line as a slicer prints it: X and Y, E, now and then F or a travel, numbers of one to nine characters.
+static size_t add_sliced(char *to, size_t at, bool absolute, double *e)
+{
+    char text[96], words[3][24] = {"", "", ""};
+    uint32_t sort = draw(12);
+    int decimals = (int)draw(5) ? 3 : (int)draw(7);
+
+    *e = (absolute ? *e : 0.0) + (double)draw(200000) * 1e-5 - (draw(9) ? 0.0 : 1.0);
+    snprintf(words[0], sizeof words[0], " X%s%.*f", draw(12) ? "" : "-", decimals,
+             (double)draw(draw(40) ? 300000 : 1200000) * 1e-3);
+    snprintf(words[1], sizeof words[1], " Y%.*f", decimals, (double)draw(300000) * 1e-3);
+    const char *shown = words[2] + 2;
+    snprintf(words[2], sizeof words[2], " E%.5f", *e);
+    if (draw(2) && shown[0] == '0') // ".01898"
+        memmove(words[2] + 2, words[2] + 3, strlen(words[2] + 2));
+    snprintf(text, sizeof text, "G%c%s%s%s", draw(20) ? '1' : '0', sort ? words[0] : "",
+             sort != 1 ? words[1] : "", sort < 10 ? words[2] : "");
+    at = add(to, at, text);
+    if (sort >= 10 || draw(10) == 0)
+        at = add(to, at, draw(4) ? " F7800" : " F1500.5");
+    return at;
+}
+
+/// Prints in which hardly anything is wrong: then a single byte decides, and lines lie at all distances from one another.
+static void test_nearly_sound(void **state)
+{
+    enum { ROUNDS = 300, LINES = 300, ROOM = 1 << 16 };
+    static const char bytes[] = "  ..--XYEFGZgxe019;:*(\t\r\n/";
+    static const char *const breaks[] = {"G92 E0\n",  ";TYPE:XYZ 1\n",     "G1 E9999999\n",
+                                         ";Z:3\n",    "G1 E-9999999\n",    ";LAYER_CHANGE\n",
+                                         "G1 Z7.2\n", "G1 X5 E900000000\n"};
+    char *text = calloc(1, ROOM + RESUME_PAD);
+
+    (void)state;
+    assert_non_null(text);
+    for (int round = 0; round < ROUNDS; round++) {
+        char name[40];
+        double e = draw(3) * 999.5;
+        random_state = (uint64_t)round * 1009 + 5;
+        bool absolute = draw(2);
+        memset(text, 0, ROOM + RESUME_PAD);
+        size_t size = add(text, 0, absolute ? "M82\n" : "M83\n");
+        size = add(text, size, ";LAYER_CHANGE\n;Z:.2\nG1 Z.2 F600\nG1 X1 Y1 E.1\n");
+        for (int n = 0; n < LINES; n++) {
+            size_t begin = size;
+            size = add_sliced(text, size, absolute, &e);
+            text[size++] = '\n';
+            for (uint32_t k = draw(8) ? 0 : 1 + draw(2); k; k--)
+                text[begin + draw((uint32_t)(size - begin))] = bytes[draw(sizeof bytes - 1)];
+            if (draw(30) == 0)
+                size = add(text, size, breaks[draw(sizeof breaks / sizeof *breaks)]);
+        }
+        assert_true(size < ROOM);
+        snprintf(name, sizeof name, "nearly sound round %d", round);
+        compare(text, size, name, 90);
+    }
+    free(text);
+}
+
+// Filament beyond what can be counted is refused in the middle of a run, too.
+static void test_endless_filament(void **state)
+{
+    enum { LINES = 150000 };
+    char *text = calloc(1, LINES * 16 + 128 + RESUME_PAD);
+
+    (void)state;
+    assert_non_null(text);
+    size_t size = add(text, 0, "M83\n;LAYER_CHANGE\n;Z:.2\nG1 Z.2 F600\nG1 X1 Y1 E.1\n");
+    for (int n = 0; n < LINES; n++)
+        size = add(text, size, n % 2 ? "G1 X1 E9999999\n" : "G1 X2 E9999999\n");
+    random_state = 3;
+    compare(text, size, "endless filament", 60000);
+    free(text);
+}
+
 // The lexer sees few of a slicer's lines; else the scan is not fast.
 static void test_few_lexed(void **state)
 {
@@ -242,8 +327,8 @@ static void test_few_lexed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixtures),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_fixtures),     cmocka_unit_test(test_random),
+        cmocka_unit_test(test_nearly_sound), cmocka_unit_test(test_endless_filament),
         cmocka_unit_test(test_few_lexed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
