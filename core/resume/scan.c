@@ -26,7 +26,7 @@ static inline void apply(struct resume_scan *scan, const char *text, size_t size
 
     scan->lexed++;
     // a line that cannot be read or drawn changes nothing, here as in the machine
-    int said = plr_gcode_lex(text, size, &line);
+    int said = plr_gcode_lex(text, size - (text[size - 1] == '\n'), &line);
     if (!said)
         said = plr_modal_track(&scan->modal, &line);
     bool move = line.kind == PLR_GCODE_WORDS ||

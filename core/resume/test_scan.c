@@ -258,9 +258,10 @@ static void test_nearly_sound(void **state)
 {
     enum { ROUNDS = 300, LINES = 300, ROOM = 1 << 16 };
     static const char bytes[] = "  ..--XYEFGZgxe019;:*(\t\r\n/";
-    static const char *const breaks[] = {"G92 E0\n",  ";TYPE:XYZ 1\n",     "G1 E9999999\n",
-                                         ";Z:3\n",    "G1 E-9999999\n",    ";LAYER_CHANGE\n",
-                                         "G1 Z7.2\n", "G1 X5 E900000000\n"};
+    static const char *const breaks[] = {"G92 E0\n",       ";TYPE:XYZ 1\n",      "G1 E9999999\n",
+                                         ";Z:3\n",         "G1 E-9999999\n",     ";LAYER_CHANGE\n",
+                                         "G1 Z7.2\n",      "G1 X5 E900000000\n", "G1 X7 E F7800\n",
+                                         "G1 X- Y5 E.1\n", "G1 X Y5 E.1\n"};
     char *text = calloc(1, ROOM + RESUME_PAD);
 
     (void)state;

@@ -64,8 +64,9 @@ bool plr_layer_comment(struct plr_modal *modal, const struct plr_gcode_line *lin
         text++;
         len--;
     }
-    if (len < 2)
-        return false;
+    char first = len < 2 ? '\0' : plr_upper(*text);
+    if (first != 'L' && first != 'C' && first != 'Z')
+        return false; // nearly all
     if (plr_text_is(text, len, "LAYER_CHANGE") || plr_text_is(text, len, "CHANGE_LAYER")) {
         marked(modal);
         modal->layer.pending = true;

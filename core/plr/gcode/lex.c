@@ -186,7 +186,7 @@ static int take_word(struct scan *scan)
     return 0;
 }
 
-/// Blank, letter, number, and again, from `at` on: what nearly all lines are. Returns the place of the first word that is anything
+/// Blank, letter, number, and again, from the blank `at` on: what nearly all lines are. Returns the place of the first word that is anything
 /// else, or `len`; `at` with nothing taken when that cannot be told.
 PLR_ALWAYS_INLINE size_t take_plain_words(const char *text, size_t at, size_t len,
                                           struct plr_gcode_line *line)
@@ -197,7 +197,7 @@ PLR_ALWAYS_INLINE size_t take_plain_words(const char *text, size_t at, size_t le
 
     if (PLR_GCODE_WIDE && len < sizeof(uint64_t))
         return at;
-    while (*word == ' ' && end - word > 2) {
+    while (word < end - 2) {
         unsigned letter = (unsigned)(unsigned char)word[1] - 'A';
         int64_t value = 0;
         const char *next = letter < 26 ? plr_plain_number(word + 2, end, &value, &bad) : NULL;
@@ -206,8 +206,6 @@ PLR_ALWAYS_INLINE size_t take_plain_words(const char *text, size_t at, size_t le
         line->value[letter] = value;
         seen |= 1u << letter;
         word = next;
-        if (next == end)
-            break;
     }
     if (bad & PLR_PLAIN_EVERY(0xf0))
         return at;
@@ -379,6 +377,8 @@ PLR_NEVER_INLINE int take_any(const char *text, size_t at, size_t len, struct pl
 
     if (at)
         return take_words(&scan);
+    if (len && text[0] == ';')
+        return take_comment(&scan);
     int error = skip_blanks(&scan);
     if (error || scan.at == len)
         return error;

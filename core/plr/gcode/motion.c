@@ -4,13 +4,17 @@
 
 #include <string.h>
 
-/// Where a word leads its axis, which is at `at_nm` of the file's coordinates now.
-static inline int64_t lead(const struct plr_modal *modal, const struct plr_gcode_line *line,
-                           char letter, uint32_t relative, int64_t at_nm)
+/// Where a word leads its axis, which is at `at_nm` of the file's coordinates now. `plain`: the flags are known to say millimetres,
+/// and absolute for all but E.
+PLR_ALWAYS_INLINE int64_t lead(const struct plr_modal *modal, const struct plr_gcode_line *line,
+                               char letter, uint32_t relative, int64_t at_nm, bool plain)
 {
     if (!plr_gcode_has(line, letter))
         return at_nm;
-    int64_t value = plr_modal_length(modal, line->value[letter - 'A']);
+    int64_t micro = line->value[letter - 'A'];
+    int64_t value = plain ? micro : plr_modal_length(modal, micro);
+    if (plain)
+        relative &= PLR_MODAL_REL_E;
     return modal->flags & relative ? at_nm + value : value;
 }
 
@@ -23,17 +27,17 @@ struct move {
     bool flat, moved;             ///< in XY; in XY or Z
 };
 
-/// Where the words of a line lead. False: beyond what a machine can reach.
+/// Where the words of a line lead; `plain` as above. False: beyond what a machine can reach.
 PLR_ALWAYS_INLINE bool lay_out(const struct plr_modal *modal, const struct plr_gcode_line *line,
-                               struct move *move)
+                               struct move *move, bool plain)
 {
     const uint32_t all = PLR_MODAL_REL_XYZ;
     int64_t *at = move->at_nm;
 
-    at[PLR_X] = lead(modal, line, 'X', all, modal->at_nm[PLR_X]);
-    at[PLR_Y] = lead(modal, line, 'Y', all, modal->at_nm[PLR_Y]);
-    at[PLR_Z] = lead(modal, line, 'Z', all, modal->at_nm[PLR_Z]);
-    at[PLR_E] = lead(modal, line, 'E', all | PLR_MODAL_REL_E, modal->at_nm[PLR_E]);
+    at[PLR_X] = lead(modal, line, 'X', all, modal->at_nm[PLR_X], plain);
+    at[PLR_Y] = lead(modal, line, 'Y', all, modal->at_nm[PLR_Y], plain);
+    at[PLR_Z] = lead(modal, line, 'Z', all, modal->at_nm[PLR_Z], plain);
+    at[PLR_E] = lead(modal, line, 'E', all | PLR_MODAL_REL_E, modal->at_nm[PLR_E], plain);
     plr_modal_where(modal, at, move->machine_nm);
     move->motion = line->kind == PLR_GCODE_CODE ? (uint8_t)line->code : modal->motion;
     move->flat =
@@ -91,7 +95,7 @@ int plr_modal_motion(struct plr_modal *modal, const struct plr_gcode_line *line,
     struct move move;
 
     memcpy(action->to_nm, action->from_nm, sizeof action->to_nm); // until nothing can fail
-    if (!lay_out(modal, line, &move))
+    if (!lay_out(modal, line, &move, false))
         return PLR_ERANGE;
     if (move.motion >= 2) {
         action->clockwise = move.motion == 2;
@@ -111,24 +115,30 @@ int plr_modal_motion(struct plr_modal *modal, const struct plr_gcode_line *line,
     return 0;
 }
 
-int plr_modal_track(struct plr_modal *modal, const struct plr_gcode_line *line)
+/// The same by way of an action that nobody wants.
+PLR_NEVER_INLINE int track_any(struct plr_modal *modal, const struct plr_gcode_line *line)
 {
     struct plr_action action;
-
-    PLR_ASSERT(modal && line);
-#if PLR_GCODE_WIDE
-    // nine lines of ten, without what the machine would have to do; elsewhere two copies of it all are too many
-    if (line->kind == PLR_GCODE_CODE && line->letter == 'G' && line->code <= 1 && !line->sub &&
-        !line->fault) {
-        struct move move;
-        if (!lay_out(modal, line, &move))
-            return PLR_ERANGE;
-        return take(modal, line, &move) ? PLR_TRACK_LAYER : 0;
-    }
-#endif
     int error = plr_modal_apply(modal, line, &action);
+
     if (error)
         return error;
     return (action.new_layer ? PLR_TRACK_LAYER : 0) |
            (action.kind == PLR_ACT_UNKNOWN ? PLR_TRACK_UNKNOWN : 0);
+}
+
+int plr_modal_track(struct plr_modal *modal, const struct plr_gcode_line *line)
+{
+    PLR_ASSERT(modal && line);
+#if PLR_GCODE_WIDE
+    // nine lines of ten, without what the machine would have to do; elsewhere two copies of it all are too many
+    if (line->kind == PLR_GCODE_CODE && line->letter == 'G' && line->code <= 1 && !line->sub &&
+        !line->fault && !(modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ))) {
+        struct move move;
+        if (!lay_out(modal, line, &move, true))
+            return PLR_ERANGE;
+        return take(modal, line, &move) ? PLR_TRACK_LAYER : 0;
+    }
+#endif
+    return track_any(modal, line);
 }

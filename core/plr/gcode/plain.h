@@ -53,15 +53,15 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_order(uint64_t text)
 /// readable.
 PLR_ALWAYS_INLINE uint64_t plr_plain_load(const char *at, const char *end)
 {
-    ptrdiff_t over = at - (end - (ptrdiff_t)sizeof(uint64_t));
+    const char *last = end - sizeof(uint64_t);
     uint64_t text;
 
-    if (over <= 0) {
+    if (at <= last) {
         memcpy(&text, at, sizeof text);
         return plr_plain_order(text);
     }
-    memcpy(&text, at - over, sizeof text);
-    return plr_plain_order(text) >> 8 * over;
+    memcpy(&text, last, sizeof text);
+    return plr_plain_order(text) >> 8 * (at - last);
 }
 
 /// Do these eight bytes hold nothing below a blank, and no DEL? (A tab is no fault, but seldom.)
@@ -82,14 +82,14 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_marks(uint64_t text)
 }
 
 /// How many bytes stand before the first that is marked; there is one.
-PLR_ALWAYS_INLINE unsigned plr_plain_before(uint64_t marks)
+PLR_ALWAYS_INLINE size_t plr_plain_before(uint64_t marks)
 {
     return (unsigned)__builtin_ctzll(marks) / 8;
 }
 
 /// The value of the first `count` (1 to 8) bytes of `text`. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when they are not digits
 /// all.
-PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t text, unsigned count, uint64_t *bad)
+PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t text, size_t count, uint64_t *bad)
 {
     // a product is cheaper than a shift by what is only known when it runs
     static const uint64_t to_the_end[9] = {0,
@@ -114,7 +114,7 @@ static inline const char *plr_plain_rest(const char *at, const char *end, uint64
                                          uint64_t *value, uint64_t *bad)
 {
     uint64_t marks = plr_plain_marks(text);
-    unsigned whole = marks ? plr_plain_before(marks) : 8;
+    size_t whole = marks ? plr_plain_before(marks) : 8;
 
     if (!whole)
         return NULL;
@@ -124,7 +124,7 @@ static inline const char *plr_plain_rest(const char *at, const char *end, uint64
         return at;
     text = plr_plain_load(at, end);
     marks = plr_plain_marks(text);
-    unsigned decimals = marks ? plr_plain_before(marks) : 8;
+    size_t decimals = marks ? plr_plain_before(marks) : 8;
     if (!decimals)
         return at;
     if (decimals > 6)
@@ -133,21 +133,17 @@ static inline const char *plr_plain_rest(const char *at, const char *end, uint64
     return at + decimals;
 }
 
-/// As plr_plain_narrow, for numbers of up to eight digits before the dot and six behind it. The eight bytes before `end` must be
-/// readable. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
-PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, int64_t *micro,
-                                             uint64_t *bad)
+/// plr_plain_wide without a sign.
+PLR_ALWAYS_INLINE const char *plr_plain_positive(const char *at, const char *end, int64_t *micro,
+                                                 uint64_t *bad)
 {
     uint64_t text = plr_plain_load(at, end), value = 0;
-    bool negative = (char)text == '-';
-
-    at += negative;
-    text >>= 8 * negative; // the last of eight bytes is 0 then, as if the line ended
     uint64_t marks = plr_plain_marks(text), behind = marks & (marks - 1);
     const char *next;
+
     if (PLR_LIKELY(behind && at + plr_plain_before(marks) < end &&
                    at[plr_plain_before(marks)] == '.')) { // "158.485 " and the like
-        unsigned whole = plr_plain_before(marks), size = plr_plain_before(behind);
+        size_t whole = plr_plain_before(marks), size = plr_plain_before(behind);
         uint64_t before = ((marks ^ behind) >> 4) - 1, later = text >> 8;
         if (size == 1)
             return NULL;
@@ -157,7 +153,29 @@ PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, in
     } else {
         next = plr_plain_rest(at, end, text, &value, bad);
     }
-    *micro = negative ? -(int64_t)value : (int64_t)value;
+    *micro = (int64_t)value;
+    return next;
+}
+
+/// What stands behind a minus: seldom, so that it need not be fast.
+PLR_NEVER_INLINE const char *plr_plain_negative(const char *at, const char *end, int64_t *micro,
+                                                uint64_t *bad)
+{
+    return at == end ? NULL : plr_plain_positive(at, end, micro, bad);
+}
+
+/// As plr_plain_narrow, for numbers of up to eight digits before the dot and six behind it. The eight bytes before `end` must be
+/// readable. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
+PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, int64_t *micro,
+                                             uint64_t *bad)
+{
+    if (*at != '-')
+        return plr_plain_positive(at, end, micro, bad);
+    int64_t value = 0; // not the caller's own: those are to stay in registers
+    uint64_t wrong = 0;
+    const char *next = plr_plain_negative(at + 1, end, &value, &wrong);
+    *micro = -value;
+    *bad |= wrong;
     return next;
 }
 #endif
