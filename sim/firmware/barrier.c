@@ -3,6 +3,7 @@
 #include "sim/world/world.h"
 
 static const int64_t heat_poll_us = 250000;
+static const int64_t heat_patience_us = 6 * 3600 * (int64_t)PLR_US_PER_S;
 static const int32_t reached_mc = 2000;
 // Leveling and the nozzle's touch on the bed at the start of a print take this long; they make Z true by definition
 // (the reference every later number refers to).
@@ -144,7 +145,17 @@ int firmware_run_barrier(struct sim *sim, int64_t *wake)
         *wake = b->until_us;
         state = sim->world.now_us < b->until_us ? PLR_EAGAIN : 0;
         break;
-    case PLR_ACT_WAIT: state = wait_heat(sim, b->action.heater, b->action.wait_cool, wake); break;
+    case PLR_ACT_WAIT:
+        if (!b->begun)
+            b->until_us = sim->world.now_us + heat_patience_us;
+        b->begun = true;
+        state = wait_heat(sim, b->action.heater, b->action.wait_cool, wake);
+        if (state && sim->world.now_us >= b->until_us) {
+            world_note(sim, "byte %llu of the job waits for a temperature that never comes",
+                       (unsigned long long)b->line);
+            sim->world.stop_requested = true;
+        }
+        break;
     case PLR_ACT_HOME:
         state = home_all(sim, b->action.axes, &b->stage);
         *wake = fw->manual.kind != MANUAL_NONE ? fw->manual.end_us : b->until_us;

@@ -274,14 +274,35 @@ static const char *cannot_be_done(const struct plr_gcode_line *line, int error)
                                             : "is an arc that cannot be drawn";
 }
 
+/// A line whose arguments are no G-code words is somebody's own ("M1002 gcode_claim_action : 2", "M0 Click to go on") as long as
+/// its first word is no command that this machine acts on.
+static bool somebody_elses(struct walk *walk, struct plr_gcode_line *line)
+{
+    struct plr_modal scratch = walk->modal;
+    struct plr_action action;
+    size_t word = 0;
+
+    if (line->fault != PLR_GCODE_NAN)
+        return false;
+    while (word < walk->len && walk->text[word] != ' ' && walk->text[word] != '\t')
+        word++;
+    return !plr_gcode_lex(walk->text, word, line) && !plr_modal_apply(&scratch, line, &action) &&
+           action.kind == PLR_ACT_UNKNOWN;
+}
+
 static int walk_line(struct walk *walk)
 {
     struct plr_gcode_line line;
     struct plr_action action;
     struct sim_job *job = walk->job;
 
-    if (plr_gcode_lex(walk->text, walk->len, &line))
-        return complain_fault(walk, &line);
+    if (plr_gcode_lex(walk->text, walk->len, &line)) {
+        struct plr_gcode_line word = line;
+        if (!somebody_elses(walk, &word))
+            return complain_fault(walk, &line);
+        count_unknown(walk, &word);
+        return 0;
+    }
     int error = plr_modal_apply(&walk->modal, &line, &action);
     if (error)
         return complain(walk, 0, walk->len, "%s", cannot_be_done(&line, error));

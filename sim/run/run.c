@@ -51,14 +51,15 @@ static int choose_material(struct run_input *input, struct lab_error *err)
     const char *name = input->scenario.material[0] ? input->scenario.material : input->job.material;
     char known[256];
 
+    if (!name[0]) // many slicers do not say: the nozzle's target does, roughly
+        name = input->job.nozzle_mc >= 245000   ? "ABS"
+               : input->job.nozzle_mc >= 225000 ? "PETG"
+                                                : "PLA";
     input->material = lab_material_find(name);
     if (input->material)
         return 0;
     lab_material_names(known, sizeof known);
-    lab_error_at_file(err, input->scenario.path,
-                      name[0] ? "unknown material '%s'; known: %s"
-                              : "the job names no '; filament_type'%s: say material: one of %s",
-                      name, known);
+    lab_error_at_file(err, input->scenario.path, "unknown material '%s'; known: %s", name, known);
     return -EINVAL;
 }
 
@@ -171,6 +172,15 @@ static int never_fires(const struct run *run, const struct sim *sim, bool twin,
     return 0;
 }
 
+/// What the script itself keeps the machine dark for.
+static int64_t outages(const struct lab_scenario *scenario)
+{
+    int64_t us = 0;
+    for (int i = 0; i < scenario->power_count; i++)
+        us += scenario->power[i].off_for_us;
+    return us;
+}
+
 static int run_one(struct run *run, struct sim **out, bool twin)
 {
     const struct run_input *in = run->input;
@@ -185,7 +195,7 @@ static int run_one(struct run *run, struct sim **out, bool twin)
     if (bad)
         return bad;
     if (!twin)
-        sim->limit_us = 3 * run->twin->world.now_us + patience_us;
+        sim->limit_us = 3 * run->twin->world.now_us + patience_us + outages(&in->scenario);
     return sim_run(sim);
 }
 

@@ -3,8 +3,9 @@
 #include "core/plr/zhome/internal.h"
 
 #define OVERTRAVEL_NM \
-    (10 * PLR_NM_PER_MM)     // how far above its nominal place the first switch is looked for
-#define SEEN_EXTRA_NM 300000 // a corner driven alone may touch this much beyond where it was seen
+    (10 * PLR_NM_PER_MM) // how far above its nominal place the first switch is looked for
+#define FRAME_MARGIN_NM PLR_NM_PER_MM // how far short of the frame the overtravel ends
+#define SEEN_EXTRA_NM   300000 // a corner driven alone may touch this much beyond where it was seen
 
 // --- approach ------------------------------------------------------------------------------------
 
@@ -209,6 +210,11 @@ static int silent(struct plr *plr, int i)
     }
     if (plr->zhome.calibrate)
         return plr_zhome_give_up(plr, PLR_REASON_SWITCH_DEAD, i);
+    // if its switch is dead the frame has stopped it, and its motor lost steps: no more is taken back than there was room. If it
+    // fell further than was allowed, it keeps the rest of what was won
+    int32_t room = plr->config.z_overtravel_nm + FRAME_MARGIN_NM;
+    if (plr->zhome.raised_nm[i] > room)
+        plr->zhome.raised_nm[i] = room;
     return plr_zhome_give_up(plr,
                              plr->zhome.second ? PLR_REASON_BINDING : PLR_REASON_MAX_ADJUSTMENT, i);
 }
