@@ -17,12 +17,17 @@ _Noreturn void plr_panic(const char *file, int line, const char *what)
     abort();
 }
 
-static double now_s(void)
+static double seconds(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static double now_s(void)
+{
+    return seconds(CLOCK_MONOTONIC);
 }
 
 static int by_size(const void *a, const void *b)
@@ -50,7 +55,8 @@ static void repeat(const char *path, const char *to)
 
 static void scans(const char *path, bool careful)
 {
-    double rate[ROUNDS];
+    double rate[ROUNDS],
+        alone = 0.0; // by this program's own time on the processor, whoever else wants it
     struct resume_source source;
     struct lab_error err;
     struct resume_scan *scan = malloc(sizeof *scan);
@@ -59,22 +65,25 @@ static void scans(const char *path, bool careful)
     if (!scan || resume_source_open(&source, path, &err))
         exit(2);
     for (int i = -1; i < ROUNDS; i++) { // the first warms the page cache
-        double begin = now_s();
+        double begin = now_s(), own = seconds(CLOCK_THREAD_CPUTIME_ID);
         resume_scan_begin(scan);
         scan->careful = careful;
         if (resume_scan_run(scan, &source, UINT64_MAX, &err))
             exit(3);
-        if (i >= 0)
-            rate[i] = (double)source.size * 1e-6 / (now_s() - begin);
+        if (i < 0)
+            continue;
+        rate[i] = (double)source.size * 1e-6 / (now_s() - begin);
+        own = (double)source.size * 1e-6 / (seconds(CLOCK_THREAD_CPUTIME_ID) - own);
+        alone = own > alone ? own : alone;
     }
     qsort(rate, ROUNDS, sizeof *rate, by_size);
     printf(
         "| plr-resume, %s | %.0f MB/s | aim %s; one core, warm page cache, %.0f MB, %.1f bytes a "
-        "line, %.1f %% of the lines lexed; best %.0f |\n",
+        "line, %.1f %% of the lines lexed; best %.0f, by processor time %.0f |\n",
         careful ? "full scan with the recorder's lexer" : "scan", rate[ROUNDS / 2],
         careful ? "400" : "1,000", (double)source.size * 1e-6,
         (double)source.size / (double)scan->lines,
-        100.0 * (double)scan->lexed / (double)scan->lines, rate[ROUNDS - 1]);
+        100.0 * (double)scan->lexed / (double)scan->lines, rate[ROUNDS - 1], alone);
     resume_source_close(&source);
     free(scan);
 }

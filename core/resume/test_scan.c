@@ -306,6 +306,55 @@ static void test_endless_filament(void **state)
     free(text);
 }
 
+/// A source that gives what it likes, at most what it is asked for.
+static int64_t read_little(const struct resume_source *source, uint64_t at, void *to, size_t size)
+{
+    size_t left = (size_t)(source->size - at), n = 1 + draw(draw(4) ? 300 : 20000);
+
+    n = n < size ? n : size;
+    n = n < left ? n : left;
+    memcpy(to, source->data + at, n);
+    return (int64_t)n;
+}
+
+// What lies in the buffer behind the bytes read is older text, and no part of the job.
+static void test_pieces(void **state)
+{
+    (void)state;
+    random_state = 11;
+    for (int round = 0; round < 40; round++) {
+        static char text[1 << 17];
+        struct resume_scan *whole = malloc(sizeof *whole), *pieces = malloc(sizeof *pieces);
+        struct resume_source source = {.read = read_little, .data = text, .fd = -1, .name = "job"};
+        struct lab_error err;
+        size_t size = 0;
+        double e = 0.0;
+        assert_non_null(whole);
+        assert_non_null(pieces);
+        lab_error_clear(&err);
+        memset(text, 0, sizeof text);
+        size = add(text, size, "M83\n;LAYER_CHANGE\n;Z:.2\nG1 Z.2 F600\nG1 X1 Y1 E.1\n");
+        for (uint32_t n = 50 + draw(2000); n; n--) {
+            size = draw(3) ? add_sliced(text, size, false, &e) : add_line(text, size);
+            if (n > 1 || draw(2))
+                text[size++] = '\n';
+        }
+        source.size = size;
+        resume_scan_begin(whole);
+        resume_scan_begin(pieces);
+        whole->careful = true;
+        pieces->careful = draw(2);
+        resume_scan_text(whole, text, size, true);
+        assert_int_equal(resume_scan_run(pieces, &source, UINT64_MAX, &err), 0);
+        assert_int_equal(pieces->at, size);
+        assert_int_equal(pieces->lines, whole->lines);
+        pieces->modal.layer.moves = whole->modal.layer.moves;
+        assert_memory_equal(&pieces->modal, &whole->modal, sizeof whole->modal);
+        free(whole);
+        free(pieces);
+    }
+}
+
 // The lexer sees few of a slicer's lines; else the scan is not fast.
 static void test_few_lexed(void **state)
 {
@@ -330,7 +379,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixtures),     cmocka_unit_test(test_random),
         cmocka_unit_test(test_nearly_sound), cmocka_unit_test(test_endless_filament),
-        cmocka_unit_test(test_few_lexed),
+        cmocka_unit_test(test_pieces),       cmocka_unit_test(test_few_lexed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

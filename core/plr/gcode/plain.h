@@ -103,7 +103,7 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t text, size_t count, uint64_
                                            1};
     uint64_t digits = (text ^ PLR_PLAIN_EVERY('0')) * to_the_end[count]; // zeros before them
 
-    *bad |= (digits + PLR_PLAIN_EVERY(0x06)) | digits;
+    *bad |= digits + PLR_PLAIN_EVERY(0x06); // carries nothing: none has bit 4 here
     digits = (digits * (10 * 0x100 + 1) >> 8) & UINT64_C(0x00ff00ff00ff00ff);
     digits = (digits * (100 * 0x10000 + 1) >> 16) & UINT64_C(0x0000ffff0000ffff);
     return digits * (UINT64_C(10000) * 0x100000000 + 1) >> 32;

@@ -293,6 +293,54 @@ static void test_arguments(void **state)
     assert_int_equal(plr_gcode_arg_number(&line, "A=1", &micro), PLR_ENOENT);
 }
 
+/// Every byte at every place of a comment: control characters are faults where they stand, all else is text.
+static void test_comment_bytes(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++)
+        for (size_t at = 1; at < 20; at++) {
+            char text[] = "; a comment of size 24. ";
+            struct plr_gcode_line line;
+            bool bad = (c < ' ' && c != '\t') || c == 0x7f;
+            text[at] = (char)c;
+            int error = plr_gcode_lex(text, sizeof text - 1, &line);
+            assert_int_equal(error, bad ? PLR_EINVAL : 0);
+            assert_int_equal(line.fault_at, bad ? at : 0);
+        }
+}
+
+/// "G1 ..." goes the fast way as far as it is plain, "g1 ..." never: they must say the same, whatever stands behind.
+static void test_both_ways(void **state)
+{
+    static const char bytes[] = "0123456789....--  XYZEF:;/()+e\t\x01\xb1";
+    static const char *const words[] = {" X158.485",    " Y9",    " E.01898",
+                                        " E-12.5",      " F7800", " Z1",
+                                        " E1234.56789", " X-.5",  " Y123456.7"};
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        char fast[96] = "G1", slow[96];
+        for (uint32_t n = 1 + draw(4); n; n--)
+            strcat(fast, words[draw(sizeof words / sizeof *words)]);
+        size_t len = strlen(fast);
+        for (uint32_t n = draw(3); n; n--)
+            fast[3 + draw((uint32_t)len - 3)] = bytes[draw(sizeof bytes - 1)];
+        memcpy(slow, fast, len);
+        slow[0] = 'g';
+        struct plr_gcode_line a, b;
+        int error = plr_gcode_lex(fast, len, &a);
+        if (error != plr_gcode_lex(slow, len, &b) || a.fault != b.fault ||
+            a.fault_at != b.fault_at || a.fault_len != b.fault_len || a.kind != b.kind ||
+            a.letter != b.letter || a.code != b.code || a.sub != b.sub ||
+            (!error &&
+             (a.present != b.present || a.valued != b.valued || a.comment_len != b.comment_len)))
+            fail_msg("'%.*s' is not the same both ways", (int)len, fast);
+        for (int letter = 0; !error && letter < 26; letter++)
+            if ((a.present >> letter) & 1u)
+                assert_int_equal(a.value[letter], b.value[letter]);
+    }
+}
+
 static void test_strerror(void **state)
 {
     static const int known[] = {PLR_OK,     PLR_ENOENT,  PLR_EIO,    PLR_EAGAIN,
@@ -312,7 +360,8 @@ int main(void)
         cmocka_unit_test(test_codes),      cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_faults),     cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_random_bytes),
-        cmocka_unit_test(test_arguments),  cmocka_unit_test(test_strerror),
+        cmocka_unit_test(test_arguments),  cmocka_unit_test(test_comment_bytes),
+        cmocka_unit_test(test_both_ways),  cmocka_unit_test(test_strerror),
     };
     return cmocka_run_group_tests_name("lex", tests, NULL, NULL);
 }

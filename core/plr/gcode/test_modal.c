@@ -529,14 +529,8 @@ static void test_random_lines(void **state)
         draw_line(&seed, text, sizeof text);
         if (plr_gcode_lex(text, strlen(text), &line))
             continue;
-        struct plr_modal before = modal, tracked = modal;
+        struct plr_modal before = modal;
         int error = plr_modal_apply(&modal, &line, &action);
-        int said = plr_modal_track(&tracked, &line); // must follow the same way
-        assert_memory_equal(&tracked, &modal, sizeof modal);
-        assert_int_equal(said, error
-                                   ? error
-                                   : (action.new_layer ? PLR_TRACK_LAYER : 0) |
-                                         (action.kind == PLR_ACT_UNKNOWN ? PLR_TRACK_UNKNOWN : 0));
         if (error)
             assert_memory_equal(&before, &modal, sizeof modal);
         assert_true(modal.retract_nm >= 0 && modal.feed_nm_s > 0);
@@ -547,6 +541,65 @@ static void test_random_lines(void **state)
         if (action.kind == PLR_ACT_MOVE)
             assert_memory_equal(machine, action.to_nm, sizeof machine);
     }
+}
+
+/// plr_modal_track follows plr_modal_apply, line by line, in all modes and with and without layer marks.
+static void test_track(void **state)
+{
+    static const char *const others[] = {"G90",
+                                         "G91",
+                                         "G20",
+                                         "G21",
+                                         "M82",
+                                         "M83",
+                                         "G92 X1 E0",
+                                         "M221 S90",
+                                         "G10",
+                                         "G28 X",
+                                         ";Z:2",
+                                         ";LAYER_CHANGE",
+                                         "T1",
+                                         "NOBODY KNOWS",
+                                         "M204 S5",
+                                         "G2 X9 Y9 I2 J2",
+                                         "X3 Y4",
+                                         "G1.1 X5",
+                                         "M104 S200",
+                                         "G92 Z1",
+                                         "SET_GCODE_OFFSET Z=.1"};
+    static const char *const words[] = {" X1",  " X20.5", " Y-3", " Y7",   " Z.2",    " Z.4",
+                                        " E.5", " E-.5",  " E3",  " F600", " X1999",  " Z-1e",
+                                        " F0",  " F-5",   " E0",  " I2",   " X2500.5"};
+    uint64_t seed = 9;
+    int layers = 0, refusals = 0, unknown = 0;
+
+    (void)state;
+    for (int i = 0; i < 300000; i++) {
+        char text[64] = "G1";
+        struct plr_gcode_line line;
+        seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        uint32_t drawn = (uint32_t)(seed >> 33);
+        if (i % 40 == 0)
+            plr_modal_init(&modal);
+        if (drawn % 8 == 0)
+            strcpy(text, others[drawn / 8 % (sizeof others / sizeof *others)]);
+        else
+            for (uint32_t n = drawn / 8; n > 1000; n /= 40)
+                strcat(text, words[n % (sizeof words / sizeof *words)]);
+        (void)plr_gcode_lex(text, strlen(text), &line); // faults go the same way
+        struct plr_modal tracked = modal;
+        int error = plr_modal_apply(&modal, &line, &action);
+        int said = plr_modal_track(&tracked, &line);
+        bool strange = action.kind == PLR_ACT_UNKNOWN;
+        assert_memory_equal(&tracked, &modal, sizeof modal);
+        assert_int_equal(said, error ? error
+                                     : (action.new_layer ? PLR_TRACK_LAYER : 0) |
+                                           (strange ? PLR_TRACK_UNKNOWN : 0));
+        refusals += error != 0;
+        layers += !error && action.new_layer;
+        unknown += !error && strange;
+    }
+    assert_true(layers > 1000 && refusals > 1000 && unknown > 100);
 }
 
 int main(void)
@@ -563,6 +616,7 @@ int main(void)
         cmocka_unit_test_setup(test_waits_and_ends, setup),
         cmocka_unit_test_setup(test_arcs, setup),
         cmocka_unit_test_setup(test_random_lines, setup),
+        cmocka_unit_test_setup(test_track, setup),
     };
     return cmocka_run_group_tests_name("modal", tests, NULL, NULL);
 }
