@@ -22,17 +22,17 @@ static int boot(struct sim *sim)
     return error ? error : plr_boot(core(sim), &sim->nv.geometry, &firmware_port, sim);
 }
 
-static int job_begin(struct sim *sim)
+int dut_core_job_begin(struct sim *sim)
 {
     return plr_job_begin(core(sim), &firmware_port, sim);
 }
 
-static int job_end(struct sim *sim)
+int dut_core_job_end(struct sim *sim)
 {
     return plr_job_end(core(sim), &firmware_port, sim);
 }
 
-static void line(struct sim *sim, uint64_t offset, const char *text, size_t len)
+void dut_core_line(struct sim *sim, uint64_t offset, const char *text, size_t len)
 {
     bool wanted = core(sim)->save_wanted;
 
@@ -41,7 +41,7 @@ static void line(struct sim *sim, uint64_t offset, const char *text, size_t len)
         sim->world.dut_wake_us = sim->world.now_us;
 }
 
-static void homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES])
+void dut_core_homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES])
 {
     plr_homed(core(sim), axes, machine_nm);
 }
@@ -58,7 +58,7 @@ static int command(struct sim *sim, const char *text, size_t len)
     return plr_command(core(sim), &firmware_port, sim, text, len);
 }
 
-static int cancel(struct sim *sim)
+int dut_core_cancel(struct sim *sim)
 {
     return plr_job_cancel(core(sim), &firmware_port, sim);
 }
@@ -83,7 +83,7 @@ static enum plr_reason reason(const struct sim *sim)
     return core_of(sim)->reason;
 }
 
-static void saves(const struct sim *sim, int64_t *full, int64_t *ticks)
+void dut_core_saves(const struct sim *sim, int64_t *full, int64_t *ticks)
 {
     *full = (int64_t)core_of(sim)->saves;
     *ticks = (int64_t)core_of(sim)->ticks;
@@ -92,16 +92,16 @@ static void saves(const struct sim *sim, int64_t *full, int64_t *ticks)
 const struct dut dut_core = {
     .name = "core",
     .boot = boot,
-    .job_begin = job_begin,
-    .job_end = job_end,
-    .line = line,
-    .homed = homed,
+    .job_begin = dut_core_job_begin,
+    .job_end = dut_core_job_end,
+    .line = dut_core_line,
+    .homed = dut_core_homed,
     .power_fail = power_fail,
     .command = command,
-    .cancel = cancel,
+    .cancel = dut_core_cancel,
     .poll = poll,
     .phase = phase,
     .result = result,
     .reason = reason,
-    .saves = saves,
+    .saves = dut_core_saves,
 };

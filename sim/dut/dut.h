@@ -56,6 +56,18 @@ struct dut {
     void (*saves)(const struct sim *sim, int64_t *full, int64_t *ticks);
 };
 
+/// Give the device a command and keep its answer in `out` (null-terminated, cut off when `room` is too small).
+/// Returns the command's own result.
+int dut_ask(struct sim *sim, const char *command, char *out, size_t room);
+
+/// What devices built on the core share with it as it is; as the members of the same names.
+int dut_core_job_begin(struct sim *sim);
+int dut_core_job_end(struct sim *sim);
+void dut_core_line(struct sim *sim, uint64_t offset, const char *text, size_t len);
+void dut_core_homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
+int dut_core_cancel(struct sim *sim);
+void dut_core_saves(const struct sim *sim, int64_t *full, int64_t *ticks);
+
 extern const struct dut dut_core, dut_naive, dut_resume, dut_macros;
 
 #endif

@@ -81,50 +81,19 @@ static enum plr_reason reason(const struct sim *sim)
     return sim->world.dut.u.user.failed ? PLR_REASON_MACHINE : dut_core.reason(sim);
 }
 
-/// What the core does itself.
-static int job_begin(struct sim *sim)
-{
-    return dut_core.job_begin(sim);
-}
-
-static int job_end(struct sim *sim)
-{
-    return dut_core.job_end(sim);
-}
-
-static void line(struct sim *sim, uint64_t offset, const char *text, size_t len)
-{
-    dut_core.line(sim, offset, text, len);
-}
-
-static void homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES])
-{
-    dut_core.homed(sim, axes, machine_nm);
-}
-
-static int cancel(struct sim *sim)
-{
-    return dut_core.cancel(sim);
-}
-
-static void saves(const struct sim *sim, int64_t *full, int64_t *ticks)
-{
-    dut_core.saves(sim, full, ticks);
-}
-
 const struct dut dut_macros = {
     .name = "macros",
     .boot = boot,
-    .job_begin = job_begin,
-    .job_end = job_end,
-    .line = line,
-    .homed = homed,
+    .job_begin = dut_core_job_begin,
+    .job_end = dut_core_job_end,
+    .line = dut_core_line,
+    .homed = dut_core_homed,
     .power_fail = power_fail,
     .command = command,
-    .cancel = cancel,
+    .cancel = dut_core_cancel,
     .poll = poll,
     .phase = phase,
     .result = result,
     .reason = reason,
-    .saves = saves,
+    .saves = dut_core_saves,
 };

@@ -26,11 +26,6 @@ static int boot(struct sim *sim)
     return dut_core.boot(sim);
 }
 
-static int job_begin(struct sim *sim)
-{
-    return dut_core.job_begin(sim);
-}
-
 /// The made file is an ordinary job to this printer: nothing of it is recorded.
 static int job_end(struct sim *sim)
 {
@@ -64,34 +59,6 @@ static int cancel(struct sim *sim)
     return printing(sim) ? 0 : dut_core.cancel(sim);
 }
 
-/// The answer of the core, caught.
-struct caught {
-    char text[4096];
-    size_t len;
-};
-
-static void catch_answer(void *ctx, const char *text, uint32_t len)
-{
-    struct caught *caught = ctx;
-
-    if (caught->len + len < sizeof caught->text) {
-        memcpy(caught->text + caught->len, text, len);
-        caught->len += len;
-    }
-}
-
-/// The saved state as the core tells it to machines.
-static void ask_state(struct sim *sim, struct caught *caught)
-{
-    static const char query[] = "PLR_QUERY_SAVED_STATE JSON=1";
-
-    caught->len = 0;
-    sim->answer = catch_answer;
-    sim->answer_ctx = caught;
-    (void)dut_core.command(sim, query, sizeof query - 1);
-    sim->answer = NULL;
-}
-
 /// What the operator does at his computer: state and job in, file out. Returns the bytes, owned by the caller, or NULL.
 static char *make_file(struct sim *sim, size_t *size, struct lab_error *err)
 {
@@ -99,10 +66,9 @@ static char *make_file(struct sim *sim, size_t *size, struct lab_error *err)
     struct resume_state *state = malloc(sizeof *state);
     struct resume_made *made = calloc(1, sizeof *made);
     struct resume_request request;
-    struct caught told;
-    char *file = NULL;
+    char told[4096], *file = NULL;
 
-    ask_state(sim, &told);
+    (void)dut_ask(sim, "PLR_QUERY_SAVED_STATE JSON=1", told, sizeof told);
     resume_source_use(&job, sim->job_now.name, sim->job_now.data, sim->job_now.size);
     resume_request_init(&request);
     request.dialect = RESUME_KLIPPER;
@@ -110,7 +76,7 @@ static char *make_file(struct sim *sim, size_t *size, struct lab_error *err)
     request.state = state;
     request.split_move = true;
     request.z_from = RESUME_Z_MACHINE;
-    int error = state && made ? resume_state_parse(state, "state", told.text, told.len, err) : -1;
+    int error = state && made ? resume_state_parse(state, "state", told, strlen(told), err) : -1;
     if (!error)
         error = resume_make(&request, &job, made, err);
     if (!error) {
@@ -191,15 +157,10 @@ static enum plr_reason reason(const struct sim *sim)
     return sim->world.dut.u.operated.failed ? PLR_REASON_BAD_STATE : dut_core.reason(sim);
 }
 
-static void saves(const struct sim *sim, int64_t *full, int64_t *ticks)
-{
-    dut_core.saves(sim, full, ticks);
-}
-
 const struct dut dut_resume = {
     .name = "resume",
     .boot = boot,
-    .job_begin = job_begin,
+    .job_begin = dut_core_job_begin,
     .job_end = job_end,
     .line = line,
     .homed = homed,
@@ -210,5 +171,5 @@ const struct dut dut_resume = {
     .phase = phase,
     .result = result,
     .reason = reason,
-    .saves = saves,
+    .saves = dut_core_saves,
 };

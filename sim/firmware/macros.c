@@ -97,34 +97,14 @@ static json_t *configfile(const struct sim_macros *macros)
     return json_pack("{s:o}", "config", config);
 }
 
-/// The answer of PLR_QUERY_SAVED_STATE JSON=1, caught.
-struct caught {
-    char text[4096];
-    size_t len;
-};
-
-static void catch_answer(void *ctx, const char *text, uint32_t len)
-{
-    struct caught *caught = ctx;
-
-    if (caught->len + len < sizeof caught->text) {
-        memcpy(caught->text + caught->len, text, len);
-        caught->len += len;
-    }
-}
-
 /// printer.save_variables.variables: the saved state under the name the plugin's macros look for it.
 static json_t *save_variables(struct sim *sim)
 {
-    static const char query[] = "PLR_QUERY_SAVED_STATE JSON=1";
-    struct caught caught = {.len = 0};
     json_t *variables = json_object();
+    char told[4096];
 
-    sim->answer = catch_answer;
-    sim->answer_ctx = &caught;
-    (void)sim->dut->command(sim, query, sizeof query - 1);
-    sim->answer = NULL;
-    json_t *state = json_loadb(caught.text, caught.len, 0, NULL);
+    (void)dut_ask(sim, "PLR_QUERY_SAVED_STATE JSON=1", told, sizeof told);
+    json_t *state = json_loads(told, 0, NULL);
     if (json_is_true(json_object_get(state, "saved")))
         json_object_set(variables, "resume_meta_info", state);
     json_decref(state);

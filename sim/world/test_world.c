@@ -42,6 +42,13 @@ static void the_stage_is_worth_looking_at(void **state)
 
 // --- plain data ------------------------------------------------------------------------------------------
 
+/// gcc can tell padding from members, clang (up to 19) cannot.
+#if defined(__has_builtin)
+#define CAN_CLEAR_PADDING __has_builtin(__builtin_clear_padding)
+#else
+#define CAN_CLEAR_PADDING 0
+#endif
+
 static const uint64_t shadow_bytes = (uint64_t)1 << 38;
 
 /// Is this number an address of something mapped into this process? (Below 4 GiB numbers are numbers.)
@@ -62,24 +69,35 @@ static bool is_address(uint64_t word)
     return found && word >> 32;
 }
 
+/// Fail when any eight bytes of the world are an address. What the stack left in its padding is no part of it.
+static void search_addresses(struct world world)
+{
+#if CAN_CLEAR_PADDING
+    __builtin_clear_padding(&world);
+#endif
+    for (size_t at = 0; at + sizeof(uint64_t) <= sizeof world; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, (const char *)&world + at, sizeof word);
+        if (word >> 32 && is_address(word)) {
+            print_error("an address stands in byte %zu of the world\n", at);
+            fail();
+        }
+    }
+}
+
 /// Looked at while everything is in use: printing, in the recovery, after it.
 static void a_world_holds_no_pointers(void **state)
 {
     (void)state;
+    if (!CAN_CLEAR_PADDING)
+        skip();
     struct sim *sim = stage_open(&stage, 1, false);
     const int64_t looks[] = {cut->truth.cut[0].mains_us - 100000,
                              step_begin(cut, PLR_PHASE_HOME_Z0, 1) + 100000,
                              step_begin(cut, PLR_PHASE_RESUME, 1) + 300000};
     for (size_t look = 0; look < sizeof looks / sizeof *looks; look++) {
         run_until(sim, looks[look]);
-        for (size_t at = 0; at + sizeof(uint64_t) <= sizeof sim->world; at += sizeof(uint64_t)) {
-            uint64_t word;
-            memcpy(&word, (const char *)&sim->world + at, sizeof word);
-            if (word >> 32 && is_address(word)) {
-                print_error("an address stands in byte %zu of the world\n", at);
-                fail();
-            }
-        }
+        search_addresses(sim->world);
     }
     stage_close(sim);
 }

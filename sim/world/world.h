@@ -115,9 +115,8 @@ struct sim {
     uint64_t nv_at_job;       ///< bytes programmed before the job began
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
-    void (*answer)(void *ctx, const char *text,
-                   uint32_t len); ///< hears what commands answer; NULL: nobody
-    void *answer_ctx;
+    char *answer;              ///< catches what commands answer (dut_ask); NULL: nobody listens
+    size_t answer_room;        ///< of it
     struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration
     char *edited;              ///< job bytes made by a disturbance
 };
