@@ -38,12 +38,38 @@ static int take_id(struct run_input *input, const char *operand, const char *roo
 {
     int bad = lab_id_parse(operand, id, err);
     if (!bad)
-        bad = lab_id_refuse_cuts(id, err);
-    if (!bad)
         bad = lab_id_find_scenario(root, id->name, path, room, err);
     for (int i = 0; i < id->sets && !bad; i++)
         bad = add_set(input, id->set[i], true, root, err);
     return bad;
+}
+
+void run_outage(const struct lab_scenario *scenario, int which, struct lab_power *out)
+{
+    static const struct lab_power usual = {.off_for_us = 90 * (int64_t)PLR_US_PER_S,
+                                           .domains = LAB_DOMAIN_MAINS};
+    int last = scenario->power_count - 1;
+
+    *out = last < 0 ? usual : scenario->power[which < last ? which : last];
+    out->tear = (struct lab_tear){0};
+}
+
+/// The cuts of an ID take the place of the scenario's own.
+static void take_cuts(struct run_input *input, const struct lab_id *id)
+{
+    struct lab_scenario *s = &input->scenario;
+    struct lab_power power[LAB_POWER_MAX];
+
+    for (int i = 0; i < id->cuts; i++) {
+        run_outage(s, i, &power[i]);
+        (void)lab_cut_parse(id->cut[i], &power[i]); // the ID's reader has read it already
+        memcpy(input->cut[i], id->cut[i], sizeof input->cut[i]);
+    }
+    input->cuts = id->cuts;
+    if (id->cuts) {
+        memcpy(s->power, power, sizeof power);
+        s->power_count = id->cuts;
+    }
 }
 
 static int choose_material(struct run_input *input, struct lab_error *err)
@@ -109,6 +135,8 @@ int run_load(struct run_input *input, const char *operand, const char *root,
     }
     if (!bad && by_id && n == 0)
         bad = lab_id_check(id, &input->scenario, input->job.hash, err);
+    if (!bad && by_id)
+        take_cuts(input, id);
     free(id);
     if (!bad)
         bad = check_domains(input, err);
@@ -132,6 +160,8 @@ static int make_id(struct run *run, struct lab_error *err)
 
     if (!bad) {
         id->seed = run->seed;
+        id->cuts = in->cuts;
+        memcpy(id->cut, in->cut, sizeof id->cut);
         bad = lab_id_print(id, run->id, sizeof run->id);
     }
     free(id);

@@ -18,6 +18,8 @@ struct run_input {
     struct lab_set set[RUN_SETS_MAX];
     const char *set_list[RUN_SETS_MAX];
     size_t sets;
+    char cut[LAB_ID_CUTS][LAB_CUT_BYTES]; ///< cuts of an ID, in the place of the scenario's own
+    int cuts;
     struct sim_job job;
     const struct lab_material *material;
     char stem[64];
@@ -49,6 +51,10 @@ struct run {
 int run_load(struct run_input *input, const char *operand, const char *root,
              const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err);
 void run_unload(struct run_input *input);
+
+/// The power entry of a sweep's cut: how long, and which domains, as the scenario's own `which`-th (or last) entry says; without
+/// any, mains for 90 s. Its instant is left to the caller.
+void run_outage(const struct lab_scenario *scenario, int which, struct lab_power *out);
 
 /// The twin alone: where every cut would fall. Returns 0 or a negative errno; -ENOENT with err when one never fires.
 int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);

@@ -192,22 +192,27 @@ static bool over(const struct sim *sim)
            sim->dut->phase(sim) != PLR_PHASE_BRAKING && sim->dut->phase(sim) != PLR_PHASE_HOLDING;
 }
 
-int sim_run(struct sim *sim)
+bool sim_step(struct sim *sim)
 {
     struct world *w = &sim->world;
 
-    while (!w->finished) {
-        if (w->firmware.job_cancelled && w->firmware.alive)
-            cancel(sim);
-        int64_t wake = firmware_turn(sim);
-        if (w->consent_us <= w->now_us && w->firmware.alive) {
-            consent(sim);
-            wake = w->now_us;
-        }
-        w->finished = over(sim);
-        wake = earlier(earlier(wake, w->consent_us), sim->limit_us);
-        if (!w->finished)
-            world_advance(sim, wake > w->now_us ? wake : w->now_us + 1, true);
+    if (w->firmware.job_cancelled && w->firmware.alive)
+        cancel(sim);
+    int64_t wake = firmware_turn(sim);
+    if (w->consent_us <= w->now_us && w->firmware.alive) {
+        consent(sim);
+        wake = w->now_us;
     }
+    w->finished = over(sim);
+    wake = earlier(earlier(wake, w->consent_us), sim->limit_us);
+    if (!w->finished)
+        world_advance(sim, wake > w->now_us ? wake : w->now_us + 1, true);
+    return !w->finished;
+}
+
+int sim_run(struct sim *sim)
+{
+    while (!sim->world.finished)
+        (void)sim_step(sim);
     return 0;
 }

@@ -128,7 +128,11 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
              bool twin);
 void sim_close(struct sim *sim);
 
-/// Run until the job is done, the DUT has refused, or the liveness limit. Returns 0.
+/// Let the firmware have its turn, and time pass until the next thing happens. False when the run is over: the job is done, the DUT
+/// has refused, or the liveness limit is reached.
+bool sim_step(struct sim *sim);
+
+/// Run to the end. Returns 0.
 int sim_run(struct sim *sim);
 
 /// Let time pass to `until_us`, with everything that moves. With `attentive`, returns early when the firmware should have a turn.

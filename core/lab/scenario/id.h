@@ -4,21 +4,21 @@
 //   voron24_cut@1f3c9a02#s42+power%5B0%5D.at.layer=7
 //
 // NAME is the scenario's file name without .yaml, HASH8 the CRC of what the run depends on, KEY=VALUE the --set overrides in
-// their order. What is not a letter, digit, '.', '_', '-', '/' is percent-encoded. CUT is a kind (l LAYER.MOVE, w NV write, e
-// event, t microseconds), a number and perhaps a tear (`w137.prefix3`): kept here as text for those who understand it.
+// their order. What is not a letter, digit, '.', '_', '-', '/' is percent-encoded. CUT (cut.h) is one of a sweep's: cuts in an ID take
+// the place of the scenario's own; how long the power stays away is still the scenario's to say.
 #ifndef LAB_ID_H
 #define LAB_ID_H
 
-#include "core/lab/scenario/scenario.h"
+#include "core/lab/scenario/cut.h"
 
-enum { LAB_ID_CUTS = 16, LAB_ID_SETS = 32, LAB_ID_BYTES = 4096 };
+enum { LAB_ID_CUTS = LAB_POWER_MAX, LAB_ID_SETS = 32, LAB_ID_BYTES = 4096 };
 
 struct lab_id {
     char name[64];
     uint32_t hash;
     uint64_t seed;
     int cuts;
-    char cut[LAB_ID_CUTS][48]; ///< as written, without the colon
+    char cut[LAB_ID_CUTS][LAB_CUT_BYTES]; ///< as written, without the colon
     int sets;
     char set[LAB_ID_SETS][512]; ///< decoded "key=value"
 };
@@ -47,9 +47,6 @@ uint32_t lab_id_hash(const struct lab_scenario *scenario, uint32_t job);
 /// error that names both hashes and those of now: an ID does not hold those of then, but the reports of its run do.
 int lab_id_check(const struct lab_id *id, const struct lab_scenario *scenario, uint32_t job,
                  struct lab_error *err);
-
-/// A plain run takes its cuts from the scenario. Returns 0, or LAB_EINVAL when the ID holds cuts.
-int lab_id_refuse_cuts(const struct lab_id *id, struct lab_error *err);
 
 /// The path of scenarios/**/NAME.yaml below `root` (NULL: the current folder). Returns 0, LAB_ENOENT with a suggestion, or
 /// LAB_EINVAL when two files have that name.

@@ -43,8 +43,28 @@ enum lab_domain {
     LAB_DOMAIN_HOST = 8
 };
 
+/// What a cut inside a memory operation leaves of it; what each device can do, sim/nv says.
+enum lab_tear_kind {
+    LAB_TEAR_DEVICE,        ///< as much as the device had done by then
+    LAB_TEAR_NONE,          ///< nothing of it
+    LAB_TEAR_PREFIX,        ///< its first `bytes`
+    LAB_TEAR_SOME_BITS,     ///< one bit of what would have changed
+    LAB_TEAR_MOST_BITS,     ///< all but one bit of it
+    LAB_TEAR_COMPLETE,      ///< all of it, but nobody heard so
+    LAB_TEAR_METASTABLE,    ///< half of the cells in between: they read differently each time
+    LAB_TEAR_LOST_UNSYNCED, ///< nothing, and what was written since the last sync is lost too
+    LAB_TEAR_GARBAGE,       ///< anything in the unit that was being written
+    LAB_TEARS
+};
+
+struct lab_tear {
+    enum lab_tear_kind kind;
+    int32_t bytes; ///< LAB_TEAR_PREFIX
+};
+
 struct lab_power {
     struct lab_trigger at;
+    struct lab_tear tear; ///< of LAB_AT_NV_WRITE
     int64_t off_for_us;
     uint32_t domains;
 };
