@@ -135,6 +135,9 @@ static void job_over(struct sim *sim)
     fw->job_running = false;
     fw->job_done = true;
     sim->job_end_us = sim->world.now_us;
+    sim->span.nv_last = sim->nv.operations;
+    sim->span.event_last = (int64_t)sim->world.events;
+    sim->span.layer_last = fw->exec.layer.number;
     world_event(sim, SIM_EVENT_JOB, 2, 0, 0, 0);
     sim->dut->job_end(sim);
 }

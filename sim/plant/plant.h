@@ -346,6 +346,11 @@ bool plant_hot_rest(const struct plant *plant, const struct plant_model *model,
 // ---------------------------------------------------
 
 /// Height map in part coordinates, 0.5 mm cells; owns its memory.
+/// What a cell was before a branch changed it.
+struct surface_change {
+    int32_t cell, was_nm;
+};
+
 struct surface {
     int32_t *top_nm; ///< highest deposit over each cell; PLANT_NO_SURFACE where there is none
     int32_t nx, ny;
@@ -354,6 +359,9 @@ struct surface {
     int64_t cells;      ///< ... cells with anything on them in the first layer
     int64_t highest_nm; ///< highest deposit of all
     size_t entries;     ///< ledger entries taken in
+    bool marked;        ///< changes are kept, for surface_back
+    struct surface_change *change;
+    size_t changes, change_room;
 };
 
 /// For a machine volume. Returns 0 or -12.
@@ -361,6 +369,10 @@ int surface_init(struct surface *surface, const struct lab_printer *printer);
 void surface_free(struct surface *surface);
 /// Nothing printed.
 void surface_clear(struct surface *surface);
+/// Remember from here on what changes, so that a branch can be undone at the cost of what it changed.
+void surface_mark(struct surface *surface);
+/// Everything as it stood at the mark, which ends. `then` is a copy of the struct made at the mark.
+void surface_back(struct surface *surface, const struct surface *then);
 /// Take in one deposit / ledger entries from surface->entries up to `count`.
 void surface_add(struct surface *surface, const struct lab_deposit *deposit);
 void surface_take(struct surface *surface, const struct lab_ledger *ledger, size_t count);

@@ -27,6 +27,7 @@ int surface_init(struct surface *surface, const struct lab_printer *printer)
 void surface_free(struct surface *surface)
 {
     free(surface->top_nm);
+    free(surface->change);
     *surface = (struct surface){0};
 }
 
@@ -51,6 +52,39 @@ static int32_t *cell_at(const struct surface *s, int64_t x_nm, int64_t y_nm)
     return i < s->nx && j < s->ny ? &s->top_nm[j * s->nx + i] : NULL;
 }
 
+// Without memory for it a branch could not be undone, and every later one would be wrong: better none.
+static void remember(struct surface *s, const int32_t *top)
+{
+    if (s->changes == s->change_room) {
+        s->change_room = s->change_room ? 2 * s->change_room : 1024;
+        s->change = realloc(s->change, s->change_room * sizeof *s->change);
+        if (s->change == NULL) {
+            abort();
+        }
+    }
+    s->change[s->changes++] = (struct surface_change){(int32_t)(top - s->top_nm), *top};
+}
+
+void surface_mark(struct surface *surface)
+{
+    surface->marked = true;
+    surface->changes = 0;
+}
+
+void surface_back(struct surface *surface, const struct surface *then)
+{
+    struct surface now = *surface;
+    while (now.changes > 0) {
+        const struct surface_change *change = &now.change[--now.changes];
+        now.top_nm[change->cell] = change->was_nm;
+    }
+    *surface = *then;
+    surface->marked = false;
+    surface->changes = 0;
+    surface->change = now.change;
+    surface->change_room = now.change_room;
+}
+
 static void raise_cell(struct surface *s, int64_t x_nm, int64_t y_nm, int32_t z_nm)
 {
     int32_t *top = cell_at(s, x_nm, y_nm);
@@ -61,6 +95,9 @@ static void raise_cell(struct surface *s, int64_t x_nm, int64_t y_nm, int32_t z_
         s->cells++;
         s->sum_nm[0] += x_nm;
         s->sum_nm[1] += y_nm;
+    }
+    if (s->marked) {
+        remember(s, top);
     }
     *top = z_nm;
 }

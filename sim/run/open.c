@@ -115,6 +115,8 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
     sim->truth.on_us = 0;
     sim->truth.filament_nm = sim->filament_high_nm = 0;
     sim->nv_at_job = sim->nv.programmed;
+    sim->span.nv_first = sim->nv.operations;
+    sim->span.event_first = (int64_t)sim->world.events;
     firmware_job_begin(sim);
     return 0;
 }

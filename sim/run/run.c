@@ -152,7 +152,7 @@ void run_unload(struct run_input *input)
 
 // --- running -------------------------------------------------------------------------------------------------
 
-static int make_id(struct run *run, struct lab_error *err)
+int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts, char out[LAB_ID_BYTES])
 {
     const struct run_input *in = run->input;
     struct lab_id *id = calloc(1, sizeof *id);
@@ -160,14 +160,24 @@ static int make_id(struct run *run, struct lab_error *err)
 
     if (!bad) {
         id->seed = run->seed;
-        id->cuts = in->cuts;
-        memcpy(id->cut, in->cut, sizeof id->cut);
-        bad = lab_id_print(id, run->id, sizeof run->id);
+        id->cuts = cuts;
+        memcpy(id->cut, cut, (size_t)cuts * sizeof *cut);
+        bad = lab_id_print(id, out, LAB_ID_BYTES);
     }
     free(id);
-    if (bad >= 0)
-        return 0;
-    lab_error_at_file(err, in->scenario.path, "these overrides do not fit into a run ID");
+    return bad < 0 ? bad : 0;
+}
+
+static int make_id(struct run *run, struct lab_error *err)
+{
+    const struct run_input *in = run->input;
+    char cut[LAB_ID_CUTS][LAB_CUT_BYTES];
+
+    memcpy(cut, in->cut, sizeof cut);
+    int bad = run_id(run, cut, in->cuts, run->id);
+
+    if (bad)
+        lab_error_at_file(err, in->scenario.path, "these overrides do not fit into a run ID");
     return bad;
 }
 
@@ -211,6 +221,11 @@ static int64_t outages(const struct lab_scenario *scenario)
     return us;
 }
 
+int64_t run_patience(const struct run *run)
+{
+    return 3 * run->twin->world.now_us + patience_us + outages(&run->input->scenario);
+}
+
 static int run_one(struct run *run, struct sim **out, bool twin)
 {
     const struct run_input *in = run->input;
@@ -225,7 +240,7 @@ static int run_one(struct run *run, struct sim **out, bool twin)
     if (bad)
         return bad;
     if (!twin)
-        sim->limit_us = 3 * run->twin->world.now_us + patience_us + outages(&in->scenario);
+        sim->limit_us = run_patience(run);
     return sim_run(sim);
 }
 
@@ -301,16 +316,26 @@ static void complete_truth(struct sim *sim, bool twin)
 }
 
 /// The reason in the scenario's word and in a sentence: "bed_cold: the bed is ...".
-static void give_reason(struct run *run)
+static void give_reason(const struct sim *sim, enum lab_result result, char out[RUN_REASON])
 {
-    enum plr_reason reason = run->cut->dut->reason(run->cut);
+    enum plr_reason reason = sim->dut->reason(sim);
 
-    if (run->result == LAB_REFUSED && reason == PLR_REASON_NONE)
+    if (result == LAB_REFUSED && reason == PLR_REASON_NONE)
         reason = PLR_REASON_NO_CONSENT;
     const char *word = lab_reason_word((int)reason);
-    if (run->result != LAB_RESUMED && reason != PLR_REASON_NONE)
-        snprintf(run->reason, sizeof run->reason, "%s: %s", word ? word : "reason",
-                 plr_reason_text(reason));
+    out[0] = '\0';
+    if (result != LAB_RESUMED && reason != PLR_REASON_NONE)
+        snprintf(out, RUN_REASON, "%s: %s", word ? word : "reason", plr_reason_text(reason));
+}
+
+int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,
+              char reason[RUN_REASON], struct lab_verdict *verdict)
+{
+    complete_truth(sim, false);
+    *result = what_happened(sim);
+    give_reason(sim, *result, reason);
+    return lab_judge(&sim->truth, &run->twin->truth, &run->input->scenario, *result, reason,
+                     verdict);
 }
 
 int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
@@ -322,18 +347,14 @@ int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
     if (bad)
         return bad;
     complete_truth(run->twin, true);
-    complete_truth(run->cut, false);
     if (run->cut->world.firmware.job_done) {
         bad = never_fires(run, run->cut, false, err);
         if (bad)
             return bad;
     }
-    run->result = what_happened(run->cut);
-    give_reason(run);
     lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->print_begin_us,
                    input->job.data, input->job.size, &run->facts);
-    return lab_judge(&run->cut->truth, &run->twin->truth, &input->scenario, run->result,
-                     run->reason, &run->verdict);
+    return run_judge(run, run->cut, &run->result, run->reason, &run->verdict);
 }
 
 void run_free(struct run *run)

@@ -9,7 +9,7 @@
 #include "sim/run/place.h"
 #include "sim/world/world.h"
 
-enum { RUN_SETS_MAX = 32, RUN_STEPS_MAX = 64 };
+enum { RUN_SETS_MAX = 32, RUN_STEPS_MAX = 64, RUN_REASON = 128 };
 
 /// What does not change between the seeds of a scenario.
 struct run_input {
@@ -33,7 +33,7 @@ struct run {
     struct lab_verdict verdict;
     struct lab_twin_facts facts;
     enum lab_result result;
-    char reason[128];
+    char reason[RUN_REASON];
     char id[LAB_ID_BYTES];
     // rows that the report borrows
     struct lab_report_cut cuts[LAB_TRUTH_CUTS];
@@ -58,6 +58,17 @@ void run_outage(const struct lab_scenario *scenario, int which, struct lab_power
 
 /// The twin alone: where every cut would fall. Returns 0 or a negative errno; -ENOENT with err when one never fires.
 int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);
+
+/// The ID of this run with other cuts. Returns 0, or LAB_EFBIG when its overrides do not fit.
+int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts,
+           char out[LAB_ID_BYTES]);
+
+/// Judge a finished run of `sim`, cut as it was, against run->twin. `sim` belongs to the caller. Returns 0 or -ENOMEM.
+int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,
+              char reason[RUN_REASON], struct lab_verdict *verdict);
+
+/// After this instant a run against this twin has never finished.
+int64_t run_patience(const struct run *run);
 
 /// Twin and interrupted run, judged. Same returns.
 int run_execute(struct run *run, const struct run_input *input, uint64_t seed,

@@ -86,6 +86,13 @@ struct world {
 
 struct sim_macros;
 
+/// Where the job lies among the numbered events of a run; for sweeps.
+struct sim_span {
+    int64_t event_first, event_last; ///< [first, last)
+    int64_t nv_first, nv_last;       ///< operations of the memory
+    int32_t layer_last;              ///< -1 none
+};
+
 /// A run.
 struct sim {
     struct world world;
@@ -115,6 +122,7 @@ struct sim {
     uint64_t nv_at_job;       ///< bytes programmed before the job began
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
+    struct sim_span span;
     char *answer;              ///< catches what commands answer (dut_ask); NULL: nobody listens
     size_t answer_room;        ///< of it
     struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration

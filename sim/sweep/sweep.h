@@ -1,0 +1,86 @@
+// Sweeps: the power goes at every event of a kind, each cut recovered and judged from a snapshot taken in passing.
+// SPDX-License-Identifier: MIT
+//
+// The print is simulated twice, not once per cut: as the twin, which every verdict compares with, and as the *line* that branches
+// start from. While the line runs, a *mark* follows close behind it: a copy of the world from before the cut that comes next. A
+// branch copies the mark, lets the scenario's own trigger cut, and goes on to the end of its recovery or, where that must be
+// seen, of the print. Nothing is done differently from a run by ID: the same trigger fires in the same world.
+#ifndef SIM_SWEEP_H
+#define SIM_SWEEP_H
+
+#include "sim/run/run.h"
+
+/// What the power goes at.
+enum sweep_every {
+    SWEEP_NV_WRITE, ///< inside every program and erase of the memory
+    SWEEP_MOVE,     ///< in the middle of every move of the job
+    SWEEP_LAYER,    ///< in the middle of the first extruding move of every layer
+    SWEEP_PHASE,    ///< when a phase of the recovery begins (second cuts; first ones have none)
+    SWEEP_EVENT,    ///< at every n-th event
+    SWEEP_MS,       ///< every n milliseconds
+    SWEEP_EVERIES
+};
+
+/// What was asked for.
+struct sweep_request {
+    enum sweep_every every;
+    int64_t stride;      ///< of SWEEP_EVENT and SWEEP_MS, else 1
+    uint32_t tears;      ///< bit per enum lab_tear_kind; 0: the standard set
+    int64_t from, to;    ///< only cuts numbered like this, both included
+    int32_t shard, of;   ///< only the shard-th of `of` equal parts, 0-based
+    int32_t jobs;        ///< processes
+    int64_t stop_after;  ///< failures; 0: go on
+    int64_t proof_every; ///< print one cut in so many to the end as well; 0: none
+};
+
+/// One cut of a sweep.
+struct sweep_cut {
+    struct lab_power power; ///< its instant and tear
+    int64_t number;         ///< of the event it is at
+};
+
+/// The cuts of a sweep, in the order of the run. Owns its array.
+struct sweep_list {
+    struct sweep_cut *cut;
+    size_t count, room;
+};
+
+/// What became of a cut: plain data, passed between processes.
+struct sweep_result {
+    uint32_t index;  ///< in the list
+    uint8_t outcome; ///< enum lab_outcome
+    uint8_t result;  ///< enum lab_result
+    uint8_t reason;  ///< enum plr_reason
+    bool result_ok;
+    bool fired;   ///< false: the run never got there
+    bool to_end;  ///< printed to the end, not judged by the window
+    bool differs; ///< window and whole print do not agree
+    uint8_t measure_outcome[LAB_MEASURES];
+    uint32_t known;              ///< bit per measure
+    int64_t value[LAB_MEASURES]; ///< in the measures' units
+    int64_t cut_us;              ///< into the job
+    uint64_t state;              ///< hash of what the recovery found
+};
+
+/// Fill the list from what the twin met. Returns 0 or -12.
+int sweep_list_make(struct sweep_list *list, const struct sweep_request *request,
+                    const struct run *twin);
+void sweep_list_free(struct sweep_list *list);
+
+/// The ID of a cut of this run. Returns 0 or a negative errno.
+int sweep_id(const struct run *run, const struct sweep_cut *cut, char out[LAB_ID_BYTES]);
+
+/// Hears of every result, in the order of the list within one process. Returns false to stop.
+typedef bool sweep_heard(void *ctx, const struct sweep_result *result);
+
+/// Make the cuts [first, last) of the list in this process. Returns 0 or a negative errno.
+int sweep_part(const struct run *run, const struct sweep_request *request,
+               const struct sweep_list *list, size_t first, size_t last, sweep_heard *heard,
+               void *ctx);
+
+/// The same with request->jobs processes. Results come in any order.
+int sweep_jobs(const struct run *run, const struct sweep_request *request,
+               const struct sweep_list *list, size_t first, size_t last, sweep_heard *heard,
+               void *ctx);
+
+#endif
