@@ -65,7 +65,7 @@ has err 'run ID:1:13: error: a hash has eight'
 run 2 check voron24_cut#s1
 has err "run ID:1:12: error: '@' and the hash are missing"
 run 2 voron24_cut@00000000#s1:q7
-has err 'run ID:1:25: error: a cut is l LAYER.MOVE'
+has err 'run ID:1:25: error: a cut is lLAYER.MOVE'
 run 2 voron24_cut@00000000#s1+a%zz=1
 has err 'run ID:1:26: error: a percent sign'
 run 2 nowhere@home/x.yaml

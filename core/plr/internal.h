@@ -18,9 +18,6 @@ int plr_enter(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_
 int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason,
                int32_t value);
 
-/// A motion is looked at this often at the latest; a caller that knows its end calls earlier.
-#define PLR_POLL_MOTION_US 10000
-
 /// With debug_mode: a decision's reason to the log and to whoever listens. `text` as for the port's log.
 void plr_debug(const struct plr *plr, const struct plr_port *port, void *ctx, const char *text,
                int64_t value);

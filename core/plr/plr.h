@@ -465,6 +465,10 @@ int plr_resume_here(struct plr *plr, const struct plr_port *port, void *ctx);
 int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text,
                 size_t len);
 
+/// What plr_poll returns while it waits for nothing but the end of a motion. A caller that hears of that end itself need not call
+/// before; any other calls as often as it says.
+#define PLR_POLL_MOTION_US 10000
+
 /// Do what is due. Returns microseconds until it next wants to be called (0 = at once), or an error.
 /// A caller may call earlier; it never needs to call later than motion's end or a heater's arrival.
 int64_t plr_poll(struct plr *plr, const struct plr_port *port, void *ctx);

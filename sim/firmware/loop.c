@@ -123,6 +123,8 @@ static int64_t poll_dut(struct sim *sim)
     if (wait < 0)
         return INT64_MAX; // dead or in trouble: it has said so
     w->dut_wake_us = w->now_us + (wait > 0 ? wait : 1);
+    if (wait == PLR_POLL_MOTION_US && w->firmware.manual.kind != MANUAL_NONE)
+        w->dut_wake_us = w->firmware.manual.end_us; // its end wakes the PLR
     return w->dut_wake_us;
 }
 

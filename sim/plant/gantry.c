@@ -93,9 +93,50 @@ static void solve(int n, double a[PLANT_CORNERS][PLANT_CORNERS], double x[PLANT_
     }
 }
 
+// x = (k I + twist s s')^-1 r, by Sherman and Morrison; s' s is the number of corners.
+static void solve_twist(const struct balance *b, const double r[PLANT_CORNERS],
+                        double x[PLANT_CORNERS])
+{
+    double along = 0;
+    for (int i = 0; i < b->n; i++) {
+        along += twist_sign[i] * r[i];
+    }
+    along *= b->twist / (b->k + b->twist * b->n);
+    for (int i = 0; i < b->n; i++) {
+        x[i] = (r[i] - along * twist_sign[i]) / b->k;
+    }
+}
+
+// Equilibrium clear of all stops, which is nearly always: two updates of rank one instead of an elimination.
+static void solve_clear(const struct balance *b, bool nozzle, double h[PLANT_CORNERS])
+{
+    double r[PLANT_CORNERS] = {0}, y[PLANT_CORNERS] = {0}, on_h = 0, on_y = 0;
+    for (int i = 0; i < b->n; i++) {
+        r[i] = b->k * b->target[i] - b->load[i] +
+               (nozzle ? b->contact * b->weight[i] * (b->surface - b->tip) : 0);
+    }
+    solve_twist(b, r, h);
+    if (!nozzle) {
+        return;
+    }
+    solve_twist(b, b->weight, y);
+    for (int i = 0; i < b->n; i++) {
+        on_h += b->weight[i] * h[i];
+        on_y += b->weight[i] * y[i];
+    }
+    double share = b->contact * on_h / (1 + b->contact * on_y);
+    for (int i = 0; i < b->n; i++) {
+        h[i] -= share * y[i];
+    }
+}
+
 // Equilibrium with a given set of active contacts: bits 0-3 stops, bit 4 the nozzle.
 static void solve_with(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
 {
+    if ((active & ((1u << PLANT_CORNERS) - 1u)) == 0) {
+        solve_clear(b, active != 0, h);
+        return;
+    }
     double a[PLANT_CORNERS][PLANT_CORNERS];
     bool nozzle = (active >> PLANT_CORNERS & 1u) != 0;
     for (int i = 0; i < b->n; i++) {

@@ -1,5 +1,7 @@
 // Driving Z motors until a switch closes: where the first edge falls, as motor travel.
 // SPDX-License-Identifier: MIT
+#include <math.h>
+
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
 
@@ -22,20 +24,40 @@ static void heights_at(const struct plant *plant, const struct plant_model *mode
     balance_solve(&b, h, NULL, NULL);
 }
 
+static bool watched_alive(const struct plant *plant, uint32_t watch, int i)
+{
+    bool dead = (plant->mode_set >> i & 1u) != 0 && plant->mode[i] == LAB_ENDSTOP_DEAD;
+    return (watch >> i & 1u) != 0 && !dead;
+}
+
 static uint32_t closed(const struct plant *plant, const struct plant_model *model, uint32_t watch,
                        const double h[PLANT_CORNERS])
 {
     uint32_t now = 0;
     for (int i = 0; i < model->motors; i++) {
-        bool dead = (plant->mode_set >> i & 1u) != 0 && plant->mode[i] == LAB_ENDSTOP_DEAD;
-        if ((watch >> i & 1u) != 0 && !dead && h[i] >= switch_height(plant, model, i)) {
+        if (watched_alive(plant, watch, i) && h[i] >= switch_height(plant, model, i)) {
             now |= 1u << i;
         }
     }
     return now;
 }
 
-// Least travel at which a watched switch is closed; heights grow with travel, so bisection finds it to the nanometre.
+// How far the watched switch that is nearest to closing still is from it, nm; <= 0: closed.
+static double margin(const struct plant *plant, const struct plant_model *model, uint32_t watch,
+                     const double h[PLANT_CORNERS])
+{
+    double least = INFINITY;
+    for (int i = 0; i < model->motors; i++) {
+        if (watched_alive(plant, watch, i)) {
+            least = fmin(least, switch_height(plant, model, i) - h[i]);
+        }
+    }
+    return least;
+}
+
+// Least travel at which a watched switch is closed. Heights grow with travel, in straight lines between the few places where a
+// stop or play comes in: so the edge is looked for where the line through the bracket's ends crosses, and a nanometre before;
+// what that does not settle, bisection does.
 static int64_t first_edge(const struct plant *plant, const struct plant_model *model,
                           const struct plant_pose *pose, uint32_t moving, int64_t delta,
                           uint32_t watch)
@@ -43,13 +65,25 @@ static int64_t first_edge(const struct plant *plant, const struct plant_model *m
     struct plant_pose there;
     double h[PLANT_CORNERS];
     int64_t open = 0, shut = delta;
-    while (shut - open > 1) {
+    heights_at(plant, model, pose, moving, open, &there, h);
+    double at_open = margin(plant, model, watch, h);
+    heights_at(plant, model, pose, moving, shut, &there, h);
+    double at_shut = margin(plant, model, watch, h);
+    for (int round = 0; shut - open > 1; round++) {
         int64_t middle = open + (shut - open) / 2;
+        if (round < 8) { // alternately the crossing, and just before it
+            double share = at_open / (at_open - at_shut) * (double)(shut - open);
+            int64_t guess = open + sim_round(share) - (round & 1);
+            middle = guess <= open ? open + 1 : guess >= shut ? shut - 1 : guess;
+        }
         heights_at(plant, model, pose, moving, middle, &there, h);
-        if (closed(plant, model, watch, h) != 0) {
+        double now = margin(plant, model, watch, h);
+        if (now <= 0) {
             shut = middle;
+            at_shut = now;
         } else {
             open = middle;
+            at_open = now;
         }
     }
     return shut;

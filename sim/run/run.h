@@ -60,8 +60,7 @@ void run_outage(const struct lab_scenario *scenario, int which, struct lab_power
 int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);
 
 /// The ID of this run with other cuts. Returns 0, or LAB_EFBIG when its overrides do not fit.
-int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts,
-           char out[LAB_ID_BYTES]);
+int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts, char out[LAB_ID_BYTES]);
 
 /// Judge a finished run of `sim`, cut as it was, against run->twin. `sim` belongs to the caller. Returns 0 or -ENOMEM.
 int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,

@@ -10,11 +10,11 @@ struct sweep_line {
     const struct run *run;
     struct lab_scenario uncut, cut; ///< the scenario without its power entries; with a sweep's
     struct sim *line;               ///< runs on
-    struct sim *mark;               ///< how it was a few steps ago; its ledger and surface mean nothing
-    struct sim *branch;             ///< runs from the mark; ledger and surface are its own
-    struct surface surface_then;    ///< of the branch, before it ran
-    size_t ledger_same;             ///< so many entries of the branch's ledger are the line's
-    int32_t since_mark;             ///< steps
+    struct sim *mark;   ///< how it was a few steps ago; its ledger and surface mean nothing
+    struct sim *branch; ///< runs from the mark; ledger and surface are its own
+    struct surface surface_then; ///< of the branch, before it ran
+    size_t ledger_same;          ///< so many entries of the branch's ledger are the line's
+    int32_t since_mark;          ///< steps
 };
 
 /// Start it. Returns 0 or a negative errno; close in every case.

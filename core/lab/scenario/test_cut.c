@@ -14,9 +14,9 @@ static void cuts_read_and_write_back(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "l61",           "l61.30",          "m0",           "m36123",        "w137",
-        "w137.none",     "w137.prefix3",    "w0.some_bits", "w1.most_bits",  "w1.complete",
-        "w1.metastable", "w1.lost_unsynced", "w1.garbage",   "e55",           "t1234567",
+        "l61",           "l61.30",           "m0",           "m36123",       "w137",
+        "w137.none",     "w137.prefix3",     "w0.some_bits", "w1.most_bits", "w1.complete",
+        "w1.metastable", "w1.lost_unsynced", "w1.garbage",   "e55",          "t1234567",
         "pverify.1",     "phome_z0.12"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct lab_power cut = {.off_for_us = 7, .domains = LAB_DOMAIN_MAINS};
@@ -51,10 +51,26 @@ static void a_cut_means_what_the_scenario_key_means(void **state)
 static void nonsense_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "",          "x1",        "l",         "l1.",     "l1.x",     "m1.2",          "m-1",
-        "w1.",       "w1.prefix", "w1.prefixx", "w1.torn", "w1.nonesuch", "e1.none", "pverify",
-        "pverify.0", "pverif.1",  "p.1",       "pverify.1x", "m9999999999999999999", "l99999999999"};
+    static const char *const texts[] = {"",
+                                        "x1",
+                                        "l",
+                                        "l1.",
+                                        "l1.x",
+                                        "m1.2",
+                                        "m-1",
+                                        "w1.",
+                                        "w1.prefix",
+                                        "w1.prefixx",
+                                        "w1.torn",
+                                        "w1.nonesuch",
+                                        "e1.none",
+                                        "pverify",
+                                        "pverify.0",
+                                        "pverif.1",
+                                        "p.1",
+                                        "pverify.1x",
+                                        "m9999999999999999999",
+                                        "l99999999999"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct lab_power cut;
         if (lab_cut_parse(texts[i], &cut) == LAB_OK)
