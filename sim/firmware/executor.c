@@ -60,6 +60,17 @@ static void count_move(struct sim *sim, const struct plr_action *action)
         fw->layer_travels++;
 }
 
+static void trail_line(struct sim *sim, uint64_t offset)
+{
+    int64_t machine[PLR_AXES];
+
+    plr_modal_machine(&sim->world.firmware.exec, machine);
+    const struct sim_trail_line line = {
+        offset, sim_trail_state(&sim->world.firmware.exec), machine[PLR_Z]};
+    if (sim_trail_add_line(sim->trail, &line))
+        sim->world.stop_requested = true;
+}
+
 void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len)
 {
     struct firmware *fw = &sim->world.firmware;
@@ -67,6 +78,8 @@ void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len)
     struct plr_action action;
     struct plr_modal before = fw->exec;
 
+    if (sim->trail)
+        trail_line(sim, offset);
     fw->line = offset;
     fw->line_ppm = 0;
     if (plr_gcode_lex(sim->job_now.data + offset, len, &line) ||
@@ -134,6 +147,26 @@ bool firmware_next_block(struct sim *sim, double at)
     return true;
 }
 
+/// A piece of the running block, as it was planned, before it is made.
+static void trail_step(struct sim *sim, const double share[2], const int64_t from[4],
+                       const int64_t to[4], int64_t e_nm, double begin_us, double duration_us)
+{
+    const struct sim_block *block = &sim->world.firmware.block;
+    double ppm = (double)(block->line_to_ppm - block->line_from_ppm);
+    struct sim_trail_step step = {.line = block->line,
+                                  .from_ppm = block->line_from_ppm + (int32_t)(ppm * share[0]),
+                                  .to_ppm = block->line_from_ppm + (int32_t)(ppm * share[1]),
+                                  .e_nm = e_nm,
+                                  .t_us = (int64_t)begin_us,
+                                  .dt_us = (int64_t)duration_us,
+                                  .deposit = sim->world.ledger};
+
+    memcpy(step.from_nm, from, sizeof step.from_nm);
+    memcpy(step.to_nm, to, sizeof step.to_nm);
+    if (sim_trail_add_step(sim->trail, &step))
+        sim->world.stop_requested = true;
+}
+
 /// Book the share of the running block between two distances from its beginning: position, filament, part.
 static void book(struct sim *sim, double from_mm, double to_mm, double begin_us, double duration_us)
 {
@@ -145,6 +178,8 @@ static void book(struct sim *sim, double from_mm, double to_mm, double begin_us,
     block_point(block, a, from);
     block_point(block, b, to);
     int64_t e = sim_round((double)block->e_nm * b) - sim_round((double)block->e_nm * a);
+    if (sim->trail)
+        trail_step(sim, (double[]){a, b}, from, to, e, begin_us, duration_us);
     int64_t off =
         fw->z_nm[0] - from[2]; // where the motors stand counts, not where the job believes it is
     from[2] += off;

@@ -150,6 +150,8 @@ static int64_t push_job(struct sim *sim)
     struct firmware *fw = &sim->world.firmware;
     int64_t wake = INT64_MAX;
 
+    if (sim->held)
+        return wake;
     for (int guard = 0; guard < 1000 && fw->alive && fw->job_running; guard++) {
         if (fw->barrier.set && fw->manual.kind != MANUAL_NONE)
             return INT64_MAX;

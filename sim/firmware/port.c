@@ -336,6 +336,7 @@ static int job_run(void *ctx)
     if (dead(sim))
         return PLR_EPOWER;
     sim->world.firmware.job_running = true;
+    sim->held = sim->hold;
     world_note_end(sim);
     world_event(sim, SIM_EVENT_JOB, 3, (int64_t)sim->world.firmware.feed_at, 0, 0);
     return 0;

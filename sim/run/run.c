@@ -226,7 +226,7 @@ int64_t run_patience(const struct run *run)
     return 3 * run->twin->world.now_us + patience_us + outages(&run->input->scenario);
 }
 
-static int run_one(struct run *run, struct sim **out, bool twin)
+static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trail *trail)
 {
     const struct run_input *in = run->input;
     struct sim *sim = calloc(1, sizeof *sim);
@@ -239,6 +239,7 @@ static int run_one(struct run *run, struct sim **out, bool twin)
         bad = sim_open(sim, &in->scenario, in->material, &in->job, run->seed, twin);
     if (bad)
         return bad;
+    sim->trail = trail;
     if (!twin)
         sim->limit_us = run_patience(run);
     return sim_run(sim);
@@ -263,7 +264,7 @@ static int check_defect(const struct run_input *input, struct lab_error *err)
 }
 
 static int run_twin(struct run *run, const struct run_input *input, uint64_t seed,
-                    struct lab_error *err)
+                    struct sim_trail *trail, struct lab_error *err)
 {
     memset(run, 0, sizeof *run);
     run->input = input;
@@ -272,16 +273,11 @@ static int run_twin(struct run *run, const struct run_input *input, uint64_t see
     if (!bad)
         bad = make_id(run, err);
     if (!bad)
-        bad = run_one(run, &run->twin, true);
+        bad = run_one(run, &run->twin, true, trail);
     if (bad == -EINVAL)
         lab_error_at_file(err, input->scenario.path,
                           "this printer cannot be: check stiffness, anchors and memory size");
     return bad ? bad : never_fires(run, run->twin, true, err);
-}
-
-int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err)
-{
-    return run_twin(run, input, seed, err);
 }
 
 /// What happened, as far as it can be seen from outside.
@@ -338,12 +334,21 @@ int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,
                      verdict);
 }
 
+int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct sim_trail *trail,
+            struct lab_error *err)
+{
+    int bad = run_twin(run, input, seed, trail, err);
+    if (!bad)
+        complete_truth(run->twin, true);
+    return bad;
+}
+
 int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
                 struct lab_error *err)
 {
-    int bad = run_twin(run, input, seed, err);
+    int bad = run_twin(run, input, seed, NULL, err);
     if (!bad)
-        bad = run_one(run, &run->cut, false);
+        bad = run_one(run, &run->cut, false, NULL);
     if (bad)
         return bad;
     complete_truth(run->twin, true);

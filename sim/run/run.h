@@ -56,8 +56,9 @@ void run_unload(struct run_input *input);
 /// any, mains for 90 s. Its instant is left to the caller.
 void run_outage(const struct lab_scenario *scenario, int which, struct lab_power *out);
 
-/// The twin alone: where every cut would fall. Returns 0 or a negative errno; -ENOENT with err when one never fires.
-int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct lab_error *err);
+/// The twin alone: where every cut would fall. `trail`: recorded there, NULL for nobody. Returns 0 or a negative errno; -ENOENT with err when one never fires.
+int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct sim_trail *trail,
+            struct lab_error *err);
 
 /// The ID of this run with other cuts. Returns 0, or LAB_EFBIG when its overrides do not fit.
 int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts, char out[LAB_ID_BYTES]);

@@ -121,7 +121,7 @@ static int dry_run(const struct lab_cli *cli, const struct run_input *input)
     struct lab_error err = {0};
     struct run run;
 
-    int bad = run_dry(&run, input, input->scenario.seed, &err);
+    int bad = run_dry(&run, input, input->scenario.seed, NULL, &err);
     if (!bad) {
         fprintf(people(cli), "%s\n", run.id);
         for (int i = 0; i < input->scenario.power_count; i++)

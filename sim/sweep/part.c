@@ -1,8 +1,11 @@
 // The cuts of one process, one after the other.
 // SPDX-License-Identifier: MIT
 #include "sim/sweep/line.h"
+#include "sim/sweep/window.h"
 
 #include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /// Results as they travel: numbers only.
 static void note(struct sweep_result *out, const struct sim *sim, const struct lab_verdict *verdict)
@@ -26,7 +29,6 @@ static int to_the_end(const struct run *run, struct sim *branch, struct sweep_re
     enum lab_result result;
     struct lab_verdict verdict;
 
-    branch->world.finished = false;
     sim_run(branch);
     int bad = run_judge(run, branch, &result, reason, &verdict);
     if (!bad)
@@ -35,24 +37,92 @@ static int to_the_end(const struct run *run, struct sim *branch, struct sweep_re
     return bad;
 }
 
-int sweep_part(const struct run *run, const struct sweep_request *request,
-               const struct sweep_list *list, size_t first, size_t last, sweep_heard *heard,
+/// Run the branch to the end of its recovery and judge it by the window. Returns 1 when that cannot tell.
+static int by_window(const struct sweep_window *window, struct sim *branch,
+                     struct sweep_result *out)
+{
+    struct lab_verdict verdict;
+
+    branch->hold = true;
+    while (!branch->held && sim_step(branch))
+        ;
+    if (!branch->held)
+        return to_the_end(window->run, branch, out); // it has ended already
+    int bad = sweep_window_judge(window, branch, &verdict);
+    if (!bad)
+        note(out, branch, &verdict);
+    return bad;
+}
+
+/// How far apart a window and a whole print may be in a measure: the window knows nothing of the ramps of the first moves after
+/// the standstill, on which pressure and the first extrusion's time hang; of geometry it knows all.
+static int64_t tolerance(int measure, int64_t value)
+{
+    int64_t size = value < 0 ? -value : value;
+
+    if (measure == LAB_FLOW_DEFICIT)
+        return 30 + size / 5;
+    return measure == LAB_TIME_TO_RESUME ? size / 100 : 1;
+}
+
+/// Do two verdicts on one cut say the same?
+static bool agree(const struct sweep_result *window, const struct sweep_result *whole)
+{
+    bool same = window->outcome == whole->outcome && window->result == whole->result &&
+                window->reason == whole->reason;
+
+    for (int n = 0; n < LAB_NV_BYTES_PER_HOUR; n++) { // what wear there is, is of the whole print
+        int64_t apart = window->value[n] - whole->value[n];
+        int64_t most = tolerance(n, whole->value[n]);
+        same = same && apart <= most && apart >= -most;
+        if (getenv("DBG") && !(apart <= most && apart >= -most)) fprintf(stderr, "measure %d: %lld %lld\n", n, (long long)window->value[n], (long long)whole->value[n]);
+    }
+    if (getenv("DBG") && !(window->outcome == whole->outcome && window->result == whole->result && window->reason == whole->reason)) fprintf(stderr, "outcome\n");
+    return same;
+}
+
+static void place_of(const struct sim *branch, struct sweep_result *out)
+{
+    out->fired = branch->truth.cuts > 0;
+    if (out->fired)
+        out->cut_us = branch->truth.cut[0].mains_us - branch->job_begin_us;
+}
+
+/// One cut: by the window, and to the end where that cannot tell, where something is wrong, and for a sample.
+static int one(const struct sweep_work *work, struct sweep_line *line, const struct sweep_cut *cut,
+               struct sweep_result *out)
+{
+    struct sweep_result window = *out;
+
+    sweep_line_branch(line, cut);
+    int state = by_window(&work->window, line->branch, &window);
+    place_of(line->branch, &window);
+    sweep_line_back(line);
+    bool proof = work->request->proof_every && out->index % work->request->proof_every == 0;
+    bool sure = state == 0 && window.outcome != LAB_FAIL && !(proof && window.fired);
+    if (state < 0 || sure || window.to_end) {
+        *out = window;
+        return state < 0 ? state : 0;
+    }
+    sweep_line_branch(line, cut);
+    int bad = to_the_end(work->run, line->branch, out);
+    place_of(line->branch, out);
+    sweep_line_back(line);
+    out->differs = state == 0 && !agree(&window, out);
+    return bad;
+}
+
+int sweep_part(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx)
 {
     struct sweep_line line;
-    int bad = sweep_line_open(&line, run);
+    int bad = sweep_line_open(&line, work->run);
 
-    (void)request;
     for (size_t i = first; i < last && !bad; i++) {
+        const struct sweep_cut *cut = &work->list.cut[i];
         struct sweep_result result = {.index = (uint32_t)i};
-        if (sweep_line_pass(&line, &list->cut[i])) {
-            sweep_line_branch(&line, &list->cut[i]);
-            bad = to_the_end(run, line.branch, &result);
-            result.fired = line.branch->truth.cuts > 0;
-            if (result.fired)
-                result.cut_us = line.branch->truth.cut[0].mains_us - line.branch->job_begin_us;
-            sweep_line_back(&line);
-        }
+        if (sweep_line_pass(&line, cut))
+            bad = one(work, &line, cut, &result);
         if (!bad && !heard(ctx, &result))
             break;
     }

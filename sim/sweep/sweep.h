@@ -9,6 +9,7 @@
 #define SIM_SWEEP_H
 
 #include "sim/run/run.h"
+#include "sim/sweep/window.h"
 
 /// What the power goes at.
 enum sweep_every {
@@ -70,17 +71,29 @@ void sweep_list_free(struct sweep_list *list);
 /// The ID of a cut of this run. Returns 0 or a negative errno.
 int sweep_id(const struct run *run, const struct sweep_cut *cut, char out[LAB_ID_BYTES]);
 
+/// All that the processes of a sweep share: read-only once it is open.
+struct sweep_work {
+    const struct sweep_request *request;
+    const struct run *run; ///< its twin has run
+    struct sim_trail trail;
+    struct sweep_list list;
+    struct sweep_window window;
+};
+
+/// Run the twin, list the cuts. Returns 0 or a negative errno with `err`; close in every case.
+int sweep_open(struct sweep_work *work, const struct sweep_request *request, struct run *run,
+               const struct run_input *input, uint64_t seed, struct lab_error *err);
+void sweep_close(struct sweep_work *work);
+
 /// Hears of every result, in the order of the list within one process. Returns false to stop.
 typedef bool sweep_heard(void *ctx, const struct sweep_result *result);
 
 /// Make the cuts [first, last) of the list in this process. Returns 0 or a negative errno.
-int sweep_part(const struct run *run, const struct sweep_request *request,
-               const struct sweep_list *list, size_t first, size_t last, sweep_heard *heard,
+int sweep_part(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx);
 
 /// The same with request->jobs processes. Results come in any order.
-int sweep_jobs(const struct run *run, const struct sweep_request *request,
-               const struct sweep_list *list, size_t first, size_t last, sweep_heard *heard,
+int sweep_jobs(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx);
 
 #endif

@@ -15,6 +15,7 @@
 #include "sim/nv/nv.h"
 #include "sim/math/math.h"
 #include "sim/plant/plant.h"
+#include "sim/world/trail.h"
 
 /// Kinds of events. Each is a change of state; numbered from 0 in every run.
 enum sim_event_kind {
@@ -123,6 +124,9 @@ struct sim {
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
+    bool hold;               ///< a resumed job does not go on: somebody else looks at it then
+    bool held;               ///< ... and so it stands
+    struct sim_trail *trail; ///< recorded there, NULL: nobody asks
     char *answer;              ///< catches what commands answer (dut_ask); NULL: nobody listens
     size_t answer_room;        ///< of it
     struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration
@@ -193,7 +197,7 @@ void world_disturb(struct sim *sim, int32_t which);
 
 /// deposit.c: what a piece of executed motion did to the part.
 void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
-                   double begin_us, double duration_us, bool travel_too);
+                   double begin_us, double duration_us, bool of_job);
 /// A commanded motion outside the job has led from where the tip truly was to this pose: contact, pull.
 void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to);
 

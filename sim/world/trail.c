@@ -1,0 +1,102 @@
+// Recording a trail, and finding places in it.
+// SPDX-License-Identifier: MIT
+#include "sim/world/trail.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/plr/plr.h"
+
+void sim_trail_free(struct sim_trail *trail)
+{
+    free(trail->step);
+    free(trail->line);
+    *trail = (struct sim_trail){0};
+}
+
+/// Room for one more. Returns 0 or -12.
+static int grow(void **array, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return 0;
+    size_t more = *room ? 2 * *room : 1024;
+    void *bigger = realloc(*array, more * size);
+    if (!bigger)
+        return -12;
+    *array = bigger;
+    *room = more;
+    return 0;
+}
+
+int sim_trail_add_step(struct sim_trail *trail, const struct sim_trail_step *step)
+{
+    void *array = trail->step;
+    int bad = grow(&array, trail->steps, &trail->step_room, sizeof *step);
+
+    trail->step = array;
+    if (!bad)
+        trail->step[trail->steps++] = *step;
+    return bad;
+}
+
+int sim_trail_add_line(struct sim_trail *trail, const struct sim_trail_line *line)
+{
+    void *array = trail->line;
+    int bad = grow(&array, trail->lines, &trail->line_room, sizeof *line);
+
+    trail->line = array;
+    if (!bad)
+        trail->line[trail->lines++] = *line;
+    return bad;
+}
+
+static bool before(const struct sim_trail_step *step, uint64_t line, int32_t ppm)
+{
+    return step->line < line || (step->line == line && step->to_ppm <= ppm);
+}
+
+size_t sim_trail_find_step(const struct sim_trail *trail, uint64_t line, int32_t ppm)
+{
+    size_t low = 0, high = trail->steps;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (before(&trail->step[middle], line, ppm))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct sim_trail_line *sim_trail_find_line(const struct sim_trail *trail, uint64_t offset)
+{
+    size_t low = 0, high = trail->lines;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (trail->line[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < trail->lines && trail->line[low].offset == offset ? &trail->line[low] : NULL;
+}
+
+uint64_t sim_trail_state(const struct plr_modal *modal)
+{
+    // as it is stored: the fields, without what lies between them
+    static struct plr_state state;
+    uint8_t bytes[PLR_STATE_BYTES] = {0};
+    uint64_t hash = UINT64_C(0xcbf29ce484222325), word;
+
+    state.modal = *modal;
+    uint32_t size = plr_state_encode(&state, bytes);
+    for (uint32_t at = 0; at < size; at += 8) {
+        memcpy(&word, bytes + at, sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
