@@ -231,7 +231,11 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx, bo
 
     plr_debug(plr, port, ctx, full ? "saves the state; layer" : "marks the progress; layer",
               plr->modal.layer.number);
-    int error = full ? save(plr, port, ctx) : tick(plr, port, ctx);
+    // a delayed state is no new place: the tick that would be due soon goes before it
+    bool both = full && plr->config.save_delay && plr->config.tick_interval_us && plr->saves;
+    int error = both || !full ? tick(plr, port, ctx) : 0;
+    if (!error && full)
+        error = save(plr, port, ctx);
     uint64_t took = port->now_us(ctx) - begin;
     uint32_t faded = plr->save_took_us - plr->save_took_us / 8;
     plr->save_took_us = took > faded ? (uint32_t)took : faded;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+static const int64_t burst_gap_us = 100000;
+
 static struct sim *of(void *ctx)
 {
     return ctx;
@@ -40,19 +42,31 @@ static uint32_t part_done(uint32_t size, int64_t spent_us, int64_t whole_us)
     return whole_us <= 0 ? size : (uint32_t)((int64_t)size * spent_us / whole_us);
 }
 
+/// Writes that follow each other closely are parts of one save: what it is worth is seen when all of it stands.
+static void begin_write(struct sim *sim)
+{
+    if (sim->nv_write_us < 0 || sim->world.now_us - sim->nv_write_us > burst_gap_us) {
+        sim->nv_burst_us[1] = sim->nv_burst_us[0];
+        sim->nv_burst_us[0] = sim->world.now_us;
+    }
+    sim->nv_busy = true;
+}
+
 /// Time passes while the device works. Returns how much of it had power.
 static int64_t work(struct sim *sim, int64_t whole_us)
 {
     int64_t begin = sim->world.now_us;
 
     sim->nv.operations++;
+    begin_write(sim);
     if (trigger_nv(sim)) {
         world_kill(sim);
+        sim->nv_busy = false;
         return whole_us / 2;
     }
     sim->world.firmware.blocked = true;
     world_advance(sim, begin + whole_us, false);
-    sim->world.firmware.blocked = false;
+    sim->world.firmware.blocked = sim->nv_busy = false;
     return sim->world.now_us - begin;
 }
 

@@ -55,6 +55,9 @@ void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done);
 void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data,
              uint32_t size);
 
+/// Hash of all that is stored.
+uint64_t nv_hash(const struct nv_device *nv);
+
 /// Share of the declared endurance that the hardest-worn block has used (of an EEPROM, whose cells wear by every write: the
 /// hardest-worn page), 1e-9; 0 when unlimited.
 int64_t nv_wear_ppb(const struct nv_device *nv);

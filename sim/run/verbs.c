@@ -10,10 +10,13 @@
 
 #include "sim/run/run.h"
 
-/// Where words for people go: to stderr as soon as stdout carries JSON or XML.
-static FILE *people(const struct lab_cli *cli)
+FILE *verb_people(const struct lab_cli *cli)
 {
-    bool taken = (cli->json && !strcmp(cli->json, "-")) || (cli->junit && !strcmp(cli->junit, "-"));
+    const char *const files[] = {cli->json, cli->junit, cli->csv};
+    bool taken = false;
+
+    for (int i = 0; i < 3; i++)
+        taken = taken || (files[i] && !strcmp(files[i], "-"));
     return taken ? stderr : stdout;
 }
 
@@ -22,7 +25,7 @@ static int exit_for(int bad)
     return bad == -ENOMEM || bad == -EIO || bad == -ENOSPC ? LAB_EXIT_INFRA : LAB_EXIT_USAGE;
 }
 
-static int complain(const struct lab_error *err, int bad)
+int verb_complain(const struct lab_error *err, int bad)
 {
     if (lab_error_set(err))
         lab_error_print(stderr, err);
@@ -31,7 +34,7 @@ static int complain(const struct lab_error *err, int bad)
     return exit_for(bad);
 }
 
-static void host_figures(const struct lab_cli *cli, struct lab_report_host *host)
+void verb_host(const struct lab_cli *cli, struct lab_report_host *host)
 {
     struct timespec now;
     struct rusage use;
@@ -51,8 +54,7 @@ static void host_figures(const struct lab_cli *cli, struct lab_report_host *host
                                      .cuts_per_second = -1};
 }
 
-/// One that is worse wins: bug, infrastructure, usage, liveness, fail, pass.
-static int worse(int a, int b)
+int verb_worse(int a, int b)
 {
     static const int order[] = {LAB_EXIT_PASS,  LAB_EXIT_FAIL,  LAB_EXIT_LIVENESS,
                                 LAB_EXIT_USAGE, LAB_EXIT_INFRA, LAB_EXIT_BUG};
@@ -65,7 +67,7 @@ static int worse(int a, int b)
     return rank_a > rank_b ? a : b;
 }
 
-static int write_failed(const char *path, int bad)
+int verb_written(const char *path, int bad)
 {
     if (bad)
         fprintf(stderr, "plr-sim: %s: cannot be written: %s\n", path, strerror(-bad));
@@ -77,20 +79,20 @@ static int write_failed(const char *path, int bad)
 static int report_one(const struct lab_cli *cli, struct run *run)
 {
     struct lab_report report;
-    FILE *out = people(cli);
+    FILE *out = verb_people(cli);
 
     run_report(run, &report);
-    host_figures(cli, &report.host);
+    verb_host(cli, &report.host);
     if (!cli->quiet)
         lab_report_text(&report, lab_cli_colour(cli->color, out), out);
     else
         fprintf(out, "%s %s\n", lab_outcome_name(run->verdict.outcome), run->id);
     int code = lab_cli_exit((int)run->verdict.outcome, (int)run->result, run->verdict.result_ok);
     if (cli->json)
-        code = worse(code, write_failed(cli->json, lab_report_json(&report, cli->json)));
+        code = verb_worse(code, verb_written(cli->json, lab_report_json(&report, cli->json)));
     if (cli->junit) {
         const struct lab_report *list = &report;
-        code = worse(code, write_failed(cli->junit, lab_report_junit(&list, 1, cli->junit)));
+        code = verb_worse(code, verb_written(cli->junit, lab_report_junit(&list, 1, cli->junit)));
     }
     return code;
 }
@@ -123,12 +125,12 @@ static int dry_run(const struct lab_cli *cli, const struct run_input *input)
 
     int bad = run_dry(&run, input, input->scenario.seed, NULL, &err);
     if (!bad) {
-        fprintf(people(cli), "%s\n", run.id);
+        fprintf(verb_people(cli), "%s\n", run.id);
         for (int i = 0; i < input->scenario.power_count; i++)
-            print_cut(people(cli), &run, i);
+            print_cut(verb_people(cli), &run, i);
     }
     run_free(&run);
-    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+    return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }
 
 static int run_single(const struct lab_cli *cli, const struct run_input *input)
@@ -137,7 +139,7 @@ static int run_single(const struct lab_cli *cli, const struct run_input *input)
     struct run run;
 
     int bad = run_execute(&run, input, input->scenario.seed, &err);
-    int code = bad ? complain(&err, bad) : report_one(cli, &run);
+    int code = bad ? verb_complain(&err, bad) : report_one(cli, &run);
     run_free(&run);
     return code;
 }
@@ -151,11 +153,11 @@ static const char *dut_name(enum lab_dut value)
     return names[value];
 }
 
-static int report_population(const struct lab_cli *cli, const struct run_input *input,
-                             struct lab_population *population)
+void verb_population(const struct run_input *input, struct lab_sweep_report *report)
 {
     const struct lab_scenario *s = &input->scenario;
-    struct lab_sweep_report report = {
+
+    *report = (struct lab_sweep_report){
         .scenario_name = input->stem,
         .id = "",
         .dut = dut_name((enum lab_dut)s->dut),
@@ -166,21 +168,30 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
         .hash_printer = s->hash_printer,
         .hash_job = input->job.hash,
         .hash_config = s->hash_config,
-        .population = population,
     };
-    FILE *out = people(cli);
+}
+
+static int report_population(const struct lab_cli *cli, const struct run_input *input,
+                             struct lab_population *population)
+{
+    const struct lab_scenario *s = &input->scenario;
+    struct lab_sweep_report report;
+
+    verb_population(input, &report);
+    report.population = population;
+    FILE *out = verb_people(cli);
 
     lab_population_judge(population, s);
-    host_figures(cli, &report.host);
+    verb_host(cli, &report.host);
     lab_sweep_text(&report, lab_cli_colour(cli->color, out), out);
     int code = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR ? LAB_EXIT_FAIL
                                                                                    : LAB_EXIT_PASS;
     if (population->results[LAB_NEVER_FINISHED])
         code = LAB_EXIT_LIVENESS;
     if (cli->json)
-        code = worse(code, write_failed(cli->json, lab_sweep_json(&report, cli->json)));
+        code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&report, cli->json)));
     if (cli->junit)
-        code = worse(code, write_failed(cli->junit, lab_sweep_junit(&report, cli->junit)));
+        code = verb_worse(code, verb_written(cli->junit, lab_sweep_junit(&report, cli->junit)));
     return code;
 }
 
@@ -202,7 +213,7 @@ static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
         run_free(&run);
     }
     lab_progress_end(&progress);
-    int code = bad ? complain(&err, bad) : report_population(cli, input, &population);
+    int code = bad ? verb_complain(&err, bad) : report_population(cli, input, &population);
     lab_population_free(&population);
     return code;
 }
@@ -227,10 +238,10 @@ static bool reports_collide(const struct lab_cli *cli)
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit};
-    const char *const options[] = {"--json", "--junit"};
+    const char *const files[] = {cli->json, cli->junit, cli->csv};
+    const char *const options[] = {"--json", "--junit", "--csv"};
 
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         int bad = files[i] ? lab_write_check(files[i]) : 0;
         if (!bad)
             continue;
@@ -241,11 +252,16 @@ static bool reports_have_no_place(const struct lab_cli *cli)
     return false;
 }
 
+bool verb_reports_fit(const struct lab_cli *cli)
+{
+    return !reports_collide(cli) && !reports_have_no_place(cli);
+}
+
 static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
-    if (reports_collide(cli) || reports_have_no_place(cli))
+    if (!verb_reports_fit(cli))
         return LAB_EXIT_USAGE;
 
     for (size_t i = 0; i < cli->operands; i++) {
@@ -257,7 +273,7 @@ static int verb_run(const struct lab_cli *cli)
                                    cli->has_seed ? &cli->seed : NULL, &err)
                         : -ENOMEM;
         if (bad)
-            one = complain(&err, bad);
+            one = verb_complain(&err, bad);
         else if (cli->dry_run)
             one = dry_run(cli, input);
         else
@@ -265,7 +281,7 @@ static int verb_run(const struct lab_cli *cli)
         if (!bad)
             run_unload(input);
         free(input);
-        code = worse(code, one);
+        code = verb_worse(code, one);
     }
     return code;
 }
@@ -294,7 +310,7 @@ static int check_printer(const char *path)
 
     int bad = printer ? lab_printer_load(path, printer, NULL, &err) : -ENOMEM;
     free(printer);
-    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+    return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }
 
 static int check_scenario(const struct lab_cli *cli, const char *operand)
@@ -307,7 +323,7 @@ static int check_scenario(const struct lab_cli *cli, const char *operand)
     if (!bad)
         run_unload(input);
     free(input);
-    return bad ? complain(&err, bad) : LAB_EXIT_PASS;
+    return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }
 
 static int verb_check(const struct lab_cli *cli)
@@ -319,7 +335,7 @@ static int verb_check(const struct lab_cli *cli)
         int one = is_printer_file(operand) ? check_printer(operand) : check_scenario(cli, operand);
         if (one == LAB_EXIT_PASS && !cli->quiet)
             printf("%s: good\n", operand);
-        code = worse(code, one);
+        code = verb_worse(code, one);
     }
     return code;
 }
@@ -348,8 +364,8 @@ static int verb_printer(const struct lab_cli *cli)
     const char *path = cli->output ? cli->output : "-";
     int bad = lab_write_file(path, convert, &one);
     if (lab_error_set(&conversion.err))
-        return complain(&conversion.err, bad);
-    return write_failed(path, bad);
+        return verb_complain(&conversion.err, bad);
+    return verb_written(path, bad);
 }
 
 static int list_one(void *ctx, const char *path, const char *name, const char *about)
@@ -375,7 +391,7 @@ static int verb_explain(const struct lab_cli *cli)
         struct lab_error err = {0};
         int bad = lab_explain_print(stdout, cli->operands ? cli->operand[i] : "", &err);
         if (bad)
-            code = worse(code, complain(&err, bad));
+            code = verb_worse(code, verb_complain(&err, bad));
     }
     return code;
 }
@@ -384,13 +400,14 @@ int verb_execute(const struct lab_cli *cli)
 {
     struct lab_report_host begun;
 
-    host_figures(cli, &begun);
+    verb_host(cli, &begun);
     switch ((enum lab_verb)cli->verb) {
     case LAB_VERB_RUN: return verb_run(cli);
     case LAB_VERB_CHECK: return verb_check(cli);
     case LAB_VERB_LIST: return verb_list(cli);
     case LAB_VERB_EXPLAIN: return verb_explain(cli);
     case LAB_VERB_PRINTER: return verb_printer(cli);
+    case LAB_VERB_SWEEP: return verb_sweep(cli);
     case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;
     }

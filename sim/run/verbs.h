@@ -4,8 +4,29 @@
 #define SIM_RUN_VERBS_H
 
 #include "core/lab/cli/cli.h"
+#include "sim/run/run.h"
 
 /// Do what was asked for. Returns the exit code.
 int verb_execute(const struct lab_cli *cli);
+
+// --- shared by the files that make verbs ---------------------------------------------------------------------
+
+/// Where words for people go: to stderr as soon as stdout carries JSON, XML or CSV.
+FILE *verb_people(const struct lab_cli *cli);
+/// Say what is wrong. Returns the exit code.
+int verb_complain(const struct lab_error *err, int bad);
+/// One exit code that is worse wins: bug, infrastructure, usage, liveness, fail, pass.
+int verb_worse(int a, int b);
+/// Say that a report could not be written, if so. Returns the exit code.
+int verb_written(const char *path, int bad);
+/// Are the reports' places fit to be written, and one for each? Says what is not.
+bool verb_reports_fit(const struct lab_cli *cli);
+/// Wall time since the program began and the like.
+void verb_host(const struct lab_cli *cli, struct lab_report_host *host);
+/// The head of a report on many runs.
+void verb_population(const struct run_input *input, struct lab_sweep_report *report);
+
+/// sweep/verb.c
+int verb_sweep(const struct lab_cli *cli);
 
 #endif

@@ -4,8 +4,6 @@
 #include "sim/sweep/window.h"
 
 #include <string.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /// Results as they travel: numbers only.
 static void note(struct sweep_result *out, const struct sim *sim, const struct lab_verdict *verdict)
@@ -75,15 +73,14 @@ static bool agree(const struct sweep_result *window, const struct sweep_result *
         int64_t apart = window->value[n] - whole->value[n];
         int64_t most = tolerance(n, whole->value[n]);
         same = same && apart <= most && apart >= -most;
-        if (getenv("DBG") && !(apart <= most && apart >= -most)) fprintf(stderr, "measure %d: %lld %lld\n", n, (long long)window->value[n], (long long)whole->value[n]);
     }
-    if (getenv("DBG") && !(window->outcome == whole->outcome && window->result == whole->result && window->reason == whole->reason)) fprintf(stderr, "outcome\n");
     return same;
 }
 
 static void place_of(const struct sim *branch, struct sweep_result *out)
 {
     out->fired = branch->truth.cuts > 0;
+    out->state = branch->found;
     if (out->fired)
         out->cut_us = branch->truth.cut[0].mains_us - branch->job_begin_us;
 }

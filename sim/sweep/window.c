@@ -6,10 +6,11 @@
 #include <string.h>
 
 enum {
-    LEAD = 64,              // deposits before cut and resume that the oracle sees: enough to know the place by its shape
-    LAYER_STEP_NM = 30000,  // Z that rises by more between deposits begins a layer
-    ENOUGH_NM = 10000000,   // a window is at least this long
-    REACH = 20000,          // deposits between cut and resume beyond which a window saves nothing
+    LEAD =
+        64, // deposits before cut and resume that the oracle sees: enough to know the place by its shape
+    LAYER_STEP_NM = 30000, // Z that rises by more between deposits begins a layer
+    ENOUGH_NM = 10000000,  // a window is at least this long
+    REACH = 20000,         // deposits between cut and resume beyond which a window saves nothing
 };
 
 static bool new_layer(const struct lab_deposit *a, const struct lab_deposit *b)
@@ -44,9 +45,9 @@ void sweep_window_free(struct sweep_window *window)
 
 /// A stretch of the twin, as indices of its deposits.
 struct stretch {
-    size_t first;  ///< the oracle sees from here
-    size_t step;   ///< of the trail: the branch goes on in this one, or before it
-    size_t end;    ///< the window ends before this one
+    size_t first;   ///< the oracle sees from here
+    size_t step;    ///< of the trail: the branch goes on in this one, or before it
+    size_t end;     ///< the window ends before this one
     int64_t off_nm; ///< how much higher the motors stand than the job believes
 };
 
@@ -129,8 +130,8 @@ static void lay_all(const struct sweep_window *window, struct sim *branch,
     for (step += where->step; step < last && step->deposit < where->end; step++) {
         double part = 0.0;
         if (step->line == fw->feed_at && fw->skip_ppm > step->from_ppm)
-            part = (double)(fw->skip_ppm - step->from_ppm) /
-                   (double)(step->to_ppm - step->from_ppm);
+            part =
+                (double)(fw->skip_ppm - step->from_ppm) / (double)(step->to_ppm - step->from_ppm);
         if (since && step->t_us + since > branch->world.now_us) // waits between
             branch->world.now_us = step->t_us + since;
         lay(branch, step, where->off_nm, part);

@@ -70,7 +70,7 @@ void world_cut_begin(struct sim *sim)
     memset(cut, 0, sizeof *cut);
     cut->mains_us = w->now_us;
     cut->detected_us = cut->stopped_us = cut->drivers_us = cut->logic_us = cut->back_us =
-        cut->first_extrusion_us = -1;
+        cut->first_extrusion_us = cut->committed_us = -1;
     world_where(sim, &sim->cut[i]);
 }
 
@@ -263,9 +263,8 @@ void world_boot(struct sim *sim)
     struct world *w = &sim->world;
 
     w->boot_us = INT64_MAX;
-    world_hash(w, sim->nv.bytes,
-               (size_t)sim->nv.geometry.block_count *
-                   sim->nv.geometry.erase_size); // what is booted from
+    sim->found = nv_hash(&sim->nv); // what is booted from
+    world_hash(w, &sim->found, sizeof sim->found);
     firmware_boot(sim);
     sim->dut->boot(sim);
     w->phase = PLR_PHASE_BOOT;
@@ -310,8 +309,10 @@ static void die(struct sim *sim, const struct lab_power *entry)
     plant_supply_kill(&w->plant, w->now_us);
     plant_heat_power(&w->plant, false, false);
     struct lab_truth_cut *cut = cut_now(sim);
-    if (cut)
+    if (cut) {
         cut->drivers_us = cut->logic_us = w->now_us;
+        cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
+    }
     world_event(sim, SIM_EVENT_SUPPLY, 3, 0, 0, 0);
     outage(sim);
 }

@@ -120,13 +120,16 @@ struct sim {
     bool layered;             ///< the first layer has begun
     int64_t print_begin_us;   ///< first deposit of the job, -1 none
     int64_t nv_write_us;      ///< last write to the memory, -1 none
+    int64_t nv_burst_us[2];   ///< when the newest bursts of writes began, the newer first; -1 none
+    bool nv_busy;             ///< a write is on its way
+    uint64_t found;           ///< hash of the memory at the last boot
     uint64_t nv_at_job;       ///< bytes programmed before the job began
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
-    bool hold;               ///< a resumed job does not go on: somebody else looks at it then
-    bool held;               ///< ... and so it stands
-    struct sim_trail *trail; ///< recorded there, NULL: nobody asks
+    bool hold;                 ///< a resumed job does not go on: somebody else looks at it then
+    bool held;                 ///< ... and so it stands
+    struct sim_trail *trail;   ///< recorded there, NULL: nobody asks
     char *answer;              ///< catches what commands answer (dut_ask); NULL: nobody listens
     size_t answer_room;        ///< of it
     struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration

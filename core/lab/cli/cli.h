@@ -29,6 +29,7 @@ enum lab_verb {
     LAB_VERB_SCHEMA,
     LAB_VERB_EXPLAIN,
     LAB_VERB_PRINTER,
+    LAB_VERB_SWEEP,
     LAB_VERBS
 };
 
@@ -48,10 +49,14 @@ struct lab_cli {
     int64_t seeds;            ///< 0 = one run
     const char *json, *junit; ///< NULL none, "-" stdout
     const char *root;         ///< NULL = current folder
-    const char *from;         ///< a Klipper configuration; NULL none
+    const char *from;         ///< a Klipper configuration, or an event number; NULL none
     const char *output;       ///< NULL = stdout
     bool no_host, dry_run, quiet;
     enum lab_color color;
+    // of sweeps
+    const char *every, *tear, *shard, *to; ///< as written; NULL not said
+    const char *csv;                       ///< the curve; NULL none
+    int64_t jobs, stop_after;              ///< 0 not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.

@@ -99,6 +99,13 @@ struct lab_population_measure {
     enum lab_outcome outcome;
 };
 
+/// The run with the largest |value| of a measure (the smallest where low is bad). Owns its string.
+struct lab_worst {
+    bool known;
+    int64_t value;
+    char *id;
+};
+
 /// Owns its arrays; zero it to begin.
 struct lab_population {
     int64_t runs;
@@ -109,7 +116,8 @@ struct lab_population {
     int64_t *value[LAB_MEASURES];
     size_t count[LAB_MEASURES], room[LAB_MEASURES];
     struct lab_population_measure measure[LAB_MEASURES]; ///< filled by lab_population_judge
-    enum lab_outcome outcome;                            ///< the worst of runs and statistics
+    struct lab_worst worst[LAB_MEASURES];
+    enum lab_outcome outcome; ///< the worst of runs and statistics
 };
 
 /// Count a run in. `id` is copied. Returns 0 or -12.

@@ -47,6 +47,32 @@ static int push_failure(struct lab_population *p, const char *id, const struct l
     return 0;
 }
 
+// Of equals the shorter ID, then the first in the alphabet: the same whatever the order in which runs are added.
+static bool is_worse(const struct lab_worst *than, int measure, int64_t value, const char *id)
+{
+    int64_t a = llabs(value), b = llabs(than->value);
+    if (!than->known)
+        return true;
+    if (a != b)
+        return lab_measure_info((enum lab_measure)measure)->lower_is_bad ? a < b : a > b;
+    size_t here = strlen(id), there = strlen(than->id);
+    return here != there ? here < there : strcmp(id, than->id) < 0;
+}
+
+static int note_worst(struct lab_population *p, int measure, int64_t value, const char *id)
+{
+    struct lab_worst *worst = &p->worst[measure];
+    if (!is_worse(worst, measure, value, id))
+        return 0;
+    size_t length = strlen(id) + 1;
+    char *copy = realloc(worst->id, length);
+    if (!copy)
+        return -12;
+    memcpy(copy, id, length);
+    *worst = (struct lab_worst){.known = true, .value = value, .id = copy};
+    return 0;
+}
+
 int lab_population_add(struct lab_population *p, const char *id, const struct lab_verdict *verdict)
 {
     assert(p && id && verdict && verdict->result < LAB_RESULT_ANY);
@@ -55,7 +81,8 @@ int lab_population_add(struct lab_population *p, const char *id, const struct la
         return -12;
     for (int measure = 0; measure < LAB_MEASURES; measure++)
         if (verdict->measure[measure].known &&
-            push_value(p, measure, verdict->measure[measure].value))
+            (push_value(p, measure, verdict->measure[measure].value) ||
+             note_worst(p, measure, verdict->measure[measure].value, id)))
             return -12;
     p->runs++;
     p->results[verdict->result]++;
@@ -122,7 +149,9 @@ void lab_population_free(struct lab_population *p)
     for (size_t n = 0; n < p->failures; n++)
         free(p->failure[n].id);
     free(p->failure);
-    for (int measure = 0; measure < LAB_MEASURES; measure++)
+    for (int measure = 0; measure < LAB_MEASURES; measure++) {
         free(p->value[measure]);
+        free(p->worst[measure].id);
+    }
     *p = (struct lab_population){0};
 }

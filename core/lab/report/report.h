@@ -104,6 +104,16 @@ int lab_report_json(const struct lab_report *report, const char *path);
 /// lab_report_json.
 int lab_report_junit(const struct lab_report *const *report, size_t count, const char *path);
 
+/// What a sweep adds to a population.
+struct lab_sweep_facts {
+    const char *every;     ///< "move", "nv_write", "ms:500"
+    int64_t cuts;          ///< made
+    int64_t never_fired;   ///< places that the interrupted print never reached
+    int64_t to_end;        ///< printed to the end, not judged by the window
+    int64_t differs;       ///< of them those where the window had said something else
+    int64_t unique_states; ///< different memories that recoveries began with
+};
+
 /// Many runs of one scenario: --seeds, sweep.
 struct lab_sweep_report {
     const char *scenario_name;
@@ -114,6 +124,7 @@ struct lab_sweep_report {
     uint32_t hash_doc, hash_printer, hash_job;
     uint32_t hash_config;                    ///< of the Klipper configuration, 0 none
     const struct lab_population *population; ///< judged
+    const struct lab_sweep_facts *sweep;     ///< NULL: seeds, no sweep
     struct lab_report_host host;
 };
 

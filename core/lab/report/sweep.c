@@ -22,6 +22,19 @@ static void text_counts(const struct lab_population *p, FILE *out)
     fputc('\n', out);
 }
 
+static void text_sweep(const struct lab_sweep_facts *sweep, FILE *out)
+{
+    fprintf(out, "  %-10s  every %s, %" PRId64 " different memories recovered from\n", "cuts",
+            sweep->every, sweep->unique_states);
+    fprintf(out, "  %-10s  %" PRId64 " by the window, %" PRId64 " printed to the end", "judged",
+            sweep->cuts - sweep->to_end, sweep->to_end);
+    if (sweep->differs)
+        fprintf(out, ", of which %" PRId64 " DIFFER from their window", sweep->differs);
+    if (sweep->never_fired)
+        fprintf(out, "; %" PRId64 " places never reached", sweep->never_fired);
+    fputc('\n', out);
+}
+
 static void text_measures(const struct lab_population *p, bool colour, FILE *out)
 {
     report_heading(out, colour, "Population, of |value|");
@@ -63,7 +76,10 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
     assert(report && report->population && out);
     const struct lab_population *p = report->population;
     fprintf(out, "%s\n", report->id && report->id[0] ? report->id : report->scenario_name);
-    fprintf(out, "  %" PRId64 " runs, dut %s, gantry %s\n", p->runs, report->dut, report->gantry);
+    fprintf(out, "  %" PRId64 " %s, dut %s, gantry %s\n", p->runs, report->sweep ? "cuts" : "runs",
+            report->dut, report->gantry);
+    if (report->sweep)
+        text_sweep(report->sweep, out);
     text_counts(p, out);
     text_measures(p, colour, out);
     text_failures(p, colour, out);
@@ -118,6 +134,32 @@ static json_t *failures(const struct lab_population *p)
     return array;
 }
 
+static json_t *worst(const struct lab_population *p)
+{
+    json_t *object = json_object();
+    for (int n = 0; n < LAB_MEASURES; n++) {
+        json_t *one = json_object();
+        if (!p->worst[n].known) {
+            json_decref(one);
+            continue;
+        }
+        json_object_set_new(one, "value", json_integer((json_int_t)p->worst[n].value));
+        json_object_set_new(one, "id", report_string(p->worst[n].id));
+        json_object_set_new(object, lab_measure_info((enum lab_measure)n)->key, one);
+    }
+    return object;
+}
+
+static void sweep_facts(json_t *root, const struct lab_sweep_facts *sweep)
+{
+    json_object_set_new(root, "every", report_string(sweep->every));
+    json_object_set_new(root, "cuts", json_integer((json_int_t)sweep->cuts));
+    json_object_set_new(root, "never_fired", json_integer((json_int_t)sweep->never_fired));
+    json_object_set_new(root, "to_end", json_integer((json_int_t)sweep->to_end));
+    json_object_set_new(root, "differs", json_integer((json_int_t)sweep->differs));
+    json_object_set_new(root, "unique_states", json_integer((json_int_t)sweep->unique_states));
+}
+
 static json_t *counts(const int64_t *count, int n, const char *(*name)(int))
 {
     json_t *object = json_object();
@@ -152,10 +194,13 @@ static int make_json(const void *ctx, FILE *out)
     json_object_set_new(root, "gantry", report_string(report->gantry));
     json_object_set_new(root, "outcome", json_string(lab_outcome_name(p->outcome)));
     json_object_set_new(root, "runs", json_integer((json_int_t)p->runs));
+    if (report->sweep)
+        sweep_facts(root, report->sweep);
     json_object_set_new(root, "results", counts(p->results, LAB_RESULT_ANY, result_name));
     json_object_set_new(root, "outcomes", counts(p->outcomes, LAB_NOT_APPLICABLE, outcome_name));
     json_object_set_new(root, "population", population(p));
     json_object_set_new(root, "failures", failures(p));
+    json_object_set_new(root, "worst", worst(p));
     if (report->host.present)
         json_object_set_new(root, "host", report_host(&report->host, true));
     return report_dump(root, out);

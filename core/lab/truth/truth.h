@@ -45,6 +45,9 @@ struct lab_truth_cut {
     int32_t part_shift_nm[2];
     int64_t first_extrusion_us; ///< first deposit on the part after it, -1 none
     bool part_released;
+    int64_t
+        committed_us; ///< logic died without warning: when the newest save that was whole by then had begun; -1
+                      ///< none, or there was a warning
 };
 
 /// Truth of one run. A negative or INT64_MIN field is unknown (no gauge).

@@ -1,0 +1,151 @@
+// plr-sim sweep: from the command line to the report.
+// SPDX-License-Identifier: MIT
+#include "sim/run/verbs.h"
+#include "sim/sweep/ask.h"
+#include "sim/sweep/totals.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// Who listens to results while they come.
+struct listener {
+    struct sweep_totals totals;
+    struct lab_progress progress;
+    int64_t stop_after;
+    int64_t begun_ms;
+};
+
+static int64_t now_ms(const struct lab_cli *cli)
+{
+    struct lab_report_host host;
+
+    verb_host(cli, &host);
+    return host.wall_ms;
+}
+
+static bool heard(void *ctx, const struct sweep_result *result)
+{
+    struct listener *listener = ctx;
+    const struct sweep_totals *totals = &listener->totals;
+    char what[48];
+
+    sweep_totals_add(&listener->totals, result);
+    snprintf(what, sizeof what, "%zu cuts, %lld failed", totals->got, (long long)totals->failures);
+    lab_progress_step(&listener->progress, (int64_t)totals->got, (int64_t)totals->count, what);
+    return !listener->stop_after || totals->failures < listener->stop_after;
+}
+
+static int report(const struct lab_cli *cli, const struct sweep_work *work,
+                  const struct listener *listener)
+{
+    const struct run_input *input = work->run->input;
+    struct lab_population population = {0};
+    struct lab_sweep_facts facts = {.every = cli->every};
+    struct lab_sweep_report head;
+    FILE *out = verb_people(cli);
+
+    int bad = sweep_totals_sum(&listener->totals, work, &population, &facts);
+    if (bad)
+        return verb_complain(&(struct lab_error){0}, bad);
+    lab_population_judge(&population, &input->scenario);
+    verb_population(input, &head);
+    head.id = work->run->id;
+    head.population = &population;
+    head.sweep = &facts;
+    verb_host(cli, &head.host);
+    int64_t ms = head.host.wall_ms - listener->begun_ms;
+    head.host.jobs = work->request->jobs;
+    head.host.cuts_per_second = facts.cuts * 1000 / (ms > 0 ? ms : 1);
+    lab_sweep_text(&head, lab_cli_colour(cli->color, out), out);
+    bool failed = population.outcome == LAB_FAIL || population.outcome == LAB_ERROR;
+    int code = failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
+    if (population.results[LAB_NEVER_FINISHED])
+        code = LAB_EXIT_LIVENESS;
+    if (facts.differs) // window and whole print contradict each other: one of them is wrong
+        code = LAB_EXIT_BUG;
+    if (cli->json)
+        code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&head, cli->json)));
+    if (cli->junit)
+        code = verb_worse(code, verb_written(cli->junit, lab_sweep_junit(&head, cli->junit)));
+    if (cli->csv)
+        code = verb_worse(
+            code, verb_written(cli->csv, sweep_totals_csv(&listener->totals, work, cli->csv)));
+    lab_population_free(&population);
+    return code;
+}
+
+/// The shard's equal part of the list.
+static void part_of(const struct sweep_work *work, size_t *first, size_t *last)
+{
+    const struct sweep_request *request = work->request;
+    size_t count = work->list.count;
+
+    *first = count * (size_t)request->shard / (size_t)request->of;
+    *last = count * ((size_t)request->shard + 1) / (size_t)request->of;
+}
+
+static int sweep(const struct lab_cli *cli, const struct sweep_work *work)
+{
+    struct listener listener = {.stop_after = work->request->stop_after, .begun_ms = now_ms(cli)};
+    size_t first, last;
+
+    part_of(work, &first, &last);
+    int bad = sweep_totals_open(&listener.totals, first, last);
+    lab_progress_begin(&listener.progress, stderr, cli->quiet, work->run->input->stem);
+    if (!bad)
+        bad = sweep_jobs(work, first, last, heard, &listener);
+    lab_progress_end(&listener.progress);
+    int code = bad ? verb_complain(&(struct lab_error){0}, bad) : report(cli, work, &listener);
+    sweep_totals_close(&listener.totals);
+    return bad == -ECHILD ? LAB_EXIT_BUG : code;
+}
+
+/// Load the scenario; sweeps look at gantries in balance unless somebody asks for dynamics. Returns as run_load.
+static int load(const struct lab_cli *cli, struct run_input *input, struct lab_error *err)
+{
+    static const char balanced[] = "sim.gantry=quasistatic";
+    const char **set = calloc(cli->sets + 1, sizeof *set);
+    int bad = set ? 0 : -ENOMEM;
+
+    if (!bad) {
+        set[0] = balanced;
+        if (cli->sets)
+            memcpy(set + 1, cli->set, cli->sets * sizeof *set);
+        bool said = false;
+        for (size_t i = 0; i < cli->sets; i++)
+            said = said || !strncmp(cli->set[i], balanced, strcspn(balanced, "=") + 1);
+        bad = run_load(input, cli->operand[0], cli->root, set + said, cli->sets + !said,
+                       cli->has_seed ? &cli->seed : NULL, err);
+    }
+    free(set);
+    return bad;
+}
+
+int verb_sweep(const struct lab_cli *cli)
+{
+    struct sweep_request request;
+    struct lab_error err = {0};
+    char message[160];
+
+    if (sweep_ask(cli, &request, message, sizeof message)) {
+        fprintf(stderr, "plr-sim: %s\nTry 'plr-sim sweep --help'.\n", message);
+        return LAB_EXIT_USAGE;
+    }
+    if (!verb_reports_fit(cli))
+        return LAB_EXIT_USAGE;
+    struct run_input *input = calloc(1, sizeof *input);
+    struct sweep_work work;
+    struct run run = {0};
+    memset(&work, 0, sizeof work);
+    int bad = input ? load(cli, input, &err) : -ENOMEM;
+    if (!bad)
+        bad = sweep_open(&work, &request, &run, input, input->scenario.seed, &err);
+    int code = bad ? verb_complain(&err, bad) : sweep(cli, &work);
+    sweep_close(&work);
+    run_free(&run);
+    if (!bad)
+        run_unload(input);
+    free(input);
+    return code;
+}
