@@ -109,13 +109,13 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->save_wanted = plr->save_now = false;
     plr->collected_us = port->now_us(ctx);
 
-    uint8_t size = plr->config.history_size;
-    uint8_t stored = (uint8_t)((plr->history_next + size - plr->config.save_delay) % size);
+    // until there are enough the oldest does: a young print is as dear as an old one
+    uint8_t size = plr->config.history_size, delay = plr->config.save_delay;
+    delay = delay < plr->history_count ? delay : plr->history_count;
+    uint8_t stored = (uint8_t)((plr->history_next + size - delay) % size);
     plr->history_next = (uint8_t)((plr->history_next + 1) % size);
     if (plr->history_count < size)
         plr->history_count++;
-    if (plr->history_count <= plr->config.save_delay)
-        return 0;
     error = plr_store(plr, port, ctx, &plr->history[stored], PLR_RECORD_JOB);
     if (!error) {
         plr->saves++;

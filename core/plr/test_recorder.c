@@ -126,7 +126,7 @@ static void test_layers_off(void **unused)
     assert_int_equal(plr.saves, 0);
 }
 
-/// A delay of n stores the state that was collected n saves ago.
+/// A delay of n stores the state that was collected n saves ago; before there are n, the oldest.
 static void test_delay(void **unused)
 {
     (void)unused;
@@ -139,7 +139,7 @@ static void test_delay(void **unused)
             for (int saved = 1; saved <= 30; saved++) {
                 fake.fraction_ppm = 1000 * saved;
                 save();
-                assert_int_equal(plr.saves, saved > delay ? saved - delay : 0);
+                assert_int_equal(plr.saves, saved);
             }
             fake_print_to(&fake, 11, 0); // else nothing was extruded yet
             for (int saved = 1; saved <= 6; saved++) {
@@ -150,6 +150,22 @@ static void test_delay(void **unused)
             assert_int_equal(look()->state.progress.fraction_ppm, 1000 * (6 - delay));
         }
     }
+}
+
+/// A young print is saved from its first save on.
+static void test_delay_of_a_young_print(void **unused)
+{
+    (void)unused;
+    config.save_delay = 4;
+    config.history_size = 6;
+    print_at(10, 0);
+    fake_print_to(&fake, 11, 0);
+    for (int saved = 1; saved <= 7; saved++) {
+        fake.fraction_ppm = 1000 * saved;
+        save();
+        assert_int_equal(plr.saves, saved);
+    }
+    assert_int_equal(look()->state.progress.fraction_ppm, 3000);
 }
 
 static void test_on_command(void **unused)
@@ -420,6 +436,7 @@ int main(void)
         TEST(test_layers),
         TEST(test_layers_off),
         TEST(test_delay),
+        TEST(test_delay_of_a_young_print),
         TEST(test_on_command),
         TEST(test_file_commands),
         TEST(test_manual),

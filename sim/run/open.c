@@ -118,7 +118,6 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
     sim->nv_at_job = sim->nv.programmed;
     sim->span.nv_first = sim->nv.operations;
     sim->span.event_first = (int64_t)sim->world.events;
-    firmware_job_begin(sim);
     return 0;
 }
 

@@ -108,7 +108,7 @@ void sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut)
     surface_mark(&branch->surface);
     line->cut.power[0] = cut->power;
     branch->scenario = &line->cut;
-    if (cut->power.at.kind == LAB_AT_TIME)
+    if (cut->power.at.kind == LAB_AT_TIME && branch->begun)
         trigger_time(branch); // scheduled when a job begins, otherwise
 }
 

@@ -128,6 +128,7 @@ static void graft(struct sim *to, const struct sim *from)
     memcpy(to->step, from->step, sizeof to->step);
     memcpy(to->cut, from->cut, sizeof to->cut);
     to->steps = from->steps;
+    to->begun = from->begun;
     to->job_begin_us = from->job_begin_us;
     to->nv_write_us = from->nv_write_us;
     surface_clear(&to->surface);

@@ -196,6 +196,10 @@ bool sim_step(struct sim *sim)
 {
     struct world *w = &sim->world;
 
+    if (!sim->begun) {
+        sim->begun = true;
+        firmware_job_begin(sim);
+    }
     if (w->firmware.job_cancelled && w->firmware.alive)
         cancel(sim);
     int64_t wake = firmware_turn(sim);

@@ -127,6 +127,7 @@ struct sim {
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
+    bool begun;                ///< the job has begun
     bool hold;                 ///< a resumed job does not go on: somebody else looks at it then
     bool held;                 ///< ... and so it stands
     struct sim_trail *trail;   ///< recorded there, NULL: nobody asks
@@ -136,7 +137,7 @@ struct sim {
     char *edited;              ///< job bytes made by a disturbance
 };
 
-/// Start a run: builds model, memory, plant; soaks and calibrates as the scenario says. `sim` is the caller's; release with sim_close.
+/// Start a run: builds model, memory, plant; soaks and calibrates as the scenario says. The first step begins the job. `sim` is the caller's; release with sim_close.
 /// Returns 0, or a negative errno.
 int sim_open(struct sim *sim, const struct lab_scenario *scenario,
              const struct lab_material *material, const struct sim_job *job, uint64_t seed,

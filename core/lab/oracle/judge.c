@@ -132,7 +132,9 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
     }
     m->warned = judged && limit->set && limit->has_warn;
     m->warn = limit->warn;
-    if (m->known) {
+    if (verdict->result == LAB_NOTHING_TO_RESUME && !zero_by_default(measure)) {
+        m->outcome = LAB_NOT_APPLICABLE; // nothing was brought back that could stand wrong
+    } else if (m->known) {
         m->outcome = against(m, info->lower_is_bad);
         if (m->outcome == LAB_FAIL)
             because(verdict, "%s is %" PRId64 ", limit %" PRId64, info->key, m->value, m->limit);
