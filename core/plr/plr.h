@@ -444,10 +444,11 @@ int plr_job_cancel(struct plr *plr, const struct plr_port *port, void *ctx);
 /// `offset` is its first byte, `text` without line feed.
 void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len);
 
-/// A line of G-code that is not the job's took effect while it runs: from a console, a display, a macro. What it sets holds from here
-/// on, wherever in the file a resume begins; what it excludes is stored at the next poll, so call that soon. Lines that move are
-/// not for here. The firmware says which object it means: NAME= in place of CURRENT=1, M486 P in place of C, because its own current
-/// object is the interpreter's and the core's is the running line's. PLR_* go to plr_command.
+/// A line of G-code that is not the job's took effect while it runs: from a console, a display, a macro. What it sets holds from
+/// here on, wherever in the file a resume begins; what it excludes is stored at the next poll, so call that soon. Babysteps are for
+/// here, lines that lead the head elsewhere in the file's coordinates are not, and are ignored. The firmware says which object it
+/// means, NAME= in place of CURRENT=1, M486 P in place of C: its own current object is the interpreter's, the core's is the
+/// running line's. PLR_* go to plr_command.
 void plr_console(struct plr *plr, const char *text, size_t len);
 
 /// A homing move of the job has ended: these axes (bit per plr_axis) now stand at these machine coordinates.

@@ -45,6 +45,14 @@ void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len)
         plr->save_wanted = true;
 }
 
+/// Does this line set something, as M221 or a babystep do? Those that lead the head elsewhere in the file's coordinates do not.
+static bool sets(const struct plr_modal *before, const struct plr_modal *behind,
+                 enum plr_action_kind kind)
+{
+    bool stays = !memcmp(before->at_nm, behind->at_nm, sizeof before->at_nm);
+    return kind == PLR_ACT_NONE || (kind == PLR_ACT_MOVE && stays);
+}
+
 void plr_console(struct plr *plr, const char *text, size_t len)
 {
     struct plr_gcode_line line;
@@ -52,7 +60,7 @@ void plr_console(struct plr *plr, const char *text, size_t len)
     struct plr_modal modal = plr->modal;
 
     if (!plr->job_active || plr_gcode_lex(text, len, &line) ||
-        plr_modal_apply(&modal, &line, &action) || action.kind != PLR_ACT_NONE)
+        plr_modal_apply(&modal, &line, &action) || !sets(&plr->modal, &modal, action.kind))
         return;
     plr->modal = modal;
     (void)plr_modal_apply(&plr->after, &line, &action);

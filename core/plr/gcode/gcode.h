@@ -205,7 +205,7 @@ void plr_modal_set_machine(struct plr_modal *modal, uint32_t axes,
 // --- excluded objects ----------------------------------------------------------------------------
 
 #define PLR_OBJECT_NAME   64u  ///< room for a name, its null included
-#define PLR_OBJECTS_BYTES 480u ///< room for all: seven of the longest, a dozen of a slicer's usual
+#define PLR_OBJECTS_BYTES 448u ///< room for all: seven of the longest, eleven of a usual 40 bytes
 
 /// Objects of the running job that are no longer printed: EXCLUDE_OBJECT NAME= (Klipper) or M486 P (Marlin, RepRapFirmware, whose
 /// numbers are the names). No part of the modal state: who excludes an object does so from outside, at no place of the file, so

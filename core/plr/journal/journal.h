@@ -44,7 +44,7 @@ enum plr_record_kind {
     PLR_RECORD_KINDS
 };
 
-#define PLR_RECORD_MAX   500u ///< largest payload of PLR_RECORD_JOB, _FAIL and _OBJECTS in bytes
+#define PLR_RECORD_MAX   472u ///< largest payload of PLR_RECORD_JOB, _FAIL and _OBJECTS in bytes
 #define PLR_RECORD_SMALL 128u ///< largest payload of the other kinds
 #define PLR_PROG_MAX     512u ///< largest prog_size
 
