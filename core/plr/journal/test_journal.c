@@ -513,7 +513,8 @@ static void test_reserve(void **state)
     struct plr_journal *journal = &bench.journal;
     for (uint32_t id = 1; id < 300; id++) {
         assert_true(append_id(&bench, id) > 0);
-        assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 1, PLR_RECORD_MAX), 0);
+        assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 1, PLR_RECORD_MAX),
+                         0);
         uint32_t erased = journal->erased;
         struct bench copy = bench;
         uint8_t payload[PLR_RECORD_MAX] = {1};
@@ -522,7 +523,8 @@ static void test_reserve(void **state)
         assert_int_equal(copy.journal.erased, erased); // the power-fail record waited for no erase
     }
     uint32_t erased = journal->erased;
-    assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 64, PLR_RECORD_MAX), PLR_ENOSPC);
+    assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 64, PLR_RECORD_MAX),
+                     PLR_ENOSPC);
     assert_int_equal(journal->erased, erased);
     assert_int_equal(mount(&bench), 0); // behind a boot there is a block to take
     assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 1, 16), 0);
