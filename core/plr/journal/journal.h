@@ -40,7 +40,7 @@ enum plr_record_kind {
     PLR_RECORD_NOTE, ///< what a recovery did so far (lifted, tries); never touches the job record
     PLR_RECORD_CALIBRATION, ///< z_plus switches against the bed
     PLR_RECORD_SESSION, ///< a job began, ended or was given up; and the mesh kept by PLR_SAVE_MESH
-    PLR_RECORD_OBJECTS, ///< the job's excluded objects
+    PLR_RECORD_OBJECTS, ///< names of the job's excluded objects
     PLR_RECORD_KINDS
 };
 
