@@ -113,6 +113,20 @@ static void of_one_job_only(void **unused)
     assert_string_equal(names(&plr.objects), "");
 }
 
+/// A cut in the next job before anything was written of it: the list is still the first one's, and then it is given up.
+static void not_of_a_job_that_was_cut(void **unused)
+{
+    (void)unused;
+    print_at(20);
+    fake_console(&fake, "EXCLUDE_OBJECT NAME=a");
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    assert_int_equal(plr_job_end(&plr, &fake_port, &fake), 0);
+    assert_int_equal(fake_begin(&fake), 0);
+    fake_power_on(&fake);
+    print_at(20);
+    assert_int_equal(plr.journal.live[PLR_RECORD_OBJECTS].size, 8);
+}
+
 /// The same without a boot between.
 static void of_one_job_only_in_one_session(void **unused)
 {
@@ -238,6 +252,7 @@ int main(void)
         cmocka_unit_test_setup(stored_at_the_next_poll, setup),
         cmocka_unit_test_setup(stored_when_power_fails, setup),
         cmocka_unit_test_setup(of_one_job_only, setup),
+        cmocka_unit_test_setup(not_of_a_job_that_was_cut, setup),
         cmocka_unit_test_setup(of_one_job_only_in_one_session, setup),
         cmocka_unit_test_setup(no_room_is_told, setup),
         cmocka_unit_test_setup(a_failing_memory_is_tried_again, setup),

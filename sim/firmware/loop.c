@@ -59,8 +59,6 @@ void firmware_job_begin(struct sim *sim)
 
     plr_modal_init(&fw->ahead);
     plr_modal_init(&fw->exec);
-    memset(&fw->objects, 0, sizeof fw->objects);
-    memset(&fw->astray, 0, sizeof fw->astray);
     fw->feed_at = fw->exec_at = fw->told_at = 0;
     fw->job_running = true;
     fw->job_done = false;

@@ -49,6 +49,13 @@ static const struct {
      3,
      {{10, 10, 1, 30, 10, 1, -800}, {30, 10, 1, 30, 10, 1, 800}, {30, 10, 1, 40, 10, 1, 1000}}},
     {IN "G1 X20 E1\nG1 E-.8\n" OUT "G1 E.8\nG1 X40 E1\n", 1, {{10, 10, 1, 40, 10, 1, 1000}}},
+    {IN "G1 X20 E1\nG1 E-.8\n" OUT "G1 E-.1\nG1 X30\n",
+     2,
+     {{10, 10, 1, 10, 10, 1, -900}, {10, 10, 1, 30, 10, 1, 0}}},
+    // filament alone moves no axis
+    {IN "G1 X20 Z2 E1\n" OUT "G1 E.5\nG1 X30\n",
+     2,
+     {{10, 10, 1, 10, 10, 1, 500}, {10, 10, 1, 30, 10, 2, 0}}},
     // drawn before, pushed inside
     {"G1 E-.8\n" IN "G1 X20\nG1 E.8\nG1 X25 E1\n" OUT "G1 X30\nG1 X40 E1\n",
      3,
@@ -101,7 +108,9 @@ static void check_move(const char *lines, const struct plr_action *got, const st
     const int64_t from[3] = {wanted->x0 * MM, wanted->y0 * MM, wanted->z0 * MM};
     const int64_t to[3] = {wanted->x1 * MM, wanted->y1 * MM, wanted->z1 * MM};
 
-    if (memcmp(got->from_nm, from, sizeof from) || memcmp(got->to_nm, to, sizeof to) ||
+    bool lays = wanted->e_um > 0 && memcmp(from, to, sizeof from) != 0;
+    if (got->kind != PLR_ACT_MOVE || got->extrudes != lays ||
+        memcmp(got->from_nm, from, sizeof from) || memcmp(got->to_nm, to, sizeof to) ||
         got->e_nm != wanted->e_um * 1000 || got->to_nm[3] - got->from_nm[3] != got->e_nm)
         fail_msg("'%s': %lld %lld %lld to %lld %lld %lld um, E %lld", lines,
                  (long long)got->from_nm[0] / 1000, (long long)got->from_nm[1] / 1000,
@@ -261,6 +270,40 @@ static void the_current_object_has_a_name(void **state)
     stage_close(sim);
 }
 
+/// Brought back into the midst of a line whose object was excluded while the line was planned already: the head waits there.
+static void a_resume_into_an_excluded_object_waits(void **state)
+{
+    (void)state;
+    static const char place[] = "G1 X20 Y30\n";
+    static const char text[] = "M83\nEXCLUDE_OBJECT_START NAME=b\nG1 X10 Y10 Z1 F600\nG1 E-.5\n"
+                               "G1 X20 Y30\nEXCLUDE_OBJECT_END\nG1 X40\n";
+    struct sim *sim = stage_open(&stage, 1, true);
+    struct firmware *fw = &sim->world.firmware;
+    const int64_t middle[3] = {15 * MM, 20 * MM, MM};
+    struct plr_progress at = {.fraction_ppm = 500000};
+    struct plr_objects objects = {.len = 2, .names = "b"};
+    struct plr_action made[8];
+    int64_t machine[PLR_AXES];
+
+    plr_modal_init(&fw->ahead);
+    char *before = strndup(text, (size_t)(strstr(text, place) - text));
+    assert_int_equal(read_lines(fw, before, made), 2);
+    struct plr_modal modal = fw->ahead;
+    at.file_offset = strlen(before);
+    sim->job_now.data = text;
+    sim->job_now.size = sizeof text - 1;
+    assert_int_equal(firmware_port.job_seek(sim, &modal, &objects, &at, machine), 0);
+    assert_memory_equal(machine, middle, sizeof middle);
+    assert_int_equal(read_lines(fw, place, made), 0);
+    assert_int_equal(read_lines(fw, "EXCLUDE_OBJECT_END\nG1 X40\n", made), 1);
+    assert_memory_equal(made[0].from_nm, middle, sizeof middle);
+    assert_int_equal(made[0].to_nm[0], 40 * MM);
+    assert_int_equal(made[0].e_nm, 0);
+    sim->job_now = sim->job;
+    free(before);
+    stage_close(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +311,7 @@ int main(void)
         cmocka_unit_test_setup(as_if_it_were_not_in_the_file, set_up),
         cmocka_unit_test_setup(a_console_line_sets_and_does_not_move, set_up),
         cmocka_unit_test_setup(the_current_object_has_a_name, set_up),
+        cmocka_unit_test_setup(a_resume_into_an_excluded_object_waits, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

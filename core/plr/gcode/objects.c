@@ -23,14 +23,14 @@ struct word {
     size_t len;
 };
 
-/// The next word at or behind *at. The name that A brings comes last and is not looked at.
+/// The next word at or behind *at. The quoted name that A brings comes last and is not looked at.
 static bool next_word(const struct plr_gcode_line *line, size_t *at, struct word *word)
 {
     const char *text = line->name;
 
     while (*at < line->name_len && plr_is_blank(text[*at]))
         (*at)++;
-    if (*at == line->name_len || !plr_is_letter(text[*at]) || plr_upper(text[*at]) == 'A')
+    if (*at == line->name_len || !plr_is_letter(text[*at]))
         return false;
     word->letter = plr_upper(text[(*at)++]);
     word->digits = text + *at;
