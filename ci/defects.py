@@ -24,6 +24,7 @@ FIELD = {
     "bed_not_awaited": (13, "the bed is switched on, and not waited for"),
     "z_not_set": (13, "Z is never set when all offsets are exactly 0"),
     "characters": (13, "file offsets count characters in one place and bytes in another"),
+    "drop_excluded": ("-", "the guide's saved state has no excluded objects: what the user gave up is printed on in the air"),
 }
 RESULT = "result"
 

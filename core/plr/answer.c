@@ -106,6 +106,20 @@ void plr_answer_close(struct plr_answer *answer)
     answer->first = false;
 }
 
+void plr_answer_list(struct plr_answer *answer, bool begins)
+{
+    put(answer, begins ? '[' : ']');
+    answer->first = begins;
+}
+
+void plr_answer_item(struct plr_answer *answer, const char *text)
+{
+    if (!answer->first)
+        put(answer, ',');
+    answer->first = false;
+    plr_answer_string(answer, text);
+}
+
 void plr_answer_string(struct plr_answer *answer, const char *text)
 {
     put(answer, '"');

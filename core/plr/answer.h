@@ -32,6 +32,9 @@ void plr_answer_key(struct plr_answer *answer, const char *key);
 /// JSON: an object begins (after a key, or at the top) and ends.
 void plr_answer_open(struct plr_answer *answer);
 void plr_answer_close(struct plr_answer *answer);
+/// JSON: a list of strings begins (after a key) and ends; one of its strings.
+void plr_answer_list(struct plr_answer *answer, bool begins);
+void plr_answer_item(struct plr_answer *answer, const char *text);
 /// JSON: a quoted string; quotes, backslashes and control characters are escaped.
 void plr_answer_string(struct plr_answer *answer, const char *text);
 

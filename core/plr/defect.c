@@ -195,6 +195,7 @@ static const struct {
     {PLR_DEFECT_DROP_PLANE, FIELD(plane)},        {PLR_DEFECT_DROP_G92, FIELD(g92_nm)},
     {PLR_DEFECT_DROP_TOOL, FIELD(tool)},          {PLR_DEFECT_DROP_MESH, FIELD(mesh)},
     {PLR_DEFECT_DROP_OFFSET, FIELD(offset_nm)},   {PLR_DEFECT_DROP_RETRACTION, FIELD(retract_nm)},
+    {PLR_DEFECT_DROP_OBJECT, FIELD(object)},
 };
 
 static const struct {
@@ -228,6 +229,8 @@ static void forget(struct plr_modal *modal)
 int plr_defect_restore(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     forget(&plr->state.modal);
+    if (PLR_DEFECT(DROP_EXCLUDED))
+        memset(&plr->objects, 0, sizeof plr->objects);
     if (PLR_DEFECT(COMMENT_MARKER))
         return behind_comment(plr, port, ctx);
     return PLR_DEFECT(CHARACTERS) ? count_characters(plr, port, ctx) : 0;

@@ -55,7 +55,9 @@
     X(DROP_OFFSET, "drop_offset", "restores no gcode offset, no babystep")                   \
     X(OFFSET_TWICE, "offset_twice", "adds the gcode offset to a Z that holds it already")    \
     X(DROP_RETRACTION, "drop_retraction", "forgets that filament was drawn back by the job") \
-    X(DROP_ENABLED, "drop_enabled", "forgets that the file named PLR_ENABLE")
+    X(DROP_ENABLED, "drop_enabled", "forgets that the file named PLR_ENABLE")                \
+    X(DROP_OBJECT, "drop_object", "forgets which object is being printed")                   \
+    X(DROP_EXCLUDED, "drop_excluded", "forgets which objects were excluded")
 
 #define PLR_DEFECT_LIST(X) PLR_DEFECT_FIELD(X) PLR_DEFECT_RESTORE(X)
 

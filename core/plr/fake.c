@@ -513,8 +513,8 @@ static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
     return (int)got;
 }
 
-static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_progress *at,
-                    int64_t machine_nm[PLR_AXES])
+static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_objects *objects,
+                    const struct plr_progress *at, int64_t machine_nm[PLR_AXES])
 {
     struct fake *fake = of(ctx);
     int error = enter(fake, FAKE_JOB_SEEK, (int64_t)at->file_offset, at->fraction_ppm);
@@ -522,6 +522,7 @@ static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_p
     if (error)
         return error;
     fake->modal = fake->seeked = *modal;
+    fake->objects = *objects;
     fake->line_at = at->file_offset;
     fake->fraction_ppm = at->fraction_ppm;
     position(fake, modal, at->file_offset, at->fraction_ppm, machine_nm);
@@ -796,6 +797,16 @@ int64_t fake_run(struct fake *fake, uint64_t most_us)
 int fake_command(struct fake *fake, const char *text)
 {
     return plr_command(fake->plr, &fake_port, fake, text, strlen(text));
+}
+
+void fake_console(struct fake *fake, const char *text)
+{
+    struct plr_gcode_line line;
+    struct plr_action action;
+
+    if (!plr_gcode_lex(text, strlen(text), &line))
+        (void)plr_modal_apply(&fake->modal, &line, &action);
+    plr_console(fake->plr, text, strlen(text));
 }
 
 int fake_first(const struct fake *fake, enum fake_what what, uint32_t from)

@@ -119,6 +119,7 @@ struct fake {
     int32_t brake_ppm;
     uint64_t brake_us;
     struct plr_modal modal, seeked; ///< the firmware's own idea; as told by job_seek
+    struct plr_objects objects;     ///< as told by job_seek
     // log
     struct fake_call call[FAKE_CALLS];
     uint32_t calls;
@@ -156,6 +157,8 @@ int64_t fake_run(struct fake *fake, uint64_t most_us);
 /// The same until it enters `phase`.
 int64_t fake_run_to(struct fake *fake, enum plr_phase phase);
 int fake_command(struct fake *fake, const char *text);
+/// A line from the console while the job runs: firmware and core take it.
+void fake_console(struct fake *fake, const char *text);
 /// Highest minus lowest true corner.
 int32_t fake_racking(const struct fake *fake);
 /// Index of the first (last) call of this kind at or behind (before) `from`, or -1.

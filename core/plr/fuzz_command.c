@@ -33,6 +33,17 @@ static const char *const commands[] = {
     "G28",
 };
 
+static const char *const said[] = {
+    "EXCLUDE_OBJECT NAME=a",
+    "EXCLUDE_OBJECT NAME=part_2.stl_id_1_copy_0",
+    "EXCLUDE_OBJECT NAME=a RESET=1",
+    "EXCLUDE_OBJECT RESET=1",
+    "M486 P3",
+    "M221 S95",
+    "M290 Z0.02",
+    "G1 X1",
+};
+
 struct script {
     const uint8_t *data;
     size_t size, at;
@@ -170,8 +181,8 @@ static void run(enum plr_phase phase, uint64_t most_us)
 static void step(struct script *script)
 {
     switch (next(script) % 14) {
-    case 0:
-    case 1: command(script); break;
+    case 0: command(script); break;
+    case 1: fake_console(&fake, said[next(script) % (sizeof said / sizeof *said)]); break;
     case 2: code(plr_poll(&plr, &fake_port, &fake)); break;
     case 3: run(PLR_PHASES, next(script) * UINT64_C(100000)); break;
     case 4: run((enum plr_phase)(next(script) % PLR_PHASES), UINT64_C(7200000000)); break;

@@ -71,6 +71,12 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx);
 int plr_note_write(struct plr *plr, const struct plr_port *port, void *ctx);
 int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx);
 
+// objects.c
+/// Store the excluded objects. Returns 0 or an error.
+int plr_objects_store(struct plr *plr, const struct plr_port *port, void *ctx);
+/// Read those of this session. 0 or PLR_EPOWER.
+int plr_objects_load(struct plr *plr, const struct plr_port *port, void *ctx);
+
 // powerfail.c
 int64_t plr_braking(struct plr *plr, const struct plr_port *port, void *ctx);
 int64_t plr_holding(struct plr *plr, const struct plr_port *port, void *ctx);

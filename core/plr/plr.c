@@ -152,8 +152,10 @@ static int look_back(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error)
         return error;
     int running = read_session(plr, port, ctx);
-    if (running <= 0)
-        return running;
+    if (running >= 0)
+        error = plr_objects_load(plr, port, ctx);
+    if (running <= 0 || error)
+        return running < 0 ? running : error;
     error = plr_restore(plr, port, ctx);
     if (error == PLR_EPOWER)
         return error;
@@ -200,6 +202,9 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
     plr_modal_init(&plr->modal);
     plr->after = plr->modal;
     memset(&plr->state, 0, sizeof plr->state);
+    plr->objects_changed |=
+        plr->objects.len != 0; // else the last job's were carried along for ever
+    memset(&plr->objects, 0, sizeof plr->objects);
     plr->session++;
     plr->job_started_us = plr->collected_us = plr->ticked_us = port->now_us(ctx);
     plr->print_before_us = 0;

@@ -187,10 +187,10 @@ struct plr_port {
     int (*job)(void *ctx, struct plr_job *job);
     /// Bytes read (0 at the end).
     int (*job_read)(void *ctx, uint64_t offset, void *buffer, uint32_t size);
-    /// Put the firmware's modal state and file position to where `modal`/`at` say, without moving; tells the machine
-    /// position at that point of the path.
-    int (*job_seek)(void *ctx, const struct plr_modal *modal, const struct plr_progress *at,
-                    int64_t machine_nm[PLR_AXES]);
+    /// Put the firmware's modal state and file position to where `modal`/`at` say, without moving, and exclude `objects` (NULL:
+    /// none) and no others; tells the machine position at that point of the path.
+    int (*job_seek)(void *ctx, const struct plr_modal *modal, const struct plr_objects *objects,
+                    const struct plr_progress *at, int64_t machine_nm[PLR_AXES]);
     /// Run the job from there.
     int (*job_run)(void *ctx);
 
@@ -390,6 +390,8 @@ struct plr {
     struct plr_modal after; ///< behind it
     uint64_t line_offset;
     uint32_t line_length;
+    struct plr_objects objects; ///< public: excluded from the job
+    bool objects_changed;       ///< since they were stored
     uint64_t job_started_us, print_before_us;
     uint64_t saved_us, ticked_us, collected_us;
     struct plr_state history[20];
@@ -441,6 +443,13 @@ int plr_job_cancel(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Execution of a line begins. Call for every line of the file in the order of execution, also those without motion.
 /// `offset` is its first byte, `text` without line feed.
 void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len);
+
+/// A line of G-code that is not the job's took effect while it runs: from a console, a display, a macro. What it sets holds from
+/// here on, wherever in the file a resume begins; what it excludes is stored at the next poll, so call that soon. Babysteps are for
+/// here, lines that lead the head elsewhere in the file's coordinates are not, and are ignored. The firmware says which object it
+/// means, NAME= in place of CURRENT=1, M486 P in place of C: its own current object is the interpreter's, the core's is the
+/// running line's. PLR_* go to plr_command.
+void plr_console(struct plr *plr, const char *text, size_t len);
 
 /// A homing move of the job has ended: these axes (bit per plr_axis) now stand at these machine coordinates.
 void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES]);

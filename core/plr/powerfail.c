@@ -113,6 +113,8 @@ static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ct
         memcpy(at.machine_nm, plr->resume_nm, sizeof at.machine_nm); // the lift is the motors' only
         error = commit(plr, port, ctx, &at, PLR_STATE_LIFTED);
     }
+    if (!error && plr->objects_changed)
+        error = plr_objects_store(plr, port, ctx);
     if (error == PLR_EAGAIN)
         return PLR_US_PER_MS;
     if (error == PLR_EPOWER)

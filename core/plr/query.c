@@ -120,6 +120,16 @@ static void modes(struct plr_answer *a, const struct plr_modal *m)
     plr_answer_string(a, m->mesh);
 }
 
+static void objects(struct plr_answer *a, const struct plr_objects *o)
+{
+    plr_answer_key(a, "excluded_objects");
+    plr_answer_list(a, true);
+    for (const char *name = NULL; (name = plr_objects_next(o, name)) != NULL;)
+        plr_answer_item(a, name);
+    plr_answer_list(a, false);
+    yes(a, "excluded_objects_full", o->full);
+}
+
 static void temperatures(struct plr_answer *a, const struct plr_modal *m)
 {
     char tool[16];
@@ -179,6 +189,7 @@ static void as_json(struct plr_answer *a, const struct plr *plr, const struct pl
         file(a, state);
         temperatures(a, &state->modal);
         modes(a, &state->modal);
+        objects(a, &plr->objects);
         whole(a, "session", state->session);
         decimal(a, "print_time", (int64_t)state->print_us, 6);
         yes(a, "predicted", (state->flags & PLR_STATE_PREDICTED) != 0);
@@ -217,6 +228,20 @@ static void say_state(struct plr_answer *a, const struct plr_state *state)
     said(a, ", bed ", m->bed_mc / 100, 1, " degC");
     said(a, "; fan ", m->fan_ppm[0] / 1000, 1, " %");
     said(a, "; offset Z ", m->offset_nm[PLR_Z] / 1000, 3, " mm\n");
+}
+
+static void say_objects(struct plr_answer *a, const struct plr_objects *o)
+{
+    const char *name = NULL;
+
+    if (!o->len && !o->full)
+        return;
+    plr_answer_text(a, "  excluded objects: ");
+    for (bool first = true; (name = plr_objects_next(o, name)) != NULL; first = false) {
+        plr_answer_text(a, first ? "" : ", ");
+        plr_answer_text(a, name);
+    }
+    plr_answer_text(a, o->full ? "; NOT ALL: there was no room for more\n" : "\n");
 }
 
 static void say_calibration(struct plr_answer *a, const struct plr *plr, uint64_t now_s)
@@ -266,6 +291,8 @@ int plr_query(struct plr *plr, const struct plr_port *port, void *ctx, bool json
             plr_answer_text(&answer, "saved state: none\n");
         else
             say_state(&answer, &state);
+        if (!error)
+            say_objects(&answer, &plr->objects);
         say_calibration(&answer, plr, port->wall_s(ctx));
     }
     plr_answer_end(&answer);

@@ -40,8 +40,34 @@ void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len)
     if (plr_modal_apply(&plr->after, &line, &action))
         return;
     plr->laying = action.extrudes;
+    plr->objects_changed |= plr_objects_apply(&plr->objects, &line) != 0;
     if (action.new_layer && plr->config.save_on_layer)
         plr->save_wanted = true;
+}
+
+/// Does this line set something, as M221 or a babystep do? Those that lead the head elsewhere in the file's coordinates do not.
+static bool sets(const struct plr_modal *before, const struct plr_modal *behind,
+                 enum plr_action_kind kind)
+{
+    bool stays = !memcmp(before->at_nm, behind->at_nm, sizeof before->at_nm);
+    return kind == PLR_ACT_NONE || (kind == PLR_ACT_MOVE && stays);
+}
+
+void plr_console(struct plr *plr, const char *text, size_t len)
+{
+    struct plr_gcode_line line;
+    struct plr_action action;
+    struct plr_modal modal = plr->modal;
+
+    if (!plr->job_active || plr_gcode_lex(text, len, &line) ||
+        plr_modal_apply(&modal, &line, &action) || !sets(&plr->modal, &modal, action.kind))
+        return;
+    plr->modal = modal;
+    (void)plr_modal_apply(&plr->after, &line, &action);
+    for (int i = 0; i < plr->history_count;
+         i++) // it has no place in the file: older states hold it, too
+        (void)plr_modal_apply(&plr->history[i].modal, &line, &action);
+    plr->objects_changed |= plr_objects_apply(&plr->objects, &line) != 0;
 }
 
 void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES])
@@ -244,13 +270,12 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx, bo
 
 int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    int error = 0;
-
     if (!plr_recording(plr))
         return PLR_US_PER_S;
+    int error = plr->objects_changed ? plr_objects_store(plr, port, ctx) : 0;
     uint64_t now = port->now_us(ctx);
     bool full = save_in(plr, now) == 0;
-    if (full || tick_in(plr, now) == 0) {
+    if (!error && (full || tick_in(plr, now) == 0)) {
         if (!may_save(plr, port, ctx, now))
             return POSTPONE_POLL_US;
         error = write_due(plr, port, ctx, full);

@@ -450,7 +450,8 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
     case 0:
         if (PLR_DEFECT(LINE_END) && plr_defect_line_end(plr, port, ctx))
             return PLR_EIO;
-        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+        error = port->job_seek(ctx, &plr->state.modal, &plr->objects, &plr->state.progress,
+                               plr->resume_nm);
         // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
         if (!error && !homing(plr))
             error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
@@ -560,7 +561,8 @@ int plr_resume_here(struct plr *plr, const struct plr_port *port, void *ctx)
         return PLR_EBUSY;
     int error = plr_catch_up(plr, port, ctx);
     if (!error)
-        error = port->job_seek(ctx, &plr->state.modal, &plr->state.progress, plr->resume_nm);
+        error = port->job_seek(ctx, &plr->state.modal, &plr->objects, &plr->state.progress,
+                               plr->resume_nm);
     if (!error)
         error = (int)resume(plr, port, ctx);
     plr->dead |= error == PLR_EPOWER;

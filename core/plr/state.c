@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#define STATE_VERSION       2u
+#define STATE_VERSION       3u
 #define CALIBRATION_VERSION 2u
 
 // Bytes of all fields; an assertion in the encoders holds them together.
-#define STATE_LENGTH       377u
+#define STATE_LENGTH       381u
 #define CALIBRATION_LENGTH 60u
 
 #define XYZ_MAX_NM  INT64_C(2000000000)
@@ -130,6 +130,7 @@ static void put_modal(struct codec *codec, struct plr_modal *modal)
     put_i32(codec, &modal->tallest_nm);
     put_i32(codec, &modal->retract_nm);
     put_u32(codec, &modal->flags);
+    put_u32(codec, &modal->object);
     put_u8(codec, &modal->tool);
     put_u8(codec, &modal->motion);
     put_u8(codec, &modal->plane);

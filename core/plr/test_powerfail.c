@@ -162,7 +162,7 @@ static void test_every_byte(void **unused)
     (void)fake_run_to(&fake, PLR_PHASE_HOLDING);
     (void)plr_state_encode(restored(&fake), stage[3]);
     uint64_t bytes = fake.programmed - fake_then.programmed;
-    assert_true(bytes > 3 * 377);
+    assert_true(bytes > 3 * 381);
     for (uint64_t cut = 0; cut <= bytes; cut++) {
         plr = plr_then;
         fake = fake_then;

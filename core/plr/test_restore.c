@@ -39,37 +39,51 @@ static const char head[] = "M140 S60\n"
 static const struct {
     const char *item, *line, *cut_in;
     enum plr_defect dropped; ///< the defect that this case is there for
+    const char *console;     ///< said in the midst of that line, from elsewhere than the file
+    const char *excluded;    ///< what must be excluded behind the resume
 } cases[] = {
-    {"fan", "M106 S77\n", LINE, PLR_DEFECT_DROP_FAN},
-    {"second fan", "M106 P1 S128\n", LINE, PLR_DEFECT_DROP_FAN},
-    {"nozzle target", "M104 S231\n", LINE, PLR_DEFECT_DROP_NOZZLE},
-    {"bed target", "M140 S71\n", LINE, PLR_DEFECT_DROP_BED},
-    {"chamber target", "M141 S45\n", LINE, PLR_DEFECT_DROP_CHAMBER},
-    {"feed", "G1 F4321\n", LINE, PLR_DEFECT_DROP_FEED},
-    {"feed factor", "M220 S83\n", LINE, PLR_DEFECT_DROP_FEED_FACTOR},
-    {"flow factor", "M221 S91\n", LINE, PLR_DEFECT_DROP_FLOW},
-    {"pressure advance", "SET_PRESSURE_ADVANCE ADVANCE=0.052\n", LINE, PLR_DEFECT_DROP_ADVANCE},
-    {"pressure advance of Marlin", "M900 K0.06\n", LINE, PLR_DEFECT_DROP_ADVANCE},
-    {"acceleration", "M204 S1234\n", LINE, PLR_DEFECT_DROP_ACCEL},
-    {"velocity limit", "SET_VELOCITY_LIMIT VELOCITY=111\n", LINE, PLR_DEFECT_DROP_VELOCITY},
+    {"fan", "M106 S77\n", LINE, PLR_DEFECT_DROP_FAN, NULL, NULL},
+    {"second fan", "M106 P1 S128\n", LINE, PLR_DEFECT_DROP_FAN, NULL, NULL},
+    {"nozzle target", "M104 S231\n", LINE, PLR_DEFECT_DROP_NOZZLE, NULL, NULL},
+    {"bed target", "M140 S71\n", LINE, PLR_DEFECT_DROP_BED, NULL, NULL},
+    {"chamber target", "M141 S45\n", LINE, PLR_DEFECT_DROP_CHAMBER, NULL, NULL},
+    {"feed", "G1 F4321\n", LINE, PLR_DEFECT_DROP_FEED, NULL, NULL},
+    {"feed factor", "M220 S83\n", LINE, PLR_DEFECT_DROP_FEED_FACTOR, NULL, NULL},
+    {"flow factor", "M221 S91\n", LINE, PLR_DEFECT_DROP_FLOW, NULL, NULL},
+    {"pressure advance", "SET_PRESSURE_ADVANCE ADVANCE=0.052\n", LINE, PLR_DEFECT_DROP_ADVANCE,
+     NULL, NULL},
+    {"pressure advance of Marlin", "M900 K0.06\n", LINE, PLR_DEFECT_DROP_ADVANCE, NULL, NULL},
+    {"acceleration", "M204 S1234\n", LINE, PLR_DEFECT_DROP_ACCEL, NULL, NULL},
+    {"velocity limit", "SET_VELOCITY_LIMIT VELOCITY=111\n", LINE, PLR_DEFECT_DROP_VELOCITY, NULL,
+     NULL},
     {"corner velocity", "SET_VELOCITY_LIMIT SQUARE_CORNER_VELOCITY=7\n", LINE,
-     PLR_DEFECT_DROP_CORNER},
-    {"absolute E", "G1 X110 Y110 E1.5\n", LINE, PLR_DEFECT_DROP_E_VALUE},
-    {"absolute E", "G1 X110 Y110 E1.5\n", LINE, PLR_DEFECT_FORCED_M83},
-    {"relative E", "M83\n", "G1 X120 Y120 E1\n", PLR_DEFECT_DROP_E_MODE},
-    {"relative axes", "G91\n", "G1 X10 Y5 E1\n", PLR_DEFECT_DROP_AXIS_MODE},
-    {"inches", "G20\n", "G1 X5 Y4 E.1\n", PLR_DEFECT_DROP_UNITS},
-    {"plane", "G18\n", LINE, PLR_DEFECT_DROP_PLANE},
-    {"G92", "G92 X10 Y20 E0\n", "G1 X15 Y25 E1\n", PLR_DEFECT_DROP_G92},
-    {"tool", "T1\n", LINE, PLR_DEFECT_DROP_TOOL},
-    {"mesh", "BED_MESH_PROFILE LOAD=warm\n", LINE, PLR_DEFECT_DROP_MESH},
-    {"gcode offset", "SET_GCODE_OFFSET X=0.3 Z=0.15 MOVE=1\n", LINE, PLR_DEFECT_DROP_OFFSET},
-    {"gcode offset, once", "SET_GCODE_OFFSET X=0.3 Z=0.15 MOVE=1\n", LINE, PLR_DEFECT_OFFSET_TWICE},
-    {"babystep", "M290 Z-0.05\n", LINE, PLR_DEFECT_DROP_OFFSET},
-    {"babystep, once", "M290 Z-0.05\n", LINE, PLR_DEFECT_OFFSET_TWICE},
-    {"retraction by E", "G1 E0.2\n", "G1 X110 Y130\n", PLR_DEFECT_DROP_RETRACTION},
-    {"retraction by G10", "G10\n", "G1 X110 Y130\n", PLR_DEFECT_DROP_RETRACTION},
-    {"PLR_ENABLE", "PLR_ENABLE\n", LINE, PLR_DEFECT_DROP_ENABLED},
+     PLR_DEFECT_DROP_CORNER, NULL, NULL},
+    {"absolute E", "G1 X110 Y110 E1.5\n", LINE, PLR_DEFECT_DROP_E_VALUE, NULL, NULL},
+    {"absolute E", "G1 X110 Y110 E1.5\n", LINE, PLR_DEFECT_FORCED_M83, NULL, NULL},
+    {"relative E", "M83\n", "G1 X120 Y120 E1\n", PLR_DEFECT_DROP_E_MODE, NULL, NULL},
+    {"relative axes", "G91\n", "G1 X10 Y5 E1\n", PLR_DEFECT_DROP_AXIS_MODE, NULL, NULL},
+    {"inches", "G20\n", "G1 X5 Y4 E.1\n", PLR_DEFECT_DROP_UNITS, NULL, NULL},
+    {"plane", "G18\n", LINE, PLR_DEFECT_DROP_PLANE, NULL, NULL},
+    {"G92", "G92 X10 Y20 E0\n", "G1 X15 Y25 E1\n", PLR_DEFECT_DROP_G92, NULL, NULL},
+    {"tool", "T1\n", LINE, PLR_DEFECT_DROP_TOOL, NULL, NULL},
+    {"mesh", "BED_MESH_PROFILE LOAD=warm\n", LINE, PLR_DEFECT_DROP_MESH, NULL, NULL},
+    {"gcode offset", "SET_GCODE_OFFSET X=0.3 Z=0.15 MOVE=1\n", LINE, PLR_DEFECT_DROP_OFFSET, NULL,
+     NULL},
+    {"gcode offset, once", "SET_GCODE_OFFSET X=0.3 Z=0.15 MOVE=1\n", LINE, PLR_DEFECT_OFFSET_TWICE,
+     NULL, NULL},
+    {"babystep", "M290 Z-0.05\n", LINE, PLR_DEFECT_DROP_OFFSET, NULL, NULL},
+    {"babystep, once", "M290 Z-0.05\n", LINE, PLR_DEFECT_OFFSET_TWICE, NULL, NULL},
+    {"retraction by E", "G1 E0.2\n", "G1 X110 Y130\n", PLR_DEFECT_DROP_RETRACTION, NULL, NULL},
+    {"retraction by G10", "G10\n", "G1 X110 Y130\n", PLR_DEFECT_DROP_RETRACTION, NULL, NULL},
+    {"PLR_ENABLE", "PLR_ENABLE\n", LINE, PLR_DEFECT_DROP_ENABLED, NULL, NULL},
+    {"feed factor from the console", "", LINE, PLR_DEFECT_DROP_FEED_FACTOR, "M220 S83", NULL},
+    {"current object", "EXCLUDE_OBJECT_START NAME=a\n", LINE, PLR_DEFECT_DROP_OBJECT, NULL, NULL},
+    {"current object by number", "M486 S3 A\"a\"\n", LINE, PLR_DEFECT_DROP_OBJECT, NULL, NULL},
+    {"excluded object", "EXCLUDE_OBJECT_START NAME=b\n", LINE, PLR_DEFECT_DROP_EXCLUDED,
+     "EXCLUDE_OBJECT NAME=part_A.stl", "part_A.stl,"},
+    {"object excluded by number", "M486 S1\n", LINE, PLR_DEFECT_DROP_EXCLUDED, "M486 P12", "12,"},
+    {"object excluded by the file", "EXCLUDE_OBJECT NAME=a\n", LINE, PLR_DEFECT_DROP_EXCLUDED,
+     "EXCLUDE_OBJECT NAME=b", "a,b,"},
 };
 #define CASES (sizeof cases / sizeof *cases)
 
@@ -92,7 +106,9 @@ static void begin(size_t n)
     int line = 0;
     for (const char *at = head; *at; at++)
         line += *at == '\n';
-    fake_print_to(&fake, line + 1, 500000);
+    fake_print_to(&fake, line + (cases[n].line[0] != 0), 500000);
+    if (cases[n].console)
+        fake_console(&fake, cases[n].console);
 }
 
 static void look(struct there *there)
@@ -142,7 +158,7 @@ static const struct {
     FIELD(tool),          FIELD(motion),          FIELD(plane),
     FIELD(mesh),          FIELD(layer.number),    FIELD(layer.stated),
     FIELD(layer.z_nm),    FIELD(layer.height_nm), FIELD(layer.moves),
-    FIELD(layer.pending),
+    FIELD(layer.pending), FIELD(object),
 };
 
 /// The first field in which two modal states differ, or NULL.
@@ -191,6 +207,18 @@ static const char *wrong_machine(const struct there *was)
     return fake.e_nm != plr.config.purge_length_nm - modal->retract_nm ? "filament" : NULL;
 }
 
+/// Is this excluded, and nothing else? Names, each with a comma behind it.
+static bool excluded(const struct plr_objects *objects, const char *wanted)
+{
+    char names[PLR_OBJECTS_BYTES + 1] = "";
+
+    for (const char *name = NULL; (name = plr_objects_next(objects, name)) != NULL;) {
+        strcat(names, name);
+        strcat(names, ",");
+    }
+    return !strcmp(names, wanted ? wanted : "");
+}
+
 /// Run a case: NULL when the resumed machine is as it was, else what differs.
 static const char *difference(size_t n)
 {
@@ -208,6 +236,9 @@ static const char *difference(size_t n)
         other = other_field(&plr.after, &was.modal); // what the lines to come apply to
     if (!other && !same_bytes(&fake.seeked, &was.modal))
         other = "what is saved of it";
+    if (!other &&
+        !(excluded(&fake.objects, cases[n].excluded) && excluded(&plr.objects, cases[n].excluded)))
+        other = "the list of excluded objects";
     return other ? other : wrong_machine(&was);
 }
 

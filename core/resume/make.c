@@ -282,6 +282,9 @@ static void take_state(struct plan *p)
     if (!s->ours)
         resume_warn(p->made, "the state is of a host that reads ahead: its place may be a line or "
                              "more beyond the nozzle's; look at the part");
+    if (s->cancels_full)
+        resume_warn(p->made, "more objects were excluded than the printer could keep: add them to "
+                             "this file, or they are printed again");
     for (int i = 0; i < 3 && s->has_position; i++) {
         int64_t off = s->position_nm[i] - p->stand_nm[i] - p->offset_nm[i];
         if (off > STATE_FAR_NM || off < -STATE_FAR_NM) {

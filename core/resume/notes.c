@@ -178,14 +178,15 @@ static void note_exclude(struct resume_notes *notes, const struct plr_gcode_line
     } else if (plr_gcode_is(line, "EXCLUDE_OBJECT_END")) {
         notes->current.size = 0;
     } else if (plr_gcode_is(line, "EXCLUDE_OBJECT")) {
-        if (plr_gcode_arg(line, "RESET", &value) >= 0)
-            notes->cancels = 0;
-        else if (plr_gcode_arg(line, "NAME", &value) >= 0)
+        // one that is taken back by name is said again, too: behind what it takes back
+        if (plr_gcode_arg(line, "NAME", &value) >= 0)
             add(notes, notes->cancelled, &notes->cancels, RESUME_CANCELLED_MAX, span);
+        else if (plr_gcode_arg(line, "RESET", &value) >= 0)
+            notes->cancels = 0;
     }
 }
 
-/// M486 T count, S index [A"name"], P cancelled. Its words are text to the lexer.
+/// M486 T count, S index [A"name"], P cancelled, U taken back. Its words are text to the lexer.
 static void note_m486(struct resume_notes *notes, const struct plr_gcode_line *line,
                       struct resume_span span)
 {
@@ -197,7 +198,7 @@ static void note_m486(struct resume_notes *notes, const struct plr_gcode_line *l
     if (c == 's')
         notes->current =
             line->name_len > 1 && line->name[1] == '-' ? (struct resume_span){0, 0} : span;
-    if (c == 'p')
+    if (c == 'p' || c == 'u')
         add(notes, notes->cancelled, &notes->cancels, RESUME_CANCELLED_MAX, span);
 }
 

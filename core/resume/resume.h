@@ -151,7 +151,7 @@ struct resume_state {
     bool
         ours; ///< "schema": "plr-state/1": targets, not measured temperatures; the executing line, not the reader's
     bool has_position, has_offsets, has_size, has_window, has_name, has_hotend, has_bed, has_fan;
-    bool has_speed, has_flow, has_advance;
+    bool has_speed, has_flow, has_advance, has_cancelled;
     int64_t position_nm[3];
     int64_t offset_nm[3];
     uint64_t file_position, total_size;
@@ -166,6 +166,7 @@ struct resume_state {
     int64_t speed_ppm, flow_ppm, advance_us;
     char cancelled[RESUME_CANCELLED_MAX][64];
     int32_t cancels;
+    bool cancels_full; ///< more were excluded than the printer could keep
 };
 
 /// Parse the text of a saved state; unknown keys are ignored. Returns 0 or LAB_EINVAL with file:line:column and the key.

@@ -271,10 +271,13 @@ static int take_cancelled(struct parse *p, const json_t *root)
     const json_t *list = json_object_get(root, "excluded_objects"), *value;
     size_t n;
 
+    s->cancels_full = json_is_true(json_object_get(root, "excluded_objects_full"));
+
     if (!list || json_is_null(list))
         return 0;
     if (!json_is_array(list))
         return wrong(p, "excluded_objects", "must be a list of names");
+    s->has_cancelled = true;
     json_array_foreach(list, n, value)
     {
         const char *name = json_string_value(value);

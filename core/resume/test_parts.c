@@ -73,6 +73,11 @@ static void test_said(void **state)
          "FAN=a SPEED=.5\nSET_FAN_SPEED FAN=b SPEED=1\n", NULL},
         {"EXCLUDE_OBJECT_DEFINE NAME=a\nEXCLUDE_OBJECT NAME=a\nEXCLUDE_OBJECT_START NAME=b\nG1 X1",
          RESUME_KLIPPER, "DEFINE NAME=a\nEXCLUDE_OBJECT NAME=a\n", NULL},
+        {"EXCLUDE_OBJECT NAME=a\nEXCLUDE_OBJECT NAME=b\nEXCLUDE_OBJECT NAME=a RESET=1\nG1 X1",
+         RESUME_KLIPPER,
+         "\nEXCLUDE_OBJECT NAME=a\nEXCLUDE_OBJECT NAME=b\nEXCLUDE_OBJECT NAME=a RESET=1\n", NULL},
+        {"EXCLUDE_OBJECT NAME=a\nEXCLUDE_OBJECT RESET=1\nG1 X1", RESUME_KLIPPER, NULL, "NAME=a"},
+        {"M486 P1\nM486 P2\nM486 U1\nG1 X1", RESUME_RRF, "\nM486 P1\nM486 P2\nM486 U1\n", NULL},
         {"EXCLUDE_OBJECT_START NAME=b\nG1 X1", RESUME_KLIPPER, "\nEXCLUDE_OBJECT_START NAME=b\n",
          NULL},
         {"EXCLUDE_OBJECT_START NAME=b\nEXCLUDE_OBJECT_END NAME=b\nG1 X1", RESUME_KLIPPER, NULL,
@@ -267,6 +272,39 @@ static void test_plugin_state(void **state)
     assert_int_equal(s->layer, 1);
     assert_int_equal(s->tool, 0);
     assert_string_equal(s->name, "benchy.gcode");
+    free(s);
+}
+
+/// Saved objects are excluded, whatever the file says of them; more than were saved is a warning.
+static void test_excluded_by_state(void **state)
+{
+    static const char saved[] =
+        "{\"schema\": \"plr-state/1\", \"file_progress\": {\"position\": %zu},\n"
+        "\"excluded_objects\": [\"a\", \"two words\"], \"excluded_objects_full\": %s}";
+    char all[512], json[256];
+    struct resume_state *s = calloc(1, sizeof *s);
+    struct resume_request request;
+    struct lab_error err;
+
+    (void)state;
+    snprintf(all, sizeof all, "%sEXCLUDE_OBJECT NAME=taken_back\nG1 X30 E1\n", head);
+    for (int full = 0; full < 2; full++) {
+        snprintf(json, sizeof json, saved, strlen(all) - 5, full ? "true" : "false");
+        assert_int_equal(resume_state_parse(s, "s.json", json, strlen(json), &err), 0);
+        resume_request_init(&request);
+        request.state = s;
+        char *text = made_text(all, &request, &err);
+        assert_non_null(text);
+        assert_non_null(
+            strstr(text, "\nEXCLUDE_OBJECT NAME=a\nEXCLUDE_OBJECT NAME=\"two words\"\n"));
+        assert_null(strstr(text, "taken_back"));
+        assert_int_equal(strstr(text, "; ! more objects were excluded") != NULL, full);
+        free(text);
+        request.dialect = RESUME_RRF;
+        text = made_text(all, &request, &err);
+        assert_non_null(strstr(text, "\nM486 Pa\n"));
+        free(text);
+    }
     free(s);
 }
 
@@ -504,13 +542,21 @@ static void test_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_said),         cmocka_unit_test(test_order),
-        cmocka_unit_test(test_stand),        cmocka_unit_test(test_thumbnail_and_crlf),
-        cmocka_unit_test(test_in_place),     cmocka_unit_test(test_bad_states),
-        cmocka_unit_test(test_plugin_state), cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_layers),       cmocka_unit_test(test_arcs),
-        cmocka_unit_test(test_write),        cmocka_unit_test(test_man),
-        cmocka_unit_test(test_completion),   cmocka_unit_test(test_options),
+        cmocka_unit_test(test_said),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_stand),
+        cmocka_unit_test(test_thumbnail_and_crlf),
+        cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_bad_states),
+        cmocka_unit_test(test_plugin_state),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_excluded_by_state),
+        cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_arcs),
+        cmocka_unit_test(test_write),
+        cmocka_unit_test(test_man),
+        cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,7 +279,9 @@ static void cancelled_by_state(struct out *out)
     const struct resume_state *state = out->plan->request->state;
 
     for (int32_t i = 0; state && i < state->cancels; i++)
-        if (klipper(out))
+        if (klipper(out) && strchr(state->cancelled[i], ' '))
+            say(out, "EXCLUDE_OBJECT NAME=\"%s\"", state->cancelled[i]);
+        else if (klipper(out))
             say(out, "EXCLUDE_OBJECT NAME=%s", state->cancelled[i]);
         else
             say(out, "M486 P%s", state->cancelled[i]);
@@ -295,7 +297,9 @@ static void objects(struct out *out)
         say_span(out, notes->object[i]);
         say(out, "%s", "");
     }
-    for (int32_t i = 0; i < notes->cancels; i++) {
+    const struct resume_state *state = out->plan->request->state;
+    // a list that was saved is the whole list, what was taken back is not in it
+    for (int32_t i = 0; i < notes->cancels && !(state && state->has_cancelled); i++) {
         say_span(out, notes->cancelled[i]);
         say(out, "%s", "");
     }

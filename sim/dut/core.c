@@ -3,6 +3,8 @@
 #include "sim/run/config.h"
 #include "sim/world/world.h"
 
+#include <string.h>
+
 static struct plr *core(struct sim *sim)
 {
     return &sim->world.dut.u.core;
@@ -39,6 +41,12 @@ void dut_core_line(struct sim *sim, uint64_t offset, const char *text, size_t le
     plr_line(core(sim), offset, text, len);
     if (core(sim)->save_wanted && !wanted)
         sim->world.dut_wake_us = sim->world.now_us;
+}
+
+void dut_core_console(struct sim *sim, const char *text)
+{
+    plr_console(core(sim), text, strlen(text));
+    sim->world.dut_wake_us = sim->world.now_us;
 }
 
 void dut_core_homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES])
@@ -95,6 +103,7 @@ const struct dut dut_core = {
     .job_begin = dut_core_job_begin,
     .job_end = dut_core_job_end,
     .line = dut_core_line,
+    .console = dut_core_console,
     .homed = dut_core_homed,
     .power_fail = power_fail,
     .command = command,

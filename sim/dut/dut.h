@@ -42,6 +42,8 @@ struct dut {
     int (*job_begin)(struct sim *sim);
     int (*job_end)(struct sim *sim);
     void (*line)(struct sim *sim, uint64_t offset, const char *text, size_t len);
+    /// A line from the console took effect while the job runs; NULL when the DUT does not hear of it.
+    void (*console)(struct sim *sim, const char *text);
     void (*homed)(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
     int (*power_fail)(struct sim *sim);
     int (*command)(struct sim *sim, const char *text, size_t len);
@@ -64,6 +66,7 @@ int dut_ask(struct sim *sim, const char *command, char *out, size_t room);
 int dut_core_job_begin(struct sim *sim);
 int dut_core_job_end(struct sim *sim);
 void dut_core_line(struct sim *sim, uint64_t offset, const char *text, size_t len);
+void dut_core_console(struct sim *sim, const char *text);
 void dut_core_homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
 int dut_core_cancel(struct sim *sim);
 void dut_core_saves(const struct sim *sim, int64_t *full, int64_t *ticks);

@@ -87,6 +87,7 @@ const struct dut dut_macros = {
     .job_begin = dut_core_job_begin,
     .job_end = dut_core_job_end,
     .line = dut_core_line,
+    .console = dut_core_console,
     .homed = dut_core_homed,
     .power_fail = power_fail,
     .command = command,

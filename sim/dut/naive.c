@@ -330,7 +330,7 @@ static int64_t approach(struct sim *sim)
         for (int i = 0; i < PLR_FAN_MAX && !error; i++)
             error = firmware_port.fan(sim, i, n->state.modal.fan_ppm[i]);
         if (!error)
-            error = firmware_port.job_seek(sim, &n->state.modal, &at, machine);
+            error = firmware_port.job_seek(sim, &n->state.modal, NULL, &at, machine);
         if (!error)
             error = firmware_port.job_run(sim);
         n->result = PLR_RESULT_RESUMED;

@@ -38,6 +38,12 @@ static void line(struct sim *sim, uint64_t offset, const char *text, size_t len)
         dut_core.line(sim, offset, text, len);
 }
 
+static void console(struct sim *sim, const char *text)
+{
+    if (!printing(sim))
+        dut_core.console(sim, text);
+}
+
 static void homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES])
 {
     if (!printing(sim))
@@ -121,7 +127,7 @@ static int print_file(struct sim *sim)
     machine[1] = fw->xy_nm[1];
     machine[2] = fw->z_nm[0];
     plr_modal_set_machine(&modal, 7u, machine);
-    error = firmware_port.job_seek(sim, &modal, &start, machine);
+    error = firmware_port.job_seek(sim, &modal, NULL, &start, machine);
     return error ? error : firmware_port.job_run(sim);
 }
 
@@ -163,6 +169,7 @@ const struct dut dut_resume = {
     .job_begin = dut_core_job_begin,
     .job_end = job_end,
     .line = line,
+    .console = console,
     .homed = homed,
     .power_fail = power_fail,
     .command = command,

@@ -269,7 +269,7 @@ static void feed_line(struct sim *sim)
     struct plr_gcode_line line;
     struct plr_action action;
     uint64_t offset = fw->feed_at;
-    int32_t skip_ppm = fw->skip_ppm;
+    int32_t skip_ppm = fw->skip_ppm, drawn_nm = fw->ahead.retract_nm;
 
     size_t len = sim_job_line(&sim->job_now, offset, &fw->feed_at);
     fw->skip_ppm = 0;
@@ -279,7 +279,10 @@ static void feed_line(struct sim *sim)
             (void)plr_modal_apply(&fw->ahead, &line, &action); // layer marks are comments
         return;
     }
-    if (!plr_modal_apply(&fw->ahead, &line, &action))
+    if (plr_modal_apply(&fw->ahead, &line, &action))
+        return;
+    (void)plr_objects_apply(&fw->objects, &line);
+    if (!firmware_leave_out(fw, &action, drawn_nm))
         feed_action(sim, &action, offset, skip_ppm);
 }
 

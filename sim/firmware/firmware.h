@@ -50,6 +50,13 @@ struct arc {
     double angle0, sweep, radius;
 };
 
+/// Moves were left out, and the head is not where the file has it (objects.c).
+struct astray {
+    bool is;
+    int64_t head_nm[3]; ///< where the queue ends, machine coordinates
+    int32_t drawn_nm;   ///< filament drawn back there
+};
+
 /// What a line of a script waits for.
 enum script_wait {
     SCRIPT_NOTHING,
@@ -89,6 +96,8 @@ struct firmware {
     uint64_t feed_at;
     int32_t skip_ppm; ///< of the next line, already done before a resume
     struct arc arc;
+    struct plr_objects objects; ///< excluded ones
+    struct astray astray;
     struct barrier barrier;
     struct sim_planner planner;
     // executor
@@ -171,6 +180,13 @@ bool firmware_push_line(struct sim *sim, const struct plr_action *action, uint64
 bool firmware_arc_begin(struct sim *sim, const struct plr_action *action, uint64_t line,
                         int32_t skip_ppm);
 void firmware_arc_feed(struct sim *sim);
+/// A line was read whose motion begins with `drawn_nm` of filament drawn back. Is it to be left out, because its object is
+/// excluded? Else the action is what the machine must do for it from where the head stands.
+bool firmware_leave_out(struct firmware *fw, struct plr_action *action, int32_t drawn_nm);
+/// The next line finds the head at these machine coordinates, as much filament drawn back as the file has it.
+void firmware_stand(struct firmware *fw, const int64_t machine_nm[PLR_AXES]);
+/// A line from the console while a job runs: takes effect behind what the queue holds, as in Klipper. Only what sets something.
+void firmware_console(struct sim *sim, const char *text);
 /// Machine coordinates at `ppm` of an action's path.
 void firmware_point(const struct plr_action *action, int32_t ppm, int64_t machine_nm[4]);
 void firmware_arc_point(struct sim *sim, const struct plr_action *action, int32_t ppm,

@@ -309,8 +309,8 @@ static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
     return (int)n;
 }
 
-static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_progress *at,
-                    int64_t machine_nm[PLR_AXES])
+static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_objects *objects,
+                    const struct plr_progress *at, int64_t machine_nm[PLR_AXES])
 {
     struct sim *sim = of(ctx);
     struct firmware *fw = &sim->world.firmware;
@@ -326,6 +326,10 @@ static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_p
     fw->ahead = fw->exec = *modal;
     fw->feed_at = fw->exec_at = fw->told_at = fw->line = at->file_offset;
     fw->skip_ppm = at->fraction_ppm;
+    memset(&fw->objects, 0, sizeof fw->objects);
+    if (objects)
+        fw->objects = *objects;
+    memset(&fw->astray, 0, sizeof fw->astray);
     fw->layer_moves = modal->layer.moves;
     fw->barrier.set = false;
     fw->brake_on = false;
@@ -341,6 +345,10 @@ static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_p
         firmware_point(&action, at->fraction_ppm, machine_nm);
     else if (action.kind == PLR_ACT_ARC)
         firmware_arc_point(sim, &action, at->fraction_ppm, machine_nm);
+    if (plr_objects_has(
+            &fw->objects,
+            modal->object)) // the rest of the line is left out: the head waits in its midst
+        firmware_stand(fw, machine_nm);
     return 0;
 }
 

@@ -175,6 +175,7 @@ void plant_disturb(struct plant *plant, const struct plant_model *model,
     case LAB_DISTURB_NUDGE: plant_nudge(plant, model, d->xy_nm); break;
     case LAB_DISTURB_SAG:
     case LAB_DISTURB_FILE:
-    case LAB_DISTURB_CANCEL: break; // the scene's, the world's, the firmware's
+    case LAB_DISTURB_CANCEL:
+    case LAB_DISTURB_CONSOLE: break; // the scene's, the world's, the firmware's
     }
 }

@@ -58,6 +58,7 @@ void world_disturb(struct sim *sim, int32_t which)
     case LAB_DISTURB_RELEASE: plant_part_release(&w->plant, d->xy_nm); break;
     case LAB_DISTURB_FILE: change_file(sim, d->mode); break;
     case LAB_DISTURB_CANCEL: cancel(sim, d); break;
+    case LAB_DISTURB_CONSOLE: firmware_console(sim, d->line); break;
     case LAB_DISTURB_SAG: break; // takes part in the outage itself (power.c)
     }
     w->track_us = -1;

@@ -34,10 +34,11 @@ static void disturb(struct sim *sim, int i)
         world_disturb(sim, i);
 }
 
-/// Has disturbance `i` still to be triggered? Never on the twin.
+/// Has disturbance `i` still to be triggered? On the twin only what the user wants of the print itself.
 static bool waiting(const struct sim *sim, int i)
 {
-    return !sim->twin && !((sim->world.disturbed >> i) & 1u);
+    bool wanted = !sim->twin || sim->scenario->disturb[i].kind == LAB_DISTURB_CONSOLE;
+    return wanted && !((sim->world.disturbed >> i) & 1u);
 }
 
 /// Does the block that has just begun hold the instant? Then at which share of its line.

@@ -77,7 +77,8 @@ enum lab_disturb_kind {
     LAB_DISTURB_BIND,    ///< corner `which` follows its motor only up to `amount_nm` of lag
     LAB_DISTURB_SLIP,    ///< pulley of corner `which` slips by `amount_nm`
     LAB_DISTURB_FILE,    ///< the job file changes: `mode` names how
-    LAB_DISTURB_CANCEL ///< the job is cancelled on purpose (heaters off, motors stay on), resumed by command after `off_for_us`
+    LAB_DISTURB_CANCEL, ///< the job is cancelled on purpose (heaters off, motors stay on), resumed by command after `off_for_us`
+    LAB_DISTURB_CONSOLE ///< `line` is said from the console: the user wants it, so the uninterrupted run hears it, too
 };
 
 enum lab_endstop_mode {
@@ -98,6 +99,7 @@ struct lab_disturb {
     int64_t xy_nm[2];
     int64_t amount_nm;
     int64_t off_for_us; ///< LAB_DISTURB_CANCEL
+    char line[96];      ///< LAB_DISTURB_CONSOLE
 };
 
 /// Measures of design section 4, in the order of every report.

@@ -149,6 +149,7 @@ static const struct disturb_keys disturb_keys[] = {
     [LAB_DISTURB_SLIP] = {{"which", "amount"}, {NULL}, false},
     [LAB_DISTURB_FILE] = {{"mode"}, {NULL}, false},
     [LAB_DISTURB_CANCEL] = {{"off_for"}, {NULL}, false},
+    [LAB_DISTURB_CONSOLE] = {{"line"}, {NULL}, false},
 };
 
 static bool takes(const struct disturb_keys *keys, const char *key)
@@ -195,6 +196,11 @@ static int finish_disturb(struct lab_bind *bind, const struct lab_node *node, co
         return lab_bind_fail(bind, lab_node_find(node, "at"),
                              "kind %s happens while power is off: at: {outage: 1}",
                              lab_word_text(lab_disturb_words, disturb->kind));
+    }
+    if (disturb->kind == LAB_DISTURB_CONSOLE && disturb->at.kind > LAB_AT_MOVE) {
+        return lab_bind_fail(bind, lab_node_find(node, "at"),
+                             "kind console happens at a place of the print: its layer, time, move, "
+                             "Z, file or filament");
     }
     const bool of_file = disturb->mode >= LAB_FILE_EDITED;
     const struct lab_node *mode = lab_node_find(node, "mode");
@@ -264,6 +270,11 @@ static const struct lab_field disturb_rows[] = {
      .min = US_MS,
      .max = 8760 * US_H,
      .about = "cancel: resumed by command after this time"},
+    {.key = "line",
+     .kind = LAB_F_TEXT,
+     .count = sizeof(((struct lab_disturb *)0)->line),
+     .offset = offsetof(struct lab_disturb, line),
+     .about = "console: G-code that sets something, e.g. EXCLUDE_OBJECT NAME=part"},
 };
 static const struct lab_table disturb = {.about = "something that goes wrong besides",
                                          .fields = disturb_rows,

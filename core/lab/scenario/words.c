@@ -38,6 +38,8 @@ const struct lab_word lab_disturb_words[] = {
     {"slip", LAB_DISTURB_SLIP, "the pulley of a corner slips"},
     {"file", LAB_DISTURB_FILE, "the job file changes"},
     {"cancel", LAB_DISTURB_CANCEL, "the job is cancelled on purpose and resumed by command"},
+    {"console", LAB_DISTURB_CONSOLE,
+     "a line is said from the console; the user wants it, so the twin hears it, too"},
     END,
 };
 const struct lab_word lab_mode_words[] = {
@@ -62,7 +64,7 @@ const struct lab_word lab_dut_words[] = {
 #define DEFECT(name, word, about) {word, PLR_DEFECT_##name, about},
 const struct lab_word lab_defect_words[] = {
     {"none", PLR_DEFECT_NONE, "as it should be"},
-    PLR_DEFECT_FIELD(DEFECT) END,
+    PLR_DEFECT_LIST(DEFECT) END,
 };
 const struct lab_word lab_consent_words[] = {
     {"resume", PLR_CONSENT_RESUME, "go on; nothing heats or moves without it"},

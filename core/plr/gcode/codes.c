@@ -282,6 +282,12 @@ static int volumetric(struct plr_modal *modal, const struct plr_gcode_line *line
     return on ? unknown(action) : 0;
 }
 
+static int object(struct plr_modal *modal, const struct plr_gcode_line *line,
+                  struct plr_action *action)
+{
+    return plr_modal_object(modal, line, action);
+}
+
 static const struct code m_codes[] = {
     {2, end},          {17, ignore},   {18, ignore},    {20, ignore},        {21, ignore},
     {22, ignore},      {23, ignore},   {24, ignore},    {25, ignore},        {26, ignore},
@@ -292,7 +298,7 @@ static const struct code m_codes[] = {
     {140, bed},        {141, chamber}, {155, ignore},   {190, bed},          {191, chamber},
     {200, volumetric}, {201, ignore},  {203, ignore},   {204, acceleration}, {205, ignore},
     {220, factor},     {221, factor},  {290, babystep}, {300, ignore},       {400, sync},
-    {413, ignore},     {486, ignore},  {862, ignore},   {900, advance},
+    {413, ignore},     {486, object},  {862, ignore},   {900, advance},
 };
 
 static int dispatch(const struct code *codes, size_t count, struct plr_modal *modal,

@@ -297,7 +297,7 @@ int plr_modal_extended(struct plr_modal *modal, const struct plr_gcode_line *lin
     if (plr_text_begins(line->name, line->name_len, "PLR_"))
         return own_command(modal, line, action);
     if (plr_text_begins(line->name, line->name_len, "EXCLUDE_OBJECT"))
-        return 0;
+        return plr_modal_object(modal, line, action);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (plr_text_is(line->name, line->name_len, commands[i].name))
             return commands[i].handler(modal, line, action);

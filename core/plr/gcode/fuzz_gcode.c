@@ -7,8 +7,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/// The list of excluded objects hangs together: its names fill it, and each is excluded.
+static void hangs_together(const struct plr_objects *objects)
+{
+    const char *name = NULL, *end = objects->names;
+
+    while ((name = plr_objects_next(objects, name)) != NULL) {
+        if (name != end || !*name || !plr_objects_has(objects, plr_object_hash(name, strlen(name))))
+            abort();
+        end = name + strlen(name) + 1;
+    }
+    if (end != objects->names + objects->len || strlen(objects->current) >= PLR_OBJECT_NAME)
+        abort();
+}
+
 /// One line; what it does must leave a state that could be saved and brought back.
-static void feed(struct plr_modal *modal, const char *text, size_t len)
+static void feed(struct plr_modal *modal, struct plr_objects *objects, const char *text, size_t len)
 {
     struct plr_gcode_line line;
     struct plr_action action;
@@ -19,6 +33,8 @@ static void feed(struct plr_modal *modal, const char *text, size_t len)
         abort();
     if (plr_modal_apply(modal, &line, &action) && memcmp(&before, modal, sizeof before))
         abort();
+    (void)plr_objects_apply(objects, &line);
+    hangs_together(objects);
     struct plr_state state = {.modal = *modal, .job = {.size = 1}};
     if (plr_state_check(&state))
         abort();
@@ -27,6 +43,7 @@ static void feed(struct plr_modal *modal, const char *text, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct plr_modal modal;
+    struct plr_objects objects = {0};
 
     plr_modal_init(&modal);
     for (size_t at = 0; at < size;) {
@@ -37,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!line)
             abort();
         memcpy(line, data + at, len);
-        feed(&modal, line, len);
+        feed(&modal, &objects, line, len);
         free(line);
         at += len + 1;
     }

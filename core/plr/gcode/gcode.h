@@ -131,6 +131,7 @@ struct plr_modal {
     int32_t tallest_nm;   ///< highest machine Z that was extruded at: clear of this, all is clear
     int32_t retract_nm;   ///< filament drawn back and not yet pushed forward again (>= 0)
     uint32_t flags;       ///< enum plr_modal_flag
+    uint32_t object;      ///< plr_object_hash of the object that is printed; 0: none
     uint8_t tool;
     uint8_t motion; ///< last of G0..G3, for PLR_GCODE_WORDS
     uint8_t plane;  ///< 17, 18 or 19
@@ -200,5 +201,36 @@ void plr_modal_machine(const struct plr_modal *modal, int64_t machine_nm[PLR_AXE
 /// Axes in the bit mask only.
 void plr_modal_set_machine(struct plr_modal *modal, uint32_t axes,
                            const int64_t machine_nm[PLR_AXES]);
+
+// --- excluded objects ----------------------------------------------------------------------------
+
+#define PLR_OBJECT_NAME   64u  ///< room for a name, its null included
+#define PLR_OBJECTS_BYTES 448u ///< room for all: seven of the longest, eleven of a usual 40 bytes
+
+/// Objects of the running job that are no longer printed: EXCLUDE_OBJECT NAME= (Klipper) or M486 P (Marlin, RepRapFirmware, whose
+/// numbers are the names). No part of the modal state: who excludes an object does so from outside, at no place of the file, so
+/// that no reading of the file finds it again. The modal state goes on as the file says, as if all were printed. Plain data; all
+/// zero: none.
+struct plr_objects {
+    uint16_t len;                  ///< bytes of `names` in use
+    bool numbered;                 ///< by M486: the names are numbers
+    bool full;                     ///< one more was excluded, and there was no room to keep it
+    char current[PLR_OBJECT_NAME]; ///< begun last, for CURRENT=1 and M486 C; "" none, or not known
+    char names[PLR_OBJECTS_BYTES]; ///< one behind the other, each ended by a null
+};
+
+/// Apply a lexed line; EXCLUDE_OBJECT and M486 change the list, EXCLUDE_OBJECT_DEFINE RESET=1 and M486 T empty it. Names compare
+/// without case. Returns 1 when the list changed, 0 when not, or PLR_ENOSPC: a name of 64 bytes or more, or no room; `full` says
+/// so from then on, until the list is emptied.
+int plr_objects_apply(struct plr_objects *objects, const struct plr_gcode_line *line);
+
+/// Is the object with this hash (plr_modal's `object`) excluded? 0 never is.
+bool plr_objects_has(const struct plr_objects *objects, uint32_t object);
+
+/// The excluded object behind `name` (NULL: the first), or NULL.
+const char *plr_objects_next(const struct plr_objects *objects, const char *name);
+
+/// A name as 32 bits, case aside; never 0.
+uint32_t plr_object_hash(const char *name, size_t len);
 
 #endif

@@ -95,6 +95,7 @@ plr_modal_handler plr_modal_motion;   ///< motion.c: G0-G3 and lines without a c
 plr_modal_handler plr_modal_g;        ///< codes.c
 plr_modal_handler plr_modal_m;        ///< codes.c
 plr_modal_handler plr_modal_extended; ///< extended.c
+plr_modal_handler plr_modal_object;   ///< objects.c: EXCLUDE_OBJECT_*, M486
 
 /// Unit of the file to nanometres.
 static inline int64_t plr_modal_length(const struct plr_modal *modal, int64_t micro)

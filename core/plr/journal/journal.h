@@ -40,10 +40,11 @@ enum plr_record_kind {
     PLR_RECORD_NOTE, ///< what a recovery did so far (lifted, tries); never touches the job record
     PLR_RECORD_CALIBRATION, ///< z_plus switches against the bed
     PLR_RECORD_SESSION, ///< a job began, ended or was given up; and the mesh kept by PLR_SAVE_MESH
+    PLR_RECORD_OBJECTS, ///< names of the job's excluded objects
     PLR_RECORD_KINDS
 };
 
-#define PLR_RECORD_MAX   640u ///< largest payload of PLR_RECORD_JOB and PLR_RECORD_FAIL in bytes
+#define PLR_RECORD_MAX   472u ///< largest payload of PLR_RECORD_JOB, _FAIL and _OBJECTS in bytes
 #define PLR_RECORD_SMALL 128u ///< largest payload of the other kinds
 #define PLR_PROG_MAX     512u ///< largest prog_size
 

@@ -52,7 +52,8 @@ static inline uint32_t plr_records_at(const struct plr_nv_geometry *geometry)
 /// Largest payload of a kind.
 static inline uint32_t plr_payload_max(uint32_t kind)
 {
-    return kind == PLR_RECORD_JOB || kind == PLR_RECORD_FAIL ? PLR_RECORD_MAX : PLR_RECORD_SMALL;
+    bool large = kind == PLR_RECORD_JOB || kind == PLR_RECORD_FAIL || kind == PLR_RECORD_OBJECTS;
+    return large ? PLR_RECORD_MAX : PLR_RECORD_SMALL;
 }
 
 /// Do bytes of a record belong to it? The block's sequence goes in first, so that what an unfinished erase

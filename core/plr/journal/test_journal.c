@@ -386,7 +386,7 @@ static void test_limits(void **state)
                      PLR_EFBIG);
     static const struct plr_nv_geometry wrong[] = {
         {0, 4096, 2, 0},   {1, 4096, 1, 0},   {1024, 8192, 2, 0}, {256, 4000, 2, 0},
-        {512, 4096, 2, 0}, {256, 3584, 2, 0}, {1, 2500, 2, 0},
+        {512, 4096, 2, 0}, {256, 3328, 2, 0}, {1, 2500, 2, 0},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         bench.medium.geometry = wrong[i];
@@ -513,16 +513,18 @@ static void test_reserve(void **state)
     struct plr_journal *journal = &bench.journal;
     for (uint32_t id = 1; id < 300; id++) {
         assert_true(append_id(&bench, id) > 0);
-        assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 1, 500), 0);
+        assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 1, PLR_RECORD_MAX),
+                         0);
         uint32_t erased = journal->erased;
         struct bench copy = bench;
-        uint8_t payload[500] = {1};
+        uint8_t payload[PLR_RECORD_MAX] = {1};
         assert_true(plr_journal_append(&copy.journal, &medium_nv, &copy.medium, PLR_RECORD_FAIL,
                                        payload, sizeof payload) > 0);
         assert_int_equal(copy.journal.erased, erased); // the power-fail record waited for no erase
     }
     uint32_t erased = journal->erased;
-    assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 64, 500), PLR_ENOSPC);
+    assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 64, PLR_RECORD_MAX),
+                     PLR_ENOSPC);
     assert_int_equal(journal->erased, erased);
     assert_int_equal(mount(&bench), 0); // behind a boot there is a block to take
     assert_int_equal(plr_journal_reserve(journal, &medium_nv, &bench.medium, 1, 16), 0);
