@@ -43,11 +43,12 @@ struct plr_config {
     uint8_t history_size;  ///< states kept in RAM, 2-20 [5]
     uint8_t save_delay;    ///< states between collecting and storing, 0-4 (0 is a value)
     bool power_fail_input; ///< there is one
-    bool load_guard;       ///< a save waits while the motion queue would run dry under it
+    bool
+        load_guard; ///< a save, or a new block of the memory, waits while the motion queue would run dry under it
     bool
         stability_check; ///< a save waits until filament is laid: not in travels, hops and retractions
     bool
-        adaptive_interval; ///< the interval doubles while the machine has no time for saves, up to eight times, and comes back
+        adaptive_interval; ///< both intervals double while the machine has no time for saves, up to eight times, and come back
     uint8_t
         lift_cycles; ///< electrical cycles to lift Z after the stop while power lasts (0 is a value)
     // machine
@@ -405,7 +406,10 @@ struct plr {
     bool laying;           ///< the running line lays filament
     uint64_t postponed_us; ///< since when a due save waits, 0 it does not
     uint64_t postpones;    ///< public counter: saves that waited
-    uint32_t save_took_us; ///< the slowest of the last saves
+    uint64_t
+        take_due_us; ///< since when a new block of the memory is urgent and waits, 0 it does not
+    uint32_t save_took_us; ///< the slowest of the last writes, as if each had been a full state's
+    uint32_t take_took_us; ///< the slowest of the last new blocks, 0: none was made yet
     uint8_t stretch;       ///< the interval is so many times doubled
     // recovery
     struct plr_calibration calibration;

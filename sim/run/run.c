@@ -264,6 +264,7 @@ static void complete_truth(struct sim *sim, bool twin)
     if (!twin && !truth->completed)
         world_note_end(sim);
     const struct firmware *fw = &sim->world.firmware;
+    truth->stall_us = fw->stalled_us;
     if (!twin && fw->stalls)
         world_note(sim,
                    "the head stood still under saves %lld times, %.1f ms in all: its queue ran dry",

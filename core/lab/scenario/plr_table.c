@@ -110,11 +110,13 @@ static const struct lab_field fields[] = {
       "docs/PHYSICS.md section 6",
       "the chamber may differ this much from the calibration's before the core waits or corrects"),
     SWITCH("load_guard", load_guard, 1, 'K', plugin,
-           "a save waits while the motion queue would run dry under it"),
+           "a save, or a new block of the memory, waits while the motion queue would run dry under "
+           "it"),
     SWITCH("stability_check", stability_check, 1, 'K', plugin,
            "a save waits until filament is laid: not in travels, hops and retractions"),
     SWITCH("adaptive_interval", adaptive_interval, 0, 'K', plugin,
-           "save_interval doubles while the machine has no time for saves, up to eight times, and "
+           "save_interval and tick_interval double while the machine has no time for saves, up to "
+           "eight times, and "
            "comes back"),
     Q("calibration_max_age", LAB_TIME, calibration_max_age_us, 0, 0, 100000 * 3600 * US_S, 'E',
       core, "a calibration older than this is stale; 0s never"),
