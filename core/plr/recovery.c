@@ -368,8 +368,10 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
     } else if (plr->step == 2) {
         error = port->xy_move(ctx, plr->config.park_nm, plr->config.travel_nm_s);
     } else {
-        if (plr->config.z_reference == PLR_Z_KEPT)
-            return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
+        if (plr->config.z_reference == PLR_Z_KEPT) {
+            error = port->hook(ctx, PLR_HOOK_AFTER_RESUME);
+            return error ? error : plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
+        }
         plr_zhome_begin(plr, false);
         if (plr->lifted != PLR_LIFTED_TOP)
             error = note_height(plr, port, ctx, PLR_LIFTED_HOMING, plr->lifted_nm);

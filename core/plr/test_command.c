@@ -97,6 +97,26 @@ static void test_busy(void **unused)
     assert_int_equal(fake_begin(&fake), PLR_EBUSY);
 }
 
+/// The motors are on before anything moves; the user's G-code runs before all of it and after all of it.
+static void test_calibrate(void **unused)
+{
+    (void)unused;
+    fake_power_on(&fake); // the motors are off
+    fake.hook_us = 3000000;
+    assert_int_equal(fake_calibrate(&fake), 0);
+    int on = fake_first(&fake, FAKE_ENERGISE, 0), before = fake_first(&fake, FAKE_HOOK, 0);
+    int park = fake_first(&fake, FAKE_XY_MOVE, 0), after = fake_last(&fake, FAKE_HOOK);
+    assert_true(on >= 0 && on < before && before < park &&
+                park < fake_first(&fake, FAKE_Z_MOVE, 0));
+    assert_int_equal(fake.call[on].a, 0xf | PLR_MOTOR_XY);
+    assert_int_equal(fake.call[before].a, PLR_HOOK_BEFORE_CALIBRATE);
+    assert_int_equal(fake.call[after].a, PLR_HOOK_AFTER_CALIBRATE);
+    assert_true(fake.call[park].at_us >= fake.call[before].at_us + fake.hook_us);
+    assert_true(after > fake_last(&fake, FAKE_Z_MOVE) && after > fake_last(&fake, FAKE_NV_PROG));
+    assert_int_equal(fake_count(&fake, FAKE_HOOK), 2);
+    assert_int_equal(fake.energised, 0xf | PLR_MOTOR_XY);
+}
+
 static void test_consent_words(void **unused)
 {
     (void)unused;
@@ -266,20 +286,11 @@ static void test_error_words(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_config),
-        TEST(test_unknown_commands),
-        TEST(test_nothing_to_resume),
-        TEST(test_busy),
-        TEST(test_consent_words),
-        TEST(test_reset),
-        TEST(test_not_started),
-        TEST(test_ended),
-        TEST(test_two_jobs),
-        TEST(test_no_memory),
-        TEST(test_job_without_file),
-        TEST(test_silence),
-        TEST(test_boot_cut),
-        TEST(test_words),
+        TEST(test_config),      TEST(test_unknown_commands), TEST(test_nothing_to_resume),
+        TEST(test_busy),        TEST(test_calibrate),        TEST(test_consent_words),
+        TEST(test_reset),       TEST(test_not_started),      TEST(test_ended),
+        TEST(test_two_jobs),    TEST(test_no_memory),        TEST(test_job_without_file),
+        TEST(test_silence),     TEST(test_boot_cut),         TEST(test_words),
         TEST(test_error_words),
     };
     return cmocka_run_group_tests_name("command", tests, NULL, NULL);

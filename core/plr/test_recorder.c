@@ -367,6 +367,20 @@ static void test_load_guard(void **unused)
     assert_int_equal(plr.postpones, 3);
 }
 
+/// A write that met a block to be made first says nothing of how long writes take.
+static void test_slow_because_of_a_block(void **unused)
+{
+    (void)unused;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    fake_power_on(&fake);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    uint32_t erases = fake.erases;
+    assert_int_equal(fake_begin(&fake), 0);
+    assert_int_equal(fake.erases, erases + 1); // nothing is added behind what an earlier boot wrote
+    assert_int_equal(plr.save_took_us, 0);
+}
+
 /// A tick is short where the memory is slow by the byte.
 static void test_load_guard_of_ticks(void **unused)
 {
@@ -485,6 +499,7 @@ int main(void)
         TEST(test_homed),
         TEST(test_stability),
         TEST(test_load_guard),
+        TEST(test_slow_because_of_a_block),
         TEST(test_load_guard_of_ticks),
         TEST(test_load_guard_of_blocks),
         TEST(test_adaptive_interval),
