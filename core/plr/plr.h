@@ -31,6 +31,8 @@ enum plr_consent {
     PLR_CONSENT_CALIBRATION = 1u << 3 ///< the calibration is old or of another state of heat
 };
 
+enum { PLR_FANS_NAMED = 1u << 7 }; ///< some fans were named, and only these count (plr_fans)
+
 /// Configuration. Names follow the [power_loss_recovery] section. Zero means the default in brackets, except where
 /// a zero is itself a value (then it says so).
 struct plr_config {
@@ -49,6 +51,7 @@ struct plr_config {
         stability_check; ///< a save waits until filament is laid: not in travels, hops and retractions
     bool
         adaptive_interval; ///< both intervals double while the machine has no time for saves, up to eight times, and come back
+    uint8_t fans; ///< whose speed is kept: bits 0-3, and PLR_FANS_NAMED [0: all]
     uint8_t
         lift_cycles; ///< electrical cycles to lift Z after the stop while power lasts (0 is a value)
     // machine

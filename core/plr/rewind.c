@@ -87,6 +87,14 @@ int plr_window(const struct plr_port *port, void *ctx, struct plr_state *state, 
     return 0;
 }
 
+/// Fans that are not to be kept stand still, until the job says otherwise.
+static void keep_fans(const struct plr *plr, struct plr_modal *modal)
+{
+    for (int i = 0; i < PLR_FAN_MAX; i++)
+        if (plr->config.fans && !((plr->config.fans >> i) & 1u))
+            modal->fan_ppm[i] = 0;
+}
+
 static int read_state(struct plr *plr, const struct plr_port *port, void *ctx,
                       enum plr_record_kind kind, struct plr_state *state)
 {
@@ -100,6 +108,8 @@ static int read_state(struct plr *plr, const struct plr_port *port, void *ctx,
         error = plr_state_check(state);
     if (!error && state->session != plr->session)
         error = PLR_ENOENT; // another job's
+    if (!error)
+        keep_fans(plr, &state->modal);
     return error;
 }
 
@@ -153,6 +163,7 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     int error = plr_scan(port, ctx, &plr->state.modal, plr->state.progress.file_offset, offset);
     if (error)
         return error;
+    keep_fans(plr, &plr->state.modal);
     plr->state.progress.file_offset = offset;
     plr->state.progress.fraction_ppm = fraction;
     plr->state.print_us = print_us;

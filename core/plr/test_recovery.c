@@ -171,6 +171,48 @@ static void test_hooks(void **unused)
     }
 }
 
+/// part_cooling_fans: the named ones come back as they were, the others stand still until the job says otherwise; also where
+/// the file tells a fan's speed and not the saved state.
+static void test_fans(void **unused)
+{
+    static const struct {
+        uint8_t kept;
+        int32_t part, other;
+    } cases[] = {{0, 1000000, 300000},
+                 {PLR_FANS_NAMED | 1, 1000000, 0},
+                 {PLR_FANS_NAMED | 4, 0, 300000},
+                 {PLR_FANS_NAMED | 5, 1000000, 300000},
+                 {PLR_FANS_NAMED, 0, 0}};
+
+    (void)unused;
+    for (size_t n = 0; n < 2 * sizeof cases / sizeof *cases; n++) {
+        bool ticked = n & 1u;
+        (void)setup(NULL);
+        config.fans = cases[n / 2].kept;
+        config.tick_interval_us = SECOND;
+        print_to(ticked ? 11 : 20, 500000);
+        plr.modal.fan_ppm[2] = plr.after.fan_ppm[2] = 300000;
+        assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+        (void)fake_run(&fake, SECOND);
+        if (ticked) { // M106 stands between them; then power goes without a warning
+            fake_print_to(&fake, 20, 500000);
+            (void)fake_run(&fake, 2 * SECOND);
+            assert_true(plr.ticks > 0);
+            fake_power_on(&fake);
+            assert_int_equal(fake_boot(&fake, &config), 0);
+        } else {
+            cut(140000);
+        }
+        assert_int_equal(plr.state.modal.fan_ppm[2], cases[n / 2].other);
+        recover();
+        assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+        assert_int_equal(fake.fan_ppm[0], cases[n / 2].part);
+        assert_int_equal(fake.fan_ppm[2], cases[n / 2].other);
+        assert_int_equal(fake.seeked.fan_ppm[0], cases[n / 2].part);
+        assert_int_equal(fake.seeked.fan_ppm[2], cases[n / 2].other);
+    }
+}
+
 /// How slow the memory is is known before the print goes on: the first save already waits for a long enough queue.
 static void test_pace(void **unused)
 {
@@ -784,6 +826,7 @@ int main(void)
         TEST(test_order),
         TEST(test_hooks),
         TEST(test_pace),
+        TEST(test_fans),
         TEST(test_heat_order),
         TEST(test_approach),
         TEST(test_short_outage),

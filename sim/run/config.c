@@ -32,6 +32,7 @@ static void options(const struct lab_plr *p, struct plr_config *c)
 static void recorder(const struct lab_plr *p, struct plr_config *c)
 {
     c->on_command = p->record == 1;
+    c->fans = plr_fans(p->part_cooling_fans);
     c->tick_interval_us = (uint32_t)said(p->tick_interval_us, 0);
     c->power_fail_input = p->power_fail_input != 0;
     c->lift_cycles = (uint8_t)said(p->lift_cycles, 0);

@@ -65,6 +65,13 @@ static const struct lab_field fields[] = {
      .about =
          "Klipper configuration whose [power_loss_recovery] section gives the values that are "
          "not said beside this key; relative to this file (with --set: to the current folder)"},
+    {.key = "part_cooling_fans",
+     .kind = LAB_F_TEXT,
+     .count = sizeof(((struct lab_plr *)0)->part_cooling_fans),
+     .offset = offsetof(struct lab_plr, part_cooling_fans),
+     .mark = 'K',
+     .source = plugin,
+     .about = "names of the fans whose speed is kept, between commas; none named: all"},
     {.key = "record",
      .kind = LAB_F_WORD,
      PLACE(record),
