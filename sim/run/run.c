@@ -279,6 +279,9 @@ static void give_reason(struct run *run)
     if (run->result == LAB_REFUSED && reason == PLR_REASON_NONE)
         reason = PLR_REASON_NO_CONSENT;
     const char *word = lab_reason_word((int)reason);
+    if (run->result == LAB_RESUMED && run->cut->world.dips && !run->cut->truth.cuts)
+        snprintf(run->reason, sizeof run->reason,
+                 "undisturbed: the supply rode through all that happened to the mains");
     if (run->result != LAB_RESUMED && reason != PLR_REASON_NONE)
         snprintf(run->reason, sizeof run->reason, "%s: %s", word ? word : "reason",
                  plr_reason_text(reason));
