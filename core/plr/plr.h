@@ -20,7 +20,8 @@
 
 enum plr_z_reference {
     PLR_Z_PLUS, ///< every Z motor has a z_plus endstop at the top (or, floating bed, at the bottom)
-    PLR_Z_KEPT  ///< no switches: the screws hold; Z is kept modulo the motors' electrical cycle
+    PLR_Z_KEPT, ///< no switches: the screws hold; Z is kept modulo the motors' electrical cycle
+    PLR_Z_LOOSE ///< no switches, and nothing holds without power (belts): only what never lost power goes on
 };
 
 enum plr_consent {
@@ -324,6 +325,7 @@ enum plr_reason {
     PLR_REASON_BINDING,        ///< a corner does not follow its motor: verification keeps failing
     PLR_REASON_VERIFY,         ///< the second pass does not agree with the first
     PLR_REASON_NO_ROOM,        ///< no room to lift
+    PLR_REASON_Z_LOOSE,        ///< PLR_Z_LOOSE: the motors lost power
     PLR_REASON_Z_LOST, ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
     PLR_REASON_MEMORY,  ///< the memory fails
     PLR_REASON_MACHINE, ///< the port reports an error
