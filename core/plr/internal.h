@@ -79,6 +79,9 @@ int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Bring the restored state up to the newest progress tick. 0 or an error.
 int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx);
 
+/// Had the restored state's job laid any filament? 1, 0 (also when the file does not tell), or PLR_EPOWER.
+int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx);
+
 // note.c
 /// What a recovery has done so far, kept apart from the job record.
 int plr_note_write(struct plr *plr, const struct plr_port *port, void *ctx);

@@ -161,9 +161,10 @@ static int look_back(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->reason = error == PLR_ENOENT ? PLR_REASON_NOT_STARTED : PLR_REASON_BAD_STATE;
         return 0;
     }
-    if (!(plr->state.modal.flags & PLR_MODAL_EXTRUDED)) {
+    int begun = plr_begun(plr, port, ctx);
+    if (begun <= 0) {
         plr->reason = PLR_REASON_NOT_STARTED;
-        return 0;
+        return begun;
     }
     error = plr_note_read(plr, port, ctx);
     if (error)

@@ -154,6 +154,43 @@ static void test_not_started(void **unused)
     assert_int_equal(plr.reason, PLR_REASON_NOT_STARTED);
 }
 
+/// In the middle of the first line that lays filament a print has begun: by a save there, and by a tick behind an older save.
+static void test_first_line(void **unused)
+{
+    static const struct {
+        int saved, ticked;
+        int32_t ppm;
+        bool begun;
+    } cases[] = {{9, 9, 500000, false}, // a travel
+                 {10, 10, 0, false},    {10, 10, 1, true}, {9, 10, 0, false},
+                 {9, 10, 500000, true}, {9, 20, 0, true}};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        config.tick_interval_us = 1000000;
+        config.z_reference = PLR_Z_KEPT;
+        fake_init(&fake, &plr);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        assert_int_equal(fake_begin(&fake), 0);
+        fake_print_to(&fake, cases[i].saved, cases[i].ppm);
+        assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+        assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+        fake_print_to(&fake, cases[i].ticked, cases[i].ppm);
+        (void)fake_run(&fake, 3000000);
+        fake_power_on(&fake);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        assert_int_equal(plr.phase, cases[i].begun ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE);
+        assert_int_equal(plr.reason, cases[i].begun ? PLR_REASON_NONE : PLR_REASON_NOT_STARTED);
+        assert_int_equal(plr.state.progress.file_offset, fake_offset(&fake, cases[i].saved));
+        if (!cases[i].begun)
+            continue;
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+        assert_int_equal(fake.line_at, fake_offset(&fake, cases[i].ticked));
+        assert_int_equal(fake.fraction_ppm, cases[i].ppm);
+    }
+}
+
 static void test_ended(void **unused)
 {
     (void)unused;
@@ -286,11 +323,22 @@ static void test_error_words(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_config),      TEST(test_unknown_commands), TEST(test_nothing_to_resume),
-        TEST(test_busy),        TEST(test_calibrate),        TEST(test_consent_words),
-        TEST(test_reset),       TEST(test_not_started),      TEST(test_ended),
-        TEST(test_two_jobs),    TEST(test_no_memory),        TEST(test_job_without_file),
-        TEST(test_silence),     TEST(test_boot_cut),         TEST(test_words),
+        TEST(test_config),
+        TEST(test_unknown_commands),
+        TEST(test_nothing_to_resume),
+        TEST(test_busy),
+        TEST(test_calibrate),
+        TEST(test_consent_words),
+        TEST(test_reset),
+        TEST(test_not_started),
+        TEST(test_first_line),
+        TEST(test_ended),
+        TEST(test_two_jobs),
+        TEST(test_no_memory),
+        TEST(test_job_without_file),
+        TEST(test_silence),
+        TEST(test_boot_cut),
+        TEST(test_words),
         TEST(test_error_words),
     };
     return cmocka_run_group_tests_name("command", tests, NULL, NULL);
