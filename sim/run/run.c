@@ -46,6 +46,22 @@ static int take_id(struct run_input *input, const char *operand, const char *roo
     return bad;
 }
 
+/// A seed set by the caller beside one that counts more would be ignored in silence. `what` names the other.
+static int check_seed(const struct run_input *input, const char *const *sets, size_t n,
+                      const char *what, uint64_t seed, struct lab_error *err)
+{
+    bool said = false;
+
+    for (size_t i = 0; i < n; i++)
+        said |= !strncmp(sets[i], "seed=", 5);
+    if (!said || input->scenario.seed == seed)
+        return 0;
+    lab_error_at_file(err, NULL,
+                      "--set seed=%llu, but %s says seed %llu; --seed N is what changes it",
+                      (unsigned long long)input->scenario.seed, what, (unsigned long long)seed);
+    return -EINVAL;
+}
+
 static int choose_material(struct run_input *input, struct lab_error *err)
 {
     const char *name = input->scenario.material[0] ? input->scenario.material : input->job.material;
@@ -100,6 +116,10 @@ int run_load(struct run_input *input, const char *operand, const char *root,
         bad = sim_job_open(&input->job, input->scenario.job_path, &input->scenario.printer, err);
     if (!bad)
         bad = choose_material(input, err);
+    if (!bad && seed)
+        bad = check_seed(input, sets, n, "--seed", *seed, err);
+    else if (!bad && by_id)
+        bad = check_seed(input, sets, n, "the run ID", id->seed, err);
     if (!bad) {
         lab_scenario_stem(path, input->stem, sizeof input->stem);
         if (by_id)
