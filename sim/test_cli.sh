@@ -54,8 +54,27 @@ has err 00000000
 # the same words as in a report, to compare with
 "$sim" "${quick[@]}" > "$dir/out" 2> "$dir/err"
 hashes=$(sed -n 's/^  hashes *//p' "$dir/out")
-run 2 "$(head -n 1 "$dir/out" | sed 's/@......../@00000000/')"
+id=$(head -n 1 "$dir/out")
+run 2 "$(sed 's/@......../@00000000/' <<< "$id")"
 has err "Now: ${hashes:-nothing};"
+# a seed said twice: the ID has its own, and so has --seed
+run 2 "$id" --set seed=3
+has err '--set seed=3, but the run ID says seed 1'
+run 2 "${quick[@]}" --seed 4 --set seed=3
+has err '--set seed=3, but --seed says seed 4'
+run 0 "$id" --set seed=1 --quiet
+run 0 "$id" --seed 3
+has out 'seed 3'
+run 0 "${quick[@]}" --set seed=3
+has out 'seed 3'
+# nothing runs, so there is nothing to report
+for report in --json --junit; do
+    run 2 "${quick[@]}" --dry-run "$report" "$dir/dry"
+    has err "--dry-run runs nothing: there is no report for $report"
+    [ ! -e "$dir/dry" ] || say "--dry-run wrote $report"
+done
+run 2 "${quick[@]}" --dry-run --seeds 2
+has err '--dry-run runs nothing'
 # what was meant as an ID is told where it goes wrong, a path that is not there is not
 run 2 voron24_cut@12
 has err 'run ID:1:15: error: a hash has eight hexadecimal digits'

@@ -433,6 +433,20 @@ static int read_z_drive(struct reading *r)
 
 // --- the recovery -------------------------------------------------------------------------------------
 
+/// A list of names on one line.
+static void add_names(struct reading *r, const char *key, const struct klipper_setting *setting)
+{
+    const char *text = setting->text + strspn(setting->text, "\n ");
+    if (text[0] == '\0') {
+        return;
+    }
+    struct klipper_fact *fact = add(r, key, setting->mark, "[power_loss_recovery]");
+    snprintf(fact->word, sizeof fact->word, "%s", text);
+    for (char *end = fact->word; (end = strpbrk(end, "\n\t")) != NULL;) {
+        *end = ' ';
+    }
+}
+
 static int read_options(struct reading *r)
 {
     struct klipper_plr *plr = &r->out->plr;
@@ -452,6 +466,8 @@ static int read_options(struct reading *r)
         if (plr->option[id].said && row->size > 0) {
             add_number(r, key, plr->option[id].mark, "[power_loss_recovery]",
                        plr->option[id].value);
+        } else if (plr->option[id].said && id == PLR_O_part_cooling_fans) {
+            add_names(r, key, &plr->option[id]);
         }
     }
     return LAB_OK;

@@ -10,7 +10,7 @@ enum { KLIPPER_FACTS = 80 };
 /// A value of a printer file, and where it comes from.
 struct klipper_fact {
     char key[48];             ///< "limits.travel"
-    char word[16];            ///< a word, "" for numbers
+    char word[128];           ///< a word or text, "" for numbers
     int count;                ///< of numbers
     int64_t value[4];         ///< base units of the printer file: nm, us, nm/s, um/s2
     struct klipper_mark mark; ///< line 0: from no line of the configuration

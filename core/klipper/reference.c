@@ -27,9 +27,9 @@ static const char *const differs[PLR_OPTIONS] = {
     [PLR_O_stepper_z2_adjust_offset] = "as stepper_z_adjust_offset",
     [PLR_O_stepper_z3_adjust_offset] = "as stepper_z_adjust_offset",
     [PLR_O_z_height_offset] = "added once; the plugin drops it when every stored offset is 0",
-    [PLR_O_probe_iteration_count] = "kept; the core makes one round and a verification pass, which "
-                                    "it repeats by itself when the "
-                                    "two do not agree. The plugin's code has a default of 0",
+    [PLR_O_probe_iteration_count] =
+        "the core repeats its verification by itself while two passes do not agree. The plugin's "
+        "code has a default of 0",
     [PLR_O_fast_travel_upto_z_height] =
         "0 means never and may be written; refused where it would run into the switches",
     [PLR_O_fast_travel_speed] = "bounded to 500 mm/s",
@@ -44,12 +44,16 @@ static const char *const differs[PLR_OPTIONS] = {
     [PLR_O_sample_size] = "at most 8; the median counts",
     [PLR_O_sample_retract_dist] = "1, as in the guide; the plugin's code says 2",
     [PLR_O_samples_tolerance] = "0.05, as in the guide; the plugin's code says 0.1",
-    [PLR_O_samples_retry_count] =
-        "kept; a touch without a trigger within max_adjustment is a refusal at once (switch_dead)",
+    [PLR_O_samples_retry_count] = "of the touches that are measured. A first approach without a "
+                                  "trigger within max_adjustment is "
+                                  "a refusal at once (switch_dead)",
     [PLR_O_probe_samples_range] = "0.07, as in the guide; the plugin's code says 0.5",
     [PLR_O_retract_dist] =
         "1, as in the guide; the plugin's code says 2, because its motors overrun by nearly 1 mm",
-    [PLR_O_part_cooling_fans] = "kept; the core saves and restores all fans, named or not",
+    [PLR_O_part_cooling_fans] =
+        "a named fan is one of four: `fan` is the part's, of others the digit that ends the name "
+        "counts, "
+        "or they are the second. A fan that is not named stands still until the job says otherwise",
     [PLR_O_restart_gcode] = "kept for the firmware's macros. The recovery itself heats, lifts, "
                             "homes and primes in a safe "
                             "order; the guide's macro primes in mid-air",

@@ -109,6 +109,11 @@ static int read_value(const struct klipper_view *view, const struct klipper_opti
     case PLR_OPTION_SPEED: return read_number(view, option, row, out);
     case PLR_OPTION_PIN: return klipper_pin_read(view, option, out->text);
     case PLR_OPTION_NAMES:
+        if (strlen(out->text) > KLIPPER_NAMES_MAX) {
+            return klipper_option_fail(view, option, "%s takes at most %d characters", row->name,
+                                       KLIPPER_NAMES_MAX);
+        }
+        break;
     case PLR_OPTION_GCODE:
     case PLR_OPTION_TEXT: break;
     }

@@ -8,6 +8,8 @@
 #include "core/klipper/conf.h"
 #include "core/plr/options.h"
 
+enum { KLIPPER_NAMES_MAX = 127 }; ///< longest list of names, bytes
+
 /// A value of the section, or its default.
 struct klipper_setting {
     bool said;        ///< it stands in the file

@@ -179,6 +179,14 @@ static void gcode_of_several_lines_is_kept(void **state)
                         "\nM117 on\nG4 P100\n\nM118 {x}");
     assert_string_equal(plr.option[PLR_O_part_cooling_fans].text, "fan, exhaust");
     klipper_conf_close(conf);
+    char names[200] = "part_cooling_fans: ";
+    memset(names + strlen(names), 'f', KLIPPER_NAMES_MAX);
+    assert_int_equal(load_text(names, &err), LAB_OK);
+    klipper_conf_close(conf);
+    names[strlen(names)] = 'f';
+    assert_int_equal(load_text(names, &err), LAB_EINVAL);
+    assert_string_equal(err.message, "part_cooling_fans takes at most 127 characters");
+    klipper_conf_close(conf);
 }
 
 static void pins(void **state)

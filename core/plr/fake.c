@@ -370,7 +370,12 @@ static int32_t queued_us(void *ctx)
 
 static int hook(void *ctx, enum plr_hook which)
 {
-    return enter(of(ctx), FAKE_HOOK, which, 0);
+    struct fake *fake = of(ctx);
+    int error = enter(fake, FAKE_HOOK, which, fake->xy_homed);
+
+    if (!error)
+        start(fake, fake->hook_us);
+    return error;
 }
 
 // --- job ---------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ enum fake_what {
     FAKE_PROGRESS,
     FAKE_Z_SET, ///< a, b: heights of motors 0 and 1
     FAKE_RUN_LINE,
-    FAKE_HOOK,        ///< a: which
+    FAKE_HOOK,        ///< a: which, b: are X and Y homed?
     FAKE_TEMPERATURE, ///< a: heater
     FAKE_SWITCHES,
     FAKE_SUPPLY,
@@ -106,7 +106,8 @@ struct fake {
     // heat: index is heater + 1, so 0 is the chamber, 1 the bed
     int32_t mc[2 + PLR_TOOL_MAX], target_mc[2 + PLR_TOOL_MAX];
     int32_t mc_per_s[2 + PLR_TOOL_MAX];
-    bool no_chamber; ///< there is no such sensor
+    bool no_chamber;  ///< there is no such sensor
+    uint64_t hook_us; ///< the user's G-code keeps the machine busy so long
     int32_t fan_ppm[PLR_FAN_MAX];
     // job and the running line
     char text[2048];

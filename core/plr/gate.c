@@ -102,6 +102,8 @@ int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!(plr->consents & PLR_CONSENT_RESUME))
         return refuse(plr, port, ctx, PLR_REASON_NO_CONSENT, 0);
     int done = gate_file(plr, port, ctx);
+    if (!done && plr->config.z_reference == PLR_Z_LOOSE && !plr->kept) // no consent makes up for it
+        done = refuse(plr, port, ctx, PLR_REASON_Z_LOOSE, 0);
     if (!done)
         done = gate_bed(plr, port, ctx);
     if (!done)

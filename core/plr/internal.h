@@ -47,6 +47,16 @@ int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
 #define PLR_SESSION_BYTES 25u
 int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended);
 
+// pace.c
+/// plr_journal_append that remembers how long the memory took. Returns 0 or its error.
+int plr_append(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_record_kind kind,
+               const void *payload, uint32_t size);
+/// May what is due, a record of `bytes`, be written now? What waits too long is written all the same.
+bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint32_t bytes);
+/// Keep room for what a power failure writes: take a new block when the motion queue allows. It waits as long as the records of
+/// this machine's power failures fit, and then a little. Returns 0, PLR_EBUSY (it waits), or plr_journal_reserve's error.
+int plr_pace_reserve(struct plr *plr, const struct plr_port *port, void *ctx);
+
 // rewind.c
 /// Carry `modal` from the line at `from` to just before the line at `to` by reading the job file.
 int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from,
@@ -65,6 +75,9 @@ int plr_newest(struct plr *plr, const struct plr_port *port, void *ctx, struct p
 int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Bring the restored state up to the newest progress tick. 0 or an error.
 int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx);
+
+/// Had the restored state's job laid any filament? 1, 0 (also when the file does not tell), or PLR_EPOWER.
+int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx);
 
 // note.c
 /// What a recovery has done so far, kept apart from the job record.

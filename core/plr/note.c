@@ -11,9 +11,7 @@ int plr_note_write(struct plr *plr, const struct plr_port *port, void *ctx)
         bytes[4 + i] = (uint8_t)(plr->session >> (8 * i));
         bytes[8 + i] = (uint8_t)((uint32_t)plr->lifted_nm >> (8 * i));
     }
-    int done =
-        plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes);
-    return done < 0 ? done : 0;
+    return plr_append(plr, port, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes);
 }
 
 int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx)

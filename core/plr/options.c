@@ -44,6 +44,38 @@ enum plr_option_id plr_option_find(const char *name, size_t len)
     return (enum plr_option_id)id;
 }
 
+/// The part's own fan goes by the plain word, or by its extruder's name.
+static int fan_index(const char *name, size_t len)
+{
+    static const char suffix[] = "_fan", extruder[] = "extruder";
+    const size_t tail = sizeof suffix - 1, head = sizeof extruder - 1;
+
+    if (len == 3 && !memcmp(name, "fan", 3))
+        return 0;
+    if (len >= head + tail && !memcmp(name, extruder, head) &&
+        !memcmp(name + len - tail, suffix, tail))
+        return 0;
+    return plr_gcode_fan(name, len);
+}
+
+uint8_t plr_fans(const char *names)
+{
+    uint8_t fans = 0;
+
+    while (*names) {
+        size_t len = 0;
+        while (names[len] && names[len] != ',' && names[len] != ' ' && names[len] != '\n')
+            len++;
+        int index = len ? fan_index(names, len) : PLR_FAN_MAX;
+        if (len)
+            fans |= PLR_FANS_NAMED;
+        if (index < PLR_FAN_MAX)
+            fans |= (uint8_t)(1u << index);
+        names += len ? len : 1;
+    }
+    return fans;
+}
+
 int plr_option_set(struct plr_config *config, enum plr_option_id id, int64_t value)
 {
     const struct plr_option *option = plr_option(id);

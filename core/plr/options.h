@@ -80,7 +80,8 @@ enum plr_option_kind {
     KEEP(pin_stepper_z1, PIN, 0, 0, 0, "pin of the z_plus endstop of this Z motor")               \
     KEEP(pin_stepper_z2, PIN, 0, 0, 0, "pin of the z_plus endstop of this Z motor")               \
     KEEP(pin_stepper_z3, PIN, 0, 0, 0, "pin of the z_plus endstop of this Z motor")               \
-    KEEP(part_cooling_fans, NAMES, 0, 0, 0, "fans whose speed is saved and restored")             \
+    KEEP(part_cooling_fans, NAMES, 0, 0, 0,                                                       \
+         "fans whose speed is saved and restored; all when none is named")                        \
     KEEP(restart_gcode, GCODE, 0, 0, 0, "run before the first resumed line")                      \
     KEEP(before_resume_gcode, GCODE, 0, 0, 0, "run before PLR_Z_HOME MODE=RESUME homes")          \
     KEEP(after_resume_gcode, GCODE, 0, 0, 0, "run after it")                                      \
@@ -110,6 +111,10 @@ struct plr_option {
     uint8_t size;      ///< of it; 0: the core has none
     const char *about; ///< one line
 };
+
+/// The fans of a part_cooling_fans list ("fan, exhaust2") as struct plr_config has them: "fan" and an extruder's
+/// ("extruder_fan") is fan 0, the part's own; others as SET_FAN_SPEED counts them. 0 for an empty list: all.
+uint8_t plr_fans(const char *names);
 
 /// The row of an option. Static.
 const struct plr_option *plr_option(enum plr_option_id id);

@@ -163,9 +163,10 @@ static int look_back(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->reason = error == PLR_ENOENT ? PLR_REASON_NOT_STARTED : PLR_REASON_BAD_STATE;
         return 0;
     }
-    if (!(plr->state.modal.flags & PLR_MODAL_EXTRUDED)) {
+    int begun = plr_begun(plr, port, ctx);
+    if (begun <= 0) {
         plr->reason = PLR_REASON_NOT_STARTED;
-        return 0;
+        return begun;
     }
     error = plr_note_read(plr, port, ctx);
     if (error)
@@ -210,7 +211,7 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->print_before_us = 0;
     plr->history_count = plr->history_next = 0;
     plr->saves = plr->ticks = plr->postpones = 0;
-    plr->postponed_us = 0;
+    plr->postponed_us = plr->take_due_us = 0;
     plr->stretch = 0;
     plr->save_now = plr->laying = false;
     plr->lifted = PLR_LIFTED_NOT;
@@ -225,7 +226,7 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->booted = false;
         plr->phase = PLR_PHASE_PRINTING;
         if (plr->mounted)
-            error = plr_store_session(plr, port, ctx, false);
+            error = plr_store_session(plr, port, ctx, false); // how slow the memory is shows here
     }
     plr->dead = error == PLR_EPOWER;
     return error;

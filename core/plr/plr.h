@@ -20,7 +20,8 @@
 
 enum plr_z_reference {
     PLR_Z_PLUS, ///< every Z motor has a z_plus endstop at the top (or, floating bed, at the bottom)
-    PLR_Z_KEPT  ///< no switches: the screws hold; Z is kept modulo the motors' electrical cycle
+    PLR_Z_KEPT, ///< no switches: the screws hold; Z is kept modulo the motors' electrical cycle
+    PLR_Z_LOOSE ///< no switches, and nothing holds without power (belts): only what never lost power goes on
 };
 
 enum plr_consent {
@@ -30,6 +31,8 @@ enum plr_consent {
     PLR_CONSENT_FILE = 1u << 2,       ///< the file changed; the operator takes it all the same
     PLR_CONSENT_CALIBRATION = 1u << 3 ///< the calibration is old or of another state of heat
 };
+
+enum { PLR_FANS_NAMED = 1u << 7 }; ///< some fans were named, and only these count (plr_fans)
 
 /// Configuration. Names follow the [power_loss_recovery] section. Zero means the default in brackets, except where
 /// a zero is itself a value (then it says so).
@@ -43,11 +46,13 @@ struct plr_config {
     uint8_t history_size;  ///< states kept in RAM, 2-20 [5]
     uint8_t save_delay;    ///< states between collecting and storing, 0-4 (0 is a value)
     bool power_fail_input; ///< there is one
-    bool load_guard;       ///< a save waits while the motion queue would run dry under it
+    bool
+        load_guard; ///< a save, or a new block of the memory, waits while the motion queue would run dry under it
     bool
         stability_check; ///< a save waits until filament is laid: not in travels, hops and retractions
     bool
-        adaptive_interval; ///< the interval doubles while the machine has no time for saves, up to eight times, and comes back
+        adaptive_interval; ///< both intervals double while the machine has no time for saves, up to eight times, and come back
+    uint8_t fans; ///< whose speed is kept: bits 0-3, and PLR_FANS_NAMED [0: all]
     uint8_t
         lift_cycles; ///< electrical cycles to lift Z after the stop while power lasts (0 is a value)
     // machine
@@ -320,6 +325,7 @@ enum plr_reason {
     PLR_REASON_BINDING,        ///< a corner does not follow its motor: verification keeps failing
     PLR_REASON_VERIFY,         ///< the second pass does not agree with the first
     PLR_REASON_NO_ROOM,        ///< no room to lift
+    PLR_REASON_Z_LOOSE,        ///< PLR_Z_LOOSE: the motors lost power
     PLR_REASON_Z_LOST, ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
     PLR_REASON_MEMORY,  ///< the memory fails
     PLR_REASON_MACHINE, ///< the port reports an error
@@ -407,7 +413,10 @@ struct plr {
     bool laying;           ///< the running line lays filament
     uint64_t postponed_us; ///< since when a due save waits, 0 it does not
     uint64_t postpones;    ///< public counter: saves that waited
-    uint32_t save_took_us; ///< the slowest of the last saves
+    uint64_t
+        take_due_us; ///< since when a new block of the memory is urgent and waits, 0 it does not
+    uint32_t save_took_us; ///< the slowest of the last writes, as if each had been a full state's
+    uint32_t take_took_us; ///< the slowest of the last new blocks, 0: none was made yet
     uint8_t stretch;       ///< the interval is so many times doubled
     // recovery
     struct plr_calibration calibration;

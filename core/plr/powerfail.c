@@ -156,11 +156,14 @@ static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx
     plr->consents |= PLR_CONSENT_RESUME; // the operator never left a running job
     plr->job_active = false;
     error = plr_restore(plr, port, ctx);
-    if (error || !(plr->state.modal.flags & PLR_MODAL_EXTRUDED)) {
+    int begun = error ? error : plr_begun(plr, port, ctx);
+    if (begun == PLR_EPOWER)
+        return begun;
+    if (begun <= 0) {
         plr->result = PLR_RESULT_NOTHING;
         plr->reason = error ? PLR_REASON_NO_RECORD : PLR_REASON_NOT_STARTED;
         plr->phase = PLR_PHASE_IDLE;
-        return error == PLR_EPOWER ? error : PLR_US_PER_S;
+        return PLR_US_PER_S;
     }
     error = plr_recover(plr, port, ctx);
     return error ? error : 0;
@@ -172,9 +175,10 @@ static int64_t wait_for_consent(struct plr *plr, const struct plr_port *port, vo
     plr->cancelled = false;
     plr->job_active = false;
     int error = plr_restore(plr, port, ctx);
-    if (error == PLR_EPOWER)
-        return error;
-    bool begun = !error && (plr->state.modal.flags & PLR_MODAL_EXTRUDED);
+    int done = error ? error : plr_begun(plr, port, ctx);
+    if (done == PLR_EPOWER)
+        return done;
+    bool begun = done > 0;
     plr->result = begun ? PLR_RESULT_PENDING : PLR_RESULT_NOTHING;
     plr->reason = begun ? PLR_REASON_NONE : error ? PLR_REASON_NO_RECORD : PLR_REASON_NOT_STARTED;
     plr_enter(plr, port, ctx, begun ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE);

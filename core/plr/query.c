@@ -76,7 +76,7 @@ static void place(struct plr_answer *a, const struct plr_state *state)
     for (int i = 0; i < PLR_FAN_MAX; i++) {
         char name[16];
         numbered(name, "fan", i);
-        if (!i || state->modal.fan_ppm[i])
+        if (!i || state->modal.fan_ppm[i]) // one that is not kept reads 0
             decimal(a, name, state->modal.fan_ppm[i], 6);
     }
     plr_answer_close(a);

@@ -6,14 +6,7 @@
 
 #define TICK_BYTES 64u
 
-// A record written when power fails must never wait for an erase: room for the predicted one, the final one
-// and the pair around a lift is kept free.
-#define FAIL_RECORDS 4u
-
-#define LOAD_MARGIN      2u // the queue must last so many times as long as a save took of late
-#define POSTPONE_MAX_US  2000000
 #define POSTPONE_POLL_US 10000
-#define STRETCH_MAX      3u
 #define IDLE_POLL_US     (3600 * (int64_t)PLR_US_PER_S)
 
 bool plr_recording(const struct plr *plr)
@@ -102,8 +95,7 @@ int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
     uint8_t bytes[PLR_STATE_BYTES];
     uint32_t size = plr_state_encode(state, bytes);
 
-    int done = plr_journal_append(&plr->journal, &port->nv, ctx, kind, bytes, size);
-    return done < 0 ? done : 0;
+    return plr_append(plr, port, ctx, kind, bytes, size);
 }
 
 int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended)
@@ -114,9 +106,7 @@ int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, b
     for (uint32_t i = 0; i < 4; i++)
         bytes[4 + i] = (uint8_t)(plr->session >> (8 * i));
     memcpy(bytes + 8, plr->kept_mesh, sizeof plr->kept_mesh);
-    int done =
-        plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes);
-    return done < 0 ? done : 0;
+    return plr_append(plr, port, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes);
 }
 
 /// Put a fresh state into the history and store the one that is `save_delay` states older.
@@ -177,9 +167,7 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
         put(&at, (uint32_t)now.progress.z_phase_nm[i], 4);
     plr->ticked_us = port->now_us(ctx);
     plr->ticks++;
-    int done = plr_journal_append(&plr->journal, &port->nv, ctx, PLR_RECORD_TICK, bytes,
-                                  (uint32_t)(at - bytes));
-    return done < 0 ? done : 0;
+    return plr_append(plr, port, ctx, PLR_RECORD_TICK, bytes, (uint32_t)(at - bytes));
 }
 
 static int64_t until(uint64_t now, uint64_t since, uint32_t interval)
@@ -207,65 +195,26 @@ static int64_t save_in(const struct plr *plr, uint64_t now)
 static int64_t tick_in(const struct plr *plr, uint64_t now)
 {
     return plr->config.tick_interval_us && plr->saves
-               ? until(now, plr->ticked_us, plr->config.tick_interval_us)
+               ? until(now, plr->ticked_us, plr->config.tick_interval_us << plr->stretch)
                : INT64_MAX;
 }
 
-/// Why a due save should wait, NULL when it need not.
-static const char *hindrance(const struct plr *plr, const struct plr_port *port, void *ctx)
+/// Write what is due. PLR_EAGAIN: lines are still on their way to plr_line; PLR_EBUSY: it waits for a better moment.
+static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    if (plr->config.stability_check && !plr->laying)
-        return "a save waits: no filament is being laid";
-    if (plr->config.load_guard && port->queued_us(ctx) < (int32_t)(LOAD_MARGIN * plr->save_took_us))
-        return "a save waits: the motion queue would run dry";
-    return NULL;
-}
+    uint64_t now = port->now_us(ctx);
+    bool full = save_in(plr, now) == 0;
 
-/// Adaptive interval: no time for saves makes them rarer, time for them brings them back.
-static void adapt(struct plr *plr, bool hurried)
-{
-    if (!plr->config.adaptive_interval)
-        return;
-    if (hurried && plr->stretch < STRETCH_MAX)
-        plr->stretch++;
-    else if (!hurried && plr->stretch)
-        plr->stretch--;
-}
-
-/// May a due save be made now? What waits too long is made all the same.
-static bool may_save(struct plr *plr, const struct plr_port *port, void *ctx, uint64_t now)
-{
-    const char *why = plr->save_now ? NULL : hindrance(plr, port, ctx);
-
-    if (why && !plr->postponed_us) {
-        plr->postponed_us = now;
-        plr->postpones++;
-        plr_debug(plr, port, ctx, why, PLR_LOG_PLAIN);
-    }
-    if (why && now - plr->postponed_us < POSTPONE_MAX_US)
-        return false;
-    if (plr->save_took_us) // what was never measured tells nothing of time
-        adapt(plr, why && plr->laying);
-    plr->postponed_us = 0;
-    return true;
-}
-
-/// Make what is due, and remember how long the memory took: the slowest of late, fading by an eighth each time.
-static int write_due(struct plr *plr, const struct plr_port *port, void *ctx, bool full)
-{
-    uint64_t begin = port->now_us(ctx);
-
+    if (!full && tick_in(plr, now))
+        return 0;
+    if (!plr_pace_save(plr, port, ctx, full ? PLR_STATE_BYTES : TICK_BYTES))
+        return PLR_EBUSY;
     plr_debug(plr, port, ctx, full ? "saves the state; layer" : "marks the progress; layer",
               plr->modal.layer.number);
     // a delayed state is no new place: the tick that would be due soon goes before it
     bool both = full && plr->config.save_delay && plr->config.tick_interval_us && plr->saves;
     int error = both || !full ? tick(plr, port, ctx) : 0;
-    if (!error && full)
-        error = save(plr, port, ctx);
-    uint64_t took = port->now_us(ctx) - begin;
-    uint32_t faded = plr->save_took_us - plr->save_took_us / 8;
-    plr->save_took_us = took > faded ? (uint32_t)took : faded;
-    return error;
+    return error || !full ? error : save(plr, port, ctx);
 }
 
 int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -273,25 +222,23 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!plr_recording(plr))
         return PLR_US_PER_S;
     int error = plr->objects_changed ? plr_objects_store(plr, port, ctx) : 0;
-    uint64_t now = port->now_us(ctx);
-    bool full = save_in(plr, now) == 0;
-    if (!error && (full || tick_in(plr, now) == 0)) {
-        if (!may_save(plr, port, ctx, now))
-            return POSTPONE_POLL_US;
-        error = write_due(plr, port, ctx, full);
-    }
-    if (error == PLR_EAGAIN)
-        return PLR_US_PER_MS; // lines are still on their way to plr_line
     if (!error)
-        error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);
-    if (error ==
-        PLR_ENOSPC) // blocks too small for a reserve: the record may meet an erase, or not be made
-        error = 0;
+        error = write_due(plr, port, ctx);
+    bool waits = error == PLR_EBUSY;
+    if (error == PLR_EAGAIN)
+        return PLR_US_PER_MS;
+    if (!error || waits)
+        error = plr_pace_reserve(plr, port, ctx);
+    waits = waits || error == PLR_EBUSY;
+    if (error == PLR_EBUSY || error == PLR_ENOSPC)
+        error = 0; // without a reserve the record of a power failure may meet an erase
     if (error)
         error = plr_trouble(plr, port, ctx, error, PLR_REASON_MEMORY);
     if (error)
         return error;
-    now = port->now_us(ctx); // what failed waits for its turn, too
+    if (waits)
+        return POSTPONE_POLL_US;
+    uint64_t now = port->now_us(ctx); // what failed waits for its turn, too
     int64_t wait = save_in(plr, now), mark = tick_in(plr, now);
     wait = mark < wait ? mark : wait;
     return wait < IDLE_POLL_US ? wait : IDLE_POLL_US;

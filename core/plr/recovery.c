@@ -25,7 +25,7 @@
 /// Without switches nothing can tell where Z stands when power went while it moved.
 static bool z_lost(const struct plr *plr)
 {
-    if (plr->config.z_reference != PLR_Z_KEPT || plr->kept)
+    if (plr->config.z_reference == PLR_Z_PLUS || plr->kept)
         return false;
     return plr->lifted == PLR_LIFTED_MOVING ||
            (plr->lifted == PLR_LIFTED_NOT && (plr->state.flags & PLR_STATE_LIFTING));
@@ -35,7 +35,7 @@ static bool z_lost(const struct plr *plr)
 static bool held_up(const struct plr *plr)
 {
     int32_t by = plr->state.progress.z_motor_nm[0] - (int32_t)plr->state.progress.machine_nm[PLR_Z];
-    int32_t least = plr->config.z_reference == PLR_Z_KEPT ? plr->config.cycle_nm : HELD_UP_NM;
+    int32_t least = plr->config.z_reference != PLR_Z_PLUS ? plr->config.cycle_nm : HELD_UP_NM;
 
     return !plr->kept && plr->lifted == PLR_LIFTED_NOT && (plr->state.flags & PLR_STATE_LIFTED) &&
            by >= least;
@@ -197,7 +197,7 @@ static int32_t lift_wanted(const struct plr *plr, int32_t now_nm)
 static int note_moving(struct plr *plr, const struct plr_port *port, void *ctx,
                        enum plr_lifted otherwise)
 {
-    bool blind = plr->config.z_reference == PLR_Z_KEPT && !plr->kept;
+    bool blind = plr->config.z_reference != PLR_Z_PLUS && !plr->kept;
     return note_height(plr, port, ctx, blind ? PLR_LIFTED_MOVING : otherwise,
                        blind ? plr->lifted_nm : 0);
 }
@@ -244,7 +244,7 @@ static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ct
     plr->step = 1;
     if (!plr->lift_nm)
         return 0;
-    if (plr->config.z_reference == PLR_Z_KEPT)
+    if (plr->config.z_reference != PLR_Z_PLUS)
         error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
     if (error)
         return error;
@@ -368,8 +368,10 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
     } else if (plr->step == 2) {
         error = port->xy_move(ctx, plr->config.park_nm, plr->config.travel_nm_s);
     } else {
-        if (plr->config.z_reference == PLR_Z_KEPT)
-            return plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
+        if (plr->config.z_reference != PLR_Z_PLUS) {
+            error = port->hook(ctx, PLR_HOOK_AFTER_RESUME);
+            return error ? error : plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
+        }
         plr_zhome_begin(plr, false);
         if (plr->lifted != PLR_LIFTED_TOP)
             error = note_height(plr, port, ctx, PLR_LIFTED_HOMING, plr->lifted_nm);

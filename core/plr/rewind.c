@@ -87,6 +87,14 @@ int plr_window(const struct plr_port *port, void *ctx, struct plr_state *state, 
     return 0;
 }
 
+/// Fans that are not to be kept stand still, until the job says otherwise.
+static void keep_fans(const struct plr *plr, struct plr_modal *modal)
+{
+    for (int i = 0; i < PLR_FAN_MAX; i++)
+        if (plr->config.fans && !((plr->config.fans >> i) & 1u))
+            modal->fan_ppm[i] = 0;
+}
+
 static int read_state(struct plr *plr, const struct plr_port *port, void *ctx,
                       enum plr_record_kind kind, struct plr_state *state)
 {
@@ -100,6 +108,8 @@ static int read_state(struct plr *plr, const struct plr_port *port, void *ctx,
         error = plr_state_check(state);
     if (!error && state->session != plr->session)
         error = PLR_ENOENT; // another job's
+    if (!error)
+        keep_fans(plr, &state->modal);
     return error;
 }
 
@@ -153,6 +163,7 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     int error = plr_scan(port, ctx, &plr->state.modal, plr->state.progress.file_offset, offset);
     if (error)
         return error;
+    keep_fans(plr, &plr->state.modal);
     plr->state.progress.file_offset = offset;
     plr->state.progress.fraction_ppm = fraction;
     plr->state.print_us = print_us;
@@ -161,4 +172,37 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     for (int i = 0; i < PLR_Z_MAX; i++)
         plr->state.progress.z_phase_nm[i] = (int32_t)get(&at, 4);
     return 0;
+}
+
+/// Does the line that the state stands in lay filament, and is some of it done?
+static int in_first_line(const struct plr_port *port, void *ctx, const struct plr_state *state)
+{
+    struct reader reader = {.port = port, .ctx = ctx, .at = state->progress.file_offset};
+    struct plr_modal modal = state->modal;
+    struct plr_gcode_line lexed;
+    struct plr_action action;
+    char line[LINE_MAX];
+    uint32_t len;
+
+    if (!state->progress.fraction_ppm)
+        return 0;
+    int got = next_line(&reader, line, &len);
+    if (got <= 0)
+        return got;
+    return !plr_gcode_lex(line, len, &lexed) && !plr_modal_apply(&modal, &lexed, &action) &&
+           action.extrudes;
+}
+
+int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_state restored = plr->state;
+
+    if (restored.modal.flags & PLR_MODAL_EXTRUDED)
+        return 1;
+    int begun = plr_catch_up(plr, port, ctx);
+    if (!begun)
+        begun =
+            plr->state.modal.flags & PLR_MODAL_EXTRUDED ? 1 : in_first_line(port, ctx, &plr->state);
+    plr->state = restored; // whether the file may be read on is the gate's to say
+    return begun == PLR_EPOWER || begun > 0 ? begun : 0;
 }

@@ -97,6 +97,26 @@ static void test_busy(void **unused)
     assert_int_equal(fake_begin(&fake), PLR_EBUSY);
 }
 
+/// The motors are on before anything moves; the user's G-code runs before all of it and after all of it.
+static void test_calibrate(void **unused)
+{
+    (void)unused;
+    fake_power_on(&fake); // the motors are off
+    fake.hook_us = 3000000;
+    assert_int_equal(fake_calibrate(&fake), 0);
+    int on = fake_first(&fake, FAKE_ENERGISE, 0), before = fake_first(&fake, FAKE_HOOK, 0);
+    int park = fake_first(&fake, FAKE_XY_MOVE, 0), after = fake_last(&fake, FAKE_HOOK);
+    assert_true(on >= 0 && on < before && before < park &&
+                park < fake_first(&fake, FAKE_Z_MOVE, 0));
+    assert_int_equal(fake.call[on].a, 0xf | PLR_MOTOR_XY);
+    assert_int_equal(fake.call[before].a, PLR_HOOK_BEFORE_CALIBRATE);
+    assert_int_equal(fake.call[after].a, PLR_HOOK_AFTER_CALIBRATE);
+    assert_true(fake.call[park].at_us >= fake.call[before].at_us + fake.hook_us);
+    assert_true(after > fake_last(&fake, FAKE_Z_MOVE) && after > fake_last(&fake, FAKE_NV_PROG));
+    assert_int_equal(fake_count(&fake, FAKE_HOOK), 2);
+    assert_int_equal(fake.energised, 0xf | PLR_MOTOR_XY);
+}
+
 static void test_consent_words(void **unused)
 {
     (void)unused;
@@ -132,6 +152,43 @@ static void test_not_started(void **unused)
     assert_int_equal(plr.phase, PLR_PHASE_IDLE);
     assert_int_equal(plr.result, PLR_RESULT_NOTHING);
     assert_int_equal(plr.reason, PLR_REASON_NOT_STARTED);
+}
+
+/// In the middle of the first line that lays filament a print has begun: by a save there, and by a tick behind an older save.
+static void test_first_line(void **unused)
+{
+    static const struct {
+        int saved, ticked;
+        int32_t ppm;
+        bool begun;
+    } cases[] = {{9, 9, 500000, false}, // a travel
+                 {10, 10, 0, false},    {10, 10, 1, true}, {9, 10, 0, false},
+                 {9, 10, 500000, true}, {9, 20, 0, true}};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        config.tick_interval_us = 1000000;
+        config.z_reference = PLR_Z_KEPT;
+        fake_init(&fake, &plr);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        assert_int_equal(fake_begin(&fake), 0);
+        fake_print_to(&fake, cases[i].saved, cases[i].ppm);
+        assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+        assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+        fake_print_to(&fake, cases[i].ticked, cases[i].ppm);
+        (void)fake_run(&fake, 3000000);
+        fake_power_on(&fake);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        assert_int_equal(plr.phase, cases[i].begun ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE);
+        assert_int_equal(plr.reason, cases[i].begun ? PLR_REASON_NONE : PLR_REASON_NOT_STARTED);
+        assert_int_equal(plr.state.progress.file_offset, fake_offset(&fake, cases[i].saved));
+        if (!cases[i].begun)
+            continue;
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+        assert_int_equal(fake.line_at, fake_offset(&fake, cases[i].ticked));
+        assert_int_equal(fake.fraction_ppm, cases[i].ppm);
+    }
 }
 
 static void test_ended(void **unused)
@@ -270,9 +327,11 @@ int main(void)
         TEST(test_unknown_commands),
         TEST(test_nothing_to_resume),
         TEST(test_busy),
+        TEST(test_calibrate),
         TEST(test_consent_words),
         TEST(test_reset),
         TEST(test_not_started),
+        TEST(test_first_line),
         TEST(test_ended),
         TEST(test_two_jobs),
         TEST(test_no_memory),

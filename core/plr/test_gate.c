@@ -198,6 +198,12 @@ static void test_never_calibrated(void **unused)
     refused(PLR_REASON_NO_CALIBRATION);
     assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT CONSENT=calibration"), 0);
     assert_int_equal(plr.reason, PLR_REASON_NO_CALIBRATION); // there is nothing to consent to
+    config.z_reference = PLR_Z_LOOSE; // belts that hold nothing, and no endstops: nothing to go by
+    reboot();
+    refused(PLR_REASON_Z_LOOSE);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT CONSENT=calibration"), 0);
+    assert_int_equal(plr.reason, PLR_REASON_Z_LOOSE);
+    fake.mc[1] = 50000;              // all that took its time
     config.z_reference = PLR_Z_KEPT; // a machine whose screws hold needs none
     reboot();
     consented("PLR_RESUME_PRINT");

@@ -86,12 +86,41 @@ static void ranges_are_the_guides(void **state)
     assert_int_equal(config.samples_retries, 4);
 }
 
+/// part_cooling_fans in the ways it is written.
+static void fans_are_found_by_name(void **state)
+{
+    static const struct {
+        const char *names;
+        uint8_t fans;
+    } cases[] = {
+        {"", 0},
+        {" , \n", 0},
+        {"fan", 1},
+        {"fan,fan", 1},
+        {"fan, exhaust", 1 | 2},
+        {"exhaust", 2},
+        {"side2,fan3", 4 | 8},
+        {"\n fan\n side2", 1 | 4},
+        {"extruder_fan", 1},
+        {"extruder1_fan", 1},
+        {"my_fan", 2},
+        {"far7", 0}, // named, and none that is followed
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t named = cases[i].names[strspn(cases[i].names, " ,\n")] ? PLR_FANS_NAMED : 0;
+        assert_int_equal(plr_fans(cases[i].names), cases[i].fans | named);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_hold_together),
         cmocka_unit_test(every_row_reaches_its_member),
         cmocka_unit_test(ranges_are_the_guides),
+        cmocka_unit_test(fans_are_found_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

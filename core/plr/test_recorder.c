@@ -361,24 +361,91 @@ static void test_stability(void **unused)
     assert_int_equal(plr.saves, 4);
 }
 
-/// A save that would outlast the planned motion waits until the queue is long enough.
+/// A save that would outlast the planned motion waits until the queue is long enough; how slow the memory is shows before
+/// anything moves.
 static void test_load_guard(void **unused)
 {
     (void)unused;
     config.load_guard = true;
     fake.prog_us = 5000;
     print_at(20, 250000);
-    fake.queued_us = 40000; // what was never measured is tried
-    (void)fake_run(&fake, 30 * SECOND + 1);
-    assert_int_equal(plr.saves, 1);
     assert_true(plr.save_took_us >= 5000);
     fake.queued_us = (int32_t)(2 * plr.save_took_us) - 1;
     (void)fake_run(&fake, 31 * SECOND);
-    assert_int_equal(plr.saves, 1);
+    assert_int_equal(plr.saves, 0);
     assert_int_equal(plr.postpones, 1);
     fake.queued_us = (int32_t)(2 * plr.save_took_us);
     (void)fake_run(&fake, 20000);
-    assert_int_equal(plr.saves, 2);
+    assert_int_equal(plr.saves, 1);
+    fake.queued_us = 2 * 5000 - 1; // what was measured of late counts
+    (void)fake_run(&fake, 2 * 33 * SECOND);
+    assert_int_equal(plr.saves, 3);
+    assert_int_equal(plr.postpones, 3);
+}
+
+/// A write that met a block to be made first says nothing of how long writes take.
+static void test_slow_because_of_a_block(void **unused)
+{
+    (void)unused;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    fake_power_on(&fake);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    uint32_t erases = fake.erases;
+    assert_int_equal(fake_begin(&fake), 0);
+    assert_int_equal(fake.erases, erases + 1); // nothing is added behind what an earlier boot wrote
+    assert_int_equal(plr.save_took_us, 0);
+}
+
+/// A tick is short where the memory is slow by the byte.
+static void test_load_guard_of_ticks(void **unused)
+{
+    (void)unused;
+    config.load_guard = true;
+    config.tick_interval_us = SECOND;
+    fake.geometry.prog_size = 32;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    fake.queued_us = INT32_MAX;
+    (void)fake_run(&fake, 31 * SECOND);
+    assert_int_equal(plr.saves, 1);
+    fake.queued_us = (int32_t)plr.save_took_us; // half of what a save wants
+    uint64_t ticks = plr.ticks, postpones = plr.postpones;
+    (void)fake_run(&fake, 10 * SECOND);
+    assert_int_equal(plr.ticks, ticks + 10);
+    assert_int_equal(plr.postpones, postpones);
+}
+
+/// How long the room for `records` was missing before the memory took a new block, us; 0: it never was.
+static uint64_t block_waited(uint32_t records)
+{
+    uint64_t since = 0;
+
+    print_at(20, 250000);
+    for (uint32_t erases = fake.erases; fake.erases == erases;) {
+        (void)fake_run(&fake, 10000);
+        if (!since && plr_journal_short(&plr.journal, records, PLR_STATE_BYTES))
+            since = fake.now_us;
+        assert_true(fake.now_us < 1000 * SECOND);
+    }
+    return since ? fake.now_us - since : 0;
+}
+
+/// A new block waits, too: as long as a power failure finds room, and two seconds more.
+static void test_load_guard_of_blocks(void **unused)
+{
+    (void)unused;
+    for (int machine = 0; machine < 3; machine++) {
+        (void)setup(NULL);
+        config.load_guard = true;
+        config.lift_cycles = machine == 1 ? 4 : 0; // then the pair around a lift must fit, too
+        config.tick_interval_us = SECOND;
+        fake.prog_us = 5000;
+        fake.queued_us = machine == 2 ? INT32_MAX : 1;
+        uint64_t waited = block_waited(machine == 0 ? 2 : 4);
+        assert_true(machine == 2 ? !waited : waited >= 2 * SECOND && waited < 2 * SECOND + 100000);
+        assert_true(plr.take_took_us >= 3 * 5000);
+    }
 }
 
 /// The machine has no time: the interval doubles with every save that had to be forced, and comes back.
@@ -449,6 +516,9 @@ int main(void)
         TEST(test_homed),
         TEST(test_stability),
         TEST(test_load_guard),
+        TEST(test_slow_because_of_a_block),
+        TEST(test_load_guard_of_ticks),
+        TEST(test_load_guard_of_blocks),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
     };

@@ -88,6 +88,20 @@ static void refused(enum plr_reason reason)
     assert_false(fake.running);
 }
 
+/// The index of the one call of this hook.
+static int hooked(enum plr_hook which)
+{
+    int at = -1;
+
+    for (int i = 0; i < (int)fake.calls; i++)
+        if (fake.call[i].what == FAKE_HOOK && fake.call[i].a == (int64_t)which) {
+            assert_int_equal(at, -1);
+            at = i;
+        }
+    assert_true(at >= 0);
+    return at;
+}
+
 // --- the order --------------------------------------------------------------------------------------
 
 static int first(enum fake_what what)
@@ -121,6 +135,94 @@ static void test_order(void **unused)
     assert_true(first(FAKE_E_MOVE) > xy);
     int seek = first(FAKE_JOB_SEEK), run = first(FAKE_JOB_RUN);
     assert_true(seek < run && fake_count(&fake, FAKE_JOB_RUN) == 1);
+}
+
+/// The user's G-code runs in its places, and nothing else moves before it is done.
+static void test_hooks(void **unused)
+{
+    (void)unused;
+    for (int kept = 0; kept < 2; kept++) {
+        (void)setup(NULL);
+        config.z_reference = kept ? PLR_Z_KEPT : PLR_Z_PLUS;
+        fake.hook_us = 7 * SECOND;
+        print_to(20, 500000);
+        cut(25000);
+        fake.calls = 0;
+        assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOME_XY), 0);
+        assert_true(fake.mc[2] >= 130000); // the nozzle is soft,
+        for (int i = 0; i < fake.z_motors; i++)
+            assert_true(fake.true_nm[i] > 400000); // and clear of the part
+        (void)fake_run_to(&fake, PLR_PHASE_PRINTING);
+        assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+        int before = hooked(PLR_HOOK_BEFORE_RESUME), after = hooked(PLR_HOOK_AFTER_RESUME);
+        assert_true(fake.call[before].b); // X and Y are homed
+        int park = fake_first(&fake, FAKE_XY_MOVE, (uint32_t)before);
+        assert_true(before > first(FAKE_XY_HOME) && before < park && park < after);
+        assert_int_equal(park, first(FAKE_XY_MOVE));
+        assert_true(fake.call[park].at_us >= fake.call[before].at_us + fake.hook_us);
+        int z = fake_first(&fake, FAKE_Z_MOVE, (uint32_t)before);
+        assert_true(kept ? z > after : z > park && z < after);
+        assert_true(fake_last(&fake, FAKE_Z_SET) < after);
+        int next = fake_first(&fake, FAKE_XY_MOVE, (uint32_t)after);
+        assert_true(next > after && fake.call[next].at_us >= fake.call[after].at_us + fake.hook_us);
+        assert_true(after < first(FAKE_E_MOVE) && after < first(FAKE_JOB_RUN));
+        assert_int_equal(fake_count(&fake, FAKE_HOOK), 2);
+    }
+}
+
+/// part_cooling_fans: the named ones come back as they were, the others stand still until the job says otherwise; also where
+/// the file tells a fan's speed and not the saved state.
+static void test_fans(void **unused)
+{
+    static const struct {
+        uint8_t kept;
+        int32_t part, other;
+    } cases[] = {{0, 1000000, 300000},
+                 {PLR_FANS_NAMED | 1, 1000000, 0},
+                 {PLR_FANS_NAMED | 4, 0, 300000},
+                 {PLR_FANS_NAMED | 5, 1000000, 300000},
+                 {PLR_FANS_NAMED, 0, 0}};
+
+    (void)unused;
+    for (size_t n = 0; n < 2 * sizeof cases / sizeof *cases; n++) {
+        bool ticked = n & 1u;
+        (void)setup(NULL);
+        config.fans = cases[n / 2].kept;
+        config.tick_interval_us = SECOND;
+        print_to(ticked ? 11 : 20, 500000);
+        plr.modal.fan_ppm[2] = plr.after.fan_ppm[2] = 300000;
+        assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+        (void)fake_run(&fake, SECOND);
+        if (ticked) { // M106 stands between them; then power goes without a warning
+            fake_print_to(&fake, 20, 500000);
+            (void)fake_run(&fake, 2 * SECOND);
+            assert_true(plr.ticks > 0);
+            fake_power_on(&fake);
+            assert_int_equal(fake_boot(&fake, &config), 0);
+        } else {
+            cut(140000);
+        }
+        assert_int_equal(plr.state.modal.fan_ppm[2], cases[n / 2].other);
+        recover();
+        assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+        assert_int_equal(fake.fan_ppm[0], cases[n / 2].part);
+        assert_int_equal(fake.fan_ppm[2], cases[n / 2].other);
+        assert_int_equal(fake.seeked.fan_ppm[0], cases[n / 2].part);
+        assert_int_equal(fake.seeked.fan_ppm[2], cases[n / 2].other);
+    }
+}
+
+/// How slow the memory is is known before the print goes on: the first save already waits for a long enough queue.
+static void test_pace(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    cut(25000);
+    fake.prog_us = 5000;
+    recover();
+    resumed();
+    assert_true(plr.save_took_us >= 5000);
 }
 
 /// The nozzle leaves the part soft but not running, and gets hot only clear of it and beside it.
@@ -722,6 +824,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_order),
+        TEST(test_hooks),
+        TEST(test_pace),
+        TEST(test_fans),
         TEST(test_heat_order),
         TEST(test_approach),
         TEST(test_short_outage),

@@ -124,7 +124,7 @@ bool firmware_next_block(struct sim *sim, double at)
             return false;
     } else if (!planner_pop(&fw->planner, &fw->block)) {
         planner_stop(&fw->planner);
-        if (fw->blocked && fw->dry_us < 0 && fw->feed_at < sim->job_now.size)
+        if (fw->blocked && fw->dry_us < 0 && !fw->barrier.set && fw->feed_at < sim->job_now.size)
             fw->dry_us = sim->world.now_us;
         return false;
     }

@@ -32,6 +32,7 @@ static void options(const struct lab_plr *p, struct plr_config *c)
 static void recorder(const struct lab_plr *p, struct plr_config *c)
 {
     c->on_command = p->record == 1;
+    c->fans = plr_fans(p->part_cooling_fans);
     c->tick_interval_us = (uint32_t)said(p->tick_interval_us, 0);
     c->power_fail_input = p->power_fail_input != 0;
     c->lift_cycles = (uint8_t)said(p->lift_cycles, 0);
@@ -59,6 +60,14 @@ static int32_t bed_gate(const struct lab_plr *p, const struct lab_material *mate
     return p->bed_gate_mode == 2 ? (int32_t)p->bed_gate_mc : material->release_max_mc + 5000;
 }
 
+/// What tells Z after the motors were off.
+static enum plr_z_reference z_reference(const struct lab_printer *printer)
+{
+    if (printer->z_plus.kind != LAB_SWITCH_NONE)
+        return PLR_Z_PLUS;
+    return printer->z_drive == LAB_Z_BELT_GANTRY ? PLR_Z_LOOSE : PLR_Z_KEPT;
+}
+
 /// Corners stay a millimetre off the frame.
 static int32_t overtravel(const struct lab_printer *printer)
 {
@@ -77,7 +86,7 @@ void run_plr_config(const struct sim *sim, struct plr_config *config)
     recorder(p, config);
     z_homing(p, config);
     config->z_motors = (uint8_t)printer->z_motors;
-    config->z_reference = printer->z_plus.kind == LAB_SWITCH_NONE ? PLR_Z_KEPT : PLR_Z_PLUS;
+    config->z_reference = z_reference(printer);
     config->z_overtravel_nm = overtravel(printer);
     config->cycle_nm = (int32_t)(4 * printer->z_fullstep_nm);
     config->z_max_nm = (int32_t)printer->travel_nm[2];

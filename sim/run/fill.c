@@ -55,12 +55,13 @@ static void fill_saves(struct run *run)
 {
     const struct sim *sim = run->cut;
 
-    if (!sim->truth.cuts)
-        return;
-    const struct sim_cut *at = &sim->cut[0];
-    int64_t stopped = sim->truth.cut[0].stopped_us;
+    struct sim_cut end;
+    world_where(sim, &end); // never cut: what was saved in the whole print, and of no age
+    const bool cut = sim->truth.cuts > 0;
+    const struct sim_cut *at = cut ? &sim->cut[0] : &end;
+    int64_t stopped = cut ? sim->truth.cut[0].stopped_us : -1;
     int64_t bytes = (int64_t)(at->programmed - sim->nv_at_job);
-    int64_t age = at->saved_us < 0 ? -1 : stopped - at->saved_us;
+    int64_t age = at->saved_us < 0 || !cut ? -1 : stopped - at->saved_us;
     struct lab_report_save *row = run->saves;
     *row++ =
         (struct lab_report_save){"state", at->saves, bytes, age}; // the bytes of ticks are in it

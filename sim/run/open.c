@@ -104,6 +104,8 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
     int error = plant_model_init(&sim->model, &printer, material, &scenario->sim, seed);
     if (!error)
         error = nv_init(&sim->nv, scenario->sim.nv.kind, scenario->sim.nv.size);
+    if (scenario->sim.nv.sync_us >= 0)
+        sim->nv.timing.sync_us = scenario->sim.nv.sync_us;
     if (!error && scenario->config_path[0])
         error = sim_macros_open(&sim->macros, scenario->config_path);
     if (!error)

@@ -72,6 +72,22 @@ static void take_cuts(struct run_input *input, const struct lab_id *id)
     }
 }
 
+/// A seed set by the caller beside one that counts more would be ignored in silence. `what` names the other.
+static int check_seed(const struct run_input *input, const char *const *sets, size_t n,
+                      const char *what, uint64_t seed, struct lab_error *err)
+{
+    bool said = false;
+
+    for (size_t i = 0; i < n; i++)
+        said |= !strncmp(sets[i], "seed=", 5);
+    if (!said || input->scenario.seed == seed)
+        return 0;
+    lab_error_at_file(err, NULL,
+                      "--set seed=%llu, but %s says seed %llu; --seed N is what changes it",
+                      (unsigned long long)input->scenario.seed, what, (unsigned long long)seed);
+    return -EINVAL;
+}
+
 static int choose_material(struct run_input *input, struct lab_error *err)
 {
     const char *name = input->scenario.material[0] ? input->scenario.material : input->job.material;
@@ -126,6 +142,10 @@ int run_load(struct run_input *input, const char *operand, const char *root,
         bad = sim_job_open(&input->job, input->scenario.job_path, &input->scenario.printer, err);
     if (!bad)
         bad = choose_material(input, err);
+    if (!bad && seed)
+        bad = check_seed(input, sets, n, "--seed", *seed, err);
+    else if (!bad && by_id)
+        bad = check_seed(input, sets, n, "the run ID", id->seed, err);
     if (!bad) {
         lab_scenario_stem(path, input->stem, sizeof input->stem);
         if (by_id)
@@ -305,6 +325,7 @@ static void complete_truth(struct sim *sim, bool twin)
     if (!twin && !truth->completed)
         world_note_end(sim);
     const struct firmware *fw = &sim->world.firmware;
+    truth->stall_us = fw->stalled_us;
     if (!twin && fw->stalls)
         world_note(sim,
                    "the head stood still under saves %lld times, %.1f ms in all: its queue ran dry",
@@ -320,6 +341,9 @@ static void give_reason(const struct sim *sim, enum lab_result result, char out[
         reason = PLR_REASON_NO_CONSENT;
     const char *word = lab_reason_word((int)reason);
     out[0] = '\0';
+    if (result == LAB_RESUMED && sim->world.dips && !sim->truth.cuts)
+        snprintf(out, RUN_REASON,
+                 "undisturbed: the supply rode through all that happened to the mains");
     if (result != LAB_RESUMED && reason != PLR_REASON_NONE)
         snprintf(out, RUN_REASON, "%s: %s", word ? word : "reason", plr_reason_text(reason));
 }

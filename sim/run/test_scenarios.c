@@ -223,6 +223,27 @@ static void twenty_seeds_hold_the_limits_of_a_population(void **state)
     run_unload(&input);
 }
 
+// --- dips -------------------------------------------------------------------------------------------------------
+
+/// The mains blink for less than the board needs to see it: an undisturbed run passes, and says what happened.
+static void a_dip_leaves_an_undisturbed_run(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"sim.gantry=quasistatic", "power[0].off_for=3ms"};
+    assert_int_equal(execute("scenarios/voron24_cut.yaml", sets, 2), 0);
+    assert_int_equal(run.verdict.outcome, LAB_PASS);
+    assert_int_equal(run.result, LAB_RESUMED);
+    assert_int_equal(value(LAB_SEAM_GAP), 0);
+    assert_int_equal(value(LAB_SEAM_OVERLAP), 0);
+    assert_false(run.verdict.measure[LAB_Z_OFFSET_ERROR].known);
+    const char *report = json_report();
+    assert_non_null(strstr(report, "undisturbed: the supply rode through"));
+    assert_non_null(strstr(report, "the mains were away for 3.000 ms"));
+    assert_non_null(strstr(report, "\"cuts\": []"));
+    assert_true(run.save_count > 0 && run.saves[0].count > 0);
+    done();
+}
+
 // --- IDs --------------------------------------------------------------------------------------------------------
 
 static const char *const overrides[] = {
@@ -410,6 +431,7 @@ int main(void)
         cmocka_unit_test(the_core_is_green_on_the_headline),
         cmocka_unit_test(the_naive_device_is_red_in_the_sizes_measured),
         cmocka_unit_test(twenty_seeds_hold_the_limits_of_a_population),
+        cmocka_unit_test(a_dip_leaves_an_undisturbed_run),
         cmocka_unit_test(an_id_replays_byte_for_byte),
         cmocka_unit_test(an_id_whose_hash_does_not_match_is_refused),
         cmocka_unit_test(a_cut_that_never_fires_is_blamed),

@@ -235,6 +235,20 @@ static bool reports_collide(const struct lab_cli *cli)
     return false;
 }
 
+/// A dry run makes no report and knows no population: better told than silently left out.
+static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
+{
+    const char *option = cli->json ? "--json" : cli->junit ? "--junit" : NULL;
+
+    if (!cli->dry_run || (!option && !cli->seeds))
+        return false;
+    if (option)
+        fprintf(stderr, "plr-sim: --dry-run runs nothing: there is no report for %s\n", option);
+    else
+        fprintf(stderr, "plr-sim: --dry-run runs nothing: there are no --seeds to judge\n");
+    return true;
+}
+
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
@@ -261,7 +275,7 @@ static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
-    if (!verb_reports_fit(cli))
+    if (dry_run_is_asked_too_much(cli) || !verb_reports_fit(cli))
         return LAB_EXIT_USAGE;
 
     for (size_t i = 0; i < cli->operands; i++) {

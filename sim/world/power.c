@@ -235,11 +235,48 @@ void world_note_return(struct sim *sim)
         cut->part_shift_nm[i] = (int32_t)plant->part.shift_nm[i];
 }
 
-void world_mains_on(struct sim *sim)
+/// Did the supply's capacitors bridge it, and did nobody who was told act on it? What was told to nobody needs no recovery.
+static bool rode_through(const struct sim *sim, const struct lab_truth_cut *cut)
+{
+    const struct firmware *fw = &sim->world.firmware;
+
+    if (!cut || cut->back_us >= 0 || !fw->alive || cut->drivers_us >= 0 || cut->logic_us >= 0)
+        return false;
+    bool told = cut->detected_us >= 0 && sim->scenario->plr.power_fail_input;
+    return !told || (fw->job_running && !fw->brake_on && !fw->fail_pending);
+}
+
+/// A dip, not a cut: nothing happened, and the run is as if it had not been.
+static void forget_dip(struct sim *sim, const struct lab_truth_cut *dip)
 {
     struct world *w = &sim->world;
 
+    w->dips++;
+    world_note(sim,
+               "the mains were away for %.3f ms, %.3f s into the job: the supply rode through, and "
+               "nothing noticed",
+               (double)(w->now_us - dip->mains_us) * 1e-3,
+               (double)(dip->mains_us - sim->job_begin_us) * 1e-6);
+    w->outage--;
+    w->plant.noise.cut = w->noise_before;
+    sim->truth.cuts--;
+    world_heat(sim);
+    plant_supply_mains(&w->plant, &sim->model, w->now_us, true);
+    plant_heat_power(&w->plant, true, true);
+    world_event(sim, SIM_EVENT_SUPPLY, 2, 0, 0, 0);
+    trigger_time(sim);
+}
+
+void world_mains_on(struct sim *sim)
+{
+    struct world *w = &sim->world;
+    const struct lab_truth_cut *cut = cut_now(sim);
+
     w->mains_on_us = INT64_MAX;
+    if (rode_through(sim, cut)) {
+        forget_dip(sim, cut);
+        return;
+    }
     plant_supply_mains(&w->plant, &sim->model, w->now_us, true);
     plant_heat_power(&w->plant, true, true);
     w->after_power = true;
@@ -340,6 +377,7 @@ void world_mains_off(struct sim *sim)
     w->mains_on_us = w->now_us + entry->off_for_us;
     w->outage++;
     world_cut_begin(sim);
+    w->noise_before = w->plant.noise.cut;
     w->plant.noise.cut = identity(sim);
     world_load(sim);
     plant_supply_mains(&w->plant, &sim->model, w->now_us, false);

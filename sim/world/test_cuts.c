@@ -258,6 +258,122 @@ static void by_the_second_time_of_a_phase(void **state)
     stage_close(sim);
 }
 
+// --- dips that the supply bridges ----------------------------------------------------------------------------------
+
+/// Two entries: layer 2 for `us`, then layer 4 for a minute. Run to the end.
+static struct sim *dip_and_cut(int64_t us, int entries)
+{
+    stage_set(&stage);
+    stage.scenario.power[0] = (struct lab_power){
+        .at = {.kind = LAB_AT_LAYER, .layer = 2, .move = 3, .fraction_ppm = 500000},
+        .off_for_us = us,
+        .domains = LAB_DOMAIN_MAINS};
+    stage.scenario.power[1] = stage.scenario.power[0];
+    stage.scenario.power[1].at.layer = 4;
+    stage.scenario.power[1].off_for_us = 60000000;
+    stage.scenario.power_count = entries;
+    struct sim *sim = stage_open(&stage, 1, false);
+    run_on(sim);
+    return sim;
+}
+
+/// Shorter than the detection: nobody knows of it, and the print is the twin's, to the last deposit.
+static void a_dip_is_no_outage(void **state)
+{
+    (void)state;
+    stage_set(&stage);
+    const int64_t detect = stage.scenario.sim.detect_us;
+    assert_int_equal(detect, 5000);
+    for (int64_t us = 1; us <= detect + 1; us += us == 1 ? detect - 2 : 2) { // 1, 4999, 5001
+        struct sim *sim = dip_and_cut(us, 1);
+        bool dip = us < detect;
+        assert_int_equal(sim->truth.cuts, !dip);
+        assert_int_equal(sim->world.dips, dip);
+        assert_int_equal(sim->world.outage, !dip);
+        assert_true(sim->power_fired_us[0] > 0);
+        assert_true(sim->world.firmware.job_done);
+        if (dip) {
+            assert_non_null(strstr(sim->note[0], "the supply rode through"));
+            assert_int_equal(sim->truth.ledger.count, twin->truth.ledger.count);
+            assert_memory_equal(sim->truth.ledger.entry[sim->truth.ledger.count - 1].to_nm,
+                                twin->truth.ledger.entry[twin->truth.ledger.count - 1].to_nm,
+                                sizeof twin->truth.ledger.entry->to_nm);
+            assert_int_equal(sim->truth.hot_dwell_us, 0);
+        }
+        stage_close(sim);
+    }
+}
+
+/// The input is not there: the supply's own hold-up is the limit.
+static void a_dip_that_nobody_is_told_of(void **state)
+{
+    (void)state;
+    stage_set(&stage);
+    stage.scenario.plr.power_fail_input = 0;
+    struct lab_plr plr = stage.scenario.plr;
+    struct sim *sim = dip_and_cut(8000, 1);
+    assert_int_equal(sim->truth.cuts, 1); // told, and it braked
+    stage_close(sim);
+    stage_set(&stage);
+    stage.scenario.plr = plr;
+    stage.scenario.power[0].off_for_us = 8000;
+    sim = stage_open(&stage, 1, false);
+    run_on(sim);
+    assert_int_equal(sim->truth.cuts, 0);
+    assert_int_equal(sim->world.dips, 1);
+    stage_close(sim);
+}
+
+/// What comes after a dip is as if it had not been: the first outage is the first, and falls as it would have fallen.
+static void a_dip_changes_no_later_outage(void **state)
+{
+    (void)state;
+    struct sim *after = dip_and_cut(3000, 2), *alone;
+
+    stage.scenario.power[0] = stage.scenario.power[1];
+    stage.scenario.power_count = 1;
+    alone = stage_open(&stage, 1, false);
+    run_on(alone);
+    assert_int_equal(after->truth.cuts, 1);
+    assert_int_equal(alone->truth.cuts, 1);
+    assert_int_equal(after->world.outage, 1);
+    assert_memory_equal(after->truth.cut[0].corner_after_nm, alone->truth.cut[0].corner_after_nm,
+                        sizeof alone->truth.cut[0].corner_after_nm);
+    assert_int_equal(after->world.plant.noise.cut, alone->world.plant.noise.cut);
+    stage_close(after);
+    stage_close(alone);
+    stage_set(&stage);
+}
+
+/// A recovery goes on through a dip with the noise of its own outage, whether the board knows of dips or not.
+static void a_dip_in_a_recovery(void **state)
+{
+    (void)state;
+    for (int told = 0; told < 2; told++) {
+        struct sim *runs[2];
+        for (int entries = 1; entries <= 2; entries++) {
+            stage_set(&stage);
+            stage.scenario.plr.power_fail_input = told;
+            stage.scenario.power[1] = (struct lab_power){
+                .at = {.kind = LAB_AT_PHASE, .phase = PLR_PHASE_HOME_Z1, .count = 1},
+                .off_for_us = told ? 3000 : 8000,
+                .domains = LAB_DOMAIN_MAINS};
+            stage.scenario.power_count = entries;
+            runs[entries - 1] = stage_open(&stage, 1, false);
+            run_on(runs[entries - 1]);
+            assert_true(runs[entries - 1]->world.firmware.job_done);
+            assert_int_equal(runs[entries - 1]->truth.cuts, 1);
+        }
+        assert_int_equal(runs[0]->world.dips, 0);
+        assert_int_equal(runs[1]->world.dips, 1);
+        assert_memory_equal(runs[0]->truth.corner_end_nm, runs[1]->truth.corner_end_nm,
+                            sizeof runs[0]->truth.corner_end_nm);
+        stage_close(runs[0]);
+        stage_close(runs[1]);
+    }
+    stage_set(&stage);
+}
+
 // --- where cuts would fall ---------------------------------------------------------------------------------------
 
 static void the_twin_tells_where_a_cut_will_fall(void **state)
@@ -472,6 +588,10 @@ int main(void)
         cmocka_unit_test(every_write_of_a_while_may_be_cut),
         cmocka_unit_test(mains_go_and_come_when_the_script_says),
         cmocka_unit_test(the_controller_alone_may_lose_power),
+        cmocka_unit_test(a_dip_is_no_outage),
+        cmocka_unit_test(a_dip_that_nobody_is_told_of),
+        cmocka_unit_test(a_dip_changes_no_later_outage),
+        cmocka_unit_test(a_dip_in_a_recovery),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

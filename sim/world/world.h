@@ -65,12 +65,14 @@ struct world {
     int32_t power_next;                         ///< entries of scenario.power begun
     int64_t mains_off_us, mains_on_us, boot_us; ///< INT64_MAX: not scheduled
     int32_t outage;                             ///< number of outages begun
-    bool in_outage;                             ///< rail and logic are gone
-    bool after_power;                           ///< power has returned at least once
-    bool dwelling;                              ///< after power return and not yet printing
-    int64_t already_nm;                         ///< how deep the nozzle stood at power return
-    uint32_t disturbed;                         ///< bit per scenario.disturb that was triggered
-    int64_t disturb_us[LAB_DISTURB_MAX];        ///< when each happens; INT64_MAX: not scheduled
+    int32_t dips;          ///< ... that the supply bridged and nobody acted on; they count as none
+    uint64_t noise_before; ///< the noise's cut before the outage at hand
+    bool in_outage;        ///< rail and logic are gone
+    bool after_power;      ///< power has returned at least once
+    bool dwelling;         ///< after power return and not yet printing
+    int64_t already_nm;    ///< how deep the nozzle stood at power return
+    uint32_t disturbed;    ///< bit per scenario.disturb that was triggered
+    int64_t disturb_us[LAB_DISTURB_MAX]; ///< when each happens; INT64_MAX: not scheduled
     int32_t phase_count[PLR_PHASES];
     uint8_t phase; ///< the DUT's, as last seen
     int64_t dut_wake_us;

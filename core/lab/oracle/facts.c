@@ -62,5 +62,7 @@ void oracle_measure_facts(const struct lab_truth *run, struct lab_verdict *verdi
         oracle_set(&measure[LAB_OUTAGE_CONTACT], lab_round_div(run->outage_contact_nm, 1000));
     if (run->hot_dwell_us >= 0)
         oracle_set(&measure[LAB_HOT_DWELL], lab_round_div(run->hot_dwell_us, 1000));
+    if (run->stall_us >= 0)
+        oracle_set(&measure[LAB_PRINT_STALL], lab_round_div(run->stall_us, 1000));
     memory(run, verdict);
 }

@@ -409,5 +409,5 @@ int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *ru
         for (; n < a->spans && a->span[n].piece == piece; n++)
             last_s = a->span[n].s1;
     }
-    return resumed ? coverage(a, verdict->measure) : 0;
+    return resumed || a->pieces == 1 ? coverage(a, verdict->measure) : 0; // or never cut
 }

@@ -81,18 +81,21 @@ static void test_facts(void **state)
     run.collisions_frame = 3;
     run.outage_contact_nm = 700000;
     run.hot_dwell_us = 1234567;
+    run.stall_us = 7654321;
     assert_int_equal(judged(LAB_DIVE)->value, 1);
     assert_int_equal(verdict.measure[LAB_COLLISIONS].value, 6);
     assert_int_equal(verdict.measure[LAB_OUTAGE_CONTACT].value, 700);
     assert_int_equal(verdict.measure[LAB_HOT_DWELL].value, 1235);
+    assert_int_equal(verdict.measure[LAB_PRINT_STALL].value, 7654);
     assert_false(verdict.measure[LAB_NV_BYTES_PER_HOUR].known);
     run.dive_nm = INT64_MIN;
     run.collisions_bed = -1;
     run.outage_contact_nm = -1;
-    run.hot_dwell_us = -1;
+    run.hot_dwell_us = run.stall_us = -1;
     assert_false(judged(LAB_DIVE)->known);
     for (int n = LAB_DIVE; n <= LAB_HOT_DWELL; n++)
         assert_int_equal(verdict.measure[n].outcome, LAB_NOT_APPLICABLE);
+    assert_int_equal(verdict.measure[LAB_PRINT_STALL].outcome, LAB_NOT_APPLICABLE);
     assert_int_equal(verdict.outcome, LAB_PASS);
 }
 

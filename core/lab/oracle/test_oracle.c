@@ -119,9 +119,12 @@ static void test_uncut(void **state)
     struct lab *lab = tower();
     add(lab, (struct made_piece){.to_s = -1});
     judge(lab);
-    for (int n = 0; n <= LAB_FLOW_DEFICIT; n++) {
-        assert_false(lab->verdict.measure[n].known);
-        assert_int_equal(lab->verdict.measure[n].outcome, LAB_NOT_APPLICABLE);
+    for (int n = 0; n <= LAB_FLOW_DEFICIT;
+         n++) { // that nothing is missing, and nothing twice, can be told
+        bool seam = n >= LAB_SEAM_GAP && n <= LAB_SEAM_OVERLAP_FILAMENT;
+        assert_int_equal(lab->verdict.measure[n].known, seam);
+        assert_int_equal(lab->verdict.measure[n].outcome, seam ? LAB_PASS : LAB_NOT_APPLICABLE);
+        assert_int_equal(lab->verdict.measure[n].value, 0);
     }
     assert_int_equal(lab->verdict.outcome, LAB_PASS);
     lab_end(lab);

@@ -15,9 +15,14 @@ static void take_values(const struct klipper_plr *from, struct lab_plr *plr)
         const struct klipper_setting *setting = &from->option[id];
         const char *name = plr_option((enum plr_option_id)id)->name;
         const struct lab_field *field = lab_table_find(&lab_plr_table, name, NULL);
-        if (setting->said && field != NULL) {
+        if (setting->said && field != NULL && field->kind != LAB_F_TEXT) {
             lab_field_set(field, plr, setting->value);
         }
+    }
+    const struct klipper_setting *fans = &from->option[PLR_O_part_cooling_fans];
+    _Static_assert(sizeof plr->part_cooling_fans > KLIPPER_NAMES_MAX, "a list of names fits");
+    if (fans->said) {
+        strcpy(plr->part_cooling_fans, fans->text);
     }
 }
 

@@ -36,6 +36,12 @@ static void print_name(FILE *out, const char *name, size_t most)
 
 static void print_value(FILE *out, const struct lab_field *field, const struct klipper_fact *fact)
 {
+    if (field->kind == LAB_F_TEXT) {
+        fputc('\'', out);
+        print_name(out, fact->word, sizeof fact->word);
+        fputc('\'', out);
+        return;
+    }
     if (fact->word[0] != '\0') {
         fputs(fact->word, out);
         return;

@@ -65,6 +65,13 @@ static const struct lab_field fields[] = {
      .about =
          "Klipper configuration whose [power_loss_recovery] section gives the values that are "
          "not said beside this key; relative to this file (with --set: to the current folder)"},
+    {.key = "part_cooling_fans",
+     .kind = LAB_F_TEXT,
+     .count = sizeof(((struct lab_plr *)0)->part_cooling_fans),
+     .offset = offsetof(struct lab_plr, part_cooling_fans),
+     .mark = 'K',
+     .source = plugin,
+     .about = "names of the fans whose speed is kept, between commas; none named: all"},
     {.key = "record",
      .kind = LAB_F_WORD,
      PLACE(record),
@@ -110,11 +117,13 @@ static const struct lab_field fields[] = {
       "docs/PHYSICS.md section 6",
       "the chamber may differ this much from the calibration's before the core waits or corrects"),
     SWITCH("load_guard", load_guard, 1, 'K', plugin,
-           "a save waits while the motion queue would run dry under it"),
+           "a save, or a new block of the memory, waits while the motion queue would run dry under "
+           "it"),
     SWITCH("stability_check", stability_check, 1, 'K', plugin,
            "a save waits until filament is laid: not in travels, hops and retractions"),
     SWITCH("adaptive_interval", adaptive_interval, 0, 'K', plugin,
-           "save_interval doubles while the machine has no time for saves, up to eight times, and "
+           "save_interval and tick_interval double while the machine has no time for saves, up to "
+           "eight times, and "
            "comes back"),
     Q("calibration_max_age", LAB_TIME, calibration_max_age_us, 0, 0, 100000 * 3600 * US_S, 'E',
       core, "a calibration older than this is stale; 0s never"),

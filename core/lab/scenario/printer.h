@@ -40,8 +40,9 @@ struct lab_switch {
 /// Options of the core that belong to machine or scenario; same meaning as struct plr_config.
 /// A scenario's `plr:` node overrides the printer's. -1 (or INT64_MIN) means "not said".
 struct lab_plr {
-    char config[256]; ///< a Klipper configuration to take the values from, "" none
-    int32_t record;   ///< 0 auto, 1 on_command
+    char config[256];            ///< a Klipper configuration to take the values from, "" none
+    char part_cooling_fans[128]; ///< names between commas, "" all
+    int32_t record;              ///< 0 auto, 1 on_command
     int64_t save_interval_us, tick_interval_us;
     int32_t save_on_layer, history_size, save_delay, power_fail_input, lift_cycles;
     int64_t max_adjustment_nm, z_position_nm, z_height_offset_nm, adjust_offset_nm[LAB_CORNERS];

@@ -117,6 +117,7 @@ enum lab_measure {
     LAB_HOT_DWELL,
     LAB_STATE_AGE,
     LAB_TIME_TO_RESUME,
+    LAB_PRINT_STALL,
     LAB_NV_BYTES_PER_HOUR,
     LAB_NV_WEAR_YEARS,
     LAB_MEASURES
@@ -146,7 +147,8 @@ struct lab_sim {
     enum lab_gantry gantry;
     struct {
         enum lab_nv_kind kind;
-        int64_t size; ///< bytes given to the journal; 0 = the kind's default
+        int64_t size;    ///< bytes given to the journal; 0 = the kind's default
+        int64_t sync_us; ///< how long it takes to make a write durable; -1: as the kind does
     } nv;
     int64_t hold_up_us, detect_us; ///< -1: the printer's own
     bool

@@ -43,6 +43,15 @@ static const struct lab_field nv_rows[] = {
     WORD("kind", sim.nv.kind, LAB_NV_FRAM, lab_nv_words, "kind of memory"),
     Q("size", LAB_BYTES, sim.nv.size, 0, 0, 16777216,
       "bytes given to the journal; 0B takes the kind's default"),
+    {.key = "sync",
+     .kind = LAB_F_QUANTITY,
+     .unit = LAB_TIME,
+     PLACE(sim.nv.sync_us),
+     .fallback = -1,
+     .max = US_S,
+     .about =
+         "how long the memory takes to make a write durable; not given: none, but 20 ms of an SD "
+         "card behind a file system"},
 };
 TABLE(nv, nv_rows, "the memory that the journal lives in");
 

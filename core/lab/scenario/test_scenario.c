@@ -245,12 +245,15 @@ static void a_klipper_configuration_is_a_base(void **state)
     assert_int_equal(scenario.plr.fast_travel_upto_nm, 200000000);
     assert_int_equal(scenario.plr.max_adjustment_nm, 25000000);
     assert_int_equal(scenario.plr.tick_interval_us, 1000000); // the .cfg knows no such thing
+    assert_string_equal(scenario.plr.part_cooling_fans, "fan");
     const uint32_t hash = scenario.hash_config;
     assert_int_not_equal(hash, 0);
     const struct lab_set over[] = {
-        {"plr={config: fixtures/klipper/voron24/printer.cfg, history_size: 7}"}};
+        {"plr={config: fixtures/klipper/voron24/printer.cfg, history_size: 7, part_cooling_fans: "
+         "'fan, aux1'}"}};
     load(over, 1);
     assert_int_equal(scenario.plr.history_size, 7);
+    assert_string_equal(scenario.plr.part_cooling_fans, "fan, aux1");
     assert_int_equal(scenario.plr.fast_travel_upto_nm, 200000000);
     assert_int_equal(scenario.hash_config, hash);
     // the printer's: its own keys count more than its file, less than the scenario's file and keys
@@ -367,6 +370,7 @@ static void a_printer_file_comes_out_of_a_configuration(void **state)
     assert_int_equal(made.z_drive, LAB_Z_BELT_GANTRY);
     assert_int_equal(made.plr.z_position_nm, 255000000);
     assert_int_equal(made.advance_us, 50000);
+    assert_string_equal(made.plr.part_cooling_fans, "fan");
     assert_memory_equal(made.plr.park_nm, kept.plr.park_nm, sizeof made.plr.park_nm);
     remove(path);
     // refused: nothing is written

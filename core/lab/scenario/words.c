@@ -126,6 +126,8 @@ const struct lab_word lab_reason_words[] = {
     {"binding", PLR_REASON_BINDING, "a corner does not follow its motor"},
     {"verify", PLR_REASON_VERIFY, "the second pass does not agree with the first"},
     {"no_room", PLR_REASON_NO_ROOM, "no room to lift"},
+    {"z_loose", PLR_REASON_Z_LOOSE,
+     "belts held nothing without power, and there is no switch to find Z"},
     {"z_lost", PLR_REASON_Z_LOST, "power failed again while Z moved, and no switch can find it"},
     {"memory", PLR_REASON_MEMORY, "the memory fails"},
     {"machine", PLR_REASON_MACHINE, "the machine reports an error"},

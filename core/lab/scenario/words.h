@@ -41,6 +41,9 @@ extern const struct lab_word lab_nv_words[], lab_gantry_words[], lab_domain_word
       "how old the restored state was at the instant motion stopped")                              \
     X(LAB_TIME_TO_RESUME, "time_to_resume", "time_to_resume_ms", LAB_TIME, "ms", 1000, false,      \
       "power back to first extrusion")                                                             \
+    X(LAB_PRINT_STALL, "print_stall", "print_stall_ms", LAB_TIME, "ms", 1000, false,               \
+      "time in all that the head stood still in mid-print because its motion queue ran dry while " \
+      "the device under test waited for its memory")                                               \
     X(LAB_NV_BYTES_PER_HOUR, "nv_bytes_per_hour", "nv_bytes_per_hour", LAB_BYTE_RATE, "B/h", 1,    \
       false, "bytes programmed per hour of printing")                                              \
     X(LAB_NV_WEAR_YEARS, "nv_wear_years", "nv_wear_years", LAB_YEARS, "years", 1, true,            \

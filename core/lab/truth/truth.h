@@ -61,8 +61,9 @@ struct lab_truth {
     int32_t collisions_part, collisions_bed, collisions_frame;
     int64_t outage_contact_nm;
     int64_t hot_dwell_us;
-    int64_t on_us;       ///< time with mains on
-    int64_t nv_bytes;    ///< bytes programmed while printing
+    int64_t stall_us; ///< the head stood still because its queue ran dry under the device's writes
+    int64_t on_us;    ///< time with mains on
+    int64_t nv_bytes; ///< bytes programmed while printing
     int64_t nv_print_us; ///< over this printing time
     int64_t nv_wear_ppb; ///< share of the declared endurance used by the hardest-worn block, 1e-9
     bool completed;      ///< the job was printed to its end

@@ -133,8 +133,12 @@ static int bed_mesh_clear(struct plr_modal *modal, const struct plr_gcode_line *
     return 0;
 }
 
-/// Named fans: the digit that ends the name is the index, a name without one is fan 1 (fan 0 is the
-/// part's own, which Klipper drives with M106).
+// Fan 0 is the part's own, which Klipper drives with M106.
+int plr_gcode_fan(const char *name, size_t len)
+{
+    return plr_is_digit(name[len - 1]) ? name[len - 1] - '0' : 1;
+}
+
 static int fan_speed(struct plr_modal *modal, const struct plr_gcode_line *line,
                      struct plr_action *action)
 {
@@ -145,7 +149,7 @@ static int fan_speed(struct plr_modal *modal, const struct plr_gcode_line *line,
 
     if (len <= 0 || there < 0)
         return len <= 0 ? unknown(action) : there;
-    int index = plr_is_digit(name[len - 1]) ? name[len - 1] - '0' : 1;
+    int index = plr_gcode_fan(name, (size_t)len);
     if (index < PLR_FAN_MAX)
         modal->fan_ppm[index] = (int32_t)plr_clamp(speed, 0, PLR_PPM);
     return 0;

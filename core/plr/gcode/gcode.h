@@ -185,6 +185,9 @@ void plr_modal_init(struct plr_modal *modal);
 int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
                     struct plr_action *action);
 
+/// Index of a fan by its name in SET_FAN_SPEED, `len` > 0 bytes.
+int plr_gcode_fan(const char *name, size_t len);
+
 /// What plr_modal_track says of a line.
 enum plr_track {
     PLR_TRACK_LAYER = 1,  ///< it begins a layer

@@ -68,15 +68,32 @@ int plr_journal_append(struct plr_journal *journal, const struct plr_nv *nv, voi
     return done;
 }
 
+uint32_t plr_journal_room(const struct plr_journal *journal, uint32_t bytes)
+{
+    return plr_record_room(&journal->geometry, bytes);
+}
+
+/// Would `room` fit into a block that was just taken?
+static bool would_fit(const struct plr_journal *journal, uint32_t room)
+{
+    return plr_block_fresh_at(journal) + room <= journal->geometry.erase_size;
+}
+
+bool plr_journal_short(const struct plr_journal *journal, uint32_t records, uint32_t bytes)
+{
+    uint32_t room = records * plr_journal_room(journal, bytes);
+    return !fits(journal, room) && would_fit(journal, room);
+}
+
 int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                         uint32_t records, uint32_t bytes)
 {
-    uint32_t room = records * plr_record_room(&journal->geometry, bytes);
+    uint32_t room = records * plr_journal_room(journal, bytes);
 
     PLR_ASSERT(records <= 64 && bytes <= PLR_RECORD_MAX);
     if (fits(journal, room))
         return 0;
-    if (plr_block_fresh_at(journal) + room > journal->geometry.erase_size)
+    if (!would_fit(journal, room))
         return PLR_ENOSPC; // a fresh block would not help: do not wear them out
     return plr_block_take(journal, nv, ctx);
 }

@@ -82,6 +82,12 @@ int plr_journal_mount(struct plr_journal *journal, const struct plr_nv_geometry 
 int plr_journal_append(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                        enum plr_record_kind kind, const void *payload, uint32_t size);
 
+/// Bytes of the medium that a record of `bytes` payload takes.
+uint32_t plr_journal_room(const struct plr_journal *journal, uint32_t bytes);
+
+/// Would plr_journal_reserve take a new block?
+bool plr_journal_short(const struct plr_journal *journal, uint32_t records, uint32_t bytes);
+
 /// Take a new block now unless `records` more records of `bytes` payload each still fit into the active one, so that
 /// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER, or PLR_ENOSPC when even a
 /// fresh block would not hold them (nothing is then erased).

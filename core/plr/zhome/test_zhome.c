@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/plr/fake.h"
+#include "core/plr/zhome/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -591,6 +592,59 @@ static void test_second_pass_binds(void **unused)
     refused(PLR_REASON_BINDING);
 }
 
+// --- how often --------------------------------------------------------------------------------------
+
+/// probe_iteration_count: so many passes agreed, never fewer than two; each tells the firmware the heights once.
+static void test_passes(void **unused)
+{
+    uint32_t two = 0;
+
+    (void)unused;
+    for (uint8_t wanted = 0; wanted <= 5; wanted++) {
+        (void)setup(NULL);
+        config.probe_iterations = wanted;
+        cut(sagged);
+        home();
+        measured();
+        uint32_t told = fake_count(&fake, FAKE_Z_SET);
+        two = wanted ? two : told;
+        assert_int_equal(plr.zhome.passes, wanted < 2 ? 2 : wanted);
+        assert_int_equal(told, two + (wanted < 2 ? 0 : wanted - 2));
+    }
+}
+
+/// Home Z while no switch answers in some of the first samples: bit n of `silent` is the n-th.
+static void home_deaf(uint32_t silent)
+{
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    for (uint32_t polls = 0; polls < 200000 && plr.phase != PLR_PHASE_PURGE; polls++) {
+        bool sampling = plr.zhome.step == ZHOME_SAMPLE_UP && !plr.zhome.started;
+        fake.switch_dead = sampling && (silent & 1u) ? 0xf : 0;
+        silent >>= sampling;
+        fake_wait(&fake, (uint64_t)plr_poll(&plr, &fake_port, &fake));
+        if (plr.phase == PLR_PHASE_IDLE)
+            return;
+    }
+}
+
+/// samples_retry_count: so many touches in a row may never come, not one more; 0 is the default of three.
+static void test_misses(void **unused)
+{
+    (void)unused;
+    for (uint8_t allowed = 0; allowed <= 4; allowed++)
+        for (uint32_t more = 0; more < 2; more++) {
+            (void)setup(NULL);
+            config.sample_misses = allowed;
+            cut(level);
+            uint32_t row = (1u << (allowed ? allowed : 3)) - 1u;
+            home_deaf(more ? row << 1 | 1u : row << 8 | row); // twice, with touches between them
+            if (more)
+                refused(PLR_REASON_SWITCH_DEAD);
+            else
+                measured();
+        }
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -630,6 +684,8 @@ int main(void)
         TEST(test_blocked_corner),
         TEST(test_verification),
         TEST(test_second_pass_binds),
+        TEST(test_passes),
+        TEST(test_misses),
     };
     return cmocka_run_group_tests_name("zhome", tests, NULL, NULL);
 }

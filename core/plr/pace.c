@@ -1,0 +1,118 @@
+// Pace: how long the memory takes of late, and whether what is due is written now or waits for the motion queue.
+// SPDX-License-Identifier: MIT
+//
+// A firmware that waits for its memory fills no queue. So a write waits while the motion planned ahead would not outlast it.
+#include "core/plr/internal.h"
+
+#define LOAD_MARGIN     2u // the queue must last so many times as long as the write took of late
+#define POSTPONE_MAX_US 2000000
+#define STRETCH_MAX     3u
+
+// A record written when power fails must never wait for an erase: room for the predicted one, the final one
+// and the pair around a lift is kept free.
+#define FAIL_RECORDS 4u
+#define LIFT_RECORDS 2u
+
+/// The slowest of late, fading by an eighth each time.
+static void slowest(uint32_t *us, uint64_t took_us)
+{
+    uint32_t faded = *us - *us / 8;
+    uint32_t took = took_us < INT32_MAX ? (uint32_t)took_us : INT32_MAX;
+
+    *us = took > faded ? took : faded;
+}
+
+int plr_append(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_record_kind kind,
+               const void *payload, uint32_t size)
+{
+    struct plr_journal *journal = &plr->journal;
+    uint64_t begin = port->now_us(ctx);
+    uint32_t erased = journal->erased;
+
+    int done = plr_journal_append(journal, &port->nv, ctx, kind, payload, size);
+    if (done < 0)
+        return done;
+    if (journal->erased == erased) // else it met a block that had to be made first
+        slowest(&plr->save_took_us, (port->now_us(ctx) - begin) *
+                                        plr_journal_room(journal, PLR_STATE_BYTES) /
+                                        plr_journal_room(journal, size));
+    return 0;
+}
+
+/// How long a record of `bytes` will take.
+static uint32_t write_us(const struct plr *plr, uint32_t bytes)
+{
+    return (uint32_t)((uint64_t)plr->save_took_us * plr_journal_room(&plr->journal, bytes) /
+                      plr_journal_room(&plr->journal, PLR_STATE_BYTES));
+}
+
+/// How long a new block will take; until one was made as if all of it were written.
+static uint32_t take_us(const struct plr *plr)
+{
+    if (plr->take_took_us)
+        return plr->take_took_us;
+    uint64_t all = (uint64_t)plr->save_took_us * plr->journal.geometry.erase_size /
+                   plr_journal_room(&plr->journal, PLR_STATE_BYTES);
+    return all < INT32_MAX ? (uint32_t)all : INT32_MAX;
+}
+
+/// Would the motion queue run dry under something that takes so long?
+static bool dries(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us)
+{
+    return plr->config.load_guard && (uint64_t)port->queued_us(ctx) < (uint64_t)LOAD_MARGIN * us;
+}
+
+/// Adaptive interval: no time for saves makes them rarer, time for them brings them back.
+static void adapt(struct plr *plr, bool hurried)
+{
+    if (!plr->config.adaptive_interval)
+        return;
+    if (hurried && plr->stretch < STRETCH_MAX)
+        plr->stretch++;
+    else if (!hurried && plr->stretch)
+        plr->stretch--;
+}
+
+bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint32_t bytes)
+{
+    uint64_t now = port->now_us(ctx);
+    const char *why = NULL;
+
+    if (!plr->save_now && plr->config.stability_check && !plr->laying)
+        why = "a save waits: no filament is being laid";
+    else if (!plr->save_now && dries(plr, port, ctx, write_us(plr, bytes)))
+        why = "a save waits: the motion queue would run dry";
+    if (why && !plr->postponed_us) {
+        plr->postponed_us = now;
+        plr->postpones++;
+        plr_debug(plr, port, ctx, why, PLR_LOG_PLAIN);
+    }
+    if (why && now - plr->postponed_us < POSTPONE_MAX_US)
+        return false;
+    adapt(plr, why && plr->laying);
+    plr->postponed_us = 0;
+    return true;
+}
+
+int plr_pace_reserve(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    const uint32_t least = plr->config.lift_cycles ? FAIL_RECORDS : FAIL_RECORDS - LIFT_RECORDS;
+    uint64_t begin = port->now_us(ctx);
+
+    if (!plr_journal_short(&plr->journal, FAIL_RECORDS, PLR_STATE_BYTES))
+        return 0;
+    bool dry = dries(plr, port, ctx, take_us(plr));
+    if (dry && !plr_journal_short(&plr->journal, least, PLR_STATE_BYTES))
+        return PLR_EBUSY;
+    if (dry && !plr->take_due_us) {
+        plr->take_due_us = begin;
+        plr_debug(plr, port, ctx, "a new block waits: the motion queue would run dry",
+                  PLR_LOG_PLAIN);
+    }
+    if (dry && begin - plr->take_due_us < POSTPONE_MAX_US)
+        return PLR_EBUSY;
+    plr->take_due_us = 0;
+    int error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);
+    slowest(&plr->take_took_us, port->now_us(ctx) - begin);
+    return error;
+}
