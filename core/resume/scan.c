@@ -26,23 +26,19 @@ static inline void apply(struct resume_scan *scan, const char *text, size_t size
 
     scan->lexed++;
     // a line that cannot be read or drawn changes nothing, here as in the machine
-    int said = plr_gcode_lex(text, size - (text[size - 1] == '\n'), &line);
-    if (!said)
-        said = plr_modal_track(&scan->modal, &line);
-    bool move = line.kind == PLR_GCODE_WORDS ||
-                (line.kind == PLR_GCODE_CODE && line.letter == 'G' && line.code <= 3);
-    if (!said && move)
+    int said = plr_gcode_follow(&scan->modal, text, size - (text[size - 1] == '\n'), &line);
+    if (said == PLR_FOLLOW_MOVE)
         return;
     if (said < 0) {
         if (!scan->faults++)
             scan->fault_at = scan->at;
         return;
     }
-    scan->unknown += (said & PLR_TRACK_UNKNOWN) != 0;
-    if (!move)
+    scan->unknown += (said & PLR_FOLLOW_UNKNOWN) != 0;
+    if (!(said & PLR_FOLLOW_MOVE))
         resume_note_line(&scan->notes, &line, text, size, scan->at,
                          scan->modal.flags & PLR_MODAL_INCH);
-    if (said & PLR_TRACK_LAYER && scan->layer)
+    if (said & PLR_FOLLOW_LAYER && scan->layer)
         scan->layer(scan, scan->layer_ctx);
 }
 
