@@ -186,6 +186,34 @@ static int take_word(struct scan *scan)
     return 0;
 }
 
+/// Blank, letter, number, and again, from the blank `at` on: what nearly all lines are. Returns the place of the first word that is anything
+/// else, or `len`; `at` with nothing taken when that cannot be told.
+PLR_ALWAYS_INLINE size_t take_plain_words(const char *text, size_t at, size_t len,
+                                          struct plr_gcode_line *line)
+{
+    const char *word = text + at, *end = text + len;
+    uint32_t seen = 0;
+    uint64_t bad = 0;
+
+    if (PLR_GCODE_WIDE && len < sizeof(uint64_t))
+        return at;
+    while (word < end - 2) {
+        unsigned letter = (unsigned)(unsigned char)word[1] - 'A';
+        int64_t value = 0;
+        const char *next = letter < 26 ? plr_plain_number(word + 2, end, &value, &bad) : NULL;
+        if (!next || (next != end && *next != ' '))
+            break;
+        line->value[letter] = value;
+        seen |= 1u << letter;
+        word = next;
+    }
+    if (bad & PLR_PLAIN_EVERY(0xf0))
+        return at;
+    line->present |= seen;
+    line->valued |= seen;
+    return (size_t)(word - text);
+}
+
 /// Words of any sort up to the end.
 static int take_words(struct scan *scan)
 {
@@ -373,7 +401,7 @@ int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line)
         line->kind = PLR_GCODE_CODE; // nine lines of ten
         line->letter = 'G';
         line->code = text[1] - '0';
-        at = plr_plain_words(text, 2, len, line);
+        at = take_plain_words(text, 2, len, line);
         if (at == len)
             return 0;
     }

@@ -192,32 +192,4 @@ PLR_ALWAYS_INLINE const char *plr_plain_number(const char *at, const char *end, 
 #endif
 }
 
-/// Blank, letter, number, and again, from the blank `at` on: what nearly all lines are. Returns the place of the first word that is anything
-/// else, or `len`; `at` with nothing taken when that cannot be told.
-PLR_ALWAYS_INLINE size_t plr_plain_words(const char *text, size_t at, size_t len,
-                                          struct plr_gcode_line *line)
-{
-    const char *word = text + at, *end = text + len;
-    uint32_t seen = 0;
-    uint64_t bad = 0;
-
-    if (PLR_GCODE_WIDE && len < sizeof(uint64_t))
-        return at;
-    while (word < end - 2) {
-        unsigned letter = (unsigned)(unsigned char)word[1] - 'A';
-        int64_t value = 0;
-        const char *next = letter < 26 ? plr_plain_number(word + 2, end, &value, &bad) : NULL;
-        if (!next || (next != end && *next != ' '))
-            break;
-        line->value[letter] = value;
-        seen |= 1u << letter;
-        word = next;
-    }
-    if (bad & PLR_PLAIN_EVERY(0xf0))
-        return at;
-    line->present |= seen;
-    line->valued |= seen;
-    return (size_t)(word - text);
-}
-
 #endif
