@@ -19,25 +19,16 @@
 
 // --- comments --------------------------------------------------------------------------------------------
 
-/// A comment that is neither a layer mark (LAYER, CHANGE_LAYER, Z:, Z_HEIGHT:) nor about a thumbnail.
-static bool idle_comment(const char *text, size_t size)
+/// A comment that is neither a layer mark (LAYER, CHANGE_LAYER, Z:, Z_HEIGHT:) nor about a thumbnail. RESUME_PAD.
+static inline bool idle_comment(const char *text, size_t size)
 {
     size_t at = 1;
 
     while (at < size && (text[at] == ' ' || text[at] == '\t'))
         at++;
-    if (at >= size)
-        return true;
-    switch (text[at]) {
-    case 'L':
-    case 'l':
-    case 'C':
-    case 'c':
-    case 'Z':
-    case 'z': return false;
-    case 't': return at + 1 >= size || text[at + 1] != 'h';
-    default: return true;
-    }
+    char c = text[at], large = (char)(c & ~0x20);
+    return at >= size ||
+           !((large == 'L') | (large == 'C') | (large == 'Z') | (c == 't' && text[at + 1] == 'h'));
 }
 
 size_t resume_fast_comment(const char *text, size_t room)
@@ -153,48 +144,69 @@ ALWAYS_INLINE size_t take_block(struct run *run, const struct plr_modal *modal, 
     return size;
 }
 
-/// Lines of a run as long as they are nothing but X, Y, E and F. Returns where they end; they begin at `at`.
-typedef size_t quick_lines(struct run *run, const struct plr_modal *modal, const char *text,
-                           size_t at, size_t room);
+/// A block of 64 bytes, and the numbers in it, with certain instructions.
+typedef struct block block_maker(const char *text);
 
-static size_t quick_any(struct run *run, const struct plr_modal *modal, const char *text, size_t at,
-                        size_t room)
+/// The idle comment at `text`, which is byte `at` of the block. Returns its bytes, or 0.
+ALWAYS_INLINE size_t comment_behind(const struct block *b, size_t at, const char *text, size_t room)
 {
-    bool more = true;
+    uint64_t feeds = b->feed >> at; // at < 64: what is at 64 is the next block's
+    size_t size = feeds ? block_lowest(feeds) + 1 : 0;
 
-    for (size_t step = 1; more && step && at < room; at += step) {
-        struct block b = block_any(text + at);
-        step = take_block(run, modal, text + at, at, room - at, &b, block_number_any, &more);
+    if (!size || size > room)
+        return resume_fast_comment(text, room);
+    return text[0] == ';' && idle_comment(text, room) ? size : 0;
+}
+
+/// Lines of a run, from the beginning of `text` on. Returns their bytes.
+ALWAYS_INLINE size_t take_lines(struct run *to, const struct plr_modal *modal, const char *text,
+                                size_t room, block_maker *make, block_reader *read)
+{
+    struct run run = *to; // stays in registers
+    size_t at = 0, step = 1;
+
+    while (step && at < room) {
+        struct block b = make(text + at);
+        bool more;
+        step = take_block(&run, modal, text + at, at, room - at, &b, read, &more);
+        at += step;
+        if ((more && step) || at >= room)
+            continue;
+        step = comment_behind(&b, step, text + at, room - at);
+        run.lines += step > 0;
+        at += step;
     }
+    *to = run;
     return at;
 }
 
-#if defined(__x86_64__)
-BLOCK_AVX2 static size_t quick_avx2(struct run *run, const struct plr_modal *modal,
-                                    const char *text, size_t at, size_t room)
-{
-    struct run now = *run; // stays in registers
-    bool more = true;
+typedef size_t lines_taker(struct run *run, const struct plr_modal *modal, const char *text,
+                           size_t room);
 
-    for (size_t step = 1; more && step && at < room; at += step) {
-        struct block b = block_avx2(text + at);
-        step = take_block(&now, modal, text + at, at, room - at, &b, block_number_avx2, &more);
-    }
-    *run = now;
-    return at;
+static size_t take_any(struct run *run, const struct plr_modal *modal, const char *text,
+                       size_t room)
+{
+    return take_lines(run, modal, text, room, block_any, block_number_any);
+}
+
+#if defined(__x86_64__)
+BLOCK_AVX2 static size_t take_avx2(struct run *run, const struct plr_modal *modal, const char *text,
+                                   size_t room)
+{
+    return take_lines(run, modal, text, room, block_avx2, block_number_avx2);
 }
 #endif
 
 /// Whatever this computer is best at. The choice changes nothing but the speed.
-static quick_lines *quick_here(bool modest)
+static lines_taker *taker_here(bool modest)
 {
 #if defined(__x86_64__)
     if (!modest && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
-        return quick_avx2;
+        return take_avx2;
 #endif
     (void)modest;
-    return quick_any;
+    return take_any;
 }
 
 // --- where a run ends ----------------------------------------------------------------------------------
@@ -262,12 +274,7 @@ size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, i
 
     if (text[0] != 'G' || !steady(modal))
         return 0;
-    quick_lines *quick = quick_here(modest);
-    size_t at = quick(&run, modal, text, 0, room), step = at;
-    while (step && at < room && (step = resume_fast_comment(text + at, room - at)) > 0) {
-        run.lines++;
-        at = quick(&run, modal, text, at + step, room);
-    }
+    size_t at = taker_here(modest)(&run, modal, text, room);
     if (!at)
         return 0;
     take_place(modal, text, at);

@@ -55,6 +55,8 @@ static bool sets_name(const struct plr_gcode_line *line)
         "SET_SERVO",
     };
 
+    if (lower(line->name[0]) != 's')
+        return false; // nearly all
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (plr_gcode_is(line, names[i]))
             return true;

@@ -37,7 +37,8 @@ static size_t argument_end(const char *text, size_t len, size_t at)
     char quote = '\0';
 
     for (; at < len && (quote || !plr_is_blank(text[at])); at++)
-        quote = plr_quote_after(quote, text[at]);
+        if (!plr_is_name(text[at]))
+            quote = plr_quote_after(quote, text[at]);
     return at;
 }
 

@@ -46,6 +46,12 @@ static inline bool plr_is_control(char c)
     return ((unsigned char)c < 0x20u && c != '\t') || c == 0x7f;
 }
 
+/// A byte of names and numbers that means nothing else anywhere: nearly all.
+static inline bool plr_is_name(char c)
+{
+    return plr_is_letter(c) || (c >= '.' && c <= '9') || c == '_' || c == '=';
+}
+
 /// The quote that is open behind `c`, given the one that was open before it; 0 for none.
 static inline char plr_quote_after(char quote, char c)
 {
