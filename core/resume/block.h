@@ -46,8 +46,9 @@ ALWAYS_INLINE uint64_t block_wrong(const struct block *b)
     uint64_t head = (begin ^ b->g) | (begin << 1 & ~b->bit) | (begin << 2 & ~b->blank);
     uint64_t alien = ~(number | b->minus | b->blank | b->feed | letters | b->g);
     uint64_t words = (letters ^ b->blank << 1) | (b->minus & ~(letters << 1));
-    uint64_t empty = ((b->blank | b->feed) & ~(number << 1)) |
-                     ((b->dot & ~(b->digit << 1)) << 1 & ~b->digit); // no digit before or behind a dot
+    uint64_t empty =
+        ((b->blank | b->feed) & ~(number << 1)) |
+        ((b->dot & ~(b->digit << 1)) << 1 & ~b->digit); // no digit before or behind a dot
     uint64_t twice = (((b->e << 1) + ~(b->e | b->feed)) & b->e) |
                      (((b->f << 1) + ~(b->f | b->feed)) & b->f) |
                      (((b->dot << 1) + ~(b->dot | letters | b->feed)) & b->dot);
@@ -123,8 +124,8 @@ extern const char block_bytes[12][32];
 
 BLOCK_AVX2 ALWAYS_INLINE uint64_t block_bits64(__m256i low, __m256i high)
 {
-    return (uint32_t)_mm256_movemask_epi8(low) |
-           (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+    return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high)
+                                                     << 32;
 }
 
 BLOCK_AVX2 ALWAYS_INLINE __m256i block_every(int i)
@@ -143,8 +144,10 @@ BLOCK_AVX2 ALWAYS_INLINE struct block block_avx2(const char *text)
 {
     const __m256i *from = (const __m256i *)(const void *)text;
     const __m256i v[2] = {_mm256_loadu_si256(from), _mm256_loadu_si256(from + 1)};
-    const __m256i odd[2] = {_mm256_or_si256(v[0], block_every(9)), _mm256_or_si256(v[1], block_every(9))};
-    const __m256i d[2] = {_mm256_add_epi8(v[0], block_every(10)), _mm256_add_epi8(v[1], block_every(10))};
+    const __m256i odd[2] = {_mm256_or_si256(v[0], block_every(9)),
+                            _mm256_or_si256(v[1], block_every(9))};
+    const __m256i d[2] = {_mm256_add_epi8(v[0], block_every(10)),
+                          _mm256_add_epi8(v[1], block_every(10))};
 
     return (struct block){
         .feed = block_equal64(v, 0),
@@ -162,13 +165,13 @@ BLOCK_AVX2 ALWAYS_INLINE struct block block_avx2(const char *text)
 }
 /// How to lay out a number of `whole` digits before its dot and `size` characters in all, by whole * 16 + size: eight digits before
 /// the dot, then six behind it as eight.
-extern const unsigned char block_layout[7 * 16][16];
+extern const signed char block_layout[7 * 16][16];
 
 BLOCK_AVX2 ALWAYS_INLINE int64_t block_number_avx2(const char *text, unsigned whole, unsigned size)
 {
     const __m128i *layout = (const __m128i *)(const void *)block_layout[whole * 16 + size];
-    __m128i v = _mm_and_si128(_mm_loadu_si128((const __m128i *)(const void *)text),
-                              _mm_set1_epi8(0x0f));
+    __m128i v =
+        _mm_and_si128(_mm_loadu_si128((const __m128i *)(const void *)text), _mm_set1_epi8(0x0f));
 
     v = _mm_shuffle_epi8(v, _mm_load_si128(layout));
     v = _mm_maddubs_epi16(v, _mm_set1_epi16(1 << 8 | 10));

@@ -125,8 +125,8 @@ static bool steady(const struct plr_modal *m)
 /// Take the whole lines of the block at `at` up to the first that is anything else. Returns their bytes; *more says whether the next
 /// line may be one, too.
 ALWAYS_INLINE size_t take_block(struct run *run, const struct plr_modal *modal, const char *text,
-                                size_t at, size_t room, const struct block *b,
- block_reader *read, bool *more)
+                                size_t at, size_t room, const struct block *b, block_reader *read,
+                                bool *more)
 {
     uint64_t feeds = room < 64 ? b->feed & ((UINT64_C(1) << room) - 1) : b->feed;
     uint64_t wrong = block_wrong(b);

@@ -57,7 +57,8 @@ static inline size_t line_size(const char *text, size_t size, bool last)
 }
 
 /// A line that is whole and ends before the stop, through the lexer.
-static inline __attribute__((always_inline)) void take_line(struct resume_scan *scan, const char *text, size_t size)
+static inline __attribute__((always_inline)) void take_line(struct resume_scan *scan,
+                                                            const char *text, size_t size)
 {
     struct plr_gcode_line line;
     int said = plr_gcode_follow(&scan->modal, text, size - (text[size - 1] == '\n'), &line);

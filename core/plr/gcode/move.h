@@ -10,9 +10,9 @@ struct move {
     int64_t at_nm[PLR_AXES];      ///< where it leads, in the file's coordinates
     int64_t machine_nm[PLR_AXES]; ///< the same in the machine's
     int64_t e_nm;                 ///< filament with the flow factor applied
-    int64_t feed;                 ///< F in nanometres a minute; what is not positive is left out, as firmwares do
-    uint8_t motion;               ///< 0 to 3
-    bool flat, moved;             ///< in XY; in XY or Z
+    int64_t feed;   ///< F in nanometres a minute; what is not positive is left out, as firmwares do
+    uint8_t motion; ///< 0 to 3
+    bool flat, moved; ///< in XY; in XY or Z
 };
 
 /// The rest of a move of which at_nm, feed and motion are known. False: it leads beyond what a machine can reach.
