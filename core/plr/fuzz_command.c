@@ -195,8 +195,7 @@ static void step(struct script *script)
 /// What holds after every step.
 static void holds(void)
 {
-    check(plr.phase < PLR_PHASES && plr.result <= PLR_RESULT_CALIBRATED &&
-          plr.reason < PLR_REASONS);
+    check(plr.phase < PLR_PHASES && plr.result <= PLR_RESULT_HOMED && plr.reason < PLR_REASONS);
     check(*plr_phase_name(plr.phase) && plr_reason_text(plr.reason));
     if (!asked) {
         check(fake_count(&fake, FAKE_HEAT) == 0 && fake_count(&fake, FAKE_Z_MOVE) == 0);

@@ -74,16 +74,18 @@ ALWAYS_INLINE int64_t flowed(int64_t e_nm, int32_t ppm)
 ALWAYS_INLINE bool push(struct run *run, const struct plr_modal *modal, const char *text,
                         const struct block *b, uint64_t lines, block_reader *read)
 {
+    const bool relative = modal->flags & PLR_MODAL_REL_E;
+    const int64_t shift = modal->g92_nm[PLR_E];
     int64_t e = run->e_nm, owed = run->owed_nm;
 
     for (uint64_t left = b->e & lines; left; left &= left - 1) {
         int64_t value = sound_number(text, b, block_lowest(left), read);
-        int64_t by = modal->flags & PLR_MODAL_REL_E ? value : value - e;
+        int64_t by = relative ? value : value - e;
         e += by;
         owed -= flowed(by, modal->flow_ppm);
         owed = owed < 0 ? 0 : owed > INT32_MAX ? INT32_MAX : owed;
     }
-    if (e + modal->g92_nm[PLR_E] > E_MAX_NM / 2 || e + modal->g92_nm[PLR_E] < -E_MAX_NM / 2)
+    if (e + shift > E_MAX_NM / 2 || e + shift < -E_MAX_NM / 2)
         return false;
     run->e_nm = e;
     run->owed_nm = owed;

@@ -36,9 +36,13 @@ static size_t argument_end(const char *text, size_t len, size_t at)
 {
     char quote = '\0';
 
-    for (; at < len && (quote || !plr_is_blank(text[at])); at++)
-        if (!plr_is_name(text[at]))
-            quote = plr_quote_after(quote, text[at]);
+    for (; at < len; at++) {
+        if (text[at] > '\'')
+            continue; // neither blank nor quote: nearly all
+        if (!quote && plr_is_blank(text[at]))
+            break;
+        quote = plr_quote_after(quote, text[at]);
+    }
     return at;
 }
 

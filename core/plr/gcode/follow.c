@@ -12,6 +12,8 @@ PLR_NEVER_INLINE int follow_any(struct plr_modal *modal, const char *text, size_
     struct plr_action action;
     int error = plr_gcode_lex(text, len, line);
 
+    if (!error && line->kind == PLR_GCODE_EMPTY)
+        return plr_layer_comment(modal, line) ? PLR_FOLLOW_LAYER : 0;
     if (!error)
         error = plr_modal_apply(modal, line, &action);
     if (error)
