@@ -211,8 +211,9 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
         return PLR_EBUSY;
     plr_debug(plr, port, ctx, full ? "saves the state; layer" : "marks the progress; layer",
               plr->modal.layer.number);
-    // a delayed state is no new place: the tick that would be due soon goes before it
-    bool both = full && plr->config.save_delay && plr->config.tick_interval_us && plr->saves;
+    // a delayed state is no new place: unless time is short, the tick that would be due soon goes before it
+    bool both = full && plr->config.save_delay && plr->config.tick_interval_us && plr->saves &&
+                !plr->stretch;
     int error = both || !full ? tick(plr, port, ctx) : 0;
     return error || !full ? error : save(plr, port, ctx);
 }

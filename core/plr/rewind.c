@@ -52,7 +52,6 @@ int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, ui
 {
     struct reader reader = {.port = port, .ctx = ctx, .at = from};
     struct plr_gcode_line lexed;
-    struct plr_action action;
     char line[LINE_MAX];
     uint32_t len;
 
@@ -60,9 +59,8 @@ int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, ui
         int got = next_line(&reader, line, &len);
         if (got <= 0)
             return got ? got : PLR_EBADMSG;
-        if (!plr_gcode_lex(line, len, &lexed))
-            (void)plr_modal_apply(modal, &lexed,
-                                  &action); // a line the firmware refused changed nothing
+        (void)plr_gcode_follow(modal, line, len,
+                               &lexed); // a line the firmware refused changed nothing
     }
     return reader.at == to ? 0 : PLR_EBADMSG; // `to` must be the beginning of a line
 }

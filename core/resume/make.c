@@ -236,6 +236,7 @@ static int choose_move(struct plan *p)
         return error;
     bool moves = action.kind == PLR_ACT_MOVE || action.kind == PLR_ACT_ARC;
     p->modal = *before;
+    p->made->layer = after.layer.number; // which the running line may begin
     p->owed_nm = before->retract_nm;
     plr_modal_machine(before, p->go_nm);
     for (int i = 0; i < 3; i++)
@@ -276,9 +277,9 @@ static void take_state(struct plan *p)
         resume_warn(p->made,
                     "the saved state says extruder %d, the file tool %d: the file is taken",
                     s->tool, m->tool);
-    if (s->layer >= 0 && s->layer != m->layer.number)
+    if (s->layer >= 0 && s->layer != p->made->layer)
         resume_warn(p->made, "the saved state says layer %" PRId64 ", the file %d", s->layer,
-                    m->layer.number);
+                    p->made->layer);
     if (!s->ours)
         resume_warn(p->made, "the state is of a host that reads ahead: its place may be a line or "
                              "more beyond the nozzle's; look at the part");
@@ -380,7 +381,6 @@ static void fill(struct plan *p)
 
     made->line_at = p->scan->at;
     made->line_number = p->scan->lines + 1;
-    made->layer = p->modal.layer.number;
     made->lines = p->scan->lines;
     made->lexed = p->scan->lexed;
     made->scanned = (int64_t)p->scan->at;

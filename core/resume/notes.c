@@ -55,6 +55,8 @@ static bool sets_name(const struct plr_gcode_line *line)
         "SET_SERVO",
     };
 
+    if (lower(line->name[0]) != 's')
+        return false; // nearly all
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (plr_gcode_is(line, names[i]))
             return true;
@@ -206,13 +208,13 @@ static void note_m486(struct resume_notes *notes, const struct plr_gcode_line *l
 
 static bool begins(const char *text, size_t size, const char *word)
 {
-    size_t len = strlen(word);
+    size_t at = 0;
 
-    while (size && (*text == ' ' || *text == '\t')) {
-        text++;
-        size--;
-    }
-    return size >= len && !memcmp(text, word, len);
+    while (at < size && (text[at] == ' ' || text[at] == '\t'))
+        at++;
+    for (; at < size && *word && text[at] == *word; at++)
+        word++;
+    return !*word;
 }
 
 static void note_comment(struct resume_notes *notes, const struct plr_gcode_line *line, uint64_t at)

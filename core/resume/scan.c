@@ -19,30 +19,22 @@ void resume_scan_begin(struct resume_scan *scan)
     scan->stop = UINT64_MAX;
 }
 
-/// One line through lexer and modal state, as the recorder does it.
-static inline void apply(struct resume_scan *scan, const char *text, size_t size)
+/// What follows from a line besides the modal state; `said` is what plr_gcode_follow said of it.
+static __attribute__((noinline)) void note(struct resume_scan *scan,
+                                           const struct plr_gcode_line *line, const char *text,
+                                           size_t size, int said)
 {
-    struct plr_gcode_line line;
-
-    scan->lexed++;
-    // a line that cannot be read or drawn changes nothing, here as in the machine
-    int said = plr_gcode_lex(text, size - (text[size - 1] == '\n'), &line);
-    if (!said)
-        said = plr_modal_track(&scan->modal, &line);
-    bool move = line.kind == PLR_GCODE_WORDS ||
-                (line.kind == PLR_GCODE_CODE && line.letter == 'G' && line.code <= 3);
-    if (!said && move)
-        return;
     if (said < 0) {
+        // a line that cannot be read or drawn changes nothing, here as in the machine
         if (!scan->faults++)
             scan->fault_at = scan->at;
         return;
     }
-    scan->unknown += (said & PLR_TRACK_UNKNOWN) != 0;
-    if (!move)
-        resume_note_line(&scan->notes, &line, text, size, scan->at,
+    scan->unknown += (said & PLR_FOLLOW_UNKNOWN) != 0;
+    if (!(said & PLR_FOLLOW_MOVE))
+        resume_note_line(&scan->notes, line, text, size, scan->at,
                          scan->modal.flags & PLR_MODAL_INCH);
-    if (said & PLR_TRACK_LAYER && scan->layer)
+    if (said & PLR_FOLLOW_LAYER && scan->layer)
         scan->layer(scan, scan->layer_ctx);
 }
 
@@ -65,9 +57,15 @@ static inline size_t line_size(const char *text, size_t size, bool last)
 }
 
 /// A line that is whole and ends before the stop, through the lexer.
-static inline void take_line(struct resume_scan *scan, const char *text, size_t size)
+static inline __attribute__((always_inline)) void take_line(struct resume_scan *scan,
+                                                            const char *text, size_t size)
 {
-    apply(scan, text, size);
+    struct plr_gcode_line line;
+    int said = plr_gcode_follow(&scan->modal, text, size - (text[size - 1] == '\n'), &line);
+
+    if (said != PLR_FOLLOW_MOVE)
+        note(scan, &line, text, size, said);
+    scan->lexed++;
     if (!scan->lines++)
         scan->crlf = size >= 2 && text[size - 1] == '\n' && text[size - 2] == '\r';
     scan->at += size;

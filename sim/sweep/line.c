@@ -55,7 +55,7 @@ static bool passed(const struct sim *sim, const struct lab_trigger *at)
                (fw->exec.layer.number == at->layer && fw->layer_moves > at->move);
     case LAB_AT_NV_WRITE: return (int64_t)sim->nv.operations > at->value;
     case LAB_AT_EVENT: return (int64_t)sim->world.events > at->value;
-    case LAB_AT_TIME: return sim->world.now_us - sim->job_begin_us >= at->value;
+    case LAB_AT_TIME: return sim->begun && sim->world.now_us - sim->job_begin_us >= at->value;
     case LAB_AT_PHASE:
     case LAB_AT_Z:
     case LAB_AT_FILE:

@@ -42,12 +42,15 @@ static void worsen(struct lab_verdict *verdict, enum lab_outcome outcome)
         verdict->outcome = outcome;
 }
 
-// Had no path been extruded when the first cut came? Then there is nothing to bring back.
+// Had no path been extruded when the first cut came (or, without warning, the last save)? Then there is nothing to bring back.
 static bool untouched(const struct lab_truth *run)
 {
     size_t before = run->cuts > 0 ? run->cut[0].ledger_at : 0;
+    int64_t saved = run->cuts > 0 ? run->cut[0].committed_us : -1;
     for (size_t n = 0; n < before; n++) {
         const struct lab_deposit *d = &run->ledger.entry[n];
+        if (saved >= 0 && d->t_us >= saved)
+            break;
         if (d->from_nm[0] != d->to_nm[0] || d->from_nm[1] != d->to_nm[1])
             return false;
     }

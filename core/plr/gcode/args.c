@@ -2,21 +2,27 @@
 // SPDX-License-Identifier: MIT
 #include "core/plr/gcode/internal.h"
 
-#include <string.h>
-
-bool plr_text_begins(const char *text, size_t len, const char *word)
+/// How many bytes of `text` are those of the C string `word`, case aside, before they differ or one of them ends.
+static size_t alike(const char *text, size_t len, const char *word)
 {
     size_t at = 0;
 
     PLR_ASSERT(text || !len);
-    while (at < len && word[at] && plr_upper(text[at]) == plr_upper(word[at]))
+    while (at < len && word[at] &&
+           (text[at] == word[at] || plr_upper(text[at]) == plr_upper(word[at])))
         at++;
-    return !word[at];
+    return at;
+}
+
+bool plr_text_begins(const char *text, size_t len, const char *word)
+{
+    return !word[alike(text, len, word)];
 }
 
 bool plr_text_is(const char *text, size_t len, const char *word)
 {
-    return strlen(word) == len && plr_text_begins(text, len, word);
+    size_t at = alike(text, len, word);
+    return at == len && !word[at];
 }
 
 bool plr_gcode_is(const struct plr_gcode_line *line, const char *name)
@@ -30,23 +36,26 @@ static size_t argument_end(const char *text, size_t len, size_t at)
 {
     char quote = '\0';
 
-    for (; at < len && (quote || !plr_is_blank(text[at])); at++)
+    for (; at < len; at++) {
+        if (text[at] > '\'')
+            continue; // neither blank nor quote: nearly all
+        if (!quote && plr_is_blank(text[at]))
+            break;
         quote = plr_quote_after(quote, text[at]);
+    }
     return at;
 }
 
 int plr_gcode_arg(const struct plr_gcode_line *line, const char *key, const char **value)
 {
     const char *text = line->args;
-    size_t key_len = strlen(key);
     int found = PLR_ENOENT;
 
-    PLR_ASSERT(line && key_len && value);
+    PLR_ASSERT(line && key[0] && value);
     for (size_t at = 0, end; at < line->args_len; at = end + 1) {
         end = argument_end(text, line->args_len, at);
-        size_t len = end - at;
-        if (len <= key_len || text[at + key_len] != '=' ||
-            !plr_text_begins(text + at, key_len, key))
+        size_t len = end - at, key_len = alike(text + at, len, key);
+        if (key[key_len] || key_len == len || text[at + key_len] != '=')
             continue;
         const char *begin = text + at + key_len + 1;
         size_t size = len - key_len - 1;

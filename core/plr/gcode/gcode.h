@@ -188,14 +188,17 @@ int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
 /// Index of a fan by its name in SET_FAN_SPEED, `len` > 0 bytes.
 int plr_gcode_fan(const char *name, size_t len);
 
-/// What plr_modal_track says of a line.
-enum plr_track {
-    PLR_TRACK_LAYER = 1,  ///< it begins a layer
-    PLR_TRACK_UNKNOWN = 2 ///< nobody here understands it
+/// What plr_gcode_follow says of a line.
+enum plr_follow {
+    PLR_FOLLOW_MOVE = 1,   ///< G0 to G3, or words without a code
+    PLR_FOLLOW_LAYER = 2,  ///< it begins a layer
+    PLR_FOLLOW_UNKNOWN = 4 ///< nobody here understands it
 };
 
-/// plr_modal_apply for who only follows the state and lets nothing move. Returns enum plr_track bits, or the same errors.
-int plr_modal_track(struct plr_modal *modal, const struct plr_gcode_line *line);
+/// plr_gcode_lex and plr_modal_apply in one, for who only follows the state and lets nothing move. Returns enum plr_follow bits, or
+/// the same errors; `line` says what the line was, unless it was a move.
+int plr_gcode_follow(struct plr_modal *modal, const char *text, size_t len,
+                     struct plr_gcode_line *line);
 
 /// Machine coordinates of the present position.
 void plr_modal_machine(const struct plr_modal *modal, int64_t machine_nm[PLR_AXES]);

@@ -46,6 +46,12 @@ static inline bool plr_is_control(char c)
     return ((unsigned char)c < 0x20u && c != '\t') || c == 0x7f;
 }
 
+/// A byte of names and numbers that means nothing else anywhere: nearly all.
+static inline bool plr_is_name(char c)
+{
+    return plr_is_letter(c) || (c >= '.' && c <= '9') || c == '_' || c == '=';
+}
+
 /// The quote that is open behind `c`, given the one that was open before it; 0 for none.
 static inline char plr_quote_after(char quote, char c)
 {
@@ -117,13 +123,19 @@ static inline void plr_modal_where(const struct plr_modal *modal, const int64_t 
 // A million metres of filament is no print; the bound keeps every sum far from the end of int64.
 #define PLR_E_MAX_NM INT64_C(1000000000000000)
 
+/// Is |value| at most `most`?
+static inline bool plr_within(int64_t value, int64_t most)
+{
+    return (uint64_t)value + (uint64_t)most <= 2 * (uint64_t)most;
+}
+
 /// Are these machine coordinates on a machine (XYZ), and countable (E)?
 static inline bool plr_modal_in_range(const int64_t machine_nm[PLR_AXES])
 {
-    return machine_nm[PLR_X] >= -PLR_XYZ_MAX_NM && machine_nm[PLR_X] <= PLR_XYZ_MAX_NM &&
-           machine_nm[PLR_Y] >= -PLR_XYZ_MAX_NM && machine_nm[PLR_Y] <= PLR_XYZ_MAX_NM &&
-           machine_nm[PLR_Z] >= -PLR_XYZ_MAX_NM && machine_nm[PLR_Z] <= PLR_XYZ_MAX_NM &&
-           machine_nm[PLR_E] >= -PLR_E_MAX_NM && machine_nm[PLR_E] <= PLR_E_MAX_NM;
+    return plr_within(machine_nm[PLR_X], PLR_XYZ_MAX_NM) &&
+           plr_within(machine_nm[PLR_Y], PLR_XYZ_MAX_NM) &&
+           plr_within(machine_nm[PLR_Z], PLR_XYZ_MAX_NM) &&
+           plr_within(machine_nm[PLR_E], PLR_E_MAX_NM);
 }
 /// Shift the offsets (babystep, gcode offset); `move` also moves the machine by them.
 int plr_modal_shift(struct plr_modal *modal, const int64_t offset_nm[3], bool move,

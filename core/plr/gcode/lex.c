@@ -244,6 +244,10 @@ static int take_text(struct scan *scan, bool klipper, const char **text, size_t 
     size_t start = end = scan->at;
     for (; scan->at < scan->len; scan->at++) {
         char c = scan->text[scan->at];
+        if (plr_is_name(c)) {
+            end = scan->at + 1;
+            continue;
+        }
         if (plr_is_control(c))
             return binary_at(scan, scan->at);
         if (!quote && (c == ';' || (c == '*' && scan->numbered) || (c == '#' && klipper)))
@@ -311,6 +315,8 @@ static int take_extended(struct scan *scan)
     size_t start = scan->at;
 
     line->kind = PLR_GCODE_EXTENDED;
+    while (scan->at < scan->len && plr_is_name(scan->text[scan->at]))
+        scan->at++;
     while (scan->at < scan->len && !plr_is_blank(scan->text[scan->at]) &&
            scan->text[scan->at] != ';' && scan->text[scan->at] != '*') {
         if (plr_is_control(scan->text[scan->at]))

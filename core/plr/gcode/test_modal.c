@@ -541,8 +541,8 @@ static void test_random_lines(void **state)
     }
 }
 
-/// plr_modal_track follows plr_modal_apply, line by line, in all modes and with and without layer marks.
-static void test_track(void **state)
+/// plr_gcode_follow does what plr_gcode_lex and plr_modal_apply do, line by line, in all modes and with and without layer marks.
+static void test_follow(void **state)
 {
     static const char *const others[] = {"G90",
                                          "G91",
@@ -584,15 +584,20 @@ static void test_track(void **state)
         else
             for (uint32_t n = drawn / 8; n > 1000; n /= 40)
                 strcat(text, words[n % (sizeof words / sizeof *words)]);
+        if (drawn % 7 == 0)
+            strcat(text, "\r");
         (void)plr_gcode_lex(text, strlen(text), &line); // faults go the same way
-        struct plr_modal tracked = modal;
+        bool move = line.kind == PLR_GCODE_WORDS ||
+                    (line.kind == PLR_GCODE_CODE && line.letter == 'G' && line.code <= 3);
+        struct plr_modal followed = modal;
         int error = plr_modal_apply(&modal, &line, &action);
-        int said = plr_modal_track(&tracked, &line);
+        int said = plr_gcode_follow(&followed, text, strlen(text), &line);
         bool strange = action.kind == PLR_ACT_UNKNOWN;
-        assert_memory_equal(&tracked, &modal, sizeof modal);
+        assert_memory_equal(&followed, &modal, sizeof modal);
         assert_int_equal(said, error ? error
-                                     : (action.new_layer ? PLR_TRACK_LAYER : 0) |
-                                           (strange ? PLR_TRACK_UNKNOWN : 0));
+                                     : (move ? PLR_FOLLOW_MOVE : 0) |
+                                           (action.new_layer ? PLR_FOLLOW_LAYER : 0) |
+                                           (strange ? PLR_FOLLOW_UNKNOWN : 0));
         refusals += error != 0;
         layers += !error && action.new_layer;
         unknown += !error && strange;
@@ -614,7 +619,7 @@ int main(void)
         cmocka_unit_test_setup(test_waits_and_ends, setup),
         cmocka_unit_test_setup(test_arcs, setup),
         cmocka_unit_test_setup(test_random_lines, setup),
-        cmocka_unit_test_setup(test_track, setup),
+        cmocka_unit_test_setup(test_follow, setup),
     };
     return cmocka_run_group_tests_name("modal", tests, NULL, NULL);
 }
