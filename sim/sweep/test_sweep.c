@@ -1,0 +1,236 @@
+// Sweeps: a branch is the run that its ID replays, the window says what the whole print says, and parts add up.
+// SPDX-License-Identifier: MIT
+#include "sim/test_sim.h"
+
+#include "sim/sweep/totals.h"
+
+/// The small job as a sweep takes it.
+struct rig {
+    struct stage stage;
+    struct run_input input;
+    struct run run;
+    struct sweep_request request;
+    struct sweep_work work;
+    struct sweep_totals totals;
+};
+
+static struct rig *rig_open(enum sweep_every every, int64_t stride, enum lab_dut dut)
+{
+    struct lab_error err = {0};
+    struct rig *rig = calloc(1, sizeof *rig);
+
+    assert_non_null(rig);
+    stage_set(&rig->stage);
+    rig->input.scenario = rig->stage.scenario;
+    rig->input.scenario.dut = (int32_t)dut;
+    rig->input.job = rig->stage.job;
+    rig->input.material = rig->stage.material;
+    snprintf(rig->input.stem, sizeof rig->input.stem, "small");
+    rig->request = (struct sweep_request){
+        .every = every, .stride = stride, .to = INT64_MAX, .of = 1, .jobs = 1};
+    if (sweep_open(&rig->work, &rig->request, &rig->run, &rig->input, 7, &err)) {
+        lab_error_print(stderr, &err);
+        fail();
+    }
+    assert_int_equal(sweep_totals_open(&rig->totals, 0, rig->work.list.count), 0);
+    return rig;
+}
+
+static void rig_close(struct rig *rig)
+{
+    sweep_totals_close(&rig->totals);
+    sweep_close(&rig->work);
+    run_free(&rig->run);
+    free(rig);
+}
+
+static bool keep(void *ctx, const struct sweep_result *result)
+{
+    struct rig *rig = ctx;
+    assert_false(rig->totals.there[result->index]);
+    sweep_totals_add(&rig->totals, result);
+    return true;
+}
+
+static void sweep_all(struct rig *rig)
+{
+    assert_int_equal(sweep_part(&rig->work, 0, rig->work.list.count, keep, rig), 0);
+    assert_int_equal(rig->totals.got, rig->work.list.count);
+}
+
+/// Numbers alone: what padding holds is nobody's affair.
+static bool same_result(const struct sweep_result *a, const struct sweep_result *b)
+{
+    return a->outcome == b->outcome && a->result == b->result && a->reason == b->reason &&
+           a->fired == b->fired && a->to_end == b->to_end && a->known == b->known &&
+           a->cut_us == b->cut_us && a->state == b->state &&
+           !memcmp(a->value, b->value, sizeof a->value);
+}
+
+// --- window and whole print --------------------------------------------------------------------------------
+
+static void prove(enum sweep_every every, int64_t stride, enum lab_dut dut)
+{
+    struct rig *rig = rig_open(every, stride, dut);
+    size_t fired = 0;
+
+    rig->request.proof_every = 1;
+    sweep_all(rig);
+    for (size_t i = 0; i < rig->totals.count; i++) {
+        const struct sweep_result *result = &rig->totals.result[i];
+        fired += result->fired;
+        if (result->differs) {
+            char id[LAB_ID_BYTES];
+            sweep_id(&rig->run, &rig->work.list.cut[i], id);
+            fail_msg("%s: its window says something else", id);
+        }
+    }
+    assert_true(fired > 20);
+    rig_close(rig);
+}
+
+static void the_window_says_what_the_whole_print_says(void **state)
+{
+    (void)state;
+    prove(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    prove(SWEEP_NV_WRITE, 1, LAB_DUT_CORE);
+    prove(SWEEP_MS, 2500, LAB_DUT_CORE);
+}
+
+static void so_it_does_of_a_bad_recovery(void **state)
+{
+    (void)state;
+    prove(SWEEP_MOVE, 2, LAB_DUT_NAIVE);
+}
+
+static void a_bad_recovery_is_red(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MOVE, 1, LAB_DUT_NAIVE);
+    sweep_all(rig);
+    assert_true(rig->totals.failures > (int64_t)rig->totals.count / 2);
+    rig_close(rig);
+}
+
+// --- replay ------------------------------------------------------------------------------------------------
+
+/// The run that the cut's ID stands for, from its beginning, as plr-sim makes it.
+static void replay(struct rig *rig, size_t at, struct lab_verdict *verdict, enum lab_result *result)
+{
+    struct run_input *input = malloc(sizeof *input);
+    struct lab_error err = {0};
+    struct run run;
+
+    assert_non_null(input);
+    *input = rig->input;
+    input->scenario.power[0] = rig->work.list.cut[at].power;
+    input->scenario.power_count = 1;
+    if (run_execute(&run, input, 7, &err)) {
+        lab_error_print(stderr, &err);
+        fail();
+    }
+    *verdict = run.verdict;
+    *result = run.result;
+    run_free(&run);
+    free(input);
+}
+
+static void compare(struct rig *rig, size_t at)
+{
+    const struct sweep_result *swept = &rig->totals.result[at];
+    struct lab_verdict verdict;
+    enum lab_result result;
+
+    replay(rig, at, &verdict, &result);
+    assert_int_equal(swept->result, result);
+    assert_int_equal(swept->outcome, verdict.outcome);
+    for (int n = 0; n < LAB_MEASURES; n++) {
+        bool exact = n != LAB_FLOW_DEFICIT && n != LAB_TIME_TO_RESUME && n < LAB_NV_BYTES_PER_HOUR;
+        if (!exact && !swept->to_end)
+            continue;
+        assert_int_equal((swept->known >> n) & 1u, verdict.measure[n].known);
+        int64_t apart = swept->value[n] - (verdict.measure[n].known ? verdict.measure[n].value : 0);
+        assert_in_range(apart + 1, 0, 2); // um: the window's heat is looked at in other instants
+    }
+}
+
+/// Thirty-four of each of three kinds.
+static void a_hundred_at_random_replay_the_same(void **state)
+{
+    (void)state;
+    static const struct {
+        enum sweep_every every;
+        int64_t stride;
+    } kinds[] = {{SWEEP_MOVE, 1}, {SWEEP_EVENT, 1}, {SWEEP_MS, 377}};
+    uint64_t random = 12345;
+
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct rig *rig = rig_open(kinds[k].every, kinds[k].stride, LAB_DUT_CORE);
+        sweep_all(rig);
+        for (int n = 0; n < 34; n++) {
+            random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            size_t at = (size_t)(random >> 33) % rig->totals.count;
+            if (rig->totals.result[at].fired)
+                compare(rig, at);
+        }
+        rig_close(rig);
+    }
+}
+
+// --- parts -------------------------------------------------------------------------------------------------
+
+static void parts_and_processes_add_up_to_the_same(void **state)
+{
+    (void)state;
+    struct rig *whole = rig_open(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    struct rig *parts = rig_open(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    struct rig *jobs = rig_open(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    size_t count = whole->work.list.count;
+
+    sweep_all(whole);
+    for (size_t i = 0; i < 3; i++) // the last first: order does not matter
+        assert_int_equal(sweep_part(&parts->work, count * (2 - i) / 3, count * (3 - i) / 3, keep,
+                                    parts),
+                         0);
+    jobs->request.jobs = 3;
+    assert_int_equal(sweep_jobs(&jobs->work, 0, count, keep, jobs), 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(same_result(&whole->totals.result[i], &parts->totals.result[i]));
+        assert_true(same_result(&whole->totals.result[i], &jobs->totals.result[i]));
+    }
+    rig_close(whole);
+    rig_close(parts);
+    rig_close(jobs);
+}
+
+static void every_move_has_its_cut(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    struct lab_population population = {0};
+    struct lab_sweep_facts facts = {.every = "move"};
+
+    sweep_all(rig);
+    assert_int_equal(rig->work.list.count, rig->run.twin->world.firmware.move_lines);
+    assert_int_equal(sweep_totals_sum(&rig->totals, &rig->work, &population, &facts), 0);
+    assert_int_equal(facts.never_fired, 0);
+    assert_int_equal(facts.cuts, rig->work.list.count);
+    assert_int_equal(population.runs, facts.cuts);
+    assert_true(facts.unique_states > facts.cuts / 2);
+    assert_true(population.worst[LAB_Z_OFFSET_ERROR].known);
+    lab_population_free(&population);
+    rig_close(rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_window_says_what_the_whole_print_says),
+        cmocka_unit_test(so_it_does_of_a_bad_recovery),
+        cmocka_unit_test(a_bad_recovery_is_red),
+        cmocka_unit_test(a_hundred_at_random_replay_the_same),
+        cmocka_unit_test(parts_and_processes_add_up_to_the_same),
+        cmocka_unit_test(every_move_has_its_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
