@@ -107,7 +107,7 @@ int resume_scan_run(struct resume_scan *scan, const struct resume_source *source
                     struct lab_error *err);
 
 /// Plain moves ("G1 X1.25 Y3 E.02", mm, absolute) on one height of a print that has begun, and idle comments between: apply them
-/// without the lexer; X and Y are read only where the run ends. `room` bytes may be looked at, RESUME_PAD more be read. Returns the
+/// without the lexer; X, Y and F are read only where the run ends. `room` bytes may be looked at, RESUME_PAD more be read. Returns the
 /// bytes of the lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. `modest`: without instructions that only newer computers have. (fast.c)
 size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines,
                        bool modest);

@@ -350,6 +350,30 @@ static void test_identity(void **state)
 
 // --- layers, arcs, files -------------------------------------------------------------------------------
 
+/// The layer that is reported is the one that was asked for: the one that runs from there on.
+static void test_layer_said(void **state)
+{
+    struct resume_source job;
+    struct resume_request request;
+    struct resume_made *made = malloc(sizeof *made);
+    struct lab_error err;
+
+    (void)state;
+    assert_non_null(made);
+    lab_error_clear(&err);
+    assert_int_equal(resume_source_open(&job, "fixtures/gcode/tower_voron24.gcode", &err), 0);
+    resume_request_init(&request);
+    request.dialect = RESUME_KLIPPER;
+    request.place = RESUME_AT_LAYER;
+    for (request.layer = 1; request.layer < 150; request.layer += 20) {
+        assert_int_equal(resume_make(&request, &job, made, &err), 0);
+        assert_int_equal(made->layer, request.layer);
+        resume_made_free(made);
+    }
+    resume_source_close(&job);
+    free(made);
+}
+
 static void test_layers(void **state)
 {
     static const char job[] =
@@ -551,6 +575,7 @@ int main(void)
         cmocka_unit_test(test_plugin_state),
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_excluded_by_state),
+        cmocka_unit_test(test_layer_said),
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_arcs),
         cmocka_unit_test(test_write),
