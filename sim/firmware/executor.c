@@ -62,11 +62,8 @@ static void count_move(struct sim *sim, const struct plr_action *action)
 
 static void trail_line(struct sim *sim, uint64_t offset)
 {
-    int64_t machine[PLR_AXES];
+    const struct sim_trail_line line = {offset, sim_trail_state(&sim->world.firmware.exec)};
 
-    plr_modal_machine(&sim->world.firmware.exec, machine);
-    const struct sim_trail_line line = {offset, sim_trail_state(&sim->world.firmware.exec),
-                                        machine[PLR_Z]};
     if (sim_trail_add_line(sim->trail, &line))
         sim->world.stop_requested = true;
 }

@@ -67,36 +67,44 @@ void plant_part_footprint(struct plant *plant, int64_t x_nm, int64_t y_nm, int64
     plant->part.footprint_mm2 = area_mm2;
 }
 
-int64_t plant_part_shrink(const struct plant *plant, int64_t z_nm)
+// How far the part has shrunk up to z, and the strain of the layer there: footprints shrink about the centre with its temperature.
+struct shrunk {
+    double nm, strain;
+};
+
+// `near` is exp(-z / reach): how much of the plate's warmth reaches z.
+static struct shrunk shrunk_at(const struct plant *plant, double z, double near)
 {
     const struct plant_part *part = &plant->part;
-    if (!part->cut || z_nm <= 0) {
+    double high = part->high_ref - plant->heat.part_high;
+    double low = part->low_ref - plant->heat.part_low;
+    // while it sticks, the lowest layers keep the plate's size; glass and steel hardly shrink against plastic
+    double held = part->released ? 0 : near;
+    return (struct shrunk){z > 0 ? part->cte * (high * z + (low - high) * reach_nm * (1 - near))
+                                 : 0,
+                           part->cte * (high + (low - high) * near) * (1 - held)};
+}
+
+static double near_plate(double z)
+{
+    return sim_exp(-(z > 0 ? z : 0) / reach_nm);
+}
+
+int64_t plant_part_shrink(const struct plant *plant, int64_t z_nm)
+{
+    if (!plant->part.cut || z_nm <= 0) {
         return 0;
     }
     double z = (double)z_nm;
-    double high = part->high_ref - plant->heat.part_high;
-    double low = part->low_ref - plant->heat.part_low;
-    double warm = reach_nm * (1 - sim_exp(-z / reach_nm));
-    return sim_round(part->cte * (high * z + (low - high) * warm));
-}
-
-// Strain of the layer at z: footprints shrink about the centre with the temperature there.
-static double strain_at(const struct plant *plant, int64_t z_nm)
-{
-    const struct plant_part *part = &plant->part;
-    double high = part->high_ref - plant->heat.part_high;
-    double low = part->low_ref - plant->heat.part_low;
-    double near = sim_exp(-(z_nm > 0 ? (double)z_nm : 0) / reach_nm);
-    // while it sticks, the lowest layers keep the plate's size; glass and steel hardly shrink against plastic
-    double held = part->released ? 0 : near;
-    return part->cte * (high + (low - high) * near) * (1 - held);
+    return sim_round(shrunk_at(plant, z, near_plate(z)).nm);
 }
 
 void plant_part_to_machine(const struct plant *plant, const int64_t part_nm[3],
                            int64_t machine_nm[3])
 {
     const struct plant_part *part = &plant->part;
-    double strain = part->cut ? strain_at(plant, part_nm[2]) : 0;
+    double z = (double)part_nm[2];
+    double strain = part->cut ? shrunk_at(plant, z, near_plate(z)).strain : 0;
     for (int axis = 0; axis < 2; axis++) {
         double arm = (double)(part_nm[axis] - part->centre_nm[axis]);
         machine_nm[axis] = part_nm[axis] + part->shift_nm[axis] - sim_round(strain * arm);
@@ -114,10 +122,13 @@ void plant_part_from_machine(const struct plant *plant, const int64_t machine_nm
         part_nm[2] = machine_nm[2];
         return;
     }
-    // shrinkage is below 1 %, so two rounds invert it to the nanometre
-    int64_t z = machine_nm[2] + plant_part_shrink(plant, machine_nm[2]);
-    z = machine_nm[2] + plant_part_shrink(plant, z);
-    double strain = strain_at(plant, z);
+    // shrinkage is below 1 %, so two rounds invert it to the nanometre; over that little way exp is a parabola
+    double low = (double)machine_nm[2], near = near_plate(low);
+    double step = shrunk_at(plant, low, near).nm, share = low > 0 ? step / reach_nm : 0;
+    near *= 1 - share + 0.5 * share * share;
+    struct shrunk there = shrunk_at(plant, low + step, near);
+    int64_t z = machine_nm[2] + sim_round(there.nm);
+    double strain = there.strain;
     for (int axis = 0; axis < 2; axis++) {
         double arm = (double)(machine_nm[axis] - part->shift_nm[axis] - part->centre_nm[axis]);
         part_nm[axis] =

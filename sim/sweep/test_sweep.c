@@ -189,9 +189,8 @@ static void parts_and_processes_add_up_to_the_same(void **state)
 
     sweep_all(whole);
     for (size_t i = 0; i < 3; i++) // the last first: order does not matter
-        assert_int_equal(sweep_part(&parts->work, count * (2 - i) / 3, count * (3 - i) / 3, keep,
-                                    parts),
-                         0);
+        assert_int_equal(
+            sweep_part(&parts->work, count * (2 - i) / 3, count * (3 - i) / 3, keep, parts), 0);
     jobs->request.jobs = 3;
     assert_int_equal(sweep_jobs(&jobs->work, 0, count, keep, jobs), 0);
     for (size_t i = 0; i < count; i++) {

@@ -107,7 +107,10 @@ static void csv_line(FILE *out, const struct sweep_cut *cut, const struct sweep_
 
     if (lab_cut_print(&cut->power, word) < 0)
         word[0] = '\0';
-    fprintf(out, "%s,%" PRId64 ",%s,%s", word, result->cut_us / 1000,
+    fprintf(out, "%s,%" PRId64 ",%s,%s,%s", word, result->cut_us / 1000,
+            result->differs  ? "differs"
+            : result->to_end ? "end"
+                             : "window",
             lab_result_name((enum lab_result)result->result),
             lab_outcome_name((enum lab_outcome)result->outcome));
     for (int n = 0; n < LAB_MEASURES; n++)
@@ -123,7 +126,7 @@ static int make_csv(const void *ctx, FILE *out)
     const struct curve *curve = ctx;
     const struct sweep_totals *totals = curve->totals;
 
-    fputs("cut,cut_ms,result,outcome", out);
+    fputs("cut,cut_ms,judged,result,outcome", out);
     for (int n = 0; n < LAB_MEASURES; n++)
         fprintf(out, ",%s", lab_measure_info((enum lab_measure)n)->key);
     fputc('\n', out);

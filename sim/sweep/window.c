@@ -65,14 +65,19 @@ static size_t window_end(const struct sweep_window *window, size_t at)
     return end;
 }
 
-/// Machine Z that the job believes in at the place where the branch goes on.
-static int64_t believed_z(const struct sim_trail_step *step, const struct sim_trail_line *line,
-                          int32_t ppm)
+/// How much of a step is done where the branch goes on.
+static double done_of(const struct sim_trail_step *step, uint64_t line, int32_t ppm)
 {
-    if (step->line != line->offset || step->to_ppm <= step->from_ppm || ppm <= step->from_ppm)
-        return line->z_nm;
-    double part = (double)(ppm - step->from_ppm) / (double)(step->to_ppm - step->from_ppm);
-    return step->from_nm[2] + sim_round((double)(step->to_nm[2] - step->from_nm[2]) * part);
+    if (step->line != line || step->to_ppm <= step->from_ppm || ppm <= step->from_ppm)
+        return 0.0; // it is the first of a later line
+    return (double)(ppm - step->from_ppm) / (double)(step->to_ppm - step->from_ppm);
+}
+
+/// A step's point there.
+static void point_of(const struct sim_trail_step *step, double part, int64_t point[4])
+{
+    for (int i = 0; i < 4; i++)
+        point[i] = step->from_nm[i] + sim_round((double)(step->to_nm[i] - step->from_nm[i]) * part);
 }
 
 /// Is this a place for a window, and where in the twin is it?
@@ -97,7 +102,9 @@ static bool place(const struct sweep_window *window, const struct sim *branch, s
         return false;
     out->first = near > LEAD ? near - LEAD : 0;
     out->end = window_end(window, far);
-    out->off_nm = fw->z_nm[0] - believed_z(step, line, fw->skip_ppm);
+    int64_t believed[4];
+    point_of(step, done_of(step, fw->feed_at, fw->skip_ppm), believed);
+    out->off_nm = fw->z_nm[0] - believed[2];
     return true;
 }
 
@@ -109,10 +116,8 @@ static void lay(struct sim *branch, const struct sim_trail_step *step, int64_t o
     int64_t from[4], to[4];
     double begin = (double)branch->world.now_us, us = (double)step->dt_us * (1.0 - part);
 
-    for (int i = 0; i < 4; i++) {
-        from[i] = step->from_nm[i] + sim_round((double)(step->to_nm[i] - step->from_nm[i]) * part);
-        to[i] = step->to_nm[i];
-    }
+    point_of(step, part, from);
+    memcpy(to, step->to_nm, sizeof to);
     from[2] += off_nm;
     to[2] += off_nm;
     branch->world.now_us += (int64_t)us;

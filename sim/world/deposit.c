@@ -40,7 +40,8 @@ static void append(struct sim *sim, const struct lab_deposit *deposit)
         sim->world.stop_requested = true;
     sim->world.ledger = sim->truth.ledger.count;
     world_hash(&sim->world, &deposit->t_us, HASHED_BYTES);
-    if (sim->world.after_power)
+    if (sim->world.after_power &&
+        !sim->held) // who holds a run looks at no layer above those laid here
         surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
 }
 

@@ -22,7 +22,6 @@ struct sim_trail_step {
 struct sim_trail_line {
     uint64_t offset;
     uint64_t state; ///< hash of the modal state before it
-    int64_t z_nm;   ///< machine Z commanded before it
 };
 
 /// Both in file order. Owns its arrays; zero it to begin.
