@@ -55,7 +55,7 @@ has err 00000000
 "$sim" "${quick[@]}" > "$dir/out" 2> "$dir/err"
 hashes=$(sed -n 's/^  hashes *//p' "$dir/out")
 id=$(head -n 1 "$dir/out")
-run 2 "$(sed 's/@......../@00000000/' <<< "$id")"
+run 2 "${id%@*}@00000000#${id##*#}"
 has err "Now: ${hashes:-nothing};"
 # a seed said twice: the ID has its own, and so has --seed
 run 2 "$id" --set seed=3
