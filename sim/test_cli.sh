@@ -55,7 +55,7 @@ has err 00000000
 "$sim" "${quick[@]}" > "$dir/out" 2> "$dir/err"
 hashes=$(sed -n 's/^  hashes *//p' "$dir/out")
 id=$(head -n 1 "$dir/out")
-run 2 "$(sed 's/@......../@00000000/' <<< "$id")"
+run 2 "${id%@*}@00000000#${id##*#}"
 has err "Now: ${hashes:-nothing};"
 # a seed said twice: the ID has its own, and so has --seed
 run 2 "$id" --set seed=3
@@ -67,6 +67,16 @@ run 0 "$id" --seed 3
 has out 'seed 3'
 run 0 "${quick[@]}" --set seed=3
 has out 'seed 3'
+# what lacks is said, not what came of it
+run 2 scenarios/voron24_cut.yaml --set dut=macros
+has err 'dut: macros runs the restart_gcode of a Klipper configuration, and no plr.config names one'
+cp -r fixtures/klipper/voron24 "$dir/klipper"
+sed -i '/^restart_gcode/d' "$dir/klipper/power_loss_recovery.cfg"
+run 1 scenarios/voron24_cut.yaml --set dut=macros --set plr.config="$dir/klipper/printer.cfg" --set sim.gantry=quasistatic
+has out 'the configuration has no restart_gcode: nothing brings the print back'
+sed 's/^T0/T1/; s/ T0 / T1 /' fixtures/gcode/unusual_modes.gcode > "$dir/tool.gcode"
+run 1 "${quick[@]}" --set job="$dir/tool.gcode"
+has out "no_tool: this machine has no heater for the job's tool"
 # nothing runs, so there is nothing to report
 for report in --json --junit; do
     run 2 "${quick[@]}" --dry-run "$report" "$dir/dry"

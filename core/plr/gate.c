@@ -43,6 +43,16 @@ static int gate_file(struct plr *plr, const struct plr_port *port, void *ctx)
     return 0;
 }
 
+/// A tool that the machine cannot heat cannot go on, and not even leave the part.
+static int gate_tool(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    const uint8_t tool = plr->state.modal.tool;
+    int32_t mc;
+
+    int error = port->temperature(ctx, 1 + tool, &mc);
+    return error == PLR_ENOENT ? refuse(plr, port, ctx, PLR_REASON_NO_TOOL, tool) : error;
+}
+
 /// Without mains a bed only cools, so what it shows now is the coldest since the cut.
 static int gate_bed(struct plr *plr, const struct plr_port *port, void *ctx)
 {
@@ -104,6 +114,8 @@ int plr_gate(struct plr *plr, const struct plr_port *port, void *ctx)
     int done = gate_file(plr, port, ctx);
     if (!done && plr->config.z_reference == PLR_Z_LOOSE && !plr->kept) // no consent makes up for it
         done = refuse(plr, port, ctx, PLR_REASON_Z_LOOSE, 0);
+    if (!done)
+        done = gate_tool(plr, port, ctx);
     if (!done)
         done = gate_bed(plr, port, ctx);
     if (!done)

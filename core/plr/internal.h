@@ -53,6 +53,9 @@ int plr_append(struct plr *plr, const struct plr_port *port, void *ctx, enum plr
                const void *payload, uint32_t size);
 /// May what is due, a record of `bytes`, be written now? What waits too long is written all the same.
 bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint32_t bytes);
+/// Does the motion queue outlast two records of so many bytes?
+bool plr_pace_spare(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t bytes,
+                    uint32_t more);
 /// Keep room for what a power failure writes: take a new block when the motion queue allows. It waits as long as the records of
 /// this machine's power failures fit, and then a little. Returns 0, PLR_EBUSY (it waits), or plr_journal_reserve's error.
 int plr_pace_reserve(struct plr *plr, const struct plr_port *port, void *ctx);

@@ -39,6 +39,7 @@ static const char *const reason_texts[PLR_REASONS] = {
     [PLR_REASON_BINDING] = "a corner does not follow its motor",
     [PLR_REASON_VERIFY] = "the verification pass does not agree",
     [PLR_REASON_NO_ROOM] = "there is no room to lift the nozzle off the part",
+    [PLR_REASON_NO_TOOL] = "this machine has no heater for the job's tool",
     [PLR_REASON_Z_LOOSE] =
         "nothing held Z without power, and there is no z_plus endstop to find it",
     [PLR_REASON_Z_LOST] = "power failed again while Z moved, and no endstop can find it",

@@ -62,6 +62,12 @@ static bool dries(const struct plr *plr, const struct plr_port *port, void *ctx,
     return plr->config.load_guard && (uint64_t)port->queued_us(ctx) < (uint64_t)LOAD_MARGIN * us;
 }
 
+bool plr_pace_spare(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t bytes,
+                    uint32_t more)
+{
+    return !dries(plr, port, ctx, write_us(plr, bytes) + write_us(plr, more));
+}
+
 /// Adaptive interval: no time for saves makes them rarer, time for them brings them back.
 static void adapt(struct plr *plr, bool hurried)
 {

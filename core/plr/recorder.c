@@ -213,7 +213,7 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
               plr->modal.layer.number);
     // a delayed state is no new place: unless time is short, the tick that would be due soon goes before it
     bool both = full && plr->config.save_delay && plr->config.tick_interval_us && plr->saves &&
-                !plr->stretch;
+                !plr->stretch && plr_pace_spare(plr, port, ctx, PLR_STATE_BYTES, TICK_BYTES);
     int error = both || !full ? tick(plr, port, ctx) : 0;
     return error || !full ? error : save(plr, port, ctx);
 }

@@ -209,6 +209,20 @@ static void test_never_calibrated(void **unused)
     consented("PLR_RESUME_PRINT");
 }
 
+/// A tool whose heater the machine has not: said so, before anything moves, and no consent makes up for it.
+static void test_no_tool(void **unused)
+{
+    (void)unused;
+    fake.fail = FAKE_TEMPERATURE;
+    fake.fail_error = PLR_ENOENT;
+    fake.fail_times = 1;
+    refused(PLR_REASON_NO_TOOL);
+    assert_int_equal(fake.call[fake_first(&fake, FAKE_TEMPERATURE, 0)].a, 1);
+    fake.fail_times = 1;
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT CONSENT=calibration,file,cold_bed"), 0);
+    assert_int_equal(plr.reason, PLR_REASON_NO_TOOL);
+}
+
 static void test_other_calibration(void **unused)
 {
     (void)unused;
@@ -253,6 +267,7 @@ int main(void)
         TEST(test_file_changed_behind_a_tick),
         TEST(test_file_error),
         TEST(test_bed),
+        TEST(test_no_tool),
         TEST(test_bed_at_its_gate),
         TEST(test_no_bed_gate),
         TEST(test_bed_sensor_fails),

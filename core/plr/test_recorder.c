@@ -416,6 +416,26 @@ static void test_load_guard_of_ticks(void **unused)
     assert_int_equal(plr.postpones, postpones);
 }
 
+/// A delayed save takes a tick with it, the place of now, but only when there is time for both.
+static void test_load_guard_of_both(void **unused)
+{
+    (void)unused;
+    config.load_guard = true;
+    config.save_delay = 1;
+    config.tick_interval_us = 100 * SECOND;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    fake.queued_us = INT32_MAX;
+    save();
+    for (int spare = 0; spare < 2; spare++) {
+        uint64_t saves = plr.saves, ticks = plr.ticks;
+        fake.queued_us = spare ? INT32_MAX : (int32_t)(2 * plr.save_took_us);
+        save();
+        assert_int_equal(plr.saves, saves + 1);
+        assert_int_equal(plr.ticks, ticks + (uint64_t)spare);
+    }
+}
+
 /// How long the room for `records` was missing before the memory took a new block, us; 0: it never was.
 static uint64_t block_waited(uint32_t records)
 {
@@ -519,6 +539,7 @@ int main(void)
         TEST(test_slow_because_of_a_block),
         TEST(test_load_guard_of_ticks),
         TEST(test_load_guard_of_blocks),
+        TEST(test_load_guard_of_both),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
     };

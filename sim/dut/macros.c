@@ -31,6 +31,8 @@ static int command(struct sim *sim, const char *text, size_t len)
     const char *restart = sim->macros ? sim_macros_restart(sim->macros) : "";
     user_of(sim)->running = restart[0] != 0;
     user_of(sim)->failed = !restart[0];
+    if (!restart[0])
+        world_note(sim, "the configuration has no restart_gcode: nothing brings the print back");
     return firmware_script(sim, restart, strlen(restart));
 }
 

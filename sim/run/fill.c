@@ -73,6 +73,19 @@ static void fill_saves(struct run *run)
     run->save_count = (size_t)(row - run->saves);
 }
 
+/// What the device said on its way; not once more the reason that the verdict gives anyway.
+static size_t fill_notes(struct run *run)
+{
+    const struct sim *sim = run->cut;
+    const char *given = run->reason[0] ? plr_reason_text(sim->dut->reason(sim)) : "";
+    size_t n = 0;
+
+    for (int i = 0; i < sim->notes; i++)
+        if (strcmp(sim->note[i], given) != 0)
+            run->notes[n++] = sim->note[i];
+    return n;
+}
+
 void run_report(struct run *run, struct lab_report *report)
 {
     const struct run_input *in = run->input;
@@ -86,8 +99,6 @@ void run_report(struct run *run, struct lab_report *report)
     for (int i = 0; i < in->job.unknowns; i++)
         run->unknown[i] =
             (struct lab_report_unknown){in->job.unknown[i].name, in->job.unknown[i].count};
-    for (int i = 0; i < sim->notes; i++)
-        run->notes[i] = sim->note[i];
     report->id = run->id;
     report->about = in->scenario.about;
     report->printer = in->scenario.printer.name;
@@ -121,7 +132,7 @@ void run_report(struct run *run, struct lab_report *report)
     report->unknown_more_lines = in->job.unknown_more_lines;
     report->unknown_more_capped = in->job.unknown_more == SIM_UNKNOWN_NAMES;
     report->note = run->notes;
-    report->notes = (size_t)sim->notes;
+    report->notes = fill_notes(run);
     report->truth = &sim->truth;
     report->twin = &run->facts;
 }

@@ -88,6 +88,19 @@ static int check_seed(const struct run_input *input, const char *const *sets, si
     return -EINVAL;
 }
 
+/// What brings the print back stands in a configuration.
+static int check_macros(const struct run_input *input, struct lab_error *err)
+{
+    const struct lab_scenario *s = &input->scenario;
+
+    if (s->dut != LAB_DUT_MACROS || s->config_path[0])
+        return 0;
+    lab_error_at_file(err, s->path,
+                      "dut: macros runs the restart_gcode of a Klipper configuration, and no "
+                      "plr.config names one");
+    return -EINVAL;
+}
+
 static int choose_material(struct run_input *input, struct lab_error *err)
 {
     const char *name = input->scenario.material[0] ? input->scenario.material : input->job.material;
@@ -160,6 +173,8 @@ int run_load(struct run_input *input, const char *operand, const char *root,
     free(id);
     if (!bad)
         bad = check_domains(input, err);
+    if (!bad)
+        bad = check_macros(input, err);
     if (bad)
         run_unload(input);
     return bad;

@@ -421,6 +421,26 @@ static void the_text_reads_like_a_protocol(void **state)
     done();
 }
 
+/// A refusal's reason stands in the verdict, and nowhere else.
+static void a_reason_is_given_once(void **state)
+{
+    (void)state;
+    static const char *const scenarios[] = {"voron24_bed_cold", "voron24_dead_switch"};
+
+    for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+        char path[60];
+        static const char *const sets[] = {"sim.gantry=quasistatic"};
+        snprintf(path, sizeof path, "scenarios/%s.yaml", scenarios[i]);
+        assert_int_equal(execute(path, sets, 1), 0);
+        const char *sentence = plr_reason_text(run.cut->dut->reason(run.cut));
+        const char *report = json_report(), *first = strstr(report, sentence);
+        assert_non_null(first);
+        assert_null(strstr(first + 1, sentence));
+        assert_int_equal(strstr(report, "recovery begins") != NULL, i == 1); // other notes stay
+        done();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -437,6 +457,7 @@ int main(void)
         cmocka_unit_test(a_cut_that_never_fires_is_blamed),
         cmocka_unit_test(a_material_nobody_names_is_supposed),
         cmocka_unit_test(too_many_sets_are_refused),
+        cmocka_unit_test(a_reason_is_given_once),
         cmocka_unit_test(the_text_reads_like_a_protocol),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,7 @@ const struct lab_word lab_reason_words[] = {
     {"binding", PLR_REASON_BINDING, "a corner does not follow its motor"},
     {"verify", PLR_REASON_VERIFY, "the second pass does not agree with the first"},
     {"no_room", PLR_REASON_NO_ROOM, "no room to lift"},
+    {"no_tool", PLR_REASON_NO_TOOL, "the machine has no heater for the job's tool"},
     {"z_loose", PLR_REASON_Z_LOOSE,
      "belts held nothing without power, and there is no switch to find Z"},
     {"z_lost", PLR_REASON_Z_LOST, "power failed again while Z moved, and no switch can find it"},
