@@ -263,6 +263,10 @@ void world_boot(struct sim *sim)
     struct world *w = &sim->world;
 
     w->boot_us = INT64_MAX;
+    nv_sync(&sim->nv); // what no tear took away had been written when the power went
+    for (int i = 0; i < SIM_NV_SHAKY; i++)
+        if (sim->nv.shaky[i].size)
+            world_hash(w, &sim->nv.shaky[i], sizeof sim->nv.shaky[i]);
     world_hash(w, sim->nv.bytes,
                (size_t)sim->nv.geometry.block_count *
                    sim->nv.geometry.erase_size); // what is booted from
@@ -316,12 +320,25 @@ static void die(struct sim *sim, const struct lab_power *entry)
     outage(sim);
 }
 
-void world_kill(struct sim *sim)
+struct lab_tear world_kill_write(struct sim *sim, bool erase, uint32_t size)
 {
     struct world *w = &sim->world;
+    int32_t which = w->power_next++;
+    const struct lab_power *entry = &sim->scenario->power[which];
+    struct sim_torn torn = {.set = true, .erase = erase, .size = size, .tear = entry->tear};
+    int32_t cuts = sim->truth.cuts;
 
-    sim->power_fired_us[w->power_next] = w->now_us;
-    die(sim, &sim->scenario->power[w->power_next++]);
+    sim->power_fired_us[which] = w->now_us;
+    die(sim, entry);
+    if (sim->truth.cuts > cuts)
+        sim->cut[cuts].torn = torn;
+    if (nv_can_tear(sim->nv.kind, erase, size, &entry->tear))
+        return entry->tear;
+    if (!sim->misfit.set) {
+        sim->misfit = torn;
+        sim->misfit_entry = which;
+    }
+    return (struct lab_tear){0};
 }
 
 void world_mains_off(struct sim *sim)
