@@ -5,6 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
+_Static_assert(sizeof(struct nv_device) < SIM_NV_BYTES + SIM_NV_BYTES / 4,
+               "a device is copied with every branch of a run: its bytes must be nearly all of it");
+
 static const struct {
     uint32_t prog_size, erase_size, size;
     uint64_t endurance;

@@ -13,7 +13,7 @@
 static struct nv_device nv, old;
 
 static const enum lab_nv_kind kinds[] = {LAB_NV_FRAM, LAB_NV_EEPROM, LAB_NV_NOR, LAB_NV_SD};
-enum { KINDS = sizeof kinds / sizeof *kinds, SIZE = 512, AT = 1024, DRAWS = 200 };
+enum { KINDS = sizeof kinds / sizeof *kinds, SIZE = 512, AT = 1024, DRAWS = 60 };
 
 /// An operation on a device that has been in use: where it falls, what would be there after it, what it has under way at a time.
 struct operation {
