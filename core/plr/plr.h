@@ -325,7 +325,7 @@ enum plr_reason {
     PLR_REASON_BINDING,        ///< a corner does not follow its motor: verification keeps failing
     PLR_REASON_VERIFY,         ///< the second pass does not agree with the first
     PLR_REASON_NO_ROOM,        ///< no room to lift
-    PLR_REASON_NO_TOOL, ///< the state's tool has no heater in this machine
+    PLR_REASON_NO_TOOL,        ///< the state's tool has no heater in this machine
     PLR_REASON_Z_LOOSE,        ///< PLR_Z_LOOSE: the motors lost power
     PLR_REASON_Z_LOST, ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
     PLR_REASON_MEMORY,  ///< the memory fails

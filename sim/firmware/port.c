@@ -36,12 +36,6 @@ static int nv_read_call(void *ctx, uint32_t block, uint32_t offset, void *buffer
     return 0;
 }
 
-/// Bytes of `size` that an operation of `whole_us` has done in `spent_us`.
-static uint32_t part_done(uint32_t size, int64_t spent_us, int64_t whole_us)
-{
-    return whole_us <= 0 ? size : (uint32_t)((int64_t)size * spent_us / whole_us);
-}
-
 /// Writes that follow each other closely are parts of one save: what it is worth is seen when all of it stands.
 static void begin_write(struct sim *sim)
 {
@@ -52,39 +46,47 @@ static void begin_write(struct sim *sim)
     sim->nv_busy = true;
 }
 
-/// Time passes while the device works. Returns how much of it had power.
-static int64_t work(struct sim *sim, int64_t whole_us)
+/// Time passes while the device works. Returns false when power went meanwhile; `cut` is then what becomes of the operation.
+static bool work(struct sim *sim, int64_t whole_us, bool erase, uint32_t size, struct nv_cut *cut)
 {
-    int64_t begin = sim->world.now_us;
+    int64_t begin = sim->world.now_us, spent_us = whole_us / 2;
 
+    const struct sim_trail_write write = {sim->nv.operations, size, erase};
+
+    if (sim->trail && sim_trail_add_write(sim->trail, &write))
+        sim->world.stop_requested = true;
     sim->nv.operations++;
     begin_write(sim);
+    memset(cut, 0, sizeof *cut);
     if (trigger_nv(sim)) {
-        world_kill(sim);
-        sim->nv_busy = false;
-        return whole_us / 2;
+        cut->tear = world_kill_write(sim, erase, size);
+    } else {
+        sim->world.firmware.blocked = true;
+        world_advance(sim, begin + whole_us, false);
+        sim->world.firmware.blocked = false;
+        spent_us = sim->world.now_us - begin;
+        spent_us = spent_us < whole_us ? spent_us : whole_us - 1;
     }
-    sim->world.firmware.blocked = true;
-    world_advance(sim, begin + whole_us, false);
-    sim->world.firmware.blocked = sim->nv_busy = false;
-    return sim->world.now_us - begin;
+    sim->nv_busy = false;
+    cut->done = whole_us <= 0 ? size : (uint32_t)((int64_t)size * spent_us / whole_us);
+    cut->draw = noise_bits(&sim->world.plant.noise, NOISE_MEMORY, sim->nv.operations);
+    return !dead(sim);
 }
 
 static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *data, uint32_t size)
 {
     struct sim *sim = of(ctx);
+    struct nv_cut cut;
+
     if (dead(sim))
         return PLR_EPOWER;
     if (!nv_valid(&sim->nv, block, offset, size, true))
         return PLR_EINVAL;
-    int64_t whole = nv_prog_us(&sim->nv, size);
     world_hash(&sim->world, data,
                size); // no CRC: that of a record which ends in its own is always the same
     world_event(sim, SIM_EVENT_NV, block, offset, size, 0);
-    int64_t spent = work(sim, whole);
-    if (dead(sim)) {
-        nv_prog(&sim->nv, block, offset, data,
-                part_done(size, spent < whole ? spent : whole - 1, whole));
+    if (!work(sim, nv_prog_us(&sim->nv, size), false, size, &cut)) {
+        nv_prog_torn(&sim->nv, block, offset, data, size, &cut);
         return PLR_EPOWER;
     }
     nv_prog(&sim->nv, block, offset, data, size);
@@ -95,19 +97,19 @@ static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *
 static int nv_erase_call(void *ctx, uint32_t block)
 {
     struct sim *sim = of(ctx);
+    uint32_t size = sim->nv.geometry.erase_size;
+    struct nv_cut cut;
+
     if (dead(sim))
         return PLR_EPOWER;
     if (block >= sim->nv.geometry.block_count)
         return PLR_EINVAL;
-    int64_t whole = nv_erase_us(&sim->nv);
-    world_event(sim, SIM_EVENT_NV, block, -1, sim->nv.geometry.erase_size, 0);
-    int64_t spent = work(sim, whole);
-    if (dead(sim)) {
-        nv_erase(&sim->nv, block,
-                 part_done(sim->nv.geometry.erase_size, spent < whole ? spent : whole - 1, whole));
+    world_event(sim, SIM_EVENT_NV, block, -1, size, 0);
+    if (!work(sim, nv_erase_us(&sim->nv), true, size, &cut)) {
+        nv_erase_torn(&sim->nv, block, &cut);
         return PLR_EPOWER;
     }
-    nv_erase(&sim->nv, block, sim->nv.geometry.erase_size);
+    nv_erase(&sim->nv, block);
     return 0;
 }
 
@@ -120,7 +122,10 @@ static int nv_sync_call(void *ctx)
     if (sim->nv.timing.sync_us)
         world_advance(sim, sim->world.now_us + sim->nv.timing.sync_us, false);
     sim->world.firmware.blocked = false;
-    return dead(sim) ? PLR_EPOWER : 0;
+    if (dead(sim))
+        return PLR_EPOWER;
+    nv_sync(&sim->nv);
+    return 0;
 }
 
 // --- motion --------------------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
 // FRAM, EEPROM, NOR flash, and SD or eMMC behind a file system, as far as a journal sees them.
 // SPDX-License-Identifier: MIT
-#include "sim/nv/nv.h"
+#include "sim/nv/cells.h"
 
 #include <assert.h>
 #include <string.h>
+
+_Static_assert(sizeof(struct nv_device) < SIM_NV_BYTES + SIM_NV_BYTES / 4,
+               "a device is copied with every branch of a run: its bytes must be nearly all of it");
 
 static const struct {
     uint32_t prog_size, erase_size, size;
@@ -63,46 +66,71 @@ bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint3
     return !program || (offset % g->prog_size == 0 && size % g->prog_size == 0);
 }
 
-static uint8_t *place(struct nv_device *nv, uint32_t block, uint32_t offset)
-{
-    return &nv->bytes[(size_t)block * nv->geometry.erase_size + offset];
-}
-
 /// An EEPROM erases a page by itself before it writes it: each write, of whatever part of it, is a cycle of its endurance.
-static void wear_pages(struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size)
+static void wear_pages(struct nv_device *nv, uint32_t at, uint32_t size)
 {
     if (nv->kind != LAB_NV_EEPROM || size == 0)
         return;
-    size_t first = (size_t)block * nv->geometry.erase_size + offset;
-    for (size_t page = first / SIM_NV_PAGE; page <= (first + size - 1) / SIM_NV_PAGE; page++)
+    for (uint32_t page = at / SIM_NV_PAGE; page <= (at + size - 1) / SIM_NV_PAGE; page++)
         nv->page_wear[page]++;
 }
 
-void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data, uint32_t done)
+void nv_wear_prog(struct nv_device *nv, uint32_t at, uint32_t size)
 {
-    assert(nv_valid(nv, block, offset, done, false));
-    const uint8_t *from = data;
-    uint8_t *to = place(nv, block, offset);
-    // flash can only clear bits; byte-writable kinds take anything
-    bool flash = nv->kind == LAB_NV_NOR;
-    for (uint32_t i = 0; i < done; i++)
-        to[i] = flash ? to[i] & from[i] : from[i];
-    nv->programmed += done;
-    wear_pages(nv, block, offset, done);
+    nv->programmed += size;
+    wear_pages(nv, at, size);
 }
 
-void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done)
+void nv_wear_erase(struct nv_device *nv, uint32_t block, uint32_t done)
 {
-    assert(block < nv->geometry.block_count && done <= nv->geometry.erase_size);
-    memset(place(nv, block, 0), 0xff, done);
     nv->wear[block]++;
-    wear_pages(nv, block, 0, done);
+    wear_pages(nv, nv_at(nv, block, 0), done);
 }
 
-void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data, uint32_t size)
+void nv_write(struct nv_device *nv, uint32_t at, const uint8_t *data, uint32_t size)
+{
+    bool clears = data && nv->kind == LAB_NV_NOR;
+
+    assert(at + size <= SIM_NV_BYTES);
+    if (clears)
+        for (uint32_t i = 0; i < size; i++)
+            nv->bytes[at + i] &= data[i];
+    else if (data)
+        memcpy(&nv->bytes[at], data, size);
+    else
+        memset(&nv->bytes[at], 0xff, size);
+    // a flash cell that is not told to become 0 stays as it is: in between
+    nv_calm(nv, at, size, clears ? data : NULL);
+}
+
+void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data, uint32_t size)
 {
     assert(nv_valid(nv, block, offset, size, false));
-    memcpy(data, &nv->bytes[(size_t)block * nv->geometry.erase_size + offset], size);
+    uint32_t at = nv_at(nv, block, offset);
+    if (nv->kind == LAB_NV_SD)
+        nv_hold(nv, at, data, size);
+    else
+        nv_write(nv, at, data, size);
+    nv_wear_prog(nv, at, size);
+}
+
+void nv_erase(struct nv_device *nv, uint32_t block)
+{
+    assert(block < nv->geometry.block_count);
+    if (nv->kind == LAB_NV_SD)
+        nv_hold_erase(nv, block);
+    else
+        nv_write(nv, nv_at(nv, block, 0), NULL, nv->geometry.erase_size);
+    nv_wear_erase(nv, block, nv->geometry.erase_size);
+}
+
+void nv_read(struct nv_device *nv, uint32_t block, uint32_t offset, void *data, uint32_t size)
+{
+    assert(nv_valid(nv, block, offset, size, false));
+    uint32_t at = nv_at(nv, block, offset);
+    memcpy(data, &nv->bytes[at], size);
+    nv_unhold(nv, at, data, size);
+    nv_flicker(nv, at, data, size);
 }
 
 uint64_t nv_hash(const struct nv_device *nv)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The device only stores and says how long an operation takes; what time does meanwhile, and whether power lasts, is the world's.
+// When it did not last, tear.c leaves what such a device can leave of an operation; PHYSICS.md section 8 says why.
 #ifndef SIM_NV_H
 #define SIM_NV_H
 
@@ -12,7 +13,11 @@ enum {
     SIM_NV_BYTES = 65536,
     SIM_NV_BLOCKS = 64,
     SIM_NV_PAGE = 32,
-    SIM_NV_PAGES = SIM_NV_BYTES / SIM_NV_PAGE
+    SIM_NV_PAGES = SIM_NV_BYTES / SIM_NV_PAGE,
+    SIM_NV_SECTOR = 512, ///< a card's
+    SIM_NV_HELD = 10,    ///< sectors that a file system holds back at most: then it writes
+    SIM_NV_SHAKY = 2, ///< places with cells in between that are followed; a third settles the first
+    SIM_NV_CELLS = 256 ///< bytes of one: the largest page of a kind that has them
 };
 
 /// Timing of a kind. Sources: reference physics section 8 (docs/PHYSICS.md).
@@ -24,6 +29,28 @@ struct nv_timing {
     int64_t sync_us;
 };
 
+/// A place with cells that a cut left between old and new: each reads by chance, until it is erased or written again.
+struct nv_shaky {
+    uint32_t at, size; ///< bytes of the device; size 0: none
+    uint64_t draw;
+    uint8_t cells[SIM_NV_CELLS]; ///< bit set: in between
+};
+
+/// What a file system has taken and not yet written to its card.
+struct nv_held {
+    uint64_t erased; ///< bit per block
+    uint32_t count;
+    uint32_t sector[SIM_NV_HELD];
+    uint8_t bytes[SIM_NV_HELD][SIM_NV_SECTOR];
+};
+
+/// An operation in which the power went.
+struct nv_cut {
+    struct lab_tear tear;
+    uint32_t done; ///< LAB_TEAR_DEVICE: bytes that the device had done by then
+    uint64_t draw; ///< on which all hangs that is left to chance
+};
+
 /// Plain data; copied with a world.
 struct nv_device {
     enum lab_nv_kind kind;
@@ -33,6 +60,9 @@ struct nv_device {
     uint32_t wear[SIM_NV_BLOCKS];     ///< erases of each block
     uint32_t page_wear[SIM_NV_PAGES]; ///< EEPROM: writes of each page, an erase is one too
     uint32_t operations;              ///< programs and erases since start: numbers for cuts
+    uint64_t reads;                   ///< of cells in between: no two are alike
+    struct nv_shaky shaky[SIM_NV_SHAKY];
+    struct nv_held held; ///< SD: the newest content of its sectors; `bytes` has what is on the card
     uint8_t bytes[SIM_NV_BYTES];
 };
 
@@ -47,13 +77,27 @@ int64_t nv_erase_us(const struct nv_device *nv);
 bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size,
               bool program);
 
-/// The operation takes effect; of a program only the first `done` bytes when power went away inside it (and of an
-/// erase only the first `done` bytes are erased).
+/// The operation takes effect, whole.
 void nv_prog(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data,
-             uint32_t done);
-void nv_erase(struct nv_device *nv, uint32_t block, uint32_t done);
-void nv_read(const struct nv_device *nv, uint32_t block, uint32_t offset, void *data,
              uint32_t size);
+void nv_erase(struct nv_device *nv, uint32_t block);
+/// Reading changes nothing but the number of reads, where cells are in between.
+void nv_read(struct nv_device *nv, uint32_t block, uint32_t offset, void *data, uint32_t size);
+/// What was held back is on the memory.
+void nv_sync(struct nv_device *nv);
+
+/// The ways in which a cut can leave an operation on such a device, as bits of enum lab_tear_kind. LAB_TEAR_DEVICE, which all know,
+/// is not among them.
+uint32_t nv_tears(enum lab_nv_kind kind, bool erase);
+
+/// Can an operation of `size` bytes be left like that? A prefix must not be longer than the operation.
+bool nv_can_tear(enum lab_nv_kind kind, bool erase, uint32_t size, const struct lab_tear *tear);
+
+/// The power goes inside the operation, which leaves it as `cut` says; nv_can_tear must hold. What an SD card's file system held
+/// back is then on the card or lost.
+void nv_prog_torn(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data,
+                  uint32_t size, const struct nv_cut *cut);
+void nv_erase_torn(struct nv_device *nv, uint32_t block, const struct nv_cut *cut);
 
 /// Hash of all that is stored.
 uint64_t nv_hash(const struct nv_device *nv);

@@ -115,41 +115,11 @@ static void flash_only_clears_bits_others_take_anything(void **state)
         nv_read(&nv, 0, 0, back, sizeof back);
         assert_int_equal(back[0], kinds[k] == LAB_NV_NOR ? 0x03 : 0xf3);
         assert_int_equal(back[511], back[0]);
-        nv_erase(&nv, 0, nv.geometry.erase_size);
+        nv_erase(&nv, 0);
         nv_prog(&nv, 0, 0, second, sizeof second);
         nv_read(&nv, 0, 0, back, sizeof back);
         assert_int_equal(back[0], 0xf3);
     }
-}
-
-static void a_torn_program_leaves_a_prefix(void **state)
-{
-    (void)state;
-    uint8_t data[256], back[256];
-    memset(data, 0x55, sizeof data);
-    for (uint32_t done = 0; done <= sizeof data; done += 51) {
-        nv_init(&nv, LAB_NV_NOR, 0);
-        nv_prog(&nv, 2, 256, data, done);
-        nv_read(&nv, 2, 256, back, sizeof back);
-        for (uint32_t i = 0; i < sizeof back; i++)
-            assert_int_equal(back[i], i < done ? 0x55 : 0xff);
-        assert_int_equal(nv.programmed, done);
-    }
-}
-
-static void a_torn_erase_leaves_the_rest(void **state)
-{
-    (void)state;
-    uint8_t data[1024], back[1024];
-    memset(data, 0, sizeof data);
-    nv_init(&nv, LAB_NV_NOR, 0);
-    nv_prog(&nv, 1, 0, data, sizeof data);
-    nv_erase(&nv, 1, 600);
-    nv_read(&nv, 1, 0, back, sizeof back);
-    for (uint32_t i = 0; i < sizeof back; i++)
-        assert_int_equal(back[i], i < 600 ? 0xff : 0);
-    assert_int_equal(nv.wear[1], 1);
-    assert_int_equal(nv.wear[0], 0);
 }
 
 static void wear_is_that_of_the_worst_block(void **state)
@@ -158,10 +128,10 @@ static void wear_is_that_of_the_worst_block(void **state)
     nv_init(&nv, LAB_NV_NOR, 0); // 1e5 erases
     assert_int_equal(nv_wear_ppb(&nv), 0);
     for (int i = 0; i < 10; i++)
-        nv_erase(&nv, i < 7 ? 2 : 0, nv.geometry.erase_size);
+        nv_erase(&nv, i < 7 ? 2 : 0);
     assert_int_equal(nv_wear_ppb(&nv), 7 * 10000);
     nv_init(&nv, LAB_NV_FRAM, 0); // unlimited
-    nv_erase(&nv, 0, nv.geometry.erase_size);
+    nv_erase(&nv, 0);
     assert_int_equal(nv_wear_ppb(&nv), 0);
 }
 
@@ -178,13 +148,17 @@ static void an_eeprom_wears_by_what_is_written(void **state)
     assert_int_equal(nv_wear_ppb(&nv), 1000);
     nv_prog(&nv, 1, 32, data, 96); // three pages: two of them again
     assert_int_equal(nv_wear_ppb(&nv), 2000);
-    nv_prog(&nv, 1, 64, data, 0); // torn before it began
+    struct nv_cut cut = {.tear = {.kind = LAB_TEAR_NONE}}; // torn before it began
+    nv_prog_torn(&nv, 1, 64, data, 32, &cut);
     assert_int_equal(nv_wear_ppb(&nv), 2000);
-    nv_prog(&nv, 1, 64, data, 1); // torn behind its first byte: a cycle all the same
+    cut.tear =
+        (struct lab_tear){.kind = LAB_TEAR_PREFIX, .bytes = 1}; // a cycle of the page all the same
+    nv_prog_torn(&nv, 1, 64, data, 32, &cut);
     assert_int_equal(nv_wear_ppb(&nv), 3000);
-    nv_erase(&nv, 1, nv.geometry.erase_size);
+    nv_erase(&nv, 1);
     assert_int_equal(nv_wear_ppb(&nv), 4000);
-    nv_erase(&nv, 1, 64); // torn before the worn page
+    cut.tear.bytes = 64; // torn before the worn page
+    nv_erase_torn(&nv, 1, &cut);
     assert_int_equal(nv_wear_ppb(&nv), 4000);
     nv_init(&nv, LAB_NV_NOR, 0);
     for (int i = 0; i < 20; i++)
@@ -201,8 +175,6 @@ int main(void)
         cmocka_unit_test(accesses_must_lie_inside_and_programs_on_units),
         cmocka_unit_test(what_is_programmed_is_read_back),
         cmocka_unit_test(flash_only_clears_bits_others_take_anything),
-        cmocka_unit_test(a_torn_program_leaves_a_prefix),
-        cmocka_unit_test(a_torn_erase_leaves_the_rest),
         cmocka_unit_test(wear_is_that_of_the_worst_block),
         cmocka_unit_test(an_eeprom_wears_by_what_is_written),
     };

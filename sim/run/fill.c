@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "sim/run/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void fill_cuts(struct run *run)
 {
     const struct sim *sim = run->cut;
+    char tear[LAB_CUT_BYTES];
 
     for (int i = 0; i < sim->truth.cuts; i++) {
         const struct sim_cut *at = &sim->cut[i];
@@ -19,7 +21,12 @@ static void fill_cuts(struct run *run)
             .file_offset = at->file_offset,
             .move_fraction_ppm = at->fraction_ppm,
             .during = at->during,
+            .torn = at->torn.set,
+            .torn_erase = at->torn.erase,
+            .torn_size = at->torn.size,
         };
+        snprintf(run->cuts[i].tear, sizeof run->cuts[i].tear, "%s",
+                 lab_tear_print(&at->torn.tear, tear));
     }
 }
 

@@ -134,6 +134,25 @@ static int check_domains(const struct run_input *input, struct lab_error *err)
     return 0;
 }
 
+/// Can the scenario's memory be torn like that at all? Whether the operation that is met can, only the run tells.
+static int check_tears(const struct run_input *input, struct lab_error *err)
+{
+    const struct lab_scenario *s = &input->scenario;
+    enum lab_nv_kind nv = s->sim.nv.kind;
+    char text[LAB_CUT_BYTES];
+
+    for (int i = 0; i < s->power_count; i++) {
+        const struct lab_tear *tear = &s->power[i].tear;
+        if (nv_can_tear(nv, false, INT32_MAX, tear) || nv_can_tear(nv, true, INT32_MAX, tear))
+            continue;
+        lab_scenario_blame(s, input->set, input->sets, s->power[i].at.mark, err,
+                           "a cut cannot leave '%s' in this memory (sim.nv.kind: %s)",
+                           lab_tear_print(tear, text), lab_nv_word(nv));
+        return -EINVAL;
+    }
+    return 0;
+}
+
 int run_load(struct run_input *input, const char *operand, const char *root,
              const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err)
 {
@@ -175,6 +194,8 @@ int run_load(struct run_input *input, const char *operand, const char *root,
         bad = check_domains(input, err);
     if (!bad)
         bad = check_macros(input, err);
+    if (!bad)
+        bad = check_tears(input, err);
     if (bad)
         run_unload(input);
     return bad;
@@ -245,6 +266,23 @@ static int never_fires(const struct run *run, const struct sim *sim, bool twin,
         return -ENOENT;
     }
     return 0;
+}
+
+/// A cut fell into an operation that cannot be torn as it asks for.
+static int misfit(const struct run *run, const struct sim *sim, struct lab_error *err)
+{
+    const struct run_input *in = run->input;
+    const struct sim_torn *torn = &sim->misfit;
+    char text[LAB_CUT_BYTES];
+
+    if (!torn->set)
+        return 0;
+    lab_scenario_blame(&in->scenario, in->set, in->sets,
+                       in->scenario.power[sim->misfit_entry].at.mark, err,
+                       "the cut falls into %s of %u bytes: it cannot leave '%s' of that",
+                       torn->erase ? "an erase" : "a program", (unsigned)torn->size,
+                       lab_tear_print(&torn->tear, text));
+    return -EINVAL;
 }
 
 /// What the script itself keeps the machine dark for.
@@ -388,6 +426,8 @@ int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
     int bad = run_twin(run, input, seed, NULL, err);
     if (!bad)
         bad = run_one(run, &run->cut, false, NULL);
+    if (!bad)
+        bad = misfit(run, run->cut, err);
     if (bad)
         return bad;
     complete_truth(run->twin, true);

@@ -61,6 +61,33 @@ static bool ask_shard(const char *text, struct sweep_request *out)
     return true;
 }
 
+/// "prefix:all,garbage", or "all".
+static bool ask_tears(const char *text, struct sweep_request *out)
+{
+    char list[160];
+    struct lab_tear tear;
+
+    if (!strcmp(text, "all")) {
+        out->tears = (1u << LAB_TEARS) - 2u; // whatever the memory can do
+        return true;
+    }
+    if ((size_t)snprintf(list, sizeof list, "%s", text) >= sizeof list)
+        return false;
+    for (char *word = list, *comma; word; word = comma ? comma + 1 : NULL) {
+        comma = strchr(word, ',');
+        if (comma)
+            *comma = '\0';
+        bool every = !strcmp(word, "prefix:all");
+        if (every || !strcmp(word, "prefix"))
+            tear.kind = LAB_TEAR_PREFIX;
+        else if (lab_tear_parse(word, &tear) || tear.kind == LAB_TEAR_PREFIX)
+            return false;
+        out->every_prefix = out->every_prefix || every;
+        out->tears |= 1u << tear.kind;
+    }
+    return true;
+}
+
 int sweep_ask(const struct lab_cli *cli, struct sweep_request *out, char *message, size_t room)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -74,6 +101,13 @@ int sweep_ask(const struct lab_cli *cli, struct sweep_request *out, char *messag
         snprintf(message, room,
                  "--every wants nv_write, move, layer, event:N or ms:N (N from 1), not '%.60s'",
                  cli->every);
+    else if (cli->tear && out->every != SWEEP_NV_WRITE)
+        snprintf(message, room, "--tear goes with --every nv_write");
+    else if (cli->tear && !ask_tears(cli->tear, out))
+        snprintf(message, room,
+                 "--tear wants all, or some of none, prefix, prefix:all, some_bits, most_bits, "
+                 "complete, metastable, lost_unsynced, garbage, not '%.40s'",
+                 cli->tear);
     else if (cli->shard && !ask_shard(cli->shard, out))
         snprintf(message, room, "--shard wants I/N, 1/N to N/N, not '%.60s'", cli->shard);
     else if ((cli->from && !whole(cli->from, 0, &out->from)) ||

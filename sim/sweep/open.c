@@ -12,7 +12,7 @@ int sweep_open(struct sweep_work *work, const struct sweep_request *request, str
     work->run = run;
     int bad = run_dry(run, input, seed, &work->trail, err);
     if (!bad)
-        bad = sweep_list_make(&work->list, request, run);
+        bad = sweep_list_make(&work->list, request, run, &work->trail);
     if (!bad)
         bad = sweep_window_open(&work->window, run, &work->trail);
     return bad;

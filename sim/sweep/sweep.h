@@ -26,7 +26,8 @@ enum sweep_every {
 struct sweep_request {
     enum sweep_every every;
     int64_t stride;      ///< of SWEEP_EVENT and SWEEP_MS, else 1
-    uint32_t tears;      ///< bit per enum lab_tear_kind; 0: the standard set
+    uint32_t tears;      ///< bit per enum lab_tear_kind, as far as the memory can; 0: prefixes
+    bool every_prefix;   ///< each length of them; else 1 byte, half, all but one
     int64_t from, to;    ///< only cuts numbered like this, both included
     int32_t shard, of;   ///< only the shard-th of `of` equal parts, 0-based
     int32_t jobs;        ///< processes
@@ -65,7 +66,7 @@ struct sweep_result {
 
 /// Fill the list from what the twin met. Returns 0 or -12.
 int sweep_list_make(struct sweep_list *list, const struct sweep_request *request,
-                    const struct run *twin);
+                    const struct run *twin, const struct sim_trail *trail);
 void sweep_list_free(struct sweep_list *list);
 
 /// The ID of a cut of this run. Returns 0 or a negative errno.

@@ -126,7 +126,7 @@ int verb_sweep(const struct lab_cli *cli)
 {
     struct sweep_request request;
     struct lab_error err = {0};
-    char message[160];
+    char message[240];
 
     if (sweep_ask(cli, &request, message, sizeof message)) {
         fprintf(stderr, "plr-sim: %s\nTry 'plr-sim sweep --help'.\n", message);

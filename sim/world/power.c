@@ -176,6 +176,18 @@ static void outage(struct sim *sim)
     cut->part_released = w->plant.part.released;
 }
 
+/// What was written between the power failure and the dark.
+static void note_fail(struct sim *sim)
+{
+    const struct lab_truth_cut *cut = cut_now(sim);
+
+    if (!cut || cut->detected_us < 0)
+        return;
+    struct sim_cut *at = &sim->cut[sim->truth.cuts - 1];
+    at->fail_bytes = (int64_t)(sim->nv.programmed - at->programmed);
+    at->fail_us = sim->nv_write_us;
+}
+
 void world_power_event(struct sim *sim, enum plant_power_event event)
 {
     struct world *w = &sim->world;
@@ -192,11 +204,7 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
         rail_down(sim);
     } else if (event == PLANT_POWER_LOGIC) {
         w->firmware.alive = false;
-        if (cut && cut->detected_us >= 0) {
-            struct sim_cut *at = &sim->cut[sim->truth.cuts - 1];
-            at->fail_bytes = (int64_t)(sim->nv.programmed - at->programmed);
-            at->fail_us = sim->nv_write_us;
-        }
+        note_fail(sim);
         if (cut)
             cut->logic_us = w->now_us;
         if (w->mains_on_us != INT64_MAX)
@@ -300,6 +308,10 @@ void world_boot(struct sim *sim)
     struct world *w = &sim->world;
 
     w->boot_us = INT64_MAX;
+    nv_sync(&sim->nv); // what no tear took away had been written when the power went
+    for (int i = 0; i < SIM_NV_SHAKY; i++)
+        if (sim->nv.shaky[i].size)
+            world_hash(w, &sim->nv.shaky[i], sizeof sim->nv.shaky[i]);
     sim->found = nv_hash(&sim->nv); // what is booted from
     world_hash(w, &sim->found, sizeof sim->found);
     firmware_boot(sim);
@@ -325,20 +337,26 @@ static uint64_t identity(const struct sim *sim)
     return place + ((uint64_t)sim->world.phase << 56) + ((uint64_t)(sim->steps & 0xff) << 48);
 }
 
-/// Logic and rail die at once, without warning and without hold-up.
+/// Logic and rail die at once, without warning and without hold-up. When mains are away already, it is that outage's hold-up which
+/// ends here.
 static void die(struct sim *sim, const struct lab_power *entry)
 {
     struct world *w = &sim->world;
 
     world_heat(sim);
     w->mains_on_us = w->now_us + entry->off_for_us;
-    w->outage++;
-    world_cut_begin(sim);
-    w->plant.noise.cut = identity(sim);
+    bool fading = !w->plant.supply.mains && w->firmware.alive;
+    if (!fading) {
+        w->outage++;
+        world_cut_begin(sim);
+        w->plant.noise.cut = identity(sim);
+    }
     int64_t speed = firmware_speed(sim);
     firmware_freeze(sim);
     world_note_stop(sim);
-    coast(sim, speed);
+    if (!fading || !w->firmware.drivers_lost)
+        coast(sim, speed);
+    note_fail(sim);
     w->firmware.alive = false;
     w->firmware.drivers_lost = true;
     w->firmware.job_running = false;
@@ -347,19 +365,33 @@ static void die(struct sim *sim, const struct lab_power *entry)
     plant_heat_power(&w->plant, false, false);
     struct lab_truth_cut *cut = cut_now(sim);
     if (cut) {
-        cut->drivers_us = cut->logic_us = w->now_us;
-        cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
+        cut->logic_us = w->now_us;
+        if (!fading || cut->drivers_us < 0)
+            cut->drivers_us = w->now_us;
+        if (!fading)
+            cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
     }
     world_event(sim, SIM_EVENT_SUPPLY, 3, 0, 0, 0);
     outage(sim);
 }
 
-void world_kill(struct sim *sim)
+struct lab_tear world_kill_write(struct sim *sim, bool erase, uint32_t size)
 {
     struct world *w = &sim->world;
+    int32_t which = w->power_next++;
+    const struct lab_power *entry = &sim->scenario->power[which];
+    struct sim_torn torn = {.set = true, .erase = erase, .size = size, .tear = entry->tear};
 
-    sim->power_fired_us[w->power_next] = w->now_us;
-    die(sim, &sim->scenario->power[w->power_next++]);
+    sim->power_fired_us[which] = w->now_us;
+    die(sim, entry);
+    sim->cut[sim->truth.cuts - 1].torn = torn;
+    if (nv_can_tear(sim->nv.kind, erase, size, &entry->tear))
+        return entry->tear;
+    if (!sim->misfit.set) {
+        sim->misfit = torn;
+        sim->misfit_entry = which;
+    }
+    return (struct lab_tear){0};
 }
 
 void world_mains_off(struct sim *sim)

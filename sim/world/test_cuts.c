@@ -507,6 +507,81 @@ static void a_cut_inside_a_write_tears_it(void **state)
     assert_true(torn >= 1);
 }
 
+/// Bytes in which two memories differ.
+static int64_t differing(const struct sim *a, const struct sim *b)
+{
+    int64_t count = 0;
+
+    for (int64_t i = 0; i < SIM_NV_BYTES; i++)
+        count += a->nv.bytes[i] != b->nv.bytes[i];
+    return count;
+}
+
+/// None, three bytes or all of it, as the script says; and the run knows which it was.
+static void the_script_says_what_a_cut_leaves(void **state)
+{
+    (void)state;
+    struct lab_power *power = &stage.scenario.power[0];
+    struct sim *begun = print_until(twin->print_begin_us + 20000000);
+    uint32_t n = begun->nv.operations, seen = 0;
+    stage_close(begun);
+    for (uint32_t at = n; at < n + 8; at++) {
+        struct sim *before = print_to_write(at), *after = print_to_write(at + 1);
+        bool one = before->nv.operations == at && after->nv.operations == at + 1;
+        bool program = after->nv.programmed - before->nv.programmed > 8;
+        power->tear = (struct lab_tear){.kind = LAB_TEAR_NONE};
+        struct sim *none = killed_at_write(at);
+        power->tear = (struct lab_tear){.kind = LAB_TEAR_COMPLETE};
+        struct sim *complete = killed_at_write(at);
+        power->tear = (struct lab_tear){.kind = LAB_TEAR_PREFIX, .bytes = 3};
+        struct sim *prefix = killed_at_write(at);
+        power->tear = (struct lab_tear){0};
+        if (one && program) {
+            assert_int_equal(differing(none, before), 0);
+            assert_int_equal(differing(complete, after), 0);
+            assert_in_range(differing(prefix, before), 1, 3);
+            assert_int_equal(prefix->nv.programmed - before->nv.programmed, 3);
+            assert_true(prefix->cut[0].torn.set && !prefix->cut[0].torn.erase);
+            assert_int_equal(prefix->cut[0].torn.tear.bytes, 3);
+            assert_int_equal(prefix->cut[0].torn.size,
+                             after->nv.programmed - before->nv.programmed);
+            seen++;
+        }
+        struct sim *const all[] = {before, after, none, complete, prefix};
+        for (int i = 0; i < 5; i++)
+            stage_close(all[i]);
+    }
+    assert_true(seen >= 1);
+}
+
+/// Power that goes inside the save of a power failure ends that outage's hold-up; it is no outage of its own.
+static void a_tear_in_the_hold_up_is_the_same_outage(void **state)
+{
+    (void)state;
+    static struct stage other;
+    other = stage;
+    other.job.data = other.text;
+    struct lab_power *power = other.scenario.power;
+    power[0].at =
+        (struct lab_trigger){.kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
+    power[1] = power[0];
+    power[1].at = (struct lab_trigger){.kind = LAB_AT_NV_WRITE};
+    power[1].tear = (struct lab_tear){.kind = LAB_TEAR_NONE};
+    other.scenario.power_count = 2;
+    struct sim *sim = stage_open(&other, 1, false);
+    run_on(sim);
+    const struct lab_truth_cut *c = &sim->truth.cut[0];
+    assert_int_equal(sim->truth.cuts, 1);
+    assert_int_equal(sim->world.outage, 1);
+    assert_true(sim->cut[0].torn.set);
+    assert_int_equal(c->detected_us, c->mains_us + 5000);
+    assert_true(c->stopped_us >= c->detected_us && c->logic_us >= c->stopped_us);
+    assert_int_equal(c->back_us, c->logic_us + power[1].off_for_us);
+    assert_int_equal(sim->cut[0].fail_bytes, 0);
+    assert_true(sim->world.firmware.job_done);
+    stage_close(sim);
+}
+
 /// Wherever a write of the print is cut, the print goes on from the last commit, and never dives.
 static void every_write_of_a_while_may_be_cut(void **state)
 {
@@ -585,6 +660,8 @@ int main(void)
         cmocka_unit_test(a_cut_that_is_not_reached_does_not_fire),
         cmocka_unit_test(a_cut_inside_a_write_kills_there),
         cmocka_unit_test(a_cut_inside_a_write_tears_it),
+        cmocka_unit_test(the_script_says_what_a_cut_leaves),
+        cmocka_unit_test(a_tear_in_the_hold_up_is_the_same_outage),
         cmocka_unit_test(every_write_of_a_while_may_be_cut),
         cmocka_unit_test(mains_go_and_come_when_the_script_says),
         cmocka_unit_test(the_controller_alone_may_lose_power),

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "sim/world/trail.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@ void sim_trail_free(struct sim_trail *trail)
 {
     free(trail->step);
     free(trail->line);
+    free(trail->write);
     *trail = (struct sim_trail){0};
 }
 
@@ -48,6 +48,17 @@ int sim_trail_add_line(struct sim_trail *trail, const struct sim_trail_line *lin
     trail->line = array;
     if (!bad)
         trail->line[trail->lines++] = *line;
+    return bad;
+}
+
+int sim_trail_add_write(struct sim_trail *trail, const struct sim_trail_write *write)
+{
+    void *array = trail->write;
+    int bad = grow(&array, trail->writes, &trail->write_room, sizeof *write);
+
+    trail->write = array;
+    if (!bad)
+        trail->write[trail->writes++] = *write;
     return bad;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SIM_TRAIL_H
 #define SIM_TRAIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,12 +25,21 @@ struct sim_trail_line {
     uint64_t state; ///< hash of the modal state before it
 };
 
-/// Both in file order. Owns its arrays; zero it to begin.
+/// A program or an erase of the memory.
+struct sim_trail_write {
+    int64_t number; ///< nv_device.operations before it
+    uint32_t size;  ///< bytes
+    bool erase;
+};
+
+/// All in the order of the print. Owns its arrays; zero it to begin.
 struct sim_trail {
     struct sim_trail_step *step;
     size_t steps, step_room;
     struct sim_trail_line *line;
     size_t lines, line_room;
+    struct sim_trail_write *write;
+    size_t writes, write_room;
 };
 
 void sim_trail_free(struct sim_trail *trail);
@@ -37,6 +47,7 @@ void sim_trail_free(struct sim_trail *trail);
 /// Append. Return 0 or -12.
 int sim_trail_add_step(struct sim_trail *trail, const struct sim_trail_step *step);
 int sim_trail_add_line(struct sim_trail *trail, const struct sim_trail_line *line);
+int sim_trail_add_write(struct sim_trail *trail, const struct sim_trail_write *write);
 
 /// First step at or behind a place in the file; trail->steps when there is none.
 size_t sim_trail_find_step(const struct sim_trail *trail, uint64_t line, int32_t ppm);

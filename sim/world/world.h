@@ -30,6 +30,14 @@ enum sim_event_kind {
     SIM_EVENT_JOB ///< begin, end, resume
 };
 
+/// An operation of the memory that a scripted cut fell into.
+struct sim_torn {
+    bool set;
+    bool erase;
+    uint32_t size;        ///< bytes of it
+    struct lab_tear tear; ///< as asked for
+};
+
 /// Where a cut fell, for reports; beside lab_truth_cut.
 struct sim_cut {
     uint64_t event;
@@ -42,6 +50,7 @@ struct sim_cut {
     uint64_t programmed;  ///< bytes written to the memory until mains went
     int64_t fail_bytes;   ///< bytes written between the power failure and the dark
     int64_t fail_us;      ///< when the last of them was committed
+    struct sim_torn torn;
 };
 
 /// A step of a recovery, for reports.
@@ -116,6 +125,9 @@ struct sim {
     int64_t power_fired_us[LAB_POWER_MAX];  ///< -1: never
     int64_t power_due_us[LAB_POWER_MAX];    ///< on the twin: when it will fire, -1 not known yet
     struct sim_cut power_at[LAB_POWER_MAX]; ///< where entries fall on the twin
+    struct sim_torn
+        misfit; ///< the first operation that cannot be torn as its cut asks for: no result counts
+    int32_t misfit_entry; ///< of scenario.power
     int64_t
         filament_high_nm; ///< high-water mark of net filament: what slicers call filament used ...
     int64_t filament_base_nm; ///< ... less what it was when the first layer began (priming)
@@ -169,7 +181,8 @@ void world_hash(struct world *world, const void *data, size_t size);
 void world_mains_off(struct sim *sim);
 void world_mains_on(struct sim *sim);
 void world_power_event(struct sim *sim, enum plant_power_event event);
-void world_kill(struct sim *sim);
+/// The next entry's cut falls into an operation of the memory, of so many bytes. Returns what is left of it.
+struct lab_tear world_kill_write(struct sim *sim, bool erase, uint32_t size);
 void world_boot(struct sim *sim);
 void world_load(struct sim *sim);
 /// A cut (or a cancel) begins here: open its entry in truth and report.

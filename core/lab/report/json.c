@@ -51,6 +51,18 @@ static json_t *alignment(const struct lab_aligned *aligned)
     return object;
 }
 
+/// The operation of the memory that the cut was scripted to fall into; null when it was not.
+static json_t *torn(const struct lab_report_cut *c)
+{
+    if (!c->torn)
+        return json_null();
+    json_t *object = json_object();
+    put(object, "operation", report_string(c->torn_erase ? "erase" : "program"));
+    put_integer(object, "bytes", c->torn_size);
+    put(object, "tear", report_string(c->tear[0] ? c->tear : "half"));
+    return object;
+}
+
 static json_t *cut(const struct lab_report_cut *c, const struct lab_aligned *aligned)
 {
     json_t *object = json_object();
@@ -64,6 +76,7 @@ static json_t *cut(const struct lab_report_cut *c, const struct lab_aligned *ali
     put(object, "file_offset", report_integer(c->file_offset >= 0, c->file_offset));
     put_integer(object, "move_fraction_ppm", c->move_fraction_ppm);
     put(object, "during", report_string(c->during));
+    put(object, "torn", torn(c));
     put_instant(object, "drivers_us", c->truth.drivers_us);
     put_instant(object, "logic_us", c->truth.logic_us);
     put_instant(object, "back_us", c->truth.back_us);

@@ -11,6 +11,8 @@
 
 #include "core/lab/oracle/oracle.h"
 
+enum { LAB_REPORT_TEAR = 24 };
+
 /// One cut: where it fell, beside what it did (truth).
 struct lab_report_cut {
     struct lab_truth_cut truth;
@@ -21,6 +23,11 @@ struct lab_report_cut {
     int64_t file_offset; ///< -1 none
     int32_t move_fraction_ppm;
     const char *during; ///< "print", "travel", "retract", "heat", "home_z0" ...
+    bool torn;          ///< scripted to fall into an operation of the memory:
+    bool torn_erase;    ///< an erase, else a program
+    uint32_t torn_size; ///< of so many bytes
+    char tear
+        [LAB_REPORT_TEAR]; ///< what was left of it: a word of the scenario's `tear`, "" its first half
 };
 
 /// A step of a recovery.

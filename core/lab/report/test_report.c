@@ -105,7 +105,10 @@ static const struct lab_report_cut cuts[] = {
      .event = 125000,
      .layer = -1,
      .file_offset = -1,
-     .during = "home_z0"}};
+     .during = "home_z0",
+     .torn = true,
+     .torn_size = 390,
+     .tear = "prefix3"}};
 
 static const struct lab_report_step steps[] = {
     {.cut = 0, .phase = "boot", .start_us = 0, .duration_us = 1200000, .note = ""},

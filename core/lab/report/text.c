@@ -81,6 +81,10 @@ static void where(FILE *out, const struct lab_report_cut *c, size_t n)
     if (c->file_offset >= 0)
         fprintf(out, ", byte %" PRId64, c->file_offset);
     fprintf(out, ", event %" PRIu64 "\n", c->event);
+    if (c->torn)
+        fprintf(out, "     %-14s inside %s of %" PRIu32 " bytes, which left: %s\n", "memory",
+                c->torn_erase ? "an erase" : "a program", c->torn_size,
+                c->tear[0] ? c->tear : "the first half");
     if (c->into_job_us >= 0) {
         int64_t ms = lab_round_div(c->into_job_us, 1000);
         fprintf(out, "     %-14s %10" PRId64 ".%03" PRId64 " s\n", "into the job", ms / 1000,

@@ -1,5 +1,6 @@
 // Reads a document by a table into a struct, and complains well.
 // SPDX-License-Identifier: MIT
+#include "core/lab/scenario/cut.h"
 #include "core/lab/scenario/table.h"
 
 #include <string.h>
@@ -391,6 +392,30 @@ static int bind_gate(struct lab_bind *bind, const struct lab_field *field, struc
     return status;
 }
 
+static int bind_tear(struct lab_bind *bind, const struct lab_field *field, struct lab_node *node,
+                     void *at)
+{
+    struct lab_tear tear;
+    if (need_scalar(bind, node) != LAB_OK) {
+        return LAB_EINVAL;
+    }
+    if (lab_tear_parse(node->text, &tear) == LAB_OK) {
+        memcpy(at, &tear, sizeof tear);
+        return LAB_OK;
+    }
+    const char *best = NULL;
+    int distance = 3;
+    for (const struct lab_word *word = field->words; word->text != NULL; word++) {
+        lab_nearest(node->text, word->text, &best, &distance);
+    }
+    char list[200];
+    join_words(field->words, list, sizeof list);
+    lab_bind_fail(bind, node, "'%s' is none of: %s; prefix has a number of bytes, like prefix3",
+                  node->text, list);
+    lab_error_suggest(bind->err, best);
+    return LAB_EINVAL;
+}
+
 static int bind_field(struct lab_bind *bind, const struct lab_field *field, struct lab_node *node,
                       char *out)
 {
@@ -406,6 +431,7 @@ static int bind_field(struct lab_bind *bind, const struct lab_field *field, stru
     case LAB_F_LIST: return bind_list(bind, field, node, out);
     case LAB_F_LIMIT: return bind_limit(bind, field, node, at);
     case LAB_F_GATE: return bind_gate(bind, field, node, out);
+    case LAB_F_TEAR: return bind_tear(bind, field, node, at);
     case LAB_F_QUANTITY: status = read_quantity(bind, field, node, &value); break;
     case LAB_F_WORD: status = read_word(bind, field->words, node, &value); break;
     case LAB_F_BOOL: status = read_bool(bind, node, &value); break;
@@ -494,6 +520,7 @@ static void default_of(const struct lab_field *field, char *out)
     case LAB_F_TEXT:
     case LAB_F_BIT:
     case LAB_F_LIST:
+    case LAB_F_TEAR:
     case LAB_F_LIMIT: break; // zero is "nothing said"
     }
 }

@@ -10,18 +10,6 @@
 #include "core/lab/scenario/words.h"
 #include "core/plr/plr.h"
 
-static const char *const tears[] = {
-    [LAB_TEAR_DEVICE] = "",
-    [LAB_TEAR_NONE] = "none",
-    [LAB_TEAR_PREFIX] = "prefix",
-    [LAB_TEAR_SOME_BITS] = "some_bits",
-    [LAB_TEAR_MOST_BITS] = "most_bits",
-    [LAB_TEAR_COMPLETE] = "complete",
-    [LAB_TEAR_METASTABLE] = "metastable",
-    [LAB_TEAR_LOST_UNSYNCED] = "lost_unsynced",
-    [LAB_TEAR_GARBAGE] = "garbage",
-};
-
 /// A number of at most 18 digits up to `stop` or the end. Returns where it ends, or NULL.
 static const char *number(const char *text, int64_t *out)
 {
@@ -36,12 +24,12 @@ int lab_tear_parse(const char *text, struct lab_tear *out)
 {
     int64_t bytes;
 
-    for (int kind = LAB_TEAR_NONE; kind < LAB_TEARS; kind++) {
-        size_t length = strlen(tears[kind]);
-        if (strncmp(text, tears[kind], length) != 0)
+    for (const struct lab_word *word = lab_tear_words; word->text; word++) {
+        size_t length = strlen(word->text);
+        if (strncmp(text, word->text, length) != 0)
             continue;
-        *out = (struct lab_tear){.kind = (enum lab_tear_kind)kind};
-        if (kind != LAB_TEAR_PREFIX)
+        *out = (struct lab_tear){.kind = (enum lab_tear_kind)word->value};
+        if (out->kind != LAB_TEAR_PREFIX)
             return text[length] ? LAB_EINVAL : LAB_OK;
         const char *end = number(text + length, &bytes);
         if (!end || *end || bytes > INT32_MAX)
@@ -54,8 +42,10 @@ int lab_tear_parse(const char *text, struct lab_tear *out)
 
 const char *lab_tear_print(const struct lab_tear *tear, char out[LAB_CUT_BYTES])
 {
+    if (tear->kind == LAB_TEAR_DEVICE)
+        return "";
     if (tear->kind != LAB_TEAR_PREFIX)
-        return tears[tear->kind];
+        return lab_word_text(lab_tear_words, tear->kind);
     snprintf(out, LAB_CUT_BYTES, "prefix%" PRId32, tear->bytes);
     return out;
 }

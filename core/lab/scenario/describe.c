@@ -46,6 +46,10 @@ void lab_field_type_text(const struct lab_field *field, char *out, size_t room)
         join(field->words, ", ", text, sizeof text);
         snprintf(out, room, "one of: %s", text);
         return;
+    case LAB_F_TEAR:
+        join(field->words, ", ", text, sizeof text);
+        snprintf(out, room, "one of: %s (prefix with a number of bytes, prefix3)", text);
+        return;
     case LAB_F_FLAGS:
         join(field->words, ", ", text, sizeof text);
         snprintf(out, room, "list of: %s", text);
@@ -118,6 +122,7 @@ void lab_field_default_text(const struct lab_field *field, char *out, size_t roo
     case LAB_F_TEXT:
     case LAB_F_TABLE:
     case LAB_F_LIST:
+    case LAB_F_TEAR:
     case LAB_F_LIMIT: return;
     }
 }

@@ -43,17 +43,18 @@ enum lab_domain {
     LAB_DOMAIN_HOST = 8
 };
 
-/// What a cut inside a memory operation leaves of it; what each device can do, sim/nv says.
+/// What a cut inside a memory operation leaves of it. A device works on a unit at a time (a page, a sector): units before the one
+/// under way are done, those behind it are not begun. What each device can do, sim/nv says.
 enum lab_tear_kind {
-    LAB_TEAR_DEVICE,        ///< as much as the device had done by then
-    LAB_TEAR_NONE,          ///< nothing of it
-    LAB_TEAR_PREFIX,        ///< its first `bytes`
-    LAB_TEAR_SOME_BITS,     ///< one bit of what would have changed
-    LAB_TEAR_MOST_BITS,     ///< all but one bit of it
-    LAB_TEAR_COMPLETE,      ///< all of it, but nobody heard so
-    LAB_TEAR_METASTABLE,    ///< half of the cells in between: they read differently each time
-    LAB_TEAR_LOST_UNSYNCED, ///< nothing, and what was written since the last sync is lost too
-    LAB_TEAR_GARBAGE,       ///< anything in the unit that was being written
+    LAB_TEAR_DEVICE,    ///< as much as the device had done by then
+    LAB_TEAR_NONE,      ///< nothing of it
+    LAB_TEAR_PREFIX,    ///< its first `bytes`
+    LAB_TEAR_SOME_BITS, ///< of the unit under way one bit of what would have changed
+    LAB_TEAR_MOST_BITS, ///< of the unit under way all but one bit of that
+    LAB_TEAR_COMPLETE,  ///< all of it, but nobody heard so
+    LAB_TEAR_METASTABLE, ///< part of the cells under way are in between: they read differently each time
+    LAB_TEAR_LOST_UNSYNCED, ///< what was written since the last sync is lost; of the operation itself nothing or all is there
+    LAB_TEAR_GARBAGE, ///< anything in the unit under way
     LAB_TEARS
 };
 
@@ -213,6 +214,9 @@ const struct lab_measure_info *lab_measure_info(enum lab_measure measure);
 
 /// The word that a scenario uses for an enum plr_defect ("old_state"), NULL outside the enum. Static.
 const char *lab_defect_word(int defect);
+
+/// The word that a scenario uses for a kind of memory ("fram"). Static.
+const char *lab_nv_word(enum lab_nv_kind kind);
 
 /// The word that a scenario uses for an enum plr_reason ("bed_cold"), NULL for none. Static.
 const char *lab_reason_word(int reason);

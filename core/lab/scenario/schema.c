@@ -145,6 +145,21 @@ static void gate(struct json *j, const struct lab_field *field)
     close_group(j, ']');
 }
 
+/// The words, one of them with a number behind it.
+static void tear(struct json *j, const struct lab_field *field)
+{
+    char pattern[200] = "^(";
+    for (const struct lab_word *word = field->words; word->text != NULL; word++) {
+        const size_t at = strlen(pattern);
+        snprintf(pattern + at, sizeof pattern - at, "%s%s%s", at > 2 ? "|" : "", word->text,
+                 word->value == LAB_TEAR_PREFIX ? "[0-9]+" : "");
+    }
+    const size_t at = strlen(pattern);
+    snprintf(pattern + at, sizeof pattern - at, ")$");
+    text_item(j, "type", "string");
+    text_item(j, "pattern", pattern);
+}
+
 static void array_of(struct json *j, const struct lab_field *field)
 {
     text_item(j, "type", "array");
@@ -172,6 +187,7 @@ static void value(struct json *j, const struct lab_field *field)
     case LAB_F_BIT: truth(j); break;
     case LAB_F_LIMIT: limit(j, field); break;
     case LAB_F_GATE: gate(j, field); break;
+    case LAB_F_TEAR: tear(j, field); break;
     case LAB_F_TABLE: object(j, field->table); break;
     case LAB_F_FLAGS:
         array_of(j, field);

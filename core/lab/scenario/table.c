@@ -138,11 +138,31 @@ static const struct lab_field power_rows[] = {
      .fallback = LAB_DOMAIN_MAINS,
      .words = lab_domain_words,
      .about = "what loses power"},
+    {.key = "tear",
+     .kind = LAB_F_TEAR,
+     .offset = offsetof(struct lab_power, tear),
+     .words = lab_tear_words,
+     .about = "what is left of the memory operation that the cut falls into, where the memory can "
+              "do that (with at: {nv_write: N} only); not given: its first half"},
 };
+
+static int finish_power(struct lab_bind *bind, const struct lab_node *node, const void *in,
+                        void *out)
+{
+    const struct lab_power *entry = in;
+    const struct lab_node *tear = lab_node_find(node, "tear");
+    (void)out;
+    if (tear != NULL && entry->at.kind != LAB_AT_NV_WRITE) {
+        return lab_bind_fail_key(bind, tear, "'tear' goes with at: {nv_write: N} only");
+    }
+    return LAB_OK;
+}
+
 static const struct lab_table power = {.about = "an outage",
                                        .fields = power_rows,
                                        .count = sizeof power_rows / sizeof power_rows[0],
-                                       .size = sizeof(struct lab_power)};
+                                       .size = sizeof(struct lab_power),
+                                       .finish = finish_power};
 
 /// Which keys a kind of disturbance takes: needed, allowed besides.
 struct disturb_keys {

@@ -32,6 +32,7 @@ enum lab_field_kind {
     LAB_F_TABLE,    ///< map, bound by `table`
     LAB_F_LIST,  ///< list of at most `count` maps, bound by `table`; its length goes to `offset2`
     LAB_F_LIMIT, ///< a quantity (the limit) or {max, warn}; a struct lab_limit
+    LAB_F_TEAR,  ///< one of `words`, "prefix" with a number behind it; a struct lab_tear
     LAB_F_GATE ///< one of `words`, or a quantity: then the word's place gets `least` and `offset2` the value
 };
 

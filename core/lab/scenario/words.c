@@ -17,6 +17,17 @@ const struct lab_word lab_nv_words[] = {
     {"sd", LAB_NV_SD, "SD or eMMC behind a file system: may tear, may lose what was not synced"},
     END,
 };
+const struct lab_word lab_tear_words[] = {
+    {"none", LAB_TEAR_NONE, "nothing of it"},
+    {"prefix", LAB_TEAR_PREFIX, "with a number, prefix3: its first so many bytes"},
+    {"some_bits", LAB_TEAR_SOME_BITS, "of the unit under way one changed bit"},
+    {"most_bits", LAB_TEAR_MOST_BITS, "of the unit under way all changed bits but one"},
+    {"complete", LAB_TEAR_COMPLETE, "all of it, but nobody heard so"},
+    {"metastable", LAB_TEAR_METASTABLE, "cells in between, which read differently each time"},
+    {"lost_unsynced", LAB_TEAR_LOST_UNSYNCED, "what was written since the last sync is lost"},
+    {"garbage", LAB_TEAR_GARBAGE, "anything in the unit under way"},
+    END,
+};
 const struct lab_word lab_gantry_words[] = {
     {"full", LAB_FULL, "rigid bodies on springs"},
     {"quasistatic", LAB_QUASISTATIC, "equilibrium of the four corners, solved directly"},
@@ -138,6 +149,11 @@ const struct lab_word lab_reason_words[] = {
 const char *lab_defect_word(int defect)
 {
     return lab_word_text(lab_defect_words, defect);
+}
+
+const char *lab_nv_word(enum lab_nv_kind kind)
+{
+    return lab_word_text(lab_nv_words, kind);
 }
 
 const char *lab_reason_word(int reason)

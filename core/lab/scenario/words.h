@@ -7,7 +7,7 @@
 
 extern const struct lab_word lab_nv_words[], lab_gantry_words[], lab_domain_words[],
     lab_disturb_words[], lab_mode_words[], lab_dut_words[], lab_defect_words[], lab_consent_words[],
-    lab_result_words[];
+    lab_result_words[], lab_tear_words[];
 
 // X(enum, scenario name, JSON name, unit, JSON unit, base units in one JSON unit, lower is bad, definition)
 #define LAB_MEASURE_LIST(X)                                                                        \

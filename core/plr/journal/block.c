@@ -56,6 +56,7 @@ static int write_mark(struct plr_journal *journal, const struct plr_nv *nv, void
 
 /// Copy one live record into block `to`, under its own sequence number, and see that the copy checks.
 /// The original is checked again while it is copied: what has rotted must not get a fresh CRC.
+/// Returns 0, PLR_EBADMSG (the original does not check), PLR_EIO (the copy does not) or an error of the device.
 static int carry(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, int kind,
                  uint32_t to, uint32_t to_sequence, uint32_t at)
 {
@@ -87,10 +88,10 @@ static int carry(struct plr_journal *journal, const struct plr_nv *nv, void *ctx
     error = plr_writer_end(&writer);
     if (!error)
         error = plr_record_check(&journal->geometry, nv, ctx, to, to_sequence, at, &found);
-    return error == PLR_ENOENT ? PLR_EBADMSG : error;
+    return error == PLR_ENOENT || error == PLR_EBADMSG ? PLR_EIO : error;
 }
 
-/// Do head and mark read back as written? Returns 0 or PLR_EBADMSG.
+/// Do head and mark read back as written? Returns 0 or PLR_EIO.
 static int check_frame(const struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                        uint32_t block, uint32_t sequence)
 {
@@ -102,13 +103,14 @@ static int check_frame(const struct plr_journal *journal, const struct plr_nv *n
         error = nv->read(ctx, block, plr_mark_at(&journal->geometry), mark, sizeof mark);
     if (!error &&
         (memcmp(head, wanted, sizeof head) || plr_get32(mark) != plr_block_mark(sequence)))
-        error = PLR_EBADMSG;
+        error = PLR_EIO;
     return error;
 }
 
-/// Fill block `to`. Nothing of the journal's state changes: until the mark stands the old block is the active one.
+/// Fill block `to`. Nothing of the journal's state changes: until the mark stands the old block is the active one. On PLR_EBADMSG
+/// `rotten` is the kind whose record does not check.
 static int fill(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, uint32_t to,
-                uint32_t sequence, uint32_t offset[PLR_RECORD_KINDS])
+                uint32_t sequence, uint32_t offset[PLR_RECORD_KINDS], int *rotten)
 {
     uint32_t at = plr_records_at(&journal->geometry);
 
@@ -120,6 +122,7 @@ static int fill(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
         if (!journal->live[kind].size)
             continue;
         offset[kind] = at;
+        *rotten = kind;
         error = carry(journal, nv, ctx, kind, to, sequence, at);
         at += plr_record_room(&journal->geometry, journal->live[kind].size);
     }
@@ -133,38 +136,29 @@ static int fill(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
     return error ? error : check_frame(journal, nv, ctx, to, sequence);
 }
 
-/// A live record that no longer checks cannot be carried. When it is the last one it was cut short after all: the one
-/// before it is live again. Any other has rotted; it is lost, and must not block the rest.
-static int drop_rotten(struct plr_journal *journal, const struct plr_nv *nv, void *ctx)
+/// Fill block `to`, without the records that no longer check.
+static int fill_with_good(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                          uint32_t to, uint32_t sequence)
 {
-    struct plr_found found;
-    bool appended;
+    uint32_t offset[PLR_RECORD_KINDS] = {0};
+    int rotten = 0, error;
 
-    for (int kind = 0; kind < PLR_RECORD_KINDS; kind++) {
-        if (!journal->live[kind].size)
-            continue;
-        int error = plr_record_check(&journal->geometry, nv, ctx, journal->live[kind].block,
-                                     journal->block_sequence, journal->live[kind].offset, &found);
-        if (error == PLR_EBADMSG || error == PLR_ENOENT) {
-            journal->torn++;
-            if (journal->live[kind].sequence == journal->sequence)
-                return plr_block_scan(journal, nv, ctx, journal->block, journal->block_sequence,
-                                      &appended);
-            journal->live[kind].size = 0;
-        } else if (error) {
+    while ((error = fill(journal, nv, ctx, to, sequence, offset, &rotten)) == PLR_EBADMSG) {
+        error = plr_block_drop(journal, nv, ctx, rotten); // each time there is one less
+        if (error)
             return error;
-        }
+    }
+    if (error)
+        return error;
+    for (int kind = 0; kind < PLR_RECORD_KINDS; kind++) {
+        journal->live[kind].block = to;
+        journal->live[kind].offset = offset[kind];
     }
     return 0;
 }
 
 int plr_block_take(struct plr_journal *journal, const struct plr_nv *nv, void *ctx)
 {
-    uint32_t offset[PLR_RECORD_KINDS] = {0};
-
-    int error = drop_rotten(journal, nv, ctx);
-    if (error)
-        return error;
     // from here until the new block is active the old one is closed: a half-made successor may exist
     journal->dirty_tail = true;
     for (uint32_t step = 1; step < journal->geometry.block_count; step++) {
@@ -172,15 +166,11 @@ int plr_block_take(struct plr_journal *journal, const struct plr_nv *nv, void *c
         uint32_t sequence = journal->block_sequence + step;
         if (sequence > PLR_SEQUENCE_MAX)
             return PLR_ENOSPC;
-        error = fill(journal, nv, ctx, to, sequence, offset);
-        if (error == PLR_EIO || error == PLR_EBADMSG)
+        int error = fill_with_good(journal, nv, ctx, to, sequence);
+        if (error == PLR_EIO)
             continue; // a bad block: the one behind it may be good
         if (error)
             return error;
-        for (int kind = 0; kind < PLR_RECORD_KINDS; kind++) {
-            journal->live[kind].block = to;
-            journal->live[kind].offset = offset[kind];
-        }
         journal->at = plr_block_fresh_at(journal);
         journal->block = to;
         journal->block_sequence = sequence;

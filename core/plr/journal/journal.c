@@ -98,14 +98,14 @@ int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, vo
     return plr_block_take(journal, nv, ctx);
 }
 
-int plr_journal_read(const struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
-                     enum plr_record_kind kind, void *buffer, uint32_t size, uint32_t *sequence)
+/// Read the live record of a kind as it is now.
+static int read_live(const struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                     enum plr_record_kind kind, void *buffer, uint32_t size)
 {
     uint8_t frame[PLR_RECORD_HEAD], stated[PLR_RECORD_CRC];
-
-    PLR_ASSERT(journal && buffer && kind >= PLR_RECORD_JOB && kind < PLR_RECORD_KINDS);
     uint32_t block = journal->live[kind].block, at = journal->live[kind].offset;
     uint32_t length = journal->live[kind].size;
+
     if (!length)
         return PLR_ENOENT;
     if (length > size)
@@ -119,9 +119,21 @@ int plr_journal_read(const struct plr_journal *journal, const struct plr_nv *nv,
         return error;
     uint32_t crc = plr_crc32c(plr_record_seed(journal->block_sequence), frame, sizeof frame);
     crc = plr_crc32c(crc, buffer, length);
-    if (crc != plr_get32(stated))
-        return PLR_EBADMSG;
-    if (sequence)
+    return crc == plr_get32(stated) ? (int)length : PLR_EBADMSG;
+}
+
+int plr_journal_read(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                     enum plr_record_kind kind, void *buffer, uint32_t size, uint32_t *sequence)
+{
+    PLR_ASSERT(journal && buffer && kind >= PLR_RECORD_JOB && kind < PLR_RECORD_KINDS);
+    int length = read_live(journal, nv, ctx, kind, buffer, size);
+    if (length == PLR_EBADMSG && journal->live[kind].sequence == journal->sequence) {
+        int error = plr_block_drop(journal, nv, ctx, kind); // it read well at mount, by chance
+        if (error)
+            return error;
+        length = read_live(journal, nv, ctx, kind, buffer, size);
+    }
+    if (length > 0 && sequence)
         *sequence = journal->live[kind].sequence;
-    return (int)length;
+    return length;
 }

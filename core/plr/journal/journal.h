@@ -56,8 +56,7 @@ struct plr_journal {
     uint32_t at;             ///< offset of the next record
     uint32_t sequence;       ///< sequence number of the last record
     bool
-        dirty_tail; ///< nothing may be added behind `at` (not erased, or of an earlier boot): the next append
-                    ///< takes a new block
+        dirty_tail; ///< nothing may be added behind `at` (of an earlier boot, or a write failed): the next append takes a new block
     struct {
         uint32_t block, offset, size, sequence; ///< size 0: no such record
     } live[PLR_RECORD_KINDS];
@@ -94,9 +93,10 @@ bool plr_journal_short(const struct plr_journal *journal, uint32_t records, uint
 int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                         uint32_t records, uint32_t bytes);
 
-/// Read the live record of a kind. Returns its size, PLR_ENOENT, PLR_EFBIG (buffer too small), PLR_EIO,
-/// PLR_EBADMSG (it no longer checks) or PLR_EPOWER. `sequence` may be NULL.
-int plr_journal_read(const struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+/// Read the live record of a kind. When the last record of all read well at mount and does not now, it was cut short after all: the
+/// one of its kind before it is then live again, and read. Returns its size, PLR_ENOENT, PLR_EFBIG (buffer too small), PLR_EIO,
+/// PLR_EBADMSG (it has rotted) or PLR_EPOWER. `sequence` may be NULL.
+int plr_journal_read(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                      enum plr_record_kind kind, void *buffer, uint32_t size, uint32_t *sequence);
 
 #endif

@@ -77,9 +77,14 @@ int plr_record_check(const struct plr_nv_geometry *geometry, const struct plr_nv
                      uint32_t block, uint32_t block_sequence, uint32_t offset,
                      struct plr_found *found);
 
-/// Read a block's records into the journal. `appended` tells whether one was written behind the complete mark. scan.c
+/// Read a block's records into the journal, up to the first that does not check or whose sequence is `below` or higher. `appended`
+/// tells whether one was written behind the complete mark. scan.c
 int plr_block_scan(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, uint32_t block,
-                   uint32_t sequence, bool *appended);
+                   uint32_t sequence, uint32_t below, bool *appended);
+
+/// The live record of a kind no longer checks. When it is the last one it was cut short after all, and the one before it is live
+/// again. Any other has rotted; it is lost, and must not block the rest. scan.c
+int plr_block_drop(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, int kind);
 
 /// Write a fresh block behind the active one and make it active: head, live records, mark. block.c
 /// Returns 0, PLR_EIO (no block takes it), PLR_ENOSPC (sequence numbers used up) or PLR_EPOWER.

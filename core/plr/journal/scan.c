@@ -95,24 +95,6 @@ static void take_found(struct plr_journal *journal, uint32_t block, const struct
     journal->live[found->kind].sequence = found->sequence;
 }
 
-/// Is everything from `at` to the end of the block erased?
-static int tail_erased(const struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
-                       uint32_t block, uint32_t at, bool *erased)
-{
-    uint8_t chunk[64];
-
-    *erased = true;
-    for (uint32_t part; at < journal->geometry.erase_size && *erased; at += part) {
-        part = journal->geometry.erase_size - at;
-        part = part < sizeof chunk ? part : (uint32_t)sizeof chunk;
-        int error = nv->read(ctx, block, at, chunk, part);
-        if (error)
-            return error;
-        *erased = all_erased(chunk, part);
-    }
-    return 0;
-}
-
 /// A record only makes sense when its kind may be that long and is newer than the one before it.
 static bool plausible(const struct plr_journal *journal, const struct plr_found *found)
 {
@@ -123,11 +105,10 @@ static bool plausible(const struct plr_journal *journal, const struct plr_found 
 }
 
 int plr_block_scan(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, uint32_t block,
-                   uint32_t sequence, bool *appended)
+                   uint32_t sequence, uint32_t below, bool *appended)
 {
     const struct plr_nv_geometry *geometry = &journal->geometry;
     struct plr_found found = {0};
-    bool erased;
     int error = 0;
 
     *appended = false;
@@ -136,9 +117,13 @@ int plr_block_scan(struct plr_journal *journal, const struct plr_nv *nv, void *c
     journal->at = plr_records_at(geometry);
     journal->sequence = 0;
     memset(journal->live, 0, sizeof journal->live);
+    // A cut may have left the last record readable today and not tomorrow, and what follows it would be lost with it; or it may
+    // have left one that reads as erased today. So nothing is added to what an earlier boot wrote: the first append copies all
+    // to a new block.
+    journal->dirty_tail = true;
     while (journal->at + PLR_RECORD_HEAD <= geometry->erase_size) {
         error = plr_record_check(geometry, nv, ctx, block, sequence, journal->at, &found);
-        if (!error && !plausible(journal, &found))
+        if (!error && (!plausible(journal, &found) || found.sequence >= below))
             error = PLR_EBADMSG;
         if (error)
             break;
@@ -148,29 +133,43 @@ int plr_block_scan(struct plr_journal *journal, const struct plr_nv *nv, void *c
     }
     if (error == PLR_EBADMSG)
         journal->torn++;
-    else if (error && error != PLR_ENOENT)
-        return error;
-    error = tail_erased(journal, nv, ctx, block, journal->at, &erased);
-    // A cut may have left the last record readable today and not tomorrow, and what follows it would be lost with it.
-    // So nothing is added behind a record that an earlier boot wrote: the first append copies all to a new block.
-    journal->dirty_tail = !erased || *appended;
-    return error;
+    return error == PLR_EBADMSG || error == PLR_ENOENT ? 0 : error;
 }
 
-/// Is the block with this sequence complete? By its mark; or by a record behind the mark, which proves that the
-/// mark once stood even if its bits have faded.
-static int is_complete(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
-                       uint32_t block, uint32_t sequence, bool *complete)
+int plr_block_drop(struct plr_journal *journal, const struct plr_nv *nv, void *ctx, int kind)
+{
+    bool appended;
+
+    if (journal->live[kind].sequence == journal->sequence)
+        return plr_block_scan(journal, nv, ctx, journal->block, journal->block_sequence,
+                              journal->sequence, &appended);
+    journal->torn++;
+    journal->live[kind].size = 0;
+    return 0;
+}
+
+/// How far the making of a block has come.
+enum made {
+    MADE_NOT,   ///< begun at most
+    MADE_WHOLE, ///< its mark checks; it holds what the block before it holds
+    MADE_USED ///< behind the mark a record was added, which proves that the mark once stood even if its bits have faded
+};
+
+/// Read the block with this sequence into the journal. Returns an enum made, or an error.
+static int read_block(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                      uint32_t block, uint32_t sequence)
 {
     uint8_t mark[PLR_MARK_BYTES];
     bool appended;
 
     int error = nv->read(ctx, block, plr_mark_at(&journal->geometry), mark, sizeof mark);
     if (!error)
-        error = plr_block_scan(journal, nv, ctx, block, sequence, &appended);
-    if (!error)
-        *complete = appended || plr_get32(mark) == plr_block_mark(sequence);
-    return error;
+        error = plr_block_scan(journal, nv, ctx, block, sequence, UINT32_MAX, &appended);
+    if (error)
+        return error;
+    if (appended)
+        return MADE_USED;
+    return plr_get32(mark) == plr_block_mark(sequence) ? MADE_WHOLE : MADE_NOT;
 }
 
 /// Make the first block of an empty memory. `above` is the highest sequence seen in a half-made block.
@@ -197,33 +196,48 @@ static bool geometry_fits(const struct plr_nv_geometry *geometry)
     return need <= geometry->erase_size;
 }
 
+/// Read the newest block below `limit` that is complete into the journal. `newest` becomes the highest sequence seen on the way.
+/// Returns an enum made; MADE_NOT when there is none.
+static int newest_complete(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
+                           uint32_t limit, uint32_t *newest)
+{
+    uint32_t block = 0, sequence;
+    int made = MADE_NOT;
+
+    *newest = 0;
+    while (made == MADE_NOT) {
+        int error = newest_below(journal, nv, ctx, limit, &block, &sequence);
+        if (error)
+            return error;
+        if (!sequence)
+            return MADE_NOT;
+        *newest = *newest ? *newest : sequence;
+        made = read_block(journal, nv, ctx, block, sequence);
+        limit = sequence;
+    }
+    return made;
+}
+
 int plr_journal_mount(struct plr_journal *journal, const struct plr_nv_geometry *geometry,
                       const struct plr_nv *nv, void *ctx)
 {
-    uint32_t block = 0, sequence, highest = 0;
-    uint32_t limit = UINT32_MAX;
-    bool complete = false;
+    uint32_t highest, lower;
 
     PLR_ASSERT(journal && geometry && nv);
     memset(journal, 0, sizeof *journal);
     if (!geometry_fits(geometry))
         return PLR_EINVAL;
     journal->geometry = *geometry;
-    do {
-        int error = newest_below(journal, nv, ctx, limit, &block, &sequence);
-        if (error)
-            return error;
-        if (!sequence)
-            return format(journal, nv, ctx, highest);
-        highest = highest ? highest : sequence;
-        error = is_complete(journal, nv, ctx, block, sequence, &complete);
-        if (error)
-            return error;
-        limit = sequence;
-    } while (!complete);
-    // a half-made successor was begun: were a record added here and that block's mark read back as whole one day,
-    // the record would be lost. So the next append makes the successor anew.
-    if (sequence != highest)
-        journal->dirty_tail = true;
-    return 0;
+    int made = newest_complete(journal, nv, ctx, UINT32_MAX, &highest);
+    if (made == MADE_NOT)
+        return format(journal, nv, ctx, highest);
+    if (made != MADE_WHOLE)
+        return made < 0 ? made : 0;
+    // The mark may have been cut short and read well this once. Were the block before it given up now, all would hang on that
+    // mark. They hold the same records; so the one before it is the active one while it is there.
+    uint32_t block = journal->block, sequence = journal->block_sequence;
+    made = newest_complete(journal, nv, ctx, sequence, &lower);
+    if (made == MADE_NOT)
+        made = read_block(journal, nv, ctx, block, sequence);
+    return made < 0 ? made : 0;
 }
