@@ -39,7 +39,7 @@ static int nv_read_call(void *ctx, uint32_t block, uint32_t offset, void *buffer
 /// Writes that follow each other closely are parts of one save: what it is worth is seen when all of it stands.
 static void begin_write(struct sim *sim)
 {
-    if (sim->nv_write_us < 0 || sim->world.now_us - sim->nv_write_us > burst_gap_us) {
+    if (sim->nv_idle_us < 0 || sim->world.now_us - sim->nv_idle_us > burst_gap_us) {
         sim->nv_burst_us[1] = sim->nv_burst_us[0];
         sim->nv_burst_us[0] = sim->world.now_us;
     }
@@ -68,6 +68,7 @@ static bool work(struct sim *sim, int64_t whole_us, bool erase, uint32_t size, s
         spent_us = spent_us < whole_us ? spent_us : whole_us - 1;
     }
     sim->nv_busy = false;
+    sim->nv_idle_us = sim->world.now_us;
     cut->done = whole_us <= 0 ? size : (uint32_t)((int64_t)size * spent_us / whole_us);
     cut->draw = noise_bits(&sim->world.plant.noise, NOISE_MEMORY, sim->nv.operations);
     return !dead(sim);

@@ -93,7 +93,7 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
     sim->dut = duts[scenario->dut];
     sim->limit_us = INT64_MAX;
     sim->nv_write_us = sim->print_begin_us = -1;
-    sim->nv_burst_us[0] = sim->nv_burst_us[1] = -1;
+    sim->nv_burst_us[0] = sim->nv_burst_us[1] = sim->nv_idle_us = -1;
     for (int i = 0; i < LAB_POWER_MAX; i++)
         sim->power_fired_us[i] = sim->power_due_us[i] = -1;
     struct lab_printer printer = scenario->printer; // a scenario may fit another supply

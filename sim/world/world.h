@@ -135,6 +135,7 @@ struct sim {
     int64_t print_begin_us;   ///< first deposit of the job, -1 none
     int64_t nv_write_us;      ///< last write to the memory, -1 none
     int64_t nv_burst_us[2];   ///< when the newest bursts of writes began, the newer first; -1 none
+    int64_t nv_idle_us;       ///< when the memory's last operation ended, -1 none
     bool nv_busy;             ///< a write is on its way
     uint64_t found;           ///< hash of the memory at the last boot
     uint64_t nv_at_job;       ///< bytes programmed before the job began
