@@ -22,7 +22,7 @@ static struct rig *rig_open(enum sweep_every every, int64_t stride, enum lab_dut
     assert_non_null(rig);
     stage_set(&rig->stage);
     rig->input.scenario = rig->stage.scenario;
-    rig->input.scenario.dut = (int32_t)dut;
+    rig->input.scenario.dut = dut;
     rig->input.job = rig->stage.job;
     rig->input.material = rig->stage.material;
     snprintf(rig->input.stem, sizeof rig->input.stem, "small");
