@@ -128,7 +128,7 @@ int plr_journal_read(struct plr_journal *journal, const struct plr_nv *nv, void 
     PLR_ASSERT(journal && buffer && kind >= PLR_RECORD_JOB && kind < PLR_RECORD_KINDS);
     int length = read_live(journal, nv, ctx, kind, buffer, size);
     if (length == PLR_EBADMSG && journal->live[kind].sequence == journal->sequence) {
-        int error = plr_block_drop(journal, nv, ctx, kind); // it read well at mount, by chance
+        int error = plr_block_drop(journal, nv, ctx, (int)kind); // it read well at mount, by chance
         if (error)
             return error;
         length = read_live(journal, nv, ctx, kind, buffer, size);
