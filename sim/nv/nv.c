@@ -146,6 +146,12 @@ uint64_t nv_hash(const struct nv_device *nv)
             lane[i] ^= lane[i] >> 29;
         }
     }
+    for (int n = 0; n < SIM_NV_SHAKY; n++) {
+        const struct nv_shaky *place = &nv->shaky[n];
+        if (place->size) // the draw tells which of its bytes' cells they are
+            lane[n] =
+                (lane[n] ^ place->draw ^ place->at ^ nv->reads) * UINT64_C(0x9e3779b97f4a7c15);
+    }
     for (int i = 1; i < 4; i++)
         lane[0] = (lane[0] ^ lane[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ lane[i] >> 29;
     return lane[0];

@@ -99,7 +99,7 @@ void nv_prog_torn(struct nv_device *nv, uint32_t block, uint32_t offset, const v
                   uint32_t size, const struct nv_cut *cut);
 void nv_erase_torn(struct nv_device *nv, uint32_t block, const struct nv_cut *cut);
 
-/// Hash of all that is stored.
+/// Hash of all that is stored, cells in between among it; what is held back is not.
 uint64_t nv_hash(const struct nv_device *nv);
 
 /// Share of the declared endurance that the hardest-worn block has used (of an EEPROM, whose cells wear by every write: the

@@ -206,6 +206,25 @@ static void garbage_is_anything_in_one_unit(void **state)
     }
 }
 
+/// Any unit of an operation may be the one under way.
+static void every_unit_has_its_turn(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 2 * KINDS; which++) {
+        uint64_t seen = 0, units;
+        for (uint64_t draw = 0; draw < 4 * DRAWS; draw++) {
+            prepare(kinds[which / 2], which % 2);
+            if (!able(LAB_TEAR_GARBAGE))
+                break;
+            tear(LAB_TEAR_GARBAGE, 0, draw);
+            seen |= UINT64_C(1) << (under_way() / op.unit % 64);
+        }
+        units = op.size / op.unit > 64 ? 64 : op.size / op.unit;
+        if (able(LAB_TEAR_GARBAGE))
+            assert_true((uint64_t)__builtin_popcountll(seen) > units * 9 / 10);
+    }
+}
+
 /// Cells in between read differently each time; all others as old or new. Erased or written again they are steady.
 static void metastable_cells_flicker_until_they_are_written(void **state)
 {
@@ -380,6 +399,7 @@ int main(void)
         cmocka_unit_test(the_device_s_own_way_is_a_prefix),
         cmocka_unit_test(some_and_most_bits_differ_by_one),
         cmocka_unit_test(garbage_is_anything_in_one_unit),
+        cmocka_unit_test(every_unit_has_its_turn),
         cmocka_unit_test(metastable_cells_flicker_until_they_are_written),
         cmocka_unit_test(flash_settles_what_it_clears),
         cmocka_unit_test(tears_hang_on_the_draw_alone),

@@ -308,10 +308,7 @@ void world_boot(struct sim *sim)
     struct world *w = &sim->world;
 
     w->boot_us = INT64_MAX;
-    nv_sync(&sim->nv); // what no tear took away had been written when the power went
-    for (int i = 0; i < SIM_NV_SHAKY; i++)
-        if (sim->nv.shaky[i].size)
-            world_hash(w, &sim->nv.shaky[i], sizeof sim->nv.shaky[i]);
+    nv_sync(&sim->nv);              // what no tear took away had been written when the power went
     sim->found = nv_hash(&sim->nv); // what is booted from
     world_hash(w, &sim->found, sizeof sim->found);
     firmware_boot(sim);
