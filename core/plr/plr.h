@@ -82,7 +82,7 @@ struct plr_config {
     int32_t z_height_offset_nm;          ///< added to Z after homing (0 is a value)
     int32_t adjust_offset_nm[PLR_Z_MAX]; ///< per motor (0 is a value)
     uint8_t sample_size;                 ///< [3]
-    uint8_t samples_retries;             ///< sample sets thrown away before it is refused [3]
+    uint8_t samples_retries;             ///< sets thrown away, or strays in a row, at most [3]
     uint8_t sample_misses; ///< touches in a row that never came before it is refused [3]
     uint8_t
         probe_iterations; ///< passes at least; one measures, each further one corrects half of what it sees [2]
@@ -346,6 +346,7 @@ struct plr_zhome {
     uint8_t passes;   ///< passes whose touches agreed
     uint8_t misses;   ///< touches that never came
     uint8_t hangs;    ///< switches that opened too late
+    uint8_t strays;   ///< false touches since the last good one
     bool calibrate;
     bool second;      ///< verification pass
     bool started;     ///< the motion of this step was started

@@ -120,6 +120,15 @@ static int64_t allowance(const struct lab_truth *run, bool filament)
     return lab_round_div(most, 1000);
 }
 
+/// Was the path at its end before every cut?
+static bool nothing_left(const struct lab_verdict *verdict)
+{
+    for (int n = 0; n < verdict->cuts; n++)
+        if (!verdict->cut[n].nothing_left)
+            return false;
+    return true;
+}
+
 static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario *scenario,
                           const struct lab_truth *run, enum lab_measure measure)
 {
@@ -141,7 +150,7 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
         m->outcome = against(m, info->lower_is_bad);
         if (m->outcome == LAB_FAIL)
             because(verdict, "%s is %" PRId64 ", limit %" PRId64, info->key, m->value, m->limit);
-    } else if (m->limited && verdict->result == LAB_RESUMED && verdict->cuts > 0 &&
+    } else if (m->limited && verdict->result == LAB_RESUMED && !nothing_left(verdict) &&
                needs_alignment(measure)) {
         // a limit that nothing was measured for must not pass in silence
         m->outcome = LAB_FAIL;

@@ -423,7 +423,7 @@ static void stray(const struct oracle_align *a, const struct lab_truth *run, int
 int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *run,
                         struct lab_verdict *verdict)
 {
-    bool resumed = false;
+    bool covered = a->pieces == 1; // never cut
     int64_t last_s = -1;
     size_t n = 0;
     for (int piece = 0; piece < a->pieces; piece++) {
@@ -431,17 +431,19 @@ int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *ru
             struct lab_aligned *cut = &verdict->cut[piece - 1];
             cut->cut_at_nm = last_s;
             cut->resumed_at_nm = cut->state_age_us = -1;
+            cut->nothing_left = a->completed && last_s >= a->twin.len - RESOLUTION_NM;
             stray(a, run, piece, cut);
             if (n < a->spans && a->span[n].piece == piece) {
-                resumed = cut->matched = true;
+                cut->matched = true;
                 cut->resumed_at_nm = a->span[n].s0;
                 state_age(a, n, &run->cut[piece - 1], cut, &verdict->measure[LAB_STATE_AGE]);
                 if (first_path(a, &a->span[n], cut, verdict->measure))
                     return -12;
             }
+            covered = covered || cut->matched || cut->nothing_left;
         }
         for (; n < a->spans && a->span[n].piece == piece; n++)
             last_s = a->span[n].s1;
     }
-    return resumed || a->pieces == 1 ? coverage(a, verdict->measure) : 0; // or never cut
+    return covered ? coverage(a, verdict->measure) : 0;
 }

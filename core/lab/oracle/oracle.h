@@ -41,6 +41,7 @@ struct lab_measured {
 /// What the alignment found about one cut; for reports and for people who doubt a number.
 struct lab_aligned {
     bool matched;          ///< the path resumed after this cut was found in the twin
+    bool nothing_left;     ///< all of it lay before the cut, and the job was done: no path to find
     int64_t cut_at_nm;     ///< twin's path coordinate at which extrusion ended, -1 unknown
     int64_t resumed_at_nm; ///< ... at which it went on
     int64_t z_error_nm;    ///< mean over the first resumed path
@@ -65,7 +66,7 @@ struct lab_verdict {
 /// Judge `run` against `twin` (the same job uninterrupted). `reason` is the DUT's or the harness's
 /// sentence (may be NULL); scenario->expect_reason, when given, must occur in it. Limits on dive
 /// and collisions are 0 when the scenario sets none; outage_contact is never judged. A limit on a
-/// measure of a resumed run that could not be aligned fails. Returns 0 or -12 (out of memory; `out`
+/// measure of a resumed run that could not be aligned fails, unless no path was left to be printed. Returns 0 or -12 (out of memory; `out`
 /// is then all zero with outcome LAB_ERROR).
 int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
               const struct lab_scenario *scenario, enum lab_result result, const char *reason,

@@ -596,6 +596,38 @@ static void test_never_resumed(void **state)
     lab_end(lab);
 }
 
+/// Cut in what comes behind the last path (a retraction, the end macro): nothing can stand wrong, and nothing is missing. The same
+/// with path left, or given up, still fails.
+static void test_cut_behind_the_path(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t short_nm;
+        bool completed, pass;
+    } cases[] = {{0, true, true},
+                 {40 * UM, true, true}, // less than a gap is
+                 {60 * UM, true, false},
+                 {5 * MM, true, false},
+                 {0, false, false}};
+
+    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+        struct lab *lab = tower();
+        lab->run.completed = cases[n].completed;
+        add(lab, (struct made_piece){.to_s = 40 * LAYER - cases[n].short_nm});
+        cut(lab)->first_extrusion_us = -1;
+        purge(lab, 4);
+        lab->scenario.expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 60};
+        lab->scenario.expect[LAB_SEAM_GAP] = (struct lab_limit){.set = true, .max = 0};
+        judge(lab);
+        assert_int_equal(lab->verdict.outcome, cases[n].pass ? LAB_PASS : LAB_FAIL);
+        assert_int_equal(lab->verdict.cut[0].nothing_left, cases[n].pass);
+        assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].outcome,
+                         cases[n].pass ? LAB_NOT_APPLICABLE : LAB_FAIL);
+        assert_int_equal(lab->verdict.measure[LAB_SEAM_GAP].known, cases[n].pass);
+        lab_end(lab);
+    }
+}
+
 static void test_empty(void **state)
 {
     (void)state;
@@ -836,6 +868,7 @@ int main(void)
         cmocka_unit_test(test_two_cuts),
         cmocka_unit_test(test_short_pieces),
         cmocka_unit_test(test_never_resumed),
+        cmocka_unit_test(test_cut_behind_the_path),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_shrunk),

@@ -97,7 +97,10 @@ static void where(FILE *out, const struct lab_report_cut *c, size_t n)
 static void resumed(FILE *out, const struct lab_aligned *a)
 {
     if (!a->matched) {
-        fputs("     path           nothing of the twin's path was extruded after this cut\n", out);
+        fputs(a->nothing_left
+                  ? "     path           all of the twin's was extruded before this cut\n"
+                  : "     path           nothing of the twin's path was extruded after this cut\n",
+              out);
         return;
     }
     int64_t delta = a->resumed_at_nm - a->cut_at_nm;

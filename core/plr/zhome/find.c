@@ -101,10 +101,9 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
         implausible(plr, port, ctx, motion)) {
         port->log(ctx, "a z_plus endstop fired once and not again, ignored: at, nm",
                   motion->z_motor_nm[0]);
-        if (++plr->zhome.tries > plr->config.samples_retries)
-            return plr_zhome_give_up(plr, PLR_REASON_SWITCH_NOISY, -1);
-        return plr_zhome_go(plr, ZHOME_FAST);
+        return plr_zhome_stray(plr, ZHOME_FAST, -1);
     }
+    plr->zhome.strays = 0;
     plr->zhome.touched = motion->triggered & all;
     plr->zhome.seen = plr->zhome.touched;
     plr->zhome.rise_nm = 0;
@@ -219,6 +218,14 @@ static int silent(struct plr *plr, int i)
                              plr->zhome.second ? PLR_REASON_BINDING : PLR_REASON_MAX_ADJUSTMENT, i);
 }
 
+/// Was the touch of corner `i`, on its way up alone, a false one? A true one leaves its switch closed. Close to where the switch was
+/// seen it is believed all the same: the samples will tell.
+static bool stray(const struct plr *plr, const struct plr_port *port, void *ctx, int i)
+{
+    bool here = seen(plr, i) && plr->zhome.seen_nm[i] - plr->zhome.raised_nm[i] <= ZHOME_EARLY_NM;
+    return !here && !plr_zhome_closed(port, ctx, i);
+}
+
 static int gather(struct plr *plr, const struct plr_port *port, void *ctx,
                   const struct plr_motion *motion)
 {
@@ -226,7 +233,14 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx,
 
     if (z->started) {
         z->raised_nm[z->corner] += motion->z_motor_nm[z->corner] - z->from_nm[z->corner];
-        z->touched |= motion->triggered & (1u << z->corner);
+        bool fired = (motion->triggered >> z->corner) & 1u;
+        if (fired && stray(plr, port, ctx, z->corner)) {
+            port->log(ctx, "a z_plus endstop fired and did not stay closed, ignored: motor",
+                      z->corner);
+            return plr_zhome_stray(plr, ZHOME_GATHER, z->corner);
+        }
+        z->strays = 0;
+        z->touched |= (uint32_t)fired << z->corner;
     }
     if ((z->touched & plr_z_mask(plr)) == plr_z_mask(plr))
         return plr_zhome_go(plr, ZHOME_BACK);

@@ -42,6 +42,10 @@ int plr_zhome_pass(struct plr *plr, enum zhome_step step);
 int plr_zhome_give_up(struct plr *plr, enum plr_reason reason, int32_t value);
 /// A set of touches went wrong: once more from its first one, unless that happened too often. Returns PLR_ZHOME_BUSY.
 int plr_zhome_again(struct plr *plr, enum plr_reason reason, int32_t value);
+/// A touch is known to be false: on with `step`. What was measured before stands, and strays do not add up: only more of them than
+/// samples_tolerance_retries with no good touch in between (which clears `strays`) make motor `i`'s switch a bad one (-1: whose it
+/// was is not known). Returns PLR_ZHOME_BUSY.
+int plr_zhome_stray(struct plr *plr, enum zhome_step step, int32_t i);
 /// Start this step's motion: `delta` nm at `speed` nm/s, stopped by the switches in `watch`. PLR_ZHOME_BUSY or a port error.
 int plr_zhome_move(struct plr *plr, const struct plr_port *port, void *ctx, uint32_t motors,
                    int32_t delta, int32_t speed, uint32_t watch);

@@ -56,8 +56,9 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx,
         plr->zhome.below_nm > ZHOME_EARLY_NM) { // all were touched before: nothing can be there yet
         port->log(ctx, "a z_plus endstop fired early in a sample: taken again, nm",
                   plr->zhome.below_nm);
-        return plr_zhome_again(plr, PLR_REASON_SWITCH_NOISY, -1);
+        return plr_zhome_stray(plr, ZHOME_BACK, plr_zhome_first(motion->triggered));
     }
+    plr->zhome.strays = 0;
     plr->zhome.touched = motion->triggered & all;
     plr->zhome.corner = 0;
     keep(plr, motion, plr->zhome.touched);

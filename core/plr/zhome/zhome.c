@@ -4,8 +4,9 @@
 // All motors stop at any trigger. Every switch is first looked for with all motors together, which racks nothing. Only then is a
 // corner driven alone, in small steps, the corners in turn, and towards a place where its switch was seen: no more than
 // ZHOME_RACK_STEP_NM is added to the racking that was found. One touch is never believed: a switch can fire millimetres early
-// once, hardly twice, so the first touch is confirmed and every value is a median. Calibration and recovery take the same path
-// at the same speed, so that what the switches, belts and beams add is the same in both and cancels.
+// once, hardly twice in a row, so the first touch is confirmed and every value is a median; what is known to be false is taken
+// again by itself. Calibration and recovery take the same path at the same speed, so that what the switches, belts and beams add is
+// the same in both and cancels.
 #include "core/plr/zhome/internal.h"
 
 #include <string.h>
@@ -37,7 +38,7 @@ int plr_zhome_pass(struct plr *plr, enum zhome_step step)
     z->touched = z->seen = 0;
     z->sample = 0;
     z->corner = 0;
-    z->tries = z->hangs = 0;
+    z->tries = z->hangs = z->strays = 0;
     z->below_nm = z->rise_nm = 0;
     memset(z->raised_nm, 0, sizeof z->raised_nm);
     return plr_zhome_go(plr, step);
@@ -56,6 +57,13 @@ int plr_zhome_again(struct plr *plr, enum plr_reason reason, int32_t value)
         return plr_zhome_give_up(plr, reason, value);
     plr->zhome.sample = 0;
     return plr_zhome_go(plr, ZHOME_BACK);
+}
+
+int plr_zhome_stray(struct plr *plr, enum zhome_step step, int32_t i)
+{
+    if (++plr->zhome.strays > plr->config.samples_retries)
+        return plr_zhome_give_up(plr, PLR_REASON_SWITCH_NOISY, i);
+    return plr_zhome_go(plr, step);
 }
 
 int plr_zhome_move(struct plr *plr, const struct plr_port *port, void *ctx, uint32_t motors,
