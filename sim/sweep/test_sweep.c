@@ -97,12 +97,6 @@ static void the_window_says_what_the_whole_print_says(void **state)
     prove(SWEEP_MS, 2500, LAB_DUT_CORE);
 }
 
-static void so_it_does_of_a_bad_recovery(void **state)
-{
-    (void)state;
-    prove(SWEEP_MOVE, 2, LAB_DUT_NAIVE);
-}
-
 static void a_bad_recovery_is_red(void **state)
 {
     (void)state;
@@ -225,7 +219,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_window_says_what_the_whole_print_says),
-        cmocka_unit_test(so_it_does_of_a_bad_recovery),
         cmocka_unit_test(a_bad_recovery_is_red),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),
         cmocka_unit_test(parts_and_processes_add_up_to_the_same),
