@@ -73,6 +73,25 @@ static int write_report(const struct resume_request *request, const struct resum
     return error;
 }
 
+/// What is read is never written to, by whatever name. Returns 0 or LAB_EINVAL.
+static int spare_inputs(const struct resume_options *o, struct lab_error *err)
+{
+    const char *const written[] = {o->out, o->cli.json};
+
+    for (size_t n = 0; n < 2; n++)
+        for (size_t i = 0; written[n] && i < o->cli.operands; i++)
+            if (resume_same_file(written[n], o->cli.operand[i])) {
+                lab_error_at_file(err, written[n], "is the %s itself: it is never written to",
+                                  i + 1 < o->cli.operands ? "saved state" : "job");
+                return LAB_EINVAL;
+            }
+    if (o->cli.json && strcmp(o->out, "-") != 0 && resume_same_file(o->out, o->cli.json)) {
+        lab_error_at_file(err, o->out, "is where the report goes: -o and --json must differ");
+        return LAB_EINVAL;
+    }
+    return 0;
+}
+
 static int run(const struct resume_options *o, struct lab_error *err)
 {
     struct resume_state *state = malloc(sizeof *state);
@@ -82,6 +101,8 @@ static int run(const struct resume_options *o, struct lab_error *err)
     size_t last = o->cli.operands - 1;
 
     int error = state && made ? resume_options_take(o, &request, err) : LAB_ENOMEM;
+    if (!error)
+        error = spare_inputs(o, err);
     if (!error && last == 1) {
         error = resume_state_load(state, o->cli.operand[0], err);
         request.state = state;

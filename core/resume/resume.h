@@ -36,6 +36,9 @@ void resume_source_close(struct resume_source *source);
 /// Last part of its path.
 const char *resume_source_base(const struct resume_source *source);
 
+/// Are both names, links followed, of one regular file that exists?
+bool resume_same_file(const char *one, const char *other);
+
 // --- scanning ----------------------------------------------------------------------------------
 
 /// A piece of the job: text that is said again as it stands there.
@@ -236,8 +239,8 @@ int resume_make(const struct resume_request *request, const struct resume_source
                 struct resume_made *made, struct lab_error *err);
 void resume_made_free(struct resume_made *made);
 
-/// Write text and tail to `path`: a temporary file beside it, synced, renamed. `path` must not be the job. Returns 0 or a
-/// negative errno with `err`; nothing is left behind then.
+/// Write text and tail to `path`: a temporary file beside it, synced, renamed; a link stays a link, a device or pipe is written
+/// into. `path` must not be the job. Returns 0 or a negative errno with `err`; no file is left behind then.
 int resume_write(const struct resume_made *made, const struct resume_source *job, const char *path,
                  struct lab_error *err);
 

@@ -1,4 +1,4 @@
-// Where a job's bytes come from, and where the new file goes: written beside its place, synced, then renamed.
+// Where a job's bytes come from, and where the new file goes: written beside its place, synced, then renamed (a device is written into).
 // SPDX-License-Identifier: MIT
 #define _GNU_SOURCE // copy_file_range
 #include "core/resume/resume.h"
@@ -129,6 +129,13 @@ static bool same_file(const struct resume_source *job, const char *path)
            a.st_ino == b.st_ino;
 }
 
+bool resume_same_file(const char *one, const char *other)
+{
+    struct stat a, b;
+    return !stat(one, &a) && !stat(other, &b) && S_ISREG(a.st_mode) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
 static void sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -142,26 +149,40 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-int resume_write(const struct resume_made *made, const struct resume_source *job, const char *path,
-                 struct lab_error *err)
+/// Text and tail into an open file, which is closed.
+static int fill(int fd, const struct resume_made *made, const struct resume_source *job)
+{
+    int error = put(fd, made->text, made->size);
+
+    if (!error && made->tail_at < job->size)
+        error = copy_tail(fd, job, made->tail_at);
+    return error;
+}
+
+/// A device, a pipe, a socket: it is written into, never replaced.
+static int write_special(const struct resume_made *made, const struct resume_source *job,
+                         const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int error = fd < 0 ? -errno : fill(fd, made, job);
+
+    if (fd >= 0 && close(fd) && !error)
+        error = -errno;
+    return error;
+}
+
+static int write_beside(const struct resume_made *made, const struct resume_source *job,
+                        const char *path)
 {
     size_t room = strlen(path) + 16;
     char *temporary = malloc(room);
     struct stat info;
 
-    assert(made && job && path);
     if (!temporary)
         return LAB_ENOMEM;
-    if (same_file(job, path)) {
-        lab_error_at_file(err, path, "is the job itself: it is never written to");
-        free(temporary);
-        return LAB_EINVAL;
-    }
     snprintf(temporary, room, "%s.XXXXXX", path);
     int fd = mkstemp(temporary);
-    int error = fd < 0 ? -errno : put(fd, made->text, made->size);
-    if (!error && made->tail_at < job->size)
-        error = copy_tail(fd, job, made->tail_at);
+    int error = fd < 0 ? -errno : fill(fd, made, job);
     if (!error && job->fd >= 0 && !fstat(job->fd, &info))
         (void)fchmod(fd, info.st_mode & 0666); // as readable as the job
     if (!error && fsync(fd))
@@ -170,13 +191,44 @@ int resume_write(const struct resume_made *made, const struct resume_source *job
         error = -errno;
     if (!error && rename(temporary, path))
         error = -errno;
-    if (error) {
-        lab_error_at_file(err, path, "cannot be written: %s", strerror(-error));
-        if (fd >= 0)
-            unlink(temporary);
-    } else {
+    if (error && fd >= 0)
+        unlink(temporary);
+    if (!error)
         sync_folder(path);
-    }
     free(temporary);
+    return error;
+}
+
+/// By what `path` is: nothing yet or a regular file is written beside and renamed; a link stays a link.
+static int write_by_kind(const struct resume_made *made, const struct resume_source *job,
+                         const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info))
+        return errno == ENOENT ? write_beside(made, job, path) : -errno;
+    if (S_ISDIR(info.st_mode))
+        return -EISDIR;
+    if (!S_ISREG(info.st_mode))
+        return write_special(made, job, path);
+    char *target = realpath(path, NULL);
+    if (!target)
+        return -errno;
+    int error = write_beside(made, job, target);
+    free(target);
+    return error;
+}
+
+int resume_write(const struct resume_made *made, const struct resume_source *job, const char *path,
+                 struct lab_error *err)
+{
+    assert(made && job && path);
+    if (same_file(job, path)) {
+        lab_error_at_file(err, path, "is the job itself: it is never written to");
+        return LAB_EINVAL;
+    }
+    int error = write_by_kind(made, job, path);
+    if (error)
+        lab_error_at_file(err, path, "cannot be written: %s", strerror(-error));
     return error;
 }

@@ -6,10 +6,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/plr/journal/journal.h"
@@ -470,6 +473,47 @@ static void test_write(void **state)
     assert_int_equal(rmdir(folder), 0); // no temporary file either
 }
 
+/// What is no regular file is written into and stays what it is; a link stays a link.
+static void test_write_special(void **state)
+{
+    static const char place[] = "/tmp/test_special.XXXXXX";
+    char folder[sizeof place], pipe_path[64], link_path[64], target[64], back[32] = "";
+    struct resume_made made = {.text = (char *)(uintptr_t) "head\n", .size = 5, .tail_at = 0};
+    struct resume_source job;
+    struct lab_error err;
+    struct stat about;
+
+    (void)state;
+    memcpy(folder, place, sizeof place);
+    assert_non_null(mkdtemp(folder));
+    snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    snprintf(link_path, sizeof link_path, "%s/link", folder);
+    snprintf(target, sizeof target, "%s/target", folder);
+    resume_source_use(&job, "j", "G1 X1\n", 6);
+    lab_error_clear(&err);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    int reader = open(pipe_path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    assert_int_equal(resume_write(&made, &job, pipe_path, &err), 0);
+    assert_int_equal(read(reader, back, sizeof back), 11);
+    assert_string_equal(back, "head\nG1 X1\n");
+    close(reader);
+    assert_int_equal(lstat(pipe_path, &about), 0);
+    assert_true(S_ISFIFO(about.st_mode));
+    fclose(fopen(target, "w"));
+    assert_int_equal(symlink("target", link_path), 0);
+    assert_int_equal(resume_write(&made, &job, link_path, &err), 0);
+    assert_int_equal(lstat(link_path, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    assert_int_equal(stat(target, &about), 0);
+    assert_int_equal(about.st_size, 11);
+    assert_int_equal(resume_write(&made, &job, folder, &err), -EISDIR);
+    unlink(link_path);
+    unlink(target);
+    unlink(pipe_path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 // --- the command line ------------------------------------------------------------------------------
 
 /// The committed page is what the tables say; PLR_UPDATE_GOLDEN=1 writes it anew.
@@ -579,6 +623,7 @@ int main(void)
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_arcs),
         cmocka_unit_test(test_write),
+        cmocka_unit_test(test_write_special),
         cmocka_unit_test(test_man),
         cmocka_unit_test(test_completion),
         cmocka_unit_test(test_options),
