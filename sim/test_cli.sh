@@ -248,6 +248,17 @@ has err "input.cfg:4:13: error: kinematics 'delta'"
 run 2 printer --from "$dir/none.cfg"
 run 2 printer
 has err '--from'
+# the user's own files stay what they are: by their name, another name, or an include
+cp -r fixtures/klipper/guide "$dir/own"
+ln -s printer.cfg "$dir/own/symbolic.yaml"
+ln "$dir/own/printer.cfg" "$dir/own/hard.yaml"
+for own in printer.cfg symbolic.yaml hard.yaml power_loss_recovery.cfg; do
+    run 2 printer --from "$dir/own/printer.cfg" -o "$dir/own/$own"
+    has err 'is the configuration that is read: it is never written to'
+done
+for own in "$dir"/own/*.cfg; do
+    cmp -s "$own" "fixtures/klipper/guide/${own##*/}" || say "$own was written to"
+done
 echo 'kinematics: corexi' > "$dir/odd.yaml"
 run 2 check "$dir/odd.yaml"
 has err 'did you mean'

@@ -357,19 +357,19 @@ static int verb_check(const struct lab_cli *cli)
 // --- printer -----------------------------------------------------------------------------------------------------
 
 struct conversion {
-    const char *from;
+    const char *from, *to;
     struct lab_error err;
 };
 
 static int convert(const void *ctx, FILE *out)
 {
     struct conversion *conversion = *(struct conversion *const *)ctx;
-    return lab_printer_from_klipper(conversion->from, out, &conversion->err);
+    return lab_printer_from_klipper(conversion->from, conversion->to, out, &conversion->err);
 }
 
 static int verb_printer(const struct lab_cli *cli)
 {
-    struct conversion conversion = {.from = cli->from}, *one = &conversion;
+    struct conversion conversion = {.from = cli->from, .to = cli->output}, *one = &conversion;
 
     if (!cli->from) {
         fprintf(stderr, "plr-sim: printer wants --from FILE\nTry 'plr-sim printer --help'.\n");

@@ -1,7 +1,9 @@
 // Writes a printer file from a user's Klipper configuration, along the table.
 // SPDX-License-Identifier: MIT
+#define _XOPEN_SOURCE 700 // open_memstream, stat
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/klipper/machine.h"
 #include "core/lab/scenario/table.h"
@@ -186,11 +188,33 @@ static int write_all(struct writer *w, const char *path, FILE *out)
     return status;
 }
 
-int lab_printer_from_klipper(const char *path, FILE *out, struct lab_error *err)
+/// The configuration is the user's own: no file of it may be where the printer file goes, by whatever name.
+static int spare_inputs(const struct klipper_conf *conf, const char *to, struct lab_error *err)
+{
+    struct stat target;
+    struct stat about;
+    if (to == NULL || stat(to, &target) != 0 || !S_ISREG(target.st_mode)) {
+        return LAB_OK;
+    }
+    const char *file = NULL;
+    for (int32_t i = 0; (file = klipper_conf_file(conf, i)) != NULL; i++) {
+        if (stat(file, &about) == 0 && about.st_dev == target.st_dev &&
+            about.st_ino == target.st_ino) {
+            lab_error_at_file(err, to, "is the configuration that is read: it is never written to");
+            return LAB_EINVAL;
+        }
+    }
+    return LAB_OK;
+}
+
+int lab_printer_from_klipper(const char *path, const char *to, FILE *out, struct lab_error *err)
 {
     struct klipper_conf *conf = NULL;
     struct klipper_machine *machine = calloc(1, sizeof *machine);
     int status = machine != NULL ? klipper_conf_open(&conf, path, err) : LAB_ENOMEM;
+    if (status == LAB_OK) {
+        status = spare_inputs(conf, to, err);
+    }
     if (status == LAB_OK) {
         status = klipper_machine_read(conf, machine, err);
     }

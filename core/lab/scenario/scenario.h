@@ -250,8 +250,9 @@ int lab_printer_load(const char *path, struct lab_printer *out, uint32_t *hash,
 
 /// Write a printer file from a Klipper configuration: what that tells, each value with its place there; the rest as comments
 /// with the default. Returns 0; or a negative enum lab_status with `err` telling the place in the configuration, and nothing
-/// written (LAB_EIO: `out` has an error).
-int lab_printer_from_klipper(const char *path, FILE *out, struct lab_error *err);
+/// written (LAB_EIO: `out` has an error). `to` is the file that `out` will become (NULL: none): LAB_EINVAL when it is one that is
+/// read, also by an include or another name.
+int lab_printer_from_klipper(const char *path, const char *to, FILE *out, struct lab_error *err);
 
 /// Complain about a place of a loaded scenario ("this cut never fires"): fills `err` with the source line of `mark`.
 /// `sets` are those it was loaded with.

@@ -354,7 +354,7 @@ static void a_printer_file_comes_out_of_a_configuration(void **state)
     const int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
     FILE *file = fdopen(descriptor, "w");
-    assert_int_equal(lab_printer_from_klipper(config, file, &err), LAB_OK);
+    assert_int_equal(lab_printer_from_klipper(config, path, file, &err), LAB_OK);
     fclose(file);
     assert_int_equal(lab_printer_load(path, &made, NULL, &err), LAB_OK);
     assert_int_equal(lab_printer_load("fixtures/printers/voron24_300.yaml", &kept, NULL, &err),
@@ -375,9 +375,9 @@ static void a_printer_file_comes_out_of_a_configuration(void **state)
     remove(path);
     // refused: nothing is written
     file = tmpfile();
-    assert_int_equal(
-        lab_printer_from_klipper("fixtures/invalid/klipper/kinematics_delta/input.cfg", file, &err),
-        LAB_EINVAL);
+    assert_int_equal(lab_printer_from_klipper("fixtures/invalid/klipper/kinematics_delta/input.cfg",
+                                              NULL, file, &err),
+                     LAB_EINVAL);
     assert_int_equal(err.line, 4);
     assert_int_equal(ftell(file), 0);
     char fast[60];
@@ -387,7 +387,7 @@ static void a_printer_file_comes_out_of_a_configuration(void **state)
                      "[stepper_y]\nposition_max: 300\n"
                      "[stepper_z]\nrotation_distance: 8\nmicrosteps: 16\nposition_max: 300\n");
     lab_error_clear(&err);
-    assert_int_equal(lab_printer_from_klipper(fast, file, &err), LAB_EINVAL);
+    assert_int_equal(lab_printer_from_klipper(fast, NULL, file, &err), LAB_EINVAL);
     assert_string_equal(err.message,
                         "[printer] max_velocity cannot be simulated: 'limits.velocity' is "
                         "1mm/s to 2000mm/s");
