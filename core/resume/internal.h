@@ -5,6 +5,9 @@
 
 #include "core/resume/resume.h"
 
+/// How an object that the state excludes is cancelled: 0 and above is its number (M486 P).
+enum { RESUME_CANCEL_NAME = -1, RESUME_CANCEL_NOT = -2 };
+
 /// Everything the text is made from. Positions are in the file's coordinates without its G92 shifts: the machine's, less
 /// the offset (SET_GCODE_OFFSET, babysteps).
 struct plan {
@@ -25,7 +28,11 @@ struct plan {
     int64_t owed_nm; ///< filament drawn back at the place where the print goes on
     int32_t hot_mc, bed_mc, soften_mc;
     enum resume_z z_from;
+    int32_t cancel[RESUME_CANCELLED_MAX]; ///< beside the state's `cancelled`
 };
+
+/// Fill plan->cancel from the lines that define objects; warns of those that the job does not know. Returns 0 or LAB_ENOMEM.
+int resume_choose_objects(struct plan *plan);
 
 /// Write the text. Returns 0, LAB_ENOMEM or LAB_EIO.
 int resume_text(const struct plan *plan);

@@ -429,7 +429,8 @@ static int plan_all(struct plan *p, struct resume_scan *scan, struct lab_error *
         return error;
     choose_z(p);
     fill(p);
-    return resume_text(p);
+    error = resume_choose_objects(p);
+    return error ? error : resume_text(p);
 }
 
 int resume_make(const struct resume_request *request, const struct resume_source *job,

@@ -188,14 +188,16 @@ static void note_exclude(struct resume_notes *notes, const struct plr_gcode_line
     }
 }
 
-/// M486 T count, S index [A"name"], P cancelled, U taken back. Its words are text to the lexer.
+/// M486 T count, S index [A"name"], A"name" of the running one, P cancelled, U taken back. Its words are text to the lexer.
 static void note_m486(struct resume_notes *notes, const struct plr_gcode_line *line,
                       struct resume_span span)
 {
     char c = line->name_len ? lower(line->name[0]) : '\0';
     bool named = line->name_len && memchr(line->name, 'A', line->name_len);
 
-    if (c == 't' || (c == 's' && named))
+    if (c == 'a' && notes->current.size)
+        add(notes, notes->object, &notes->objects, RESUME_OBJECTS_MAX, notes->current);
+    if (c == 't' || c == 'a' || (c == 's' && named))
         add(notes, notes->object, &notes->objects, RESUME_OBJECTS_MAX, span);
     if (c == 's')
         notes->current =

@@ -305,7 +305,62 @@ static void test_excluded_by_state(void **state)
         free(text);
         request.dialect = RESUME_RRF;
         text = made_text(all, &request, &err);
-        assert_non_null(strstr(text, "\nM486 Pa\n"));
+        assert_null(strstr(text, "\nM486 P"));
+        assert_non_null(strstr(text, "; ! 2 of the excluded objects WILL BE PRINTED"));
+        assert_non_null(strstr(text, "; ! excluded, but nothing here can say so: two words\n"));
+        free(text);
+    }
+    free(s);
+}
+
+struct cancelled {
+    const char *job, *names; ///< lines behind the head; names as in the state
+    enum resume_dialect dialect;
+    const char *want, *never;
+};
+
+/// A saved name is said as the job tells its objects apart; one that it does not know is never taken for another.
+static void test_excluded_number(void **state)
+{
+#define TWO  "M486 T2\nM486 S0 A\"cube\"\nM486 S1 A\"a cone\"\nM486 S-1\n"
+#define MANY "WILL BE PRINTED"
+    static const struct cancelled cases[] = {
+        {TWO, "\"a cone\"", RESUME_RRF, "\nM486 P1\n", MANY},
+        {TWO, "\"CUBE\"", RESUME_MARLIN, "\nM486 P0\n", MANY},
+        {TWO, "\"1\"", RESUME_MARLIN, "\nM486 P1\nM486 S-1\n", MANY},
+        {TWO, "\"1\"", RESUME_KLIPPER, "\nM486 P1\nM486 S-1\n", "EXCLUDE_OBJECT"},
+        {TWO, "\"2\"", RESUME_RRF, MANY ", the first is 2", "M486 P"},
+        {TWO, "\"con\", \"cube\"", RESUME_RRF, "1 of the excluded objects " MANY, "M486 P1"},
+        {"M486 S0\nM486 Aone\nM486 S3\nM486 Atwo words\nM486 S-1\n", "\"two words\"", RESUME_MARLIN,
+         "\nM486 S3\nM486 Atwo words\nM486 P3\nM486 S-1\n", MANY},
+        {"M486 T2\nEXCLUDE_OBJECT_DEFINE NAME=a\nEXCLUDE_OBJECT_DEFINE NAME=b\n", "\"B\"",
+         RESUME_MARLIN, "\nM486 P1\n", MANY},
+        {"EXCLUDE_OBJECT_DEFINE NAME=a\n", "\"a\"", RESUME_RRF, "this job has no M486", "M486 P0"},
+        {"EXCLUDE_OBJECT_DEFINE NAME=a\n", "\"A\"", RESUME_KLIPPER, "\nEXCLUDE_OBJECT NAME=A\n",
+         "not defined"},
+        {"EXCLUDE_OBJECT_DEFINE NAME=a\n", "\"b\"", RESUME_KLIPPER,
+         "; ! 1 of the excluded objects are not defined in this job, the first is b", MANY},
+    };
+    char all[1024], json[256];
+    struct resume_state *s = calloc(1, sizeof *s);
+    struct resume_request request;
+    struct lab_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(all, sizeof all, "%s%sG1 X30 E1\n", head, cases[i].job);
+        snprintf(json, sizeof json,
+                 "{\"schema\": \"plr-state/1\", \"file_progress\": {\"position\": %zu}, "
+                 "\"excluded_objects\": [%s]}",
+                 strlen(all) - 5, cases[i].names);
+        assert_int_equal(resume_state_parse(s, "s.json", json, strlen(json), &err), 0);
+        resume_request_init(&request);
+        request.dialect = cases[i].dialect;
+        request.state = s;
+        char *text = made_text(all, &request, &err);
+        assert_non_null(text);
+        if (!strstr(text, cases[i].want) || strstr(text, cases[i].never))
+            fail_msg("case %zu: no '%s', or '%s', in:\n%s", i, cases[i].want, cases[i].never, text);
         free(text);
     }
     free(s);
@@ -619,6 +674,7 @@ int main(void)
         cmocka_unit_test(test_plugin_state),
         cmocka_unit_test(test_identity),
         cmocka_unit_test(test_excluded_by_state),
+        cmocka_unit_test(test_excluded_number),
         cmocka_unit_test(test_layer_said),
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_arcs),

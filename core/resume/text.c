@@ -278,13 +278,31 @@ static void cancelled_by_state(struct out *out)
 {
     const struct resume_state *state = out->plan->request->state;
 
-    for (int32_t i = 0; state && i < state->cancels; i++)
-        if (klipper(out) && strchr(state->cancelled[i], ' '))
-            say(out, "EXCLUDE_OBJECT NAME=\"%s\"", state->cancelled[i]);
-        else if (klipper(out))
-            say(out, "EXCLUDE_OBJECT NAME=%s", state->cancelled[i]);
+    for (int32_t i = 0; state && i < state->cancels; i++) {
+        const char *name = state->cancelled[i], *quote = strchr(name, ' ') ? "\"" : "";
+        int32_t number = out->plan->cancel[i];
+        if (number == RESUME_CANCEL_NAME)
+            say(out, "EXCLUDE_OBJECT NAME=%s%s%s", quote, name, quote);
+        else if (number == RESUME_CANCEL_NOT)
+            say(out, "; ! excluded, but nothing here can say so: %s", name);
         else
-            say(out, "M486 P%s", state->cancelled[i]);
+            say(out, "M486 P%" PRId32, number);
+    }
+}
+
+/// Saying a number again (M486 S) makes that object the running one: what comes now belongs to none.
+static void no_object(struct out *out)
+{
+    const struct resume_notes *notes = &out->plan->scan->notes;
+
+    for (int32_t i = 0; i < notes->objects; i++) {
+        char letter = '\0';
+        (void)out->plan->job->read(out->plan->job, notes->object[i].at, &letter, 1);
+        if (letter == 'M' || letter == 'm') {
+            say(out, "M486 S-1");
+            return;
+        }
+    }
 }
 
 static void objects(struct out *out)
@@ -304,6 +322,7 @@ static void objects(struct out *out)
         say(out, "%s", "");
     }
     cancelled_by_state(out);
+    no_object(out);
 }
 
 /// The part's own fan; others were said again with the settings.
