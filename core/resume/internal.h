@@ -28,6 +28,7 @@ struct plan {
     int64_t owed_nm; ///< filament drawn back at the place where the print goes on
     int32_t hot_mc, bed_mc, soften_mc;
     enum resume_z z_from;
+    const char *sd_path;                  ///< the job as the printer's M23 finds it, for in_place
     int32_t cancel[RESUME_CANCELLED_MAX]; ///< beside the state's `cancelled`
 };
 

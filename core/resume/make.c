@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "core/plr/journal/journal.h"
+#include "core/plr/plr.h"
 #include "core/resume/internal.h"
 
-#define STATE_FAR_NM (5 * (int64_t)PLR_NM_PER_MM) ///< saved and scanned position may differ so much
+#define STATE_NAME_CUT (sizeof((struct plr_job *)0)->name - 1)
+#define STATE_FAR_NM   (5 * (int64_t)PLR_NM_PER_MM) ///< saved and scanned position may differ so much
 
 void resume_request_init(struct resume_request *request)
 {
@@ -99,6 +101,33 @@ static int check_identity(const struct plan *p, struct lab_error *err)
         return check_window(p, s, err);
     resume_warn(p->made, "only size and name of the file could be checked, not what is in it");
     return 0;
+}
+
+/// The path that M23 takes: seen from the virtual SD card's folder. A state that names a folder has it from there; else the
+/// path as given is, and an absolute one behind the folder's usual name.
+static void choose_sd_path(struct plan *p)
+{
+    static const char usual[] = "/gcodes/";
+    const struct resume_state *s = p->request->state;
+    const char *given = p->job->name, *base = resume_source_base(p->job);
+    const char *slash = s && s->has_name ? strrchr(s->name, '/') : NULL;
+    // our own states keep only the end of a long name
+    bool whole = slash && s->name[0] != '/' && (!s->ours || strlen(s->name) < STATE_NAME_CUT);
+
+    if (whole && !strcmp(slash + 1, base)) {
+        p->sd_path = s->name;
+        return;
+    }
+    while (!strncmp(given, "./", 2))
+        given += 2;
+    const char *behind = *given == '/' ? strstr(given, usual) : NULL;
+    p->sd_path = behind ? behind + sizeof usual - 1 : given;
+    if ((behind || *given != '/') && strncmp(p->sd_path, "../", 3) != 0)
+        return;
+    p->sd_path = base;
+    resume_warn(p->made,
+                "M23 takes the job from the top of the virtual SD card: its folder there is "
+                "not known. If it lies deeper, give its path as seen from there");
 }
 
 // --- the place ---------------------------------------------------------------------------------------
@@ -428,6 +457,8 @@ static int plan_all(struct plan *p, struct resume_scan *scan, struct lab_error *
     if (error)
         return error;
     choose_z(p);
+    if (p->request->in_place)
+        choose_sd_path(p);
     fill(p);
     error = resume_choose_objects(p);
     return error ? error : resume_text(p);

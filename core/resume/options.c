@@ -30,10 +30,11 @@ static const struct lab_cli_option options[] = {
     FLAG("split-move",
          "Print only the rest of the running line. Without it the whole line is printed again.",
          split_move),
-    FLAG(
-        "in-place",
-        "Klipper: write the commands that make the file itself go on (M23, M26, M24), no new file.",
-        in_place),
+    FLAG("in-place",
+         "Klipper: write the commands that make the file itself go on (M23, M26, M24), no new "
+         "file. Give the job's path as seen "
+         "from the folder of the virtual SD card.",
+         in_place),
     TEXT("z-from", "WAY",
          "How Z is known again: plus (endstops at the top; Klipper's default), kept (screws held "
          "it; "

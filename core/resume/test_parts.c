@@ -181,6 +181,59 @@ static void test_thumbnail_and_crlf(void **state)
     free(text);
 }
 
+struct card {
+    const char *given, *saved; ///< path typed; current_file of the state, NULL none
+    const char *want;          ///< what M23 takes
+    bool warns;
+};
+
+/// The file that goes on is the one that was given, with its folder: not a namesake at the top of the card.
+static void test_in_place_folder(void **state)
+{
+    static const struct card cases[] = {
+        {"sub/t.gcode", NULL, "sub/t.gcode", false},
+        {"./a b/t.gcode", NULL, "a b/t.gcode", false},
+        {"t.gcode", NULL, "t.gcode", false},
+        {"/home/pi/printer_data/gcodes/sub/t.gcode", NULL, "sub/t.gcode", false},
+        {"/tmp/t.gcode", NULL, "t.gcode", true},
+        {"../gcodes/t.gcode", NULL, "t.gcode", true},
+        {"/tmp/t.gcode", "sub/t.gcode", "sub/t.gcode", false},
+        {"sub/t.gcode", "t.gcode", "sub/t.gcode", false},
+        {"sub/t.gcode", "sub/other.gcode", "sub/t.gcode", false},
+        // 47 bytes are the end of a longer name
+        {"sub/t.gcode", "ng/345678901234567890123456789012345678/t.gcode", "sub/t.gcode", false},
+    };
+    char all[512], want[128];
+    struct resume_state *s = calloc(1, sizeof *s);
+    struct resume_request request;
+    struct resume_source job;
+    struct resume_made *made = malloc(sizeof *made);
+    struct lab_error err;
+
+    (void)state;
+    assert_non_null(made);
+    int size = snprintf(all, sizeof all, "%sG1 X30 E1\n", head);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        resume_request_init(&request);
+        request.in_place = true;
+        *s = (struct resume_state){.ours = true, .tool = -1, .layer = -1};
+        s->file_position = strlen(head);
+        s->has_name = cases[i].saved != NULL;
+        snprintf(s->name, sizeof s->name, "%s", cases[i].saved ? cases[i].saved : "");
+        request.state = s;
+        resume_source_use(&job, cases[i].given, all, (size_t)size);
+        lab_error_clear(&err);
+        assert_int_equal(resume_make(&request, &job, made, &err), 0);
+        snprintf(want, sizeof want, "\nM23 %s\n", cases[i].want);
+        if (!strstr(made->text, want) ||
+            (strstr(made->text, "; ! M23 takes") != NULL) != cases[i].warns)
+            fail_msg("case %zu: %s", i, made->text);
+        resume_made_free(made);
+    }
+    free(made);
+    free(s);
+}
+
 static void test_in_place(void **state)
 {
     char all[512];
@@ -670,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_stand),
         cmocka_unit_test(test_thumbnail_and_crlf),
         cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_in_place_folder),
         cmocka_unit_test(test_bad_states),
         cmocka_unit_test(test_plugin_state),
         cmocka_unit_test(test_identity),

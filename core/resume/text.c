@@ -123,6 +123,8 @@ static void head(struct out *out)
     say(out, "; - the part still holds to the bed");
     say(out, "; - homing X and Y does not need Z and does not lower it");
     say(out, "; - %s", z_story(p));
+    if (p->request->in_place)
+        say(out, "; - seen from the folder of the virtual SD card, the job is %s", p->sd_path);
     for (int32_t i = 0; i < made->warnings; i++)
         say(out, "; ! %s", made->warning[i]);
     if (p->scan->notes.thumbnail.size && p->scan->notes.thumbnail.size < THUMBNAIL_MAX &&
@@ -131,7 +133,7 @@ static void head(struct out *out)
         say(out, "; thumbnail end");
     }
     if (p->request->in_place)
-        say(out, "M23 %s", resume_source_base(p->job));
+        say(out, "M23 %s", p->sd_path);
     if (klipper(out) && p->modal.flags & PLR_MODAL_PLR_NAMED)
         say(out, "PLR_DISABLE ; nothing of this is to be recorded as the print");
 }
