@@ -14,13 +14,20 @@ struct search {
     int32_t number;
     int64_t z_nm;
     bool marked;
-    bool above; ///< the layer before was already at or above the height asked for
+    bool above; ///< the layer before was already above the height asked for
 };
 
 static void forget(struct search *search)
 {
     *search->layers = (struct resume_layers){.first = INT32_MAX, .last = INT32_MIN};
     search->above = false;
+}
+
+/// Is this layer still to be printed on a part of that height? The height is measured: the layer it is nearest to is complete.
+static bool is_above(const struct plr_layer *layer, int64_t z_nm)
+{
+    int64_t half = layer->height_nm / 2;
+    return layer->z_nm - z_nm > (half > SAME_Z_NM ? half : SAME_Z_NM);
 }
 
 static void begin(const struct resume_scan *scan, void *ctx)
@@ -37,7 +44,7 @@ static void begin(const struct resume_scan *scan, void *ctx)
     l->high_nm = l->first > l->last || layer->z_nm > l->high_nm ? layer->z_nm : l->high_nm;
     l->first = layer->number < l->first ? layer->number : l->first;
     l->last = layer->number > l->last ? layer->number : l->last;
-    bool above = layer->z_nm >= search->z_nm - SAME_Z_NM;
+    bool above = is_above(layer, search->z_nm);
     bool wanted = search->number >= 0 ? layer->number == search->number : above && !search->above;
     search->above = above;
     if (!wanted)

@@ -148,7 +148,8 @@ static int find_layer(struct plan *p, uint64_t *byte, struct lab_error *err)
                           r->layer, found.first, found.last);
     else if (!found.found)
         lab_error_at_file(
-            err, p->job->name, "no layer begins at Z %s mm or above: they go from %s to %s mm",
+            err, p->job->name,
+            "a part that is complete up to Z %s mm lacks no layer: they go from %s to %s mm",
             resume_micro(r->z_nm).s, resume_micro(found.low_nm).s, resume_micro(found.high_nm).s);
     if (!found.found)
         return LAB_EINVAL;

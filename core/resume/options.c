@@ -26,7 +26,10 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_TEXT, offsetof(struct resume_options, out), 1},
     TEXT("at-byte", "N", "Go on with the line that holds this byte of the file (from 0).", at_byte),
     TEXT("at-layer", "N", "Go on with this layer, counted as the file does.", at_layer),
-    TEXT("at-z", "MM", "Go on with the first layer whose Z is at least this.", at_z),
+    TEXT("at-z", "MM",
+         "The part is complete up to this height, measured on it: go on with the layer above the "
+         "one nearest to it.",
+         at_z),
     FLAG("split-move",
          "Print only the rest of the running line. Without it the whole line is printed again.",
          split_move),

@@ -134,7 +134,8 @@ struct resume_layers {
         times; ///< how often that number or height comes (objects printed one after another: more than once)
 };
 
-/// Find layer `number` (>= 0), or, with number -1, the first layer whose Z is at least `z_nm`. Walks through the whole file.
+/// Find layer `number` (>= 0), or, with number -1, the first layer above a part that is complete up to `z_nm`: one whose Z is
+/// more than half its height above that, so that a measured height means the layer nearest to it. Walks through the whole file.
 /// Returns 0 (also when it is not found: see `found`) or as resume_scan_run.
 int resume_find(const struct resume_source *source, int32_t number, int64_t z_nm,
                 struct resume_layers *layers, struct lab_error *err);

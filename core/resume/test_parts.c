@@ -504,15 +504,43 @@ static void test_layers(void **state)
     assert_int_equal(l.last, 2);
     assert_int_equal(resume_find(&source, 7, 0, &l, &err), 0);
     assert_false(l.found);
-    assert_int_equal(resume_find(&source, -1, 200000, &l, &err), 0);
+    assert_int_equal(resume_find(&source, -1, 0, &l, &err), 0);
     assert_int_equal(l.number, 0); // of the marks: what moved before them was no layer
     assert_memory_equal(job + l.at, ";Z:.2", 5);
-    assert_int_equal(resume_find(&source, -1, 300000, &l, &err), 0);
-    assert_int_equal(l.number, 1);
-    assert_int_equal(l.times, 1);
-    assert_int_equal(resume_find(&source, -1, 500000, &l, &err), 0);
+    // complete up to 0.2: the next layer, also when it was not measured well
+    for (int64_t z_nm = 101000; z_nm < 300000; z_nm += 1000) {
+        assert_int_equal(resume_find(&source, -1, z_nm, &l, &err), 0);
+        assert_int_equal(l.number, 1);
+        assert_int_equal(l.times, 1);
+    }
+    assert_int_equal(resume_find(&source, -1, 99000, &l, &err), 0);
+    assert_int_equal(l.number, 0);
+    assert_int_equal(resume_find(&source, -1, 301000, &l, &err), 0);
     assert_false(l.found);
     assert_int_equal(l.high_nm, 400000);
+}
+
+/// A measured part is complete up to that height: its last layer is not printed twice, and the head says so.
+static void test_measured_height(void **state)
+{
+    static const char job[] = "M104 S210\nM83\nG1 X1 Y1 Z.2 F600\nG1 X9 E1\nG1 Z.4\nG1 X5 E1\n"
+                              "G1 Z.6\nG1 X9 E1\n";
+    struct resume_request request;
+    struct lab_error err;
+
+    (void)state;
+    resume_request_init(&request);
+    request.place = RESUME_AT_Z;
+    request.z_nm = 380000;
+    char *text = made_text(job, &request, &err);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "layer 2, Z 0.6 mm"));
+    assert_non_null(strstr(text, "; - the part is complete up to Z 0.4 mm, the layer nearest to "
+                                 "--at-z 0.38; that layer is not printed again\n"));
+    free(text);
+    request.z_nm = 600000;
+    assert_null(made_text(job, &request, &err));
+    assert_non_null(strstr(err.message, "lacks no layer"));
 }
 
 static const double two_pi = 6.283185307179586;
@@ -731,6 +759,7 @@ int main(void)
         cmocka_unit_test(test_excluded_number),
         cmocka_unit_test(test_layer_said),
         cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_measured_height),
         cmocka_unit_test(test_arcs),
         cmocka_unit_test(test_write),
         cmocka_unit_test(test_write_special),

@@ -123,6 +123,11 @@ static void head(struct out *out)
     say(out, "; - the part still holds to the bed");
     say(out, "; - homing X and Y does not need Z and does not lower it");
     say(out, "; - %s", z_story(p));
+    if (p->request->place == RESUME_AT_Z)
+        say(out,
+            "; - the part is complete up to Z %s mm, the layer nearest to --at-z %s; that layer is "
+            "not printed again",
+            MM(p->scan->modal.layer.z_nm), MM(p->request->z_nm));
     if (p->request->in_place)
         say(out, "; - seen from the folder of the virtual SD card, the job is %s", p->sd_path);
     for (int32_t i = 0; i < made->warnings; i++)
