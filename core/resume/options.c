@@ -42,7 +42,7 @@ static const struct lab_cli_option options[] = {
          "How Z is known again: plus (endstops at the top; Klipper's default), kept (screws held "
          "it; "
          "the others' default), at:MM (the nozzle stands there), machine (homed already, nozzle "
-         "clear).",
+         "clear). Klipper needs [force_move] enable_force_move: True for all but machine.",
          z_from),
     TEXT("lift", "MM", "Clearance above everything printed; 10 if not said.", lift),
     TEXT("prime", "MM", "Filament pushed before the print goes on; 15 if not said.", prime),

@@ -116,6 +116,33 @@ static void test_said(void **state)
     }
 }
 
+/// A file that says SET_KINEMATIC_POSITION says what that needs, and no other does.
+static void test_force_move(void **state)
+{
+    char all[512];
+    struct resume_request request;
+    struct lab_error err;
+
+    (void)state;
+    snprintf(all, sizeof all, "%sG1 X30 E1\n", head);
+    for (int dialect = 0; dialect < RESUME_DIALECTS; dialect++)
+        for (int z = RESUME_Z_DEFAULT; z <= RESUME_Z_MACHINE; z++) {
+            resume_request_init(&request);
+            request.place = RESUME_AT_BYTE;
+            request.byte = strlen(head);
+            request.dialect = (enum resume_dialect)dialect;
+            request.z_from = (enum resume_z)z;
+            char *text = made_text(all, &request, &err);
+            assert_non_null(text);
+            bool says = strstr(text, "[force_move] with enable_force_move: True") != NULL;
+            bool uses = strstr(text, "\nSET_KINEMATIC_POSITION") != NULL;
+            if (says != uses || uses != (dialect == RESUME_KLIPPER && z != RESUME_Z_MACHINE))
+                fail_msg("%s, Z from %s: %s", resume_dialect_name(request.dialect),
+                         resume_z_name((enum resume_z)z), text);
+            free(text);
+        }
+}
+
 /// Nothing goes down or sideways before the nozzle is warm and lifted, and nothing is hot before it is clear.
 static void test_order(void **state)
 {
@@ -747,6 +774,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_said),
+        cmocka_unit_test(test_force_move),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_stand),
         cmocka_unit_test(test_thumbnail_and_crlf),

@@ -123,6 +123,10 @@ static void head(struct out *out)
     say(out, "; - the part still holds to the bed");
     say(out, "; - homing X and Y does not need Z and does not lower it");
     say(out, "; - %s", z_story(p));
+    if (klipper(out) && p->z_from != RESUME_Z_MACHINE)
+        say(out,
+            "; - printer.cfg has [force_move] with enable_force_move: True, else Klipper does not "
+            "know SET_KINEMATIC_POSITION and stops there: warm, nothing moved");
     if (p->request->place == RESUME_AT_Z)
         say(out,
             "; - the part is complete up to Z %s mm, the layer nearest to --at-z %s; that layer is "
