@@ -227,6 +227,11 @@ static int check_distances(const struct klipper_view *view)
     if (view->plr->pins == 0) {
         return LAB_OK;
     }
+    if (top == 0) {
+        return klipper_conf_fail(view->conf, view->err, o[PLR_O_z_position].mark, NULL,
+                                 "z_position is 0: it must be the Z of the z_plus endstops, at the "
+                                 "top");
+    }
     if (o[PLR_O_max_adjustment].value >= top) {
         return blame(view, PLR_O_max_adjustment, "does not fit below z_position", top);
     }

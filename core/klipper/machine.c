@@ -314,8 +314,10 @@ static int derive_extruder(struct reading *r, const char *option, const char *li
         // 4 n^2 / (pi f^2 / 4), pi as 355/113
         const int64_t ppm = 16 * nozzle * nozzle * 113 * 1000 / (355 * filament * filament / 1000);
         snprintf(note, sizeof note, "Klipper's default, from %s and nozzle_diameter", limit);
+        // whole um/s and mm/s2: what is derived is no more exact, and people read it
+        const int64_t step = 1000;
         add_number(r, key, klipper_section_find(printer, limit)->mark, note,
-                   most / 1000 * ppm / 1000);
+                   most / 1000 * ppm / 1000 / step * step);
     }
     return LAB_OK;
 }

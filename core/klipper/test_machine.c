@@ -70,6 +70,7 @@ static void a_bed_slinger(void **state)
     assert_int_equal(number("limits.e_accel", 0), 1500000);
     // 200 mm/s * 16 * 0.4^2 / (pi * 1.75^2)
     assert_int_equal(number("limits.e_velocity", 0) / 10000, 5321);
+    assert_int_equal(number("limits.e_velocity", 0) % 1000, 0); // for people: um/s, not nm/s
     assert_int_equal(number("drives.z_fullstep", 0), 40000);
     assert_int_equal(number("drives.z_microstep", 0), 2500);
     assert_int_equal(number("drives.xy_fullstep", 0), 200000);

@@ -358,6 +358,30 @@ static void test_plugin_state(void **state)
     free(s);
 }
 
+/// The part fan's speed is that of our own state, and of the job when the plugin saved it.
+static void test_fan_of_state(void **state)
+{
+    char all[512];
+    struct resume_state *s = calloc(1, sizeof *s);
+    struct resume_request request;
+    struct lab_error err;
+
+    (void)state;
+    snprintf(all, sizeof all, "%sM106 S128\nG1 X30 E1\n", head);
+    *s = (struct resume_state){.tool = -1, .layer = -1, .has_fan = true, .fan_ppm = 200000};
+    s->file_position = strlen(all) - 5;
+    for (int ours = 0; ours < 2; ours++) {
+        resume_request_init(&request);
+        request.state = s;
+        s->ours = ours;
+        char *text = made_text(all, &request, &err);
+        assert_non_null(text);
+        assert_non_null(strstr(text, ours ? "\nM106 S51\n" : "\nM106 S128\n"));
+        free(text);
+    }
+    free(s);
+}
+
 /// Saved objects are excluded, whatever the file says of them; more than were saved is a warning.
 static void test_excluded_by_state(void **state)
 {
@@ -783,6 +807,7 @@ int main(void)
         cmocka_unit_test(test_bad_states),
         cmocka_unit_test(test_plugin_state),
         cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_fan_of_state),
         cmocka_unit_test(test_excluded_by_state),
         cmocka_unit_test(test_excluded_number),
         cmocka_unit_test(test_layer_said),
