@@ -31,7 +31,8 @@ enum plr_option_kind {
     SET(save_interval, TIME, save_interval_us, 30 * PLR_OPTION_SEC, 0, 0, 300 * PLR_OPTION_SEC,    \
         "time between full saves; 0 saves only on layers and on power failure")                    \
     SET(save_on_layer, SWITCH, save_on_layer, 1, 0, 0, 1, "a full save at each layer")             \
-    SET(history_size, COUNT, history_size, 5, 2, 2, 20, "states kept in RAM")                      \
+    SET(history_size, COUNT, history_size, 5, 2, 2, 20,                                            \
+        "bound of save_delay, and nothing else: states older than that are never read")            \
     SET(save_delay, COUNT, save_delay, 2, 0, 1, 4,                                                 \
         "states between collecting and storing; must stay below history_size")                     \
     SET(stepper_z_adjust_offset, LENGTH, adjust_offset_nm[0], 0, -5 * PLR_OPTION_MM,               \
