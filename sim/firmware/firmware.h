@@ -64,8 +64,7 @@ enum script_wait {
     SCRIPT_DWELL,
     SCRIPT_HOME_XY,    ///< G28: X and Y are homed
     SCRIPT_HOME_PLACE, ///< ... the head goes to where Z is homed
-    SCRIPT_HOME_DOWN,  ///< ... and down to the endstop or what lies under the probe
-    SCRIPT_HOME_PIN    ///< ... or to a pin beside the bed whose height is known
+    SCRIPT_HOME_DOWN ///< ... and down to the endstop, a pin beside the bed, or what lies under the probe
 };
 
 enum { SCRIPT_TEXT = 8192 };

@@ -111,8 +111,8 @@ static int start_move(struct sim *sim, const struct plr_action *action)
     return firmware_manual_line(sim, action->to_nm, action->e_nm, action->feed_nm_s);
 }
 
-/// G28: X and Y on their endstops at the height where the nozzle stands; then Z. A machine with z_plus endstops and nothing else said
-/// has its own Z endstop as a pin beside the bed. Others go down where they are, or where [safe_z_home] says.
+/// G28: X and Y on their endstops at the height where the nozzle stands; then Z, downwards in any case. A machine with z_plus endstops
+/// and nothing else said has its own Z endstop as a pin beside the bed. Others go down where they are, or where [safe_z_home] says.
 static int home(struct sim *sim, const struct plr_action *action)
 {
     struct script *s = script_of(sim);
@@ -137,7 +137,7 @@ static int64_t true_tip(struct sim *sim)
     return tip[2];
 }
 
-/// Down until the endstop at bed level, or whatever is first under a probe.
+/// Down until the endstop at bed level (the pin's height, too), or whatever is first under a probe.
 static int go_down(struct sim *sim)
 {
     int64_t under = sim_macros_z_home(sim->macros).probe ? world_surface(sim) : 0;
@@ -164,7 +164,7 @@ static int home_z(struct sim *sim)
     }
     if (place.probe || sim->model.printer.z_plus.kind == LAB_SWITCH_NONE)
         return go_down(sim);
-    s->wait = SCRIPT_HOME_PIN;
+    s->wait = SCRIPT_HOME_PLACE;
     return firmware_manual_xy(sim, pin, home_travel_nm_s);
 }
 
@@ -309,7 +309,6 @@ static bool ended(struct sim *sim, int64_t *wake)
         adopt(sim);
         return s->wait == SCRIPT_NOTHING;
     case SCRIPT_HOME_DOWN: homed_z(sim, 0); return true;
-    case SCRIPT_HOME_PIN: homed_z(sim, true_tip(sim)); return true;
     }
     return true;
 }
