@@ -102,19 +102,20 @@ run 0 "${quick[@]}" --set 'disturb=[{at: {layer: 1}, kind: console, line: PLR_QU
 has out 'calibration: stepper_z (reference) at'
 has out 'unknown command: PLR_NONSENSE'
 # commands to the PLR within the hooks of one that is under way: what is done at once is done, what takes time is refused
-hooked() { # CODE COMMANDS [ARGUMENT...]
+hooked() { # CODE COMMANDS [ARGUMENT...]: the commands in every hook
+    local hook
     rm -rf "$dir/hooked"
     cp -r fixtures/klipper/voron24 "$dir/hooked"
-    sed -i "s/^after_resume_gcode:.*/after_resume_gcode:\n$2/; s/^after_calibrate_gcode:.*/after_calibrate_gcode:\n$2/" \
-        "$dir/hooked/power_loss_recovery.cfg"
-    sed -i "s/^before_resume_gcode:.*/before_resume_gcode:\n$2/; s/^before_calibrate_gcode:.*/before_calibrate_gcode:\n$2\n  G28/" \
-        "$dir/hooked/power_loss_recovery.cfg"
+    for hook in before_resume after_resume before_calibrate after_calibrate; do
+        sed -i "s/^${hook}_gcode: *\([^#]*\).*/${hook}_gcode:\n$2\n  \1/" "$dir/hooked/power_loss_recovery.cfg"
+    done
     run "$1" scenarios/macros/macros_guide.yaml --set sim.gantry=quasistatic --set plr.config="$dir/hooked/printer.cfg" "${@:3}"
 }
 for dut in macros core; do
     hooked 0 '  PLR_LOAD_MESH\n  PLR_QUERY_SAVED_STATE\n  PLR_DISABLE\n  PLR_ENABLE\n  M117 x' --set dut=$dut
-    has out '> PLR_QUERY_SAVED_STATE'
     has out 'no bed mesh was kept: none is loaded'
+    [ "$(grep -cF '> PLR_QUERY_SAVED_STATE' "$dir/out")" -eq 4 ] || say "not each of the four hooks was answered ($dut)"
+    [ "$(grep -cF 'calibration: none' "$dir/out")" -eq 1 ] || say "after_calibrate_gcode does not run behind the calibration ($dut)"
 done
 hooked 1 '  PLR_Z_HOME MODE=RESUME' --set dut=macros
 has out '> PLR_Z_HOME MODE=RESUME: something else is running'

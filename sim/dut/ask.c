@@ -45,9 +45,10 @@ int dut_tell(struct sim *sim, const char *command, size_t len)
     char told[DUT_ANSWER];
 
     int error = ask(sim, command, len, told, sizeof told);
+    bool silent = error && !told[0];
     if (error || told[0])
-        world_note(sim, "> %.*s%s%s", (int)(len < 70 ? len : 70), command, error ? ": " : "",
-                   error ? plr_strerror(error) : "");
+        world_note(sim, "> %.*s%s%s", (int)(len < 70 ? len : 70), command, silent ? ": " : "",
+                   silent ? plr_strerror(error) : "");
     for (const char *line = told; *line;) {
         size_t n = strcspn(line, "\n");
         if (strncmp(line, debug, sizeof debug - 1) != 0)
