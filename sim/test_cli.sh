@@ -77,6 +77,48 @@ has out 'the configuration has no restart_gcode: nothing brings the print back'
 sed 's/^T0/T1/; s/ T0 / T1 /' fixtures/gcode/unusual_modes.gcode > "$dir/tool.gcode"
 run 1 "${quick[@]}" --set job="$dir/tool.gcode"
 has out "no_tool: this machine has no heater for the job's tool"
+# the saved state, as the device offers it: for plr-resume
+run 0 "${quick[@]}" --state "$dir/state.json"
+is_json "$dir/state.json"
+grep -qF '"schema": "plr-state/1"' "$dir/state.json" || grep -qF '"schema":"plr-state/1"' "$dir/state.json" || say 'no schema in state.json'
+grep -qE '"saved": ?true' "$dir/state.json" || say 'nothing saved in state.json'
+cp "$dir/out" "$dir/with_state"
+run 0 "${quick[@]}"
+diff <(grep -v ' ms' "$dir/out") <(grep -v ' ms' "$dir/with_state") > "$dir/diff" || say "--state changes the run: $(head -c 300 "$dir/diff")"
+run 0 "${quick[@]}" --state -
+is_json "$dir/out"
+cmp -s "$dir/out" "$dir/state.json" || say '--state - is not what --state FILE is'
+has err 'PASS      resumed'
+run 2 "${quick[@]}" --state "$dir/s" --json "$dir/s"
+has err "--json and --state both write to"
+run 2 "${quick[@]}" --state "$dir/s" --seeds 2
+has err '--state takes one run'
+run 2 "${quick[@]}" --state "$dir/none/s"
+has err '--state'
+run 2 "${quick[@]}" --state "$dir/s" --dry-run
+has err 'there is no report for --state'
+# a command to the PLR from the console: its answer is for people
+run 0 "${quick[@]}" --set 'disturb=[{at: {layer: 1}, kind: console, line: PLR_QUERY_SAVED_STATE}, {at: {layer: 1}, kind: console, line: PLR_NONSENSE}]'
+has out 'calibration: stepper_z (reference) at'
+has out 'unknown command: PLR_NONSENSE'
+# commands to the PLR within the hooks of one that is under way: what is done at once is done, what takes time is refused
+hooked() { # CODE COMMANDS [ARGUMENT...]: the commands in every hook
+    local hook
+    rm -rf "$dir/hooked"
+    cp -r fixtures/klipper/voron24 "$dir/hooked"
+    for hook in before_resume after_resume before_calibrate after_calibrate; do
+        sed -i "s/^${hook}_gcode: *\([^#]*\).*/${hook}_gcode:\n$2\n  \1/" "$dir/hooked/power_loss_recovery.cfg"
+    done
+    run "$1" scenarios/macros/macros_guide.yaml --set sim.gantry=quasistatic --set plr.config="$dir/hooked/printer.cfg" "${@:3}"
+}
+for dut in macros core; do
+    hooked 0 '  PLR_LOAD_MESH\n  PLR_QUERY_SAVED_STATE\n  PLR_DISABLE\n  PLR_ENABLE\n  M117 x' --set dut=$dut
+    has out 'no bed mesh was kept: none is loaded'
+    [ "$(grep -cF '> PLR_QUERY_SAVED_STATE' "$dir/out")" -eq 4 ] || say "not each of the four hooks was answered ($dut)"
+    [ "$(grep -cF 'calibration: none' "$dir/out")" -eq 1 ] || say "after_calibrate_gcode does not run behind the calibration ($dut)"
+done
+hooked 1 '  PLR_Z_HOME MODE=RESUME' --set dut=macros
+has out '> PLR_Z_HOME MODE=RESUME: something else is running'
 # nothing runs, so there is nothing to report
 for report in --json --junit; do
     run 2 "${quick[@]}" --dry-run "$report" "$dir/dry"

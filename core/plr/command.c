@@ -125,11 +125,19 @@ static int query(struct plr *plr, const struct plr_port *port, void *ctx,
     return plr_query(plr, port, ctx, json != 0);
 }
 
-/// Keep the name of the bed mesh that is active now.
+static int answer(const struct plr_port *port, void *ctx, const char *text)
+{
+    port->respond(ctx, text, (uint32_t)strlen(text));
+    return 0;
+}
+
+/// Keep the name of the bed mesh that is active now. That there is none is no error: macros name this whether there is a mesh or not.
 static int save_mesh(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    if (!plr->mounted || !plr->after.mesh[0])
+    if (!plr->mounted)
         return PLR_ENOENT;
+    if (!plr->after.mesh[0])
+        return answer(port, ctx, "no bed mesh is active: none is kept\n");
     memcpy(plr->kept_mesh, plr->after.mesh, sizeof plr->kept_mesh);
     return plr_store_session(plr, port, ctx, plr->ended);
 }
@@ -141,7 +149,7 @@ static int load_mesh(const struct plr *plr, const struct plr_port *port, void *c
     char line[sizeof load + sizeof plr->kept_mesh];
 
     if (!plr->kept_mesh[0])
-        return PLR_ENOENT;
+        return answer(port, ctx, "no bed mesh was kept: none is loaded\n");
     memcpy(line, load, sizeof load);
     memcpy(line + sizeof load - 1, plr->kept_mesh, sizeof plr->kept_mesh);
     return port->run_line(ctx, line);
@@ -156,6 +164,16 @@ static int reset(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->result = PLR_RESULT_NOTHING;
     plr->reason = PLR_REASON_ENDED;
     return plr->mounted ? plr_store_session(plr, port, ctx, true) : 0;
+}
+
+static int unknown(const struct plr_port *port, void *ctx, const struct plr_gcode_line *line)
+{
+    static const char before[] = "unknown command: ";
+
+    port->respond(ctx, before, sizeof before - 1);
+    port->respond(ctx, line->name, (uint32_t)line->name_len);
+    port->respond(ctx, "\n", 1);
+    return PLR_ENOENT;
 }
 
 static int run(struct plr *plr, const struct plr_port *port, void *ctx,
@@ -184,7 +202,7 @@ static int run(struct plr *plr, const struct plr_port *port, void *ctx,
         return save_mesh(plr, port, ctx);
     if (plr_gcode_is(line, "PLR_LOAD_MESH"))
         return load_mesh(plr, port, ctx);
-    return PLR_ENOENT;
+    return unknown(port, ctx, line);
 }
 
 int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text,

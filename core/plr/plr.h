@@ -459,7 +459,7 @@ void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len);
 /// here on, wherever in the file a resume begins; what it excludes is stored at the next poll, so call that soon. Babysteps are for
 /// here, lines that lead the head elsewhere in the file's coordinates are not, and are ignored. The firmware says which object it
 /// means, NAME= in place of CURRENT=1, M486 P in place of C: its own current object is the interpreter's, the core's is the
-/// running line's. PLR_* go to plr_command.
+/// running line's. PLR_* go to plr_command; PLR_ENABLE and PLR_DISABLE of a console here, too.
 void plr_console(struct plr *plr, const char *text, size_t len);
 
 /// A homing move of the job has ended: these axes (bit per plr_axis) now stand at these machine coordinates.
@@ -481,7 +481,7 @@ int plr_resume_here(struct plr *plr, const struct plr_port *port, void *ctx);
 ///   PLR_Z_HOME MODE=CALIBRATE|RESUME               measure the switches, or level by them
 ///   PLR_RESUME_PRINT [CONSENT=name,name]           bring the print back
 ///   PLR_SAVE_MESH, PLR_LOAD_MESH                   keep the active bed mesh's name; load that profile
-/// Returns 0, PLR_ENOENT (unknown, or nothing there), PLR_EINVAL, PLR_EBUSY, or a port error.
+/// Returns 0, PLR_ENOENT (unknown: the answer says so; or nothing there), PLR_EINVAL, PLR_EBUSY, or a port error.
 int plr_command(struct plr *plr, const struct plr_port *port, void *ctx, const char *text,
                 size_t len);
 

@@ -38,12 +38,15 @@ void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len)
         plr->save_wanted = true;
 }
 
-/// Does this line set something, as M221 or a babystep do? Those that lead the head elsewhere in the file's coordinates do not.
+/// Does this line set something, as M221 or a babystep do? Those that lead the head elsewhere in the file's coordinates do not;
+/// of PLR_* only whether to record.
 static bool sets(const struct plr_modal *before, const struct plr_modal *behind,
                  enum plr_action_kind kind)
 {
     bool stays = !memcmp(before->at_nm, behind->at_nm, sizeof before->at_nm);
-    return kind == PLR_ACT_NONE || (kind == PLR_ACT_MOVE && stays);
+    bool switched = before->flags != behind->flags;
+    return kind == PLR_ACT_NONE || (kind == PLR_ACT_MOVE && stays) ||
+           (kind == PLR_ACT_COMMAND && switched);
 }
 
 void plr_console(struct plr *plr, const char *text, size_t len)

@@ -69,6 +69,7 @@ static void test_unknown_commands(void **unused)
 {
     (void)unused;
     assert_int_equal(fake_command(&fake, "PLR_DANCE"), PLR_ENOENT);
+    assert_string_equal(fake.answer, "unknown command: PLR_DANCE\n");
     assert_int_equal(fake_command(&fake, "G1 X1"), PLR_EINVAL);
     assert_int_equal(fake_command(&fake, "G1 X1.2.3"), PLR_EINVAL);
     assert_int_equal(fake_command(&fake, "PLR_Z_HOME"), PLR_EINVAL);

@@ -218,8 +218,10 @@ static void test_mesh(void **unused)
 {
     (void)unused;
     assert_int_equal(fake_boot(&fake, &config), 0);
-    assert_int_equal(fake_command(&fake, "PLR_LOAD_MESH"), PLR_ENOENT);
-    assert_int_equal(fake_command(&fake, "PLR_SAVE_MESH"), PLR_ENOENT); // none is active
+    assert_int_equal(fake_command(&fake, "PLR_LOAD_MESH"), 0);
+    assert_string_equal(fake.answer, "no bed mesh was kept: none is loaded\n");
+    assert_int_equal(fake_command(&fake, "PLR_SAVE_MESH"), 0);
+    assert_non_null(strstr(fake.answer, "no bed mesh is active: none is kept\n"));
     strcpy(plr.after.mesh, "hot_105");
     assert_int_equal(fake_command(&fake, "PLR_SAVE_MESH"), 0);
     fake_power_on(&fake);

@@ -5,7 +5,7 @@
 _plr_sim() {
     local cur prev word verb=run root=. words_of
     local verbs="run check list schema explain printer sweep"
-    local run="--seed --seeds --set --json --junit --no-host --dry-run --root --quiet --color --help --version"
+    local run="--seed --seeds --set --json --junit --state --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
     local sweep="--seed --set --json --junit --no-host --every --tear --to --shard --jobs --stop-after --csv --root --from --quiet --color --help --version"
@@ -20,7 +20,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--from|--output|-o|--color|--every|--tear|--to|--shard|--jobs|-j|--stop-after|--csv)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--tear|--to|--shard|--jobs|-j|--stop-after|--csv)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -31,7 +31,7 @@ _plr_sim() {
         break
     done
     case $prev in
-        --json|--junit|--from|--output|-o|--csv) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --json|--junit|--state|--from|--output|-o|--csv) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer event: ms:" -- "$cur"); return ;;

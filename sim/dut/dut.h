@@ -62,6 +62,16 @@ struct dut {
 /// Returns the command's own result.
 int dut_ask(struct sim *sim, const char *command, char *out, size_t room);
 
+/// Room for any answer of a device, bytes.
+#define DUT_ANSWER 4096
+
+/// Give the device a command and show people its answer, or what is wrong with it: lines of the report's notes.
+/// Returns the command's own result.
+int dut_tell(struct sim *sim, const char *command, size_t len);
+
+/// The device asks for consent now: what it answers to PLR_QUERY_SAVED_STATE JSON=1 goes to sim->kept_state, if somebody wants it.
+void dut_keep_state(struct sim *sim);
+
 /// What devices built on the core share with it as it is; as the members of the same names.
 int dut_core_job_begin(struct sim *sim);
 int dut_core_job_end(struct sim *sim);

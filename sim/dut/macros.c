@@ -26,7 +26,7 @@ static int command(struct sim *sim, const char *text, size_t len)
 
     if (len < sizeof resume - 1 || memcmp(text, resume, sizeof resume - 1) != 0)
         return dut_core.command(sim, text, len);
-    if (dut_core.phase(sim) != PLR_PHASE_CONSENT)
+    if (user_of(sim)->running || dut_core.phase(sim) != PLR_PHASE_CONSENT)
         return PLR_EBUSY;
     const char *restart = sim->macros ? sim_macros_restart(sim->macros) : "";
     user_of(sim)->running = restart[0] != 0;

@@ -72,7 +72,7 @@ static char *make_file(struct sim *sim, size_t *size, struct lab_error *err)
     struct resume_state *state = malloc(sizeof *state);
     struct resume_made *made = calloc(1, sizeof *made);
     struct resume_request request;
-    char told[4096], *file = NULL;
+    char told[DUT_ANSWER], *file = NULL;
 
     (void)dut_ask(sim, "PLR_QUERY_SAVED_STATE JSON=1", told, sizeof told);
     resume_source_use(&job, sim->job_now.name, sim->job_now.data, sim->job_now.size);

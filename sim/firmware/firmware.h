@@ -186,6 +186,10 @@ bool firmware_leave_out(struct firmware *fw, struct plr_action *action, int32_t 
 void firmware_stand(struct firmware *fw, const int64_t machine_nm[PLR_AXES]);
 /// A line from the console while a job runs: takes effect behind what the queue holds, as in Klipper. Only what sets something.
 void firmware_console(struct sim *sim, const char *text);
+/// Is this line a command to the PLR (PLR_*)? They go to firmware_command.
+bool firmware_is_command(const char *text);
+/// A command to the PLR from the console, in the firmware's own turn: what it answers goes to the report's notes.
+void firmware_command(struct sim *sim, const char *text);
 /// Machine coordinates at `ppm` of an action's path.
 void firmware_point(const struct plr_action *action, int32_t ppm, int64_t machine_nm[4]);
 void firmware_arc_point(struct sim *sim, const struct plr_action *action, int32_t ppm,

@@ -101,7 +101,7 @@ static json_t *configfile(const struct sim_macros *macros)
 static json_t *save_variables(struct sim *sim)
 {
     json_t *variables = json_object();
-    char told[4096];
+    char told[DUT_ANSWER];
 
     (void)dut_ask(sim, "PLR_QUERY_SAVED_STATE JSON=1", told, sizeof told);
     json_t *state = json_loads(told, 0, NULL);

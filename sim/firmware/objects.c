@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool moves(const struct plr_action *action)
 {
@@ -64,6 +65,31 @@ void firmware_stand(struct firmware *fw, const int64_t machine_nm[PLR_AXES])
     fw->astray.is = true;
     memcpy(fw->astray.head_nm, machine_nm, sizeof fw->astray.head_nm);
     fw->astray.drawn_nm = fw->ahead.retract_nm;
+}
+
+bool firmware_is_command(const char *text)
+{
+    static const char prefix[] = "PLR_";
+    return !strncasecmp(text + strspn(text, " \t"), prefix, sizeof prefix - 1);
+}
+
+void firmware_command(struct sim *sim, const char *text)
+{
+    struct firmware *fw = &sim->world.firmware;
+    struct plr_gcode_line line;
+    struct plr_action action;
+
+    text += strspn(text, " \t");
+    bool reads = !plr_gcode_lex(text, strlen(text), &line);
+    bool records =
+        reads && (plr_gcode_is(&line, "PLR_ENABLE") || plr_gcode_is(&line, "PLR_DISABLE"));
+    if (records && fw->job_running) { // holds from here on, as what a console sets does
+        (void)plr_modal_apply(&fw->ahead, &line, &action);
+        (void)plr_modal_apply(&fw->exec, &line, &action);
+        if (sim->dut->console)
+            sim->dut->console(sim, text);
+    }
+    (void)dut_tell(sim, text, strlen(text));
 }
 
 void firmware_console(struct sim *sim, const char *text)

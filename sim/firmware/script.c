@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: MIT
 //
 // A macro is expanded when its line is reached, in front of what follows. A line that gives the PLR a command waits for it; what the
-// PLR then hooks in runs first, ahead of everything that was there: `outer` is where that begins.
+// PLR then hooks in runs first, ahead of everything that was there: `outer` is where that begins. What is hooked in may hold commands, too.
 #include "sim/firmware/macros.h"
 #include "sim/world/world.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { SCRIPT_LINES = 20000 }; // a macro that calls itself ends here
 static const int64_t heat_poll_us = 250000;
@@ -180,15 +181,39 @@ static void homed_z(struct sim *sim, int64_t height_nm)
     adopt(sim);
 }
 
+/// Does the PLR still home Z, the one command that takes time?
+static bool plr_at_work(struct sim *sim)
+{
+    enum plr_phase phase = sim->dut->phase(sim);
+    return phase == PLR_PHASE_CALIBRATE ||
+           (phase >= PLR_PHASE_HOME_Z0 && phase <= PLR_PHASE_VERIFY);
+}
+
+static bool takes_time(const char *line)
+{
+    static const char *const names[] = {"PLR_Z_HOME", "PLR_RESUME_PRINT"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strncasecmp(line, names[i], strlen(names[i])))
+            return true;
+    return false;
+}
+
+/// A line gives the PLR a command. In a hook of one that is under way only what is done at once can be: the wait is the outer one's.
 static int plr_command_line(struct sim *sim, const char *line, size_t len)
 {
     struct script *s = script_of(sim);
+    bool within = s->plr || plr_at_work(sim);
 
-    if (s->plr)
+    if (within && takes_time(line)) {
+        world_note(sim, "> %.70s: %s", line, plr_strerror(PLR_EBUSY));
         return PLR_EBUSY;
-    s->outer = s->at;
-    s->plr = true;
-    int error = sim->dut->command(sim, line, len);
+    }
+    if (!within) {
+        s->outer = s->at;
+        s->plr = true;
+    }
+    int error = dut_tell(sim, line, len);
     sim->world.dut_wake_us = sim->world.now_us;
     return error;
 }
@@ -311,14 +336,6 @@ static bool ended(struct sim *sim, int64_t *wake)
     case SCRIPT_HOME_DOWN: homed_z(sim, 0); return true;
     }
     return true;
-}
-
-/// Does the PLR still home Z, the one command that takes time?
-static bool plr_at_work(struct sim *sim)
-{
-    enum plr_phase phase = sim->dut->phase(sim);
-    return phase == PLR_PHASE_CALIBRATE ||
-           (phase >= PLR_PHASE_HOME_Z0 && phase <= PLR_PHASE_VERIFY);
 }
 
 static bool active(const struct script *s)

@@ -252,6 +252,44 @@ static void a_console_line_sets_and_does_not_move(void **state)
     stage_close(sim);
 }
 
+static bool noted(const struct sim *sim, const char *text)
+{
+    for (int i = 0; i < sim->notes; i++)
+        if (strstr(sim->note[i], text))
+            return true;
+    return false;
+}
+
+/// A command to the PLR goes to the device, and its answer to people; also one that the device does not know.
+static void a_command_is_answered_in_the_notes(void **state)
+{
+    (void)state;
+    struct sim *sim = stage_open(&stage, 1, true);
+    const struct plr *core = &sim->world.dut.u.core;
+
+    print_some(sim);
+    firmware_command(sim, "PLR_QUERY_SAVED_STATE");
+    assert_true(noted(sim, "> PLR_QUERY_SAVED_STATE"));
+    assert_true(noted(sim, "  calibration: stepper_z (reference) at "));
+    firmware_command(sim, "PLR_QUERY_SAVED_STATE JSON=1"); // longer than a note
+    assert_true(noted(sim, "  {\"schema\":"));
+    assert_true(noted(sim, "\"same_configuration\":true"));
+    firmware_command(sim, "PLR_NONSENSE");
+    assert_true(noted(sim, "  unknown command: PLR_NONSENSE"));
+    int32_t notes = sim->notes;
+    firmware_command(sim, "PLR_DISABLE"); // says nothing, and is heard
+    assert_int_equal(sim->notes, notes);
+    assert_int_equal(core->modal.flags & PLR_MODAL_PLR_ENABLED, 0);
+    assert_true(core->modal.flags & PLR_MODAL_PLR_NAMED);
+    firmware_command(sim, "PLR_ENABLE");
+    assert_true(core->modal.flags & PLR_MODAL_PLR_ENABLED);
+    for (int i = 0; i < SIM_NOTES_MAX; i++)
+        firmware_command(sim, "PLR_NONSENSE");
+    assert_int_equal(sim->notes, SIM_NOTES_MAX);
+    assert_true(noted(sim, "... and more"));
+    stage_close(sim);
+}
+
 /// The core hears the name of what the interpreter is at.
 static void the_current_object_has_a_name(void **state)
 {
@@ -310,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup(the_head_goes_on_from_where_it_stands, set_up),
         cmocka_unit_test_setup(as_if_it_were_not_in_the_file, set_up),
         cmocka_unit_test_setup(a_console_line_sets_and_does_not_move, set_up),
+        cmocka_unit_test_setup(a_command_is_answered_in_the_notes, set_up),
         cmocka_unit_test_setup(the_current_object_has_a_name, set_up),
         cmocka_unit_test_setup(a_resume_into_an_excluded_object_waits, set_up),
     };

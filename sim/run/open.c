@@ -50,7 +50,8 @@ static void calibrate(struct sim *sim)
     }
     sim->dut->command(sim, command, sizeof command - 1);
     w->dut_wake_us = w->now_us;
-    while (sim->dut->phase(sim) == PLR_PHASE_CALIBRATE && w->now_us < limit) {
+    while ((sim->dut->phase(sim) == PLR_PHASE_CALIBRATE || firmware_script_busy(sim)) &&
+           w->now_us < limit) { // the hook behind it, too
         int64_t wake = firmware_turn(sim);
         world_advance(sim, wake > w->now_us ? (wake < limit ? wake : limit) : w->now_us + 1, true);
     }

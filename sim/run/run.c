@@ -313,8 +313,10 @@ static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trai
     if (bad)
         return bad;
     sim->trail = trail;
-    if (!twin)
+    if (!twin) {
         sim->limit_us = run_patience(run);
+        sim->kept_state = run->state;
+    }
     return sim_run(sim);
 }
 

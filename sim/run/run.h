@@ -35,6 +35,7 @@ struct run {
     enum lab_result result;
     char reason[RUN_REASON];
     char id[LAB_ID_BYTES];
+    char state[DUT_ANSWER]; ///< JSON: the saved state as the device last offered it; "" never
     // rows that the report borrows
     struct lab_report_cut cuts[LAB_TRUTH_CUTS];
     struct lab_report_step steps[RUN_STEPS_MAX];

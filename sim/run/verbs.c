@@ -12,10 +12,10 @@
 
 FILE *verb_people(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv};
+    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state};
     bool taken = false;
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         taken = taken || (files[i] && !strcmp(files[i], "-"));
     return taken ? stderr : stdout;
 }
@@ -76,6 +76,20 @@ int verb_written(const char *path, int bad)
 
 // --- run -----------------------------------------------------------------------------------------------------
 
+static int print_state(const void *ctx, FILE *out)
+{
+    return fputs(ctx, out) < 0 ? -EIO : 0;
+}
+
+/// The saved state as the device offered it last; what was never offered is not written.
+static int write_state(const char *path, const struct run *run)
+{
+    if (run->state[0])
+        return verb_written(path, lab_write_file(path, print_state, run->state));
+    fprintf(stderr, "plr-sim: --state %s: not written: the device never asked for consent\n", path);
+    return LAB_EXIT_USAGE;
+}
+
 static int report_one(const struct lab_cli *cli, struct run *run)
 {
     struct lab_report report;
@@ -94,6 +108,8 @@ static int report_one(const struct lab_cli *cli, struct run *run)
         const struct lab_report *list = &report;
         code = verb_worse(code, verb_written(cli->junit, lab_report_junit(&list, 1, cli->junit)));
     }
+    if (cli->state)
+        code = verb_worse(code, write_state(cli->state, run));
     return code;
 }
 
@@ -221,15 +237,25 @@ static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
 /// One report goes to one place.
 static bool reports_collide(const struct lab_cli *cli)
 {
-    bool json = cli->json != NULL, junit = cli->junit != NULL;
+    const char *const files[] = {cli->json, cli->junit, cli->state};
+    const char *const options[] = {"--json", "--junit", "--state"};
 
-    if (json && junit && !strcmp(cli->json, cli->junit)) {
-        fprintf(stderr, "plr-sim: --json and --junit both write to '%s'\n", cli->json);
+    for (int i = 0; i < 3; i++) {
+        for (int j = i + 1; j < 3 && files[i]; j++) {
+            if (!files[j] || strcmp(files[i], files[j]) != 0)
+                continue;
+            fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", options[i], options[j],
+                    files[i]);
+            return true;
+        }
+    }
+    if ((cli->json || cli->junit || cli->state) && cli->operands > 1) {
+        fprintf(stderr, "plr-sim: --json, --junit and --state take one scenario: %zu are named\n",
+                cli->operands);
         return true;
     }
-    if ((json || junit) && cli->operands > 1) {
-        fprintf(stderr, "plr-sim: --json and --junit take one scenario: %zu are named\n",
-                cli->operands);
+    if (cli->state && cli->seeds) {
+        fprintf(stderr, "plr-sim: --state takes one run, not --seeds\n");
         return true;
     }
     return false;
@@ -238,7 +264,10 @@ static bool reports_collide(const struct lab_cli *cli)
 /// A dry run makes no report and knows no population: better told than silently left out.
 static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 {
-    const char *option = cli->json ? "--json" : cli->junit ? "--junit" : NULL;
+    const char *option = cli->json    ? "--json"
+                         : cli->junit ? "--junit"
+                         : cli->state ? "--state"
+                                      : NULL;
 
     if (!cli->dry_run || (!option && !cli->seeds))
         return false;
@@ -252,10 +281,10 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv};
-    const char *const options[] = {"--json", "--junit", "--csv"};
+    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state};
+    const char *const options[] = {"--json", "--junit", "--csv", "--state"};
 
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         int bad = files[i] ? lab_write_check(files[i]) : 0;
         if (!bad)
             continue;

@@ -43,6 +43,27 @@ static void cancel(struct sim *sim, const struct lab_disturb *d)
     w->consent_us = w->cancel_resume_us;
 }
 
+/// A command to the PLR may write to the memory, which takes time: it waits for the firmware's own turn.
+static void say(struct sim *sim, int32_t which, const char *line)
+{
+    if (firmware_is_command(line))
+        sim->world.commands |= 1u << which;
+    else
+        firmware_console(sim, line);
+}
+
+void world_commands(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    for (int i = 0; i < sim->scenario->disturb_count && w->commands; i++) {
+        if (!((w->commands >> i) & 1u) || !w->firmware.alive)
+            continue;
+        w->commands &= ~(1u << i);
+        firmware_command(sim, sim->scenario->disturb[i].line);
+    }
+}
+
 void world_disturb(struct sim *sim, int32_t which)
 {
     struct world *w = &sim->world;
@@ -58,7 +79,7 @@ void world_disturb(struct sim *sim, int32_t which)
     case LAB_DISTURB_RELEASE: plant_part_release(&w->plant, d->xy_nm); break;
     case LAB_DISTURB_FILE: change_file(sim, d->mode); break;
     case LAB_DISTURB_CANCEL: cancel(sim, d); break;
-    case LAB_DISTURB_CONSOLE: firmware_console(sim, d->line); break;
+    case LAB_DISTURB_CONSOLE: say(sim, which, d->line); break;
     case LAB_DISTURB_SAG: break; // takes part in the outage itself (power.c)
     }
     w->track_us = -1;

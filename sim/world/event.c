@@ -50,8 +50,11 @@ void world_note(struct sim *sim, const char *format, ...)
 {
     va_list args;
 
-    if (sim->notes == SIM_NOTES_MAX)
+    if (sim->notes == SIM_NOTES_MAX) {
+        snprintf(sim->note[SIM_NOTES_MAX - 1], SIM_NOTE,
+                 "... and more than there is room for here");
         return;
+    }
     va_start(args, format);
     vsnprintf(sim->note[sim->notes++], SIM_NOTE, format, args);
     va_end(args);

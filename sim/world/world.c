@@ -141,6 +141,7 @@ static void consent(struct sim *sim)
         w->cancel_resume_us = INT64_MAX;
         world_note_return(sim);
     }
+    dut_keep_state(sim);
     if (!(bits & PLR_CONSENT_RESUME) || !w->firmware.alive)
         return;
     bool first = true;
@@ -202,6 +203,8 @@ bool sim_step(struct sim *sim)
     }
     if (w->firmware.job_cancelled && w->firmware.alive)
         cancel(sim);
+    if (w->commands)
+        world_commands(sim);
     int64_t wake = firmware_turn(sim);
     if (w->consent_us <= w->now_us && w->firmware.alive) {
         consent(sim);

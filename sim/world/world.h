@@ -60,7 +60,7 @@ struct sim_step {
     int64_t begin_us, end_us;
 };
 
-enum { SIM_STEPS_MAX = 256, SIM_NOTES_MAX = 24, SIM_NOTE = 120 };
+enum { SIM_STEPS_MAX = 256, SIM_NOTES_MAX = 48, SIM_NOTE = 120 };
 
 struct world {
     int64_t now_us;
@@ -81,6 +81,7 @@ struct world {
     bool dwelling;         ///< after power return and not yet printing
     int64_t already_nm;    ///< how deep the nozzle stood at power return
     uint32_t disturbed;    ///< bit per scenario.disturb that was triggered
+    uint32_t commands;     ///< ... that is a command to the PLR, said and not heard yet
     int64_t disturb_us[LAB_DISTURB_MAX]; ///< when each happens; INT64_MAX: not scheduled
     int32_t phase_count[PLR_PHASES];
     uint8_t phase; ///< the DUT's, as last seen
@@ -142,12 +143,14 @@ struct sim {
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
-    bool begun;                ///< the job has begun
-    bool hold;                 ///< a resumed job does not go on: somebody else looks at it then
-    bool held;                 ///< ... and so it stands
-    struct sim_trail *trail;   ///< recorded there, NULL: nobody asks
-    char *answer;              ///< catches what commands answer (dut_ask); NULL: nobody listens
-    size_t answer_room;        ///< of it
+    bool begun;              ///< the job has begun
+    bool hold;               ///< a resumed job does not go on: somebody else looks at it then
+    bool held;               ///< ... and so it stands
+    struct sim_trail *trail; ///< recorded there, NULL: nobody asks
+    char *answer;            ///< catches what commands answer (dut_ask); NULL: nobody listens
+    size_t answer_room;      ///< of it
+    char *
+        kept_state; ///< DUT_ANSWER bytes: the saved state as last offered, "" never; NULL: nobody asks
     struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration
     char *edited;              ///< job bytes made by a disturbance
 };
@@ -214,6 +217,8 @@ void trigger_outage(struct sim *sim); ///< disturbances of this outage
 
 /// disturb.c: a disturbance happens.
 void world_disturb(struct sim *sim, int32_t which);
+/// The firmware's turn: commands to the PLR that were said from the console.
+void world_commands(struct sim *sim);
 
 /// deposit.c: what a piece of executed motion did to the part.
 void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
@@ -221,6 +226,7 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
 /// A commanded motion outside the job has led from where the tip truly was to this pose: contact, pull.
 void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to);
 
+/// A line for the report's notes. The last of SIM_NOTES_MAX says that there was more.
 __attribute__((format(printf, 2, 3))) void world_note(struct sim *sim, const char *format, ...);
 
 #endif

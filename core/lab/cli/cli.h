@@ -48,6 +48,7 @@ struct lab_cli {
     uint64_t seed;
     int64_t seeds;            ///< 0 = one run
     const char *json, *junit; ///< NULL none, "-" stdout
+    const char *state;        ///< the saved state as JSON; NULL none, "-" stdout
     const char *root;         ///< NULL = current folder
     const char *from;         ///< a Klipper configuration, or an event number; NULL none
     const char *output;       ///< NULL = stdout

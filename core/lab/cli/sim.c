@@ -45,6 +45,10 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, junit), RUN | SWEEP},
+    {"state", 0, "FILE",
+     "Write what the device answers to PLR_QUERY_SAVED_STATE JSON=1 when it asks for consent after "
+     "the last power return: for plr-resume; - is stdout.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, state), RUN},
     {"no-host", 0, NULL, "Leave out what depends on this computer: for byte comparisons.",
      LAB_CLI_FLAG, offsetof(struct lab_cli, no_host), RUN | SWEEP},
     {"dry-run", 0, NULL, "Say where every cut will fall, and run nothing.", LAB_CLI_FLAG,
