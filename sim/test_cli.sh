@@ -119,6 +119,18 @@ for dut in macros core; do
 done
 hooked 1 '  PLR_Z_HOME MODE=RESUME' --set dut=macros
 has out '> PLR_Z_HOME MODE=RESUME: something else is running'
+# debug_mode: the reasons, in the report, also those of the recorder
+run 0 "${quick[@]}" --set plr.debug_mode=true
+for reason in 'saves the state; layer: ' 'marks the progress; layer: ' "goes on from the power failure's record; byte: " \
+    "power was away: the motors' heights are not believed" 'gate: the file has the saved size, name and CRC' \
+    'gate: the machine has a heater for the tool: 0' 'gate: the bed is above bed_gate by' 'gate: Z is measured by the calibration of' \
+    'no progress tick is newer' 'warm enough to leave the part' 'lifts clear of all that a corner may have fallen' \
+    'the chamber differs from calibration by' 'the endstop of stepper_z1 is off by' 'verification: largest corner difference' \
+    'comes down on the part at Z'; do
+    has out "$reason"
+done
+run 0 "${quick[@]}"
+! grep -qE 'saves the state|gate: ' "$dir/out" || say 'reasons without debug_mode'
 # nothing runs, so there is nothing to report
 for report in --json --junit; do
     run 2 "${quick[@]}" --dry-run "$report" "$dir/dry"

@@ -60,6 +60,12 @@ static int resume(struct plr *plr, const struct plr_port *port, void *ctx,
     plr->kept =
         !plr->booted && !motion.lost && !plr->recovering; // after a cancel the motors never let go
     plr->in_place = false;
+    plr_debug(plr, port, ctx,
+              plr->kept     ? "the motors never let go: their heights are kept, nothing is homed"
+              : plr->booted ? "power was away: the motors' heights are not believed"
+              : motion.lost ? "the motors let go: their heights are not believed"
+                            : "power failed in a recovery: heights are not believed",
+              PLR_LOG_PLAIN);
     return plr_recover(plr, port, ctx);
 }
 

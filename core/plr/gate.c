@@ -40,6 +40,12 @@ static int gate_file(struct plr *plr, const struct plr_port *port, void *ctx)
         return error;
     if (changed && !(plr->consents & PLR_CONSENT_FILE))
         return refuse(plr, port, ctx, PLR_REASON_FILE_CHANGED, 0);
+    plr_debug(plr, port, ctx,
+              changed ? "gate: the file has changed, and the operator consents"
+              : plr->state.window_size
+                  ? "gate: the file has the saved size, name and CRC around the place; bytes"
+                  : "gate: the file has the saved size and name, no CRC was saved; bytes",
+              changed ? PLR_LOG_PLAIN : (int64_t)plr->state.job.size);
     return 0;
 }
 
@@ -50,6 +56,8 @@ static int gate_tool(struct plr *plr, const struct plr_port *port, void *ctx)
     int32_t mc;
 
     int error = port->temperature(ctx, 1 + tool, &mc);
+    if (!error)
+        plr_debug(plr, port, ctx, "gate: the machine has a heater for the tool", tool);
     return error == PLR_ENOENT ? refuse(plr, port, ctx, PLR_REASON_NO_TOOL, tool) : error;
 }
 
@@ -58,22 +66,33 @@ static int gate_bed(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     int32_t bed;
 
-    if (!plr->config.bed_gate_mc || (plr->consents & PLR_CONSENT_COLD_BED) ||
-        !plr->state.modal.bed_mc)
+    const char *open = !plr->config.bed_gate_mc ? "gate: bed_gate is off"
+                       : plr->consents & PLR_CONSENT_COLD_BED
+                           ? "gate: the operator consents to any bed"
+                       : !plr->state.modal.bed_mc ? "gate: the print was on a cold bed"
+                                                  : NULL;
+    if (open) {
+        plr_debug(plr, port, ctx, open, PLR_LOG_PLAIN);
         return 0;
+    }
     int error = port->temperature(ctx, 0, &bed);
     if (error)
         return error;
     if (bed < plr->config.bed_gate_mc)
         return refuse(plr, port, ctx, PLR_REASON_BED_COLD, bed);
+    plr_debug(plr, port, ctx, "gate: the bed is above bed_gate by, mK",
+              bed - plr->config.bed_gate_mc);
     return 0;
 }
 
 /// A calibration that may no longer be true: refused, unless the operator consents or the configuration says to warn only.
 static int doubt(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_reason reason)
 {
-    if (plr->consents & PLR_CONSENT_CALIBRATION)
+    if (plr->consents & PLR_CONSENT_CALIBRATION) {
+        plr_debug(plr, port, ctx, "gate: the operator consents to a doubtful calibration; reason",
+                  reason);
         return 0;
+    }
     if (!plr->config.calibration_warns)
         return refuse(plr, port, ctx, reason, 0);
     port->log(ctx, plr_reason_text(reason), PLR_LOG_PLAIN);
@@ -88,12 +107,30 @@ static bool stale(const struct plr *plr, uint64_t now_s)
            now_s - made_s > plr->config.calibration_max_age_s;
 }
 
+/// Which calibration Z is measured by, and how old it is, as far as clocks were set.
+static void say_calibration(const struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    const struct plr_calibration *c = &plr->calibration;
+    uint64_t now_s = port->wall_s(ctx);
+    bool dated = c->made_s && now_s >= c->made_s;
+
+    plr_debug(plr, port, ctx,
+              dated ? "gate: Z is measured by the calibration of so many seconds ago"
+                    : "gate: Z is measured by a calibration of unknown age",
+              dated ? (int64_t)(now_s - c->made_s) : PLR_LOG_PLAIN);
+}
+
 int plr_gate_calibration(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     const struct plr_calibration *c = &plr->calibration;
 
-    if (plr->config.z_reference != PLR_Z_PLUS || plr->kept)
+    if (plr->config.z_reference != PLR_Z_PLUS || plr->kept) {
+        plr_debug(plr, port, ctx,
+                  plr->kept ? "gate: the motors kept Z, no calibration is needed"
+                            : "gate: no z_plus endstops, no calibration is needed",
+                  PLR_LOG_PLAIN);
         return 0;
+    }
     if (!plr->calibrated)
         return refuse(plr, port, ctx, PLR_REASON_NO_CALIBRATION, 0);
     if (c->z_motors !=
@@ -104,6 +141,8 @@ int plr_gate_calibration(struct plr *plr, const struct plr_port *port, void *ctx
         done = doubt(plr, port, ctx, PLR_REASON_OTHER_CALIBRATION);
     if (!done && stale(plr, port->wall_s(ctx)))
         done = doubt(plr, port, ctx, PLR_REASON_OLD_CALIBRATION);
+    if (!done)
+        say_calibration(plr, port, ctx);
     return done;
 }
 

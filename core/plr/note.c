@@ -14,6 +14,18 @@ int plr_note_write(struct plr *plr, const struct plr_port *port, void *ctx)
     return plr_append(plr, port, ctx, PLR_RECORD_NOTE, bytes, sizeof bytes);
 }
 
+static const char *lifted_text(const struct plr *plr)
+{
+    static const char *const texts[] = {
+        [PLR_LIFTED_NOT] = "the nozzle was left on the part, or close above it, nm",
+        [PLR_LIFTED_BY] = "the nozzle was left clear of the part, nm",
+        [PLR_LIFTED_HOMING] = "the nozzle was left on its way to the z_plus endstops, nm",
+        [PLR_LIFTED_MOVING] =
+            "power failed while Z moved, and nothing can tell where it stands, nm",
+        [PLR_LIFTED_TOP] = "the nozzle was left at the z_plus endstops, nm"};
+    return texts[plr->lifted];
+}
+
 int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     uint8_t bytes[NOTE_BYTES];
@@ -37,5 +49,7 @@ int plr_note_read(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->tries = bytes[2] | (uint32_t)bytes[3] << 8;
     plr->lifted = bytes[1] > PLR_LIFTED_TOP ? PLR_LIFTED_NOT : bytes[1];
     plr->lifted_nm = (int32_t)lift;
+    plr_debug(plr, port, ctx, "recoveries of this state begun before", plr->tries);
+    plr_debug(plr, port, ctx, lifted_text(plr), plr->lifted_nm);
     return 0;
 }

@@ -88,6 +88,7 @@ int plr_refuse(struct plr *plr, const struct plr_port *port, void *ctx, enum plr
     plr->reason_value = value;
     plr->phase = PLR_PHASE_IDLE;
     port->log(ctx, plr_reason_text(reason), PLR_LOG_PLAIN);
+    plr_debug(plr, port, ctx, "refused: the number that goes with the reason", value);
     int error = port->heaters_off(ctx);
     plr->dead |= error == PLR_EPOWER;
     return error;

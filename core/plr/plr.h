@@ -209,7 +209,7 @@ struct plr_port {
     uint64_t (*wall_s)(void *ctx);
     /// Answer whoever gave the command at hand: `len` bytes of UTF-8; lines end with a line feed. Never fails for the core.
     void (*respond)(void *ctx, const char *text, uint32_t len);
-    /// A decision or an event, for people. `text` is static; ", nm", ", mK" at its end is the unit of `value`, PLR_LOG_PLAIN
+    /// A decision or an event, for people. `text` is static; ", nm", ", mK", ", mC", ", ms" at its end is the unit of `value`, PLR_LOG_PLAIN
     /// says that there is none.
     void (*log)(void *ctx, const char *text, int64_t value);
 };

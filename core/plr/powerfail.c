@@ -102,6 +102,10 @@ static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ct
     if (!error && plr->step == 0) {
         uint32_t flags = plr->config.lift_cycles ? PLR_STATE_LIFTING : 0;
         error = commit(plr, port, ctx, &at, flags);
+        plr_debug(plr, port, ctx,
+                  flags ? "stands and is saved: lifts while power lasts, nm"
+                        : "stands and is saved: lift_cycles is 0, does not lift",
+                  flags ? lift_length(plr, &at) : PLR_LOG_PLAIN);
         if (!error && flags)
             error = port->z_move(ctx, plr_z_mask(plr), lift_length(plr, &at), LIFT_NM_S, 0);
         if (!error && flags) {

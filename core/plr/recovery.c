@@ -56,6 +56,8 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!done && held_up(plr)) {
         plr->lifted = PLR_LIFTED_BY;
         plr->lifted_nm = 0; // the saved heights hold it already
+        plr_debug(plr, port, ctx, "the nozzle was lifted before the dark, and stayed clear",
+                  PLR_LOG_PLAIN);
     }
     if (!done) {
         plr->tries++;
@@ -128,8 +130,10 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     }
     if (error)
         return error;
-    if (mc >= warm_enough(plr))
+    if (mc >= warm_enough(plr)) {
+        plr_debug(plr, port, ctx, "warm enough to leave the part, mC", mc);
         return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
+    }
     if (in_phase(plr, port, ctx) > WARM_TIMEOUT_US)
         return plr_refuse(plr, port, ctx, PLR_REASON_NOZZLE_COLD, mc);
     return POLL_HEAT_US;
@@ -155,6 +159,7 @@ static int believe(struct plr *plr, const struct plr_port *port, void *ctx)
     for (int i = 0; i < plr->config.z_motors; i++)
         z[i] = snapped(plr, plr->state.progress.z_motor_nm[i], plr->state.progress.z_phase_nm[i]) +
                plr->lifted_nm;
+    plr_debug(plr, port, ctx, "until Z is measured stepper_z is believed at, nm", z[0]);
     return port->z_set(ctx, z);
 }
 
@@ -221,6 +226,20 @@ static bool top_reached(const struct plr *plr, const struct plr_port *port, void
     return homing(plr) && !port->switches(ctx, &triggered) && (triggered & plr_z_mask(plr));
 }
 
+/// Why it lifts so far.
+static const char *lift_reason(const struct plr *plr)
+{
+    if (!plr->lift_nm)
+        return "a corner is on its z_plus endstop already: does not lift, nm";
+    if (plr->in_place)
+        return "goes on where it stands: lifts a little, nm";
+    if (plr->kept)
+        return "cancelled: lifts over all that is printed, nm";
+    if (plr->config.z_reference == PLR_Z_PLUS)
+        return "lifts clear of all that a corner may have fallen, nm";
+    return "no z_plus endstops: lifts whole electrical cycles, nm";
+}
+
 static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_motion motion;
@@ -242,6 +261,7 @@ static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ct
     plr->lift_nm = top_reached(plr, port, ctx) ? 0 : up;
     plr->lift_unwatched = plr->config.z_reference == PLR_Z_PLUS && !plr->kept ? 0 : plr_z_mask(plr);
     plr->step = 1;
+    plr_debug(plr, port, ctx, lift_reason(plr), plr->lift_nm);
     if (!plr->lift_nm)
         return 0;
     if (plr->config.z_reference != PLR_Z_PLUS)
@@ -300,8 +320,11 @@ static int soaked(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error)
         return error == PLR_ENOENT ? 1 : error;
     int32_t off = chamber - plr->calibration.chamber_mc;
-    if (plr_abs32(off) <= plr->config.soak_chamber_mc || (plr->consents & PLR_CONSENT_CALIBRATION))
+    if (plr_abs32(off) <= plr->config.soak_chamber_mc ||
+        (plr->consents & PLR_CONSENT_CALIBRATION)) {
+        plr_debug(plr, port, ctx, "goes on: the chamber differs from calibration by, mK", off);
         return 1;
+    }
     if (plr->config.drift_nm_per_k) {
         port->log(ctx, "chamber differs from calibration: corrects the switches by own data, mK",
                   off);
@@ -325,6 +348,7 @@ static int64_t heat(struct plr *plr, const struct plr_port *port, void *ctx)
         error = port->heat(ctx, 0, plr->state.modal.bed_mc);
         if (!error)
             error = port->heat(ctx, nozzle(plr), homing_nozzle(plr));
+        plr_debug(plr, port, ctx, "homes with the nozzle at, mC", homing_nozzle(plr));
         if (!error)
             error = port->heat(ctx, -1, plr->state.modal.chamber_mc);
         plr->step = 1;
@@ -369,6 +393,8 @@ static int64_t home_xy(struct plr *plr, const struct plr_port *port, void *ctx)
         error = port->xy_move(ctx, plr->config.park_nm, plr->config.travel_nm_s);
     } else {
         if (plr->config.z_reference != PLR_Z_PLUS) {
+            plr_debug(plr, port, ctx, "no z_plus endstops: Z is what the screws kept",
+                      PLR_LOG_PLAIN);
             error = port->hook(ctx, PLR_HOOK_AFTER_RESUME);
             return error ? error : plr_enter(plr, port, ctx, PLR_PHASE_PURGE);
         }
@@ -518,7 +544,10 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         if (!error && !plr->in_place)
             error = descend(port, ctx, plr, hover(plr), DESCEND_NM_S);
         break;
-    case 2: error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S); break;
+    case 2:
+        plr_debug(plr, port, ctx, "comes down on the part at Z, nm", plr->resume_nm[PLR_Z]);
+        error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S);
+        break;
     case 3: // what the file had drawn back stays drawn back (in place: still is): its own next line pushes it forward
         error =
             port->e_move(ctx, PURGE_RETRACT_NM - (plr->in_place ? 0 : plr->state.modal.retract_nm),

@@ -111,9 +111,13 @@ static int read_state(struct plr *plr, const struct plr_port *port, void *ctx,
     return error;
 }
 
-int plr_newest(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state)
+/// `of_failure`: the state is the one that a power failure committed.
+static int newest(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state,
+                  bool *of_failure)
 {
     struct plr_state fail;
+
+    *of_failure = false;
 
     int job = read_state(plr, port, ctx, PLR_RECORD_JOB, state);
     int last = read_state(plr, port, ctx, PLR_RECORD_FAIL, &fail);
@@ -122,14 +126,37 @@ int plr_newest(struct plr *plr, const struct plr_port *port, void *ctx, struct p
     // the print clock, not the order of writing, says which is newer: a save delay stores older states later
     if (!PLR_DEFECT(OLD_STATE) && !last && (job || fail.print_us >= state->print_us)) {
         *state = fail;
+        *of_failure = true;
         return 0;
     }
     return job == PLR_ENOENT && last != PLR_ENOENT ? last : job;
 }
 
+int plr_newest(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state)
+{
+    bool of_failure;
+    return newest(plr, port, ctx, state, &of_failure);
+}
+
 int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    return plr_newest(plr, port, ctx, &plr->state);
+    const struct plr_state *s = &plr->state;
+    bool of_failure;
+
+    int error = newest(plr, port, ctx, &plr->state, &of_failure);
+    if (error) {
+        plr_debug(plr, port, ctx, "no state of the last job can be read: error", error);
+        return error;
+    }
+    plr_debug(plr, port, ctx,
+              !of_failure                      ? "goes on from the newest full save; byte"
+              : s->flags & PLR_STATE_PREDICTED ? "goes on from the power failure's record, "
+                                                 "written while braking; byte"
+                                               : "goes on from the power failure's record; byte",
+              (int64_t)s->progress.file_offset);
+    plr_debug(plr, port, ctx, "print time at that state, ms",
+              (int64_t)(s->print_us / PLR_US_PER_MS));
+    return 0;
 }
 
 static uint64_t get(const uint8_t **at, int bytes)
@@ -156,8 +183,12 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     uint64_t offset = get(&at, 8);
     int32_t fraction = (int32_t)get(&at, 4);
     uint64_t print_us = get(&at, 8);
-    if (print_us <= plr->state.print_us || offset < plr->state.progress.file_offset)
+    if (print_us <= plr->state.print_us || offset < plr->state.progress.file_offset) {
+        plr_debug(plr, port, ctx, "no progress tick is newer than the state", PLR_LOG_PLAIN);
         return 0;
+    }
+    plr_debug(plr, port, ctx, "a progress tick is newer than the state: goes on so much later, ms",
+              (int64_t)((print_us - plr->state.print_us) / PLR_US_PER_MS));
     int error = plr_scan(port, ctx, &plr->state.modal, plr->state.progress.file_offset, offset);
     if (error)
         return error;

@@ -3,6 +3,7 @@
 #include "sim/firmware/macros.h"
 #include "sim/world/world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const int64_t burst_gap_us = 100000;
@@ -418,22 +419,65 @@ static void respond(void *ctx, const char *text, uint32_t len)
     }
 }
 
-/// The core's integers in the units people read: "..., nm" in um, "..., mK" in K.
-static void log_line(void *ctx, const char *text, int64_t value)
+/// The core's integers in the units people read: "..., nm" in um, "..., mK" in K, "..., mC" in degC, "..., ms" in s.
+static void note_value(struct sim *sim, const char *text, int64_t value, const char *times)
 {
-    struct sim *sim = of(ctx);
+    static const char *const units[][2] = {{"nm", "um"}, {"mK", "K"}, {"mC", "degC"}, {"ms", "s"}};
     size_t len = strlen(text);
     const char *unit = len > 4 && text[len - 4] == ',' ? &text[len - 2] : "";
 
-    if (sim->world.phase == PLR_PHASE_PRINTING)
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(unit, units[i][0]) != 0)
+            continue;
+        world_note(sim, "%.*s %.3f %s%s", (int)len - 4, text, (double)value * 1e-3, units[i][1],
+                   times);
         return;
+    }
     if (value == PLR_LOG_PLAIN)
-        world_note(sim, "%s", text);
-    else if (unit[0])
-        world_note(sim, "%.*s %.3f %s", (int)len - 4, text, (double)value * 1e-3,
-                   strcmp(unit, "nm") ? "K" : "um");
+        world_note(sim, "%s%s", text, times);
     else
-        world_note(sim, "%s: %lld", text, (long long)value);
+        world_note(sim, "%s: %lld%s", text, (long long)value, times);
+}
+
+/// A print says the same over and over: it is counted, and told when the print stops.
+static void count_said(struct sim *sim, const char *text, int64_t value)
+{
+    int32_t i = 0;
+
+    while (i < sim->saids && strcmp(sim->said[i].text, text) != 0)
+        i++;
+    if (i == SIM_SAID_MAX)
+        return;
+    if (i == sim->saids)
+        sim->said[sim->saids++] = (struct sim_said){.text = text};
+    sim->said[i].value = value;
+    sim->said[i].times++;
+}
+
+void world_said(struct sim *sim)
+{
+    char times[64];
+
+    for (int32_t i = 0; i < sim->saids; i++) {
+        const struct sim_said *said = &sim->said[i];
+        snprintf(times, sizeof times, " (printing; %lld times, this the last)",
+                 (long long)said->times);
+        note_value(sim, said->text, said->value, times);
+    }
+    sim->saids = 0;
+}
+
+static void log_line(void *ctx, const char *text, int64_t value)
+{
+    struct sim *sim = of(ctx);
+
+    if (sim->dut->phase(sim) == PLR_PHASE_PRINTING) {
+        if (sim->scenario->plr.debug_mode > 0)
+            count_said(sim, text, value);
+        return;
+    }
+    world_said(sim);
+    note_value(sim, text, value, "");
 }
 
 const struct plr_port firmware_port = {

@@ -375,6 +375,8 @@ static void complete_truth(struct sim *sim, bool twin)
     truth->nv_bytes = (int64_t)(sim->nv.programmed - sim->nv_at_job);
     truth->nv_print_us = truth->on_us;
     truth->nv_wear_ppb = nv_wear_ppb(&sim->nv);
+    if (!twin)
+        world_said(sim);
     if (twin) // what a slicer counts: not the last open retraction, not the priming before the first layer
         truth->filament_nm = sim->filament_high_nm - sim->filament_base_nm;
     if (!twin && !truth->completed)

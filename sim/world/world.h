@@ -60,7 +60,7 @@ struct sim_step {
     int64_t begin_us, end_us;
 };
 
-enum { SIM_STEPS_MAX = 256, SIM_NOTES_MAX = 48, SIM_NOTE = 120 };
+enum { SIM_STEPS_MAX = 256, SIM_NOTES_MAX = 96, SIM_NOTE = 120 };
 
 struct world {
     int64_t now_us;
@@ -99,6 +99,14 @@ struct world {
 
 struct sim_macros;
 
+/// What a device's log said while printing: one row for each sentence, told when the print stops (debug_mode).
+enum { SIM_SAID_MAX = 8 };
+struct sim_said {
+    const char *text;
+    int64_t value; ///< the newest
+    int64_t times;
+};
+
 /// Where the job lies among the numbered events of a run; for sweeps.
 struct sim_span {
     int64_t event_first, event_last; ///< [first, last)
@@ -123,6 +131,8 @@ struct sim {
     int32_t steps;
     char note[SIM_NOTES_MAX][SIM_NOTE];
     int32_t notes;
+    struct sim_said said[SIM_SAID_MAX];
+    int32_t saids;
     int64_t power_fired_us[LAB_POWER_MAX];  ///< -1: never
     int64_t power_due_us[LAB_POWER_MAX];    ///< on the twin: when it will fire, -1 not known yet
     struct sim_cut power_at[LAB_POWER_MAX]; ///< where entries fall on the twin
@@ -225,6 +235,9 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
                    double begin_us, double duration_us, bool of_job);
 /// A commanded motion outside the job has led from where the tip truly was to this pose: contact, pull.
 void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to);
+
+/// port.c: tell what the device's log said while it printed, a line for each sentence.
+void world_said(struct sim *sim);
 
 /// A line for the report's notes. The last of SIM_NOTES_MAX says that there was more.
 __attribute__((format(printf, 2, 3))) void world_note(struct sim *sim, const char *format, ...);

@@ -103,6 +103,8 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
                   motion->z_motor_nm[0]);
         return plr_zhome_stray(plr, ZHOME_FAST, -1);
     }
+    plr_debug(plr, port, ctx, "the first endstop is confirmed, stepper_z at, nm",
+              motion->z_motor_nm[0]);
     plr->zhome.strays = 0;
     plr->zhome.touched = motion->triggered & all;
     plr->zhome.seen = plr->zhome.touched;
@@ -200,9 +202,11 @@ static int32_t gather_limit(const struct plr *plr, int i)
 }
 
 /// Corner `i` was raised alone as far as it may, and is silent.
-static int silent(struct plr *plr, int i)
+static int silent(struct plr *plr, const struct plr_port *port, void *ctx, int i)
 {
     if (seen(plr, i)) { // what was seen was a false touch: look again
+        plr_debug(plr, port, ctx,
+                  "an endstop is not where it fired: all are looked for again; motor", i);
         if (++plr->zhome.tries > plr->config.samples_retries)
             return plr_zhome_give_up(plr, PLR_REASON_SWITCH_NOISY, i);
         return plr_zhome_go(plr, ZHOME_CONFIRM_DOWN);
@@ -252,7 +256,7 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx,
         return PLR_ZHOME_BUSY;
     }
     if (z->raised_nm[z->corner] >= gather_limit(plr, z->corner))
-        return silent(plr, z->corner);
+        return silent(plr, port, ctx, z->corner);
     plr_zhome_show(plr,
                    z->second ? PLR_PHASE_VERIFY : (enum plr_phase)(PLR_PHASE_HOME_Z0 + z->corner));
     return plr_zhome_move(plr, port, ctx, 1u << z->corner, ZHOME_RACK_STEP_NM,

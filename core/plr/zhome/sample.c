@@ -49,6 +49,8 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx,
         if (++plr->zhome.misses > plr->config.sample_misses)
             return plr_zhome_give_up(plr, PLR_REASON_SWITCH_DEAD, -1);
         plr->zhome.sample = 0;
+        plr_debug(plr, port, ctx, "a touch never came, the set begins again; in a row",
+                  plr->zhome.misses);
         return plr_zhome_go(plr, ZHOME_BACK);
     }
     plr->zhome.misses = 0;
@@ -76,6 +78,8 @@ static int sample_each(struct plr *plr, const struct plr_port *port, void *ctx,
             z->touched = plr_z_mask(plr) & ~bit;
             z->sample = 0;
             z->below_nm = 0;
+            plr_debug(plr, port, ctx, "an endstop had fired too early and is looked for; motor",
+                      z->corner);
             if (++z->tries > plr->config.samples_retries)
                 return plr_zhome_give_up(plr, PLR_REASON_SWITCH_NOISY, z->corner);
             return plr_zhome_go(plr, ZHOME_GATHER);
@@ -124,6 +128,8 @@ static int release(struct plr *plr, const struct plr_port *port, void *ctx,
     if ((triggered & bit) && down >= release_limit(plr, z->corner)) {
         if (++z->hangs > plr->config.samples_retries)
             return plr_zhome_give_up(plr, PLR_REASON_BINDING, z->corner);
+        plr_debug(plr, port, ctx, "an endstop opens late, the set is thrown away; motor",
+                  z->corner);
         z->sample = 0; // or its last touch was a false one: touch again
         return plr_zhome_go(plr, ZHOME_BACK);
     }

@@ -72,12 +72,16 @@ static bool any_offset(const struct plr *plr)
 static int64_t correct(struct plr *plr, const struct plr_port *port, void *ctx,
                        const struct plr_motion *motion, int32_t share)
 {
+    static const char *const off_text[PLR_Z_MAX] = {
+        "the endstop of stepper_z is off by, nm", "the endstop of stepper_z1 is off by, nm",
+        "the endstop of stepper_z2 is off by, nm", "the endstop of stepper_z3 is off by, nm"};
     int32_t z[PLR_Z_MAX] = {0}, worst = 0;
 
     for (int i = 0; i < plr->config.z_motors; i++) {
         int32_t off = plr_zhome_expected(plr, port, ctx, i) - plr->zhome.trigger_nm[i];
         z[i] = motion->z_motor_nm[i] + off / share;
         worst = plr_abs32(off) > worst ? plr_abs32(off) : worst;
+        plr_debug(plr, port, ctx, off_text[i], off);
     }
     int error = PLR_DEFECT(Z_NOT_SET) && !any_offset(plr) ? 0 : port->z_set(ctx, z);
     return error ? error : worst;
@@ -89,8 +93,10 @@ int plr_zhome_evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
     struct plr_zhome *z = &plr->zhome;
 
     int32_t noisy = medians(plr);
-    if (noisy >= 0)
+    if (noisy >= 0) {
+        plr_debug(plr, port, ctx, "samples do not agree, the set is thrown away; motor", noisy);
         return plr_zhome_again(plr, PLR_REASON_SWITCH_NOISY, noisy);
+    }
     if (z->calibrate) {
         int error = store_calibration(plr, port, ctx);
         return error ? error : plr_zhome_go(plr, ZHOME_LEVEL);
@@ -106,6 +112,8 @@ int plr_zhome_evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
     if (worst <= plr->config.verify_tolerance_nm)
         return plr_zhome_go(plr,
                             z->passes < plr->config.probe_iterations ? ZHOME_LEVEL : ZHOME_FINISH);
+    plr_debug(plr, port, ctx, "verification: that is more than allowed, once more; allowed, nm",
+              plr->config.verify_tolerance_nm);
     if (++z->verifies >= VERIFY_PASSES)
         return plr_zhome_give_up(plr, PLR_REASON_VERIFY, (int32_t)worst);
     return plr_zhome_go(plr, ZHOME_LEVEL);
@@ -169,6 +177,9 @@ static int finish(struct plr *plr, const struct plr_port *port, void *ctx,
     for (int i = 0; i < plr->config.z_motors; i++)
         z[i] = motion->z_motor_nm[i] - plr->config.adjust_offset_nm[i] -
                plr->config.z_height_offset_nm;
+    if (any_offset(plr))
+        plr_debug(plr, port, ctx, "the user's offsets are added once; of all motors, nm",
+                  plr->config.z_height_offset_nm);
     int error = port->z_set(ctx, z);
     return error ? error : plr_zhome_go(plr, ZHOME_SETTLE);
 }
