@@ -14,7 +14,9 @@ static const char *const differs[PLR_OPTIONS] = {
     [PLR_O_save_delay] = "the plugin's code takes 0 as well; its guide, and a .cfg here, 1 to 4. A "
                          "power failure that "
                          "the board hears of saves without delay, whatever this says",
-    [PLR_O_history_size] = "the guide's default (5); its example says 3",
+    [PLR_O_history_size] = "nothing but that it must be above save_delay: which state is stored, "
+                           "save_delay says alone. "
+                           "The guide's default (5); its example says 3",
     [PLR_O_pin_stepper_z] =
         "no virtual endstop, no pin of another endstop; all motors stop at any of them, where the "
         "plugin stops one and racks the gantry",

@@ -42,8 +42,9 @@ struct plr_config {
         save_interval_us; ///< time between full saves, 0 = only on layers and power failure [30 s]
     uint32_t tick_interval_us; ///< time between progress ticks, 0 = none
     bool save_on_layer;        ///< a full save at each layer
-    bool on_command;       ///< record only between PLR_ENABLE and PLR_DISABLE; else always in a job
-    uint8_t history_size;  ///< states kept in RAM, 2-20 [5]
+    bool on_command; ///< record only between PLR_ENABLE and PLR_DISABLE; else always in a job
+    uint8_t
+        history_size; ///< states kept in RAM, 2-20 [5]; must be above save_delay, changes nothing else
     uint8_t save_delay;    ///< states between collecting and storing, 0-4 (0 is a value)
     bool power_fail_input; ///< there is one
     bool
