@@ -131,6 +131,19 @@ for reason in 'saves the state; layer: ' 'marks the progress; layer: ' "goes on 
 done
 run 0 "${quick[@]}"
 ! grep -qE 'saves the state|gate: ' "$dir/out" || say 'reasons without debug_mode'
+# every command has its row for people, and so have the core's own options
+for name in $(sed -n 's/.*plr_gcode_is(line, "\(PLR_[A-Z_]*\)").*/\1/p' core/plr/command.c) PLR_DISABLE; do
+    grep -qE "^\|.*\`$name\`" docs/KLIPPER.md || say "docs/KLIPPER.md has no row for $name"
+done
+for name in load_guard stability_check adaptive_interval; do
+    grep -qF "\`$name\`" docs/KLIPPER.md || say "docs/KLIPPER.md has nothing on $name"
+done
+# history_size: as docs/KLIPPER.md says, only its check matters
+for size in 3 20; do
+    run 0 "${quick[@]}" --set plr.history_size=$size
+    sed -n 's/.*, trace //p' "$dir/out" > "$dir/trace$size"
+done
+[ -s "$dir/trace3" ] && cmp -s "$dir/trace3" "$dir/trace20" || say 'history_size changes the run'
 # nothing runs, so there is nothing to report
 for report in --json --junit; do
     run 2 "${quick[@]}" --dry-run "$report" "$dir/dry"
