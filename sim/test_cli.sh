@@ -109,6 +109,13 @@ hooked() { # CODE COMMANDS [ARGUMENT...]: the commands in every hook
     for hook in before_resume after_resume before_calibrate after_calibrate; do
         sed -i "s/^${hook}_gcode: *\([^#]*\).*/${hook}_gcode:\n$2\n  \1/" "$dir/hooked/power_loss_recovery.cfg"
     done
+    cat >> "$dir/hooked/power_loss_recovery_macros.cfg" << 'END'
+
+[gcode_macro _PLR_HEAT]
+gcode:
+    {action_respond_info("targets %.0f %.0f" % (printer.heater_bed.target, printer.extruder.target))}
+    {action_respond_info("warm" if printer.heater_bed.temperature > 50 else "cold")}
+END
     run "$1" scenarios/macros/macros_guide.yaml --set sim.gantry=quasistatic --set plr.config="$dir/hooked/printer.cfg" "${@:3}"
 }
 for dut in macros core; do
@@ -131,6 +138,11 @@ for reason in 'saves the state; layer: ' 'marks the progress; layer: ' "goes on 
 done
 run 0 "${quick[@]}"
 ! grep -qE 'saves the state|gate: ' "$dir/out" || say 'reasons without debug_mode'
+# what a macro may ask of the heaters, and what it may not run
+hooked 0 '  _PLR_HEAT\n  FOO_BAR_UNKNOWN' --set dut=macros
+has out 'macro: targets 105 '
+has out 'macro: warm'
+has out "macro line 'FOO_BAR_UNKNOWN': unknown here, did nothing"
 # every command has its row for people, and so have the core's own options
 for name in $(sed -n 's/.*plr_gcode_is(line, "\(PLR_[A-Z_]*\)").*/\1/p' core/plr/command.c) PLR_DISABLE; do
     grep -qE "^\|.*\`$name\`" docs/KLIPPER.md || say "docs/KLIPPER.md has no row for $name"
@@ -138,12 +150,13 @@ done
 for name in load_guard stability_check adaptive_interval; do
     grep -qF "\`$name\`" docs/KLIPPER.md || say "docs/KLIPPER.md has nothing on $name"
 done
-# history_size: as docs/KLIPPER.md says, nothing but the check hangs on it
+# history_size: as docs/KLIPPER.md says, only its check matters
 for size in 3 20; do
     run 0 "${quick[@]}" --set plr.history_size=$size
     sed -n 's/.*, trace //p' "$dir/out" > "$dir/trace$size"
 done
-[ -s "$dir/trace3" ] && cmp -s "$dir/trace3" "$dir/trace20" || say 'history_size changes the run'
+[ -s "$dir/trace3" ] || say 'no trace in the report'
+cmp -s "$dir/trace3" "$dir/trace20" || say 'history_size changes the run'
 # nothing runs, so there is nothing to report
 for report in --json --junit; do
     run 2 "${quick[@]}" --dry-run "$report" "$dir/dry"

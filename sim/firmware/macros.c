@@ -118,6 +118,15 @@ static json_t *fan(const struct sim *sim, const char *name)
     return json_pack("{s:f}", "speed", speed);
 }
 
+/// A heater as its printer object: 0 the bed, 1 the nozzle.
+static json_t *heater(struct sim *sim, int which)
+{
+    world_heat(sim);
+    return json_pack("{s:f, s:f}", "temperature",
+                     (double)plant_heat_read(&sim->world.plant, which) * 1e-3, "target",
+                     (double)sim->world.firmware.target_mc[which] * 1e-3);
+}
+
 static json_t *object(void *ctx, const char *name)
 {
     struct sim *sim = ctx;
@@ -133,6 +142,8 @@ static json_t *object(void *ctx, const char *name)
                          (double)fw->z_nm[0] * 1e-6);
     if (!strcmp(name, "fan"))
         return fan(sim, name);
+    if (!strcmp(name, "heater_bed") || !strcmp(name, "extruder"))
+        return heater(sim, name[0] == 'e');
     return klipper_conf_section(sim->macros->conf, name) ? fan(sim, name) : NULL;
 }
 

@@ -242,8 +242,10 @@ static int act(struct sim *sim, const struct plr_action *action, const char *tex
     case PLR_ACT_NONE:
     case PLR_ACT_SYNC:
     case PLR_ACT_RETRACT:
-    case PLR_ACT_END:
-    case PLR_ACT_UNKNOWN: break;
+    case PLR_ACT_END: break;
+    case PLR_ACT_UNKNOWN:
+        world_note(sim, "macro line '%.60s': unknown here, did nothing", text);
+        break;
     }
     return 0;
 }
