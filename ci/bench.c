@@ -195,9 +195,7 @@ static int dev_prog(void *ctx, uint32_t block, uint32_t offset, const void *data
 
 static int dev_erase(void *ctx, uint32_t block)
 {
-    struct nv_device *nv = ctx;
-
-    nv_erase(nv, block, nv->geometry.erase_size);
+    nv_erase(ctx, block);
     return 0;
 }
 
