@@ -172,7 +172,7 @@ static void bench_copy(const struct sim *sim)
             memcpy(&copy[(n + 1) & 1], &copy[n & 1], sizeof copy[0]);
             copy[n & 1].events++; // so that no copy can be left out
         }
-        took[i] = (now_s() - begin) / COPIES * 1e9;
+        took[i] = (now_s() - begin) / (double)COPIES * 1e9;
     }
     snprintf(beside, sizeof beside, "`struct world` %zu bytes; aim at most 262,144",
              sizeof copy[0]);
@@ -225,7 +225,7 @@ static int bench_journal(void)
                 plr_journal_append(&journal, &nv, &device, PLR_RECORD_JOB, payload, sizeof payload);
             bad = done < 0 ? done : 0;
         }
-        commits[i] = COMMITS / (now_s() - begin);
+        commits[i] = (double)COMMITS / (now_s() - begin);
     }
     if (bad)
         return bad;
