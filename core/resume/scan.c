@@ -155,7 +155,8 @@ int resume_scan_run(struct resume_scan *scan, const struct resume_source *source
     assert(scan && source);
     if (!buffer)
         return LAB_ENOMEM;
-    memset(buffer + RESUME_LINE_MAX, 0, RESUME_PAD);
+    memset(buffer, 0,
+           RESUME_LINE_MAX + RESUME_PAD); // blocks of bytes are looked at beyond what was read
     scan->stop = stop;
     int error = scan_pieces(scan, source, buffer, err);
     free(buffer);
