@@ -3,6 +3,7 @@
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -58,9 +59,7 @@ static void remember(struct surface *s, const int32_t *top)
     if (s->changes == s->change_room) {
         s->change_room = s->change_room ? 2 * s->change_room : 1024;
         s->change = realloc(s->change, s->change_room * sizeof *s->change);
-        if (s->change == NULL) {
-            abort();
-        }
+        assert(s->change != NULL);
     }
     s->change[s->changes++] = (struct surface_change){(int32_t)(top - s->top_nm), *top};
 }

@@ -237,11 +237,11 @@ static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
 /// One report goes to one place.
 static bool reports_collide(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->state};
-    const char *const options[] = {"--json", "--junit", "--state"};
+    const char *const files[] = {cli->json, cli->junit, cli->state, cli->csv};
+    const char *const options[] = {"--json", "--junit", "--state", "--csv"};
 
-    for (int i = 0; i < 3; i++) {
-        for (int j = i + 1; j < 3 && files[i]; j++) {
+    for (int i = 0; i < 4; i++) {
+        for (int j = i + 1; j < 4 && files[i]; j++) {
             if (!files[j] || strcmp(files[i], files[j]) != 0)
                 continue;
             fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", options[i], options[j],

@@ -12,9 +12,11 @@ static const struct {
     const char *word;
     bool number;
 } everies[SWEEP_EVERIES] = {
-    [SWEEP_NV_WRITE] = {"nv_write", false}, [SWEEP_MOVE] = {"move", false},
-    [SWEEP_LAYER] = {"layer", false},       [SWEEP_PHASE] = {"phase", false},
-    [SWEEP_EVENT] = {"event", true},        [SWEEP_MS] = {"ms", true},
+    [SWEEP_NV_WRITE] = {"nv_write", false},
+    [SWEEP_MOVE] = {"move", false},
+    [SWEEP_LAYER] = {"layer", false},
+    [SWEEP_EVENT] = {"event", true},
+    [SWEEP_MS] = {"ms", true},
 };
 
 /// A whole number that is all of `text`.
@@ -97,7 +99,7 @@ int sweep_ask(const struct lab_cli *cli, struct sweep_request *out, char *messag
     out->stop_after = cli->stop_after;
     if (!cli->every)
         snprintf(message, room, "sweep wants --every nv_write, move, layer, event:N or ms:N");
-    else if (!ask_every(cli->every, out) || out->every == SWEEP_PHASE)
+    else if (!ask_every(cli->every, out))
         snprintf(message, room,
                  "--every wants nv_write, move, layer, event:N or ms:N (N from 1), not '%.60s'",
                  cli->every);

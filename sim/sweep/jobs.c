@@ -37,8 +37,11 @@ static int start(const struct sweep_work *work, struct worker *worker, size_t fi
     if (pipe(ends))
         return -errno;
     worker->pid = fork();
-    if (worker->pid < 0)
+    if (worker->pid < 0) {
+        close(ends[0]);
+        close(ends[1]);
         return -errno;
+    }
     if (worker->pid == 0) {
         close(ends[0]);
         _exit(sweep_part(work, first, last, send, &ends[1]) ? 1 : 0);
@@ -65,14 +68,16 @@ static int take(struct worker *worker)
     return 1;
 }
 
-/// Hear all workers out. Returns false when the listener had enough.
-static bool listen_all(struct worker *worker, int workers, sweep_heard *heard, void *ctx)
+/// Hear all workers out. Returns 0, 1 when the listener had enough, or -12.
+static int listen_all(struct worker *worker, int workers, sweep_heard *heard, void *ctx)
 {
     struct pollfd *wait = calloc((size_t)workers, sizeof *wait);
     int open = workers;
-    bool on = wait != NULL;
+    bool on = true;
 
-    for (int i = 0; i < workers && on; i++)
+    if (!wait)
+        return -12;
+    for (int i = 0; i < workers; i++)
         wait[i] = (struct pollfd){.fd = worker[i].pipe, .events = POLLIN};
     while (on && open > 0) {
         if (poll(wait, (nfds_t)workers, -1) < 0 && errno != EINTR)
@@ -90,7 +95,7 @@ static bool listen_all(struct worker *worker, int workers, sweep_heard *heard, v
         }
     }
     free(wait);
-    return on;
+    return on ? 0 : 1;
 }
 
 /// Wait for all. A worker that died before its time makes the sweep worthless.
@@ -126,8 +131,8 @@ int sweep_jobs(const struct sweep_work *work, size_t first, size_t last, sweep_h
         bad = start(work, &worker[i], first + count * i / jobs, first + count * (i + 1) / jobs);
         started += !bad;
     }
-    bool on = !bad && listen_all(worker, started, heard, ctx);
-    int died = reap(worker, started, !on);
+    int ended = bad ? bad : listen_all(worker, started, heard, ctx);
+    int died = reap(worker, started, ended != 0);
     free(worker);
-    return bad ? bad : died;
+    return ended < 0 ? ended : died;
 }

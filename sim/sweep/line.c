@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 #include "sim/sweep/line.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +80,7 @@ bool sweep_line_pass(struct sweep_line *line, const struct sweep_cut *cut)
 }
 
 /// Entries before the mark are the line's; a branch before this one may have written over the last of them.
-static void share_ledger(struct sweep_line *line, struct lab_ledger *own)
+static int share_ledger(struct sweep_line *line, struct lab_ledger *own)
 {
     const struct lab_ledger *from = &line->line->truth.ledger;
     size_t count = line->mark->world.ledger;
@@ -89,20 +88,24 @@ static void share_ledger(struct sweep_line *line, struct lab_ledger *own)
     own->count = line->ledger_same;
     while (own->count < count)
         if (lab_ledger_append(own, &from->entry[own->count]))
-            abort(); // as any other wrong answer would be worse
+            return -12;
     line->ledger_same = count;
+    return 0;
 }
 
-void sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut)
+int sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut)
 {
     struct sim *branch = line->branch;
     struct lab_ledger ledger = branch->truth.ledger;
     struct surface surface = branch->surface;
 
     memcpy(branch, line->mark, sizeof *branch);
-    share_ledger(line, &ledger);
-    surface_take(&surface, &ledger, ledger.count);
+    int bad = share_ledger(line, &ledger);
     branch->truth.ledger = ledger;
+    branch->surface = surface;
+    if (bad)
+        return bad;
+    surface_take(&surface, &ledger, ledger.count);
     branch->surface = surface;
     line->surface_then = surface;
     surface_mark(&branch->surface);
@@ -110,6 +113,7 @@ void sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut)
     branch->scenario = &line->cut;
     if (cut->power.at.kind == LAB_AT_TIME && branch->begun)
         trigger_time(branch); // scheduled when a job begins, otherwise
+    return 0;
 }
 
 void sweep_line_back(struct sweep_line *line)

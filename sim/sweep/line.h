@@ -25,7 +25,8 @@ void sweep_line_close(struct sweep_line *line);
 bool sweep_line_pass(struct sweep_line *line, const struct sweep_cut *cut);
 
 /// Begin the branch of a cut whose place has just been passed. It is line->branch; time stands before the cut.
-void sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut);
+/// Returns 0 or -12.
+int sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut);
 
 /// Undo what the branch did to what is shared between branches.
 void sweep_line_back(struct sweep_line *line);

@@ -34,17 +34,17 @@ static void numbers(enum sweep_every every, const struct sim *twin, int64_t *fir
         break;
     case SWEEP_MS: *last = (twin->job_end_us - twin->job_begin_us) / 1000; break;
     case SWEEP_NV_WRITE: // by the list of writes
-    case SWEEP_PHASE:
     case SWEEP_EVERIES: break;
     }
 }
 
 static void instant(enum sweep_every every, int64_t number, struct lab_trigger *at)
 {
-    static const enum lab_trigger_kind kinds[] = {
-        [SWEEP_NV_WRITE] = LAB_AT_NV_WRITE, [SWEEP_MOVE] = LAB_AT_MOVE,
-        [SWEEP_LAYER] = LAB_AT_LAYER,       [SWEEP_PHASE] = LAB_AT_PHASE,
-        [SWEEP_EVENT] = LAB_AT_EVENT,       [SWEEP_MS] = LAB_AT_TIME};
+    static const enum lab_trigger_kind kinds[] = {[SWEEP_NV_WRITE] = LAB_AT_NV_WRITE,
+                                                  [SWEEP_MOVE] = LAB_AT_MOVE,
+                                                  [SWEEP_LAYER] = LAB_AT_LAYER,
+                                                  [SWEEP_EVENT] = LAB_AT_EVENT,
+                                                  [SWEEP_MS] = LAB_AT_TIME};
     struct lab_mark mark = at->mark;
 
     *at = (struct lab_trigger){.kind = kinds[every],
@@ -59,7 +59,7 @@ static void instant(enum sweep_every every, int64_t number, struct lab_trigger *
 static int add_at(struct sweep_list *list, const struct sweep_request *request,
                   const struct lab_scenario *scenario, int64_t number, struct lab_tear tear)
 {
-    struct sweep_cut cut = {.number = number};
+    struct sweep_cut cut;
 
     if (number < request->from || number > request->to)
         return 0;

@@ -91,7 +91,9 @@ static int one(const struct sweep_work *work, struct sweep_line *line, const str
 {
     struct sweep_result window = *out;
 
-    sweep_line_branch(line, cut);
+    int bad = sweep_line_branch(line, cut);
+    if (bad)
+        return bad;
     int state = by_window(&work->window, line->branch, &window);
     place_of(line->branch, &window);
     sweep_line_back(line);
@@ -101,8 +103,9 @@ static int one(const struct sweep_work *work, struct sweep_line *line, const str
         *out = window;
         return state < 0 ? state : 0;
     }
-    sweep_line_branch(line, cut);
-    int bad = to_the_end(work->run, line->branch, out);
+    bad = sweep_line_branch(line, cut);
+    if (!bad)
+        bad = to_the_end(work->run, line->branch, out);
     place_of(line->branch, out);
     sweep_line_back(line);
     // a window that accuses is not believed; one that acquits must be right

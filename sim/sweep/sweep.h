@@ -16,7 +16,6 @@ enum sweep_every {
     SWEEP_NV_WRITE, ///< inside every program and erase of the memory
     SWEEP_MOVE,     ///< in the middle of every move of the job
     SWEEP_LAYER,    ///< in the middle of the first extruding move of every layer
-    SWEEP_PHASE,    ///< when a phase of the recovery begins (second cuts; first ones have none)
     SWEEP_EVENT,    ///< at every n-th event
     SWEEP_MS,       ///< every n milliseconds
     SWEEP_EVERIES
@@ -25,12 +24,12 @@ enum sweep_every {
 /// What was asked for.
 struct sweep_request {
     enum sweep_every every;
-    int64_t stride;      ///< of SWEEP_EVENT and SWEEP_MS, else 1
-    uint32_t tears;      ///< bit per enum lab_tear_kind, as far as the memory can; 0: prefixes
-    bool every_prefix;   ///< each length of them; else 1 byte, half, all but one
-    int64_t from, to;    ///< only cuts numbered like this, both included
-    int32_t shard, of;   ///< only the shard-th of `of` equal parts, 0-based
-    int32_t jobs;        ///< processes
+    int64_t stride;    ///< of SWEEP_EVENT and SWEEP_MS, else 1
+    uint32_t tears;    ///< bit per enum lab_tear_kind, as far as the memory can; 0: prefixes
+    bool every_prefix; ///< each length of them; else 1 byte, half, all but one
+    int64_t from, to;  ///< only cuts numbered like this, both included
+    int32_t shard, of; ///< only the shard-th of `of` equal parts, 0-based
+    int32_t jobs;      ///< processes; with several, what stop_after has seen by then hangs on speed
     int64_t stop_after;  ///< failures; 0: go on
     int64_t proof_every; ///< print one cut in so many to the end as well; 0: none
 };
@@ -38,7 +37,6 @@ struct sweep_request {
 /// One cut of a sweep.
 struct sweep_cut {
     struct lab_power power; ///< its instant and tear
-    int64_t number;         ///< of the event it is at
 };
 
 /// The cuts of a sweep, in the order of the run. Owns its array.

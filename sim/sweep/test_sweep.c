@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/test_sim.h"
 
+#include "sim/sweep/line.h"
 #include "sim/sweep/totals.h"
 
 #ifdef __OPTIMIZE__
@@ -101,6 +102,35 @@ static void the_window_says_what_the_whole_print_says(void **state)
     prove(SWEEP_MOVE, THIN, LAB_DUT_CORE);
     prove(SWEEP_NV_WRITE, 1, LAB_DUT_CORE);
     prove(SWEEP_MS, 2500 * THIN, LAB_DUT_CORE);
+}
+
+/// What lines to come depend on has to be the twin's, also where it moves nothing: a fan, the feed, a babystep.
+static void a_window_knows_other_states(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    const struct sweep_cut *cut = &rig->work.list.cut[rig->work.list.count / 2];
+    struct sweep_line line;
+    struct lab_verdict verdict;
+
+    assert_int_equal(sweep_line_open(&line, &rig->run), 0);
+    assert_true(sweep_line_pass(&line, cut));
+    for (int change = 0; change < 5; change++) {
+        assert_int_equal(sweep_line_branch(&line, cut), 0);
+        line.branch->hold = true;
+        while (!line.branch->held && sim_step(line.branch))
+            ;
+        assert_true(line.branch->held);
+        struct plr_modal *modal = &line.branch->world.firmware.ahead;
+        modal->fan_ppm[0] += change == 1;
+        modal->feed_nm_s += change == 2;
+        modal->offset_nm[2] += change == 3;
+        modal->bed_mc += change == 4;
+        assert_int_equal(sweep_window_judge(&rig->work.window, line.branch, &verdict), change != 0);
+        sweep_line_back(&line);
+    }
+    sweep_line_close(&line);
+    rig_close(rig);
 }
 
 static void a_bad_recovery_is_red(void **state)
@@ -225,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_window_says_what_the_whole_print_says),
+        cmocka_unit_test(a_window_knows_other_states),
         cmocka_unit_test(a_bad_recovery_is_red),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),
         cmocka_unit_test(parts_and_processes_add_up_to_the_same),

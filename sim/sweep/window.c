@@ -133,10 +133,7 @@ static void lay_all(const struct sweep_window *window, struct sim *branch,
     int64_t since = 0; // between twin's time and the branch's
 
     for (step += where->step; step < last && step->deposit < where->end; step++) {
-        double part = 0.0;
-        if (step->line == fw->feed_at && fw->skip_ppm > step->from_ppm)
-            part =
-                (double)(fw->skip_ppm - step->from_ppm) / (double)(step->to_ppm - step->from_ppm);
+        double part = done_of(step, fw->feed_at, fw->skip_ppm);
         if (since && step->t_us + since > branch->world.now_us) // waits between
             branch->world.now_us = step->t_us + since;
         lay(branch, step, where->off_nm, part);
