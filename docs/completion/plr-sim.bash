@@ -8,7 +8,7 @@ _plr_sim() {
     local run="--seed --seeds --set --json --junit --state --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
-    local sweep="--seed --set --json --junit --no-host --every --tear --to --shard --jobs --stop-after --csv --root --from --quiet --color --help --version"
+    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --to --shard --jobs --stop-after --csv --root --from --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here
@@ -20,7 +20,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--tear|--to|--shard|--jobs|-j|--stop-after|--csv)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--tear|--to|--shard|--jobs|-j|--stop-after|--csv)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -34,7 +34,9 @@ _plr_sim() {
         --json|--junit|--state|--from|--output|-o|--csv) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
-        --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer event: ms:" -- "$cur"); return ;;
+        --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;
+        --depth) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$cur"); return ;;
+        --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write phase,nv_write" -- "$cur"); return ;;
         --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after) return ;;
     esac
     if [[ $cur == -* ]]; then

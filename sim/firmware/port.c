@@ -359,13 +359,22 @@ static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_o
     return 0;
 }
 
+/// Who asks to hold looks at the recovery from the last cut: after others the job goes on.
+static bool holds(const struct sim *sim)
+{
+    const struct world *w = &sim->world;
+    bool to_come = w->power_next < sim->scenario->power_count || w->mains_off_us != INT64_MAX;
+
+    return sim->hold && !to_come && w->plant.supply.mains;
+}
+
 static int job_run(void *ctx)
 {
     struct sim *sim = of(ctx);
     if (dead(sim))
         return PLR_EPOWER;
     sim->world.firmware.job_running = true;
-    sim->held = sim->hold;
+    sim->held = holds(sim);
     world_note_end(sim);
     world_event(sim, SIM_EVENT_JOB, 3, (int64_t)sim->world.firmware.feed_at, 0, 0);
     return 0;

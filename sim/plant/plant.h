@@ -345,12 +345,12 @@ bool plant_hot_rest(const struct plant *plant, const struct plant_model *model,
 // --- surface of what is printed (scratch, outside the world)
 // ---------------------------------------------------
 
-/// Height map in part coordinates, 0.5 mm cells; owns its memory.
 /// What a cell was before a branch changed it.
 struct surface_change {
     int32_t cell, was_nm;
 };
 
+/// Height map in part coordinates, 0.5 mm cells; owns its memory.
 struct surface {
     int32_t *top_nm; ///< highest deposit over each cell; PLANT_NO_SURFACE where there is none
     int32_t nx, ny;
@@ -369,9 +369,9 @@ int surface_init(struct surface *surface, const struct lab_printer *printer);
 void surface_free(struct surface *surface);
 /// Nothing printed.
 void surface_clear(struct surface *surface);
-/// Remember from here on what changes, so that a branch can be undone at the cost of what it changed.
+/// Remember from here on what changes, so that a branch can be undone at the cost of what it changed. Marks nest.
 void surface_mark(struct surface *surface);
-/// Everything as it stood at the mark, which ends. `then` is a copy of the struct made at the mark.
+/// Everything as it stood when `then`, a copy of the struct, was made: before its mark, which ends, or within an outer one.
 void surface_back(struct surface *surface, const struct surface *then);
 /// Take in one deposit / ledger entries from surface->entries up to `count`.
 void surface_add(struct surface *surface, const struct lab_deposit *deposit);

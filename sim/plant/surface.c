@@ -67,19 +67,16 @@ static void remember(struct surface *s, const int32_t *top)
 void surface_mark(struct surface *surface)
 {
     surface->marked = true;
-    surface->changes = 0;
 }
 
 void surface_back(struct surface *surface, const struct surface *then)
 {
     struct surface now = *surface;
-    while (now.changes > 0) {
+    while (now.changes > then->changes) {
         const struct surface_change *change = &now.change[--now.changes];
         now.top_nm[change->cell] = change->was_nm;
     }
     *surface = *then;
-    surface->marked = false;
-    surface->changes = 0;
     surface->change = now.change;
     surface->change_room = now.change_room;
 }

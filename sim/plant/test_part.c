@@ -201,6 +201,44 @@ static void surface_knows_what_was_printed(void **state)
     surface_free(&surface);
 }
 
+/// A line of 10 mm at this height.
+static struct lab_deposit line_at(int64_t z_nm)
+{
+    return (struct lab_deposit){.from_nm = {100 * MM, 100 * MM, (int32_t)z_nm},
+                                .to_nm = {110 * MM, 100 * MM, (int32_t)z_nm}};
+}
+
+static void surface_goes_back_to_its_marks(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    warm_plant(&model, &plant, 1);
+    struct surface surface, before, within;
+    const struct lab_deposit low = line_at(200 * UM), middle = line_at(400 * UM),
+                             high = line_at(600 * UM);
+
+    assert_int_equal(surface_init(&surface, &model.printer), 0);
+    surface_add(&surface, &low);
+    before = surface;
+    surface_mark(&surface);
+    surface_add(&surface, &middle);
+    for (int i = 0; i < 3; i++) {
+        within = surface;
+        surface_mark(&surface);
+        surface_add(&surface, &high);
+        assert_int_equal(surface_top(&surface, 105 * MM, 100 * MM), 600 * UM);
+        surface_back(&surface, &within);
+        assert_int_equal(surface_top(&surface, 105 * MM, 100 * MM), 400 * UM);
+        assert_int_equal(surface.highest_nm, 400 * UM);
+    }
+    surface_add(&surface, &high); // within the outer mark still
+    surface_back(&surface, &before);
+    assert_int_equal(surface_top(&surface, 105 * MM, 100 * MM), 200 * UM);
+    assert_false(surface.marked);
+    surface_free(&surface);
+}
+
 static void contact_is_told_apart(void **state)
 {
     (void)state;
@@ -312,6 +350,7 @@ int main(void)
         cmocka_unit_test(frozen_nozzle),
         cmocka_unit_test(sideways_snap_of_a_frozen_nozzle),
         cmocka_unit_test(surface_knows_what_was_printed),
+        cmocka_unit_test(surface_goes_back_to_its_marks),
         cmocka_unit_test(contact_is_told_apart),
         cmocka_unit_test(a_cold_plough_takes_the_part_along),
         cmocka_unit_test(filament_oozes_and_is_refilled),

@@ -294,9 +294,9 @@ static int64_t outages(const struct lab_scenario *scenario)
     return us;
 }
 
-int64_t run_patience(const struct run *run)
+int64_t run_patience(const struct run *run, const struct lab_scenario *scenario)
 {
-    return 3 * run->twin->world.now_us + patience_us + outages(&run->input->scenario);
+    return 3 * run->twin->world.now_us + patience_us + outages(scenario);
 }
 
 static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trail *trail)
@@ -314,7 +314,7 @@ static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trai
         return bad;
     sim->trail = trail;
     if (!twin) {
-        sim->limit_us = run_patience(run);
+        sim->limit_us = run_patience(run, &in->scenario);
         sim->kept_state = run->state;
     }
     return sim_run(sim);

@@ -68,8 +68,8 @@ int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts, char out
 int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,
               char reason[RUN_REASON], struct lab_verdict *verdict);
 
-/// After this instant a run against this twin has never finished.
-int64_t run_patience(const struct run *run);
+/// After this instant a run of `scenario` against this twin has never finished.
+int64_t run_patience(const struct run *run, const struct lab_scenario *scenario);
 
 /// Twin and interrupted run, judged. Same returns.
 int run_execute(struct run *run, const struct run_input *input, uint64_t seed,

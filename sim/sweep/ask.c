@@ -12,11 +12,9 @@ static const struct {
     const char *word;
     bool number;
 } everies[SWEEP_EVERIES] = {
-    [SWEEP_NV_WRITE] = {"nv_write", false},
-    [SWEEP_MOVE] = {"move", false},
-    [SWEEP_LAYER] = {"layer", false},
-    [SWEEP_EVENT] = {"event", true},
-    [SWEEP_MS] = {"ms", true},
+    [SWEEP_NV_WRITE] = {"nv_write", false}, [SWEEP_MOVE] = {"move", false},
+    [SWEEP_LAYER] = {"layer", false},       [SWEEP_PHASE] = {"phase", false},
+    [SWEEP_EVENT] = {"event", true},        [SWEEP_MS] = {"ms", true},
 };
 
 /// A whole number that is all of `text`.
@@ -90,21 +88,75 @@ static bool ask_tears(const char *text, struct sweep_request *out)
     return true;
 }
 
+/// "phase,nv_write", or one of them.
+static bool ask_again(const char *text, uint32_t *out)
+{
+    static const struct {
+        const char *word;
+        uint32_t bit;
+    } words[] = {{"phase", SWEEP_AGAIN_PHASE}, {"nv_write", SWEEP_AGAIN_NV_WRITE}};
+    const char *at = text;
+
+    *out = 0;
+    do {
+        size_t length = strcspn(at, ","), n = 0;
+        while (n < 2 &&
+               (strlen(words[n].word) != length || strncmp(at, words[n].word, length) != 0))
+            n++;
+        if (n == 2)
+            return false;
+        *out |= words[n].bit;
+        at += length + (at[length] == ',');
+    } while (*at);
+    return true;
+}
+
+/// Second cuts. Returns what is wrong with them, or NULL.
+static const char *ask_depth(const struct lab_cli *cli, struct sweep_request *out)
+{
+    if (cli->depth > SWEEP_DEPTH)
+        return "--depth wants 1 or 2";
+    if (cli->every2 && cli->depth != 2)
+        return "--every2 goes with --depth 2";
+    if (cli->every2 && !ask_again(cli->every2, &out->every2))
+        return "--every2 wants phase, nv_write, or phase,nv_write";
+    if (out->every == SWEEP_PHASE && cli->depth == 2)
+        return "--every phase cuts inside a recovery already: --depth 2 is for cuts of the print";
+    if (out->every == SWEEP_PHASE && (cli->from || cli->to))
+        return "--from and --to number what the print meets: they do not go with --every phase";
+    if (cli->depth == 2 && !out->every2)
+        out->every2 = SWEEP_AGAIN_PHASE | SWEEP_AGAIN_NV_WRITE;
+    if (out->every == SWEEP_PHASE)
+        out->every2 = SWEEP_AGAIN_PHASE;
+    return NULL;
+}
+
+/// Does any cut fall into a write?
+static bool writes_are_cut(const struct sweep_request *request)
+{
+    return request->every == SWEEP_NV_WRITE || request->every2 & SWEEP_AGAIN_NV_WRITE;
+}
+
 int sweep_ask(const struct lab_cli *cli, struct sweep_request *out, char *message, size_t room)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const char *wrong;
 
     *out = (struct sweep_request){.to = INT64_MAX, .of = 1, .proof_every = 1000};
     out->jobs = (int32_t)(cli->jobs ? cli->jobs : processors > 0 ? processors : 1);
     out->stop_after = cli->stop_after;
     if (!cli->every)
-        snprintf(message, room, "sweep wants --every nv_write, move, layer, event:N or ms:N");
+        snprintf(message, room,
+                 "sweep wants --every nv_write, move, layer, phase, event:N or ms:N");
     else if (!ask_every(cli->every, out))
         snprintf(message, room,
-                 "--every wants nv_write, move, layer, event:N or ms:N (N from 1), not '%.60s'",
+                 "--every wants nv_write, move, layer, phase, event:N or ms:N (N from 1), not "
+                 "'%.60s'",
                  cli->every);
-    else if (cli->tear && out->every != SWEEP_NV_WRITE)
-        snprintf(message, room, "--tear goes with --every nv_write");
+    else if ((wrong = ask_depth(cli, out)))
+        snprintf(message, room, "%s", wrong);
+    else if (cli->tear && !writes_are_cut(out))
+        snprintf(message, room, "--tear goes with --every nv_write, or with --every2 nv_write");
     else if (cli->tear && !ask_tears(cli->tear, out))
         snprintf(message, room,
                  "--tear wants all, or some of none, prefix, prefix:all, some_bits, most_bits, "

@@ -1,4 +1,4 @@
-// Running the line, marking it, branching from the mark.
+// Running a line, marking it, branching from the mark.
 // SPDX-License-Identifier: MIT
 #include "sim/sweep/line.h"
 
@@ -12,34 +12,54 @@ int sweep_line_open(struct sweep_line *line, const struct run *run)
 {
     memset(line, 0, sizeof *line);
     line->run = run;
-    line->uncut = line->cut = run->input->scenario;
-    line->uncut.power_count = 0;
-    line->cut.power_count = 1;
-    line->line = calloc(1, sizeof *line->line);
+    line->cut = run->input->scenario;
     line->mark = calloc(1, sizeof *line->mark);
     line->branch = calloc(1, sizeof *line->branch);
-    if (!line->line || !line->mark || !line->branch)
+    if (!line->mark || !line->branch)
         return -12;
-    int bad = sim_open(line->line, &line->uncut, run->input->material, &run->input->job, run->seed,
-                       false);
-    if (!bad)
-        bad = surface_init(&line->branch->surface, &run->input->scenario.printer);
-    line->line->limit_us = run_patience(run);
-    line->since_mark = STEPS_PER_MARK;
-    return bad;
+    return surface_init(&line->branch->surface, &run->input->scenario.printer);
 }
 
 void sweep_line_close(struct sweep_line *line)
 {
-    if (line->line)
-        sim_close(line->line);
     if (line->branch) {
         line->branch->macros = NULL; // the line's
         sim_close(line->branch);
     }
-    free(line->line);
     free(line->mark);
     free(line->branch);
+}
+
+int sweep_line_print(struct sweep_line *line, struct lab_scenario *uncut)
+{
+    const struct run_input *input = line->run->input;
+
+    *uncut = input->scenario;
+    uncut->power_count = 0;
+    line->since_mark = STEPS_PER_MARK;
+    line->line = calloc(1, sizeof *line->line);
+    if (!line->line)
+        return -12;
+    int bad = sim_open(line->line, uncut, input->material, &input->job, line->run->seed, false);
+    line->line->limit_us = run_patience(line->run, uncut);
+    return bad;
+}
+
+void sweep_line_print_end(struct sweep_line *line)
+{
+    if (line->line)
+        sim_close(line->line);
+    free(line->line);
+    line->line = NULL;
+}
+
+bool sweep_line_step(struct sweep_line *line)
+{
+    if (++line->since_mark > STEPS_PER_MARK) {
+        memcpy(line->mark, line->line, sizeof *line->mark);
+        line->since_mark = 0;
+    }
+    return sim_step(line->line);
 }
 
 /// Has the line gone past the instant that a trigger looks for?
@@ -66,24 +86,17 @@ static bool passed(const struct sim *sim, const struct lab_trigger *at)
 
 bool sweep_line_pass(struct sweep_line *line, const struct sweep_cut *cut)
 {
-    struct sim *sim = line->line;
-
-    while (!passed(sim, &cut->power.at)) {
-        if (++line->since_mark > STEPS_PER_MARK) {
-            memcpy(line->mark, sim, sizeof *sim);
-            line->since_mark = 0;
-        }
-        if (!sim_step(sim))
+    while (!passed(line->line, &cut->power[0].at))
+        if (!sweep_line_step(line))
             return false;
-    }
     return true;
 }
 
-/// Entries before the mark are the line's; a branch before this one may have written over the last of them.
-static int share_ledger(struct sweep_line *line, struct lab_ledger *own)
+/// Entries of the line up to `count`; a branch before this one may have written over the last of them.
+static int share_ledger(struct sweep_line *line, size_t count)
 {
     const struct lab_ledger *from = &line->line->truth.ledger;
-    size_t count = line->mark->world.ledger;
+    struct lab_ledger *own = &line->branch->truth.ledger;
 
     own->count = line->ledger_same;
     while (own->count < count)
@@ -93,27 +106,49 @@ static int share_ledger(struct sweep_line *line, struct lab_ledger *own)
     return 0;
 }
 
+int sweep_line_follow(struct sweep_line *line, const struct sweep_line *trunk)
+{
+    line->line = trunk->branch;
+    line->ledger_same = line->ledger_base;
+    line->since_mark = STEPS_PER_MARK;
+    int bad = share_ledger(line, trunk->mark->world.ledger);
+    line->ledger_base = line->ledger_same;
+    if (!bad) // what the trunk's own branches printed after its mark is undone at the end
+        surface_take(&line->branch->surface, &line->branch->truth.ledger, line->ledger_base);
+    line->surface_base = line->branch->surface;
+    surface_mark(&line->branch->surface);
+    return bad;
+}
+
+void sweep_line_leave(struct sweep_line *line)
+{
+    surface_back(&line->branch->surface, &line->surface_base);
+    line->line = NULL;
+}
+
 int sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut)
 {
     struct sim *branch = line->branch;
+    int bad = share_ledger(line, line->mark->world.ledger);
     struct lab_ledger ledger = branch->truth.ledger;
     struct surface surface = branch->surface;
 
+    if (!bad)
+        surface_take(&surface, &ledger, ledger.count);
+    line->surface_then = surface;
+    surface_mark(&surface);
     memcpy(branch, line->mark, sizeof *branch);
-    int bad = share_ledger(line, &ledger);
     branch->truth.ledger = ledger;
     branch->surface = surface;
-    if (bad)
-        return bad;
-    surface_take(&surface, &ledger, ledger.count);
-    branch->surface = surface;
-    line->surface_then = surface;
-    surface_mark(&branch->surface);
-    line->cut.power[0] = cut->power;
+    line->cut.power_count = cut->cuts;
+    memcpy(line->cut.power, cut->power, sizeof cut->power);
     branch->scenario = &line->cut;
-    if (cut->power.at.kind == LAB_AT_TIME && branch->begun)
+    branch->limit_us = run_patience(line->run, &line->cut);
+    branch->trail = NULL;
+    branch->hold = false;
+    if (cut->power[0].at.kind == LAB_AT_TIME && branch->begun && !branch->world.power_next)
         trigger_time(branch); // scheduled when a job begins, otherwise
-    return 0;
+    return bad;
 }
 
 void sweep_line_back(struct sweep_line *line)
@@ -121,7 +156,7 @@ void sweep_line_back(struct sweep_line *line)
     struct sim *branch = line->branch;
 
     surface_back(&branch->surface, &line->surface_then);
-    if (branch->edited != line->line->edited)
+    if (branch->edited != line->mark->edited)
         free(branch->edited);
     branch->edited = NULL;
 }

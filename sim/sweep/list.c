@@ -34,75 +34,137 @@ static void numbers(enum sweep_every every, const struct sim *twin, int64_t *fir
         break;
     case SWEEP_MS: *last = (twin->job_end_us - twin->job_begin_us) / 1000; break;
     case SWEEP_NV_WRITE: // by the list of writes
+    case SWEEP_PHASE:
     case SWEEP_EVERIES: break;
     }
 }
 
-static void instant(enum sweep_every every, int64_t number, struct lab_trigger *at)
+static struct lab_trigger trigger(enum lab_trigger_kind kind, int64_t value)
 {
-    static const enum lab_trigger_kind kinds[] = {[SWEEP_NV_WRITE] = LAB_AT_NV_WRITE,
-                                                  [SWEEP_MOVE] = LAB_AT_MOVE,
-                                                  [SWEEP_LAYER] = LAB_AT_LAYER,
-                                                  [SWEEP_EVENT] = LAB_AT_EVENT,
-                                                  [SWEEP_MS] = LAB_AT_TIME};
-    struct lab_mark mark = at->mark;
+    struct lab_trigger at = {.kind = kind, .value = value, .fraction_ppm = 500000, .count = 1};
 
-    *at = (struct lab_trigger){.kind = kinds[every],
-                               .value = every == SWEEP_MS ? number * 1000 : number,
-                               .fraction_ppm = 500000,
-                               .count = 1,
-                               .mark = mark};
-    if (every == SWEEP_LAYER)
-        at->layer = (int32_t)number;
+    if (kind == LAB_AT_LAYER)
+        at.layer = (int32_t)value;
+    return at;
 }
 
-static int add_at(struct sweep_list *list, const struct sweep_request *request,
-                  const struct lab_scenario *scenario, int64_t number, struct lab_tear tear)
+/// A cut at `at`, in the recovery from `before` when there is one.
+static struct sweep_cut cut_at(const struct lab_scenario *scenario, const struct sweep_cut *before,
+                               struct lab_trigger at, struct lab_tear tear)
 {
-    struct sweep_cut cut;
+    struct sweep_cut cut = {0};
+
+    if (before)
+        cut = *before;
+    struct lab_power *power = &cut.power[cut.cuts];
+    run_outage(scenario, cut.cuts++, power);
+    power->at = at;
+    power->tear = tear;
+    return cut;
+}
+
+/// Cuts of the print itself, but for those in writes.
+static int add_number(struct sweep_list *list, const struct sweep_request *request,
+                      const struct lab_scenario *scenario, int64_t number)
+{
+    static const enum lab_trigger_kind kinds[SWEEP_EVERIES] = {[SWEEP_MOVE] = LAB_AT_MOVE,
+                                                               [SWEEP_LAYER] = LAB_AT_LAYER,
+                                                               [SWEEP_EVENT] = LAB_AT_EVENT,
+                                                               [SWEEP_MS] = LAB_AT_TIME};
+    int64_t value = request->every == SWEEP_MS ? number * 1000 : number;
 
     if (number < request->from || number > request->to)
         return 0;
-    run_outage(scenario, 0, &cut.power);
-    instant(request->every, number, &cut.power.at);
-    cut.power.tear = tear;
+    struct sweep_cut cut =
+        cut_at(scenario, NULL, trigger(kinds[request->every], value), (struct lab_tear){0});
     return add(list, &cut);
 }
 
-/// The prefixes of a write: 1 byte, half, all but one; or each length.
-static int add_prefixes(struct sweep_list *list, const struct sweep_request *request,
-                        const struct lab_scenario *scenario, const struct sim_trail_write *write)
+/// What is being added to a list: cuts in one write.
+struct adding {
+    struct sweep_list *list;
+    const struct lab_scenario *scenario;
+    const struct sweep_cut *before;
+    int64_t number;
+};
+
+static int add_torn(const struct adding *a, enum lab_tear_kind kind, int32_t bytes)
 {
-    int32_t size = (int32_t)write->size, before = 0;
+    struct sweep_cut cut = cut_at(a->scenario, a->before, trigger(LAB_AT_NV_WRITE, a->number),
+                                  (struct lab_tear){kind, bytes});
+    return add(a->list, &cut);
+}
+
+/// The prefixes of a write: 1 byte, half, all but one; or each length.
+static int add_prefixes(const struct adding *a, int32_t size, bool every)
+{
     const int32_t three[] = {1, size / 2, size - 1};
+    int32_t before = 0;
     int bad = 0;
 
-    for (int32_t i = 0; i < (request->every_prefix ? size - 1 : 3) && !bad; i++) {
-        int32_t bytes = request->every_prefix ? i + 1 : three[i];
+    for (int32_t i = 0; i < (every ? size - 1 : 3) && !bad; i++) {
+        int32_t bytes = every ? i + 1 : three[i];
         if (bytes > before && bytes < size)
-            bad = add_at(list, request, scenario, write->number,
-                         (struct lab_tear){LAB_TEAR_PREFIX, bytes});
+            bad = add_torn(a, LAB_TEAR_PREFIX, bytes);
         before = bytes;
     }
     return bad;
 }
 
-/// A write is cut in every way that was asked for and that the memory can do.
-static int add_write(struct sweep_list *list, const struct sweep_request *request,
-                     const struct lab_scenario *scenario, const struct sim_trail_write *write)
+int sweep_list_write(struct sweep_list *list, const struct sweep_request *request,
+                     const struct lab_scenario *scenario, const struct sweep_cut *before,
+                     const struct sim_trail_write *write)
 {
+    const struct adding a = {list, scenario, before, write->number};
     uint32_t can = nv_tears((enum lab_nv_kind)scenario->sim.nv.kind, write->erase);
     uint32_t tears = request->tears ? request->tears & can : can & 1u << LAB_TEAR_PREFIX;
     int bad = 0;
 
     if (!request->tears && !tears) // this memory leaves no prefix: its own way
-        return add_at(list, request, scenario, write->number, (struct lab_tear){0});
+        return add_torn(&a, LAB_TEAR_DEVICE, 0);
     for (int kind = LAB_TEAR_NONE; kind < LAB_TEARS && !bad; kind++) {
         if (!(tears >> kind & 1u))
             continue;
-        bad = kind == LAB_TEAR_PREFIX ? add_prefixes(list, request, scenario, write)
-                                      : add_at(list, request, scenario, write->number,
-                                               (struct lab_tear){.kind = (enum lab_tear_kind)kind});
+        bad = kind == LAB_TEAR_PREFIX
+                  ? add_prefixes(&a, (int32_t)write->size, request->every_prefix)
+                  : add_torn(&a, (enum lab_tear_kind)kind, 0);
+    }
+    return bad;
+}
+
+int sweep_list_phase(struct sweep_list *list, const struct lab_scenario *scenario,
+                     const struct sweep_cut *before, uint8_t phase, int32_t count)
+{
+    struct lab_trigger at = trigger(LAB_AT_PHASE, 0);
+
+    at.phase = phase;
+    at.count = count;
+    struct sweep_cut cut = cut_at(scenario, before, at, (struct lab_tear){0});
+    return add(list, &cut);
+}
+
+/// The scenario's own first cut, by the clock: the one whose recovery is cut.
+static int add_own(struct sweep_list *list, const struct run *twin)
+{
+    int64_t due_us = twin->twin->power_due_us[0];
+    struct sweep_cut cut =
+        cut_at(&twin->input->scenario, NULL,
+               trigger(LAB_AT_TIME, due_us - twin->twin->job_begin_us), (struct lab_tear){0});
+    return twin->input->scenario.power_count && due_us >= 0 ? add(list, &cut) : 0;
+}
+
+/// Cuts in the writes of the print.
+static int add_writes(struct sweep_list *list, const struct sweep_request *request,
+                      const struct run *twin, const struct sim_trail *trail)
+{
+    const struct sim_span *span = &twin->twin->span;
+    int bad = 0;
+
+    for (size_t i = 0; i < trail->writes && !bad; i++) {
+        const struct sim_trail_write *write = &trail->write[i];
+        bool job = write->number >= span->nv_first && write->number < span->nv_last;
+        if (job && write->number >= request->from && write->number <= request->to)
+            bad = sweep_list_write(list, request, &twin->input->scenario, NULL, write);
     }
     return bad;
 }
@@ -110,20 +172,17 @@ static int add_write(struct sweep_list *list, const struct sweep_request *reques
 int sweep_list_make(struct sweep_list *list, const struct sweep_request *request,
                     const struct run *twin, const struct sim_trail *trail)
 {
-    const struct lab_scenario *scenario = &twin->input->scenario;
-    const struct sim_span *span = &twin->twin->span;
     int64_t first, last;
     int bad = 0;
 
     *list = (struct sweep_list){0};
+    if (request->every == SWEEP_PHASE)
+        return add_own(list, twin);
+    if (request->every == SWEEP_NV_WRITE)
+        return add_writes(list, request, twin, trail);
     numbers(request->every, twin->twin, &first, &last);
     for (int64_t n = first; n < last && !bad; n += request->stride)
-        bad = add_at(list, request, scenario, n, (struct lab_tear){0});
-    for (size_t i = 0; i < trail->writes && request->every == SWEEP_NV_WRITE && !bad; i++) {
-        const struct sim_trail_write *write = &trail->write[i];
-        if (write->number >= span->nv_first && write->number < span->nv_last)
-            bad = add_write(list, request, scenario, write);
-    }
+        bad = add_number(list, request, &twin->input->scenario, n);
     return bad;
 }
 
@@ -133,11 +192,26 @@ void sweep_list_free(struct sweep_list *list)
     *list = (struct sweep_list){0};
 }
 
+struct sweep_cut sweep_cut_of(const struct sweep_list *list, const struct lab_scenario *scenario,
+                              const struct sweep_result *result)
+{
+    const struct sweep_cut *first = &list->cut[result->index];
+    const struct sweep_second *second = &result->second;
+
+    if (!result->order)
+        return *first;
+    struct lab_trigger at = trigger((enum lab_trigger_kind)second->kind, second->number);
+    at.phase = second->phase;
+    at.count = second->count;
+    return cut_at(scenario, first, at, second->tear);
+}
+
 int sweep_id(const struct run *run, const struct sweep_cut *cut, char out[LAB_ID_BYTES])
 {
-    char word[LAB_CUT_BYTES];
+    char word[SWEEP_DEPTH][LAB_CUT_BYTES];
 
-    if (lab_cut_print(&cut->power, word) < 0)
-        return LAB_EINVAL;
-    return run_id(run, &word, 1, out);
+    for (int i = 0; i < cut->cuts; i++)
+        if (lab_cut_print(&cut->power[i], word[i]) < 0)
+            return LAB_EINVAL;
+    return run_id(run, word, cut->cuts, out);
 }

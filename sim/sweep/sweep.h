@@ -16,14 +16,24 @@ enum sweep_every {
     SWEEP_NV_WRITE, ///< inside every program and erase of the memory
     SWEEP_MOVE,     ///< in the middle of every move of the job
     SWEEP_LAYER,    ///< in the middle of the first extruding move of every layer
+    SWEEP_PHASE,    ///< where a phase begins of the recovery from the scenario's own cut
     SWEEP_EVENT,    ///< at every n-th event
     SWEEP_MS,       ///< every n milliseconds
     SWEEP_EVERIES
 };
 
+/// What a recovery is cut again at: bits.
+enum {
+    SWEEP_AGAIN_PHASE = 1,    ///< where each of its phases begins
+    SWEEP_AGAIN_NV_WRITE = 2, ///< in each write, those of the power-fail save among them
+};
+
+enum { SWEEP_DEPTH = 2 };
+
 /// What was asked for.
 struct sweep_request {
     enum sweep_every every;
+    uint32_t every2;   ///< SWEEP_AGAIN bits; 0: one cut a run
     int64_t stride;    ///< of SWEEP_EVENT and SWEEP_MS, else 1
     uint32_t tears;    ///< bit per enum lab_tear_kind, as far as the memory can; 0: prefixes
     bool every_prefix; ///< each length of them; else 1 byte, half, all but one
@@ -34,9 +44,20 @@ struct sweep_request {
     int64_t proof_every; ///< print one cut in so many to the end as well; 0: none
 };
 
-/// One cut of a sweep.
+/// A cut of a sweep, behind one in whose recovery it falls.
 struct sweep_cut {
-    struct lab_power power; ///< its instant and tear
+    struct lab_power power[SWEEP_DEPTH]; ///< instants and tears
+    int32_t cuts;
+};
+
+/// The second cut of a result, as small as it travels.
+struct sweep_second {
+    uint8_t
+        kind; ///< enum lab_trigger_kind: LAB_AT_PHASE or LAB_AT_NV_WRITE; meaningless in a result of order 0
+    uint8_t phase;
+    int32_t count;  ///< of the phase
+    int64_t number; ///< of the write
+    struct lab_tear tear;
 };
 
 /// The cuts of a sweep, in the order of the run. Owns its array.
@@ -47,7 +68,9 @@ struct sweep_list {
 
 /// What became of a cut: plain data, passed between processes.
 struct sweep_result {
-    uint32_t index;  ///< in the list
+    uint32_t index; ///< in the list
+    uint32_t order; ///< 0: that cut alone; n: the n-th cut in its recovery
+    struct sweep_second second;
     uint8_t outcome; ///< enum lab_outcome
     uint8_t result;  ///< enum lab_result
     uint8_t reason;  ///< enum plr_reason
@@ -66,6 +89,20 @@ struct sweep_result {
 int sweep_list_make(struct sweep_list *list, const struct sweep_request *request,
                     const struct run *twin, const struct sim_trail *trail);
 void sweep_list_free(struct sweep_list *list);
+
+/// Append a cut inside this write, in every way that was asked for and that the memory can do. `before`: the cut in whose recovery
+/// the write falls, or NULL. Returns 0 or -12.
+int sweep_list_write(struct sweep_list *list, const struct sweep_request *request,
+                     const struct lab_scenario *scenario, const struct sweep_cut *before,
+                     const struct sim_trail_write *write);
+
+/// Append a cut where this phase begins for the `count`-th time. Returns 0 or -12.
+int sweep_list_phase(struct sweep_list *list, const struct lab_scenario *scenario,
+                     const struct sweep_cut *before, uint8_t phase, int32_t count);
+
+/// The cut that a result is of.
+struct sweep_cut sweep_cut_of(const struct sweep_list *list, const struct lab_scenario *scenario,
+                              const struct sweep_result *result);
 
 /// The ID of a cut of this run. Returns 0 or a negative errno.
 int sweep_id(const struct run *run, const struct sweep_cut *cut, char out[LAB_ID_BYTES]);

@@ -39,13 +39,12 @@ static struct rig *rig_open(enum sweep_every every, int64_t stride, enum lab_dut
         lab_error_print(stderr, &err);
         fail();
     }
-    assert_int_equal(sweep_totals_open(&rig->totals, 0, rig->work.list.count), 0);
     return rig;
 }
 
 static void rig_close(struct rig *rig)
 {
-    sweep_totals_close(&rig->totals);
+    sweep_totals_free(&rig->totals);
     sweep_close(&rig->work);
     run_free(&rig->run);
     free(rig);
@@ -54,15 +53,13 @@ static void rig_close(struct rig *rig)
 static bool keep(void *ctx, const struct sweep_result *result)
 {
     struct rig *rig = ctx;
-    assert_false(rig->totals.there[result->index]);
-    sweep_totals_add(&rig->totals, result);
-    return true;
+    return sweep_totals_add(&rig->totals, result) == 0;
 }
 
 static void sweep_all(struct rig *rig)
 {
     assert_int_equal(sweep_part(&rig->work, 0, rig->work.list.count, keep, rig), 0);
-    assert_int_equal(rig->totals.got, rig->work.list.count);
+    assert_int_equal(rig->totals.firsts, rig->work.list.count);
 }
 
 /// Numbers alone: what padding holds is nobody's affair.
@@ -76,6 +73,21 @@ static bool same_result(const struct sweep_result *a, const struct sweep_result 
 
 // --- window and whole print --------------------------------------------------------------------------------
 
+/// Say which cut it was.
+static void accuse(struct rig *rig, const struct sweep_result *result)
+{
+    const struct sweep_cut cut = sweep_cut_of(&rig->work.list, &rig->input.scenario, result);
+    char id[LAB_ID_BYTES];
+
+    sweep_id(&rig->run, &cut, id);
+    for (int n = 0; n < LAB_MEASURES; n++)
+        if (result->measure_outcome[n] == LAB_FAIL)
+            print_error("%s %lld\n", lab_measure_info((enum lab_measure)n)->key,
+                        (long long)result->value[n]);
+    fail_msg("%s: %s%s", id, lab_outcome_name((enum lab_outcome)result->outcome),
+             result->differs ? ", and its window says something else" : "");
+}
+
 static void prove(enum sweep_every every, int64_t stride, enum lab_dut dut)
 {
     struct rig *rig = rig_open(every, stride, dut);
@@ -86,11 +98,8 @@ static void prove(enum sweep_every every, int64_t stride, enum lab_dut dut)
     for (size_t i = 0; i < rig->totals.count; i++) {
         const struct sweep_result *result = &rig->totals.result[i];
         fired += result->fired;
-        if (result->differs) {
-            char id[LAB_ID_BYTES];
-            sweep_id(&rig->run, &rig->work.list.cut[i], id);
-            fail_msg("%s: its window says something else", id);
-        }
+        if (result->differs)
+            accuse(rig, result);
     }
     assert_true(fired > 20 / THIN);
     rig_close(rig);
@@ -113,7 +122,9 @@ static void a_window_knows_other_states(void **state)
     struct sweep_line line;
     struct lab_verdict verdict;
 
+    struct lab_scenario uncut;
     assert_int_equal(sweep_line_open(&line, &rig->run), 0);
+    assert_int_equal(sweep_line_print(&line, &uncut), 0);
     assert_true(sweep_line_pass(&line, cut));
     for (int change = 0; change < 5; change++) {
         assert_int_equal(sweep_line_branch(&line, cut), 0);
@@ -129,6 +140,7 @@ static void a_window_knows_other_states(void **state)
         assert_int_equal(sweep_window_judge(&rig->work.window, line.branch, &verdict), change != 0);
         sweep_line_back(&line);
     }
+    sweep_line_print_end(&line);
     sweep_line_close(&line);
     rig_close(rig);
 }
@@ -145,7 +157,8 @@ static void a_bad_recovery_is_red(void **state)
 // --- replay ------------------------------------------------------------------------------------------------
 
 /// The run that the cut's ID stands for, from its beginning, as plr-sim makes it.
-static void replay(struct rig *rig, size_t at, struct lab_verdict *verdict, enum lab_result *result)
+static void replay(struct rig *rig, const struct sweep_cut *cut, struct lab_verdict *verdict,
+                   enum lab_result *result)
 {
     struct run_input *input = malloc(sizeof *input);
     struct lab_error err = {0};
@@ -153,8 +166,8 @@ static void replay(struct rig *rig, size_t at, struct lab_verdict *verdict, enum
 
     assert_non_null(input);
     *input = rig->input;
-    input->scenario.power[0] = rig->work.list.cut[at].power;
-    input->scenario.power_count = 1;
+    memcpy(input->scenario.power, cut->power, sizeof cut->power);
+    input->scenario.power_count = cut->cuts;
     if (run_execute(&run, input, 7, &err)) {
         lab_error_print(stderr, &err);
         fail();
@@ -171,7 +184,8 @@ static void compare(struct rig *rig, size_t at)
     struct lab_verdict verdict;
     enum lab_result result;
 
-    replay(rig, at, &verdict, &result);
+    const struct sweep_cut cut = sweep_cut_of(&rig->work.list, &rig->input.scenario, swept);
+    replay(rig, &cut, &verdict, &result);
     assert_int_equal(swept->result, result);
     assert_int_equal(swept->outcome, verdict.outcome);
     for (int n = 0; n < LAB_MEASURES; n++) {
@@ -207,6 +221,58 @@ static void a_hundred_at_random_replay_the_same(void **state)
     }
 }
 
+// --- second cuts -------------------------------------------------------------------------------------------
+
+/// Both verdicts on every second cut, and a sample of them replayed.
+static void recoveries_that_are_cut_again(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MOVE, 29 * THIN, LAB_DUT_CORE);
+    size_t writes = 0, phases = 0, fading = 0;
+
+    rig->request.every2 = SWEEP_AGAIN_PHASE | SWEEP_AGAIN_NV_WRITE;
+    rig->request.proof_every = 1;
+    sweep_all(rig);
+    sweep_totals_sort(&rig->totals);
+    for (size_t i = 0; i < rig->totals.count; i++) {
+        const struct sweep_result *result = &rig->totals.result[i];
+        bool write = result->second.kind == LAB_AT_NV_WRITE;
+        assert_true(result->fired);
+        if (result->differs || result->outcome != LAB_PASS)
+            accuse(rig, result);
+        writes += result->order && write;
+        phases += result->order && !write;
+        fading += write && result->order == 1;
+        if (result->order % 17 == 5)
+            compare(rig, i);
+    }
+    assert_true(phases > 15 * rig->totals.firsts);
+    assert_true(writes > 15 * rig->totals.firsts);
+    assert_int_equal(fading, rig->totals.firsts); // the power-fail save comes first
+    rig_close(rig);
+}
+
+static void the_recovery_from_the_scenarios_own_cut(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_PHASE, 1, LAB_DUT_CORE);
+    bool phase[PLR_PHASES] = {false};
+
+    rig->request.every2 = SWEEP_AGAIN_PHASE;
+    assert_int_equal(rig->work.list.count, 1);
+    assert_int_equal(sweep_part(&rig->work, 0, 1, keep, rig), 0);
+    assert_int_equal(rig->totals.firsts, 0);
+    assert_true(rig->totals.count > 10);
+    for (size_t i = 0; i < rig->totals.count; i++) {
+        assert_int_equal(rig->totals.result[i].outcome, LAB_PASS);
+        phase[rig->totals.result[i].second.phase] = true;
+    }
+    assert_true(phase[PLR_PHASE_LIFT] && phase[PLR_PHASE_HOME_Z0] && phase[PLR_PHASE_VERIFY] &&
+                phase[PLR_PHASE_RESUME]);
+    assert_false(phase[PLR_PHASE_BRAKING] || phase[PLR_PHASE_PRINTING]);
+    rig_close(rig);
+}
+
 // --- parts -------------------------------------------------------------------------------------------------
 
 static void parts_and_processes_add_up_to_the_same(void **state)
@@ -223,6 +289,10 @@ static void parts_and_processes_add_up_to_the_same(void **state)
             sweep_part(&parts->work, count * (2 - i) / 3, count * (3 - i) / 3, keep, parts), 0);
     jobs->request.jobs = 3;
     assert_int_equal(sweep_jobs(&jobs->work, 0, count, keep, jobs), 0);
+    sweep_totals_sort(&parts->totals);
+    sweep_totals_sort(&jobs->totals);
+    assert_int_equal(parts->totals.count, count);
+    assert_int_equal(jobs->totals.count, count);
     for (size_t i = 0; i < count; i++) {
         assert_true(same_result(&whole->totals.result[i], &parts->totals.result[i]));
         assert_true(same_result(&whole->totals.result[i], &jobs->totals.result[i]));
@@ -258,6 +328,8 @@ int main(void)
         cmocka_unit_test(a_window_knows_other_states),
         cmocka_unit_test(a_bad_recovery_is_red),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),
+        cmocka_unit_test(recoveries_that_are_cut_again),
+        cmocka_unit_test(the_recovery_from_the_scenarios_own_cut),
         cmocka_unit_test(parts_and_processes_add_up_to_the_same),
         cmocka_unit_test(every_move_has_its_cut),
     };

@@ -6,30 +6,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-int sweep_totals_open(struct sweep_totals *totals, size_t first, size_t last)
-{
-    size_t count = last - first;
-
-    *totals = (struct sweep_totals){.first = first, .count = count};
-    totals->result = calloc(count + 1, sizeof *totals->result);
-    totals->there = calloc(count + 1, sizeof *totals->there);
-    return totals->result && totals->there ? 0 : -12;
-}
-
-void sweep_totals_close(struct sweep_totals *totals)
+void sweep_totals_free(struct sweep_totals *totals)
 {
     free(totals->result);
-    free(totals->there);
+    *totals = (struct sweep_totals){0};
 }
 
-void sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *result)
+int sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *result)
 {
-    size_t at = result->index - totals->first;
-
-    totals->result[at] = *result;
-    totals->there[at] = true;
-    totals->got++;
+    if (totals->count == totals->room) {
+        size_t room = totals->room ? 2 * totals->room : 1024;
+        struct sweep_result *more = realloc(totals->result, room * sizeof *more);
+        if (!more)
+            return -12;
+        totals->result = more;
+        totals->room = room;
+    }
+    totals->result[totals->count++] = *result;
+    totals->firsts += result->order == 0;
     totals->failures += result->fired && (result->outcome == LAB_FAIL || result->differs);
+    return 0;
+}
+
+static int in_order(const void *a, const void *b)
+{
+    const struct sweep_result *x = a, *y = b;
+
+    if (x->index != y->index)
+        return x->index < y->index ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+void sweep_totals_sort(struct sweep_totals *totals)
+{
+    if (totals->count)
+        qsort(totals->result, totals->count, sizeof *totals->result, in_order);
 }
 
 /// As the verdict it came from, as far as populations ask.
@@ -59,7 +70,7 @@ static int64_t unique(const struct sweep_totals *totals, uint64_t *state)
     int64_t different = 0;
 
     for (size_t i = 0; i < totals->count; i++)
-        if (totals->there[i] && totals->result[i].fired)
+        if (totals->result[i].fired)
             state[count++] = totals->result[i].state;
     qsort(state, count, sizeof *state, by_number);
     for (size_t i = 0; i < count; i++)
@@ -77,8 +88,6 @@ int sweep_totals_sum(const struct sweep_totals *totals, const struct sweep_work 
     for (size_t i = 0; i < totals->count && !bad; i++) {
         const struct sweep_result *result = &totals->result[i];
         struct lab_verdict verdict;
-        if (!totals->there[i])
-            continue;
         facts->never_fired += !result->fired;
         if (!result->fired)
             continue;
@@ -86,7 +95,8 @@ int sweep_totals_sum(const struct sweep_totals *totals, const struct sweep_work 
         facts->to_end += result->to_end;
         facts->differs += result->differs;
         as_verdict(result, &verdict);
-        bad = sweep_id(work->run, &work->list.cut[totals->first + i], id);
+        const struct sweep_cut cut = sweep_cut_of(&work->list, &work->run->input->scenario, result);
+        bad = sweep_id(work->run, &cut, id);
         if (!bad)
             bad = lab_population_add(population, id, &verdict);
     }
@@ -105,9 +115,10 @@ static void csv_line(FILE *out, const struct sweep_cut *cut, const struct sweep_
 {
     char word[LAB_CUT_BYTES];
 
-    if (lab_cut_print(&cut->power, word) < 0)
-        word[0] = '\0';
-    fprintf(out, "%s,%" PRId64 ",%s,%s,%s", word, result->cut_us / 1000,
+    for (int i = 0; i < cut->cuts; i++)
+        if (lab_cut_print(&cut->power[i], word) > 0)
+            fprintf(out, "%s%s", i ? ":" : "", word);
+    fprintf(out, ",%" PRId64 ",%s,%s,%s", result->cut_us / 1000,
             result->differs  ? "differs"
             : result->to_end ? "end"
                              : "window",
@@ -130,9 +141,13 @@ static int make_csv(const void *ctx, FILE *out)
     for (int n = 0; n < LAB_MEASURES; n++)
         fprintf(out, ",%s", lab_measure_info((enum lab_measure)n)->key);
     fputc('\n', out);
-    for (size_t i = 0; i < totals->count; i++)
-        if (totals->there[i] && totals->result[i].fired)
-            csv_line(out, &curve->work->list.cut[totals->first + i], &totals->result[i]);
+    for (size_t i = 0; i < totals->count; i++) {
+        const struct sweep_result *result = &totals->result[i];
+        const struct sweep_cut cut =
+            sweep_cut_of(&curve->work->list, &curve->work->run->input->scenario, result);
+        if (result->fired)
+            csv_line(out, &cut, result);
+    }
     return ferror(out) ? -5 : 0;
 }
 

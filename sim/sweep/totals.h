@@ -5,18 +5,21 @@
 
 #include "sim/sweep/sweep.h"
 
-/// Results by their place in the list, until all are there. Owns its arrays.
+/// Results as they came. Zero it to begin; owns its array.
 struct sweep_totals {
-    struct sweep_result *result; ///< by index - first
-    bool *there;
-    size_t first, count, got;
+    struct sweep_result *result;
+    size_t count, room;
+    size_t firsts; ///< results of entries of the list; the others are of cuts in their recoveries
     int64_t failures;
 };
 
-/// For the cuts [first, last). Returns 0 or -12.
-int sweep_totals_open(struct sweep_totals *totals, size_t first, size_t last);
-void sweep_totals_close(struct sweep_totals *totals);
-void sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *result);
+void sweep_totals_free(struct sweep_totals *totals);
+
+/// Keep one. Returns 0 or -12.
+int sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *result);
+
+/// When all are there: bring them into the order of the list. What follows asks for it.
+void sweep_totals_sort(struct sweep_totals *totals);
 
 /// Count all into a population and the facts beside it. Returns 0 or -12.
 int sweep_totals_sum(const struct sweep_totals *totals, const struct sweep_work *work,

@@ -11,6 +11,9 @@
 /// Who listens to results while they come.
 struct listener {
     struct sweep_totals totals;
+    const struct lab_cli *cli;
+    size_t entries; ///< of the list, that will be heard of
+    int bad;        ///< -12: a result could not be kept
     struct lab_progress progress;
     int64_t stop_after;
     int64_t begun_ms;
@@ -24,15 +27,27 @@ static int64_t now_ms(const struct lab_cli *cli)
     return host.wall_ms;
 }
 
+static void tell(struct listener *listener)
+{
+    const struct sweep_totals *totals = &listener->totals;
+    int64_t ms = now_ms(listener->cli) - listener->begun_ms;
+    char what[48];
+
+    snprintf(what, sizeof what, "%zu cuts, %lld failed, %lld/s", totals->count,
+             (long long)totals->failures, (long long)totals->count * 1000 / (ms > 0 ? ms : 1));
+    lab_progress_step(&listener->progress, (int64_t)totals->firsts, (int64_t)listener->entries,
+                      what);
+}
+
 static bool heard(void *ctx, const struct sweep_result *result)
 {
     struct listener *listener = ctx;
     const struct sweep_totals *totals = &listener->totals;
-    char what[48];
 
-    sweep_totals_add(&listener->totals, result);
-    snprintf(what, sizeof what, "%zu cuts, %lld failed", totals->got, (long long)totals->failures);
-    lab_progress_step(&listener->progress, (int64_t)totals->got, (int64_t)totals->count, what);
+    listener->bad = sweep_totals_add(&listener->totals, result);
+    if (listener->bad)
+        return false;
+    tell(listener);
     return !listener->stop_after || totals->failures < listener->stop_after;
 }
 
@@ -87,17 +102,19 @@ static void part_of(const struct sweep_work *work, size_t *first, size_t *last)
 
 static int sweep(const struct lab_cli *cli, const struct sweep_work *work)
 {
-    struct listener listener = {.stop_after = work->request->stop_after, .begun_ms = now_ms(cli)};
+    struct listener listener = {
+        .cli = cli, .stop_after = work->request->stop_after, .begun_ms = now_ms(cli)};
     size_t first, last;
 
     part_of(work, &first, &last);
-    int bad = sweep_totals_open(&listener.totals, first, last);
+    listener.entries = last - first;
     lab_progress_begin(&listener.progress, stderr, cli->quiet, work->run->input->stem);
-    if (!bad)
-        bad = sweep_jobs(work, first, last, heard, &listener);
+    int bad = sweep_jobs(work, first, last, heard, &listener);
+    bad = bad ? bad : listener.bad;
     lab_progress_end(&listener.progress);
+    sweep_totals_sort(&listener.totals);
     int code = bad ? verb_complain(&(struct lab_error){0}, bad) : report(cli, work, &listener);
-    sweep_totals_close(&listener.totals);
+    sweep_totals_free(&listener.totals);
     return bad == -ECHILD ? LAB_EXIT_BUG : code;
 }
 

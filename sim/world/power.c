@@ -365,7 +365,8 @@ static void die(struct sim *sim, const struct lab_power *entry)
         cut->logic_us = w->now_us;
         if (!fading || cut->drivers_us < 0)
             cut->drivers_us = w->now_us;
-        if (!fading)
+        // torn while the supply held: what was saved before counts
+        if (!fading || sim->nv_busy)
             cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
     }
     world_event(sim, SIM_EVENT_SUPPLY, 3, 0, 0, 0);

@@ -21,8 +21,8 @@ static void dwell(struct sim *sim, int64_t to_us)
     struct world *w = &sim->world;
     struct plant_pose pose;
 
-    if (!w->dwelling || w->firmware.manual.kind == MANUAL_Z)
-        return;
+    if (!w->dwelling || w->firmware.manual.kind == MANUAL_Z || !w->plant.supply.mains)
+        return; // in an outage nobody can lift
     if (w->firmware.job_running) {
         w->dwelling = false;
         return;
@@ -211,7 +211,9 @@ bool sim_step(struct sim *sim)
         wake = w->now_us;
     }
     w->finished = over(sim);
-    wake = earlier(earlier(wake, w->consent_us), sim->limit_us);
+    wake = earlier(wake, sim->limit_us);
+    if (w->firmware.alive) // a dead one asks nobody
+        wake = earlier(wake, w->consent_us);
     if (!w->finished)
         world_advance(sim, wake > w->now_us ? wake : w->now_us + 1, true);
     return !w->finished;

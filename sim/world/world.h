@@ -153,9 +153,9 @@ struct sim {
     int64_t limit_us;         ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
-    bool begun;              ///< the job has begun
-    bool hold;               ///< a resumed job does not go on: somebody else looks at it then
-    bool held;               ///< ... and so it stands
+    bool begun; ///< the job has begun
+    bool hold;  ///< a job resumed after the last cut does not go on: somebody else looks at it then
+    bool held;  ///< ... and so it stands
     struct sim_trail *trail; ///< recorded there, NULL: nobody asks
     char *answer;            ///< catches what commands answer (dut_ask); NULL: nobody listens
     size_t answer_room;      ///< of it

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 enum lab_exit {
     LAB_EXIT_PASS = 0, ///< pass or marginal
@@ -55,9 +56,9 @@ struct lab_cli {
     bool no_host, dry_run, quiet;
     enum lab_color color;
     // of sweeps
-    const char *every, *tear, *shard, *to; ///< as written; NULL not said
-    const char *csv;                       ///< the curve; NULL none
-    int64_t jobs, stop_after;              ///< 0 not said
+    const char *every, *every2, *tear, *shard, *to; ///< as written; NULL not said
+    const char *csv;                                ///< the curve; NULL none
+    int64_t jobs, stop_after, depth;                ///< 0 not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.
@@ -126,11 +127,12 @@ bool lab_cli_colour(enum lab_color asked, FILE *stream);
 /// Exit code for an outcome (enum lab_outcome) and a result (enum lab_result) of one run.
 int lab_cli_exit(int outcome, int result, bool result_ok);
 
-/// Progress on stderr-like streams: one line redrawn on a terminal, else a plain line each tenth.
+/// Progress on stderr-like streams: one line redrawn on a terminal with the time that is left, else a plain line each tenth.
 struct lab_progress {
     FILE *out;
     bool terminal, quiet, drawn;
     int shown_permille;
+    time_t begun;
     char label[48];
 };
 void lab_progress_begin(struct lab_progress *progress, FILE *out, bool quiet, const char *label);

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BAR = 24 };
@@ -14,19 +15,31 @@ void lab_progress_begin(struct lab_progress *progress, FILE *out, bool quiet, co
     assert(progress && out && label);
     const char *term = getenv("TERM");
     int file = fileno(out);
-    *progress = (struct lab_progress){.out = out, .quiet = quiet, .shown_permille = -1};
+    *progress = (struct lab_progress){
+        .out = out, .quiet = quiet, .shown_permille = -1, .begun = time(NULL)};
     progress->terminal = file >= 0 && isatty(file) && !(term && strcmp(term, "dumb") == 0);
     snprintf(progress->label, sizeof progress->label, "%s", label);
 }
 
+/// " 12 s left", once there is something to reckon with.
+static void left(const struct lab_progress *progress, int permille, char *out, size_t room)
+{
+    double seconds = difftime(time(NULL), progress->begun);
+
+    out[0] = '\0';
+    if (permille > 0 && permille < 1000 && seconds >= 2.0)
+        snprintf(out, room, ", %.0f s left", seconds * (1000 - permille) / permille);
+}
+
 static void redraw(struct lab_progress *progress, int permille, const char *what)
 {
-    char bar[BAR + 1];
+    char bar[BAR + 1], rest[32];
     for (int n = 0; n < BAR; n++)
         bar[n] = n * 1000 < permille * BAR ? '#' : '.';
     bar[BAR] = 0;
-    fprintf(progress->out, "\r%s [%s] %3d %%  %.28s\033[K", progress->label, bar, permille / 10,
-            what);
+    left(progress, permille, rest, sizeof rest);
+    fprintf(progress->out, "\r%s [%s] %3d %%  %.48s%s\033[K", progress->label, bar, permille / 10,
+            what, rest);
     fflush(progress->out);
     progress->drawn = true;
 }

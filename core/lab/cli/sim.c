@@ -53,8 +53,15 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_FLAG, offsetof(struct lab_cli, no_host), RUN | SWEEP},
     {"dry-run", 0, NULL, "Say where every cut will fall, and run nothing.", LAB_CLI_FLAG,
      offsetof(struct lab_cli, dry_run), RUN},
-    {"every", 0, "WHAT", "Where to cut: nv_write, move, layer, event:N or ms:N.", LAB_CLI_TEXT,
-     offsetof(struct lab_cli, every), SWEEP},
+    {"every", 0, "WHAT",
+     "Where to cut: nv_write, move, layer, phase (of the recovery from the scenario's own cut), "
+     "event:N or ms:N.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, every), SWEEP},
+    {"depth", 0, "1|2", "2: cut once more inside each recovery.", LAB_CLI_COUNT,
+     offsetof(struct lab_cli, depth), SWEEP},
+    {"every2", 0, "WHAT,...",
+     "Where recoveries are cut with --depth 2: phase, nv_write; both when not given.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, every2), SWEEP},
     {"tear", 0, "KIND,...",
      "What cuts inside memory writes leave: none, prefix, some_bits, ...; prefix:all each length; "
      "all: whatever the memory can do.",

@@ -1,0 +1,119 @@
+// One cut judged: by the window where that can tell, else by the whole print.
+// SPDX-License-Identifier: MIT
+#include "sim/sweep/judge.h"
+#include "sim/sweep/window.h"
+
+#include <string.h>
+
+/// Results as they travel: numbers only.
+static void note(struct sweep_result *out, const struct sim *sim, const struct lab_verdict *verdict)
+{
+    out->outcome = (uint8_t)verdict->outcome;
+    out->result = (uint8_t)verdict->result;
+    out->result_ok = verdict->result_ok;
+    out->reason = (uint8_t)sim->dut->reason(sim);
+    for (int n = 0; n < LAB_MEASURES; n++) {
+        const struct lab_measured *m = &verdict->measure[n];
+        out->measure_outcome[n] = (uint8_t)m->outcome;
+        out->known |= (uint32_t)m->known << n;
+        out->value[n] = m->known ? m->value : 0;
+    }
+}
+
+/// Run the branch to its end and judge it by the whole print.
+static int to_the_end(const struct run *run, struct sim *branch, struct sweep_result *out)
+{
+    char reason[RUN_REASON];
+    enum lab_result result;
+    struct lab_verdict verdict;
+
+    sim_run(branch);
+    int bad = run_judge(run, branch, &result, reason, &verdict);
+    if (!bad)
+        note(out, branch, &verdict);
+    out->to_end = true;
+    return bad;
+}
+
+/// Run the branch to the end of its recovery and judge it by the window. Returns 1 when that cannot tell.
+static int by_window(const struct sweep_window *window, struct sim *branch,
+                     struct sweep_result *out)
+{
+    struct lab_verdict verdict;
+
+    branch->hold = true;
+    while (!branch->held && sim_step(branch))
+        ;
+    if (!branch->held)
+        return to_the_end(window->run, branch, out); // it has ended already
+    int bad = sweep_window_judge(window, branch, &verdict);
+    if (!bad)
+        note(out, branch, &verdict);
+    return bad;
+}
+
+/// How far apart a window and a whole print may be in a measure: the window knows nothing of the ramps of the first moves after
+/// the standstill, on which pressure and the first extrusion's time hang; of geometry it knows all.
+static int64_t tolerance(int measure, int64_t value)
+{
+    int64_t size = value < 0 ? -value : value;
+
+    if (measure == LAB_FLOW_DEFICIT)
+        return 30 + size / 5;
+    return measure == LAB_TIME_TO_RESUME ? size / 100 : 1;
+}
+
+/// Do two verdicts on one cut say the same?
+static bool agree(const struct sweep_result *window, const struct sweep_result *whole)
+{
+    bool same = window->outcome == whole->outcome && window->result == whole->result &&
+                window->reason == whole->reason;
+
+    for (int n = 0; n < LAB_NV_BYTES_PER_HOUR; n++) { // what wear there is, is of the whole print
+        int64_t apart = window->value[n] - whole->value[n];
+        int64_t most = tolerance(n, whole->value[n]);
+        same = same && apart <= most && apart >= -most;
+    }
+    return same;
+}
+
+static void place_of(const struct sim *branch, struct sweep_result *out)
+{
+    out->fired = branch->world.power_next == branch->scenario->power_count;
+    out->state = branch->found;
+    if (out->fired)
+        out->cut_us = branch->truth.cut[0].mains_us - branch->job_begin_us;
+}
+
+/// Is this one of the sample that is printed to its end in any case?
+static bool sampled(const struct sweep_request *request, const struct sweep_result *result)
+{
+    return request->proof_every && (result->index + result->order) % request->proof_every == 0;
+}
+
+int sweep_judge(const struct sweep_work *work, struct sweep_line *line, const struct sweep_cut *cut,
+                struct sweep_result *out)
+{
+    struct sweep_result window = *out;
+    int bad = sweep_line_branch(line, cut);
+
+    if (bad)
+        return bad;
+    int state = by_window(&work->window, line->branch, &window);
+    place_of(line->branch, &window);
+    sweep_line_back(line);
+    bool proof = sampled(work->request, out) && window.fired;
+    bool sure = state == 0 && window.outcome != LAB_FAIL && !proof;
+    if (state < 0 || sure || window.to_end) {
+        *out = window;
+        return state < 0 ? state : 0;
+    }
+    bad = sweep_line_branch(line, cut);
+    if (!bad)
+        bad = to_the_end(work->run, line->branch, out);
+    place_of(line->branch, out);
+    sweep_line_back(line);
+    // a window that accuses is not believed; one that acquits must be right
+    out->differs = state == 0 && window.outcome != LAB_FAIL && !agree(&window, out);
+    return bad;
+}
