@@ -471,7 +471,7 @@ static void tell(struct fake *fake)
              line_length(fake, fake->line_at));
 }
 
-static int brake(void *ctx, struct plr_progress *stop)
+static int brake(void *ctx)
 {
     struct fake *fake = of(ctx);
     int error = enter(fake, FAKE_BRAKE, 0, 0);
@@ -484,7 +484,6 @@ static int brake(void *ctx, struct plr_progress *stop)
         stand(fake);
     }
     start(fake, fake->brake_us);
-    fill_progress(fake, stop);
     fake->running = false;
     return 0;
 }

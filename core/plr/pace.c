@@ -8,7 +8,7 @@
 #define POSTPONE_MAX_US 2000000
 #define STRETCH_MAX     3u
 
-// A record written when power fails must never wait for an erase: room for the predicted one, the final one
+// A record written when power fails must never wait for an erase: room for the one of the edge, that of the stop
 // and the pair around a lift is kept free.
 #define FAIL_RECORDS 4u
 #define LIFT_RECORDS 2u

@@ -165,8 +165,8 @@ struct plr_port {
     int (*xy_home)(void *ctx);
     /// Push (or draw back) filament without moving.
     int (*e_move)(void *ctx, int32_t delta_nm, int32_t speed_nm_s);
-    /// Brake on the path as hard as the machine may, drop what is queued. Tells where it will stand.
-    int (*brake)(void *ctx, struct plr_progress *stop);
+    /// Brake on the path as hard as the machine may, drop what is queued. Starts it; motion() says when it stands.
+    int (*brake)(void *ctx);
     /// How the last motion stands.
     int (*motion)(void *ctx, struct plr_motion *motion);
     /// Motion planned and not yet executed, in us: how long the machine runs on while the caller is busy. INT32_MAX at rest.
@@ -217,7 +217,7 @@ struct plr_port {
 // --- state that is saved ---------------------------------------------------------------------------
 
 enum plr_state_flag {
-    PLR_STATE_PREDICTED = 1u << 0, ///< written while still braking: the stop is where it should be
+    PLR_STATE_BRAKING = 1u << 0, ///< written while braking began: the stop lies behind it
     PLR_STATE_LIFTED =
         1u << 1, ///< the nozzle was lifted after the stop; reached height in z_motor_nm
     PLR_STATE_LIFTING = 1u << 2 ///< a lift was begun: it may or may not have been made

@@ -1,8 +1,9 @@
 // Power fails: make the machine safe, brake on the path, commit, and wait for the dark or for power to return.
 // SPDX-License-Identifier: MIT
 //
-// Order matters. Heaters go off first: they drain the supply ten times faster than all the rest. The predicted record is
-// written while the axes still brake, so that a supply that dies early leaves a state at most a braking distance off.
+// Order matters. Heaters go off first: they drain the supply ten times faster than all the rest. Where the head was then is
+// written while the axes still brake: a supply that dies early costs a braking distance extruded twice. Where the head *will* stop
+// is known then, too, but a record of that leaves a gap when the supply dies before it does.
 #include "core/plr/internal.h"
 
 #include <string.h>
@@ -54,15 +55,17 @@ int plr_job_cancel(struct plr *plr, const struct plr_port *port, void *ctx)
 
 int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    struct plr_progress stop;
+    struct plr_progress at;
 
     plr->cancelled = false;
     if (plr->dead || plr->phase == PLR_PHASE_BRAKING || plr->phase == PLR_PHASE_HOLDING)
         return 0;
     int safe = port->heaters_off(ctx);
-    int error = safe == PLR_EPOWER
-                    ? safe
-                    : port->brake(ctx, &stop); // a heater that fails keeps no axis going
+    int error = safe == PLR_EPOWER ? safe : port->progress(ctx, &at);
+    if (error != PLR_EPOWER) { // neither a heater nor a place that fails keeps an axis going
+        int braked = port->brake(ctx);
+        error = error ? error : braked;
+    }
     enum plr_phase phase = plr->alone ? (enum plr_phase)plr->alone_in : plr->phase;
     plr->alone = false;
     plr->recovering = phase > PLR_PHASE_CONSENT && phase <= PLR_PHASE_RESUME;
@@ -73,11 +76,11 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->reason = PLR_REASON_MACHINE;
     }
     if (PLR_DEFECT(JOB_OVERWRITTEN) && !error && plr->recovering)
-        error = plr_defect_overwrite(plr, port, ctx, &stop);
+        error = plr_defect_overwrite(plr, port, ctx, &at);
     bool too_early = PLR_DEFECT(LATE_FIRST_SAVE) && plr_defect_too_early(plr);
     if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr) && !too_early) {
         plr->phase = PLR_PHASE_BRAKING;
-        error = commit(plr, port, ctx, &stop, PLR_STATE_PREDICTED);
+        error = commit(plr, port, ctx, &at, PLR_STATE_BRAKING);
     } else {
         plr->phase = PLR_PHASE_HOLDING;
     }

@@ -192,7 +192,7 @@ static void as_json(struct plr_answer *a, const struct plr *plr, const struct pl
         objects(a, &plr->objects);
         whole(a, "session", state->session);
         decimal(a, "print_time", (int64_t)state->print_us, 6);
-        yes(a, "predicted", (state->flags & PLR_STATE_PREDICTED) != 0);
+        yes(a, "braking", (state->flags & PLR_STATE_BRAKING) != 0);
     }
     calibration(a, plr);
     plr_answer_close(a);

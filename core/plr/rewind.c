@@ -149,10 +149,10 @@ int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx)
         return error;
     }
     plr_debug(plr, port, ctx,
-              !of_failure                      ? "goes on from the newest full save; byte"
-              : s->flags & PLR_STATE_PREDICTED ? "goes on from the power failure's record, "
-                                                 "written while braking; byte"
-                                               : "goes on from the power failure's record; byte",
+              !of_failure                    ? "goes on from the newest full save; byte"
+              : s->flags & PLR_STATE_BRAKING ? "goes on from the power failure's record, "
+                                               "written while braking; byte"
+                                             : "goes on from the power failure's record; byte",
               (int64_t)s->progress.file_offset);
     plr_debug(plr, port, ctx, "print time at that state, ms",
               (int64_t)(s->print_us / PLR_US_PER_MS));

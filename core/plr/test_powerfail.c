@@ -64,18 +64,19 @@ static void test_order(void **unused)
     printing();
     assert_int_equal(power_fails(), 0);
     assert_int_equal(fake.call[0].what, FAKE_HEATERS_OFF);
-    assert_int_equal(fake.call[1].what, FAKE_BRAKE);
+    assert_int_equal(fake.call[1].what, FAKE_PROGRESS);
+    assert_int_equal(fake.call[2].what, FAKE_BRAKE);
     assert_true(fake_first(&fake, FAKE_NV_PROG, 0) > 1);
     assert_int_equal(plr.phase, PLR_PHASE_BRAKING);
-    assert_int_equal(restored(&fake)->flags, PLR_STATE_PREDICTED);
-    uint32_t predicted = fake.calls;
+    assert_int_equal(restored(&fake)->flags, PLR_STATE_BRAKING);
+    uint32_t edge = fake.calls;
     (void)fake_run(&fake, 10000); // still braking
-    assert_int_equal(fake_first(&fake, FAKE_NV_PROG, predicted), -1);
+    assert_int_equal(fake_first(&fake, FAKE_NV_PROG, edge), -1);
     assert_int_equal(plr.phase, PLR_PHASE_BRAKING);
     assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOLDING), 0);
-    int final = fake_first(&fake, FAKE_NV_PROG, predicted);
+    int final = fake_first(&fake, FAKE_NV_PROG, edge);
     assert_true(final > 0);
-    assert_true(fake.call[final].at_us - fake.call[1].at_us >= fake.brake_us);
+    assert_true(fake.call[final].at_us - fake.call[2].at_us >= fake.brake_us);
     assert_int_equal(restored(&fake)->flags, 0);
     assert_int_equal(restored(&fake)->progress.file_offset, fake_offset(&fake, 20));
     assert_int_equal(restored(&fake)->progress.fraction_ppm, 500000);
@@ -90,11 +91,14 @@ static void test_brakes_into_later_lines(void **unused)
     fake.brake_to = fake_offset(&fake, 24);
     fake.brake_ppm = 125000;
     assert_int_equal(power_fails(), 0);
-    assert_int_equal(restored(&fake)->modal.flow_ppm, 950000);
+    assert_int_equal(restored(&fake)->progress.file_offset, fake_offset(&fake, 20)); // the edge
+    assert_int_equal(restored(&fake)->progress.fraction_ppm, 500000);
+    assert_int_equal(restored(&fake)->modal.flow_ppm, 1000000);
     assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOLDING), 0);
     const struct plr_state *state = restored(&fake);
     assert_int_equal(state->progress.file_offset, fake_offset(&fake, 24));
     assert_int_equal(state->progress.fraction_ppm, 125000);
+    assert_int_equal(state->modal.flow_ppm, 950000);
     assert_int_equal(state->modal.advance_us, 40000);
     assert_memory_equal(&state->modal, &fake.modal, sizeof fake.modal);
     assert_int_equal(state->modal.nozzle_mc[0], 220000); // though the heaters are off
@@ -141,7 +145,7 @@ static bool same_state(const struct plr_state *a, const uint8_t b[PLR_STATE_BYTE
     return !memcmp(bytes, b, size);
 }
 
-/// The supply dies at every byte of the path: what is found is the state before, the predicted or a later one, in this order.
+/// The supply dies at every byte of the path: what is found is the state before, that of the edge or a later one, in this order.
 static void test_every_byte(void **unused)
 {
     static struct plr plr_then;

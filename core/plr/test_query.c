@@ -62,7 +62,7 @@ static const char as_json[] =
     "\"speed_factor\":1.0,\"extrude_factor\":1.0,\"feedrate\":10.0,\"pressure_advance\":0.0,"
     "\"max_accel\":0.0,\"absolute_coordinates\":true,\"absolute_extrude\":false,\"inches\":false,"
     "\"bed_mesh\":\"\",\"excluded_objects\":[],\"excluded_objects_full\":false,\"session\":1,"
-    "\"print_time\":100.02,\"predicted\":false,"
+    "\"print_time\":100.02,\"braking\":false,"
     "\"calibration\":{\"offsets\":{\"stepper_z\":0.0,\"stepper_z1\":0.0,\"stepper_z2\":0.0,"
     "\"stepper_z3\":0.0},"
     "\"reference_height\":300.0,\"made\":1000000,"

@@ -51,7 +51,7 @@ static struct plr_state sample(void)
     state.progress.fraction_ppm = 999999;
     state.progress.feed_nm_s = 54321;
     state.session = 0xdeadbeef;
-    state.flags = PLR_STATE_PREDICTED | PLR_STATE_LIFTING;
+    state.flags = PLR_STATE_BRAKING | PLR_STATE_LIFTING;
     state.print_us = UINT64_C(0x0102030405060708);
     state.job.size = 990256;
     state.job.name_hash = 0x12345678;

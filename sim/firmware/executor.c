@@ -322,24 +322,7 @@ static double brake_block(struct sim_block *block, double v)
     return left;
 }
 
-static void predict(const struct sim *sim, const struct sim_block *last, struct plr_progress *stop)
-{
-    double part = (last->start_mm + last->length_mm) / last->whole_mm;
-    int64_t point[4];
-
-    firmware_progress(sim, stop);
-    block_point(last, part, point);
-    int32_t rise = (int32_t)(point[2] - stop->machine_nm[PLR_Z]);
-    memcpy(stop->machine_nm, point, 3 * sizeof point[0]);
-    for (int i = 0; i < PLR_Z_MAX; i++)
-        stop->z_motor_nm[i] += rise;
-    stop->file_offset = last->line;
-    stop->fraction_ppm =
-        last->line_from_ppm + (int32_t)((double)(last->line_to_ppm - last->line_from_ppm) * part);
-    stop->feed_nm_s = 0;
-}
-
-int firmware_brake(struct sim *sim, struct plr_progress *stop)
+int firmware_brake(struct sim *sim)
 {
     struct firmware *fw = &sim->world.firmware;
 
@@ -350,7 +333,6 @@ int firmware_brake(struct sim *sim, struct plr_progress *stop)
         firmware_manual_end(sim);
     if (!fw->running) {
         planner_stop(&fw->planner);
-        firmware_progress(sim, stop);
         return 0;
     }
     double t = seconds((double)sim->world.now_us - fw->block_begin);
@@ -363,14 +345,10 @@ int firmware_brake(struct sim *sim, struct plr_progress *stop)
     fw->brake_on = true;
     if (fw->block.length_mm < 1e-6)
         fw->block.length_mm = 1e-6;
-    struct sim_block *last = &fw->block;
-    v = brake_block(last, v);
+    v = brake_block(&fw->block, v);
     int32_t kept = 0;
-    for (; v > 0.0 && kept < fw->planner.count; kept++) {
-        last = planner_at(&fw->planner, kept);
-        v = brake_block(last, v);
-    }
+    for (; v > 0.0 && kept < fw->planner.count; kept++)
+        v = brake_block(planner_at(&fw->planner, kept), v);
     fw->planner.count = kept;
-    predict(sim, last, stop);
     return 0;
 }

@@ -171,7 +171,7 @@ int64_t firmware_speed(const struct sim *sim);
 void firmware_exec_line(struct sim *sim, uint64_t offset, size_t len);
 void firmware_exec_to(struct sim *sim, uint64_t line);
 int firmware_run_barrier(struct sim *sim, int64_t *wake);
-int firmware_brake(struct sim *sim, struct plr_progress *stop);
+int firmware_brake(struct sim *sim);
 void firmware_set_heater(struct sim *sim, int heater, int32_t target_mc);
 void firmware_set_fan(struct sim *sim, int fan, int32_t ppm);
 bool firmware_push_line(struct sim *sim, const struct plr_action *action, uint64_t line,

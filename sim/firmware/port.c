@@ -188,9 +188,9 @@ static int e_move(void *ctx, int32_t delta, int32_t speed)
     return delta ? firmware_manual_e(of(ctx), delta, speed) : 0;
 }
 
-static int brake(void *ctx, struct plr_progress *stop)
+static int brake(void *ctx)
 {
-    return dead(of(ctx)) ? PLR_EPOWER : firmware_brake(of(ctx), stop);
+    return dead(of(ctx)) ? PLR_EPOWER : firmware_brake(of(ctx));
 }
 
 static int motion(void *ctx, struct plr_motion *out)
