@@ -76,7 +76,8 @@ int bench_open(struct bench *bench)
     int error = store_open(&bench->store, "d/s", &bench->shape, &model_os, &bench->model);
 
     if (!error) {
-        error = plr_journal_mount(&bench->journal, &bench->store.geometry, &store_nv, &bench->store);
+        error =
+            plr_journal_mount(&bench->journal, &bench->store.geometry, &store_nv, &bench->store);
         if (error)
             store_close(&bench->store);
     }
@@ -350,7 +351,8 @@ static void tear_sector(struct crash *crash, struct model_file *file,
                         const struct model_choice *choice, enum tear tear)
 {
     uint8_t bytes[MODEL_SECTOR];
-    uint32_t first = tear == TEAR_PAGE ? choice->index / PAGE_SECTORS * PAGE_SECTORS : choice->index;
+    uint32_t first =
+        tear == TEAR_PAGE ? choice->index / PAGE_SECTORS * PAGE_SECTORS : choice->index;
     uint32_t count = tear == TEAR_PAGE ? PAGE_SECTORS : 1;
 
     if (tear == TEAR_HALF) {

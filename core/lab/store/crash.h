@@ -12,9 +12,10 @@ struct bench {
     struct model model;
     struct store store;
     struct plr_journal journal;
-    uint32_t allowed[PLR_RECORD_KINDS][CRASH_ALLOWED]; ///< IDs, 0 is none; unused places repeat the first
-    uint32_t faults;          ///< that the store has told of so far
-    struct store_shape shape; ///< of a new file
+    uint32_t allowed[PLR_RECORD_KINDS]
+                    [CRASH_ALLOWED]; ///< IDs, 0 is none; unused places repeat the first
+    uint32_t faults;                 ///< that the store has told of so far
+    struct store_shape shape;        ///< of a new file
 };
 
 /// How many of the states are looked at that a crash may leave.
@@ -22,15 +23,17 @@ struct crash_policy {
     uint32_t limit; ///< all combinations of what may survive, when there are no more than this
     uint32_t draws; ///< else: nothing, all, this many at random
     bool each;      ///< and each one missing, and each one alone
-    bool tears;     ///< and with each sector half written, of random bytes, and with its 4 KiB page of random bytes
+    bool
+        tears; ///< and with each sector half written, of random bytes, and with its 4 KiB page of random bytes
     uint32_t second_every; ///< behind each so-manieth state: crash again in what follows; 0: never
 };
 
 /// A sweep under way.
 struct crash {
     struct crash_policy policy;
-    uint64_t points, states, unique, second; ///< crashes; what they left; different ones; and those of second crashes
-    uint64_t exhaustive;                     ///< crash points of which every combination was looked at
+    uint64_t points, states, unique,
+        second;          ///< crashes; what they left; different ones; and those of second crashes
+    uint64_t exhaustive; ///< crash points of which every combination was looked at
     uint64_t random;
     bool failed; ///< the law was broken: nothing more is looked at
     char message[CRASH_TEXT];

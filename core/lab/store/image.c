@@ -104,16 +104,22 @@ int store_image_new(struct store *store)
     int error = fill(store, fd);
     if (error)
         store_image_drop(store, fd);
-    return error ? error : fd;
+    else
+        store->fd = fd;
+    return error;
 }
 
-int store_image_commit(struct store *store, int fd, bool *renamed)
+int store_image_commit(struct store *store, bool *renamed)
 {
     char path[STORE_PATH_MAX];
 
     *renamed = false;
     store_path(store, ".new", path);
-    int error = STORE_DEFECT(NO_FILE_SYNC) ? 0 : store_io_sync(store, fd, false);
+    int error = STORE_DEFECT(NO_FILE_SYNC) ? 0 : store_io_sync(store, store->fd, false);
+    if (!error && !STORE_DEFECT(NOT_FORGOTTEN))
+        (void)store->os->forget(store->ctx, store->fd);
+    if (!error)
+        error = store_image_read(store); // from the device: this page is never written again
     if (!error && !STORE_DEFECT(MADE_IN_PLACE))
         error = store_io_rename(store, path, store->path);
     if (error)
@@ -128,5 +134,6 @@ void store_image_drop(struct store *store, int fd)
 
     store_path(store, ".new", path);
     (void)store->os->close(store->ctx, fd);
-    (void)store_io_unlink(store, path);
+    (void)store_io_unlink(store,
+                          path); // what cannot be removed now is removed when the store is opened
 }

@@ -27,11 +27,11 @@ int store_shape_check(struct store_shape *shape);
 void store_shape_take(struct store *store, const struct store_shape *shape);
 /// PATH with a suffix.
 void store_path(const struct store *store, const char *suffix, char path[STORE_PATH_MAX]);
-/// Make an empty file of the store's shape as PATH.new, not yet synced. Returns its fd or an error, and then there is none.
+/// Make an empty file of the store's shape as PATH.new, not yet synced, and open it as store->fd. After an error there is none.
 int store_image_new(struct store *store);
-/// Sync PATH.new, which is open as `fd`, and give it the store's name. `renamed` says whether it has the name when that failed.
-int store_image_commit(struct store *store, int fd, bool *renamed);
-/// Give up PATH.new.
+/// Sync PATH.new, which is open as store->fd, and give it the store's name. `renamed` says whether it has the name when that failed.
+int store_image_commit(struct store *store, bool *renamed);
+/// Give up PATH.new, which is open as `fd`.
 void store_image_drop(struct store *store, int fd);
 /// Read the shape of the file that is open as store->fd. Returns 0, PLR_EBADMSG or an error of the system.
 int store_image_read(struct store *store);

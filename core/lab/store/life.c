@@ -137,8 +137,9 @@ static uint32_t ways(enum model_call call)
                          1u << MODEL_EINTR | 1u << MODEL_SHORT | 1u << MODEL_HALF_ENOSPC,
         [MODEL_FDATASYNC] =
             1u << MODEL_EIO | 1u << MODEL_ENOSPC | 1u << MODEL_EINTR | 1u << MODEL_LIED,
-        [MODEL_FSYNC] = 1u << MODEL_EIO | 1u << MODEL_ENOSPC | 1u << MODEL_EINTR,
-        [MODEL_RENAME] = 1u << MODEL_EIO | 1u << MODEL_ENOSPC | 1u << MODEL_EROFS | 1u << MODEL_EINTR,
+        [MODEL_FSYNC] = 1u << MODEL_EIO | 1u << MODEL_ENOSPC | 1u << MODEL_EINTR | 1u << MODEL_LIED,
+        [MODEL_RENAME] =
+            1u << MODEL_EIO | 1u << MODEL_ENOSPC | 1u << MODEL_EROFS | 1u << MODEL_EINTR,
         [MODEL_UNLINK] = 1u << MODEL_EIO | 1u << MODEL_EROFS | 1u << MODEL_EINTR,
         [MODEL_LOCK] = 1u << MODEL_EIO | 1u << MODEL_EINTR};
     return of[call];
@@ -161,7 +162,7 @@ static bool silent(enum model_error error)
 
 static const char *const error_names[MODEL_ERRORS] = {
     "fine", "EIO", "ENOSPC", "EROFS", "EINTR", "short", "half, then ENOSPC", "lied"};
-static const char *const call_names[MODEL_CALLS] = {"open",  "pwrite", "fdatasync", "fsync",
+static const char *const call_names[MODEL_CALLS] = {"open",   "pwrite", "fdatasync", "fsync",
                                                     "rename", "unlink", "lock"};
 
 static void fail_once(struct crash *crash, const struct life *life, uint32_t number,

@@ -352,9 +352,11 @@ static int sync_fd(struct model *model, int fd, enum model_call call)
 
     if (!directory && !file)
         return -EBADF;
-    if (file && (error == MODEL_EIO || error == MODEL_LIED)) // all sectors of these draws, none, or a few
+    if (file &&
+        (error == MODEL_EIO || error == MODEL_LIED)) // all sectors of these draws, none, or a few
         lose_file(file, error == MODEL_LIED ? 0 : model->draw);
-    else if (!error && directory)
+    else if (directory &&
+             (!error || error == MODEL_LIED)) // nobody could find out about a directory
         settle_directory(model);
     else if (!error)
         settle_file(file);

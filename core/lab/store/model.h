@@ -16,20 +16,21 @@ enum {
     MODEL_NAMES = 4,
     MODEL_FILES = 6,
     MODEL_FDS = 8,
-    MODEL_PENDING = 6, ///< states of a sector or of a size that a cut may choose from; further ones take the oldest's place
+    MODEL_PENDING =
+        6, ///< states of a sector or of a size that a cut may choose from; further ones take the oldest's place
     MODEL_ENTRIES = 12 ///< changes of the directory between two syncs of it
 };
 
 /// What can go wrong with one call.
 enum model_error {
     MODEL_FINE,
-    MODEL_EIO,   ///< not done; of a sync: some sectors are written, all are clean from then on, and the cache keeps what is lost
-    MODEL_ENOSPC, ///< not done
-    MODEL_EROFS,  ///< not done
-    MODEL_EINTR,  ///< not done
-    MODEL_SHORT,  ///< a read or a write does half of it
+    MODEL_EIO, ///< not done; of a sync: some sectors are written, all are clean from then on, and the cache keeps what is lost
+    MODEL_ENOSPC,      ///< not done
+    MODEL_EROFS,       ///< not done
+    MODEL_EINTR,       ///< not done
+    MODEL_SHORT,       ///< a read or a write does half of it
     MODEL_HALF_ENOSPC, ///< a write does half of it, and every later one of this call's series fails
-    MODEL_LIED,   ///< a sync: returns 0, as if it had been done; the device dropped all of it
+    MODEL_LIED, ///< a sync of a file: returns 0, as if it had been done; the device dropped all of it
     MODEL_ERRORS
 };
 
@@ -45,7 +46,7 @@ struct model_file {
 
 /// A change of the directory that is not synced.
 struct model_entry {
-    int8_t file;     ///< now under `name`; -1: none is
+    int8_t file; ///< now under `name`; -1: none is
     int8_t name;
     int8_t old_name; ///< a rename's source, or -1
 };

@@ -64,14 +64,17 @@ static void add_counts(struct store *store, const struct store *fresh)
 static int replace(struct store *store, struct plr_journal *journal, struct store *fresh,
                    struct plr_journal *copy, bool *renamed)
 {
-    int error = STORE_DEFECT(COMMIT_FIRST) ? store_image_commit(fresh, fresh->fd, renamed) : 0;
+    int error = STORE_DEFECT(COMMIT_FIRST) ? store_image_commit(fresh, renamed) : 0;
 
     if (!error)
         error = plr_journal_mount(copy, &fresh->geometry, &store_nv, fresh);
     if (!error)
         error = copy_records(store, journal, fresh, copy);
+    // the journal goes on in another block where a sync has failed, but all else of the file may be lost with that sync
+    if (!error && fresh->fault.count)
+        error = fresh->fault.error;
     if (!error && !STORE_DEFECT(COMMIT_FIRST))
-        error = store_image_commit(fresh, fresh->fd, renamed);
+        error = store_image_commit(fresh, renamed);
     return error;
 }
 
@@ -88,8 +91,10 @@ int store_reshape(struct store *store, struct plr_journal *journal, const struct
     store_shape_take(&fresh, &taken);
     fresh.counts = (struct store_counts){0};
     fresh.fault = (struct store_fault){0};
-    fresh.fd = store_image_new(&fresh);
-    int error = fresh.fd < 0 ? fresh.fd : replace(store, journal, &fresh, &copy, &renamed);
+    fresh.fd = -1;
+    int error = store_image_new(&fresh);
+    if (!error)
+        error = replace(store, journal, &fresh, &copy, &renamed);
     add_counts(store, &fresh);
     if (!error || (renamed && STORE_DEFECT(OLD_FD_KEPT))) {
         take_place(store, &fresh);

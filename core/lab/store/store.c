@@ -29,16 +29,14 @@ static int make(struct store *store)
 {
     bool renamed;
 
-    int fd = store_image_new(store);
-    if (fd < 0)
-        return fd;
-    int error = store_image_commit(store, fd, &renamed);
-    if (!error)
-        store->fd = fd;
-    else if (renamed)
-        (void)store->os->close(store->ctx, fd); // a whole one stands under the name
-    else
-        store_image_drop(store, fd);
+    int error = store_image_new(store);
+    if (error)
+        return error;
+    error = store_image_commit(store, &renamed);
+    if (error && !renamed) { // else a whole one stands under the name
+        store_image_drop(store, store->fd);
+        store->fd = -1;
+    }
     return error;
 }
 
@@ -67,13 +65,14 @@ static int open_or_make(struct store *store, const struct store_shape *shape)
         error = store_io_unlink(store, path); // unfinished, of a predecessor
     if (error)
         return error;
-    store->fd = store_io_open(store, store->path, O_RDWR);
-    if (store->fd == -ENOENT) {
+    int fd = store_io_open(store, store->path, O_RDWR);
+    if (fd == -ENOENT) {
         store_shape_take(store, shape);
         return make(store);
     }
-    if (store->fd < 0)
-        return store_note(store, "open", store->fd);
+    if (fd < 0)
+        return store_note(store, "open", fd);
+    store->fd = fd;
     error = settle(store);
     return error ? error : store_image_read(store);
 }

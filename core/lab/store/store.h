@@ -29,15 +29,18 @@ enum {
 
 /// The system below, so that a test can take its place. Every call returns a negative errno on failure.
 struct store_os {
-    int (*open)(void *ctx, const char *path, int flags); ///< flags of open(2); new files get mode 0644
+    int (*open)(void *ctx, const char *path,
+                int flags); ///< flags of open(2); new files get mode 0644
     int (*close)(void *ctx, int fd);
     int64_t (*size)(void *ctx, int fd); ///< bytes of the file
     int64_t (*pread)(void *ctx, int fd, void *buffer, uint32_t size, int64_t offset);
     int64_t (*pwrite)(void *ctx, int fd, const void *data, uint32_t size, int64_t offset);
     int (*fdatasync)(void *ctx, int fd);
     int (*fsync)(void *ctx, int fd);
-    int (*forget)(void *ctx, int fd); ///< drop pages that are clean: reads then come from the device
-    int (*lock)(void *ctx, int fd);   ///< exclusive, does not wait: -EWOULDBLOCK when another holds it
+    int (*forget)(void *ctx,
+                  int fd); ///< drop pages that are clean: reads then come from the device
+    int (*lock)(void *ctx,
+                int fd); ///< exclusive, does not wait: -EWOULDBLOCK when another holds it
     int (*rename)(void *ctx, const char *from, const char *to);
     int (*unlink)(void *ctx, const char *path);
 };
@@ -46,15 +49,16 @@ extern const struct store_os store_posix; ///< the real one; its ctx is not used
 
 /// How a file is laid out. 0 takes the default.
 struct store_shape {
-    uint32_t page_bytes;  ///< power of two, 512 to STORE_PAGE_MAX; default 4096, a page of the kernel and of ext4
+    uint32_t
+        page_bytes; ///< power of two, 512 to STORE_PAGE_MAX; default 4096, a page of the kernel and of ext4
     uint32_t block_pages; ///< pages of a journal block, STORE_BLOCK_MIN to 4096; default 64
     uint32_t blocks;      ///< 2 to 64; default 4
 };
 
 /// The last call that failed. What a daemon logs.
 struct store_fault {
-    uint32_t count;   ///< failed calls since store_open
-    int error;        ///< negative errno of the last one; a file that is too short or is none of ours has PLR_EBADMSG
+    uint32_t count; ///< failed calls since store_open
+    int error; ///< negative errno of the last one; a file that is too short or is none of ours has PLR_EBADMSG
     const char *call; ///< its name, static; NULL: none failed
 };
 
@@ -73,9 +77,9 @@ struct store {
     struct store_fault fault;
     struct store_counts counts;
     char path[STORE_PATH_MAX];
-    bool unit_known;           ///< `unit` holds the unit at `unit_at`
-    int64_t unit_at;           ///< offset in the file
-    uint8_t unit[STORE_UNIT];  ///< the unit read last: the journal reads in small pieces
+    bool unit_known;          ///< `unit` holds the unit at `unit_at`
+    int64_t unit_at;          ///< offset in the file
+    uint8_t unit[STORE_UNIT]; ///< the unit read last: the journal reads in small pieces
     uint8_t page[STORE_PAGE_MAX];
 };
 
@@ -98,6 +102,7 @@ extern const struct plr_nv store_nv;
 /// mounted on the store; it is then mounted on the new file, with new sequence numbers in the same order. Call it before plr_boot.
 /// Errors: PLR_EINVAL the shape; what the journal says of a record; what the system said. The old file is then still there and in
 /// use, unless its directory could not be synced: the store is then closed, and opening it finds either file, with the same records.
-int store_reshape(struct store *store, struct plr_journal *journal, const struct store_shape *shape);
+int store_reshape(struct store *store, struct plr_journal *journal,
+                  const struct store_shape *shape);
 
 #endif
