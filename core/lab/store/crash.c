@@ -42,7 +42,10 @@ static uint32_t found(struct bench *bench, uint32_t kind)
     uint8_t is[PLR_RECORD_MAX], wanted[PLR_RECORD_MAX];
     uint32_t id = 0;
 
-    int size = plr_journal_read(&bench->journal, &store_nv, &bench->store,
+    int size = PLR_EIO;
+    for (int tries = 0; size == PLR_EIO && tries < 2;
+         tries++) // a read that fails says nothing of the record
+        size = plr_journal_read(&bench->journal, &store_nv, &bench->store,
                                 (enum plr_record_kind)kind, is, sizeof is, NULL);
     if (size == PLR_ENOENT)
         return 0;
@@ -124,6 +127,8 @@ bool bench_holds(struct bench *bench, bool settle, char text[CRASH_TEXT])
         if (settle)
             allow_only(bench, kind, id);
     }
+    bench->faults += bench->store.fault.count;
+    bench->store.fault.count = 0;
     return true;
 }
 
@@ -437,8 +442,7 @@ static void enumerate(struct crash *crash, const struct bench *at,
 
 void crash_here(struct crash *crash, const struct bench *bench)
 {
-    if (crash->failed)
+    if (crash->failed || crash->points++ % CRASH_THIN)
         return;
-    crash->points++;
     enumerate(crash, bench, &crash->policy, FIRST);
 }

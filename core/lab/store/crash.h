@@ -7,6 +7,13 @@
 
 enum { CRASH_ALLOWED = 4, CRASH_TEXT = 320 };
 
+/// Of a sweep's crash points, and of the calls that fail, every so-manieth is taken.
+#ifdef __OPTIMIZE__
+enum { CRASH_THIN = 1 };
+#else
+enum { CRASH_THIN = 5 }; // builds that count lines are ten times slower
+#endif
+
 /// A machine with a daemon on it, and what its user may find. Plain data.
 struct bench {
     struct model model;
@@ -34,6 +41,7 @@ struct crash {
     uint64_t points, states, unique,
         second;          ///< crashes; what they left; different ones; and those of second crashes
     uint64_t exhaustive; ///< crash points of which every combination was looked at
+    uint64_t unreported; ///< calls that failed and of which the store told nothing
     uint64_t random;
     bool failed; ///< the law was broken: nothing more is looked at
     char message[CRASH_TEXT];

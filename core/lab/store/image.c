@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/lab/store/internal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -67,7 +68,10 @@ int store_image_read(struct store *store)
     write_head(&shape, wanted);
     if (memcmp(head, wanted, sizeof head) || store_shape_check(&shape))
         return store_note(store, "head", PLR_EBADMSG);
-    int64_t size = store->os->size(store->ctx, store->fd);
+    int64_t size;
+    do
+        size = store->os->size(store->ctx, store->fd);
+    while (size == -EINTR);
     if (size < 0)
         return store_note(store, "fstat", (int)size);
     if (size < file_bytes(&shape))

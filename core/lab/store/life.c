@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BEHIND = 24 }; // calls behind one that went wrong at which the power may go
+enum {
+    BEHIND = 24,    // calls behind one that went wrong at which the power may go
+    BEHIND_READ = 6 // the same, behind a read
+};
 
 // --- a life -----------------------------------------------------------------------------------------------------------
 
@@ -84,10 +87,11 @@ bool life_live(struct crash *crash, struct bench *bench, const struct life *life
         !append_some(crash, bench, &id, life->appends, forgiving))
         return false;
     void (*before)(void *, struct model *, enum model_call) = bench->model.before;
-    uint32_t fail_at = bench->model.fail_at;
+    uint32_t fail_at = bench->model.fail_at, fail_read_at = bench->model.fail_read_at;
     model_kill(&bench->model); // what a kill -9 leaves
     bench->model.before = before;
     bench->model.fail_at = fail_at;
+    bench->model.fail_read_at = fail_read_at;
     return opened(crash, bench, forgiving) &&
            append_some(crash, bench, &id, life->appends / 2, forgiving) &&
            reshaped(crash, bench, life, forgiving) &&
@@ -99,7 +103,7 @@ bool life_live(struct crash *crash, struct bench *bench, const struct life *life
 struct watch {
     struct crash *crash;
     struct bench *bench;
-    uint32_t until; ///< behind a failure: look at crashes up to this call
+    uint32_t behind; ///< a failure: so many more calls at which the power may go
 };
 
 static void crash_at_call(void *ctx, struct model *model, enum model_call call)
@@ -150,8 +154,10 @@ static void crash_behind_failure(void *ctx, struct model *model, enum model_call
     struct watch *watch = ctx;
 
     (void)call;
-    if (model->failed && model->calls <= watch->until)
-        crash_here(watch->crash, watch->bench);
+    if (!model->failed || !watch->behind)
+        return;
+    watch->behind--;
+    crash_here(watch->crash, watch->bench);
 }
 
 /// A store may go on silently only where nothing was lost by it.
@@ -165,34 +171,49 @@ static const char *const error_names[MODEL_ERRORS] = {
 static const char *const call_names[MODEL_CALLS] = {"open",   "pwrite", "fdatasync", "fsync",
                                                     "rename", "unlink", "lock"};
 
-static void fail_once(struct crash *crash, const struct life *life, uint32_t number,
-                      enum model_call call, enum model_error error, uint64_t draw)
+/// What goes wrong.
+struct failure {
+    uint32_t number;
+    bool read; ///< it is the number of a read
+    enum model_call call;
+    enum model_error error;
+    uint64_t draw;
+};
+
+static void name_failure(struct crash *crash, const struct failure *failure)
+{
+    char text[CRASH_TEXT];
+
+    memcpy(text, crash->message, sizeof text);
+    (void)snprintf(crash->message, sizeof crash->message, "%s %u (%s): %s: %.200s",
+                   failure->read ? "read" : "call", failure->number,
+                   failure->read ? "pread, fstat" : call_names[failure->call],
+                   error_names[failure->error], text);
+}
+
+static void fail_once(struct crash *crash, const struct life *life, const struct failure *failure)
 {
     static struct bench bench;
-    struct watch watch = {crash, &bench, number + BEHIND};
+    struct watch watch = {crash, &bench, failure->read ? BEHIND_READ : BEHIND};
     uint32_t mark = model_pool_mark();
+    enum model_error error = failure->error;
 
     bench_begin(&bench, &life->shape);
     bench.model.before = crash_behind_failure;
     bench.model.before_ctx = &watch;
-    bench.model.fail_at = number;
+    *(failure->read ? &bench.model.fail_read_at : &bench.model.fail_at) = failure->number;
     bench.model.error = error;
-    bench.model.draw = draw;
+    bench.model.draw = failure->draw;
     if (life_live(crash, &bench, life, error != MODEL_EINTR && error != MODEL_SHORT))
         crash_here(crash, &bench);
     if (!crash->failed && !bench.model.failed)
         (void)crash_fail(crash, "call was never made");
-    if (!crash->failed && !silent(error) && !bench.faults)
-        (void)crash_fail(crash, "nothing was reported");
+    crash->unreported += !crash->failed && !silent(error) && !bench.faults;
     if (bench.model.misused)
         (void)crash_fail(crash, "the model was misused");
     model_pool_release(mark);
-    if (crash->failed) {
-        char text[CRASH_TEXT];
-        memcpy(text, crash->message, sizeof text);
-        (void)snprintf(crash->message, sizeof crash->message, "call %u (%s): %s: %.200s", number,
-                       call_names[call], error_names[error], text);
-    }
+    if (crash->failed)
+        name_failure(crash, failure);
 }
 
 enum { CALLS_MAX = 2048 };
@@ -211,10 +232,43 @@ static void list_call(void *ctx, struct model *model, enum model_call call)
     calls->call[calls->count++] = call;
 }
 
+/// Returns in how many ways it went wrong.
+static uint32_t fail_call(struct crash *crash, const struct life *life, uint32_t number,
+                          enum model_call call)
+{
+    static const uint64_t draws[] = {0, UINT64_MAX, 0x9e3779b97f4a7c14u, 0x2545f4914f6cdd1du};
+    uint32_t failures = 0;
+
+    for (int error = MODEL_FINE + 1; error < MODEL_ERRORS; error++) {
+        bool drawn = (call == MODEL_FDATASYNC || call == MODEL_FSYNC) && error == MODEL_EIO;
+        if (!(ways(call) >> error & 1u))
+            continue;
+        for (size_t i = 0; i < (drawn ? sizeof draws / sizeof *draws : 1) && !crash->failed; i++) {
+            const struct failure failure = {
+                .number = number, .call = call, .error = (enum model_error)error, .draw = draws[i]};
+            fail_once(crash, life, &failure);
+            failures++;
+        }
+    }
+    return failures;
+}
+
+static uint32_t fail_read(struct crash *crash, const struct life *life, uint32_t number)
+{
+    static const enum model_error errors[] = {MODEL_EIO, MODEL_EINTR, MODEL_SHORT};
+    uint32_t failures = 0;
+
+    for (size_t i = 0; i < sizeof errors / sizeof *errors && !crash->failed; i++) {
+        const struct failure failure = {.number = number, .read = true, .error = errors[i]};
+        fail_once(crash, life, &failure);
+        failures++;
+    }
+    return failures;
+}
+
 bool life_failing(struct crash *crash, const struct life *life, const struct crash_policy *policy,
                   uint64_t *failures)
 {
-    static const uint64_t draws[] = {0, UINT64_MAX, 0x9e3779b97f4a7c14u, 0x2545f4914f6cdd1du};
     static struct bench bench;
     static struct calls calls;
 
@@ -226,15 +280,9 @@ bool life_failing(struct crash *crash, const struct life *life, const struct cra
     bench.model.before_ctx = &calls;
     if (!life_live(crash, &bench, life, false))
         return false;
-    for (uint32_t n = 0; n < calls.count; n++) {
-        for (int error = MODEL_FINE + 1; error < MODEL_ERRORS; error++) {
-            bool sync = calls.call[n] == MODEL_FDATASYNC || calls.call[n] == MODEL_FSYNC;
-            uint32_t count = sync && error == MODEL_EIO ? sizeof draws / sizeof *draws : 1;
-            if (!(ways(calls.call[n]) >> error & 1u))
-                continue;
-            for (uint32_t i = 0; i < count && !crash->failed; i++, ++*failures)
-                fail_once(crash, life, n, calls.call[n], (enum model_error)error, draws[i]);
-        }
-    }
+    for (uint32_t n = 0; n < calls.count && !crash->failed; n += CRASH_THIN)
+        *failures += fail_call(crash, life, n, calls.call[n]);
+    for (uint32_t n = 0; n < bench.model.reads && !crash->failed; n += CRASH_THIN)
+        *failures += fail_read(crash, life, n);
     return !crash->failed;
 }

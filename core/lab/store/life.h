@@ -19,8 +19,8 @@ bool life_live(struct crash *crash, struct bench *bench, const struct life *life
 /// Crash at every call of a life. Returns whether the law held.
 bool life_crashed(struct crash *crash, const struct life *life, const struct crash_policy *policy);
 
-/// Let every call of a life go wrong once, in every way it can, and crash at each of the calls behind it. Counts in `crash`, `failures` the
-/// calls that went wrong. Returns whether the law held.
+/// Let every call of a life go wrong once, in every way it can, and crash at each of the calls behind it. Counts in `crash`; in
+/// `failures` the calls that went wrong. Returns whether the law held; that each was reported too says crash->unreported.
 bool life_failing(struct crash *crash, const struct life *life, const struct crash_policy *policy,
                   uint64_t *failures);
 

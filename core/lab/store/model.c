@@ -68,7 +68,7 @@ void model_init(struct model *model)
     memset(model, 0, sizeof *model);
     memset(model->name, -1, sizeof model->name);
     memset(model->disk_name, -1, sizeof model->disk_name);
-    model->fail_at = UINT32_MAX;
+    model->fail_at = model->fail_read_at = UINT32_MAX;
     if (pool_count)
         return;
     (void)model_pool_add(bytes);
@@ -187,6 +187,14 @@ static enum model_error begin(struct model *model, enum model_call call)
     return model->error;
 }
 
+static enum model_error begin_read(struct model *model)
+{
+    if (model->reads++ != model->fail_read_at)
+        return MODEL_FINE;
+    model->failed = true;
+    return model->error;
+}
+
 static int errno_of(enum model_error error)
 {
     static const int of[MODEL_ERRORS] = {
@@ -281,6 +289,10 @@ static int m_close(void *ctx, int fd)
 static int64_t m_size(void *ctx, int fd)
 {
     struct model_file *file = file_of(ctx, fd);
+
+    enum model_error error = begin_read(ctx);
+    if (error && error != MODEL_SHORT)
+        return errno_of(error);
     return file ? (int64_t)file->size : -EBADF;
 }
 
@@ -290,8 +302,12 @@ static int64_t m_pread(void *ctx, int fd, void *buffer, uint32_t size, int64_t o
     uint8_t *to = buffer;
     uint32_t at = (uint32_t)offset;
 
+    enum model_error error = begin_read(ctx);
+    if (error && error != MODEL_SHORT)
+        return errno_of(error);
     if (!file || offset < 0)
         return -EBADF;
+    size = error ? (size + 1) / 2 : size;
     uint32_t done = at >= file->size ? 0 : file->size - at < size ? file->size - at : size;
     for (uint32_t left = done, part; left; left -= part) {
         uint32_t within = at % MODEL_SECTOR;
@@ -504,7 +520,7 @@ void model_kill(struct model *model)
     for (int i = 0; i < MODEL_FILES; i++)
         model->file[i].locked_by = 0;
     model->before = NULL;
-    model->fail_at = UINT32_MAX;
+    model->fail_at = model->fail_read_at = UINT32_MAX;
     model->full = false;
 }
 

@@ -51,7 +51,7 @@ struct model_entry {
     int8_t old_name; ///< a rename's source, or -1
 };
 
-/// Calls as they are counted; those that read are not.
+/// Calls as they are counted; pread and fstat have numbers of their own, for there are many and nothing hangs on the power going there.
 enum model_call {
     MODEL_OPEN,
     MODEL_PWRITE,
@@ -73,8 +73,8 @@ struct model {
     } fd[MODEL_FDS];
     uint32_t entries;
     struct model_entry entry[MODEL_ENTRIES];
-    uint32_t calls;   ///< made so far; each has a number
-    uint32_t fail_at; ///< number of the call that goes wrong
+    uint32_t calls, reads;          ///< made so far; each has a number
+    uint32_t fail_at, fail_read_at; ///< number of the one that goes wrong
     enum model_error error;
     bool failed;   ///< it did
     bool full;     ///< MODEL_HALF_ENOSPC: the next write fails
