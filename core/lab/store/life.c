@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    BEHIND = 24,    // calls behind one that went wrong at which the power may go
+    BEHIND = 12,    // calls behind one that went wrong at which the power may go
     BEHIND_READ = 6 // the same, behind a read
 };
 

@@ -25,7 +25,7 @@ enum {
 enum model_error {
     MODEL_FINE,
     MODEL_EIO, ///< not done; of a sync: some sectors are written, all are clean from then on, and the cache keeps what is lost
-    MODEL_ENOSPC,      ///< not done
+    MODEL_ENOSPC,      ///< not done; of a sync: as above
     MODEL_EROFS,       ///< not done
     MODEL_EINTR,       ///< not done
     MODEL_SHORT,       ///< a read or a write does half of it

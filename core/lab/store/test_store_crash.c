@@ -31,7 +31,7 @@ static void held(const char *what, bool good)
 static void every_crash_with_pages_of_4096(void **state)
 {
     static const struct crash_policy policy = {
-        .limit = 512, .draws = 32, .each = true, .tears = true, .second_every = 127};
+        .limit = 512, .draws = 16, .each = true, .tears = true, .second_every = 127};
 
     (void)state;
     held("pages of 4096", life_crashed(&crash, &usual, &policy));
