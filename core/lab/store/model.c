@@ -368,11 +368,9 @@ static int sync_fd(struct model *model, int fd, enum model_call call)
 
     if (!directory && !file)
         return -EBADF;
-    if (file &&
-        (error == MODEL_EIO || error == MODEL_LIED)) // all sectors of these draws, none, or a few
+    if (file && (error == MODEL_EIO || error == MODEL_ENOSPC || error == MODEL_LIED))
         lose_file(file, error == MODEL_LIED ? 0 : model->draw);
-    else if (directory &&
-             (!error || error == MODEL_LIED)) // nobody could find out about a directory
+    else if (directory && (!error || error == MODEL_LIED)) // a lie that nobody could find out
         settle_directory(model);
     else if (!error)
         settle_file(file);
