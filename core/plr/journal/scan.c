@@ -218,10 +218,19 @@ static int newest_complete(struct plr_journal *journal, const struct plr_nv *nv,
     return made;
 }
 
+/// Is a live record missing, or older than those of `sequences`?
+static bool lacks(const struct plr_journal *journal, const uint32_t sequences[PLR_RECORD_KINDS])
+{
+    for (int kind = 0; kind < PLR_RECORD_KINDS; kind++)
+        if (journal->live[kind].sequence < sequences[kind])
+            return true;
+    return false;
+}
+
 int plr_journal_mount(struct plr_journal *journal, const struct plr_nv_geometry *geometry,
                       const struct plr_nv *nv, void *ctx)
 {
-    uint32_t highest, lower;
+    uint32_t highest, lower, sequences[PLR_RECORD_KINDS];
 
     PLR_ASSERT(journal && geometry && nv);
     memset(journal, 0, sizeof *journal);
@@ -234,10 +243,13 @@ int plr_journal_mount(struct plr_journal *journal, const struct plr_nv_geometry 
     if (made != MADE_WHOLE)
         return made < 0 ? made : 0;
     // The mark may have been cut short and read well this once. Were the block before it given up now, all would hang on that
-    // mark. They hold the same records; so the one before it is the active one while it is there.
+    // mark. They hold the same records; so the one before it is the active one while it is there. It is there no longer when it lacks
+    // any of them: then its erase was begun, because no record could be added here, and that was begun after the mark had been read back.
     uint32_t block = journal->block, sequence = journal->block_sequence;
+    for (int kind = 0; kind < PLR_RECORD_KINDS; kind++)
+        sequences[kind] = journal->live[kind].sequence;
     made = newest_complete(journal, nv, ctx, sequence, &lower);
-    if (made == MADE_NOT)
+    if (made == MADE_NOT || (made > 0 && lacks(journal, sequences)))
         made = read_block(journal, nv, ctx, block, sequence);
     return made < 0 ? made : 0;
 }
