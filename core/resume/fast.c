@@ -48,7 +48,7 @@ size_t resume_fast_comment(const char *text, size_t room)
 struct run {
     int64_t e_nm, owed_nm;
     int64_t lines;
-    size_t feed_end; ///< no F of it stands behind this; 0: none had
+    size_t f_end; ///< behind the last F, or somewhere in the line behind the run; 0: there was none
 };
 
 /// Filament with the flow factor, as the modal state counts it.
@@ -122,20 +122,22 @@ static inline bool within_layer(const struct plr_modal *modal, int64_t z_nm)
            layer->z_nm - z_nm < SAME_Z_NM;
 }
 
+static inline bool small(int64_t base_nm)
+{
+    return base_nm <= BASE_MAX_NM && base_nm >= -BASE_MAX_NM;
+}
+
 bool resume_fast_steady(const struct plr_modal *m)
 {
-    int64_t machine[PLR_AXES];
+    int64_t base[3];
 
-    if (m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ) || !(m->flags & PLR_MODAL_EXTRUDED))
-        return false;
-    plr_modal_machine(m, machine);
-    for (int i = PLR_X; i <= PLR_Z; i++) {
-        int64_t base = machine[i] - m->at_nm[i];
-        if (base > BASE_MAX_NM || base < -BASE_MAX_NM)
-            return false;
-    }
-    return m->reached_z_nm == machine[PLR_Z] && m->tallest_nm >= m->reached_z_nm &&
-           within_layer(m, m->at_nm[PLR_Z]) && countable(m, m->at_nm[PLR_E]);
+    for (int i = PLR_X; i <= PLR_Z; i++)
+        base[i] = m->g92_nm[i] + m->offset_nm[i];
+    return m->reached_z_nm == m->at_nm[PLR_Z] + base[PLR_Z] &&
+           !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && m->flags & PLR_MODAL_EXTRUDED &&
+           m->tallest_nm >= m->reached_z_nm && within_layer(m, m->at_nm[PLR_Z]) &&
+           small(base[PLR_X]) && small(base[PLR_Y]) && small(base[PLR_Z]) &&
+           countable(m, m->at_nm[PLR_E]);
 }
 
 /// A block of 64 bytes, with certain instructions.
@@ -161,10 +163,10 @@ ALWAYS_INLINE unsigned list(uint32_t *to, uint64_t mask, uint32_t base)
 
 /// Lines that were looked at, and what of them is still to be read.
 struct chunk {
-    size_t end;                 ///< behind the last whole line that is sound
-    size_t f_end;               ///< no F stands behind this; 0: none was seen
-    int64_t lines;              ///< lines up to `end`
-    unsigned words;             ///< how many E there are,
+    size_t end;     ///< behind the last whole line that is sound
+    size_t f_end;   ///< behind the last F, which may be in the line behind `end`; 0: there was none
+    int64_t lines;  ///< lines up to `end`
+    unsigned words; ///< how many E there are,
     uint32_t word[CHUNK_WORDS]; ///< and where, in their order
 };
 
@@ -173,7 +175,8 @@ ALWAYS_INLINE void note_block(struct chunk *chunk, const struct block *b, uint64
                               size_t window)
 {
     chunk->words += list(chunk->word + chunk->words, b->e & sound, (uint32_t)window);
-    chunk->f_end = b->f & sound ? window + 64 : chunk->f_end;
+    if (b->f & sound)
+        chunk->f_end = window + 64 - (unsigned)__builtin_clzll(b->f & sound);
     chunk->lines += __builtin_popcountll(b->feed & sound);
 }
 
@@ -239,7 +242,7 @@ ALWAYS_INLINE size_t take_lines(struct run *run, const struct plr_modal *modal, 
         more = look(&chunk, text + at, room - at, make);
         read(text + at, chunk.word, chunk.words, value);
         push(run, modal, value, chunk.words);
-        run->feed_end = chunk.f_end ? at + chunk.f_end : run->feed_end;
+        run->f_end = chunk.f_end ? at + chunk.f_end : run->f_end;
         run->lines += chunk.lines;
         at += chunk.end;
     }
@@ -287,16 +290,6 @@ static size_t line_before(const char *text, size_t end)
     return start;
 }
 
-/// Where the line ends that holds the byte before `at`, in lines that end before `size`; 0 for 0.
-static size_t line_end(const char *text, size_t at, size_t size)
-{
-    if (at >= size)
-        return size;
-    while (at && text[at - 1] != '\n')
-        at++;
-    return at;
-}
-
 /// The number behind the last of this letter in a line that was found sound; false when there is none, and in comments.
 static bool number_in(const char *line, size_t size, char letter, int64_t *micro)
 {
@@ -307,40 +300,62 @@ static bool number_in(const char *line, size_t size, char letter, int64_t *micro
     return at && plr_gcode_number(line + at, size - at, micro) > 0;
 }
 
-/// X and Y behind lines that were found sound: looked for from their end.
+/// X, Y and G0 or G1 behind lines that were found sound: looked for from their end.
 static void take_place(struct plr_modal *modal, const char *text, size_t size)
 {
-    bool x = false, y = false;
+    bool x = false, y = false, motion = false;
 
-    for (size_t start, end = size; end && !(x && y); end = start) {
+    for (size_t start, end = size; end && !(x && y && motion); end = start) {
         start = line_before(text, end);
         x = x || number_in(text + start, end - start, 'X', &modal->at_nm[PLR_X]);
         y = y || number_in(text + start, end - start, 'Y', &modal->at_nm[PLR_Y]);
+        if (!motion && text[start] != ';')
+            modal->motion = (uint8_t)(text[start + 1] - '0');
+        motion = motion || text[start] != ';';
     }
 }
 
-/// The last F of these lines that is positive.
-static void take_feed(struct plr_modal *modal, const char *text, size_t size)
+/// The same where the last line has an X with a Y behind it, as nearly always. False, and nothing is changed, where that cannot be told.
+static bool take_last(struct plr_modal *modal, const char *text, size_t size)
 {
-    int64_t micro = 0;
-
-    for (size_t start, end = size; end && micro <= 0; end = start) {
-        start = line_before(text, end);
-        if (!number_in(text + start, end - start, 'F', &micro) || micro <= 0)
-            continue;
-        int64_t feed = (micro + 30) / 60;
-        modal->feed_nm_s = feed > INT32_MAX ? INT32_MAX : feed < 1 ? 1 : (int32_t)feed;
-    }
-}
-
-/// G0 or G1, whichever was last.
-static void take_motion(struct plr_modal *modal, const char *text, size_t size)
-{
-    size_t start = line_before(text, size);
-
-    while (text[start] == ';')
-        start = line_before(text, start);
+    if (size < 64)
+        return false;
+    text += size - 64;
+    struct block b = block_any(text);
+    uint64_t before = b.feed & ~BLOCK_LAST;
+    unsigned start = before ? 64 - (unsigned)__builtin_clzll(before) : 64;
+    if (start == 64 || text[start] != 'G')
+        return false;
+    uint64_t words = b.xy >> start, first = words & (words - 1);
+    unsigned x = start + block_lowest(words | BLOCK_LAST);
+    unsigned y = start + block_lowest(first | BLOCK_LAST);
+    if (!first || first & (first - 1) || text[x] != 'X' || text[y] != 'Y')
+        return false;
+    modal->at_nm[PLR_X] = block_number_any(text + x + 1);
+    modal->at_nm[PLR_Y] = block_number_any(text + y + 1);
     modal->motion = (uint8_t)(text[start + 1] - '0');
+    return true;
+}
+
+static void set_feed(struct plr_modal *modal, int64_t micro_min)
+{
+    int64_t feed = (micro_min + 30) / 60;
+
+    modal->feed_nm_s = feed > INT32_MAX ? INT32_MAX : feed < 1 ? 1 : (int32_t)feed;
+}
+
+/// The last F that is positive. It ends at `f_end`, unless that is behind all lines; 0: there is none.
+static void take_feed(struct plr_modal *modal, const char *text, size_t size, size_t f_end)
+{
+    int64_t micro = f_end && f_end < size ? block_number_any(text + f_end) : 0;
+
+    if (micro > 0)
+        set_feed(modal, micro);
+    for (size_t start, end = f_end ? size : 0; end && micro <= 0; end = start) {
+        start = line_before(text, end);
+        if (number_in(text + start, end - start, 'F', &micro) && micro > 0)
+            set_feed(modal, micro);
+    }
 }
 
 size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines,
@@ -349,14 +364,14 @@ size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, i
     struct run run = {.e_nm = modal->at_nm[PLR_E], .owed_nm = modal->retract_nm};
 
     assert(resume_fast_steady(modal));
-    size_t at = taker_here(modest)(&run, modal, text, room);
-    if (!at)
+    size_t size = taker_here(modest)(&run, modal, text, room);
+    if (!size)
         return 0;
-    take_place(modal, text, at);
-    take_feed(modal, text, line_end(text, run.feed_end, at));
-    take_motion(modal, text, at);
+    if (!take_last(modal, text, size))
+        take_place(modal, text, size);
+    take_feed(modal, text, size, run.f_end);
     modal->at_nm[PLR_E] = run.e_nm;
     modal->retract_nm = (int32_t)run.owed_nm;
     *lines += run.lines;
-    return at;
+    return size;
 }
