@@ -21,6 +21,12 @@ static void respond(void *ctx, const char *text)
     PLR_ASSERT(strlen(text) <= KLIPPER_TEXT);
 }
 
+static void unknown(void *ctx, const struct klipper_unknown *what)
+{
+    (void)ctx;
+    PLR_ASSERT(!strncmp(what->name, "printer", 7) && what->line > 0);
+}
+
 static void expand(const char *text, size_t size)
 {
     static char out[4096];
@@ -28,7 +34,7 @@ static void expand(const char *text, size_t size)
     json_t *tree =
         json_loads("{\"a\": {\"b\": [1, 2.5, \"x\"], \"c\": {\"d\": 5, \"e\": null}}}", 0, NULL);
     json_t *names = json_loads("{\"params\": {\"X\": \"1\"}, \"n\": 7, \"l\": [3, 1]}", 0, NULL);
-    const struct klipper_host host = {object, respond, tree};
+    const struct klipper_host host = {object, respond, unknown, tree};
     const int n = klipper_template_expand(text, size, names, &host, out, sizeof out, &err);
     PLR_ASSERT((n < 0) == (err.message[0] != '\0' || err.raised));
     PLR_ASSERT(n < 0 || strlen(out) <= (size_t)n);

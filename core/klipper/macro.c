@@ -338,6 +338,37 @@ static json_t *names_of(const struct klipper_macros *macros, const struct klippe
     return names;
 }
 
+/// The caller's host, and where the template stands.
+struct located {
+    const struct klipper_host *host;
+    const struct klipper_macros *macros;
+    const struct klipper_option *option;
+};
+
+static json_t *object(void *ctx, const char *name)
+{
+    const struct located *at = ctx;
+    return at->host->object(at->host->ctx, name);
+}
+
+static void respond(void *ctx, const char *text)
+{
+    const struct located *at = ctx;
+    at->host->respond(at->host->ctx, text);
+}
+
+static void unknown(void *ctx, const struct klipper_unknown *what)
+{
+    const struct located *at = ctx;
+    struct klipper_mark mark = at->option->name_mark;
+    if (what->line <= at->option->lines) {
+        mark = at->option->line[what->line - 1];
+    }
+    const struct klipper_unknown told = {what->name, klipper_conf_file(at->macros->conf, mark.file),
+                                         mark.line};
+    at->host->unknown(at->host->ctx, &told);
+}
+
 int klipper_macro_expand(const struct klipper_macros *macros, const struct klipper_macro *macro,
                          const char *line, const struct klipper_host *host, char *out, size_t room,
                          struct lab_error *err)
@@ -348,7 +379,9 @@ int klipper_macro_expand(const struct klipper_macros *macros, const struct klipp
         return LAB_EINVAL;
     }
     const char *text = macro->gcode->value;
-    const int status = klipper_template_expand(text, strlen(text), names, host, out, room, &what);
+    struct located at = {host, macros, macro->gcode};
+    const struct klipper_host here = {object, respond, unknown, &at};
+    const int status = klipper_template_expand(text, strlen(text), names, &here, out, room, &what);
     if (status < 0) {
         locate(macros, macro->gcode, &what, err);
     }

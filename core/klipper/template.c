@@ -75,11 +75,29 @@ static void close_tag(struct eval *e)
 
 // --- tags -------------------------------------------------------------------------------------------
 
+/// The value of a tag that prints or keeps it. The host is told of what it does not know.
+static json_t *value_of(struct eval *e)
+{
+    char name[128];
+    int line = 1;
+    e->unknown.size = 0;
+    json_t *value = template_expression(e);
+    close_tag(e);
+    if (value != NULL || e->unknown.size == 0 || !e->live || e->failed) {
+        return value;
+    }
+    for (size_t i = 0; i < e->unknown.at; i++) {
+        line += e->text[i] == '\n';
+    }
+    template_copy(e, e->unknown, name, sizeof name);
+    e->host->unknown(e->host->ctx, &(struct klipper_unknown){name, NULL, line});
+    return NULL;
+}
+
 static void value_tag(struct eval *e)
 {
     const size_t at = e->now.token.at;
-    json_t *value = template_expression(e);
-    close_tag(e);
+    json_t *value = value_of(e);
     json_t *text = e->live && !e->failed ? template_string(e, value, at) : NULL;
     if (text != NULL) {
         put(e, json_string_value(text), json_string_length(text));
@@ -120,8 +138,7 @@ static void set_tag(struct eval *e)
 {
     const struct token name = take_name(e);
     template_expect(e, "=");
-    json_t *value = template_expression(e);
-    close_tag(e);
+    json_t *value = value_of(e);
     assign(e, name, value);
     json_decref(value);
 }
@@ -311,7 +328,13 @@ static void no_answer(void *ctx, const char *text)
     (void)text;
 }
 
-static const struct klipper_host nobody = {no_object, no_answer, NULL};
+static void no_matter(void *ctx, const struct klipper_unknown *unknown)
+{
+    (void)ctx;
+    (void)unknown;
+}
+
+static const struct klipper_host nobody = {no_object, no_answer, no_matter, NULL};
 
 static void begin(struct eval *e)
 {

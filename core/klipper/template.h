@@ -29,6 +29,13 @@ enum {
     KLIPPER_LIST = 4096     ///< entries of a list that the template makes
 };
 
+/// Something of `printer` that nobody here knows, where its value is printed or kept: it counts as nothing.
+struct klipper_unknown {
+    const char *name; ///< as it is written: printer.toolhead.max_velocity
+    const char *file; ///< NULL from klipper_template_expand
+    int line;         ///< 1-based, in the file or else in the template
+};
+
 /// What a template sees of the machine. No function may be NULL.
 struct klipper_host {
     /// `printer.NAME`: a new reference that becomes the template's, or NULL when there is no such object. Asked once for
@@ -36,6 +43,8 @@ struct klipper_host {
     json_t *(*object)(void *ctx, const char *name);
     /// action_respond_info.
     void (*respond)(void *ctx, const char *text);
+    /// Told each time; it changes nothing.
+    void (*unknown)(void *ctx, const struct klipper_unknown *unknown);
     void *ctx;
 };
 

@@ -184,6 +184,9 @@ static json_t *lookup(struct eval *e, struct token name)
     if (found == NULL) {
         e->missing = name;
     }
+    if (found == e->printer) {
+        e->chain = name.at;
+    }
     return json_incref(found);
 }
 
@@ -311,8 +314,20 @@ static json_t *by_index(struct eval *e, const json_t *holder)
     return found;
 }
 
+/// What was looked for in the printer, from its name at `from` to the current token, is not there.
+static void note_unknown(struct eval *e, size_t from)
+{
+    size_t end = e->now.token.at;
+    while (end > from && (e->text[end - 1] == ' ' || e->text[end - 1] == '\n')) {
+        end--;
+    }
+    e->unknown = (struct token){TOKEN_NAME, from, end - from};
+}
+
 static json_t *postfix(struct eval *e, json_t *value)
 {
+    const bool of_printer = value != NULL && value == e->printer;
+    const size_t from = e->chain;
     while (!e->failed) {
         json_t *inner = NULL;
         if (template_take(e, ".")) {
@@ -320,6 +335,9 @@ static json_t *postfix(struct eval *e, json_t *value)
         } else if (template_take(e, "[")) {
             inner = by_index(e, value);
         } else {
+            if (of_printer && value == NULL) {
+                note_unknown(e, from);
+            }
             return value;
         }
         json_decref(value);

@@ -39,6 +39,8 @@ struct eval {
     json_t *printer;      ///< stands for the printer itself; never looked into
     json_t *objects;      ///< what the host gave so far
     struct token missing; ///< what was found undefined last
+    size_t chain;         ///< where `printer` was named last
+    struct token unknown; ///< the last undefined value that was looked for in it
     const struct klipper_host *host;
     char *out;
     size_t room, used;

@@ -50,12 +50,19 @@ static void close_all(void)
     klipper_conf_close(conf);
 }
 
+static void unknown(void *ctx, const struct klipper_unknown *what)
+{
+    (void)ctx;
+    snprintf(said + strlen(said), sizeof said - strlen(said), "%s %s:%d|", what->name, what->file,
+             what->line);
+}
+
 static int expand(const char *line, const char *tree_text, char *out, size_t room,
                   struct lab_error *err)
 {
     json_t *tree = json_loads(tree_text, 0, NULL);
     assert_non_null(tree);
-    const struct klipper_host host = {object, respond, tree};
+    const struct klipper_host host = {object, respond, unknown, tree};
     const struct klipper_macro *macro = klipper_macro_find(macros, line, strcspn(line, " "));
     said[0] = '\0';
     lab_error_clear(err);
@@ -94,6 +101,17 @@ static void same(const char *name, const char *made)
     kept[fread(kept, 1, sizeof kept - 1, file)] = '\0';
     fclose(file);
     assert_string_equal(kept, made);
+}
+
+static void the_unknown_is_told_with_its_line(void **state)
+{
+    (void)state;
+    struct lab_error err = {0};
+    char out[100];
+    open_text("[gcode_macro A]\ngcode:\n  G28\n  G1 F{printer.toolhead.max_velocity}\n");
+    assert_true(expand("A", machine, out, sizeof out, &err) > 0);
+    assert_string_equal(said, "printer.toolhead.max_velocity made.cfg:4|");
+    close_all();
 }
 
 static void the_guides_macros_expand_unchanged(void **state)
@@ -260,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_guides_macros_expand_unchanged),
+        cmocka_unit_test(the_unknown_is_told_with_its_line),
         cmocka_unit_test(fans_without_a_saved_state),
         cmocka_unit_test(parameters),
         cmocka_unit_test(variables_and_parameters_reach_the_template),

@@ -31,12 +31,18 @@ static void respond(void *ctx, const char *text)
     snprintf(said + strlen(said), sizeof said - strlen(said), "%s|", text);
 }
 
+static void unknown(void *ctx, const struct klipper_unknown *what)
+{
+    (void)ctx;
+    snprintf(said + strlen(said), sizeof said - strlen(said), "%s:%d|", what->name, what->line);
+}
+
 static int expand(const char *text, char *out, size_t room, struct klipper_template_error *err)
 {
     json_t *tree = json_loads(machine, 0, NULL);
     json_t *names = json_pack("{s:{s:s,s:s}, s:[i,i,i], s:i}", "params", "BED", "60", "NAME", "abc",
                               "list", 3, 1, 2, "n", 7);
-    const struct klipper_host host = {object, respond, tree};
+    const struct klipper_host host = {object, respond, unknown, tree};
     said[0] = '\0';
     asked = 0;
     const int n = klipper_template_expand(text, strlen(text), names, &host, out, room, err);
@@ -215,6 +221,29 @@ static void what_is_refused(void **state)
     }
 }
 
+/// What the host does not know expands to nothing, and it is told: of what is printed or kept, not of what is asked for.
+static void the_unknown_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *said;
+    } cases[] = {
+        {"{printer.toolhead.max_velocity}", "printer.toolhead.max_velocity:1|"},
+        {"a\n{ printer['nozzle 1'] }{printer.empty.x}", "printer['nozzle 1']:2|printer.empty.x:2|"},
+        {"{% set v = printer.no %}\n{v}", "printer.no:1|"},
+        {"{printer.toolhead[printer.toolhead.no]|default('')}", ""},
+        {"{printer.no|default(1)}{printer.no is defined}{'no' in printer}", ""},
+        {"{% if printer.no %}x{% endif %}{% if false %}{printer.no}{% endif %}", ""},
+        {"{params.NONE}{nothing}{none}{printer.toolhead.extruder}", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[100];
+        struct klipper_template_error err;
+        assert_true(expand(cases[i].text, out, sizeof out, &err) >= 0);
+        assert_string_equal(said, cases[i].said);
+    }
+}
+
 /// A branch that is not taken is read, but does nothing.
 static void dead_branches_are_silent(void **state)
 {
@@ -363,6 +392,7 @@ int main(void)
         cmocka_unit_test(what_expands),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(dead_branches_are_silent),
+        cmocka_unit_test(the_unknown_is_told),
         cmocka_unit_test(everything_ends),
         cmocka_unit_test(mangled_templates_are_refused_well),
         cmocka_unit_test(lone_values),

@@ -85,6 +85,8 @@ int plr_option_set(struct plr_config *config, enum plr_option_id id, int64_t val
         return PLR_ENOENT;
     if (value < option->least || value > option->max)
         return PLR_ERANGE;
+    if (id == PLR_O_samples_tolerance_retries && !value)
+        value = PLR_NO_RETRIES; // who says 0 means it; in the configuration it is the default
     if (option->size == 1) {
         uint8_t narrow = (uint8_t)value;
         memcpy(at, &narrow, sizeof narrow);
@@ -103,6 +105,8 @@ int64_t plr_option_get(const struct plr_config *config, enum plr_option_id id)
     int32_t wide;
 
     if (option->size == 0)
+        return 0;
+    if (id == PLR_O_samples_tolerance_retries && *(const uint8_t *)at == PLR_NO_RETRIES)
         return 0;
     if (option->size == 1)
         return *(const uint8_t *)at;

@@ -63,7 +63,7 @@ enum plr_option_kind {
     SET(samples_tolerance, LENGTH, samples_tolerance_nm, 50 * PLR_OPTION_UM, PLR_OPTION_UM,        \
         PLR_OPTION_UM, 2 * PLR_OPTION_MM, "a touch further than this from the median is bad")      \
     SET(samples_tolerance_retries, COUNT, samples_retries, 3, 0, 0, 20,                            \
-        "sets thrown away, or false touches in a row, before it is refused")                       \
+        "sets thrown away, or false touches in a row, before it is refused; 0: none")              \
     SET(probe_samples_range, LENGTH, samples_range_nm, 70 * PLR_OPTION_UM, PLR_OPTION_UM,          \
         PLR_OPTION_UM, 2 * PLR_OPTION_MM, "largest minus smallest touch of a good set")            \
     SET(debug_mode, SWITCH, debug_mode, 0, 0, 0, 1, "tell the reasons of every decision")          \

@@ -28,7 +28,8 @@ static void defaults(struct plr_config *c)
     c->z_overtravel_nm = or_default(c->z_overtravel_nm, 5 * PLR_NM_PER_MM);
     c->verify_tolerance_nm = or_default(c->verify_tolerance_nm, 20000);
     c->sample_size = (uint8_t)or_default(c->sample_size, 3);
-    c->samples_retries = (uint8_t)or_default(c->samples_retries, 3);
+    c->samples_retries =
+        c->samples_retries == PLR_NO_RETRIES ? 0 : (uint8_t)or_default(c->samples_retries, 3);
     c->sample_misses = (uint8_t)or_default(c->sample_misses, 3);
     c->probe_iterations = (uint8_t)or_default(c->probe_iterations, 2);
     c->soak_chamber_mc = or_default(c->soak_chamber_mc, 5000);

@@ -34,6 +34,8 @@ enum plr_consent {
 
 enum { PLR_FANS_NAMED = 1u << 7 }; ///< some fans were named, and only these count (plr_fans)
 
+enum { PLR_NO_RETRIES = 255 }; ///< samples_retries: none, where 0 is the default
+
 /// Configuration. Names follow the [power_loss_recovery] section. Zero means the default in brackets, except where
 /// a zero is itself a value (then it says so).
 struct plr_config {
@@ -82,7 +84,8 @@ struct plr_config {
     int32_t z_height_offset_nm;          ///< added to Z after homing (0 is a value)
     int32_t adjust_offset_nm[PLR_Z_MAX]; ///< per motor (0 is a value)
     uint8_t sample_size;                 ///< [3]
-    uint8_t samples_retries;             ///< sets thrown away, or strays in a row, at most [3]
+    uint8_t
+        samples_retries; ///< sets thrown away, or strays in a row, at most [3]; PLR_NO_RETRIES: none
     uint8_t sample_misses; ///< touches in a row that never came before it is refused [3]
     uint8_t
         probe_iterations; ///< passes at least; one measures, each further one corrects half of what it sees [2]

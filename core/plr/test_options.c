@@ -84,6 +84,9 @@ static void ranges_are_the_guides(void **state)
     assert_int_equal(config.adjust_offset_nm[2], -300000);
     assert_int_equal(plr_option_set(&config, PLR_O_samples_tolerance_retries, 4), 0);
     assert_int_equal(config.samples_retries, 4);
+    assert_int_equal(plr_option_set(&config, PLR_O_samples_tolerance_retries, 0), 0);
+    assert_int_equal(config.samples_retries, PLR_NO_RETRIES); // 0 would be the default
+    assert_int_equal(plr_option_get(&config, PLR_O_samples_tolerance_retries), 0);
 }
 
 /// part_cooling_fans in the ways it is written.

@@ -27,5 +27,5 @@ _Alignas(32) const char block_bytes[12][32] = {
         LAYOUT(w, 6), LAYOUT(w, 7), LAYOUT(w, 8), LAYOUT(w, 9), LAYOUT(w, 10), LAYOUT(w, 11), \
         LAYOUT(w, 12), LAYOUT(w, 13), LAYOUT(w, 14), LAYOUT(w, 15)
 
-_Alignas(16) const signed char block_layout[7 * 16][16] = {
-    LAYOUTS(0), LAYOUTS(1), LAYOUTS(2), LAYOUTS(3), LAYOUTS(4), LAYOUTS(5), LAYOUTS(6)};
+_Alignas(16) const signed char block_layout[8 * 16][16] = {
+    LAYOUTS(0), LAYOUTS(1), LAYOUTS(2), LAYOUTS(3), LAYOUTS(4), LAYOUTS(5), LAYOUTS(6), LAYOUTS(7)};

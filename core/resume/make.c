@@ -250,8 +250,14 @@ static void split(struct plan *p, const struct plr_modal *after, const struct pl
     p->modal = *after;
 }
 
+/// Was something printed before the place? Of the very first extruding line only a state knows how much.
+static bool printed(const struct plr_modal *before, const struct plr_modal *after, int32_t ppm)
+{
+    return ((ppm ? after : before)->flags & PLR_MODAL_EXTRUDED) != 0;
+}
+
 /// Where the print goes on.
-static int choose_move(struct plan *p)
+static int choose_move(struct plan *p, struct lab_error *err)
 {
     const struct resume_request *r = p->request;
     const struct plr_modal *before = &p->scan->modal;
@@ -264,6 +270,13 @@ static int choose_move(struct plan *p)
     int error = read_move(p, &after, &action, &size);
     if (error)
         return error;
+    if (!printed(before, &after, ppm)) {
+        lab_error_at_file(err, p->job->name,
+                          "nothing is printed before byte %" PRIu64
+                          ": print the job from its start",
+                          p->scan->stop);
+        return LAB_EINVAL;
+    }
     bool moves = action.kind == PLR_ACT_MOVE || action.kind == PLR_ACT_ARC;
     p->modal = *before;
     p->made->layer = after.layer.number; // which the running line may begin
@@ -444,13 +457,7 @@ static int plan_all(struct plan *p, struct resume_scan *scan, struct lab_error *
         error = resume_scan_run(scan, p->job, byte, err);
     if (error)
         return error;
-    if (!(scan->modal.flags & PLR_MODAL_EXTRUDED)) {
-        lab_error_at_file(
-            err, p->job->name,
-            "nothing is printed before byte %" PRIu64 ": print the job from its start", byte);
-        return LAB_EINVAL;
-    }
-    error = choose_move(p);
+    error = choose_move(p, err);
     if (error)
         return error;
     take_state(p);

@@ -109,6 +109,9 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
 int resume_scan_run(struct resume_scan *scan, const struct resume_source *source, uint64_t stop,
                     struct lab_error *err);
 
+/// Is this a print that has begun, on a height where moves only change X, Y, E, F? Then resume_fast_run may be called. (fast.c)
+bool resume_fast_steady(const struct plr_modal *modal);
+
 /// Plain moves ("G1 X1.25 Y3 E.02", mm, absolute) on one height of a print that has begun, and idle comments between: apply them
 /// without the lexer; X, Y and F are read only where the run ends. `room` bytes may be looked at, RESUME_PAD more be read. Returns the
 /// bytes of the lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. `modest`: without instructions that only newer computers have. (fast.c)

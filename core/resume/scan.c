@@ -80,6 +80,9 @@ static inline size_t take_fast(struct resume_scan *scan, const char *text, size_
     if (step) {
         if (!scan->lines++)
             scan->crlf = step >= 2 && text[step - 2] == '\r';
+    } else if (text[0] != 'G' || (text[1] | 1) != '1' || text[3] == 'Z' ||
+               !resume_fast_steady(&scan->modal)) {
+        return 0; // that says nothing about the lines behind it
     } else if (scan->idle > 0) {
         scan->idle--;
     } else {

@@ -201,7 +201,7 @@ static void check_place(struct place *p, const char *name)
     state.fraction_ppm = p->ppm;
     int error = resume_make(&request, &job, made, &err);
     bool hot = p->before.hot[p->before.tool] > 0;
-    if (!p->before.printed || !hot) {
+    if (!(p->ppm ? p->behind : p->before).printed || !hot) {
         if (error != LAB_EINVAL)
             fail_msg("%s: nothing printed yet, or all is over: must be refused", p->id);
     } else if (error) {
@@ -211,6 +211,38 @@ static void check_place(struct place *p, const char *name)
     }
     resume_made_free(made);
     free(made);
+}
+
+/// The very first line that prints: what a state knows of it goes on in the middle, a mere place is refused.
+static void check_first(const char *path, enum resume_dialect dialect)
+{
+    size_t size;
+    char *text = read_all(path, &size);
+    struct place p = {.text = text, .size = size, .dialect = dialect};
+
+    second_init(&p.before);
+    second_init(&p.behind);
+    while (!p.behind.printed) {
+        p.before = p.behind;
+        p.begin = p.end;
+        p.end = line_end(text, size, p.begin);
+        assert_true(p.end > p.begin);
+        second_line(&p.behind, text + p.begin, p.end - p.begin);
+    }
+    for (p.ppm = 0; p.ppm < PLR_PPM; p.ppm += 249999) {
+        snprintf(p.id, sizeof p.id, "%s:%zu+%d, the first", path, p.begin, (int)p.ppm);
+        check_place(&p, path);
+    }
+    free(text);
+}
+
+static void test_first_line(void **state)
+{
+    (void)state;
+    random_state = 21;
+    for (int i = 0; i < FIXTURES; i++)
+        for (int dialect = 0; dialect < RESUME_DIALECTS; dialect++)
+            check_first(fixtures[i], (enum resume_dialect)dialect);
 }
 
 static void check_fixture(const char *path)
@@ -256,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_offset),
+        cmocka_unit_test(test_first_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,9 +152,24 @@ static void respond(void *ctx, const char *text)
     world_note(ctx, "macro: %s", text);
 }
 
+/// Something of `printer` that is not simulated: said once for each place.
+static void unknown(void *ctx, const struct klipper_unknown *what)
+{
+    struct sim *sim = ctx;
+    const char *slash = strrchr(what->file, '/'), *file = slash ? slash + 1 : what->file;
+    char text[SIM_NOTE];
+
+    snprintf(text, sizeof text, "macro: nothing for %.44s (%.36s:%d)", what->name, file,
+             what->line);
+    for (int32_t i = 0; i < sim->notes; i++)
+        if (!strcmp(sim->note[i], text))
+            return;
+    world_note(sim, "%s", text);
+}
+
 int sim_macros_expand(struct sim *sim, const char *line, char *out, size_t room)
 {
-    const struct klipper_host host = {object, respond, sim};
+    const struct klipper_host host = {object, respond, unknown, sim};
     size_t word = strcspn(line, " \t;=");
     struct lab_error err;
 

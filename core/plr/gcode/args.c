@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/plr/gcode/internal.h"
 
+#include <string.h>
+
 /// How many bytes of `text` are those of the C string `word`, case aside, before they differ or one of them ends.
 static size_t alike(const char *text, size_t len, const char *word)
 {
@@ -21,6 +23,12 @@ bool plr_text_begins(const char *text, size_t len, const char *word)
 
 bool plr_text_is(const char *text, size_t len, const char *word)
 {
+#if PLR_GCODE_WIDE
+    if (len != strlen(word))
+        return false;
+    if (len && !memcmp(text, word, len))
+        return true; // nearly all that are alike are the same
+#endif
     size_t at = alike(text, len, word);
     return at == len && !word[at];
 }

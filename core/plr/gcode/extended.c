@@ -248,20 +248,22 @@ static int own_command(struct plr_modal *modal, const struct plr_gcode_line *lin
                        struct plr_action *action)
 {
     int64_t number = -1000000, z;
-    bool enable = plr_gcode_is(line, "PLR_ENABLE");
 
     action->kind = PLR_ACT_COMMAND;
-    if (enable || plr_gcode_is(line, "PLR_DISABLE")) {
-        modal->flags |= PLR_MODAL_PLR_NAMED | PLR_MODAL_PLR_ENABLED;
-        if (!enable)
-            modal->flags &= ~(uint32_t)PLR_MODAL_PLR_ENABLED;
-    } else if (plr_gcode_is(line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) {
+    if (plr_gcode_is(line, "PLR_SAVE_PRINT_STATE_WITH_LAYER")) { // nearly always
         int has_number = optional(line, "LAYER", &number);
         int has_z = optional(line, "LAYER_HEIGHT", &z);
         if (has_number < 0 || has_z < 0)
             return PLR_EINVAL;
         if (has_z)
             action->new_layer = plr_layer_mark(modal, number / 1000000, z);
+        return 0;
+    }
+    bool enable = plr_gcode_is(line, "PLR_ENABLE");
+    if (enable || plr_gcode_is(line, "PLR_DISABLE")) {
+        modal->flags |= PLR_MODAL_PLR_NAMED | PLR_MODAL_PLR_ENABLED;
+        if (!enable)
+            modal->flags &= ~(uint32_t)PLR_MODAL_PLR_ENABLED;
     }
     return 0;
 }

@@ -50,6 +50,9 @@ static int take_comment(struct scan *scan)
 #if PLR_GCODE_WIDE
     while (scan->len - scan->at >= sizeof(uint64_t) && plr_plain_text(scan->text + scan->at))
         scan->at += sizeof(uint64_t);
+    if (scan->len - scan->at < sizeof(uint64_t) && scan->len >= sizeof(uint64_t) &&
+        plr_plain_text(scan->text + scan->len - sizeof(uint64_t)))
+        scan->at = scan->len; // its last eight bytes, some of them again
 #endif
     for (; scan->at < scan->len; scan->at++)
         if (plr_is_control(scan->text[scan->at]))
@@ -232,6 +235,17 @@ static int take_words(struct scan *scan)
     }
 }
 
+/// Skip bytes that end neither a name nor text, eight at a time; some may be left.
+static inline void skip_name(struct scan *scan)
+{
+#if PLR_GCODE_WIDE
+    while (scan->len - scan->at >= sizeof(uint64_t) && plr_plain_name(scan->text + scan->at))
+        scan->at += sizeof(uint64_t);
+#else
+    (void)scan;
+#endif
+}
+
 /// Free text up to a comment or checksum, without the blanks around it. `klipper`: quotes of either sort protect, '#' ends.
 static int take_text(struct scan *scan, bool klipper, const char **text, size_t *len)
 {
@@ -241,7 +255,9 @@ static int take_text(struct scan *scan, bool klipper, const char **text, size_t 
     while (scan->at < scan->len && plr_is_blank(scan->text[scan->at]))
         scan->at++;
     *text = scan->text + scan->at;
-    size_t start = end = scan->at;
+    size_t start = scan->at;
+    skip_name(scan);
+    end = scan->at;
     for (; scan->at < scan->len; scan->at++) {
         char c = scan->text[scan->at];
         if (plr_is_name(c)) {
@@ -315,6 +331,7 @@ static int take_extended(struct scan *scan)
     size_t start = scan->at;
 
     line->kind = PLR_GCODE_EXTENDED;
+    skip_name(scan);
     while (scan->at < scan->len && plr_is_name(scan->text[scan->at]))
         scan->at++;
     while (scan->at < scan->len && !plr_is_blank(scan->text[scan->at]) &&

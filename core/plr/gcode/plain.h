@@ -75,6 +75,18 @@ PLR_ALWAYS_INLINE bool plr_plain_text(const char *at)
              PLR_PLAIN_EVERY(0x80));
 }
 
+/// Are these eight bytes from '.' to '~' and no ';'? Then they end neither a name nor text, whatever the dialect.
+PLR_ALWAYS_INLINE bool plr_plain_name(const char *at)
+{
+    uint64_t text;
+
+    memcpy(&text, at, sizeof text);
+    uint64_t low = text & PLR_PLAIN_EVERY(0x7f), mark = (text ^ PLR_PLAIN_EVERY(';'));
+    return !((~(low + PLR_PLAIN_EVERY(0x80 - '.')) | (low + PLR_PLAIN_EVERY(0x01)) |
+              ~((mark & PLR_PLAIN_EVERY(0x7f)) + PLR_PLAIN_EVERY(0x7f)) | text) &
+             PLR_PLAIN_EVERY(0x80));
+}
+
 /// Marks every byte that cannot be a digit, as digits have bit 4. Not every other byte is one.
 PLR_ALWAYS_INLINE uint64_t plr_plain_marks(uint64_t text)
 {

@@ -493,6 +493,8 @@ static void test_strays(void **unused)
         {1u << ZHOME_SAMPLE_UP, 0xf0, 3, false}, // not the first set
         {1u << ZHOME_SAMPLE_UP, 0x55555555, 1, true},
         {1u << ZHOME_SAMPLE_UP, 0x3, 1, false},
+        {1u << ZHOME_SAMPLE_UP, 0, PLR_NO_RETRIES, true},
+        {1u << ZHOME_SAMPLE_UP, 0x1, PLR_NO_RETRIES, false},
         {1u << ZHOME_GATHER, 0x55555555, 3, true},
         {1u << ZHOME_GATHER, 0x77777777, 3, true},
         {1u << ZHOME_GATHER, 0xff, 3, false}, // between other corners, then in a row
