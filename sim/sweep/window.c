@@ -58,7 +58,7 @@ static size_t window_end(const struct sweep_window *window, size_t at)
     size_t end = window->layer_end[window->layer_end[at]];
     int64_t length = 0;
 
-    for (size_t i = at; i < end; i++)
+    for (size_t i = at; i < end && length < ENOUGH_NM; i++)
         length += lab_deposit_length(&twin->entry[i]);
     while (length < ENOUGH_NM && end < twin->count)
         length += lab_deposit_length(&twin->entry[end++]);
@@ -171,5 +171,5 @@ int sweep_window_judge(const struct sweep_window *window, struct sim *branch,
     truth->nv_wear_ppb = nv_wear_ppb(&branch->nv);
     struct lab_truth mine = slice(truth, where.first, truth->ledger.count);
     struct lab_truth twin = slice(&run->twin->truth, where.first, where.end);
-    return lab_judge(&mine, &twin, &run->input->scenario, LAB_RESUMED, "", verdict);
+    return lab_judge_values(&mine, &twin, &run->input->scenario, LAB_RESUMED, "", verdict);
 }
