@@ -107,31 +107,43 @@ static void solve_twist(const struct balance *b, const double r[PLANT_CORNERS],
     }
 }
 
-// Equilibrium clear of all stops, which is nearly always: two updates of rank one instead of an elimination.
-static void solve_clear(const struct balance *b, bool nozzle, double h[PLANT_CORNERS])
+// What the nozzle's contact adds to every solution.
+static void press(struct balance *b)
 {
-    double r[PLANT_CORNERS] = {0}, y[PLANT_CORNERS] = {0}, on_h = 0, on_y = 0;
+    solve_twist(b, b->weight, b->yield);
+    b->on_yield = 0;
     for (int i = 0; i < b->n; i++) {
-        r[i] = b->k * b->target[i] - b->load[i] +
-               (nozzle ? b->contact * b->weight[i] * (b->surface - b->tip) : 0);
+        b->push[i] = b->contact * b->weight[i] * (b->surface - b->tip);
+        b->on_yield += b->weight[i] * b->yield[i];
+    }
+    b->pressed_ready = true;
+}
+
+// Equilibrium clear of all stops, which is nearly always: two updates of rank one instead of an elimination.
+static void solve_clear(struct balance *b, bool nozzle, double h[PLANT_CORNERS])
+{
+    double r[PLANT_CORNERS] = {0}, on_h = 0;
+    if (nozzle && !b->pressed_ready) {
+        press(b);
+    }
+    for (int i = 0; i < b->n; i++) {
+        r[i] = b->k * b->target[i] - b->load[i] + (nozzle ? b->push[i] : 0);
     }
     solve_twist(b, r, h);
     if (!nozzle) {
         return;
     }
-    solve_twist(b, b->weight, y);
     for (int i = 0; i < b->n; i++) {
         on_h += b->weight[i] * h[i];
-        on_y += b->weight[i] * y[i];
     }
-    double share = b->contact * on_h / (1 + b->contact * on_y);
+    double share = b->contact * on_h / (1 + b->contact * b->on_yield);
     for (int i = 0; i < b->n; i++) {
-        h[i] -= share * y[i];
+        h[i] -= share * b->yield[i];
     }
 }
 
 // Equilibrium with a given set of active contacts: bits 0-3 stops, bit 4 the nozzle.
-static void solve_with(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
+static void solve_with(struct balance *b, uint32_t active, double h[PLANT_CORNERS])
 {
     if ((active & ((1u << PLANT_CORNERS) - 1u)) == 0) {
         solve_clear(b, active != 0, h);
@@ -175,13 +187,12 @@ static uint32_t touching(const struct balance *b, const double h[PLANT_CORNERS])
     return active;
 }
 
-void balance_solve(const struct balance *b, double h[PLANT_CORNERS], double force[PLANT_CORNERS],
-                   double *nozzle)
+// One-sided springs: their set is found in two or three rounds. Whatever they begin with they end with the same: there is one
+// equilibrium.
+static uint32_t settle(struct balance *b, uint32_t active, double h[PLANT_CORNERS])
 {
-    uint32_t active = 0;
     solve_with(b, active, h);
-    for (int round = 0; round < 8;
-         round++) { // one-sided springs: their set is found in two or three rounds
+    for (int round = 0; round < 8; round++) {
         uint32_t now = touching(b, h);
         if (now == active) {
             break;
@@ -189,14 +200,36 @@ void balance_solve(const struct balance *b, double h[PLANT_CORNERS], double forc
         active = now;
         solve_with(b, active, h);
     }
-    double press =
-        (active >> PLANT_CORNERS & 1u) != 0 ? b->contact * (b->surface - tip_height(b, h)) : 0;
-    for (int i = 0; i < PLANT_CORNERS && force != NULL; i++) {
+    return active;
+}
+
+static void belt_forces(const struct balance *b, const double h[PLANT_CORNERS],
+                        double force[PLANT_CORNERS])
+{
+    for (int i = 0; i < PLANT_CORNERS; i++) {
         force[i] = i < b->n ? b->base[i] + b->k * (b->target[i] - h[i]) : 0;
     }
-    if (nozzle != NULL) {
-        *nozzle = press;
+}
+
+void balance_solve(const struct balance *balance, double h[PLANT_CORNERS],
+                   double force[PLANT_CORNERS], double *nozzle)
+{
+    struct balance b = *balance;
+    uint32_t active = settle(&b, 0, h);
+    if (force != NULL) {
+        belt_forces(&b, h, force);
     }
+    if (nozzle != NULL) {
+        bool pressed = (active >> PLANT_CORNERS & 1u) != 0;
+        *nozzle = pressed ? b.contact * (b.surface - tip_height(&b, h)) : 0;
+    }
+}
+
+void balance_follow(struct balance *balance, uint32_t *touching_then, double h[PLANT_CORNERS],
+                    double force[PLANT_CORNERS])
+{
+    *touching_then = settle(balance, *touching_then, h);
+    belt_forces(balance, h, force);
 }
 
 void plant_corners(const struct plant *plant, const struct plant_model *model,
@@ -226,19 +259,36 @@ void plant_nozzle(const struct plant *plant, const struct plant_model *model,
     tip_nm[2] = sim_round(tip_height(&b, h));
 }
 
-void gantry_play(struct plant *plant, const struct plant_model *model,
-                 const int64_t from_nm[PLANT_CORNERS], const int64_t to_nm[PLANT_CORNERS])
+void gantry_lag_of(struct gantry_lag *lag, const struct plant *plant)
+{
+    memcpy(lag->slip_nm, plant->slip_nm, sizeof lag->slip_nm);
+    memcpy(lag->play_nm, plant->play_nm, sizeof lag->play_nm);
+}
+
+void gantry_lag_move(struct gantry_lag *lag, const struct plant *plant,
+                     const struct plant_model *model, const int64_t from_nm[PLANT_CORNERS],
+                     const int64_t to_nm[PLANT_CORNERS])
 {
     for (int i = 0; i < model->motors; i++) {
         int64_t step = to_nm[i] - from_nm[i];
         if ((plant->energised >> i & 1u) == 0) {
-            plant->slip_nm[i] -= step; // the counter runs, the motor does not
+            lag->slip_nm[i] -= step; // the counter runs, the motor does not
             continue;
         }
-        int64_t lag = plant->play_nm[i] + step;
+        int64_t behind = lag->play_nm[i] + step;
         int64_t most = plant->bind_nm[i];
-        plant->play_nm[i] = lag > most ? most : lag < -most ? -most : lag;
+        lag->play_nm[i] = behind > most ? most : behind < -most ? -most : behind;
     }
+}
+
+void gantry_play(struct plant *plant, const struct plant_model *model,
+                 const int64_t from_nm[PLANT_CORNERS], const int64_t to_nm[PLANT_CORNERS])
+{
+    struct gantry_lag lag;
+    gantry_lag_of(&lag, plant);
+    gantry_lag_move(&lag, plant, model, from_nm, to_nm);
+    memcpy(plant->slip_nm, lag.slip_nm, sizeof lag.slip_nm);
+    memcpy(plant->play_nm, lag.play_nm, sizeof lag.play_nm);
 }
 
 void gantry_read(struct plant *plant, const struct plant_model *model,

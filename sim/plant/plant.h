@@ -27,8 +27,16 @@ enum { PLANT_CORNERS = LAB_CORNERS, PLANT_MOTOR_XY = 1u << 7, PLANT_NO_SURFACE =
 // --- the model: constant through a run
 // --------------------------------------------------------------
 
+/// Heat capacities in J/K, conductances in W/K, and the share of a difference that each lag makes up for in a step of the grid.
+struct plant_heat_model {
+    double mat_j_k, plate_j_k, hotend_j_k, chamber_j_k;
+    double couple, from_mat, from_plate, hotend_w_k, chamber_w_k;
+    double sensor_share, bed_parts_share, part_low_share, part_high_share;
+};
+
 struct plant_model {
     struct lab_printer printer;
+    struct plant_heat_model heat;
     struct lab_material material;
     enum lab_gantry gantry; ///< fidelity
     uint64_t seed;
