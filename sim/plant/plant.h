@@ -401,13 +401,18 @@ struct plant_contact {
     int64_t bed_nm;  ///< deepest below the plate
 };
 
-/// Check a straight commanded motion of the true tip (machine frame). `already_nm`: how deep it
-/// stood at power return (that much is the outage's doing). Tolerances: part 50 um (a quarter of a
-/// 0.2 mm layer), bed 50 um, frame 1 mm beyond the travel. A hit part is dented; with a cold nozzle
-/// and sideways motion it may be released.
+/// A straight way of the true tip: machine frame, and the same in the part's.
+struct plant_way {
+    int64_t from_nm[3], to_nm[3];
+    int64_t part_from_nm[3], part_to_nm[3];
+};
+
+/// Check a straight commanded motion. `already_nm`: how deep it stood at power return (that much is the outage's doing). Tolerances:
+/// part 50 um (a quarter of a 0.2 mm layer), bed 50 um, frame 1 mm beyond the travel. A hit part is dented; with a cold nozzle
+/// and sideways motion it may be released: then what the way says of the part's frame holds no longer.
 void plant_contact_check(struct plant *plant, const struct plant_model *model,
-                         const struct surface *surface, const int64_t from_nm[3],
-                         const int64_t to_nm[3], int64_t already_nm, struct plant_contact *contact);
+                         const struct surface *surface, const struct plant_way *way,
+                         int64_t already_nm, struct plant_contact *contact);
 
 // --- filament
 // -----------------------------------------------------------------------------------------------

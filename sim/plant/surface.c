@@ -232,15 +232,14 @@ static int64_t deepest(const struct surface *surface, const int64_t from[3], con
 }
 
 void plant_contact_check(struct plant *plant, const struct plant_model *model,
-                         const struct surface *surface, const int64_t from_nm[3],
-                         const int64_t to_nm[3], int64_t already_nm, struct plant_contact *contact)
+                         const struct surface *surface, const struct plant_way *way,
+                         int64_t already_nm, struct plant_contact *contact)
 {
-    int64_t from[3], to[3], bed = -(from_nm[2] < to_nm[2] ? from_nm[2] : to_nm[2]);
+    const int64_t *from = way->from_nm, *to = way->to_nm;
+    int64_t bed = -(from[2] < to[2] ? from[2] : to[2]);
     *contact = (struct plant_contact){0};
-    plant_part_from_machine(plant, from_nm, from);
-    plant_part_from_machine(plant, to_nm, to);
-    int64_t dive = deepest(surface, from, to);
-    if (beyond_frame(model, from_nm) || beyond_frame(model, to_nm)) {
+    int64_t dive = deepest(surface, way->part_from_nm, way->part_to_nm);
+    if (beyond_frame(model, from) || beyond_frame(model, to)) {
         contact->hits |= PLANT_HIT_FRAME; // straight ways: the ends are the extremes
     }
     if (bed > BED_TOLERANCE_NM && bed > already_nm) {
@@ -248,9 +247,9 @@ void plant_contact_check(struct plant *plant, const struct plant_model *model,
         contact->bed_nm = bed;
     }
     if (dive > DIVE_TOLERANCE_NM && dive > already_nm) {
-        const int64_t way[2] = {to_nm[0] - from_nm[0], to_nm[1] - from_nm[1]};
+        const int64_t sideways[2] = {to[0] - from[0], to[1] - from[1]};
         contact->hits |= PLANT_HIT_PART;
         contact->dive_nm = dive;
-        part_hit(plant, model, to_nm[2], way, dive);
+        part_hit(plant, model, to[2], sideways, dive);
     }
 }

@@ -76,6 +76,10 @@ static double done_of(const struct sim_trail_step *step, uint64_t line, int32_t 
 /// A step's point there.
 static void point_of(const struct sim_trail_step *step, double part, int64_t point[4])
 {
+    if (part <= 0) {
+        memcpy(point, step->from_nm, sizeof step->from_nm);
+        return;
+    }
     for (int i = 0; i < 4; i++)
         point[i] = step->from_nm[i] + sim_round((double)(step->to_nm[i] - step->from_nm[i]) * part);
 }
