@@ -52,7 +52,7 @@ double gantry_tip(const struct plant *plant, const struct plant_model *model)
 void balance_set(struct balance *b, const struct plant *plant, const struct plant_model *model,
                  const struct plant_pose *pose, int64_t surface_nm)
 {
-    memset(b, 0, sizeof *b);
+    b->pressed_ready = false;
     b->n = model->motors;
     b->k = model->stiffness * 1e-9;
     b->twist = model->twist * 1e-9;
@@ -211,17 +211,16 @@ static void belt_forces(const struct balance *b, const double h[PLANT_CORNERS],
     }
 }
 
-void balance_solve(const struct balance *balance, double h[PLANT_CORNERS],
-                   double force[PLANT_CORNERS], double *nozzle)
+void balance_solve(struct balance *b, double h[PLANT_CORNERS], double force[PLANT_CORNERS],
+                   double *nozzle)
 {
-    struct balance b = *balance;
-    uint32_t active = settle(&b, 0, h);
+    uint32_t active = settle(b, 0, h);
     if (force != NULL) {
-        belt_forces(&b, h, force);
+        belt_forces(b, h, force);
     }
     if (nozzle != NULL) {
         bool pressed = (active >> PLANT_CORNERS & 1u) != 0;
-        *nozzle = pressed ? b.contact * (b.surface - tip_height(&b, h)) : 0;
+        *nozzle = pressed ? b->contact * (b->surface - tip_height(b, h)) : 0;
     }
 }
 

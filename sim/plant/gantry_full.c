@@ -230,7 +230,8 @@ double full_ring_hz(const struct balance *balance, const struct plant_model *mod
     double h[PLANT_CORNERS], v[PLANT_CORNERS], rest = 0, was = 0;
     double first = -1, last = -1;
     int crossings = 0;
-    balance_solve(balance, h, NULL, NULL);
+    struct balance still = *balance;
+    balance_solve(&still, h, NULL, NULL);
     for (int i = 0; i < PLANT_CORNERS; i++) {
         rest += h[i] / 4;
         h[i] += 50e3;

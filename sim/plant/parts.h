@@ -33,8 +33,8 @@ void balance_set(struct balance *balance, const struct plant *plant,
                  const struct plant_model *model, const struct plant_pose *pose,
                  int64_t surface_nm);
 /// Solve it: corner heights, belt forces, force on the nozzle.
-void balance_solve(const struct balance *balance, double h[PLANT_CORNERS],
-                   double force[PLANT_CORNERS], double *nozzle);
+void balance_solve(struct balance *balance, double h[PLANT_CORNERS], double force[PLANT_CORNERS],
+                   double *nozzle);
 /// The same for one of many that differ in targets alone, beginning with what touched in the one before (0: nothing).
 void balance_follow(struct balance *balance, uint32_t *touching, double h[PLANT_CORNERS],
                     double force[PLANT_CORNERS]);

@@ -346,6 +346,8 @@ bool plant_part_pull(struct plant *plant, const struct plant_model *model, int64
                      const int64_t delta_nm[3]);
 /// Let go by disturbance.
 void plant_part_release(struct plant *plant, const int64_t shift_nm[2]);
+/// Is the nozzle above the temperature at which it melts into what it touches?
+bool plant_nozzle_soft(const struct plant *plant, const struct plant_model *model);
 /// Does the nozzle, above softening temperature, rest on something at `surface_nm`? (hot_dwell_ms)
 bool plant_hot_rest(const struct plant *plant, const struct plant_model *model,
                     const struct plant_pose *pose, int64_t surface_nm);

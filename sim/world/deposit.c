@@ -163,12 +163,17 @@ void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct pla
     contact(sim, &way);
 }
 
+void world_take(struct sim *sim)
+{
+    surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+}
+
 int64_t world_surface(struct sim *sim)
 {
     struct plant_pose pose;
     int64_t at[3];
 
-    surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+    world_take(sim);
     firmware_pose(sim, &pose);
     plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
     return surface_under(&sim->surface, &sim->world.plant, &sim->model, at[0], at[1]);

@@ -218,6 +218,8 @@ void world_where(const struct sim *sim, struct sim_cut *cut);
 void world_note_end(struct sim *sim);
 /// Motion stands: note where, once per cut.
 void world_note_stop(struct sim *sim);
+/// What has been printed since it was last looked at is taken into the surface.
+void world_take(struct sim *sim);
 /// What is under the nozzle now (machine frame), for outages.
 int64_t world_surface(struct sim *sim);
 
