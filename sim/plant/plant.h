@@ -383,6 +383,8 @@ void surface_clear(struct surface *surface);
 void surface_mark(struct surface *surface);
 /// Everything as it stood when `then`, a copy of the struct, was made: before its mark, which ends, or within an outer one.
 void surface_back(struct surface *surface, const struct surface *then);
+/// A deposit that will be taken in when somebody looks: till then only the highest of all knows it.
+void surface_announce(struct surface *surface, const struct lab_deposit *deposit);
 /// Take in one deposit / ledger entries from surface->entries up to `count`.
 void surface_add(struct surface *surface, const struct lab_deposit *deposit);
 void surface_take(struct surface *surface, const struct lab_ledger *ledger, size_t count);
@@ -408,6 +410,10 @@ struct plant_way {
     int64_t from_nm[3], to_nm[3];
     int64_t part_from_nm[3], part_to_nm[3];
 };
+
+/// Could anything stand in this way? Within tolerance of the very top nothing can: printing itself costs no search. What was
+/// announced must be taken in before a way is checked for which this is true.
+bool surface_near(const struct surface *surface, const struct plant_way *way);
 
 /// Check a straight commanded motion. `already_nm`: how deep it stood at power return (that much is the outage's doing). Tolerances:
 /// part 50 um (a quarter of a 0.2 mm layer), bed 50 um, frame 1 mm beyond the travel. A hit part is dented; with a cold nozzle

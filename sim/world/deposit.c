@@ -55,7 +55,7 @@ static void append(struct sim *sim, const struct lab_deposit *deposit)
         return;
     world_hash(&sim->world, &deposit->t_us, HASHED_BYTES);
     if (sim->world.after_power)
-        surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+        surface_announce(&sim->surface, deposit);
 }
 
 /// Returns whether it hit anything.
@@ -66,6 +66,8 @@ static bool contact(struct sim *sim, const struct plant_way *way)
     const int64_t *to = way->to_nm;
     int64_t already = sim->world.already_nm ? sim->world.already_nm + drift_nm : 0;
 
+    if (!sim->held && surface_near(&sim->surface, way))
+        world_take(sim);
     plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, way, already, &hit);
     if (hit.dive_nm > truth->dive_nm)
         truth->dive_nm = hit.dive_nm;
