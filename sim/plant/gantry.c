@@ -93,16 +93,20 @@ static void solve(int n, double a[PLANT_CORNERS][PLANT_CORNERS], double x[PLANT_
     }
 }
 
+// What follows is solved a thousand times in a recovery. `n` is b->n, written out where it is called, so that a compiler sees a
+// number and unrolls.
+#define UNROLLED static inline __attribute__((always_inline))
+
 // x = (k I + twist s s')^-1 r, by Sherman and Morrison; s' s is the number of corners.
-static void solve_twist(const struct balance *b, const double r[PLANT_CORNERS],
-                        double x[PLANT_CORNERS])
+UNROLLED void solve_twist(const struct balance *b, int n, const double r[PLANT_CORNERS],
+                          double x[PLANT_CORNERS])
 {
     double along = 0;
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         along += twist_sign[i] * r[i];
     }
-    along *= b->twist / (b->k + b->twist * b->n);
-    for (int i = 0; i < b->n; i++) {
+    along *= b->twist / (b->k + b->twist * n);
+    for (int i = 0; i < n; i++) {
         x[i] = (r[i] - along * twist_sign[i]) / b->k;
     }
 }
@@ -110,7 +114,7 @@ static void solve_twist(const struct balance *b, const double r[PLANT_CORNERS],
 // What the nozzle's contact adds to every solution.
 static void press(struct balance *b)
 {
-    solve_twist(b, b->weight, b->yield);
+    solve_twist(b, b->n, b->weight, b->yield);
     b->on_yield = 0;
     for (int i = 0; i < b->n; i++) {
         b->push[i] = b->contact * b->weight[i] * (b->surface - b->tip);
@@ -120,35 +124,31 @@ static void press(struct balance *b)
 }
 
 // Equilibrium clear of all stops, which is nearly always: two updates of rank one instead of an elimination.
-static void solve_clear(struct balance *b, bool nozzle, double h[PLANT_CORNERS])
+UNROLLED void solve_clear(struct balance *b, int n, bool nozzle, double h[PLANT_CORNERS])
 {
     double r[PLANT_CORNERS] = {0}, on_h = 0;
     if (nozzle && !b->pressed_ready) {
         press(b);
     }
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         r[i] = b->k * b->target[i] - b->load[i] + (nozzle ? b->push[i] : 0);
     }
-    solve_twist(b, r, h);
+    solve_twist(b, n, r, h);
     if (!nozzle) {
         return;
     }
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         on_h += b->weight[i] * h[i];
     }
     double share = b->contact * on_h / (1 + b->contact * b->on_yield);
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         h[i] -= share * b->yield[i];
     }
 }
 
 // Equilibrium with a given set of active contacts: bits 0-3 stops, bit 4 the nozzle.
-static void solve_with(struct balance *b, uint32_t active, double h[PLANT_CORNERS])
+static void solve_stopped(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
 {
-    if ((active & ((1u << PLANT_CORNERS) - 1u)) == 0) {
-        solve_clear(b, active != 0, h);
-        return;
-    }
     double a[PLANT_CORNERS][PLANT_CORNERS];
     bool nozzle = (active >> PLANT_CORNERS & 1u) != 0;
     for (int i = 0; i < b->n; i++) {
@@ -169,19 +169,19 @@ static void solve_with(struct balance *b, uint32_t active, double h[PLANT_CORNER
     solve(b->n, a, h);
 }
 
-static double tip_height(const struct balance *b, const double h[PLANT_CORNERS])
+UNROLLED double tip_height(const struct balance *b, int n, const double h[PLANT_CORNERS])
 {
     double z = b->tip;
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         z += b->weight[i] * h[i];
     }
     return z;
 }
 
-static uint32_t touching(const struct balance *b, const double h[PLANT_CORNERS])
+UNROLLED uint32_t touching(const struct balance *b, int n, const double h[PLANT_CORNERS])
 {
-    uint32_t active = b->touchable && tip_height(b, h) < b->surface ? 1u << PLANT_CORNERS : 0;
-    for (int i = 0; i < b->n; i++) {
+    uint32_t active = b->touchable && tip_height(b, n, h) < b->surface ? 1u << PLANT_CORNERS : 0;
+    for (int i = 0; i < n; i++) {
         active |= h[i] > b->stop[i] ? 1u << i : 0;
     }
     return active;
@@ -189,18 +189,25 @@ static uint32_t touching(const struct balance *b, const double h[PLANT_CORNERS])
 
 // One-sided springs: their set is found in two or three rounds. Whatever they begin with they end with the same: there is one
 // equilibrium.
-static uint32_t settle(struct balance *b, uint32_t active, double h[PLANT_CORNERS])
+UNROLLED uint32_t settle_corners(struct balance *b, int n, uint32_t active, double h[PLANT_CORNERS])
 {
-    solve_with(b, active, h);
-    for (int round = 0; round < 8; round++) {
-        uint32_t now = touching(b, h);
+    for (int round = 0;; round++) {
+        if ((active & ((1u << PLANT_CORNERS) - 1u)) == 0) {
+            solve_clear(b, n, active != 0, h);
+        } else {
+            solve_stopped(b, active, h);
+        }
+        uint32_t now = round < 8 ? touching(b, n, h) : active;
         if (now == active) {
-            break;
+            return active;
         }
         active = now;
-        solve_with(b, active, h);
     }
-    return active;
+}
+
+static uint32_t settle(struct balance *b, uint32_t active, double h[PLANT_CORNERS])
+{
+    return b->n == 4 ? settle_corners(b, 4, active, h) : settle_corners(b, b->n, active, h);
 }
 
 static void belt_forces(const struct balance *b, const double h[PLANT_CORNERS],
@@ -220,7 +227,7 @@ void balance_solve(struct balance *b, double h[PLANT_CORNERS], double force[PLAN
     }
     if (nozzle != NULL) {
         bool pressed = (active >> PLANT_CORNERS & 1u) != 0;
-        *nozzle = pressed ? b->contact * (b->surface - tip_height(b, h)) : 0;
+        *nozzle = pressed ? b->contact * (b->surface - tip_height(b, b->n, h)) : 0;
     }
 }
 
@@ -255,7 +262,7 @@ void plant_nozzle(const struct plant *plant, const struct plant_model *model,
     balance_solve(&b, h, NULL, NULL);
     tip_nm[0] = pose->xy_nm[0] + plant->sideways_nm[0];
     tip_nm[1] = pose->xy_nm[1] + plant->sideways_nm[1];
-    tip_nm[2] = sim_round(tip_height(&b, h));
+    tip_nm[2] = sim_round(tip_height(&b, b.n, h));
 }
 
 void gantry_lag_of(struct gantry_lag *lag, const struct plant *plant)
@@ -297,7 +304,7 @@ void gantry_read(struct plant *plant, const struct plant_model *model,
     double h[PLANT_CORNERS];
     balance_set(&b, plant, model, pose, surface_nm);
     balance_solve(&b, h, NULL, NULL);
-    plant->part.resting = b.touchable && tip_height(&b, h) <= b.surface + (double)rest_nm;
+    plant->part.resting = b.touchable && tip_height(&b, b.n, h) <= b.surface + (double)rest_nm;
     gantry_fill(model, h);
     switch_update(plant, model, h);
     for (int i = 0; i < PLANT_CORNERS; i++) {
