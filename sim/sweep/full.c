@@ -88,14 +88,19 @@ int sweep_full_cut(const struct sweep_work *work, struct sweep_full_line *line,
     return 0;
 }
 
-/// Measures of where the nozzle stands: what the dynamics must leave as it is. (How hard a falling gantry hits the part is what
-/// the dynamics are for.)
-static bool is_height(int measure)
+/// How far apart a measure of heights may be, um; -1: none of those. (How hard a falling gantry hits the part is what the dynamics are
+/// for.) A corner's reading is a whole number of microsteps, and so is what it is moved by: where nanometres decide, each falls on
+/// this side or on that, at both corners that make the tilt.
+static int64_t most_um(int measure, const struct lab_printer *printer)
 {
-    return measure == LAB_Z_OFFSET_ERROR || measure == LAB_GANTRY_TILT || measure == LAB_DIVE;
-}
+    const int64_t most = 2, steps = 4 * printer->z_microstep_nm / 1000;
 
-enum { MOST_UM = 2 };
+    if (measure == LAB_Z_OFFSET_ERROR || measure == LAB_DIVE)
+        return most;
+    if (measure == LAB_GANTRY_TILT)
+        return steps > most ? steps : most;
+    return -1;
+}
 
 /// Keep the largest difference of a measure and where it is.
 static int keep(struct lab_worst *worst, int64_t apart, const char *id)
@@ -110,7 +115,8 @@ static int keep(struct lab_worst *worst, int64_t apart, const char *id)
     return 0;
 }
 
-static int add(struct lab_sweep_full *sum, const struct sweep_result *result, const char *id)
+static int add(struct lab_sweep_full *sum, const struct sweep_result *result,
+               const struct lab_printer *printer, const char *id)
 {
     bool far = false;
     int bad = 0;
@@ -120,7 +126,8 @@ static int add(struct lab_sweep_full *sum, const struct sweep_result *result, co
     for (int n = 0; n < LAB_MEASURES && !bad; n++) {
         if (!(result->full_known >> n & 1u))
             continue;
-        far = far || (is_height(n) && llabs(result->full_apart[n]) > MOST_UM);
+        int64_t most = most_um(n, printer);
+        far = far || (most >= 0 && llabs(result->full_apart[n]) > most);
         bad = keep(&sum->apart[n], result->full_apart[n], id);
     }
     sum->too_far += far;
@@ -140,7 +147,7 @@ int sweep_full_sum(const struct sweep_totals *totals, const struct sweep_work *w
             continue;
         bad = sweep_id(work->run, &work->list.cut[result->index], id);
         if (!bad)
-            bad = add(sum, result, id);
+            bad = add(sum, result, &work->run->input->scenario.printer, id);
     }
     return bad;
 }

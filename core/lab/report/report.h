@@ -114,8 +114,8 @@ int lab_report_junit(const struct lab_report *const *report, size_t count, const
 /// Cuts of a sweep that were made again with the full gantry. Owns its strings.
 struct lab_sweep_full {
     int64_t cuts;
-    int64_t otherwise;                    ///< of them those with another result, reason or outcome
-    int64_t too_far;                      ///< ... with a height more than 2 um away
+    int64_t otherwise; ///< of them those with another result, reason or outcome
+    int64_t too_far;   ///< ... with a height further away than rounding to microsteps explains
     struct lab_worst apart[LAB_MEASURES]; ///< largest difference, full minus balance, and where
 };
 void lab_sweep_full_free(struct lab_sweep_full *full);
