@@ -52,7 +52,7 @@ double gantry_tip(const struct plant *plant, const struct plant_model *model)
 void balance_set(struct balance *b, const struct plant *plant, const struct plant_model *model,
                  const struct plant_pose *pose, int64_t surface_nm)
 {
-    memset(b, 0, sizeof *b);
+    b->pressed_ready = false;
     b->n = model->motors;
     b->k = model->stiffness * 1e-9;
     b->twist = model->twist * 1e-9;
@@ -93,50 +93,62 @@ static void solve(int n, double a[PLANT_CORNERS][PLANT_CORNERS], double x[PLANT_
     }
 }
 
+// What follows is solved a thousand times in a recovery. `n` is b->n, written out where it is called, so that a compiler sees a
+// number and unrolls.
+#define UNROLLED static inline __attribute__((always_inline))
+
 // x = (k I + twist s s')^-1 r, by Sherman and Morrison; s' s is the number of corners.
-static void solve_twist(const struct balance *b, const double r[PLANT_CORNERS],
-                        double x[PLANT_CORNERS])
+UNROLLED void solve_twist(const struct balance *b, int n, const double r[PLANT_CORNERS],
+                          double x[PLANT_CORNERS])
 {
     double along = 0;
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         along += twist_sign[i] * r[i];
     }
-    along *= b->twist / (b->k + b->twist * b->n);
-    for (int i = 0; i < b->n; i++) {
+    along *= b->twist / (b->k + b->twist * n);
+    for (int i = 0; i < n; i++) {
         x[i] = (r[i] - along * twist_sign[i]) / b->k;
     }
 }
 
-// Equilibrium clear of all stops, which is nearly always: two updates of rank one instead of an elimination.
-static void solve_clear(const struct balance *b, bool nozzle, double h[PLANT_CORNERS])
+// What the nozzle's contact adds to every solution.
+static void press(struct balance *b)
 {
-    double r[PLANT_CORNERS] = {0}, y[PLANT_CORNERS] = {0}, on_h = 0, on_y = 0;
+    solve_twist(b, b->n, b->weight, b->yield);
+    b->on_yield = 0;
     for (int i = 0; i < b->n; i++) {
-        r[i] = b->k * b->target[i] - b->load[i] +
-               (nozzle ? b->contact * b->weight[i] * (b->surface - b->tip) : 0);
+        b->push[i] = b->contact * b->weight[i] * (b->surface - b->tip);
+        b->on_yield += b->weight[i] * b->yield[i];
     }
-    solve_twist(b, r, h);
+    b->pressed_ready = true;
+}
+
+// Equilibrium clear of all stops, which is nearly always: two updates of rank one instead of an elimination.
+UNROLLED void solve_clear(struct balance *b, int n, bool nozzle, double h[PLANT_CORNERS])
+{
+    double r[PLANT_CORNERS] = {0}, on_h = 0;
+    if (nozzle && !b->pressed_ready) {
+        press(b);
+    }
+    for (int i = 0; i < n; i++) {
+        r[i] = b->k * b->target[i] - b->load[i] + (nozzle ? b->push[i] : 0);
+    }
+    solve_twist(b, n, r, h);
     if (!nozzle) {
         return;
     }
-    solve_twist(b, b->weight, y);
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         on_h += b->weight[i] * h[i];
-        on_y += b->weight[i] * y[i];
     }
-    double share = b->contact * on_h / (1 + b->contact * on_y);
-    for (int i = 0; i < b->n; i++) {
-        h[i] -= share * y[i];
+    double share = b->contact * on_h / (1 + b->contact * b->on_yield);
+    for (int i = 0; i < n; i++) {
+        h[i] -= share * b->yield[i];
     }
 }
 
 // Equilibrium with a given set of active contacts: bits 0-3 stops, bit 4 the nozzle.
-static void solve_with(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
+static void solve_stopped(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
 {
-    if ((active & ((1u << PLANT_CORNERS) - 1u)) == 0) {
-        solve_clear(b, active != 0, h);
-        return;
-    }
     double a[PLANT_CORNERS][PLANT_CORNERS];
     bool nozzle = (active >> PLANT_CORNERS & 1u) != 0;
     for (int i = 0; i < b->n; i++) {
@@ -157,46 +169,73 @@ static void solve_with(const struct balance *b, uint32_t active, double h[PLANT_
     solve(b->n, a, h);
 }
 
-static double tip_height(const struct balance *b, const double h[PLANT_CORNERS])
+UNROLLED double tip_height(const struct balance *b, int n, const double h[PLANT_CORNERS])
 {
     double z = b->tip;
-    for (int i = 0; i < b->n; i++) {
+    for (int i = 0; i < n; i++) {
         z += b->weight[i] * h[i];
     }
     return z;
 }
 
-static uint32_t touching(const struct balance *b, const double h[PLANT_CORNERS])
+UNROLLED uint32_t touching(const struct balance *b, int n, const double h[PLANT_CORNERS])
 {
-    uint32_t active = b->touchable && tip_height(b, h) < b->surface ? 1u << PLANT_CORNERS : 0;
-    for (int i = 0; i < b->n; i++) {
+    uint32_t active = b->touchable && tip_height(b, n, h) < b->surface ? 1u << PLANT_CORNERS : 0;
+    for (int i = 0; i < n; i++) {
         active |= h[i] > b->stop[i] ? 1u << i : 0;
     }
     return active;
 }
 
-void balance_solve(const struct balance *b, double h[PLANT_CORNERS], double force[PLANT_CORNERS],
-                   double *nozzle)
+// One-sided springs: their set is found in two or three rounds. Whatever they begin with they end with the same: there is one
+// equilibrium.
+UNROLLED uint32_t settle_corners(struct balance *b, int n, uint32_t active, double h[PLANT_CORNERS])
 {
-    uint32_t active = 0;
-    solve_with(b, active, h);
-    for (int round = 0; round < 8;
-         round++) { // one-sided springs: their set is found in two or three rounds
-        uint32_t now = touching(b, h);
+    for (int round = 0;; round++) {
+        if ((active & ((1u << PLANT_CORNERS) - 1u)) == 0) {
+            solve_clear(b, n, active != 0, h);
+        } else {
+            solve_stopped(b, active, h);
+        }
+        uint32_t now = round < 8 ? touching(b, n, h) : active;
         if (now == active) {
-            break;
+            return active;
         }
         active = now;
-        solve_with(b, active, h);
     }
-    double press =
-        (active >> PLANT_CORNERS & 1u) != 0 ? b->contact * (b->surface - tip_height(b, h)) : 0;
-    for (int i = 0; i < PLANT_CORNERS && force != NULL; i++) {
+}
+
+static uint32_t settle(struct balance *b, uint32_t active, double h[PLANT_CORNERS])
+{
+    return b->n == 4 ? settle_corners(b, 4, active, h) : settle_corners(b, b->n, active, h);
+}
+
+static void belt_forces(const struct balance *b, const double h[PLANT_CORNERS],
+                        double force[PLANT_CORNERS])
+{
+    for (int i = 0; i < PLANT_CORNERS; i++) {
         force[i] = i < b->n ? b->base[i] + b->k * (b->target[i] - h[i]) : 0;
     }
-    if (nozzle != NULL) {
-        *nozzle = press;
+}
+
+void balance_solve(struct balance *b, double h[PLANT_CORNERS], double force[PLANT_CORNERS],
+                   double *nozzle)
+{
+    uint32_t active = settle(b, 0, h);
+    if (force != NULL) {
+        belt_forces(b, h, force);
     }
+    if (nozzle != NULL) {
+        bool pressed = (active >> PLANT_CORNERS & 1u) != 0;
+        *nozzle = pressed ? b->contact * (b->surface - tip_height(b, b->n, h)) : 0;
+    }
+}
+
+void balance_follow(struct balance *balance, uint32_t *touching_then, double h[PLANT_CORNERS],
+                    double force[PLANT_CORNERS])
+{
+    *touching_then = settle(balance, *touching_then, h);
+    belt_forces(balance, h, force);
 }
 
 void plant_corners(const struct plant *plant, const struct plant_model *model,
@@ -223,22 +262,39 @@ void plant_nozzle(const struct plant *plant, const struct plant_model *model,
     balance_solve(&b, h, NULL, NULL);
     tip_nm[0] = pose->xy_nm[0] + plant->sideways_nm[0];
     tip_nm[1] = pose->xy_nm[1] + plant->sideways_nm[1];
-    tip_nm[2] = sim_round(tip_height(&b, h));
+    tip_nm[2] = sim_round(tip_height(&b, b.n, h));
+}
+
+void gantry_lag_of(struct gantry_lag *lag, const struct plant *plant)
+{
+    memcpy(lag->slip_nm, plant->slip_nm, sizeof lag->slip_nm);
+    memcpy(lag->play_nm, plant->play_nm, sizeof lag->play_nm);
+}
+
+void gantry_lag_move(struct gantry_lag *lag, const struct plant *plant,
+                     const struct plant_model *model, const int64_t from_nm[PLANT_CORNERS],
+                     const int64_t to_nm[PLANT_CORNERS])
+{
+    for (int i = 0; i < model->motors; i++) {
+        int64_t step = to_nm[i] - from_nm[i];
+        if ((plant->energised >> i & 1u) == 0) {
+            lag->slip_nm[i] -= step; // the counter runs, the motor does not
+            continue;
+        }
+        int64_t behind = lag->play_nm[i] + step;
+        int64_t most = plant->bind_nm[i];
+        lag->play_nm[i] = behind > most ? most : behind < -most ? -most : behind;
+    }
 }
 
 void gantry_play(struct plant *plant, const struct plant_model *model,
                  const int64_t from_nm[PLANT_CORNERS], const int64_t to_nm[PLANT_CORNERS])
 {
-    for (int i = 0; i < model->motors; i++) {
-        int64_t step = to_nm[i] - from_nm[i];
-        if ((plant->energised >> i & 1u) == 0) {
-            plant->slip_nm[i] -= step; // the counter runs, the motor does not
-            continue;
-        }
-        int64_t lag = plant->play_nm[i] + step;
-        int64_t most = plant->bind_nm[i];
-        plant->play_nm[i] = lag > most ? most : lag < -most ? -most : lag;
-    }
+    struct gantry_lag lag;
+    gantry_lag_of(&lag, plant);
+    gantry_lag_move(&lag, plant, model, from_nm, to_nm);
+    memcpy(plant->slip_nm, lag.slip_nm, sizeof lag.slip_nm);
+    memcpy(plant->play_nm, lag.play_nm, sizeof lag.play_nm);
 }
 
 void gantry_read(struct plant *plant, const struct plant_model *model,
@@ -248,7 +304,7 @@ void gantry_read(struct plant *plant, const struct plant_model *model,
     double h[PLANT_CORNERS];
     balance_set(&b, plant, model, pose, surface_nm);
     balance_solve(&b, h, NULL, NULL);
-    plant->part.resting = b.touchable && tip_height(&b, h) <= b.surface + (double)rest_nm;
+    plant->part.resting = b.touchable && tip_height(&b, b.n, h) <= b.surface + (double)rest_nm;
     gantry_fill(model, h);
     switch_update(plant, model, h);
     for (int i = 0; i < PLANT_CORNERS; i++) {

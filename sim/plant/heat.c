@@ -24,6 +24,38 @@ static const double part_high_s = 400.0;
 static const double bed_p = 60.0, bed_i = 0.4;
 static const double hotend_p = 1.2, hotend_i = 0.01;
 
+// Conductances of the bed in W/K from its total loss.
+static void bed_of(struct plant_heat_model *b, const struct lab_printer *p)
+{
+    double capacity = (double)p->bed_mj_k * 1e-3, loss = (double)p->bed_mw_k * 1e-3;
+    b->mat_j_k = capacity * mat_capacity;
+    b->plate_j_k = capacity * (1 - mat_capacity);
+    b->couple = loss * mat_coupling;
+    b->from_mat = loss * mat_loss;
+    double through =
+        loss - b->from_mat; // what reaches the air through the plate in the steady state
+    b->from_plate = through * b->couple / (b->couple - through);
+}
+
+// Share of a difference that a lag makes up for in one step.
+static double share_of(double seconds)
+{
+    return seconds <= step_s ? 1 : step_s / seconds;
+}
+
+void heat_model_init(struct plant_heat_model *model, const struct lab_printer *p)
+{
+    bed_of(model, p);
+    model->hotend_j_k = (double)p->hotend_mj_k * 1e-3;
+    model->chamber_j_k = (double)p->chamber_mj_k * 1e-3;
+    model->hotend_w_k = (double)p->hotend_mw_k * 1e-3;
+    model->chamber_w_k = (double)p->chamber_mw_k * 1e-3;
+    model->sensor_share = share_of((double)p->sensor_lag_us * 1e-6);
+    model->bed_parts_share = share_of((double)p->bed_lag_us * 1e-6);
+    model->part_low_share = share_of(part_low_s);
+    model->part_high_share = share_of(part_high_s);
+}
+
 void heat_power_up(struct plant *plant, const struct plant_model *model)
 {
     plant->heat.bias = (double)model->printer.nozzle_sigma_mc * 1e-3 *
@@ -44,23 +76,6 @@ void heat_init(struct plant *plant, const struct plant_model *model, int64_t roo
 static double clamp(double x, double low, double high)
 {
     return x < low ? low : x > high ? high : x;
-}
-
-// Conductances of the bed in W/K from its total loss.
-struct bed {
-    double mat_j_k, plate_j_k, couple, from_mat, from_plate;
-};
-
-static struct bed bed_of(const struct lab_printer *p)
-{
-    double capacity = (double)p->bed_mj_k * 1e-3, loss = (double)p->bed_mw_k * 1e-3;
-    struct bed b = {.mat_j_k = capacity * mat_capacity, .plate_j_k = capacity * (1 - mat_capacity)};
-    b.couple = loss * mat_coupling;
-    b.from_mat = loss * mat_loss;
-    double through =
-        loss - b.from_mat; // what reaches the air through the plate in the steady state
-    b.from_plate = through * b.couple / (b.couple - through);
-    return b;
 }
 
 // Heater power in W for one grid step; the integrator stops where the output saturates.
@@ -97,31 +112,29 @@ static double hotend_power(struct plant_heat *h, const struct lab_printer *p)
                    (double)p->hotend_mw * 1e-3);
 }
 
-static double lag(double x, double toward, double seconds)
+static double lag(double x, double toward, double share)
 {
-    return seconds <= step_s ? toward : x + (toward - x) * (step_s / seconds);
+    return share >= 1 ? toward : x + (toward - x) * share;
 }
 
 static void step(struct plant *plant, const struct plant_model *model)
 {
     struct plant_heat *h = &plant->heat;
-    const struct lab_printer *p = &model->printer;
-    struct bed b = bed_of(p);
-    double hot = hotend_power(h, p), bed = bed_power(h, p), was = h->hotend;
-    double hot_loss = (double)p->hotend_mw_k * 1e-3 * (h->hotend - h->chamber);
-    double flow = b.couple * (h->mat - h->plate);
-    double mat_out = b.from_mat * (h->mat - h->chamber);
-    double plate_out = b.from_plate * (h->plate - h->chamber);
-    double room_out = (double)p->chamber_mw_k * 1e-3 * (h->chamber - h->room);
-    h->sensor = lag(h->sensor, h->hotend, (double)p->sensor_lag_us * 1e-6);
-    h->hotend += step_s * (hot - hot_loss) / ((double)p->hotend_mj_k * 1e-3);
-    h->mat += step_s * (bed - flow - mat_out) / b.mat_j_k;
-    h->plate += step_s * (flow - plate_out) / b.plate_j_k;
-    h->chamber +=
-        step_s * (mat_out + plate_out + hot_loss - room_out) / ((double)p->chamber_mj_k * 1e-3);
-    h->bed_parts = lag(h->bed_parts, h->mat, (double)p->bed_lag_us * 1e-6);
-    h->part_low = lag(h->part_low, h->plate, part_low_s);
-    h->part_high = lag(h->part_high, h->chamber, part_high_s);
+    const struct plant_heat_model *m = &model->heat;
+    double hot = hotend_power(h, &model->printer), bed = bed_power(h, &model->printer);
+    double was = h->hotend, hot_loss = m->hotend_w_k * (h->hotend - h->chamber);
+    double flow = m->couple * (h->mat - h->plate);
+    double mat_out = m->from_mat * (h->mat - h->chamber);
+    double plate_out = m->from_plate * (h->plate - h->chamber);
+    double room_out = m->chamber_w_k * (h->chamber - h->room);
+    h->sensor = lag(h->sensor, h->hotend, m->sensor_share);
+    h->hotend += step_s * (hot - hot_loss) / m->hotend_j_k;
+    h->mat += step_s * (bed - flow - mat_out) / m->mat_j_k;
+    h->plate += step_s * (flow - plate_out) / m->plate_j_k;
+    h->chamber += step_s * (mat_out + plate_out + hot_loss - room_out) / m->chamber_j_k;
+    h->bed_parts = lag(h->bed_parts, h->mat, m->bed_parts_share);
+    h->part_low = lag(h->part_low, h->plate, m->part_low_share);
+    h->part_high = lag(h->part_high, h->chamber, m->part_high_share);
     h->used_j += step_s * (hot + bed);
     part_step(plant, model, step_s);
     filament_step(plant, model, was);
@@ -197,7 +210,7 @@ void plant_soak(struct plant *plant, const struct plant_model *model, int32_t be
 {
     struct plant_heat *h = &plant->heat;
     const struct lab_printer *p = &model->printer;
-    struct bed b = bed_of(p);
+    const struct plant_heat_model *b = &model->heat;
     double loss = (double)p->bed_mw_k * 1e-3, room = (double)p->chamber_mw_k * 1e-3;
     double hot = (double)p->hotend_mw_k * 1e-3;
     double mat = bed_mc > 0 ? (double)bed_mc * 1e-3 : h->room;
@@ -206,7 +219,7 @@ void plant_soak(struct plant *plant, const struct plant_model *model, int32_t be
     h->mat = bed_mc > 0 ? mat : air;
     h->hotend = h->sensor = nozzle_mc > 0 ? block : air;
     h->chamber = h->part_high = air;
-    h->plate = (b.couple * h->mat + b.from_plate * air) / (b.couple + b.from_plate);
+    h->plate = (b->couple * h->mat + b->from_plate * air) / (b->couple + b->from_plate);
     h->part_low = h->plate;
     h->bed_parts = h->mat;
     h->target_mc[PLANT_BED] = bed_mc;

@@ -110,6 +110,7 @@ int plant_model_init(struct plant_model *model, const struct lab_printer *printe
         model->twist = (double)printer->twist_unm_rad * 1e-6 / (depth * depth);
     }
     set_loads(model);
+    heat_model_init(&model->heat, printer);
     double mass = (model->load[0] + model->load[1] + model->load[2] + model->load[3]) / 4 / gravity;
     model->damping = 2 * (double)printer->corner_damping_ppm * 1e-6 * sqrt(model->stiffness * mass);
     return 0;

@@ -217,12 +217,16 @@ bool plant_part_pull(struct plant *plant, const struct plant_model *model, int64
     return false;
 }
 
+bool plant_nozzle_soft(const struct plant *plant, const struct plant_model *model)
+{
+    return plant->heat.hotend * 1e3 >= (double)model->material.soften_mc;
+}
+
 bool plant_hot_rest(const struct plant *plant, const struct plant_model *model,
                     const struct plant_pose *pose, int64_t surface_nm)
 {
     int64_t tip[3];
-    if (surface_nm == PLANT_NO_SURFACE ||
-        plant->heat.hotend * 1e3 < (double)model->material.soften_mc) {
+    if (surface_nm == PLANT_NO_SURFACE || !plant_nozzle_soft(plant, model)) {
         return false;
     }
     plant_nozzle(plant, model, pose, tip);
@@ -236,8 +240,7 @@ bool part_hit(struct plant *plant, const struct plant_model *model, int64_t z_nm
     struct plant_part *part = &plant->part;
     part->dents++;
     part->dent_nm = depth_nm > part->dent_nm ? depth_nm : part->dent_nm;
-    bool cold = plant->heat.hotend * 1e3 < (double)model->material.soften_mc;
-    if (!cold || (xy_nm[0] == 0 && xy_nm[1] == 0)) {
+    if (plant_nozzle_soft(plant, model) || (xy_nm[0] == 0 && xy_nm[1] == 0)) {
         return false;
     }
     double force = plough_n_mm * (double)depth_nm * 1e-6;

@@ -18,6 +18,11 @@ struct balance {
     double surface, contact;      ///< ... at this height, this stiff
     double stop[PLANT_CORNERS];   ///< hard stops at the top
     double stop_k;
+    // of the nozzle's contact, which neither targets nor heights change; from the first solution that needs it on
+    bool pressed_ready;
+    double push[PLANT_CORNERS];  ///< force on each corner for its height
+    double yield[PLANT_CORNERS]; ///< how corners give way to it, ...
+    double on_yield;             ///< ... and the nozzle
 };
 
 /// Where the motors put the corners before elasticity: counter + slip + pulley - play + growth of the frame.
@@ -28,12 +33,23 @@ void balance_set(struct balance *balance, const struct plant *plant,
                  const struct plant_model *model, const struct plant_pose *pose,
                  int64_t surface_nm);
 /// Solve it: corner heights, belt forces, force on the nozzle.
-void balance_solve(const struct balance *balance, double h[PLANT_CORNERS],
-                   double force[PLANT_CORNERS], double *nozzle);
+void balance_solve(struct balance *balance, double h[PLANT_CORNERS], double force[PLANT_CORNERS],
+                   double *nozzle);
+/// The same for one of many that differ in targets alone, beginning with what touched in the one before (0: nothing).
+void balance_follow(struct balance *balance, uint32_t *touching, double h[PLANT_CORNERS],
+                    double force[PLANT_CORNERS]);
 /// Height of the tip over the weighted corners: the bed falls as the frame warms and rises as its own parts
 /// warm, the nozzle grows, nm.
 double gantry_tip(const struct plant *plant, const struct plant_model *model);
-/// Play of binding corners after a move.
+/// What a move changes between counters and corners: rotors without current stay behind, binding corners lag.
+struct gantry_lag {
+    int64_t slip_nm[PLANT_CORNERS], play_nm[PLANT_CORNERS];
+};
+void gantry_lag_of(struct gantry_lag *lag, const struct plant *plant);
+void gantry_lag_move(struct gantry_lag *lag, const struct plant *plant,
+                     const struct plant_model *model, const int64_t from_nm[PLANT_CORNERS],
+                     const int64_t to_nm[PLANT_CORNERS]);
+/// The same in the plant itself.
 void gantry_play(struct plant *plant, const struct plant_model *model,
                  const int64_t from_nm[PLANT_CORNERS], const int64_t to_nm[PLANT_CORNERS]);
 /// corner_nm, switches and resting from an equilibrium at `pose`.
@@ -69,6 +85,8 @@ void part_step(struct plant *plant, const struct plant_model *model, double dt);
 void filament_step(struct plant *plant, const struct plant_model *model, double was_degc);
 /// Draw cte and release temperature.
 void part_init(struct plant *plant, const struct plant_model *model);
+/// Constants of the network of heat.
+void heat_model_init(struct plant_heat_model *model, const struct lab_printer *printer);
 /// Start values of heat.
 void heat_init(struct plant *plant, const struct plant_model *model, int64_t room_mc);
 /// A new reading error of the nozzle's sensor (each power-up).

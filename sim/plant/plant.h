@@ -27,8 +27,16 @@ enum { PLANT_CORNERS = LAB_CORNERS, PLANT_MOTOR_XY = 1u << 7, PLANT_NO_SURFACE =
 // --- the model: constant through a run
 // --------------------------------------------------------------
 
+/// Heat capacities in J/K, conductances in W/K, and the share of a difference that each lag makes up for in a step of the grid.
+struct plant_heat_model {
+    double mat_j_k, plate_j_k, hotend_j_k, chamber_j_k;
+    double couple, from_mat, from_plate, hotend_w_k, chamber_w_k;
+    double sensor_share, bed_parts_share, part_low_share, part_high_share;
+};
+
 struct plant_model {
     struct lab_printer printer;
+    struct plant_heat_model heat;
     struct lab_material material;
     enum lab_gantry gantry; ///< fidelity
     uint64_t seed;
@@ -338,6 +346,8 @@ bool plant_part_pull(struct plant *plant, const struct plant_model *model, int64
                      const int64_t delta_nm[3]);
 /// Let go by disturbance.
 void plant_part_release(struct plant *plant, const int64_t shift_nm[2]);
+/// Is the nozzle above the temperature at which it melts into what it touches?
+bool plant_nozzle_soft(const struct plant *plant, const struct plant_model *model);
 /// Does the nozzle, above softening temperature, rest on something at `surface_nm`? (hot_dwell_ms)
 bool plant_hot_rest(const struct plant *plant, const struct plant_model *model,
                     const struct plant_pose *pose, int64_t surface_nm);
@@ -373,6 +383,8 @@ void surface_clear(struct surface *surface);
 void surface_mark(struct surface *surface);
 /// Everything as it stood when `then`, a copy of the struct, was made: before its mark, which ends, or within an outer one.
 void surface_back(struct surface *surface, const struct surface *then);
+/// A deposit that will be taken in when somebody looks: till then only the highest of all knows it.
+void surface_announce(struct surface *surface, const struct lab_deposit *deposit);
 /// Take in one deposit / ledger entries from surface->entries up to `count`.
 void surface_add(struct surface *surface, const struct lab_deposit *deposit);
 void surface_take(struct surface *surface, const struct lab_ledger *ledger, size_t count);
@@ -393,13 +405,22 @@ struct plant_contact {
     int64_t bed_nm;  ///< deepest below the plate
 };
 
-/// Check a straight commanded motion of the true tip (machine frame). `already_nm`: how deep it
-/// stood at power return (that much is the outage's doing). Tolerances: part 50 um (a quarter of a
-/// 0.2 mm layer), bed 50 um, frame 1 mm beyond the travel. A hit part is dented; with a cold nozzle
-/// and sideways motion it may be released.
+/// A straight way of the true tip: machine frame, and the same in the part's.
+struct plant_way {
+    int64_t from_nm[3], to_nm[3];
+    int64_t part_from_nm[3], part_to_nm[3];
+};
+
+/// Could anything stand in this way? Within tolerance of the very top nothing can: printing itself costs no search. What was
+/// announced must be taken in before a way is checked for which this is true.
+bool surface_near(const struct surface *surface, const struct plant_way *way);
+
+/// Check a straight commanded motion. `already_nm`: how deep it stood at power return (that much is the outage's doing). Tolerances:
+/// part 50 um (a quarter of a 0.2 mm layer), bed 50 um, frame 1 mm beyond the travel. A hit part is dented; with a cold nozzle
+/// and sideways motion it may be released: then what the way says of the part's frame holds no longer.
 void plant_contact_check(struct plant *plant, const struct plant_model *model,
-                         const struct surface *surface, const int64_t from_nm[3],
-                         const int64_t to_nm[3], int64_t already_nm, struct plant_contact *contact);
+                         const struct surface *surface, const struct plant_way *way,
+                         int64_t already_nm, struct plant_contact *contact);
 
 // --- filament
 // -----------------------------------------------------------------------------------------------

@@ -8,20 +8,44 @@
 // The dynamic model takes over this far before the predicted edge, long enough to forget its start [C: 0.3 s at 1 mm/s].
 static const double run_up_nm = 300000;
 
-// Corner heights when the motors of `moving` stand `travel` further.
-static void heights_at(const struct plant *plant, const struct plant_model *model,
-                       const struct plant_pose *pose, uint32_t moving, int64_t travel,
-                       struct plant_pose *there, double h[PLANT_CORNERS])
+// Motors that drive: what does not change on the way.
+struct drive {
+    const struct plant *plant;
+    const struct plant_model *model;
+    const struct plant_pose *pose; // where they begin
+    uint32_t moving;
+    struct balance balance; // with targets of the last place looked at
+};
+
+static void drive_begin(struct drive *d, const struct plant *plant, const struct plant_model *model,
+                        const struct plant_pose *pose, uint32_t moving)
 {
-    struct plant moved = *plant;
-    struct balance b;
-    *there = *pose;
-    for (int i = 0; i < model->motors; i++) {
-        there->motor_nm[i] += (moving >> i & 1u) != 0 ? travel : 0;
+    *d = (struct drive){.plant = plant, .model = model, .pose = pose, .moving = moving};
+    balance_set(&d->balance, plant, model, pose, PLANT_NO_SURFACE);
+}
+
+static struct plant_pose pose_at(const struct drive *d, int64_t travel)
+{
+    struct plant_pose there = *d->pose;
+    for (int i = 0; i < d->model->motors; i++) {
+        there.motor_nm[i] += (d->moving >> i & 1u) != 0 ? travel : 0;
     }
-    gantry_play(&moved, model, pose->motor_nm, there->motor_nm);
-    balance_set(&b, &moved, model, there, PLANT_NO_SURFACE);
-    balance_solve(&b, h, NULL, NULL);
+    return there;
+}
+
+// Corner heights when the moving motors stand `travel` further.
+static void heights_at(struct drive *d, int64_t travel, double h[PLANT_CORNERS])
+{
+    const struct plant_pose there = pose_at(d, travel);
+    struct gantry_lag lag = {0};
+    gantry_lag_of(&lag, d->plant);
+    gantry_lag_move(&lag, d->plant, d->model, d->pose->motor_nm, there.motor_nm);
+    for (int i = 0; i < d->model->motors; i++) {
+        d->balance.target[i] =
+            (double)(there.motor_nm[i] + lag.slip_nm[i] + d->plant->pulley_nm[i] - lag.play_nm[i]);
+    }
+    gantry_fill(d->model, d->balance.target);
+    balance_solve(&d->balance, h, NULL, NULL);
 }
 
 static bool watched_alive(const struct plant *plant, uint32_t watch, int i)
@@ -58,16 +82,15 @@ static double margin(const struct plant *plant, const struct plant_model *model,
 // Least travel at which a watched switch is closed. Heights grow with travel, in straight lines between the few places where a
 // stop or play comes in: so the edge is looked for where the line through the bracket's ends crosses, and a nanometre before;
 // what that does not settle, bisection does.
-static int64_t first_edge(const struct plant *plant, const struct plant_model *model,
-                          const struct plant_pose *pose, uint32_t moving, int64_t delta,
-                          uint32_t watch)
+static int64_t first_edge(struct drive *d, int64_t delta, uint32_t watch)
 {
-    struct plant_pose there;
+    const struct plant *plant = d->plant;
+    const struct plant_model *model = d->model;
     double h[PLANT_CORNERS];
     int64_t open = 0, shut = delta;
-    heights_at(plant, model, pose, moving, open, &there, h);
+    heights_at(d, open, h);
     double at_open = margin(plant, model, watch, h);
-    heights_at(plant, model, pose, moving, shut, &there, h);
+    heights_at(d, shut, h);
     double at_shut = margin(plant, model, watch, h);
     for (int round = 0; shut - open > 1; round++) {
         int64_t middle = open + (shut - open) / 2;
@@ -76,7 +99,7 @@ static int64_t first_edge(const struct plant *plant, const struct plant_model *m
             int64_t guess = open + sim_round(share) - (round & 1);
             middle = guess <= open ? open + 1 : guess >= shut ? shut - 1 : guess;
         }
-        heights_at(plant, model, pose, moving, middle, &there, h);
+        heights_at(d, middle, h);
         double now = margin(plant, model, watch, h);
         if (now <= 0) {
             shut = middle;
@@ -143,7 +166,7 @@ int plant_z_probe(struct plant *plant, const struct plant_model *model,
     if ((plant->energised & moving) != moving) {
         return -1;
     }
-    struct plant_pose there;
+    struct drive drive;
     double h[PLANT_CORNERS];
     int64_t travel = delta_nm;
     int64_t speed = speed_nm_s > 0 ? speed_nm_s : 1000000;
@@ -152,22 +175,23 @@ int plant_z_probe(struct plant *plant, const struct plant_model *model,
     if (delta_nm > 0 || already != 0) {
         begin_touches(plant, model, watch);
     }
-    heights_at(plant, model, pose, moving, 0, &there, h);
+    drive_begin(&drive, plant, model, pose, moving);
+    heights_at(&drive, 0, h);
     uint32_t hit = already | (delta_nm > 0 ? closed(plant, model, watch, h) : 0);
     if (hit != 0) {
         travel = 0;
     } else if (delta_nm > 0) {
-        heights_at(plant, model, pose, moving, delta_nm, &there, h);
+        heights_at(&drive, delta_nm, h);
         if (closed(plant, model, watch, h) != 0) {
-            travel = first_edge(plant, model, pose, moving, delta_nm, watch);
-            heights_at(plant, model, pose, moving, travel, &there, h);
+            travel = first_edge(&drive, delta_nm, watch);
+            heights_at(&drive, travel, h);
             hit = closed(plant, model, watch, h);
             if (needs_dynamics(plant, model)) {
                 travel = dynamic_edge(plant, model, pose, moving, travel, speed, watch);
             }
         }
     }
-    heights_at(plant, model, pose, moving, travel, &there, h);
+    const struct plant_pose there = pose_at(&drive, travel);
     for (int i = 0; i < PLANT_CORNERS; i++) {
         plant->early_nm[i] = 0; // a false edge is over once it has been seen
     }

@@ -86,20 +86,25 @@ static void descend(struct plant *plant, const struct plant_model *model,
     for (int i = 0; i < model->motors; i++) {
         low[i] = b.target[i] - (double)(plant->slip_nm[i] - lowest[i]);
     }
-    double start[PLANT_CORNERS];
+    double start[PLANT_CORNERS], held[PLANT_CORNERS];
     memcpy(start, b.target, sizeof start);
+    for (int i = 0; i < model->motors; i++) {
+        held[i] = holding(model, i);
+    }
+    uint32_t touching = 0;
     for (int step = 0; step < steps_most; step++) {
         double fastest = 0;
-        balance_solve(&b, h, force, NULL);
+        balance_follow(&b, &touching, h, force);
         for (int i = 0; i < model->motors; i++) {
-            double spare = force[i] - holding(model, i);
+            double spare = force[i] - held[i];
             if (spare <= 0 || b.target[i] <= low[i]) {
                 continue;
             }
-            double speed = (double)model->printer.sag_speed_nm_s * spare /
-                           (model->load[i] - holding(model, i));
-            b.target[i] = fmax(low[i], b.target[i] - speed * step_s);
-            fastest = fmax(fastest, speed);
+            double speed =
+                (double)model->printer.sag_speed_nm_s * spare / (model->load[i] - held[i]);
+            double next = b.target[i] - speed * step_s;
+            b.target[i] = next > low[i] ? next : low[i];
+            fastest = speed > fastest ? speed : fastest;
         }
         if (fastest < 1000.0) { // a micrometre a second: it stands
             break;

@@ -132,15 +132,29 @@ static void point_at(const struct stride *s, int64_t k, int64_t at_nm[3])
     }
 }
 
+// A push in place (prime, purge) makes a string or a blob, not a surface.
+static bool in_place(const struct lab_deposit *d)
+{
+    return d->from_nm[0] == d->to_nm[0] && d->from_nm[1] == d->to_nm[1];
+}
+
+void surface_announce(struct surface *surface, const struct lab_deposit *d)
+{
+    int64_t higher = d->from_nm[2] > d->to_nm[2] ? d->from_nm[2] : d->to_nm[2];
+    if (!in_place(d) && higher > surface->highest_nm) {
+        surface->highest_nm = higher;
+    }
+}
+
 void surface_add(struct surface *surface, const struct lab_deposit *deposit)
 {
     int64_t from[3], to[3], at[3];
+    if (in_place(deposit)) {
+        return;
+    }
     for (int axis = 0; axis < 3; axis++) {
         from[axis] = deposit->from_nm[axis];
         to[axis] = deposit->to_nm[axis];
-    }
-    if (from[0] == to[0] && from[1] == to[1]) {
-        return; // a push in place (prime, purge) makes a string or a blob, not a surface
     }
     int64_t count = points(from, to);
     struct stride s = stride_of(from, to, count);
@@ -148,8 +162,7 @@ void surface_add(struct surface *surface, const struct lab_deposit *deposit)
         point_at(&s, k, at);
         raise_cell(surface, at[0], at[1], (int32_t)at[2]);
     }
-    int64_t higher = from[2] > to[2] ? from[2] : to[2];
-    surface->highest_nm = higher > surface->highest_nm ? higher : surface->highest_nm;
+    surface_announce(surface, deposit);
 }
 
 void surface_take(struct surface *surface, const struct lab_ledger *ledger, size_t count)
@@ -211,12 +224,19 @@ static bool beyond_frame(const struct plant_model *model, const int64_t at_nm[3]
     return at_nm[2] > model->switch_nm + p->hard_stop_nm + FRAME_TOLERANCE_NM;
 }
 
-// How deep the tip stands in the part on the way between two points of its frame (0: not). Within tolerance of the very top
-// nothing can be found: printing itself costs no search.
-static int64_t deepest(const struct surface *surface, const int64_t from[3], const int64_t to[3])
+bool surface_near(const struct surface *surface, const struct plant_way *way)
 {
-    int64_t lower = from[2] < to[2] ? from[2] : to[2], dive = 0, at[3];
-    if (surface->highest_nm - lower <= DIVE_TOLERANCE_NM) {
+    const int64_t *from = way->part_from_nm, *to = way->part_to_nm;
+    int64_t lower = from[2] < to[2] ? from[2] : to[2];
+    return surface->highest_nm - lower > DIVE_TOLERANCE_NM;
+}
+
+// How deep the tip stands in the part on the way (0: not).
+static int64_t deepest(const struct surface *surface, const struct plant_way *way)
+{
+    const int64_t *from = way->part_from_nm, *to = way->part_to_nm;
+    int64_t dive = 0, at[3];
+    if (!surface_near(surface, way)) {
         return 0;
     }
     int64_t count = points(from, to);
@@ -232,15 +252,14 @@ static int64_t deepest(const struct surface *surface, const int64_t from[3], con
 }
 
 void plant_contact_check(struct plant *plant, const struct plant_model *model,
-                         const struct surface *surface, const int64_t from_nm[3],
-                         const int64_t to_nm[3], int64_t already_nm, struct plant_contact *contact)
+                         const struct surface *surface, const struct plant_way *way,
+                         int64_t already_nm, struct plant_contact *contact)
 {
-    int64_t from[3], to[3], bed = -(from_nm[2] < to_nm[2] ? from_nm[2] : to_nm[2]);
+    const int64_t *from = way->from_nm, *to = way->to_nm;
+    int64_t bed = -(from[2] < to[2] ? from[2] : to[2]);
     *contact = (struct plant_contact){0};
-    plant_part_from_machine(plant, from_nm, from);
-    plant_part_from_machine(plant, to_nm, to);
-    int64_t dive = deepest(surface, from, to);
-    if (beyond_frame(model, from_nm) || beyond_frame(model, to_nm)) {
+    int64_t dive = deepest(surface, way);
+    if (beyond_frame(model, from) || beyond_frame(model, to)) {
         contact->hits |= PLANT_HIT_FRAME; // straight ways: the ends are the extremes
     }
     if (bed > BED_TOLERANCE_NM && bed > already_nm) {
@@ -248,9 +267,9 @@ void plant_contact_check(struct plant *plant, const struct plant_model *model,
         contact->bed_nm = bed;
     }
     if (dive > DIVE_TOLERANCE_NM && dive > already_nm) {
-        const int64_t way[2] = {to_nm[0] - from_nm[0], to_nm[1] - from_nm[1]};
+        const int64_t sideways[2] = {to[0] - from[0], to[1] - from[1]};
         contact->hits |= PLANT_HIT_PART;
         contact->dive_nm = dive;
-        part_hit(plant, model, to_nm[2], way, dive);
+        part_hit(plant, model, to[2], sideways, dive);
     }
 }

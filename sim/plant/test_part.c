@@ -239,6 +239,18 @@ static void surface_goes_back_to_its_marks(void **state)
     surface_free(&surface);
 }
 
+static void check(struct plant *plant, const struct plant_model *model,
+                  const struct surface *surface, const int64_t from[3], const int64_t to[3],
+                  int64_t already, struct plant_contact *hit)
+{
+    struct plant_way way;
+    memcpy(way.from_nm, from, sizeof way.from_nm);
+    memcpy(way.to_nm, to, sizeof way.to_nm);
+    plant_part_from_machine(plant, from, way.part_from_nm);
+    plant_part_from_machine(plant, to, way.part_to_nm);
+    plant_contact_check(plant, model, surface, &way, already, hit);
+}
+
 static void contact_is_told_apart(void **state)
 {
     (void)state;
@@ -254,24 +266,24 @@ static void contact_is_told_apart(void **state)
     }
     const int64_t from[3] = {130 * MM, 150 * MM, 4800 * UM},
                   to[3] = {170 * MM, 150 * MM, 4800 * UM};
-    plant_contact_check(&plant, &model, &surface, from, to, 0, &hit);
+    check(&plant, &model, &surface, from, to, 0, &hit);
     assert_int_equal(hit.hits, PLANT_HIT_PART);
     assert_int_equal(hit.dive_nm, 200 * UM);
     assert_int_equal(plant.part.dents, 1);
-    plant_contact_check(&plant, &model, &surface, from, to, 250 * UM, &hit);
+    check(&plant, &model, &surface, from, to, 250 * UM, &hit);
     assert_int_equal(hit.hits, 0); // it stood deeper already: the outage's doing
     const int64_t low[3] = {130 * MM, 150 * MM, 4960 * UM},
                   side[3] = {170 * MM, 150 * MM, 4960 * UM};
-    plant_contact_check(&plant, &model, &surface, low, side, 0, &hit);
+    check(&plant, &model, &surface, low, side, 0, &hit);
     assert_int_equal(hit.hits, 0); // scrapes within a quarter layer
     const int64_t bed[3] = {20 * MM, 20 * MM, -80 * UM}, away[3] = {30 * MM, 20 * MM, MM};
-    plant_contact_check(&plant, &model, &surface, bed, away, 0, &hit);
+    check(&plant, &model, &surface, bed, away, 0, &hit);
     assert_int_equal(hit.hits, PLANT_HIT_BED);
     assert_int_equal(hit.bed_nm, 80 * UM);
     const int64_t out[3] = {302 * MM, 20 * MM, 10 * MM}, high[3] = {20 * MM, 20 * MM, 400 * MM};
-    plant_contact_check(&plant, &model, &surface, away, out, 0, &hit);
+    check(&plant, &model, &surface, away, out, 0, &hit);
     assert_int_equal(hit.hits, PLANT_HIT_FRAME);
-    plant_contact_check(&plant, &model, &surface, away, high, 0, &hit);
+    check(&plant, &model, &surface, away, high, 0, &hit);
     assert_int_equal(hit.hits, PLANT_HIT_FRAME);
     surface_free(&surface);
 }
@@ -290,7 +302,7 @@ static void a_cold_plough_takes_the_part_along(void **state)
     struct lab_deposit d = line(140 * MM, 160 * MM, 150 * MM, 20 * MM);
     surface_add(&surface, &d);
     const int64_t from[3] = {130 * MM, 150 * MM, 19 * MM}, to[3] = {141 * MM, 150 * MM, 19 * MM};
-    plant_contact_check(&plant, &model, &surface, from, to, 0, &hit);
+    check(&plant, &model, &surface, from, to, 0, &hit);
     assert_int_equal(hit.hits, PLANT_HIT_PART);
     assert_true(plant.part.released);
     surface_free(&surface);

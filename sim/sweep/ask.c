@@ -145,6 +145,7 @@ int sweep_ask(const struct lab_cli *cli, struct sweep_request *out, char *messag
     *out = (struct sweep_request){.to = INT64_MAX, .of = 1, .proof_every = 1000};
     out->jobs = (int32_t)(cli->jobs ? cli->jobs : processors > 0 ? processors : 1);
     out->stop_after = cli->stop_after;
+    out->full_every = cli->full;
     if (!cli->every)
         snprintf(message, room,
                  "sweep wants --every nv_write, move, layer, phase, event:N or ms:N");

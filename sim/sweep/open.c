@@ -1,6 +1,6 @@
 // Opening a sweep: its twin, what the twin planned, and which cuts there are.
 // SPDX-License-Identifier: MIT
-#include "sim/sweep/sweep.h"
+#include "sim/sweep/full.h"
 
 #include <string.h>
 
@@ -15,6 +15,8 @@ int sweep_open(struct sweep_work *work, const struct sweep_request *request, str
         bad = sweep_list_make(&work->list, request, run, &work->trail);
     if (!bad)
         bad = sweep_window_open(&work->window, run, &work->trail);
+    if (!bad)
+        bad = sweep_full_open(work, err);
     return bad;
 }
 
@@ -23,4 +25,5 @@ void sweep_close(struct sweep_work *work)
     sim_trail_free(&work->trail);
     sweep_list_free(&work->list);
     sweep_window_free(&work->window);
+    sweep_full_close(work);
 }

@@ -1,15 +1,18 @@
 // The cuts of one process, one after the other.
 // SPDX-License-Identifier: MIT
+#include "sim/sweep/full.h"
 #include "sim/sweep/judge.h"
 
 /// The lines of a process.
 struct lines {
     struct lab_scenario uncut;
     struct sweep_line print, recovery;
+    struct sweep_full_line full;
 };
 
 static int open_lines(struct lines *lines, const struct run *run)
 {
+    lines->full.begun = false;
     int bad = sweep_line_open(&lines->print, run);
     int worse = sweep_line_open(&lines->recovery, run);
 
@@ -22,6 +25,7 @@ static void close_lines(struct lines *lines)
     sweep_line_print_end(&lines->print);
     sweep_line_close(&lines->print);
     sweep_line_close(&lines->recovery);
+    sweep_full_line_end(&lines->full);
 }
 
 /// One entry of the list: the cut, and those in its recovery. Returns as sweep_second.
@@ -35,6 +39,8 @@ static int entry(const struct sweep_work *work, struct lines *lines, size_t inde
 
     if (work->request->every != SWEEP_PHASE) {
         bad = there ? sweep_judge(work, &lines->print, cut, &result) : 0;
+        if (!bad && sweep_full_wanted(work, &result))
+            bad = sweep_full_cut(work, &lines->full, cut, &result);
         if (!bad)
             bad = !heard(ctx, &result);
     }

@@ -42,6 +42,8 @@ struct sweep_request {
     int32_t jobs;      ///< processes; with several, what stop_after has seen by then hangs on speed
     int64_t stop_after;  ///< failures; 0: go on
     int64_t proof_every; ///< print one cut in so many to the end as well; 0: none
+    int64_t
+        full_every; ///< make one cut in so many, and every failure, again with the full gantry; 0: none
 };
 
 /// A cut of a sweep, behind one in whose recovery it falls.
@@ -79,10 +81,14 @@ struct sweep_result {
     bool to_end;  ///< printed to the end, not judged by the window
     bool differs; ///< window and whole print do not agree
     uint8_t measure_outcome[LAB_MEASURES];
-    uint32_t known;              ///< bit per measure
-    int64_t value[LAB_MEASURES]; ///< in the measures' units
-    int64_t cut_us;              ///< into the job
-    uint64_t state;              ///< hash of what the recovery found
+    uint32_t known;                   ///< bit per measure
+    int64_t value[LAB_MEASURES];      ///< in the measures' units
+    int64_t cut_us;                   ///< into the job
+    uint64_t state;                   ///< hash of what the recovery found
+    bool full;                        ///< made again with the full gantry:
+    bool full_same;                   ///< result, reason and outcome are the same there,
+    uint32_t full_known;              ///< bit per measure that both know,
+    int64_t full_apart[LAB_MEASURES]; ///< its value minus this one's
 };
 
 /// Fill the list from what the twin met. Returns 0 or -12.
@@ -114,6 +120,7 @@ struct sweep_work {
     struct sim_trail trail;
     struct sweep_list list;
     struct sweep_window window;
+    struct sweep_full *full; ///< the same with the full gantry; NULL: nobody asked
 };
 
 /// Run the twin, list the cuts. Returns 0 or a negative errno with `err`; close in every case.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/run/verbs.h"
 #include "sim/sweep/ask.h"
+#include "sim/sweep/full.h"
 #include "sim/sweep/totals.h"
 
 #include <errno.h>
@@ -63,6 +64,13 @@ static int report(const struct lab_cli *cli, const struct sweep_work *work,
     int bad = sweep_totals_sum(&listener->totals, work, &population, &facts);
     if (bad)
         return verb_complain(&(struct lab_error){0}, bad);
+    struct lab_sweep_full full = {0};
+    if (work->full) {
+        bad = sweep_full_sum(&listener->totals, work, &full);
+        facts.full = &full;
+    }
+    if (bad)
+        return verb_complain(&(struct lab_error){0}, bad);
     lab_population_judge(&population, &input->scenario);
     verb_population(input, &head);
     head.id = work->run->id;
@@ -77,7 +85,8 @@ static int report(const struct lab_cli *cli, const struct sweep_work *work,
     int code = failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
     if (population.results[LAB_NEVER_FINISHED])
         code = LAB_EXIT_LIVENESS;
-    if (facts.differs) // window and whole print contradict each other: one of them is wrong
+    if (facts.differs || full.otherwise ||
+        full.too_far) // window and whole print, or both gantries, contradict each other: one of them is wrong
         code = LAB_EXIT_BUG;
     if (cli->json)
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&head, cli->json)));
@@ -87,6 +96,7 @@ static int report(const struct lab_cli *cli, const struct sweep_work *work,
         code = verb_worse(
             code, verb_written(cli->csv, sweep_totals_csv(&listener->totals, work, cli->csv)));
     lab_population_free(&population);
+    lab_sweep_full_free(&full);
     return code;
 }
 

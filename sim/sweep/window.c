@@ -58,7 +58,7 @@ static size_t window_end(const struct sweep_window *window, size_t at)
     size_t end = window->layer_end[window->layer_end[at]];
     int64_t length = 0;
 
-    for (size_t i = at; i < end; i++)
+    for (size_t i = at; i < end && length < ENOUGH_NM; i++)
         length += lab_deposit_length(&twin->entry[i]);
     while (length < ENOUGH_NM && end < twin->count)
         length += lab_deposit_length(&twin->entry[end++]);
@@ -76,6 +76,10 @@ static double done_of(const struct sim_trail_step *step, uint64_t line, int32_t 
 /// A step's point there.
 static void point_of(const struct sim_trail_step *step, double part, int64_t point[4])
 {
+    if (part <= 0) {
+        memcpy(point, step->from_nm, sizeof step->from_nm);
+        return;
+    }
     for (int i = 0; i < 4; i++)
         point[i] = step->from_nm[i] + sim_round((double)(step->to_nm[i] - step->from_nm[i]) * part);
 }
@@ -171,5 +175,5 @@ int sweep_window_judge(const struct sweep_window *window, struct sim *branch,
     truth->nv_wear_ppb = nv_wear_ppb(&branch->nv);
     struct lab_truth mine = slice(truth, where.first, truth->ledger.count);
     struct lab_truth twin = slice(&run->twin->truth, where.first, where.end);
-    return lab_judge(&mine, &twin, &run->input->scenario, LAB_RESUMED, "", verdict);
+    return lab_judge_values(&mine, &twin, &run->input->scenario, LAB_RESUMED, "", verdict);
 }

@@ -21,14 +21,26 @@ static const struct plant_track *track(struct sim *sim)
     return &w->track;
 }
 
-static void tip(struct sim *sim, const int64_t at[4], int64_t out[3])
+/// Where a commanded place truly is. In a held run nothing happens but deposits, so that until heat or track are renewed a piece of
+/// motion begins where the one before ended.
+static void spot_at(struct sim *sim, const int64_t at[4], struct sim_spot *out)
 {
+    const struct world *w = &sim->world;
     const struct plant_track *t = track(sim);
-    int64_t rise = at[2];
+    const struct sim_spot *last = &sim->spot;
 
-    out[0] = at[0] + t->xy_nm[0];
-    out[1] = at[1] + t->xy_nm[1];
-    out[2] = plant_track_z(t, &sim->model, at[0], at[1], rise);
+    if (sim->held && last->track_us == w->track_us && last->grid == w->plant.heat.grid &&
+        last->at_nm[0] == at[0] && last->at_nm[1] == at[1] && last->at_nm[2] == at[2]) {
+        *out = *last;
+        return;
+    }
+    memcpy(out->at_nm, at, sizeof out->at_nm);
+    out->track_us = w->track_us;
+    out->grid = w->plant.heat.grid;
+    out->tip_nm[0] = at[0] + t->xy_nm[0];
+    out->tip_nm[1] = at[1] + t->xy_nm[1];
+    out->tip_nm[2] = plant_track_z(t, &sim->model, at[0], at[1], at[2]);
+    plant_part_from_machine(&w->plant, out->tip_nm, out->part_nm);
 }
 
 // All of a deposit but the padding at its end.
@@ -39,19 +51,24 @@ static void append(struct sim *sim, const struct lab_deposit *deposit)
     if (lab_ledger_append(&sim->truth.ledger, deposit))
         sim->world.stop_requested = true;
     sim->world.ledger = sim->truth.ledger.count;
+    if (sim->held) // who holds a run looks at no layer above those laid here, and at no trace
+        return;
     world_hash(&sim->world, &deposit->t_us, HASHED_BYTES);
-    if (sim->world.after_power &&
-        !sim->held) // who holds a run looks at no layer above those laid here
-        surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+    if (sim->world.after_power)
+        surface_announce(&sim->surface, deposit);
 }
 
-static void contact(struct sim *sim, const int64_t from[3], const int64_t to[3])
+/// Returns whether it hit anything.
+static bool contact(struct sim *sim, const struct plant_way *way)
 {
     struct plant_contact hit;
     struct lab_truth *truth = &sim->truth;
+    const int64_t *to = way->to_nm;
     int64_t already = sim->world.already_nm ? sim->world.already_nm + drift_nm : 0;
 
-    plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, from, to, already, &hit);
+    if (!sim->held && surface_near(&sim->surface, way))
+        world_take(sim);
+    plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, way, already, &hit);
     if (hit.dive_nm > truth->dive_nm)
         truth->dive_nm = hit.dive_nm;
     if (hit.hits && !truth->collisions_part && !truth->collisions_bed && !truth->collisions_frame)
@@ -65,13 +82,25 @@ static void contact(struct sim *sim, const int64_t from[3], const int64_t to[3])
     truth->collisions_part += (hit.hits & PLANT_HIT_PART) != 0;
     truth->collisions_bed += (hit.hits & PLANT_HIT_BED) != 0;
     truth->collisions_frame += (hit.hits & PLANT_HIT_FRAME) != 0;
+    return hit.hits != 0;
+}
+
+static struct plant_way way_between(const struct sim_spot *a, const struct sim_spot *b)
+{
+    struct plant_way way;
+
+    memcpy(way.from_nm, a->tip_nm, sizeof way.from_nm);
+    memcpy(way.to_nm, b->tip_nm, sizeof way.to_nm);
+    memcpy(way.part_from_nm, a->part_nm, sizeof way.part_from_nm);
+    memcpy(way.part_to_nm, b->part_nm, sizeof way.part_to_nm);
+    return way;
 }
 
 void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
                    double begin_us, double duration_us, bool of_job)
 {
     struct world *w = &sim->world;
-    int64_t a[3], b[3], part_a[3], part_b[3];
+    struct sim_spot a, b;
     bool moved = from_nm[0] != to_nm[0] || from_nm[1] != to_nm[1] || from_nm[2] != to_nm[2];
     int64_t dt = (int64_t)duration_us;
 
@@ -79,10 +108,16 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
         plant_filament_idle(&w->plant, &sim->model, dt);
         return;
     }
-    tip(sim, from_nm, a);
-    tip(sim, to_nm, b);
-    if (w->after_power && moved)
-        contact(sim, a, b);
+    spot_at(sim, from_nm, &a);
+    spot_at(sim, to_nm, &b);
+    if (w->after_power && moved) {
+        const struct plant_way way = way_between(&a, &b);
+        if (contact(sim, &way)) { // the part may have given way
+            plant_part_from_machine(&w->plant, a.tip_nm, a.part_nm);
+            plant_part_from_machine(&w->plant, b.tip_nm, b.part_nm);
+        }
+    }
+    sim->spot = b;
     if (!e_nm) {
         plant_filament_idle(&w->plant, &sim->model, dt);
         return;
@@ -93,15 +128,13 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
         sim->filament_high_nm = sim->truth.filament_nm;
     if (e_nm < 0 || (!moved && of_job) || !plant_filament_melts(&w->plant, &sim->model))
         return;
-    plant_part_from_machine(&w->plant, a, part_a);
-    plant_part_from_machine(&w->plant, b, part_b);
     struct lab_deposit deposit = {.t_us = (int64_t)begin_us,
                                   .dt_us = (int32_t)dt,
                                   .e_nm = (int32_t)e_nm,
                                   .deficit_nm = (int32_t)deficit};
     for (int i = 0; i < 3; i++) {
-        deposit.from_nm[i] = (int32_t)part_a[i];
-        deposit.to_nm[i] = (int32_t)part_b[i];
+        deposit.from_nm[i] = (int32_t)a.part_nm[i];
+        deposit.to_nm[i] = (int32_t)b.part_nm[i];
     }
     append(sim, &deposit);
     if (sim->print_begin_us < 0)
@@ -124,7 +157,17 @@ void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct pla
     bool held = w->plant.part.released;
     if (plant_part_pull(&w->plant, &sim->model, from_nm[2], delta) && !held)
         world_note(sim, "a commanded motion pulled the part off the bed");
-    contact(sim, from_nm, tip_nm);
+    struct plant_way way;
+    memcpy(way.from_nm, from_nm, sizeof way.from_nm);
+    memcpy(way.to_nm, tip_nm, sizeof way.to_nm);
+    plant_part_from_machine(&w->plant, from_nm, way.part_from_nm);
+    plant_part_from_machine(&w->plant, tip_nm, way.part_to_nm);
+    contact(sim, &way);
+}
+
+void world_take(struct sim *sim)
+{
+    surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
 }
 
 int64_t world_surface(struct sim *sim)
@@ -132,7 +175,7 @@ int64_t world_surface(struct sim *sim)
     struct plant_pose pose;
     int64_t at[3];
 
-    surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+    world_take(sim);
     firmware_pose(sim, &pose);
     plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
     return surface_under(&sim->surface, &sim->world.plant, &sim->model, at[0], at[1]);

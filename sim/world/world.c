@@ -15,6 +15,17 @@ void world_heat(struct sim *sim)
     plant_heat_advance(&w->plant, &sim->model, w->now_us);
 }
 
+/// Does the nozzle stand clear of everything that is printed, however it shrinks or grows with its warmth?
+static bool well_clear(struct sim *sim, const struct plant_pose *pose)
+{
+    const int64_t margin_nm = 1000000;
+    int64_t tip[3];
+
+    world_take(sim);
+    plant_nozzle(&sim->world.plant, &sim->model, pose, tip);
+    return tip[2] > sim->surface.highest_nm + sim->surface.highest_nm / 32 + margin_nm;
+}
+
 /// Time the hot nozzle rests on the part after power came back.
 static void dwell(struct sim *sim, int64_t to_us)
 {
@@ -28,7 +39,11 @@ static void dwell(struct sim *sim, int64_t to_us)
         return;
     }
     world_heat(sim);
+    if (!plant_nozzle_soft(&w->plant, &sim->model))
+        return;
     firmware_pose(sim, &pose);
+    if (well_clear(sim, &pose))
+        return;
     if (plant_hot_rest(&w->plant, &sim->model, &pose, world_surface(sim)))
         sim->truth.hot_dwell_us += to_us - w->now_us;
 }

@@ -114,6 +114,12 @@ struct sim_span {
     int32_t layer_last;              ///< -1 none
 };
 
+/// A commanded place, and where it truly is.
+struct sim_spot {
+    int64_t at_nm[3], tip_nm[3], part_nm[3]; ///< commanded; machine frame; the part's frame
+    int64_t track_us, grid; ///< of the track and of the heat by which it was worked out
+};
+
 /// A run.
 struct sim {
     struct world world;
@@ -156,6 +162,7 @@ struct sim {
     bool begun; ///< the job has begun
     bool hold;  ///< a job resumed after the last cut does not go on: somebody else looks at it then
     bool held;  ///< ... and so it stands
+    struct sim_spot spot;    ///< where the last deposit ended
     struct sim_trail *trail; ///< recorded there, NULL: nobody asks
     char *answer;            ///< catches what commands answer (dut_ask); NULL: nobody listens
     size_t answer_room;      ///< of it
@@ -211,6 +218,8 @@ void world_where(const struct sim *sim, struct sim_cut *cut);
 void world_note_end(struct sim *sim);
 /// Motion stands: note where, once per cut.
 void world_note_stop(struct sim *sim);
+/// What has been printed since it was last looked at is taken into the surface.
+void world_take(struct sim *sim);
 /// What is under the nozzle now (machine frame), for outages.
 int64_t world_surface(struct sim *sim);
 

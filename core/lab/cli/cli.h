@@ -58,7 +58,7 @@ struct lab_cli {
     // of sweeps
     const char *every, *every2, *tear, *shard, *to; ///< as written; NULL not said
     const char *csv;                                ///< the curve; NULL none
-    int64_t jobs, stop_after, depth;                ///< 0 not said
+    int64_t jobs, stop_after, depth, full;          ///< 0 not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.

@@ -74,6 +74,10 @@ static const struct lab_cli_option options[] = {
      offsetof(struct lab_cli, jobs), SWEEP},
     {"stop-after", 0, "N", "End after so many failures.", LAB_CLI_COUNT,
      offsetof(struct lab_cli, stop_after), SWEEP},
+    {"full", 0, "N",
+     "Make one cut in N, and every failure, again with the full dynamics of the gantry; heights "
+     "further apart than 2 um, or tilts than 4 microsteps, end with 5.",
+     LAB_CLI_COUNT, offsetof(struct lab_cli, full), SWEEP},
     {"csv", 0, "FILE", "Write the curve: every cut's instant and measures; - is stdout.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, csv), SWEEP},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",

@@ -125,8 +125,8 @@ void oracle_align_free(struct oracle_align *align);
 int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_t near_s,
                   struct oracle_found *out);
 
-/// Measures that come from the alignment, into verdict->measure and verdict->cut.
-int oracle_measure_path(const struct oracle_align *align, const struct lab_truth *run,
+/// Measures that come from the alignment, into verdict->measure and verdict->cut; extremes and percentiles only with `spread`.
+int oracle_measure_path(const struct oracle_align *align, const struct lab_truth *run, bool spread,
                         struct lab_verdict *verdict);
 /// Measures that truth states directly.
 void oracle_measure_facts(const struct lab_truth *run, struct lab_verdict *verdict);

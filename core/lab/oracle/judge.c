@@ -161,9 +161,9 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
     worsen(verdict, m->outcome);
 }
 
-int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
-              const struct lab_scenario *scenario, enum lab_result result, const char *reason,
-              struct lab_verdict *out)
+static int judge(const struct lab_truth *run, const struct lab_truth *twin,
+                 const struct lab_scenario *scenario, enum lab_result result, const char *reason,
+                 bool spread, struct lab_verdict *out)
 {
     assert(run && twin && scenario && out && result < LAB_RESULT_ANY);
     *out = (struct lab_verdict){.result = result,
@@ -171,7 +171,7 @@ int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
     struct oracle_align align;
     int error = oracle_align_make(&align, run, twin);
     if (!error)
-        error = oracle_measure_path(&align, run, out);
+        error = oracle_measure_path(&align, run, spread, out);
     oracle_align_free(&align);
     if (error) {
         *out = (struct lab_verdict){.outcome = LAB_ERROR, .result = result};
@@ -182,4 +182,18 @@ int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
     for (int measure = 0; measure < LAB_MEASURES; measure++)
         judge_measure(out, scenario, run, (enum lab_measure)measure);
     return 0;
+}
+
+int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
+              const struct lab_scenario *scenario, enum lab_result result, const char *reason,
+              struct lab_verdict *out)
+{
+    return judge(run, twin, scenario, result, reason, true, out);
+}
+
+int lab_judge_values(const struct lab_truth *run, const struct lab_truth *twin,
+                     const struct lab_scenario *scenario, enum lab_result result,
+                     const char *reason, struct lab_verdict *out)
+{
+    return judge(run, twin, scenario, result, reason, false, out);
 }

@@ -22,6 +22,7 @@ struct weighted {
 
 // Statistics over the first resumed path after one cut.
 struct first_path {
+    bool spread; // asked for extremes and percentiles too
     int64_t weight;
     int64_t sum_hi[3],
         sum_lo[3]; // of displacement times weight, in two words: it may exceed 63 bits
@@ -113,33 +114,61 @@ static int push_sample(struct first_path *f, int64_t z, int64_t xy, int64_t weig
 static void extremes(struct first_path *f, const int64_t q[3])
 {
     int64_t xy = lab_length_nm(q, 2);
-    bool first = f->weight == 0;
+    bool first = f->count == 0;
     f->z_min = first || q[2] < f->z_min ? q[2] : f->z_min;
     f->z_max = first || q[2] > f->z_max ? q[2] : f->z_max;
     f->xy_min = first || xy < f->xy_min ? xy : f->xy_min;
     f->xy_max = first || xy > f->xy_max ? xy : f->xy_max;
 }
 
-// A stretch over which the displacement goes linearly from q0 to q1.
-static int add_stretch(struct first_path *f, const int64_t q0[3], const int64_t q1[3],
-                       int64_t length)
+// Samples of a stretch over which the displacement goes linearly from q0 to q1.
+static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3], int64_t length)
 {
     extremes(f, q0);
     int64_t parts = (length + SAMPLE_NM - 1) / SAMPLE_NM;
     for (int64_t n = 0; n < parts; n++) {
         int64_t weight = length * (n + 1) / parts - length * n / parts, q[3];
-        for (int axis = 0; axis < 3; axis++) {
+        for (int axis = 0; axis < 3; axis++)
             q[axis] = q0[axis] + oracle_muldiv(q1[axis] - q0[axis], 2 * n + 1, 2 * parts);
-            int64_t product = q[axis] * weight;
-            f->sum_hi[axis] += product / WORD;
-            f->sum_lo[axis] += product % WORD;
-        }
         if (push_sample(f, q[2], lab_length_nm(q, 2), weight))
             return -12;
-        f->weight += weight;
     }
     extremes(f, q1);
     return 0;
+}
+
+// One axis of a sampled stretch, every sample times the path it stands for, beyond `q0` times all of it: the rounded shares of
+// `rise` go up by a whole and a rest, so that no sample costs a division.
+static int64_t beyond_q0(int64_t rise, int64_t length, int64_t parts)
+{
+    int64_t size = llabs(rise), by = 2 * parts, whole = size / parts, rest = 2 * (size % parts);
+    int64_t value = (size + parts) / by, value_rest = (size + parts) % by;
+    int64_t share = length / parts, share_rest = length % parts, over = 0, sum = 0;
+    for (int64_t n = 0; n < parts; n++) {
+        over += share_rest;
+        int64_t carry = over >= parts;
+        over -= carry ? parts : 0;
+        sum += value * (share + carry);
+        value_rest += rest;
+        value += whole + (value_rest >= by);
+        value_rest -= value_rest >= by ? by : 0;
+    }
+    return rise < 0 ? -sum : sum;
+}
+
+// The stretch in the means.
+static void add_stretch(struct first_path *f, const int64_t q0[3], const int64_t q1[3],
+                        int64_t length)
+{
+    int64_t parts = (length + SAMPLE_NM - 1) / SAMPLE_NM;
+    for (int axis = 0; axis < 3; axis++) {
+        int64_t rise = q1[axis] - q0[axis], lower = f->sum_lo[axis] + q0[axis] * (length % WORD);
+        if (rise)
+            lower += beyond_q0(rise, length, parts);
+        f->sum_hi[axis] += q0[axis] * (length / WORD) + lower / WORD;
+        f->sum_lo[axis] = lower % WORD;
+    }
+    f->weight += length;
 }
 
 static int64_t mean(const struct first_path *f, int axis)
@@ -223,8 +252,11 @@ static int collect(const struct oracle_align *a, const struct oracle_span *span,
         int64_t q0[3], q1[3];
         oracle_displacement(&walk, &step, 0, q0);
         oracle_displacement(&walk, &step, 1, q1);
-        if (length > 0 && add_stretch(f, q0, q1, length))
+        if (length <= 0)
+            continue;
+        if (f->spread && sample(f, q0, q1, length))
             return -12;
+        add_stretch(f, q0, q1, length);
     }
     return 0;
 }
@@ -248,18 +280,24 @@ static void settle(struct first_path *f, struct lab_aligned *cut, struct lab_mea
     cut->z_error_nm = mean(f, 2);
     cut->shift_nm[0] = mean(f, 0);
     cut->shift_nm[1] = mean(f, 1);
-    worst(&measure[LAB_Z_OFFSET_ERROR], um(cut->z_error_nm), um(f->z_min), um(f->z_max),
-          um(p95(f->z, f->count, f->weight)));
-    worst(&measure[LAB_LAYER_SHIFT], um(lab_length_nm(cut->shift_nm, 2)), um(f->xy_min),
-          um(f->xy_max), um(p95(f->xy, f->count, f->weight)));
+    int64_t z = um(cut->z_error_nm), shift = um(lab_length_nm(cut->shift_nm, 2));
+    if (f->spread) {
+        worst(&measure[LAB_Z_OFFSET_ERROR], z, um(f->z_min), um(f->z_max),
+              um(p95(f->z, f->count, f->weight)));
+        worst(&measure[LAB_LAYER_SHIFT], shift, um(f->xy_min), um(f->xy_max),
+              um(p95(f->xy, f->count, f->weight)));
+    } else {
+        worst(&measure[LAB_Z_OFFSET_ERROR], z, z, z, llabs(z));
+        worst(&measure[LAB_LAYER_SHIFT], shift, shift, shift, shift);
+    }
     int64_t deficit = um(f->deficit_nm);
     worst(&measure[LAB_FLOW_DEFICIT], deficit, deficit, deficit, llabs(deficit));
 }
 
-static int first_path(const struct oracle_align *a, const struct oracle_span *span,
+static int first_path(const struct oracle_align *a, const struct oracle_span *span, bool spread,
                       struct lab_aligned *cut, struct lab_measured *measure)
 {
-    struct first_path f = {0};
+    struct first_path f = {.spread = spread};
     int error = collect(a, span, first_path_end(&a->twin, span->s0), &f);
     if (!error && f.weight > 0)
         settle(&f, cut, measure);
@@ -420,7 +458,7 @@ static void stray(const struct oracle_align *a, const struct lab_truth *run, int
     }
 }
 
-int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *run,
+int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *run, bool spread,
                         struct lab_verdict *verdict)
 {
     bool covered = a->pieces == 1; // never cut
@@ -437,7 +475,7 @@ int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *ru
                 cut->matched = true;
                 cut->resumed_at_nm = a->span[n].s0;
                 state_age(a, n, &run->cut[piece - 1], cut, &verdict->measure[LAB_STATE_AGE]);
-                if (first_path(a, &a->span[n], cut, verdict->measure))
+                if (first_path(a, &a->span[n], spread, cut, verdict->measure))
                     return -12;
             }
             covered = covered || cut->matched || cut->nothing_left;

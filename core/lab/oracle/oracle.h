@@ -72,6 +72,11 @@ int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
               const struct lab_scenario *scenario, enum lab_result result, const char *reason,
               struct lab_verdict *out);
 
+/// The same for sweeps, which keep no spread: min, max and p95 of the first resumed path's measures are their value.
+int lab_judge_values(const struct lab_truth *run, const struct lab_truth *twin,
+                     const struct lab_scenario *scenario, enum lab_result result,
+                     const char *reason, struct lab_verdict *out);
+
 const char *lab_outcome_name(enum lab_outcome outcome); ///< "pass", "not_applicable"; static
 const char *lab_result_name(enum lab_result result);    ///< "resumed", "any"; static
 

@@ -38,6 +38,10 @@ json_t *report_host(const struct lab_report_host *host, bool sweep);
 /// Print with a line feed and drop `root`. Returns 0, -12 when root is NULL, -5 on a bad stream.
 int report_dump(json_t *root, FILE *out);
 
+/// What the full gantry says of a sweep: a line for people, and "full" of its JSON.
+void report_full_text(const struct lab_sweep_full *full, FILE *out);
+json_t *report_full_json(const struct lab_sweep_full *full);
+
 /// Text and attribute values for XML; bytes that XML does not allow become '?'.
 void report_xml(FILE *out, const char *text);
 

@@ -111,14 +111,24 @@ int lab_report_json(const struct lab_report *report, const char *path);
 /// lab_report_json.
 int lab_report_junit(const struct lab_report *const *report, size_t count, const char *path);
 
+/// Cuts of a sweep that were made again with the full gantry. Owns its strings.
+struct lab_sweep_full {
+    int64_t cuts;
+    int64_t otherwise; ///< of them those with another result, reason or outcome
+    int64_t too_far;   ///< ... with a height further away than rounding to microsteps explains
+    struct lab_worst apart[LAB_MEASURES]; ///< largest difference, full minus balance, and where
+};
+void lab_sweep_full_free(struct lab_sweep_full *full);
+
 /// What a sweep adds to a population.
 struct lab_sweep_facts {
-    const char *every;     ///< "move", "nv_write", "ms:500"
-    int64_t cuts;          ///< made
-    int64_t never_fired;   ///< places that the interrupted print never reached
-    int64_t to_end;        ///< printed to the end, not judged by the window
-    int64_t differs;       ///< of them those where the window had said something else
-    int64_t unique_states; ///< different memories that recoveries began with
+    const char *every;                 ///< "move", "nv_write", "ms:500"
+    int64_t cuts;                      ///< made
+    int64_t never_fired;               ///< places that the interrupted print never reached
+    int64_t to_end;                    ///< printed to the end, not judged by the window
+    int64_t differs;                   ///< of them those where the window had said something else
+    int64_t unique_states;             ///< different memories that recoveries began with
+    const struct lab_sweep_full *full; ///< NULL: no cut was made again with the full gantry
 };
 
 /// Many runs of one scenario: --seeds, sweep.

@@ -33,6 +33,8 @@ static void text_sweep(const struct lab_sweep_facts *sweep, FILE *out)
     if (sweep->never_fired)
         fprintf(out, "; %" PRId64 " places never reached", sweep->never_fired);
     fputc('\n', out);
+    if (sweep->full)
+        report_full_text(sweep->full, out);
 }
 
 static void text_measures(const struct lab_population *p, bool colour, FILE *out)
@@ -158,6 +160,8 @@ static void sweep_facts(json_t *root, const struct lab_sweep_facts *sweep)
     json_object_set_new(root, "to_end", json_integer((json_int_t)sweep->to_end));
     json_object_set_new(root, "differs", json_integer((json_int_t)sweep->differs));
     json_object_set_new(root, "unique_states", json_integer((json_int_t)sweep->unique_states));
+    if (sweep->full)
+        json_object_set_new(root, "full", report_full_json(sweep->full));
 }
 
 static json_t *counts(const int64_t *count, int n, const char *(*name)(int))

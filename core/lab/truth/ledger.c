@@ -5,6 +5,7 @@
 #include "core/lab/truth/bulk.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 enum { FIRST_ROOM = 1024 };
@@ -49,26 +50,14 @@ int64_t lab_deposit_length(const struct lab_deposit *deposit)
     return lab_length_nm(delta, 3);
 }
 
-// Square root, rounded to the nearest, by Newton's method. It starts from a straight line above the
-// root between powers of four (at most 9 % too high), so that it falls to the root in a few steps.
+// Square root, rounded to the nearest. The processor's root of the square as a double is off by little; integers settle it.
 static uint64_t root(uint64_t square)
 {
-    if (square < 1024) {
-        uint64_t n = 0;
-        while ((n + 1) * (n + 1) <= square)
-            n++;
-        return n + (square - n * n > n);
-    }
-    unsigned half =
-        (63u - (unsigned)__builtin_clzll(square)) / 2; // 4^half <= square < 4^(half + 1)
-    uint64_t power = 1ull << half;
-    uint64_t guess = (power * 3 >> 2) + (square >> half) / 3 + 2;
-    for (;;) {
-        uint64_t next = (guess + square / guess) / 2;
-        if (next >= guess)
-            break;
-        guess = next;
-    }
+    uint64_t guess = (uint64_t)sqrt((double)square);
+    while (guess * guess > square)
+        guess--;
+    while (square - guess * guess > 2 * guess)
+        guess++;
     return guess + (square - guess * guess > guess);
 }
 

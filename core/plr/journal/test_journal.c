@@ -369,6 +369,17 @@ static void test_crc(void **state)
     assert_int_equal(plr_crc32c(0, text, 0), 0);
     uint8_t zeros[32] = {0};
     assert_int_equal(plr_crc32c(0, zeros, sizeof zeros), 0x8a9136aau); // RFC 3720, B.4
+    // at once, from anywhere, as byte by byte
+    uint8_t bytes[80];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 151 + 7);
+    for (size_t begin = 0; begin < 9; begin++) {
+        uint32_t crc = 0;
+        for (size_t size = 0; begin + size < sizeof bytes; size++) {
+            assert_int_equal(plr_crc32c(0, bytes + begin, size), crc);
+            crc = plr_crc32c(crc, bytes + begin + size, 1);
+        }
+    }
 }
 
 static void test_round_trip(void **state)
