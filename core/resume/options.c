@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/lab/doc/version.h"
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 static const struct lab_cli_verb verbs[] = {
@@ -80,7 +82,7 @@ const struct lab_cli_program *resume_program(void)
 {
     static const struct lab_cli_program program = {
         .name = "plr-resume",
-        .version = "0.1.0",
+        .version = LAB_VERSION,
         .about = "make a file that prints the rest of a print that was cut off",
         .verb = verbs,
         .verbs = COUNT(verbs),

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/lab/doc/version.h"
+
 static void fill_cuts(struct run *run)
 {
     const struct sim *sim = run->cut;
@@ -99,6 +101,7 @@ void run_report(struct run *run, struct lab_report *report)
     const struct sim *sim = run->cut;
 
     memset(report, 0, sizeof *report);
+    report->version = LAB_VERSION;
     run->step_count = run->save_count = 0;
     fill_cuts(run);
     fill_steps(run);

@@ -389,14 +389,24 @@ static void complete_truth(struct sim *sim, bool twin)
                    (long long)fw->stalls, (double)fw->stalled_us * 1e-3);
 }
 
+/// A device that was not allowed to go on gives no reason of its own.
+static enum plr_reason reason_of(enum lab_result result, enum plr_reason said)
+{
+    return result == LAB_REFUSED && said == PLR_REASON_NONE ? PLR_REASON_NO_CONSENT : said;
+}
+
+const char *run_reason(enum lab_result result, enum plr_reason reason)
+{
+    const char *word = lab_reason_word((int)reason_of(result, reason));
+    return result == LAB_RESUMED || !word ? "" : word;
+}
+
 /// The reason in the scenario's word and in a sentence: "bed_cold: the bed is ...".
 static void give_reason(const struct sim *sim, enum lab_result result, char out[RUN_REASON])
 {
-    enum plr_reason reason = sim->dut->reason(sim);
-
-    if (result == LAB_REFUSED && reason == PLR_REASON_NONE)
-        reason = PLR_REASON_NO_CONSENT;
+    enum plr_reason reason = reason_of(result, sim->dut->reason(sim));
     const char *word = lab_reason_word((int)reason);
+
     out[0] = '\0';
     if (result == LAB_RESUMED && sim->world.dips && !sim->truth.cuts)
         snprintf(out, RUN_REASON,

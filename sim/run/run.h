@@ -64,6 +64,9 @@ int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struc
 /// The ID of this run with other cuts. Returns 0, or LAB_EFBIG when its overrides do not fit.
 int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts, char out[LAB_ID_BYTES]);
 
+/// The scenario's word for why a run had this result ("bed_cold"), from what its device says; "" when there is none. Static.
+const char *run_reason(enum lab_result result, enum plr_reason reason);
+
 /// Judge a finished run of `sim`, cut as it was, against run->twin. `sim` belongs to the caller. Returns 0 or -ENOMEM.
 int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,
               char reason[RUN_REASON], struct lab_verdict *verdict);

@@ -203,7 +203,11 @@ static void twenty_seeds_hold_the_limits_of_a_population(void **state)
     assert_int_equal(run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, 1, NULL, &err), 0);
     for (uint64_t seed = 1; seed <= 20; seed++) {
         assert_int_equal(run_execute(&run, &input, seed, &err), 0);
-        assert_int_equal(lab_population_add(&population, run.id, &run.verdict), 0);
+        assert_int_equal(lab_population_add(&population,
+                                            &(struct lab_population_run){
+                                                .at = (int64_t)seed, .id = run.id, .reason = ""},
+                                            &run.verdict),
+                         0);
         assert_true(run.cut->world.hash != hash);
         hash = run.cut->world.hash;
         run_free(&run);

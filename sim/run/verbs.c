@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "core/lab/doc/version.h"
 #include "sim/run/run.h"
 
 FILE *verb_people(const struct lab_cli *cli)
@@ -174,6 +175,7 @@ void verb_population(const struct run_input *input, struct lab_sweep_report *rep
     const struct lab_scenario *s = &input->scenario;
 
     *report = (struct lab_sweep_report){
+        .version = LAB_VERSION,
         .scenario_name = input->stem,
         .id = "",
         .dut = dut_name((enum lab_dut)s->dut),
@@ -184,6 +186,7 @@ void verb_population(const struct run_input *input, struct lab_sweep_report *rep
         .hash_printer = s->hash_printer,
         .hash_job = input->job.hash,
         .hash_config = s->hash_config,
+        .of = -1,
     };
 }
 
@@ -192,9 +195,13 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
 {
     const struct lab_scenario *s = &input->scenario;
     struct lab_sweep_report report;
+    int64_t first = (int64_t)(s->seed & INT64_MAX); // 2^63 and more: nobody merges those
+    const struct lab_cover cover = {first, first + cli->seeds};
 
     verb_population(input, &report);
     report.population = population;
+    report.cover = &cover;
+    report.covers = first <= INT64_MAX - cli->seeds;
     FILE *out = verb_people(cli);
 
     lab_population_judge(population, s);
@@ -223,7 +230,12 @@ static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
         struct run run;
         bad = run_execute(&run, input, input->scenario.seed + (uint64_t)i, &err);
         if (!bad)
-            bad = lab_population_add(&population, run.id, &run.verdict);
+            bad = lab_population_add(
+                &population,
+                &(struct lab_population_run){.at = (int64_t)(run.seed & INT64_MAX),
+                                             .id = run.id,
+                                             .reason = run.result == LAB_RESUMED ? "" : run.reason},
+                &run.verdict);
         lab_progress_step(&progress, i + 1, cli->seeds,
                           bad ? "" : lab_outcome_name(run.verdict.outcome));
         run_free(&run);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 int sweep_full_open(struct sweep_work *work, struct lab_error *err)
 {
@@ -102,19 +101,6 @@ static int64_t most_um(int measure, const struct lab_printer *printer)
     return -1;
 }
 
-/// Keep the largest difference of a measure and where it is.
-static int keep(struct lab_worst *worst, int64_t apart, const char *id)
-{
-    if (worst->known && llabs(apart) <= llabs(worst->value))
-        return 0;
-    char *copy = strdup(id);
-    if (!copy)
-        return -ENOMEM;
-    free(worst->id);
-    *worst = (struct lab_worst){.known = true, .value = apart, .id = copy};
-    return 0;
-}
-
 static int add(struct lab_sweep_full *sum, const struct sweep_result *result,
                const struct lab_printer *printer, const char *id)
 {
@@ -128,7 +114,9 @@ static int add(struct lab_sweep_full *sum, const struct sweep_result *result,
             continue;
         int64_t most = most_um(n, printer);
         far = far || (most >= 0 && llabs(result->full_apart[n]) > most);
-        bad = keep(&sum->apart[n], result->full_apart[n], id);
+        const struct lab_worst apart = {
+            .known = true, .value = result->full_apart[n], .at = result->index, .id = id};
+        bad = lab_worst_keep(&sum->apart[n], &apart, false);
     }
     sum->too_far += far;
     return bad;
@@ -140,7 +128,7 @@ int sweep_full_sum(const struct sweep_totals *totals, const struct sweep_work *w
     char id[LAB_ID_BYTES];
     int bad = 0;
 
-    *sum = (struct lab_sweep_full){0};
+    *sum = (struct lab_sweep_full){.every = work->request->full_every};
     for (size_t i = 0; i < totals->count && !bad; i++) {
         const struct sweep_result *result = &totals->result[i];
         if (!result->full)

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "core/plr/journal/journal.h"
+
 static int add(struct sweep_list *list, const struct sweep_cut *cut)
 {
     if (list->count == list->room) {
@@ -204,6 +206,21 @@ struct sweep_cut sweep_cut_of(const struct sweep_list *list, const struct lab_sc
     at.phase = second->phase;
     at.count = second->count;
     return cut_at(scenario, first, at, second->tear);
+}
+
+uint32_t sweep_list_hash(const struct sweep_list *list)
+{
+    char word[LAB_CUT_BYTES];
+    uint32_t crc = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        for (int n = 0; n < list->cut[i].cuts; n++) {
+            int length = lab_cut_print(&list->cut[i].power[n], word);
+            if (length > 0)
+                crc = plr_crc32c(crc, word, (size_t)length + 1);
+        }
+    }
+    return crc;
 }
 
 int sweep_id(const struct run *run, const struct sweep_cut *cut, char out[LAB_ID_BYTES])

@@ -110,6 +110,9 @@ int sweep_list_phase(struct sweep_list *list, const struct lab_scenario *scenari
 struct sweep_cut sweep_cut_of(const struct sweep_list *list, const struct lab_scenario *scenario,
                               const struct sweep_result *result);
 
+/// A hash of all cuts of the list, in their order: parts of one sweep have the same.
+uint32_t sweep_list_hash(const struct sweep_list *list);
+
 /// The ID of a cut of this run. Returns 0 or a negative errno.
 int sweep_id(const struct run *run, const struct sweep_cut *cut, char out[LAB_ID_BYTES]);
 

@@ -9,6 +9,8 @@
 void sweep_totals_free(struct sweep_totals *totals)
 {
     free(totals->result);
+    free(totals->state);
+    free(totals->cover);
     *totals = (struct sweep_totals){0};
 }
 
@@ -63,7 +65,7 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/// How many different memories there were.
+/// The different memories, ascending. Returns how many.
 static int64_t unique(const struct sweep_totals *totals, uint64_t *state)
 {
     size_t count = 0;
@@ -74,36 +76,66 @@ static int64_t unique(const struct sweep_totals *totals, uint64_t *state)
             state[count++] = totals->result[i].state;
     qsort(state, count, sizeof *state, by_number);
     for (size_t i = 0; i < count; i++)
-        different += i == 0 || state[i] != state[i - 1];
+        if (i == 0 || state[i] != state[i - 1])
+            state[different++] = state[i];
     return different;
 }
 
-int sweep_totals_sum(const struct sweep_totals *totals, const struct sweep_work *work,
+static int count_in(const struct sweep_result *result, const struct sweep_work *work,
+                    struct lab_population *population)
+{
+    char id[LAB_ID_BYTES];
+    struct lab_verdict verdict;
+    const struct sweep_cut cut = sweep_cut_of(&work->list, &work->run->input->scenario, result);
+    const struct lab_population_run run = {
+        .at = result->index,
+        .id = id,
+        .reason = run_reason((enum lab_result)result->result, (enum plr_reason)result->reason)};
+
+    as_verdict(result, &verdict);
+    int bad = sweep_id(work->run, &cut, id);
+    return bad ? bad : lab_population_add(population, &run, &verdict);
+}
+
+int sweep_totals_sum(struct sweep_totals *totals, const struct sweep_work *work,
                      struct lab_population *population, struct lab_sweep_facts *facts)
 {
-    uint64_t *state = malloc((totals->count + 1) * sizeof *state);
-    char id[LAB_ID_BYTES];
-    int bad = state ? 0 : -12;
+    totals->state = calloc(totals->count + 1, sizeof *totals->state);
+    int bad = totals->state ? 0 : -12;
 
     for (size_t i = 0; i < totals->count && !bad; i++) {
         const struct sweep_result *result = &totals->result[i];
-        struct lab_verdict verdict;
         facts->never_fired += !result->fired;
         if (!result->fired)
             continue;
         facts->cuts++;
         facts->to_end += result->to_end;
         facts->differs += result->differs;
-        as_verdict(result, &verdict);
-        const struct sweep_cut cut = sweep_cut_of(&work->list, &work->run->input->scenario, result);
-        bad = sweep_id(work->run, &cut, id);
-        if (!bad)
-            bad = lab_population_add(population, id, &verdict);
+        bad = count_in(result, work, population);
     }
-    if (!bad)
-        facts->unique_states = unique(totals, state);
-    free(state);
-    return bad;
+    if (bad)
+        return bad;
+    facts->unique_states = unique(totals, totals->state);
+    facts->state = totals->state;
+    return 0;
+}
+
+int sweep_totals_cover(struct sweep_totals *totals, size_t first, size_t last, bool stopped)
+{
+    totals->cover = calloc(totals->count + 1, sizeof *totals->cover);
+    if (!totals->cover)
+        return -12;
+    totals->covers = !stopped && last > first;
+    totals->cover[0] = (struct lab_cover){(int64_t)first, (int64_t)last};
+    for (size_t i = 0; i < totals->count && stopped; i++) {
+        int64_t at = totals->result[i].index;
+        struct lab_cover *cover = &totals->cover[totals->covers];
+        if (totals->covers && cover[-1].end >= at)
+            cover[-1].end = at + 1;
+        else
+            totals->cover[totals->covers++] = (struct lab_cover){at, at + 1};
+    }
+    return 0;
 }
 
 struct curve {

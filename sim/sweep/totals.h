@@ -5,12 +5,15 @@
 
 #include "sim/sweep/sweep.h"
 
-/// Results as they came. Zero it to begin; owns its array.
+/// Results as they came. Zero it to begin; owns its arrays.
 struct sweep_totals {
     struct sweep_result *result;
     size_t count, room;
     size_t firsts; ///< results of entries of the list; the others are of cuts in their recoveries
     int64_t failures;
+    uint64_t *state; ///< different memories, when summed up
+    struct lab_cover *cover;
+    size_t covers; ///< places of the list, when covered
 };
 
 void sweep_totals_free(struct sweep_totals *totals);
@@ -21,9 +24,12 @@ int sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *res
 /// When all are there: bring them into the order of the list. What follows asks for it.
 void sweep_totals_sort(struct sweep_totals *totals);
 
-/// Count all into a population and the facts beside it. Returns 0 or -12.
-int sweep_totals_sum(const struct sweep_totals *totals, const struct sweep_work *work,
+/// Count all into a population and the facts beside it, which borrow from the totals. Returns 0 or -12.
+int sweep_totals_sum(struct sweep_totals *totals, const struct sweep_work *work,
                      struct lab_population *population, struct lab_sweep_facts *facts);
+
+/// Which places of the list are done: [first, last), or those that were heard of when the listener had enough before. Returns 0 or -12.
+int sweep_totals_cover(struct sweep_totals *totals, size_t first, size_t last, bool stopped);
 
 /// The curve: a line for each cut. `path` "-" is stdout. Returns 0 or a negative errno.
 int sweep_totals_csv(const struct sweep_totals *totals, const struct sweep_work *work,

@@ -13,8 +13,8 @@
 struct listener {
     struct sweep_totals totals;
     const struct lab_cli *cli;
-    size_t entries; ///< of the list, that will be heard of
-    int bad;        ///< -12: a result could not be kept
+    size_t first, last; ///< of the list, that will be heard of
+    int bad;            ///< -12: a result could not be kept
     struct lab_progress progress;
     int64_t stop_after;
     int64_t begun_ms;
@@ -36,8 +36,8 @@ static void tell(struct listener *listener)
 
     snprintf(what, sizeof what, "%zu cuts, %lld failed, %lld/s", totals->count,
              (long long)totals->failures, (long long)totals->count * 1000 / (ms > 0 ? ms : 1));
-    lab_progress_step(&listener->progress, (int64_t)totals->firsts, (int64_t)listener->entries,
-                      what);
+    lab_progress_step(&listener->progress, (int64_t)totals->firsts,
+                      (int64_t)(listener->last - listener->first), what);
 }
 
 static bool heard(void *ctx, const struct sweep_result *result)
@@ -52,30 +52,50 @@ static bool heard(void *ctx, const struct sweep_result *result)
     return !listener->stop_after || totals->failures < listener->stop_after;
 }
 
+/// Which places the report holds. With second cuts nobody knows of which place some are missing when it ended early.
+static int cover(struct listener *listener, const struct sweep_work *work,
+                 struct lab_sweep_report *head)
+{
+    struct sweep_totals *totals = &listener->totals;
+    bool stopped = listener->stop_after && totals->failures >= listener->stop_after;
+
+    int bad = sweep_totals_cover(totals, listener->first, listener->last, stopped);
+    bool known = !stopped || !work->request->every2;
+    head->cover = totals->cover;
+    head->covers = known ? totals->covers : 0;
+    head->of = known ? (int64_t)work->list.count : -1;
+    return bad;
+}
+
 static int report(const struct lab_cli *cli, const struct sweep_work *work,
-                  const struct listener *listener)
+                  struct listener *listener)
 {
     const struct run_input *input = work->run->input;
     struct lab_population population = {0};
-    struct lab_sweep_facts facts = {.every = cli->every};
+    struct lab_sweep_facts facts = {.every = cli->every,
+                                    .tear = cli->tear,
+                                    .depth = cli->depth ? cli->depth : 1,
+                                    .every2 = cli->every2,
+                                    .from = work->request->from,
+                                    .to = work->request->to,
+                                    .list = sweep_list_hash(&work->list)};
     struct lab_sweep_report head;
     FILE *out = verb_people(cli);
 
     int bad = sweep_totals_sum(&listener->totals, work, &population, &facts);
-    if (bad)
-        return verb_complain(&(struct lab_error){0}, bad);
     struct lab_sweep_full full = {0};
-    if (work->full) {
+    if (work->full && !bad) {
         bad = sweep_full_sum(&listener->totals, work, &full);
         facts.full = &full;
     }
-    if (bad)
-        return verb_complain(&(struct lab_error){0}, bad);
     lab_population_judge(&population, &input->scenario);
     verb_population(input, &head);
     head.id = work->run->id;
     head.population = &population;
     head.sweep = &facts;
+    bad = bad ? bad : cover(listener, work, &head);
+    if (bad)
+        return verb_complain(&(struct lab_error){0}, bad);
     verb_host(cli, &head.host);
     int64_t ms = head.host.wall_ms - listener->begun_ms;
     head.host.jobs = work->request->jobs;
@@ -114,12 +134,10 @@ static int sweep(const struct lab_cli *cli, const struct sweep_work *work)
 {
     struct listener listener = {
         .cli = cli, .stop_after = work->request->stop_after, .begun_ms = now_ms(cli)};
-    size_t first, last;
 
-    part_of(work, &first, &last);
-    listener.entries = last - first;
+    part_of(work, &listener.first, &listener.last);
     lab_progress_begin(&listener.progress, stderr, cli->quiet, work->run->input->stem);
-    int bad = sweep_jobs(work, first, last, heard, &listener);
+    int bad = sweep_jobs(work, listener.first, listener.last, heard, &listener);
     bad = bad ? bad : listener.bad;
     lab_progress_end(&listener.progress);
     sweep_totals_sort(&listener.totals);

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "core/lab/doc/version.h"
 #include "core/lab/oracle/oracle.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
@@ -118,7 +119,7 @@ const struct lab_cli_program *lab_cli_sim(void)
 {
     static const struct lab_cli_program program = {
         .name = "plr-sim",
-        .version = "0.1.0",
+        .version = LAB_VERSION,
         .about = "cut the power of a simulated 3D printer and measure its recovery",
         .verb = verbs,
         .verbs = COUNT(verbs),

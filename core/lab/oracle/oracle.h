@@ -86,53 +86,98 @@ int64_t lab_round_div(int64_t value, int64_t divisor);
 // --- many runs of one scenario
 // ---------------------------------------------------------------------
 
+/// A run among many. Strings are borrowed for the call.
+struct lab_population_run {
+    int64_t at;         ///< its place among all runs there could be: number of the cut, seed
+    const char *id;     ///< fewer cuts in it make it shorter (lab_id.h)
+    const char *reason; ///< of the result: "bed_cold: the bed is ..." (its word counts), "" none
+};
+
 /// A run that did not pass, for the list of failures. Owns its strings.
 struct lab_failure {
-    char *id;
+    const char *id;
+    int64_t at;
     enum lab_outcome outcome;
     int measure; ///< enum lab_measure that was worst, -1: the result
     bool known;
     int64_t value;
+    size_t turn; ///< of those at one place: the order in which they came
+};
+
+enum { LAB_CLASS_REASON = 32 };
+
+/// All failures of one kind, and the shortest of them: fewest cuts first, then the earliest. Owns its string.
+struct lab_failure_class {
+    enum lab_outcome outcome;
+    int measure; ///< as in struct lab_failure
+    enum lab_result result;
+    char reason[LAB_CLASS_REASON]; ///< its word, "" none
+    int64_t count;
+    int64_t at;
+    const char *id;
+};
+
+/// So many runs had this value.
+struct lab_tally {
+    int64_t value; ///< of |measure|
+    int64_t count;
 };
 
 /// Statistics of one measure over the runs in which it was known, of |value| (nearest rank). For
 /// measures whose limit is a minimum "p95" and "max" are taken at the bad, low end.
 struct lab_population_measure {
-    size_t count;
+    int64_t count;
     int64_t p50, p95, max;
     bool limited, warned;
     int64_t limit, warn; ///< of expect_p95
     enum lab_outcome outcome;
 };
 
-/// The run with the largest |value| of a measure (the smallest where low is bad). Owns its string.
+/// The run with the largest |value| of a measure (the smallest where low is bad); of equals the one with fewest cuts, then the
+/// earliest. Owns its string.
 struct lab_worst {
     bool known;
     int64_t value;
-    char *id;
+    int64_t at;
+    const char *id;
 };
 
-/// Owns its arrays; zero it to begin.
+/// Keep the other one when its |value| is larger (smaller: `lower_is_bad`), or when it is as large and to be named rather. Its string
+/// is copied. Returns 0 or -12.
+int lab_worst_keep(struct lab_worst *worst, const struct lab_worst *other, bool lower_is_bad);
+
+/// All that is known of many runs without the runs themselves; two of them make one. Owns its arrays; zero it to begin.
 struct lab_population {
     int64_t runs;
     int64_t results[LAB_RESULT_ANY];
     int64_t outcomes[LAB_OUTCOMES];
-    struct lab_failure *failure;
+    struct lab_failure *failure; ///< by lab_population_judge in the order of runs
     size_t failures, failure_room;
-    int64_t *value[LAB_MEASURES];
-    size_t count[LAB_MEASURES], room[LAB_MEASURES];
+    struct lab_failure_class *kind; ///< the same: most frequent first
+    size_t kinds, kind_room;
+    struct lab_tally *tally[LAB_MEASURES]; ///< the same: by value, each value once
+    size_t tallies[LAB_MEASURES], tally_room[LAB_MEASURES];
     struct lab_population_measure measure[LAB_MEASURES]; ///< filled by lab_population_judge
     struct lab_worst worst[LAB_MEASURES];
     enum lab_outcome outcome; ///< the worst of runs and statistics
 };
 
-/// Count a run in. `id` is copied. Returns 0 or -12.
-int lab_population_add(struct lab_population *population, const char *id,
+/// Count a run in. Returns 0 or -12.
+int lab_population_add(struct lab_population *population, const struct lab_population_run *run,
                        const struct lab_verdict *verdict);
-/// Compute the statistics and judge them by scenario->expect_p95. May be called again after more
-/// runs.
+/// Count all runs of `from` in, whatever the order in which populations come: no place (`at`) may be in both. Returns 0 or -12.
+int lab_population_merge(struct lab_population *population, const struct lab_population *from);
+/// Compute the statistics and judge them by scenario->expect_p95, or by the limits that are in `measure` already (NULL). May be
+/// called again after more runs.
 void lab_population_judge(struct lab_population *population, const struct lab_scenario *scenario);
 void lab_population_free(struct lab_population *population);
+
+// What readers of reports put a population together from. Strings are copied; each returns 0 or -12.
+int lab_population_tally(struct lab_population *population, int measure, struct lab_tally tally);
+int lab_population_failure(struct lab_population *population, const struct lab_failure *failure);
+int lab_population_kind(struct lab_population *population, const struct lab_failure_class *kind);
+int lab_population_worst(struct lab_population *population, int measure,
+                         const struct lab_worst *worst);
 
 // --- the twin, judged from outside
 // ------------------------------------------------------------------

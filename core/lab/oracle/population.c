@@ -1,4 +1,4 @@
-// Statistics over many runs of one scenario, judged by expect_p95.
+// Many runs of one scenario: counted in, put together, judged by expect_p95.
 // SPDX-License-Identifier: MIT
 #include "core/lab/oracle/internal.h"
 
@@ -6,31 +6,150 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int push_value(struct lab_population *p, int measure, int64_t value)
+/// Room for one more. Returns the array, moved or not, or NULL.
+static void *grown(void *array, size_t count, size_t *room, size_t size)
 {
-    if (p->count[measure] == p->room[measure]) {
-        size_t room = p->room[measure] ? p->room[measure] * 2 : 64;
-        int64_t *more = realloc(p->value[measure], room * sizeof *more);
+    if (count < *room)
+        return array;
+    size_t more = *room ? *room * 2 : 16;
+    void *moved = realloc(array, more * size);
+    if (moved)
+        *room = more;
+    return moved;
+}
+
+static char *copy_of(const char *text)
+{
+    size_t length = strlen(text) + 1;
+    char *copy = malloc(length);
+    return copy ? memcpy(copy, text, length) : NULL;
+}
+
+/// Of a copy.
+static void drop(const char *text)
+{
+    free((void *)text);
+}
+
+// --- tallies ------------------------------------------------------------------------------------------------
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = ((const struct lab_tally *)a)->value, y = ((const struct lab_tally *)b)->value;
+    return (x > y) - (x < y);
+}
+
+/// By value, each value once.
+static void compact(struct lab_population *p, int measure)
+{
+    struct lab_tally *tally = p->tally[measure];
+    size_t kept = 0;
+
+    if (p->tallies[measure])
+        qsort(tally, p->tallies[measure], sizeof *tally, by_value);
+    for (size_t n = 0; n < p->tallies[measure]; n++)
+        if (kept && tally[kept - 1].value == tally[n].value)
+            tally[kept - 1].count += tally[n].count;
+        else
+            tally[kept++] = tally[n];
+    p->tallies[measure] = kept;
+}
+
+int lab_population_tally(struct lab_population *p, int measure, struct lab_tally tally)
+{
+    size_t *count = &p->tallies[measure], *room = &p->tally_room[measure];
+
+    size_t full = *count;
+    if (full == *room) // values repeat: room for new ones may be found
+        compact(p, measure);
+    if (full == *room && *count >= full / 2) {
+        struct lab_tally *more = grown(p->tally[measure], full, room, sizeof *more);
         if (!more)
             return -12;
-        p->value[measure] = more;
-        p->room[measure] = room;
+        p->tally[measure] = more;
     }
-    p->value[measure][p->count[measure]++] = value < 0 ? -value : value;
+    p->tally[measure][(*count)++] = tally;
     return 0;
 }
 
-static int push_failure(struct lab_population *p, const char *id, const struct lab_verdict *verdict)
+// --- failures -----------------------------------------------------------------------------------------------
+
+int lab_population_failure(struct lab_population *p, const struct lab_failure *failure)
 {
-    if (p->failures == p->failure_room) {
-        size_t room = p->failure_room ? p->failure_room * 2 : 16;
-        struct lab_failure *more = realloc(p->failure, room * sizeof *more);
-        if (!more)
-            return -12;
-        p->failure = more;
-        p->failure_room = room;
-    }
-    struct lab_failure failure = {.outcome = verdict->outcome, .measure = -1};
+    struct lab_failure *more = grown(p->failure, p->failures, &p->failure_room, sizeof *p->failure);
+
+    if (!more)
+        return -12;
+    p->failure = more;
+    more[p->failures] = *failure;
+    more[p->failures].id = copy_of(failure->id);
+    if (!more[p->failures].id)
+        return -12;
+    p->failures++;
+    return 0;
+}
+
+/// Cuts that an ID names: each has its colon, before the overrides.
+static int cuts_of(const char *id)
+{
+    int cuts = 0;
+    for (; *id && *id != '+'; id++)
+        cuts += *id == ':';
+    return cuts;
+}
+
+/// Is the run at `at` with this ID to be named rather than the other? Fewest cuts, then the earliest.
+static bool is_shorter(int64_t at, const char *id, int64_t other_at, const char *other)
+{
+    int cuts = cuts_of(id), others = cuts_of(other);
+    return cuts != others ? cuts < others : at < other_at;
+}
+
+static bool same_kind(const struct lab_failure_class *a, const struct lab_failure_class *b)
+{
+    return a->outcome == b->outcome && a->measure == b->measure && a->result == b->result &&
+           strcmp(a->reason, b->reason) == 0;
+}
+
+/// A kind that is there already takes the count, and the shorter ID.
+static int join(struct lab_failure_class *into, const struct lab_failure_class *kind)
+{
+    into->count += kind->count;
+    if (!is_shorter(kind->at, kind->id, into->at, into->id))
+        return 0;
+    const char *id = copy_of(kind->id);
+    if (!id)
+        return -12;
+    drop(into->id);
+    into->id = id;
+    into->at = kind->at;
+    return 0;
+}
+
+int lab_population_kind(struct lab_population *p, const struct lab_failure_class *kind)
+{
+    for (size_t n = 0; n < p->kinds; n++)
+        if (same_kind(&p->kind[n], kind))
+            return join(&p->kind[n], kind);
+    struct lab_failure_class *more = grown(p->kind, p->kinds, &p->kind_room, sizeof *p->kind);
+    if (!more)
+        return -12;
+    p->kind = more;
+    more[p->kinds] = *kind;
+    more[p->kinds].id = copy_of(kind->id);
+    if (!more[p->kinds].id)
+        return -12;
+    p->kinds++;
+    return 0;
+}
+
+/// The run with a wrong result, or the first measure that made its outcome.
+static int fail_run(struct lab_population *p, const struct lab_population_run *run,
+                    const struct lab_verdict *verdict)
+{
+    struct lab_failure failure = {
+        .id = run->id, .at = run->at, .outcome = verdict->outcome, .measure = -1};
+
     for (int n = LAB_MEASURES; verdict->result_ok && n-- > 0;) {
         if (verdict->measure[n].outcome != verdict->outcome)
             continue;
@@ -38,89 +157,129 @@ static int push_failure(struct lab_population *p, const char *id, const struct l
         failure.known = verdict->measure[n].known;
         failure.value = verdict->measure[n].value;
     }
-    size_t length = strlen(id) + 1;
-    failure.id = malloc(length);
-    if (!failure.id)
-        return -12;
-    memcpy(failure.id, id, length);
-    p->failure[p->failures++] = failure;
-    return 0;
+    struct lab_failure_class kind = {.outcome = failure.outcome,
+                                     .measure = failure.measure,
+                                     .result = verdict->result,
+                                     .count = 1,
+                                     .at = run->at,
+                                     .id = failure.id};
+    size_t word = strcspn(run->reason, ":");
+    memcpy(kind.reason, run->reason, word < sizeof kind.reason ? word : sizeof kind.reason - 1);
+    int bad = lab_population_failure(p, &failure);
+    return bad ? bad : lab_population_kind(p, &kind);
 }
 
-// Of equals the shorter ID, then the first in the alphabet: the same whatever the order in which runs are added.
-static bool is_worse(const struct lab_worst *than, int measure, int64_t value, const char *id)
+// --- worst --------------------------------------------------------------------------------------------------
+
+static bool is_worse(const struct lab_worst *other, const struct lab_worst *than, bool lower_is_bad)
 {
-    int64_t a = llabs(value), b = llabs(than->value);
+    int64_t a = llabs(other->value), b = llabs(than->value);
     if (!than->known)
         return true;
     if (a != b)
-        return lab_measure_info((enum lab_measure)measure)->lower_is_bad ? a < b : a > b;
-    size_t here = strlen(id), there = strlen(than->id);
-    return here != there ? here < there : strcmp(id, than->id) < 0;
+        return lower_is_bad ? a < b : a > b;
+    return is_shorter(other->at, other->id, than->at, than->id);
 }
 
-static int note_worst(struct lab_population *p, int measure, int64_t value, const char *id)
+int lab_worst_keep(struct lab_worst *worst, const struct lab_worst *other, bool lower_is_bad)
 {
-    struct lab_worst *worst = &p->worst[measure];
-    if (!is_worse(worst, measure, value, id))
+    if (!other->known || !is_worse(other, worst, lower_is_bad))
         return 0;
-    size_t length = strlen(id) + 1;
-    char *copy = realloc(worst->id, length);
-    if (!copy)
+    const char *id = copy_of(other->id);
+    if (!id)
         return -12;
-    memcpy(copy, id, length);
-    *worst = (struct lab_worst){.known = true, .value = value, .id = copy};
+    drop(worst->id);
+    *worst = *other;
+    worst->id = id;
     return 0;
 }
 
-int lab_population_add(struct lab_population *p, const char *id, const struct lab_verdict *verdict)
+int lab_population_worst(struct lab_population *p, int measure, const struct lab_worst *worst)
 {
-    assert(p && id && verdict && verdict->result < LAB_RESULT_ANY);
-    bool bad = verdict->outcome == LAB_FAIL || verdict->outcome == LAB_ERROR;
-    if (bad && push_failure(p, id, verdict))
-        return -12;
-    for (int measure = 0; measure < LAB_MEASURES; measure++)
-        if (verdict->measure[measure].known &&
-            (push_value(p, measure, verdict->measure[measure].value) ||
-             note_worst(p, measure, verdict->measure[measure].value, id)))
-            return -12;
+    return lab_worst_keep(&p->worst[measure], worst,
+                          lab_measure_info((enum lab_measure)measure)->lower_is_bad);
+}
+
+// --- runs, and many of them -----------------------------------------------------------------------------------
+
+int lab_population_add(struct lab_population *p, const struct lab_population_run *run,
+                       const struct lab_verdict *verdict)
+{
+    assert(p && run && run->id && run->reason && verdict && verdict->result < LAB_RESULT_ANY);
+    bool failed = verdict->outcome == LAB_FAIL || verdict->outcome == LAB_ERROR;
+    int bad = failed ? fail_run(p, run, verdict) : 0;
+
+    for (int measure = 0; measure < LAB_MEASURES && !bad; measure++) {
+        const struct lab_measured *m = &verdict->measure[measure];
+        struct lab_worst worst = {m->known, m->value, run->at, run->id};
+        if (!m->known)
+            continue;
+        bad = lab_population_tally(p, measure, (struct lab_tally){llabs(m->value), 1});
+        if (!bad)
+            bad = lab_population_worst(p, measure, &worst);
+    }
     p->runs++;
     p->results[verdict->result]++;
     p->outcomes[verdict->outcome]++;
-    return 0;
+    return bad;
 }
 
-static int by_size(const void *a, const void *b)
+int lab_population_merge(struct lab_population *p, const struct lab_population *from)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
+    assert(p && from);
+    int bad = 0;
+
+    p->runs += from->runs;
+    for (int n = 0; n < LAB_RESULT_ANY; n++)
+        p->results[n] += from->results[n];
+    for (int n = 0; n < LAB_OUTCOMES; n++)
+        p->outcomes[n] += from->outcomes[n];
+    for (size_t n = 0; n < from->failures && !bad; n++)
+        bad = lab_population_failure(p, &from->failure[n]);
+    for (size_t n = 0; n < from->kinds && !bad; n++)
+        bad = lab_population_kind(p, &from->kind[n]);
+    for (int measure = 0; measure < LAB_MEASURES && !bad; measure++) {
+        bad = lab_population_worst(p, measure, &from->worst[measure]);
+        for (size_t n = 0; n < from->tallies[measure] && !bad; n++)
+            bad = lab_population_tally(p, measure, from->tally[measure][n]);
+    }
+    return bad;
 }
+
+// --- statistics -----------------------------------------------------------------------------------------------
 
 // Nearest rank: the smallest value that `percent` of all do not exceed. From the far end where low is bad.
-static int64_t rank(const int64_t *sorted, size_t count, size_t percent, bool lower_is_bad)
+static int64_t rank(const struct lab_tally *tally, size_t tallies, int64_t count, int percent,
+                    bool lower_is_bad)
 {
-    size_t n = (count * percent + 99) / 100;
-    n = n ? n - 1 : 0;
-    return sorted[lower_is_bad ? count - 1 - n : n];
+    int64_t left = count / 100 * percent + (count % 100 * percent + 99) / 100;
+    size_t n = 0;
+
+    while (n + 1 < tallies && tally[lower_is_bad ? tallies - 1 - n : n].count < left) {
+        left -= tally[lower_is_bad ? tallies - 1 - n : n].count;
+        n++;
+    }
+    return tally[lower_is_bad ? tallies - 1 - n : n].value;
 }
 
-static void judge_measure(struct lab_population *p, int measure, const struct lab_limit *limit)
+static void judge_measure(struct lab_population *p, int measure)
 {
     struct lab_population_measure *m = &p->measure[measure];
+    const struct lab_tally *tally = p->tally[measure];
     bool low = lab_measure_info((enum lab_measure)measure)->lower_is_bad;
-    size_t count = p->count[measure];
-    *m = (struct lab_population_measure){.count = count,
-                                         .limited = limit->set,
-                                         .limit = limit->max,
-                                         .warned = limit->set && limit->has_warn,
-                                         .warn = limit->warn,
-                                         .outcome = LAB_NOT_APPLICABLE};
-    if (!count)
+
+    compact(p, measure);
+    size_t tallies = p->tallies[measure];
+    m->count = 0;
+    m->p50 = m->p95 = m->max = 0;
+    m->outcome = LAB_NOT_APPLICABLE;
+    for (size_t n = 0; n < tallies; n++)
+        m->count += tally[n].count;
+    if (!m->count)
         return;
-    qsort(p->value[measure], count, sizeof *p->value[measure], by_size);
-    m->p50 = rank(p->value[measure], count, 50, low);
-    m->p95 = rank(p->value[measure], count, 95, low);
-    m->max = rank(p->value[measure], count, 100, low);
+    m->p50 = rank(tally, tallies, m->count, 50, low);
+    m->p95 = rank(tally, tallies, m->count, 95, low);
+    m->max = rank(tally, tallies, m->count, 100, low);
     m->outcome = LAB_PASS;
     if (m->warned && (low ? m->p95 < m->warn : m->p95 > m->warn))
         m->outcome = LAB_MARGINAL;
@@ -128,15 +287,59 @@ static void judge_measure(struct lab_population *p, int measure, const struct la
         m->outcome = LAB_FAIL;
 }
 
+/// In the order of runs; at one place as they came, for those come from one population.
+static int by_place(const void *a, const void *b)
+{
+    const struct lab_failure *x = a, *y = b;
+
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return (x->turn > y->turn) - (x->turn < y->turn);
+}
+
+static int by_frequency(const void *a, const void *b)
+{
+    const struct lab_failure_class *x = a, *y = b;
+
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    if (x->measure != y->measure)
+        return x->measure - y->measure;
+    if (x->result != y->result)
+        return (int)x->result - (int)y->result;
+    return x->outcome != y->outcome ? (int)x->outcome - (int)y->outcome
+                                    : strcmp(x->reason, y->reason);
+}
+
+static void put_in_order(struct lab_population *p)
+{
+    for (size_t n = 0; n < p->failures; n++)
+        p->failure[n].turn = n;
+    if (p->failures)
+        qsort(p->failure, p->failures, sizeof *p->failure, by_place);
+    if (p->kinds)
+        qsort(p->kind, p->kinds, sizeof *p->kind, by_frequency);
+}
+
 void lab_population_judge(struct lab_population *p, const struct lab_scenario *scenario)
 {
-    assert(p && scenario);
+    assert(p);
+    put_in_order(p);
     p->outcome = LAB_PASS;
     for (int outcome = LAB_MARGINAL; outcome <= LAB_ERROR; outcome++)
         if (p->outcomes[outcome])
             p->outcome = (enum lab_outcome)outcome;
     for (int measure = 0; measure < LAB_MEASURES; measure++) {
-        judge_measure(p, measure, &scenario->expect_p95[measure]);
+        const struct lab_limit *limit = scenario ? &scenario->expect_p95[measure] : NULL;
+        if (limit)
+            p->measure[measure] =
+                (struct lab_population_measure){.limited = limit->set,
+                                                .limit = limit->max,
+                                                .warned = limit->set && limit->has_warn,
+                                                .warn = limit->warn};
+        judge_measure(p, measure);
         enum lab_outcome outcome = p->measure[measure].outcome;
         if (outcome != LAB_NOT_APPLICABLE && outcome > p->outcome)
             p->outcome = outcome;
@@ -147,11 +350,14 @@ void lab_population_free(struct lab_population *p)
 {
     assert(p);
     for (size_t n = 0; n < p->failures; n++)
-        free(p->failure[n].id);
+        drop(p->failure[n].id);
+    for (size_t n = 0; n < p->kinds; n++)
+        drop(p->kind[n].id);
     free(p->failure);
+    free(p->kind);
     for (int measure = 0; measure < LAB_MEASURES; measure++) {
-        free(p->value[measure]);
-        free(p->worst[measure].id);
+        free(p->tally[measure]);
+        drop(p->worst[measure].id);
     }
     *p = (struct lab_population){0};
 }

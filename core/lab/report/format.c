@@ -192,6 +192,64 @@ int report_dump(json_t *root, FILE *out)
     return error;
 }
 
+static void indent(FILE *out, int depth)
+{
+    fprintf(out, "\n%*s", 2 * depth, "");
+}
+
+static void dump_rows(const json_t *value, int depth, FILE *out);
+
+static void dump_object(const json_t *object, int depth, FILE *out)
+{
+    const char *between = "", *key;
+    json_t *value;
+
+    fputc('{', out);
+    json_object_foreach((json_t *)object, key, value)
+    {
+        fputs(between, out);
+        indent(out, depth + 1);
+        fprintf(out, "\"%s\": ", key); // our own words
+        dump_rows(value, depth + 1, out);
+        between = ",";
+    }
+    indent(out, depth);
+    fputc('}', out);
+}
+
+static void dump_array(const json_t *array, int depth, FILE *out)
+{
+    fputc('[', out);
+    for (size_t n = 0; n < json_array_size(array); n++) {
+        fputs(n ? "," : "", out);
+        indent(out, depth + 1);
+        dump_rows(json_array_get(array, n), depth + 1, out);
+    }
+    indent(out, depth);
+    fputc(']', out);
+}
+
+static void dump_rows(const json_t *value, int depth, FILE *out)
+{
+    if (json_is_object(value) && json_object_size(value))
+        dump_object(value, depth, out);
+    else if (json_array_size(value) && !json_is_array(json_array_get(value, 0)))
+        dump_array(value, depth, out);
+    else
+        json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+int report_dump_rows(json_t *root, FILE *out)
+{
+    if (!root)
+        return -12;
+    errno = 0;
+    dump_rows(root, 0, out);
+    json_decref(root);
+    fputc('\n', out);
+    return ferror(out) ? (errno ? -errno : -EIO) : 0;
+}
+
 // Length of a well-formed UTF-8 character that XML allows, 0 when there is none.
 static size_t utf8_length(const unsigned char *at)
 {

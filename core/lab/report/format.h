@@ -29,6 +29,9 @@ void report_heading(FILE *out, bool colour, const char *text);
 /// The outcome in capitals, padded to `width`, coloured when asked.
 void report_outcome(FILE *out, bool colour, enum lab_outcome outcome, int width);
 
+/// What a failure is about: "result" or the measure's key. Static.
+const char *report_failed(int measure);
+
 /// A string that jansson takes whatever its bytes are (what is no UTF-8 becomes '?').
 json_t *report_string(const char *text);
 json_t *report_integer(bool known, int64_t n); ///< null when not known
@@ -41,6 +44,9 @@ int report_dump(json_t *root, FILE *out);
 /// What the full gantry says of a sweep: a line for people, and "full" of its JSON.
 void report_full_text(const struct lab_sweep_full *full, FILE *out);
 json_t *report_full_json(const struct lab_sweep_full *full);
+
+/// The same, but rows of numbers stand on one line each: arrays of arrays without blanks.
+int report_dump_rows(json_t *root, FILE *out);
 
 /// Text and attribute values for XML; bytes that XML does not allow become '?'.
 void report_xml(FILE *out, const char *text);

@@ -186,6 +186,7 @@ static void put_head(json_t *root, const struct lab_report *report)
     const struct lab_verdict *verdict = report->verdict;
     char hash[20];
     put(root, "schema", json_string("plr-run/1"));
+    put(root, "version", report_string(report->version));
     put(root, "id", report_string(report->id));
     put(root, "scenario", report_string(report->scenario_name));
     put(root, "seed", seed_value(report->seed));

@@ -63,6 +63,7 @@ struct lab_report_host {
 };
 
 struct lab_report {
+    const char *version;                  ///< of the program
     const char *id;                       ///< run ID
     const char *about;                    ///< scenario's one line
     const char *printer, *job, *material; ///< names for people
@@ -113,6 +114,7 @@ int lab_report_junit(const struct lab_report *const *report, size_t count, const
 
 /// Cuts of a sweep that were made again with the full gantry. Owns its strings.
 struct lab_sweep_full {
+    int64_t every; ///< one in so many, as asked
     int64_t cuts;
     int64_t otherwise; ///< of them those with another result, reason or outcome
     int64_t too_far;   ///< ... with a height further away than rounding to microsteps explains
@@ -123,16 +125,35 @@ void lab_sweep_full_free(struct lab_sweep_full *full);
 /// What a sweep adds to a population.
 struct lab_sweep_facts {
     const char *every;                 ///< "move", "nv_write", "ms:500"
+    const char *tear;                  ///< as asked; NULL not said
+    int64_t depth;                     ///< cuts of a run, at most
+    const char *every2;                ///< what recoveries are cut at, as asked; NULL not said
+    int64_t from, to;                  ///< as asked; `to` INT64_MAX: to the end
+    uint32_t list;                     ///< hash of all cuts that there are, made here or not
     int64_t cuts;                      ///< made
     int64_t never_fired;               ///< places that the interrupted print never reached
     int64_t to_end;                    ///< printed to the end, not judged by the window
     int64_t differs;                   ///< of them those where the window had said something else
     int64_t unique_states;             ///< different memories that recoveries began with
+    const uint64_t *state;             ///< so many hashes of them, ascending
     const struct lab_sweep_full *full; ///< NULL: no cut was made again with the full gantry
+};
+
+/// Facts that are numbers, and that add up where reports are merged. Static.
+struct lab_sweep_number {
+    const char *key; ///< in JSON
+    size_t offset;   ///< of an int64_t in struct lab_sweep_facts
+};
+const struct lab_sweep_number *lab_sweep_numbers(size_t *count);
+
+/// Places [first, end) of runs that a report holds.
+struct lab_cover {
+    int64_t first, end;
 };
 
 /// Many runs of one scenario: --seeds, sweep.
 struct lab_sweep_report {
+    const char *version; ///< of the program
     const char *scenario_name;
     const char *id; ///< of the whole: NAME@HASH8#sSEED..., or ""
     const char *dut, *gantry;
@@ -142,8 +163,14 @@ struct lab_sweep_report {
     uint32_t hash_config;                    ///< of the Klipper configuration, 0 none
     const struct lab_population *population; ///< judged
     const struct lab_sweep_facts *sweep;     ///< NULL: seeds, no sweep
+    const struct lab_cover *cover;           ///< ascending, apart from each other
+    size_t covers;
+    int64_t of; ///< places [0, of) are all that there are; -1: nobody has said how many
     struct lab_report_host host;
 };
+
+/// How many places of the whole a report does not hold; 0 when `of` is not known.
+int64_t lab_sweep_missing(const struct lab_sweep_report *report);
 
 /// The same for a population; JSON plr-sweep/1. Returns as above.
 int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out);

@@ -1,11 +1,33 @@
-// Many runs of one scenario: a table for people, JSON plr-sweep/1, JUnit.
+// Many runs of one scenario: a table for people, JUnit.
 // SPDX-License-Identifier: MIT
 #include "core/lab/report/format.h"
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 
 enum { FAILURES_SHOWN = 20 };
+
+const struct lab_sweep_number *lab_sweep_numbers(size_t *count)
+{
+    static const struct lab_sweep_number numbers[] = {
+        {"cuts", offsetof(struct lab_sweep_facts, cuts)},
+        {"never_fired", offsetof(struct lab_sweep_facts, never_fired)},
+        {"to_end", offsetof(struct lab_sweep_facts, to_end)},
+        {"differs", offsetof(struct lab_sweep_facts, differs)},
+    };
+    *count = sizeof numbers / sizeof *numbers;
+    return numbers;
+}
+
+int64_t lab_sweep_missing(const struct lab_sweep_report *report)
+{
+    int64_t missing = report->of;
+
+    for (size_t n = 0; n < report->covers; n++)
+        missing -= report->cover[n].end - report->cover[n].first;
+    return report->of < 0 ? 0 : missing;
+}
 
 // --- text ---------------------------------------------------------------------------------------------
 
@@ -37,6 +59,30 @@ static void text_sweep(const struct lab_sweep_facts *sweep, FILE *out)
         report_full_text(sweep->full, out);
 }
 
+/// Which places are not there, as far as a line goes.
+static void text_missing(const struct lab_sweep_report *report, FILE *out)
+{
+    enum { SHOWN = 6 };
+    int64_t missing = lab_sweep_missing(report), from = 0;
+    int shown = 0;
+
+    if (!missing)
+        return;
+    fprintf(out, "  %-10s  %" PRId64 " of %" PRId64 " are not in it:", "NOT WHOLE", missing,
+            report->of);
+    for (size_t n = 0; n <= report->covers && shown <= SHOWN; n++) {
+        int64_t to = n < report->covers ? report->cover[n].first : report->of;
+        if (to > from && ++shown > SHOWN)
+            fputs(" ...", out);
+        else if (to == from + 1)
+            fprintf(out, " %" PRId64, from);
+        else if (to > from)
+            fprintf(out, " %" PRId64 "..%" PRId64, from, to - 1);
+        from = n < report->covers ? report->cover[n].end : from;
+    }
+    fputc('\n', out);
+}
+
 static void text_measures(const struct lab_population *p, bool colour, FILE *out)
 {
     report_heading(out, colour, "Population, of |value|");
@@ -46,11 +92,31 @@ static void text_measures(const struct lab_population *p, bool colour, FILE *out
         const struct lab_population_measure *m = &p->measure[n];
         const struct lab_measure_info *info = lab_measure_info((enum lab_measure)n);
         bool known = m->count > 0;
-        fprintf(out, "  %-28s %6zu %10s %10s %10s %10s  ", info->key, m->count,
+        fprintf(out, "  %-28s %6" PRId64 " %10s %10s %10s %10s  ", info->key, m->count,
                 report_number(known, m->p50).text, report_number(known, m->p95).text,
                 report_number(known, m->max).text, report_number(m->limited, m->limit).text);
         report_outcome(out, colour, m->outcome, 0);
         fputc('\n', out);
+    }
+}
+
+const char *report_failed(int measure)
+{
+    return measure < 0 ? "result" : lab_measure_info((enum lab_measure)measure)->key;
+}
+
+static void text_classes(const struct lab_population *p, bool colour, FILE *out)
+{
+    if (!p->kinds)
+        return;
+    report_heading(out, colour, "Failing classes (of each the shortest ID)");
+    for (size_t n = 0; n < p->kinds; n++) {
+        const struct lab_failure_class *kind = &p->kind[n];
+        fputs("  ", out);
+        report_outcome(out, colour, kind->outcome, 5);
+        fprintf(out, " %7" PRId64 " x  %s: %s%s%s\n                   %s\n", kind->count,
+                report_failed(kind->measure), lab_result_name(kind->result),
+                kind->reason[0] ? ", " : "", kind->reason, kind->id);
     }
 }
 
@@ -63,8 +129,7 @@ static void text_failures(const struct lab_population *p, bool colour, FILE *out
         const struct lab_failure *f = &p->failure[n];
         fputs("  ", out);
         report_outcome(out, colour, f->outcome, 5);
-        fprintf(out, "  %s: %s", f->id,
-                f->measure < 0 ? "result" : lab_measure_info((enum lab_measure)f->measure)->key);
+        fprintf(out, "  %s: %s", f->id, report_failed(f->measure));
         if (f->known)
             fprintf(out, " %" PRId64, f->value);
         fputc('\n', out);
@@ -82,8 +147,10 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
             report->dut, report->gantry);
     if (report->sweep)
         text_sweep(report->sweep, out);
+    text_missing(report, out);
     text_counts(p, out);
     text_measures(p, colour, out);
+    text_classes(p, colour, out);
     text_failures(p, colour, out);
     report_heading(out, colour, "Verdict");
     fputs("  ", out);
@@ -95,125 +162,6 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
     }
     fputc('\n', out);
     return ferror(out) ? -5 : 0;
-}
-
-// --- JSON ---------------------------------------------------------------------------------------------
-
-static json_t *population(const struct lab_population *p)
-{
-    json_t *object = json_object();
-    for (int n = 0; n < LAB_MEASURES; n++) {
-        const struct lab_population_measure *m = &p->measure[n];
-        bool known = m->count > 0;
-        json_t *one = json_object();
-        json_object_set_new(one, "runs", json_integer((json_int_t)m->count));
-        json_object_set_new(one, "p50", report_integer(known, m->p50));
-        json_object_set_new(one, "p95", report_integer(known, m->p95));
-        json_object_set_new(one, "max", report_integer(known, m->max));
-        json_object_set_new(one, "limit", report_integer(m->limited, m->limit));
-        json_object_set_new(one, "warn", report_integer(m->warned, m->warn));
-        json_object_set_new(one, "outcome", json_string(lab_outcome_name(m->outcome)));
-        json_object_set_new(object, lab_measure_info((enum lab_measure)n)->key, one);
-    }
-    return object;
-}
-
-static json_t *failures(const struct lab_population *p)
-{
-    json_t *array = json_array();
-    for (size_t n = 0; n < p->failures; n++) {
-        const struct lab_failure *f = &p->failure[n];
-        json_t *one = json_object();
-        json_object_set_new(one, "id", report_string(f->id));
-        json_object_set_new(one, "outcome", json_string(lab_outcome_name(f->outcome)));
-        json_object_set_new(one, "measure",
-                            json_string(f->measure < 0
-                                            ? "result"
-                                            : lab_measure_info((enum lab_measure)f->measure)->key));
-        json_object_set_new(one, "value", report_integer(f->known, f->value));
-        json_array_append_new(array, one);
-    }
-    return array;
-}
-
-static json_t *worst(const struct lab_population *p)
-{
-    json_t *object = json_object();
-    for (int n = 0; n < LAB_MEASURES; n++) {
-        json_t *one = json_object();
-        if (!p->worst[n].known) {
-            json_decref(one);
-            continue;
-        }
-        json_object_set_new(one, "value", json_integer((json_int_t)p->worst[n].value));
-        json_object_set_new(one, "id", report_string(p->worst[n].id));
-        json_object_set_new(object, lab_measure_info((enum lab_measure)n)->key, one);
-    }
-    return object;
-}
-
-static void sweep_facts(json_t *root, const struct lab_sweep_facts *sweep)
-{
-    json_object_set_new(root, "every", report_string(sweep->every));
-    json_object_set_new(root, "cuts", json_integer((json_int_t)sweep->cuts));
-    json_object_set_new(root, "never_fired", json_integer((json_int_t)sweep->never_fired));
-    json_object_set_new(root, "to_end", json_integer((json_int_t)sweep->to_end));
-    json_object_set_new(root, "differs", json_integer((json_int_t)sweep->differs));
-    json_object_set_new(root, "unique_states", json_integer((json_int_t)sweep->unique_states));
-    if (sweep->full)
-        json_object_set_new(root, "full", report_full_json(sweep->full));
-}
-
-static json_t *counts(const int64_t *count, int n, const char *(*name)(int))
-{
-    json_t *object = json_object();
-    for (int i = 0; i < n; i++)
-        json_object_set_new(object, name(i), json_integer((json_int_t)count[i]));
-    return object;
-}
-
-static const char *result_name(int n)
-{
-    return lab_result_name((enum lab_result)n);
-}
-
-static const char *outcome_name(int n)
-{
-    return lab_outcome_name((enum lab_outcome)n);
-}
-
-static int make_json(const void *ctx, FILE *out)
-{
-    const struct lab_sweep_report *report = ctx;
-    const struct lab_population *p = report->population;
-    json_t *root = json_object();
-    json_object_set_new(root, "schema", json_string("plr-sweep/1"));
-    json_object_set_new(root, "id", report_string(report->id));
-    json_object_set_new(root, "scenario", report_string(report->scenario_name));
-    json_object_set_new(root, "set", report_strings(report->set, report->sets));
-    json_object_set_new(root, "hashes",
-                        report_hashes(report->hash_doc, report->hash_printer, report->hash_job,
-                                      report->hash_config));
-    json_object_set_new(root, "dut", report_string(report->dut));
-    json_object_set_new(root, "gantry", report_string(report->gantry));
-    json_object_set_new(root, "outcome", json_string(lab_outcome_name(p->outcome)));
-    json_object_set_new(root, "runs", json_integer((json_int_t)p->runs));
-    if (report->sweep)
-        sweep_facts(root, report->sweep);
-    json_object_set_new(root, "results", counts(p->results, LAB_RESULT_ANY, result_name));
-    json_object_set_new(root, "outcomes", counts(p->outcomes, LAB_NOT_APPLICABLE, outcome_name));
-    json_object_set_new(root, "population", population(p));
-    json_object_set_new(root, "failures", failures(p));
-    json_object_set_new(root, "worst", worst(p));
-    if (report->host.present)
-        json_object_set_new(root, "host", report_host(&report->host, true));
-    return report_dump(root, out);
-}
-
-int lab_sweep_json(const struct lab_sweep_report *report, const char *path)
-{
-    assert(report && report->population && path);
-    return lab_write_file(path, make_json, report);
 }
 
 // --- JUnit --------------------------------------------------------------------------------------------
@@ -245,12 +193,10 @@ static void measure_case(FILE *out, const struct lab_sweep_report *report, int m
 
 static void run_case(FILE *out, const struct lab_sweep_report *report, const struct lab_failure *f)
 {
-    const char *what =
-        f->measure < 0 ? "result" : lab_measure_info((enum lab_measure)f->measure)->key;
     const char *kind = f->outcome == LAB_ERROR ? "error" : "failure";
     open_case(out, report, f->id);
-    fprintf(out, ">\n      <%s message=\"%s %s\"/>\n    </testcase>\n", kind, what,
-            report_number(f->known, f->value).text);
+    fprintf(out, ">\n      <%s message=\"%s %s\"/>\n    </testcase>\n", kind,
+            report_failed(f->measure), report_number(f->known, f->value).text);
 }
 
 static int make_junit(const void *ctx, FILE *out)

@@ -8,7 +8,7 @@
 void lab_sweep_full_free(struct lab_sweep_full *full)
 {
     for (int n = 0; n < LAB_MEASURES; n++)
-        free(full->apart[n].id);
+        free((void *)full->apart[n].id);
     *full = (struct lab_sweep_full){0};
 }
 
@@ -35,6 +35,7 @@ json_t *report_full_json(const struct lab_sweep_full *full)
 {
     json_t *root = json_object(), *apart = json_object();
 
+    json_object_set_new(root, "every", json_integer((json_int_t)full->every));
     json_object_set_new(root, "cuts", json_integer((json_int_t)full->cuts));
     json_object_set_new(root, "otherwise", json_integer((json_int_t)full->otherwise));
     json_object_set_new(root, "too_far", json_integer((json_int_t)full->too_far));
@@ -45,6 +46,7 @@ json_t *report_full_json(const struct lab_sweep_full *full)
         json_t *one = json_object();
         json_object_set_new(one, "value", json_integer((json_int_t)worst->value));
         json_object_set_new(one, "id", report_string(worst->id));
+        json_object_set_new(one, "at", json_integer((json_int_t)worst->at));
         json_object_set_new(apart, lab_measure_info((enum lab_measure)n)->key, one);
     }
     json_object_set_new(root, "apart", apart);

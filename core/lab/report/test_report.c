@@ -169,6 +169,7 @@ static struct lab_report everything(void)
 {
     fill_verdict();
     return (struct lab_report){
+        .version = "0.1.0",
         .id = "voron24_cut@0badcafe#s1+job=x",
         .about = "Mains lost in mid-layer of a tower.",
         .printer = "Voron 2.4, 300 mm",
@@ -481,7 +482,8 @@ static void test_sweep(void **state)
         }
         char id[40];
         snprintf(id, sizeof id, "voron24_cut@0badcafe#s%d", n);
-        assert_int_equal(lab_population_add(&population, id, &verdict), 0);
+        const struct lab_population_run run = {n, id, n == 40 ? "bed_cold: the bed is cold" : ""};
+        assert_int_equal(lab_population_add(&population, &run, &verdict), 0);
     }
     lab_population_judge(&population, &scenario);
     const struct lab_population_measure *z = &population.measure[LAB_Z_OFFSET_ERROR];
@@ -497,13 +499,32 @@ static void test_sweep(void **state)
     assert_int_equal(population.failure[0].measure, LAB_Z_OFFSET_ERROR);
     assert_int_equal(population.failure[0].value, 39);
     assert_int_equal(population.failure[1].measure, -1);
-    struct lab_sweep_report report = {.scenario_name = "voron24_cut",
+    assert_int_equal(population.kinds, 2);
+    static const uint64_t states[] = {1, 0xffffffffffffffffu};
+    static const struct lab_cover covers[] = {{1, 31}, {40, 50}};
+    static const struct lab_sweep_facts sweep = {.every = "nv_write",
+                                                 .tear = "prefix:all",
+                                                 .depth = 2,
+                                                 .every2 = "phase",
+                                                 .from = 7,
+                                                 .to = INT64_MAX,
+                                                 .list = 0xc0ffee,
+                                                 .cuts = 40,
+                                                 .to_end = 3,
+                                                 .unique_states = 2,
+                                                 .state = states};
+    struct lab_sweep_report report = {.version = "0.1.0",
+                                      .scenario_name = "voron24_cut",
                                       .id = "voron24_cut@0badcafe#s1..40",
                                       .dut = "core",
                                       .gantry = "quasistatic",
                                       .set = sets,
                                       .sets = 1,
                                       .population = &population,
+                                      .sweep = &sweep,
+                                      .cover = covers,
+                                      .covers = 2,
+                                      .of = 60,
                                       .host = {.present = true,
                                                .wall_ms = 12345,
                                                .max_rss_kib = -1,
