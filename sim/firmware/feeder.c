@@ -22,9 +22,10 @@ static void limits(const struct sim *sim, const struct plr_action *action, struc
     const struct lab_printer *p = &sim->model.printer;
     const struct plr_modal *m = &sim->world.firmware.ahead;
     double speed_max = mm(p->velocity_nm_s);
-    double accel = m->accel_um_s2 ? (double)m->accel_um_s2 * 1e-3 : (double)p->accel_um_s2 * 1e-3;
+    bool limited = m->accel_um_s2 > 0; // a device that restores garbage does not stop the clock
+    double accel = limited ? (double)m->accel_um_s2 * 1e-3 : (double)p->accel_um_s2 * 1e-3;
 
-    if (m->velocity_um_s)
+    if (m->velocity_um_s > 0)
         speed_max = least(speed_max, (double)m->velocity_um_s * 1e-3);
     double z_share = fabs(block->direction[2]);
     if (z_share > 0.0) {

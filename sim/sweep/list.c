@@ -65,9 +65,8 @@ static struct sweep_cut cut_at(const struct lab_scenario *scenario, const struct
     return cut;
 }
 
-/// Cuts of the print itself, but for those in writes.
-static int add_number(struct sweep_list *list, const struct sweep_request *request,
-                      const struct lab_scenario *scenario, int64_t number)
+struct sweep_cut sweep_cut_number(const struct sweep_request *request,
+                                  const struct lab_scenario *scenario, int64_t number)
 {
     static const enum lab_trigger_kind kinds[SWEEP_EVERIES] = {[SWEEP_MOVE] = LAB_AT_MOVE,
                                                                [SWEEP_LAYER] = LAB_AT_LAYER,
@@ -75,10 +74,17 @@ static int add_number(struct sweep_list *list, const struct sweep_request *reque
                                                                [SWEEP_MS] = LAB_AT_TIME};
     int64_t value = request->every == SWEEP_MS ? number * 1000 : number;
 
+    return cut_at(scenario, NULL, trigger(kinds[request->every], value), (struct lab_tear){0});
+}
+
+/// Cuts of the print itself, but for those in writes.
+static int add_number(struct sweep_list *list, const struct sweep_request *request,
+                      const struct lab_scenario *scenario, int64_t number)
+{
+    const struct sweep_cut cut = sweep_cut_number(request, scenario, number);
+
     if (number < request->from || number > request->to)
         return 0;
-    struct sweep_cut cut =
-        cut_at(scenario, NULL, trigger(kinds[request->every], value), (struct lab_tear){0});
     return add(list, &cut);
 }
 

@@ -96,6 +96,10 @@ int sweep_list_make(struct sweep_list *list, const struct sweep_request *request
                     const struct run *twin, const struct sim_trail *trail);
 void sweep_list_free(struct sweep_list *list);
 
+/// The cut at this number of what is counted (move, layer, event, millisecond).
+struct sweep_cut sweep_cut_number(const struct sweep_request *request,
+                                  const struct lab_scenario *scenario, int64_t number);
+
 /// Append a cut inside this write, in every way that was asked for and that the memory can do. `before`: the cut in whose recovery
 /// the write falls, or NULL. Returns 0 or -12.
 int sweep_list_write(struct sweep_list *list, const struct sweep_request *request,

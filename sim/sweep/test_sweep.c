@@ -154,6 +154,40 @@ static void a_bad_recovery_is_red(void **state)
     rig_close(rig);
 }
 
+/// The millisecond that stands for the first class of failures, and what its sweep and that of the one before it come to.
+static void a_coarse_sweep_goes_back_to_the_earliest(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MS, 40000, LAB_DUT_NAIVE);
+    struct lab_population population = {0};
+    struct lab_sweep_facts facts = {.every = "ms:40000"};
+
+    sweep_all(rig);
+    sweep_totals_sort(&rig->totals);
+    assert_int_equal(sweep_totals_sum(&rig->totals, &rig->work, &population, &facts), 0);
+    assert_true(population.kinds > 0);
+    const struct lab_failure_class *kind = &population.kind[0];
+    int64_t coarse = rig->work.list.cut[kind->at].power[0].at.value / 1000;
+    assert_int_equal(sweep_earliest(&rig->work, &population), 0);
+    long long us;
+    assert_int_equal(sscanf(strstr(kind->id, ":t"), ":t%lld", &us), 1);
+    int64_t fine = us / 1000;
+    assert_true(fine < coarse && fine > coarse - 40000);
+    for (int64_t ms = fine - 1; ms <= fine; ms++) {
+        struct rig *one = rig_open(SWEEP_MS, 1, LAB_DUT_NAIVE);
+        struct lab_population alone = {0};
+        one->work.list.cut[0] = sweep_cut_number(&one->request, &one->input.scenario, ms);
+        assert_int_equal(sweep_part(&one->work, 0, 1, keep, one), 0);
+        assert_int_equal(sweep_totals_sum(&one->totals, &one->work, &alone, &facts), 0);
+        bool alike = alone.kinds && lab_failure_same_kind(&alone.kind[0], kind);
+        assert_int_equal(alike, ms == fine);
+        lab_population_free(&alone);
+        rig_close(one);
+    }
+    lab_population_free(&population);
+    rig_close(rig);
+}
+
 // --- replay ------------------------------------------------------------------------------------------------
 
 /// The run that the cut's ID stands for, from its beginning, as plr-sim makes it.
@@ -327,6 +361,7 @@ int main(void)
         cmocka_unit_test(the_window_says_what_the_whole_print_says),
         cmocka_unit_test(a_window_knows_other_states),
         cmocka_unit_test(a_bad_recovery_is_red),
+        cmocka_unit_test(a_coarse_sweep_goes_back_to_the_earliest),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),
         cmocka_unit_test(recoveries_that_are_cut_again),
         cmocka_unit_test(the_recovery_from_the_scenarios_own_cut),

@@ -81,19 +81,18 @@ static int64_t unique(const struct sweep_totals *totals, uint64_t *state)
     return different;
 }
 
-static int count_in(const struct sweep_result *result, const struct sweep_work *work,
-                    struct lab_population *population)
+int sweep_count_in(const struct sweep_work *work, const struct sweep_cut *cut,
+                   const struct sweep_result *result, struct lab_population *population)
 {
     char id[LAB_ID_BYTES];
     struct lab_verdict verdict;
-    const struct sweep_cut cut = sweep_cut_of(&work->list, &work->run->input->scenario, result);
     const struct lab_population_run run = {
         .at = result->index,
         .id = id,
         .reason = run_reason((enum lab_result)result->result, (enum plr_reason)result->reason)};
 
     as_verdict(result, &verdict);
-    int bad = sweep_id(work->run, &cut, id);
+    int bad = sweep_id(work->run, cut, id);
     return bad ? bad : lab_population_add(population, &run, &verdict);
 }
 
@@ -111,7 +110,8 @@ int sweep_totals_sum(struct sweep_totals *totals, const struct sweep_work *work,
         facts->cuts++;
         facts->to_end += result->to_end;
         facts->differs += result->differs;
-        bad = count_in(result, work, population);
+        const struct sweep_cut cut = sweep_cut_of(&work->list, &work->run->input->scenario, result);
+        bad = sweep_count_in(work, &cut, result, population);
     }
     if (bad)
         return bad;

@@ -28,6 +28,15 @@ void sweep_totals_sort(struct sweep_totals *totals);
 int sweep_totals_sum(struct sweep_totals *totals, const struct sweep_work *work,
                      struct lab_population *population, struct lab_sweep_facts *facts);
 
+/// Count one into a population. Returns 0 or a negative errno.
+int sweep_count_in(const struct sweep_work *work, const struct sweep_cut *cut,
+                   const struct sweep_result *result, struct lab_population *population);
+
+/// A sweep of every n-th event or millisecond goes back from the first failure of each class to the earliest cut, between it and the
+/// place before it, that fails in the same way (by bisection: at an instant from which on all do). That one stands for the class
+/// then. Returns 0 or a negative errno.
+int sweep_earliest(const struct sweep_work *work, struct lab_population *population);
+
 /// Which places of the list are done: [first, last), or those that were heard of when the listener had enough before. Returns 0 or -12.
 int sweep_totals_cover(struct sweep_totals *totals, size_t first, size_t last, bool stopped);
 

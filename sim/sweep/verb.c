@@ -83,6 +83,7 @@ static int report(const struct lab_cli *cli, const struct sweep_work *work,
     FILE *out = verb_people(cli);
 
     int bad = sweep_totals_sum(&listener->totals, work, &population, &facts);
+    bad = bad ? bad : sweep_earliest(work, &population);
     struct lab_sweep_full full = {0};
     if (work->full && !bad) {
         bad = sweep_full_sum(&listener->totals, work, &full);

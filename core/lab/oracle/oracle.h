@@ -117,6 +117,11 @@ struct lab_failure_class {
     const char *id;
 };
 
+/// Did both fail alike, as far as classes go?
+bool lab_failure_same_kind(const struct lab_failure_class *a, const struct lab_failure_class *b);
+/// Another run stands for the class. `id` is copied. Returns 0 or -12.
+int lab_failure_rename(struct lab_failure_class *kind, const char *id);
+
 /// So many runs had this value.
 struct lab_tally {
     int64_t value; ///< of |measure|

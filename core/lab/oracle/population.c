@@ -105,10 +105,21 @@ static bool is_shorter(int64_t at, const char *id, int64_t other_at, const char 
     return cuts != others ? cuts < others : at < other_at;
 }
 
-static bool same_kind(const struct lab_failure_class *a, const struct lab_failure_class *b)
+bool lab_failure_same_kind(const struct lab_failure_class *a, const struct lab_failure_class *b)
 {
     return a->outcome == b->outcome && a->measure == b->measure && a->result == b->result &&
            strcmp(a->reason, b->reason) == 0;
+}
+
+int lab_failure_rename(struct lab_failure_class *kind, const char *id)
+{
+    const char *copy = copy_of(id);
+
+    if (!copy)
+        return -12;
+    drop(kind->id);
+    kind->id = copy;
+    return 0;
 }
 
 /// A kind that is there already takes the count, and the shorter ID.
@@ -117,19 +128,14 @@ static int join(struct lab_failure_class *into, const struct lab_failure_class *
     into->count += kind->count;
     if (!is_shorter(kind->at, kind->id, into->at, into->id))
         return 0;
-    const char *id = copy_of(kind->id);
-    if (!id)
-        return -12;
-    drop(into->id);
-    into->id = id;
     into->at = kind->at;
-    return 0;
+    return lab_failure_rename(into, kind->id);
 }
 
 int lab_population_kind(struct lab_population *p, const struct lab_failure_class *kind)
 {
     for (size_t n = 0; n < p->kinds; n++)
-        if (same_kind(&p->kind[n], kind))
+        if (lab_failure_same_kind(&p->kind[n], kind))
             return join(&p->kind[n], kind);
     struct lab_failure_class *more = grown(p->kind, p->kinds, &p->kind_room, sizeof *p->kind);
     if (!more)
