@@ -138,6 +138,6 @@ void store_image_drop(struct store *store, int fd)
 
     store_path(store, ".new", path);
     (void)store->os->close(store->ctx, fd);
-    (void)store_io_unlink(store,
-                          path); // what cannot be removed now is removed when the store is opened
+    // what cannot be removed now is removed when the store is opened
+    (void)store_io_unlink(store, path);
 }

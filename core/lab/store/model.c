@@ -564,7 +564,7 @@ static uint64_t hash_file(uint64_t hash, const struct model_file *file)
     hash = hash_bytes(hash, sizes, sizeof sizes);
     for (uint32_t i = 0; i < MODEL_SECTORS; i++) {
         hash = hash_bytes(hash, &pool_hash[file->disk[i]], sizeof *pool_hash);
-        if (file->states[i]) // what a killed process left in the cache
+        if (file->states[i] || file->cache[i] != file->disk[i]) // left by a killed process
             hash = hash_bytes(hash + i, &pool_hash[file->cache[i]], sizeof *pool_hash);
     }
     return hash;

@@ -169,6 +169,63 @@ static void calls_that_make_no_sense(void **state)
     assert_int_equal(store_nv.sync(store), PLR_EIO);
 }
 
+/// The unit read last is remembered no longer than it is true.
+static void what_is_read_is_what_is_there(void **state)
+{
+    uint8_t ones[STORE_UNIT], byte;
+    const struct plr_nv *nv = &store_nv;
+
+    (void)state;
+    memset(ones, 1, sizeof ones);
+    assert_int_equal(bench_open(&bench), 0);
+    assert_int_equal(nv->erase(&bench.store, 1), 0);
+    assert_int_equal(nv->sync(&bench.store), 0);
+    assert_int_equal(nv->read(&bench.store, 1, 0, &byte, 1), 0);
+    assert_int_equal(byte, 0xff);
+    assert_int_equal(nv->prog(&bench.store, 1, 0, ones, sizeof ones), 0);
+    assert_int_equal(nv->read(&bench.store, 1, 0, &byte, 1), 0);
+    assert_int_equal(byte, 1);
+    bench.model.fail_at = bench.model.calls;
+    bench.model.error = MODEL_LIED; // the device takes it and drops it
+    assert_int_equal(nv->sync(&bench.store), 0);
+    assert_int_equal(nv->read(&bench.store, 1, 0, &byte, 1), 0);
+    assert_int_equal(byte, 0xff);
+    assert_int_equal(nv->prog(&bench.store, 1, 0, ones, sizeof ones), 0);
+    assert_int_equal(nv->read(&bench.store, 1, 0, &byte, 1), 0);
+    assert_int_equal(nv->erase(&bench.store, 1), 0);
+    assert_int_equal(nv->read(&bench.store, 1, 0, &byte, 1), 0);
+    assert_int_equal(byte, 0xff);
+}
+
+/// A file that is being made is given up with the first call that fails, also where the journal would find a way round it.
+static void no_reshape_survives_an_error(void **state)
+{
+    static const struct store_shape other = {4096, 14, 3};
+    static struct bench before;
+    char text[CRASH_TEXT];
+
+    (void)state;
+    assert_int_equal(bench_open(&bench), 0);
+    for (uint32_t id = 1; id < 20; id++)
+        assert_true(bench_append(&bench, id) > 0);
+    before = bench;
+    for (uint32_t call = 0;; call++) {
+        bench = before;
+        bench.store.ctx = &bench.model;
+        bench.model.fail_at = bench.model.calls + call;
+        bench.model.error = MODEL_EIO;
+        int error = store_reshape(&bench.store, &bench.journal, &other);
+        if (!bench.model.failed) {
+            assert_int_equal(error, 0);
+            assert_true(call > 30);
+            return;
+        }
+        assert_int_equal(error, -EIO);
+        assert_true(bench.store.fd >= 0 || bench_open(&bench) == 0);
+        assert_true(bench_holds(&bench, false, text));
+    }
+}
+
 /// When there is no room for the other shape, the store goes on with the one it has.
 static void a_reshape_may_fail(void **state)
 {
@@ -237,7 +294,9 @@ int main(void)
         TEST(one_at_a_time),
         TEST(no_half_of_a_file_is_left),
         TEST(calls_that_make_no_sense),
+        TEST(what_is_read_is_what_is_there),
         TEST(a_reshape_may_fail),
+        TEST(no_reshape_survives_an_error),
         TEST(what_a_commit_costs),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -323,7 +323,7 @@ static void test_fresh_block_fails(void **state)
         before.medium.bad = 1u << before.journal.block;
         for (int tear = 0; tear < TEAR_METASTABLE; tear++) {
             bool done = false;
-            for (uint64_t at = 0; !done; at += at < 40 ? 1 : 7 * PLR_TEST_THIN) {
+            for (uint64_t at = 0; !done; at += (at < 40 ? 1u : 7u) * PLR_TEST_THIN) {
                 bench = before;
                 bench.medium.tear = (enum medium_tear)tear;
                 bench.medium.random += at * 977;
