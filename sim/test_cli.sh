@@ -282,6 +282,39 @@ grep -q '"schema": "plr-sweep/1"' "$dir/p.json" || say 'no plr-sweep/1'
 run 1 "${quick[@]}" --seeds 2 --set 'expect.z_offset_error={max: 0um}' --junit "$dir/p.xml"
 has out '#s1'
 
+# --- parts of a sweep ---
+layers=(sweep "${quick[@]}" --every layer --jobs 1 --quiet)
+run 0 "${layers[@]}" --no-host --json "$dir/whole.json"
+for part in 1 2 3; do
+    run 0 "${layers[@]}" --shard "$part/3" --json "$dir/part$part.json"
+done
+has out 'NOT WHOLE'
+run 0 merge "$dir/part3.json" "$dir/part1.json" "$dir/part2.json" --no-host --json "$dir/merged.json" --junit "$dir/merged.xml"
+cmp -s "$dir/merged.json" "$dir/whole.json" || say 'the merged report is not that of the whole'
+run 6 merge "$dir/part3.json" "$dir/part1.json" --json "$dir/two.json"
+has out 'NOT WHOLE'
+has err 'plr-sim: not whole: '
+run 0 merge "$dir/part2.json" "$dir/two.json" --no-host --quiet --json -
+cmp -s "$dir/out" "$dir/whole.json" || say 'a report merged twice is not that of the whole'
+has err 'pass voron24_unusual_modes@'
+run 2 merge "$dir/two.json" "$dir/part1.json"
+has err "part1.json: error: has the cut 0, and so has $dir/two.json"
+run 2 "${layers[@]}" --shard 4/3
+run 1 "${layers[@]}" --shard 1/3 --set dut=naive --json "$dir/other.json"
+has out 'Failing classes'
+run 2 merge "$dir/part2.json" "$dir/other.json"
+has err "other.json: error: is no part of the same as $dir/part2.json: 'hashes' is "
+head -c 2000 "$dir/part2.json" > "$dir/half.json"
+run 2 merge "$dir/part1.json" "$dir/half.json"
+has err 'half.json:'
+run 2 merge "$dir/none.json"
+run 2 merge
+run 0 "${quick[@]}" --seeds 3 --no-host --json "$dir/p3.json"
+run 0 "${quick[@]}" --seeds 2 --no-host --json "$dir/p2.json"
+run 0 "${quick[@]}" --seed 3 --seeds 1 --no-host --json "$dir/p1.json"
+run 0 merge "$dir/p1.json" "$dir/p2.json" --json "$dir/p.json" --quiet
+cmp -s "$dir/p.json" "$dir/p3.json" || say 'seeds merged are not the same as at once'
+
 # --- other verbs ---
 run 0 "${quick[@]}" --dry-run
 has out 'power[0]: layer 4, line '
