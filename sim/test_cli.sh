@@ -315,6 +315,29 @@ run 0 "${quick[@]}" --seed 3 --seeds 1 --no-host --json "$dir/p1.json"
 run 0 merge "$dir/p1.json" "$dir/p2.json" --json "$dir/p.json" --quiet
 cmp -s "$dir/p.json" "$dir/p3.json" || say 'seeds merged are not the same as at once'
 
+# --- two reports ---
+run 0 compare "$dir/whole.json" "$dir/merged.json"
+has out 'SAME'
+run 1 "${layers[@]}" --set dut=naive --json "$dir/naive.json"
+run 1 compare "$dir/whole.json" "$dir/naive.json" --json "$dir/worse.json"
+has out 'fail, was pass'
+has out 'new: fail: z_offset_error_um resumed, '
+is_json "$dir/worse.json"
+grep -q '"verdict": "worse"' "$dir/worse.json" || say 'worse is not called worse'
+run 0 compare "$dir/naive.json" "$dir/whole.json" --quiet --tolerance 1000,1000000000
+is_empty out
+run 0 "${quick[@]}" --json "$dir/one.json"
+run 0 "${quick[@]}" --seed 5 --json "$dir/five.json"
+run 0 compare "$dir/one.json" "$dir/five.json" --tolerance 500,100
+has out 'seed  '
+run 1 compare "$dir/one.json" "$dir/five.json" --tolerance 0,0
+run 2 compare "$dir/one.json" "$dir/whole.json"
+has err "whole.json: error: cannot be compared with $dir/one.json: 'schema' is plr-sweep/1, was plr-run/1"
+run 2 compare "$dir/one.json" "$dir/half.json"
+run 2 compare "$dir/one.json" "$dir/five.json" --tolerance x
+has err '--tolerance wants'
+run 2 compare "$dir/one.json"
+
 # --- other verbs ---
 run 0 "${quick[@]}" --dry-run
 has out 'power[0]: layer 4, line '

@@ -29,8 +29,9 @@ int verb_sweep_code(const struct lab_sweep_report *report);
 /// The head of a report on many runs.
 void verb_population(const struct run_input *input, struct lab_sweep_report *report);
 
-/// sweep/verb.c, verb_merge.c
+/// sweep/verb.c, verb_merge.c, verb_compare.c
 int verb_sweep(const struct lab_cli *cli);
 int verb_merge(const struct lab_cli *cli);
+int verb_compare(const struct lab_cli *cli);
 
 #endif

@@ -33,6 +33,7 @@ enum lab_verb {
     LAB_VERB_PRINTER,
     LAB_VERB_SWEEP,
     LAB_VERB_MERGE,
+    LAB_VERB_COMPARE,
     LAB_VERBS
 };
 
@@ -61,6 +62,7 @@ struct lab_cli {
     const char *every, *every2, *tear, *shard, *to; ///< as written; NULL not said
     const char *csv;                                ///< the curve; NULL none
     int64_t jobs, stop_after, depth, full;          ///< 0 not said
+    const char *tolerance;                          ///< of comparisons, as written; NULL not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.

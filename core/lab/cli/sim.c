@@ -15,6 +15,7 @@ enum {
     PRINTER = 1u << LAB_VERB_PRINTER,
     SWEEP = 1u << LAB_VERB_SWEEP,
     MERGE = 1u << LAB_VERB_MERGE,
+    COMPARE = 1u << LAB_VERB_COMPARE,
     ALL = (1u << LAB_VERBS) - 1,
 };
 
@@ -35,6 +36,11 @@ static const struct lab_cli_verb verbs[LAB_VERBS] = {
                         "Put the reports of a sweep's shards together: the same bytes as a report "
                         "on the whole, but for host figures.",
                         1, SIZE_MAX},
+    [LAB_VERB_COMPARE] =
+        {"compare", "OLD.json NEW.json",
+         "Say what got worse, better or merely changed between two reports on runs "
+         "or sweeps; exit status 1 when anything got worse.",
+         2, 2},
     [LAB_VERB_PRINTER] = {"printer", "", "Write a printer file from a Klipper configuration.", 0,
                           0},
 };
@@ -48,7 +54,7 @@ static const struct lab_cli_option options[] = {
      "Change the scenario, e.g. power[0].at.layer=7 or job=FILE; may be repeated.", LAB_CLI_LIST,
      offsetof(struct lab_cli, set), RUN | CHECK | SWEEP},
     {"json", 0, "FILE", "Write the report as JSON; - is stdout (the text goes to stderr then).",
-     LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP | MERGE},
+     LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP | MERGE | COMPARE},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, junit), RUN | SWEEP | MERGE},
     {"state", 0, "FILE",
@@ -86,6 +92,11 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_COUNT, offsetof(struct lab_cli, full), SWEEP},
     {"csv", 0, "FILE", "Write the curve: every cut's instant and measures; - is stdout.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, csv), SWEEP},
+    {"tolerance", 0, "P[,N]",
+     "How far a number may move before it counts: the larger of P percent of what it was and N "
+     "units "
+     "of its measure (5,2 when not given).",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, tolerance), COMPARE},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
     {"from", 0, "FILE|E",
@@ -117,6 +128,10 @@ static const char *const examples[] = {
     "Two parts in one report; exit code 6 when others are missing.",
     "plr-sim merge part*.json --junit sweep.xml --quiet",
     "All parts, for a CI server.",
+    "plr-sim compare release.json today.json",
+    "What got worse since the release, in words and exit code.",
+    "plr-sim compare a.json b.json --tolerance 0,0 --json -",
+    "Every number that moved at all, for another program.",
     "plr-sim printer --from printer.cfg -o mine.yaml",
     "Your own machine as a printer file, for --set printer=mine.yaml.",
 };

@@ -240,6 +240,7 @@ static void test_completion(void **state)
     offers(text, "check", LAB_VERB_CHECK);
     offers(text, "sweep", LAB_VERB_SWEEP);
     offers(text, "merge", LAB_VERB_MERGE);
+    offers(text, "compare", LAB_VERB_COMPARE);
     offers(text, "plain", LAB_VERB_LIST);
     offers(text, "printer", LAB_VERB_PRINTER);
     free(text);
