@@ -338,6 +338,33 @@ run 2 compare "$dir/one.json" "$dir/five.json" --tolerance x
 has err '--tolerance wants'
 run 2 compare "$dir/one.json"
 
+# --- docs/ci/lab.sh in a project of its own ---
+mkdir -p "$dir/project/lab/scenarios" "$dir/project/lab/regressions" "$dir/project/lab/release"
+ln -s "$PWD/fixtures" "$dir/project/lab/fixtures"
+cp scenarios/voron24_unusual_modes.yaml "$dir/project/lab/scenarios/mine.yaml"
+lab() { # CODE
+    local code=0
+    (cd "$dir/project" && PLR_SIM=$sim "$lab_script") > "$dir/out" 2> "$dir/err" || code=$?
+    [ "$code" -eq "$1" ] || say "exit $code, not $1: lab.sh"
+}
+sim=$(realpath "$sim")
+lab_script=$PWD/docs/ci/lab.sh
+lab 0
+is_json "$dir/project/lab/out/mine.json"
+cp "$dir/project/lab/out/mine.json" "$dir/project/lab/release/"
+"$sim" "$dir/project/lab/scenarios/mine.yaml" --quiet | sed 's/^[a-z]* //' > "$dir/project/lab/regressions/one.id"
+lab 0
+has out 'SAME'
+has out 'pass mine@'
+sed -i 's/@......../@00000000/' "$dir/project/lab/regressions/one.id"
+lab 2
+has out 'one.id: exit 2'
+rm "$dir/project/lab/regressions/one.id"
+echo 'dut: naive' >> "$dir/project/lab/scenarios/mine.yaml"
+lab 1
+has out 'Failing classes'
+has out 'new: fail: '
+
 # --- other verbs ---
 run 0 "${quick[@]}" --dry-run
 has out 'power[0]: layer 4, line '
