@@ -282,6 +282,89 @@ grep -q '"schema": "plr-sweep/1"' "$dir/p.json" || say 'no plr-sweep/1'
 run 1 "${quick[@]}" --seeds 2 --set 'expect.z_offset_error={max: 0um}' --junit "$dir/p.xml"
 has out '#s1'
 
+# --- parts of a sweep ---
+layers=(sweep "${quick[@]}" --every layer --jobs 1 --quiet)
+run 0 "${layers[@]}" --no-host --json "$dir/whole.json"
+for part in 1 2 3; do
+    run 0 "${layers[@]}" --shard "$part/3" --json "$dir/part$part.json"
+done
+has out 'NOT WHOLE'
+run 0 merge "$dir/part3.json" "$dir/part1.json" "$dir/part2.json" --no-host --json "$dir/merged.json" --junit "$dir/merged.xml"
+cmp -s "$dir/merged.json" "$dir/whole.json" || say 'the merged report is not that of the whole'
+run 6 merge "$dir/part3.json" "$dir/part1.json" --json "$dir/two.json"
+has out 'NOT WHOLE'
+has err 'plr-sim: not whole: '
+run 0 merge "$dir/part2.json" "$dir/two.json" --no-host --quiet --json -
+cmp -s "$dir/out" "$dir/whole.json" || say 'a report merged twice is not that of the whole'
+has err 'pass voron24_unusual_modes@'
+run 2 merge "$dir/two.json" "$dir/part1.json"
+has err "part1.json: error: has the cut 0, and so has $dir/two.json"
+run 2 "${layers[@]}" --shard 4/3
+run 1 "${layers[@]}" --shard 1/3 --set dut=naive --json "$dir/other.json"
+has out 'Failing classes'
+run 2 merge "$dir/part2.json" "$dir/other.json"
+has err "other.json: error: is no part of the same as $dir/part2.json: 'hashes' is "
+head -c 2000 "$dir/part2.json" > "$dir/half.json"
+run 2 merge "$dir/part1.json" "$dir/half.json"
+has err 'half.json:'
+run 2 merge "$dir/none.json"
+run 2 merge
+run 0 "${quick[@]}" --seeds 3 --no-host --json "$dir/p3.json"
+run 0 "${quick[@]}" --seeds 2 --no-host --json "$dir/p2.json"
+run 0 "${quick[@]}" --seed 3 --seeds 1 --no-host --json "$dir/p1.json"
+run 0 merge "$dir/p1.json" "$dir/p2.json" --json "$dir/p.json" --quiet
+cmp -s "$dir/p.json" "$dir/p3.json" || say 'seeds merged are not the same as at once'
+
+# --- two reports ---
+run 0 compare "$dir/whole.json" "$dir/merged.json"
+has out 'SAME'
+run 1 "${layers[@]}" --set dut=naive --json "$dir/naive.json"
+run 1 compare "$dir/whole.json" "$dir/naive.json" --json "$dir/worse.json"
+has out 'fail, was pass'
+has out 'new: fail: z_offset_error_um resumed, '
+is_json "$dir/worse.json"
+grep -q '"verdict": "worse"' "$dir/worse.json" || say 'worse is not called worse'
+run 0 compare "$dir/naive.json" "$dir/whole.json" --quiet --tolerance 1000,1000000000
+is_empty out
+run 0 "${quick[@]}" --json "$dir/one.json"
+run 0 "${quick[@]}" --seed 5 --json "$dir/five.json"
+run 0 compare "$dir/one.json" "$dir/five.json" --tolerance 500,100
+has out 'seed  '
+run 1 compare "$dir/one.json" "$dir/five.json" --tolerance 0,0
+run 2 compare "$dir/one.json" "$dir/whole.json"
+has err "whole.json: error: cannot be compared with $dir/one.json: 'schema' is plr-sweep/1, was plr-run/1"
+run 2 compare "$dir/one.json" "$dir/half.json"
+run 2 compare "$dir/one.json" "$dir/five.json" --tolerance x
+has err '--tolerance wants'
+run 2 compare "$dir/one.json"
+
+# --- docs/ci/lab.sh in a project of its own ---
+mkdir -p "$dir/project/lab/scenarios" "$dir/project/lab/regressions" "$dir/project/lab/release"
+ln -s "$PWD/fixtures" "$dir/project/lab/fixtures"
+cp scenarios/voron24_unusual_modes.yaml "$dir/project/lab/scenarios/mine.yaml"
+lab() { # CODE
+    local code=0
+    (cd "$dir/project" && PLR_SIM=$sim "$lab_script") > "$dir/out" 2> "$dir/err" || code=$?
+    [ "$code" -eq "$1" ] || say "exit $code, not $1: lab.sh"
+}
+sim=$(realpath "$sim")
+lab_script=$PWD/docs/ci/lab.sh
+lab 0
+is_json "$dir/project/lab/out/mine.json"
+cp "$dir/project/lab/out/mine.json" "$dir/project/lab/release/"
+"$sim" "$dir/project/lab/scenarios/mine.yaml" --quiet | sed 's/^[a-z]* //' > "$dir/project/lab/regressions/one.id"
+lab 0
+has out 'SAME'
+has out 'pass mine@'
+sed -i 's/@......../@00000000/' "$dir/project/lab/regressions/one.id"
+lab 2
+has out 'one.id: exit 2'
+rm "$dir/project/lab/regressions/one.id"
+echo 'dut: naive' >> "$dir/project/lab/scenarios/mine.yaml"
+lab 1
+has out 'Failing classes'
+has out 'new: fail: '
+
 # --- other verbs ---
 run 0 "${quick[@]}" --dry-run
 has out 'power[0]: layer 4, line '

@@ -4,11 +4,13 @@
 
 _plr_sim() {
     local cur prev word verb=run root=. words_of
-    local verbs="run check list schema explain printer sweep"
+    local verbs="run check list schema explain printer sweep merge compare"
     local run="--seed --seeds --set --json --junit --state --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
-    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --to --shard --jobs --stop-after --csv --root --from --quiet --color --help --version"
+    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
+    local merge="--json --junit --no-host --root --quiet --color --help --version"
+    local compare="--json --tolerance --root --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here
@@ -20,7 +22,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--tear|--to|--shard|--jobs|-j|--stop-after|--csv)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -37,7 +39,7 @@ _plr_sim() {
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;
         --depth) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$cur"); return ;;
         --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write phase,nv_write" -- "$cur"); return ;;
-        --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after) return ;;
+        --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance) return ;;
     esac
     if [[ $cur == -* ]]; then
         case $verb in
@@ -45,6 +47,8 @@ _plr_sim() {
             check) words_of=$check ;;
             printer) words_of=$printer ;;
             sweep) words_of=$sweep ;;
+            merge) words_of=$merge ;;
+            compare) words_of=$compare ;;
             *) words_of=$plain ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$words_of" -- "$cur")
@@ -57,6 +61,10 @@ _plr_sim() {
                 compgen -d -S / -- "$cur"
                 [[ $cur == */* ]] || compgen -G "$root/scenarios/${cur}*.yaml"
                 ((COMP_CWORD > 1)) || compgen -W "$verbs" -- "$cur") ;;
+        merge|compare)
+            mapfile -t COMPREPLY < <(
+                compgen -f -X '!*.json' -- "$cur"
+                compgen -d -S / -- "$cur") ;;
     esac
 }
 complete -o filenames -o nospace -F _plr_sim plr-sim

@@ -57,7 +57,7 @@ void verb_host(const struct lab_cli *cli, struct lab_report_host *host)
 
 int verb_worse(int a, int b)
 {
-    static const int order[] = {LAB_EXIT_PASS,  LAB_EXIT_FAIL,  LAB_EXIT_LIVENESS,
+    static const int order[] = {LAB_EXIT_PASS,  LAB_EXIT_FAIL,  LAB_EXIT_LIVENESS, LAB_EXIT_PART,
                                 LAB_EXIT_USAGE, LAB_EXIT_INFRA, LAB_EXIT_BUG};
     int rank_a = 0, rank_b = 0;
 
@@ -170,6 +170,20 @@ static const char *dut_name(enum lab_dut value)
     return names[value];
 }
 
+int verb_sweep_code(const struct lab_sweep_report *report)
+{
+    const struct lab_population *population = report->population;
+    const struct lab_sweep_full *full = report->sweep ? report->sweep->full : NULL;
+
+    // window and whole print, or both gantries, contradict each other: one of them is wrong
+    if (report->sweep && (report->sweep->differs || (full && (full->otherwise || full->too_far))))
+        return LAB_EXIT_BUG;
+    if (population->results[LAB_NEVER_FINISHED])
+        return LAB_EXIT_LIVENESS;
+    bool failed = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR;
+    return failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
+}
+
 void verb_population(const struct run_input *input, struct lab_sweep_report *report)
 {
     const struct lab_scenario *s = &input->scenario;
@@ -207,10 +221,7 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
     lab_population_judge(population, s);
     verb_host(cli, &report.host);
     lab_sweep_text(&report, lab_cli_colour(cli->color, out), out);
-    int code = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR ? LAB_EXIT_FAIL
-                                                                                   : LAB_EXIT_PASS;
-    if (population->results[LAB_NEVER_FINISHED])
-        code = LAB_EXIT_LIVENESS;
+    int code = verb_sweep_code(&report);
     if (cli->json)
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&report, cli->json)));
     if (cli->junit)
@@ -261,7 +272,7 @@ static bool reports_collide(const struct lab_cli *cli)
             return true;
         }
     }
-    if ((cli->json || cli->junit || cli->state) && cli->operands > 1) {
+    if ((cli->json || cli->junit || cli->state) && cli->operands > 1 && cli->verb == LAB_VERB_RUN) {
         fprintf(stderr, "plr-sim: --json, --junit and --state take one scenario: %zu are named\n",
                 cli->operands);
         return true;
@@ -463,6 +474,8 @@ int verb_execute(const struct lab_cli *cli)
     case LAB_VERB_EXPLAIN: return verb_explain(cli);
     case LAB_VERB_PRINTER: return verb_printer(cli);
     case LAB_VERB_SWEEP: return verb_sweep(cli);
+    case LAB_VERB_MERGE: return verb_merge(cli);
+    case LAB_VERB_COMPARE: return verb_compare(cli);
     case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;
     }

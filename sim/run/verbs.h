@@ -15,7 +15,7 @@ int verb_execute(const struct lab_cli *cli);
 FILE *verb_people(const struct lab_cli *cli);
 /// Say what is wrong. Returns the exit code.
 int verb_complain(const struct lab_error *err, int bad);
-/// One exit code that is worse wins: bug, infrastructure, usage, liveness, fail, pass.
+/// One exit code that is worse wins: bug, infrastructure, usage, part, liveness, fail, pass.
 int verb_worse(int a, int b);
 /// Say that a report could not be written, if so. Returns the exit code.
 int verb_written(const char *path, int bad);
@@ -23,10 +23,15 @@ int verb_written(const char *path, int bad);
 bool verb_reports_fit(const struct lab_cli *cli);
 /// Wall time since the program began and the like.
 void verb_host(const struct lab_cli *cli, struct lab_report_host *host);
+/// The exit code for many runs: pass, fail, liveness; a bug where a window and a whole print, or both
+/// gantries, contradict each other.
+int verb_sweep_code(const struct lab_sweep_report *report);
 /// The head of a report on many runs.
 void verb_population(const struct run_input *input, struct lab_sweep_report *report);
 
-/// sweep/verb.c
+/// sweep/verb.c, verb_merge.c, verb_compare.c
 int verb_sweep(const struct lab_cli *cli);
+int verb_merge(const struct lab_cli *cli);
+int verb_compare(const struct lab_cli *cli);
 
 #endif

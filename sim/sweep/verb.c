@@ -102,13 +102,7 @@ static int report(const struct lab_cli *cli, const struct sweep_work *work,
     head.host.jobs = work->request->jobs;
     head.host.cuts_per_second = facts.cuts * 1000 / (ms > 0 ? ms : 1);
     lab_sweep_text(&head, lab_cli_colour(cli->color, out), out);
-    bool failed = population.outcome == LAB_FAIL || population.outcome == LAB_ERROR;
-    int code = failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
-    if (population.results[LAB_NEVER_FINISHED])
-        code = LAB_EXIT_LIVENESS;
-    if (facts.differs || full.otherwise ||
-        full.too_far) // window and whole print, or both gantries, contradict each other: one of them is wrong
-        code = LAB_EXIT_BUG;
+    int code = verb_sweep_code(&head);
     if (cli->json)
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&head, cli->json)));
     if (cli->junit)

@@ -20,6 +20,7 @@ enum lab_exit {
     LAB_EXIT_INFRA = 3,    ///< disk full, no memory, lost connection
     LAB_EXIT_LIVENESS = 4, ///< never finished
     LAB_EXIT_BUG = 5,
+    LAB_EXIT_PART = 6, ///< reports were merged, but some of the whole are missing
     LAB_EXIT_INTERRUPTED = 130
 };
 
@@ -31,6 +32,8 @@ enum lab_verb {
     LAB_VERB_EXPLAIN,
     LAB_VERB_PRINTER,
     LAB_VERB_SWEEP,
+    LAB_VERB_MERGE,
+    LAB_VERB_COMPARE,
     LAB_VERBS
 };
 
@@ -59,6 +62,7 @@ struct lab_cli {
     const char *every, *every2, *tear, *shard, *to; ///< as written; NULL not said
     const char *csv;                                ///< the curve; NULL none
     int64_t jobs, stop_after, depth, full;          ///< 0 not said
+    const char *tolerance;                          ///< of comparisons, as written; NULL not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.

@@ -76,6 +76,19 @@ static void option(const struct lab_cli_option *o, FILE *out)
     wrap(out, column, INDENT, o->about);
 }
 
+/// The verb that an example shows: its second word, or the first verb, which may be left out.
+static int shown(const struct lab_cli_program *program, const char *example)
+{
+    const char *word = example + strcspn(example, " ");
+    word += *word == ' ';
+    for (int n = 0; n < program->verbs; n++) {
+        size_t length = strlen(program->verb[n].name);
+        if (length && strncmp(word, program->verb[n].name, length) == 0 && word[length] == ' ')
+            return n;
+    }
+    return 0;
+}
+
 void lab_cli_help(const struct lab_cli_program *program, int verb, FILE *out)
 {
     assert(program && verb < program->verbs && out);
@@ -90,7 +103,13 @@ void lab_cli_help(const struct lab_cli_program *program, int verb, FILE *out)
             option(&program->option[n], out);
     fputc('\n', out);
     wrap(out, 0, 0, program->notes);
+    bool any = verb < 0;
+    for (int n = 0; n < program->examples && !any; n++)
+        any = shown(program, program->example[2 * n]) == verb;
+    if (!any)
+        return;
     fputs("\nExamples:\n", out);
     for (int n = 0; n < program->examples; n++)
-        fprintf(out, "  %s\n      %s\n", program->example[2 * n], program->example[2 * n + 1]);
+        if (verb < 0 || shown(program, program->example[2 * n]) == verb)
+            fprintf(out, "  %s\n      %s\n", program->example[2 * n], program->example[2 * n + 1]);
 }

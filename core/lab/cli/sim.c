@@ -14,6 +14,8 @@ enum {
     CHECK = 1u << LAB_VERB_CHECK,
     PRINTER = 1u << LAB_VERB_PRINTER,
     SWEEP = 1u << LAB_VERB_SWEEP,
+    MERGE = 1u << LAB_VERB_MERGE,
+    COMPARE = 1u << LAB_VERB_COMPARE,
     ALL = (1u << LAB_VERBS) - 1,
 };
 
@@ -30,6 +32,15 @@ static const struct lab_cli_verb verbs[LAB_VERBS] = {
                           SIZE_MAX},
     [LAB_VERB_SWEEP] = {"sweep", "SCENARIO",
                         "Cut the power at every event of a kind, recover, measure.", 1, 1},
+    [LAB_VERB_MERGE] = {"merge", "REPORT.json...",
+                        "Put the reports of a sweep's shards together: the same bytes as a report "
+                        "on the whole, but for host figures.",
+                        1, SIZE_MAX},
+    [LAB_VERB_COMPARE] =
+        {"compare", "OLD.json NEW.json",
+         "Say what got worse, better or merely changed between two reports on runs "
+         "or sweeps; exit status 1 when anything got worse.",
+         2, 2},
     [LAB_VERB_PRINTER] = {"printer", "", "Write a printer file from a Klipper configuration.", 0,
                           0},
 };
@@ -43,15 +54,15 @@ static const struct lab_cli_option options[] = {
      "Change the scenario, e.g. power[0].at.layer=7 or job=FILE; may be repeated.", LAB_CLI_LIST,
      offsetof(struct lab_cli, set), RUN | CHECK | SWEEP},
     {"json", 0, "FILE", "Write the report as JSON; - is stdout (the text goes to stderr then).",
-     LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP},
+     LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP | MERGE | COMPARE},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
-     offsetof(struct lab_cli, junit), RUN | SWEEP},
+     offsetof(struct lab_cli, junit), RUN | SWEEP | MERGE},
     {"state", 0, "FILE",
      "Write what the device answers to PLR_QUERY_SAVED_STATE JSON=1 when it asks for consent after "
      "the last power return: for plr-resume; - is stdout.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, state), RUN},
     {"no-host", 0, NULL, "Leave out what depends on this computer: for byte comparisons.",
-     LAB_CLI_FLAG, offsetof(struct lab_cli, no_host), RUN | SWEEP},
+     LAB_CLI_FLAG, offsetof(struct lab_cli, no_host), RUN | SWEEP | MERGE},
     {"dry-run", 0, NULL, "Say where every cut will fall, and run nothing.", LAB_CLI_FLAG,
      offsetof(struct lab_cli, dry_run), RUN},
     {"every", 0, "WHAT",
@@ -81,6 +92,11 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_COUNT, offsetof(struct lab_cli, full), SWEEP},
     {"csv", 0, "FILE", "Write the curve: every cut's instant and measures; - is stdout.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, csv), SWEEP},
+    {"tolerance", 0, "P[,N]",
+     "How far a number may move before it counts: the larger of P percent of what it was and N "
+     "units "
+     "of its measure (5,2 when not given).",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, tolerance), COMPARE},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
     {"from", 0, "FILE|E",
@@ -106,13 +122,23 @@ static const char *const examples[] = {
     "The same with 200 seeds; percentiles of every measure.",
     "plr-sim sweep scenarios/voron24_cut.yaml --every layer --jobs 2",
     "The same print cut once in every layer.",
+    "plr-sim sweep mine.yaml --every move --shard 1/8 --json part1.json",
+    "The first eighth of all moves; other computers make the others.",
+    "plr-sim merge part1.json part2.json --json whole.json",
+    "Two parts in one report; exit code 6 when others are missing.",
+    "plr-sim merge part*.json --junit sweep.xml --quiet",
+    "All parts, for a CI server.",
+    "plr-sim compare release.json today.json",
+    "What got worse since the release, in words and exit code.",
+    "plr-sim compare a.json b.json --tolerance 0,0 --json -",
+    "Every number that moved at all, for another program.",
     "plr-sim printer --from printer.cfg -o mine.yaml",
     "Your own machine as a printer file, for --set printer=mine.yaml.",
 };
 
 static const char notes[] =
     "Exit status: 0 pass or marginal, 1 fail, 2 wrong use or a bad file, 3 infrastructure, "
-    "4 never finished, 5 a bug, 130 interrupted.\n"
+    "4 never finished, 5 a bug, 6 parts of a sweep are missing from a merge, 130 interrupted.\n"
     "Colour: --color, else NO_COLOR, CLICOLOR_FORCE, TERM=dumb, else only on a terminal.";
 
 const struct lab_cli_program *lab_cli_sim(void)

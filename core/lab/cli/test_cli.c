@@ -190,6 +190,37 @@ static void test_help(void **state)
     free(help);
 }
 
+static void print_merge_help(FILE *out)
+{
+    lab_cli_help(lab_cli_sim(), LAB_VERB_MERGE, out);
+}
+
+static void print_run_help(FILE *out)
+{
+    lab_cli_help(lab_cli_sim(), LAB_VERB_RUN, out);
+}
+
+static void print_list_help(FILE *out)
+{
+    lab_cli_help(lab_cli_sim(), LAB_VERB_LIST, out);
+}
+
+// A verb's help has its own examples; one without any has none.
+static void test_examples(void **state)
+{
+    (void)state;
+    char *merge = printed(print_merge_help), *run = printed(print_run_help);
+    char *list = printed(print_list_help);
+    assert_non_null(strstr(merge, "  plr-sim merge part"));
+    assert_null(strstr(merge, "  plr-sim sweep"));
+    assert_non_null(strstr(run, "  plr-sim scenarios/voron24_cut.yaml --seeds"));
+    assert_null(strstr(run, "  plr-sim merge"));
+    assert_null(strstr(list, "Examples:"));
+    free(merge);
+    free(run);
+    free(list);
+}
+
 // The committed page is what the tables say; PLR_UPDATE_GOLDEN=1 writes it anew.
 static void test_man(void **state)
 {
@@ -239,6 +270,8 @@ static void test_completion(void **state)
     offers(text, "run", LAB_VERB_RUN);
     offers(text, "check", LAB_VERB_CHECK);
     offers(text, "sweep", LAB_VERB_SWEEP);
+    offers(text, "merge", LAB_VERB_MERGE);
+    offers(text, "compare", LAB_VERB_COMPARE);
     offers(text, "plain", LAB_VERB_LIST);
     offers(text, "printer", LAB_VERB_PRINTER);
     free(text);
@@ -322,11 +355,12 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_run),        cmocka_unit_test(test_verbs),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_help),       cmocka_unit_test(test_man),
-        cmocka_unit_test(test_completion), cmocka_unit_test(test_colour),
-        cmocka_unit_test(test_progress),   cmocka_unit_test(test_exit),
+        cmocka_unit_test(test_run),      cmocka_unit_test(test_verbs),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_help),     cmocka_unit_test(test_man),
+        cmocka_unit_test(test_examples), cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_colour),   cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_exit),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

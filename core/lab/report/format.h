@@ -38,6 +38,8 @@ json_t *report_integer(bool known, int64_t n); ///< null when not known
 json_t *report_strings(const char *const *text, size_t count);
 json_t *report_hashes(uint32_t doc, uint32_t printer, uint32_t job, uint32_t config);
 json_t *report_host(const struct lab_report_host *host, bool sweep);
+/// A report on many runs as JSON; NULL: out of memory.
+json_t *report_sweep(const struct lab_sweep_report *report);
 /// Print with a line feed and drop `root`. Returns 0, -12 when root is NULL, -5 on a bad stream.
 int report_dump(json_t *root, FILE *out);
 

@@ -177,9 +177,8 @@ static void put_head(json_t *root, const struct lab_sweep_report *report)
     json_object_set_new(root, "of", report_integer(report->of >= 0, report->of));
 }
 
-static int make_json(const void *ctx, FILE *out)
+json_t *report_sweep(const struct lab_sweep_report *report)
 {
-    const struct lab_sweep_report *report = ctx;
     const struct lab_population *p = report->population;
     json_t *root = json_object();
     put_head(root, report);
@@ -199,7 +198,12 @@ static int make_json(const void *ctx, FILE *out)
         json_object_set_new(root, "states", states(report->sweep));
     if (report->host.present)
         json_object_set_new(root, "host", report_host(&report->host, true));
-    return report_dump_rows(root, out);
+    return root;
+}
+
+static int make_json(const void *ctx, FILE *out)
+{
+    return report_dump_rows(report_sweep(ctx), out);
 }
 
 int lab_sweep_json(const struct lab_sweep_report *report, const char *path)
