@@ -8,7 +8,7 @@ _plr_sim() {
     local run="--seed --seeds --set --json --junit --state --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
-    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --to --shard --jobs --stop-after --csv --root --from --quiet --color --help --version"
+    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here
