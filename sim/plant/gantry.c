@@ -297,14 +297,11 @@ void gantry_play(struct plant *plant, const struct plant_model *model,
     memcpy(plant->play_nm, lag.play_nm, sizeof lag.play_nm);
 }
 
-void gantry_read(struct plant *plant, const struct plant_model *model,
-                 const struct plant_pose *pose, int64_t surface_nm)
+// What an equilibrium means for switches, the nozzle's rest and the corners.
+static void note_rest(struct plant *plant, const struct plant_model *model, const struct balance *b,
+                      double h[PLANT_CORNERS])
 {
-    struct balance b;
-    double h[PLANT_CORNERS];
-    balance_set(&b, plant, model, pose, surface_nm);
-    balance_solve(&b, h, NULL, NULL);
-    plant->part.resting = b.touchable && tip_height(&b, b.n, h) <= b.surface + (double)rest_nm;
+    plant->part.resting = b->touchable && tip_height(b, b->n, h) <= b->surface + (double)rest_nm;
     gantry_fill(model, h);
     switch_update(plant, model, h);
     for (int i = 0; i < PLANT_CORNERS; i++) {
@@ -312,36 +309,35 @@ void gantry_read(struct plant *plant, const struct plant_model *model,
     }
 }
 
-// A motor pressed against a stop loses whole electrical cycles until it can hold again.
-static void skip_cycles(struct plant *plant, const struct plant_model *model,
-                        const struct plant_pose *pose, int64_t surface_nm)
+// A motor pressed against a stop loses whole electrical cycles until it can hold again. Returns whether one did.
+static bool skip_cycle(struct plant *plant, const struct plant_model *model,
+                       const double force[PLANT_CORNERS])
 {
     int64_t cycle = 4 * model->printer.z_fullstep_nm;
-    for (int round = 0; round < 4096; round++) {
-        struct balance b;
-        double h[PLANT_CORNERS], force[PLANT_CORNERS];
-        balance_set(&b, plant, model, pose, surface_nm);
-        balance_solve(&b, h, force, NULL);
-        bool skipped = false;
-        for (int i = 0; i < model->motors; i++) {
-            if (fabs(force[i]) > pull_out_n) {
-                plant->slip_nm[i] -= force[i] > 0 ? cycle : -cycle;
-                plant->skipped++;
-                skipped = true;
-            }
-        }
-        if (!skipped) {
-            return;
+    bool skipped = false;
+    for (int i = 0; i < model->motors; i++) {
+        if (fabs(force[i]) > pull_out_n) {
+            plant->slip_nm[i] -= force[i] > 0 ? cycle : -cycle;
+            plant->skipped++;
+            skipped = true;
         }
     }
+    return skipped;
 }
 
 void plant_settle(struct plant *plant, const struct plant_model *model,
                   const struct plant_pose *from, const struct plant_pose *to, int64_t surface_nm)
 {
+    struct balance b;
+    double h[PLANT_CORNERS], force[PLANT_CORNERS];
     gantry_play(plant, model, from->motor_nm, to->motor_nm);
-    skip_cycles(plant, model, to, surface_nm);
-    gantry_read(plant, model, to, surface_nm);
+    bool skipped = true;
+    for (int round = 0; round <= 4096 && skipped; round++) {
+        balance_set(&b, plant, model, to, surface_nm);
+        balance_solve(&b, h, force, NULL);
+        skipped = round < 4096 && skip_cycle(plant, model, force);
+    }
+    note_rest(plant, model, &b, h);
 }
 
 void plant_z_set(struct plant *plant, const int64_t was_nm[PLANT_CORNERS],

@@ -52,9 +52,6 @@ void gantry_lag_move(struct gantry_lag *lag, const struct plant *plant,
 /// The same in the plant itself.
 void gantry_play(struct plant *plant, const struct plant_model *model,
                  const int64_t from_nm[PLANT_CORNERS], const int64_t to_nm[PLANT_CORNERS]);
-/// corner_nm, switches and resting from an equilibrium at `pose`.
-void gantry_read(struct plant *plant, const struct plant_model *model,
-                 const struct plant_pose *pose, int64_t surface_nm);
 /// Corner heights for reports: those without a motor repeat the mean of the others.
 void gantry_fill(const struct plant_model *model, double h[PLANT_CORNERS]);
 

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MIT
 #include "sim/test_sim.h"
 
+#include <errno.h>
+
+#include "sim/sweep/full.h"
 #include "sim/sweep/line.h"
 #include "sim/sweep/totals.h"
 
@@ -355,9 +358,92 @@ static void every_move_has_its_cut(void **state)
     rig_close(rig);
 }
 
+// --- with the full gantry ----------------------------------------------------------------------------------
+
+/// How many cuts are too far apart when this one's measure is.
+static int64_t too_far(struct rig *rig, size_t at, enum lab_measure measure, int64_t apart)
+{
+    struct sweep_result *result = &rig->totals.result[at], kept = *result;
+    struct lab_sweep_full sum;
+
+    result->full_known |= 1u << measure;
+    result->full_apart[measure] = apart;
+    assert_int_equal(sweep_full_sum(&rig->totals, &rig->work, &sum), 0);
+    assert_int_equal(sum.apart[measure].value, apart);
+    int64_t count = sum.too_far;
+    lab_sweep_full_free(&sum);
+    *result = kept;
+    return count;
+}
+
+static void both_gantries_say_the_same(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    const int64_t every = 8 * THIN;
+    struct lab_sweep_full sum;
+    struct lab_error err = {0};
+
+    rig->request.full_every = every;
+    assert_int_equal(sweep_full_open(&rig->work, &err), 0);
+    sweep_all(rig);
+    sweep_totals_sort(&rig->totals);
+    for (size_t i = 0; i < rig->totals.count; i++) {
+        const struct sweep_result *result = &rig->totals.result[i];
+        assert_int_equal(result->full, result->fired && result->index % every == 0);
+    }
+    assert_int_equal(sweep_full_sum(&rig->totals, &rig->work, &sum), 0);
+    assert_in_range(sum.cuts, rig->totals.firsts / (size_t)every - 2,
+                    rig->totals.firsts / (size_t)every + 1);
+    assert_int_equal(sum.otherwise, 0);
+    assert_int_equal(sum.too_far, 0);
+    assert_true(sum.apart[LAB_OUTAGE_CONTACT].value > 0); // what dynamics are for
+    assert_non_null(strstr(sum.apart[LAB_OUTAGE_CONTACT].id, ":m"));
+    lab_sweep_full_free(&sum);
+    assert_int_equal(too_far(rig, (size_t)every, LAB_Z_OFFSET_ERROR, -2), 0);
+    assert_int_equal(too_far(rig, (size_t)every, LAB_Z_OFFSET_ERROR, -3), 1);
+    assert_int_equal(too_far(rig, (size_t)every, LAB_GANTRY_TILT, 5), 0); // four microsteps
+    assert_int_equal(too_far(rig, (size_t)every, LAB_GANTRY_TILT, 6), 1);
+    assert_int_equal(too_far(rig, (size_t)every, LAB_OUTAGE_CONTACT, 600), 0);
+    rig_close(rig);
+}
+
+static void every_failure_is_made_again(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MOVE, 5, LAB_DUT_NAIVE);
+    struct lab_error err = {0};
+
+    rig->request.full_every = 1000000;
+    assert_int_equal(sweep_full_open(&rig->work, &err), 0);
+    sweep_all(rig);
+    for (size_t i = 0; i < rig->totals.count; i++) {
+        const struct sweep_result *result = &rig->totals.result[i];
+        assert_int_equal(result->full,
+                         result->fired && (!result->index || result->outcome == LAB_FAIL));
+    }
+    rig_close(rig);
+}
+
+static void the_full_gantry_is_held_against_none(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_MOVE, 1, LAB_DUT_CORE);
+    struct lab_error err = {0};
+
+    rig->input.scenario.sim.gantry = LAB_FULL;
+    rig->request.full_every = 1;
+    assert_int_equal(sweep_full_open(&rig->work, &err), -EINVAL);
+    assert_null(rig->work.full);
+    rig_close(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_gantries_say_the_same),
+        cmocka_unit_test(every_failure_is_made_again),
+        cmocka_unit_test(the_full_gantry_is_held_against_none),
         cmocka_unit_test(the_window_says_what_the_whole_print_says),
         cmocka_unit_test(a_window_knows_other_states),
         cmocka_unit_test(a_bad_recovery_is_red),
