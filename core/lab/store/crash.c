@@ -442,7 +442,9 @@ static void enumerate(struct crash *crash, const struct bench *at,
 
 void crash_here(struct crash *crash, const struct bench *bench)
 {
-    if (crash->failed || crash->points++ % CRASH_THIN)
+    uint32_t thin = crash->policy.thin ? crash->policy.thin : 1;
+
+    if (crash->failed || crash->points++ % thin)
         return;
     enumerate(crash, bench, &crash->policy, FIRST);
 }

@@ -7,13 +7,6 @@
 
 enum { CRASH_ALLOWED = 4, CRASH_TEXT = 320 };
 
-/// Of a sweep's crash points, and of the calls that fail, every so-manieth is taken.
-#ifdef __OPTIMIZE__
-enum { CRASH_THIN = 1 };
-#else
-enum { CRASH_THIN = 5 }; // builds that count lines are ten times slower
-#endif
-
 /// A machine with a daemon on it, and what its user may find. Plain data.
 struct bench {
     struct model model;
@@ -32,6 +25,7 @@ struct crash_policy {
     bool each;      ///< and each one missing, and each one alone
     bool
         tears; ///< and with each sector half written, of random bytes, and with its 4 KiB page of random bytes
+    uint32_t thin;         ///< every so-manieth crash point, and call that fails, is taken; 0: all
     uint32_t second_every; ///< behind each so-manieth state: crash again in what follows; 0: never
 };
 

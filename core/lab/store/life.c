@@ -272,6 +272,8 @@ bool life_failing(struct crash *crash, const struct life *life, const struct cra
     static struct bench bench;
     static struct calls calls;
 
+    uint32_t thin = policy->thin ? policy->thin : 1;
+
     *failures = 0;
     crash_begin(crash, policy);
     bench_begin(&bench, &life->shape);
@@ -280,9 +282,9 @@ bool life_failing(struct crash *crash, const struct life *life, const struct cra
     bench.model.before_ctx = &calls;
     if (!life_live(crash, &bench, life, false))
         return false;
-    for (uint32_t n = 0; n < calls.count && !crash->failed; n += CRASH_THIN)
+    for (uint32_t n = 0; n < calls.count && !crash->failed; n += thin)
         *failures += fail_call(crash, life, n, calls.call[n]);
-    for (uint32_t n = 0; n < bench.model.reads && !crash->failed; n += CRASH_THIN)
+    for (uint32_t n = 0; n < bench.model.reads && !crash->failed; n += thin)
         *failures += fail_read(crash, life, n);
     return !crash->failed;
 }
