@@ -426,6 +426,29 @@ echo 'kinematics: corexi' > "$dir/odd.yaml"
 run 2 check "$dir/odd.yaml"
 has err 'did you mean'
 
+# --- sweeps: second cuts, phases, axes ---
+run 0 sweep "${quick[@]}" --every layer --from 2 --to 2 --depth 2 --every2 phase --json "$dir/second.json"
+grep -q '"cuts": [2-9][0-9]' "$dir/second.json" || say 'no second cuts'
+run 0 sweep "${quick[@]}" --every phase --csv "$dir/phase.csv"
+grep -q '^t[0-9]*:pverify.1,' "$dir/phase.csv" || say 'no phase verify'
+run 2 sweep "${quick[@]}" --every phase --depth 2
+has err 'cuts inside a recovery already'
+run 2 sweep "${quick[@]}" --every move --every2 phase
+has err '--every2 goes with --depth 2'
+axes=(sweep "${quick[@]}" --every layer --to 2 --axes)
+run 0 "${axes[@]}" 'sim.supply.hold_up=20ms,50ms;sim.supply.detect=1ms,5ms' --quiet --json "$dir/axes.json"
+[ "$(grep -c '"schema": "plr-sweep/1"' "$dir/axes.json")" -eq 4 ] || say 'not four sweeps'
+is_json "$dir/axes.json"
+[ "$(grep -c PASS "$dir/out")" -eq 4 ] || say 'not four rows'
+run 1 "${axes[@]}" 'dut=core,naive' --quiet
+has out 'FAIL'
+run 2 "${axes[@]}" 'sim.supply.hold_up'
+has err '--axes wants KEY=VALUE'
+run 2 "${axes[@]}" 'sim.supply.holdup=1ms'
+has err "unknown key 'holdup'"
+run 2 "${axes[@]}" 'dut=core' --csv "$dir/x.csv"
+has err 'several sweeps'
+
 # --- a scenario with a Klipper configuration ---
 run 0 scenarios/voron24_klipper_config.yaml --set sim.gantry=quasistatic --json -
 has out '"config": '

@@ -8,7 +8,7 @@ _plr_sim() {
     local run="--seed --seeds --set --json --junit --state --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
-    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
+    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
     local merge="--json --junit --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
@@ -22,7 +22,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}

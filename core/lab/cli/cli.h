@@ -59,10 +59,10 @@ struct lab_cli {
     bool no_host, dry_run, quiet;
     enum lab_color color;
     // of sweeps
-    const char *every, *every2, *tear, *shard, *to; ///< as written; NULL not said
-    const char *csv;                                ///< the curve; NULL none
-    int64_t jobs, stop_after, depth, full;          ///< 0 not said
-    const char *tolerance;                          ///< of comparisons, as written; NULL not said
+    const char *every, *every2, *axes, *tear, *shard, *to; ///< as written; NULL not said
+    const char *csv;                                       ///< the curve; NULL none
+    int64_t jobs, stop_after, depth, full;                 ///< 0 not said
+    const char *tolerance; ///< of comparisons, as written; NULL not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.

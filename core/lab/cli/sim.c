@@ -78,6 +78,10 @@ static const struct lab_cli_option options[] = {
      "What cuts inside memory writes leave: none, prefix, some_bits, ...; prefix:all each length; "
      "all: whatever the memory can do.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, tear), SWEEP},
+    {"axes", 0, "KEY=V,V;...",
+     "A sweep for each combination of these values of keys, e.g. hold-up and latency: "
+     "'sim.supply.hold_up=0ms,9ms;sim.supply.detect=2ms'.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, axes), SWEEP},
     {"to", 0, "E", "Only cuts up to this event number.", LAB_CLI_TEXT, offsetof(struct lab_cli, to),
      SWEEP},
     {"shard", 0, "I/N", "Only the I-th of N equal parts, 1/N to N/N; merge puts them together.",

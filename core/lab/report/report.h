@@ -177,6 +177,18 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
 int lab_sweep_json(const struct lab_sweep_report *report, const char *path);
 int lab_sweep_junit(const struct lab_sweep_report *report, const char *path);
 
+/// The same sweep for several combinations of values.
+struct lab_axes_report {
+    const char *const *key; ///< keys of the scenario
+    size_t keys;
+    const struct lab_sweep_report *const *row; ///< their sets end in these keys
+    size_t rows;
+};
+
+/// A table with a row for each; JSON plr-sweep-axes/1, whose `sweeps` are plr-sweep/1. Returns as above.
+int lab_axes_text(const struct lab_axes_report *report, bool colour, FILE *out);
+int lab_axes_json(const struct lab_axes_report *report, const char *path);
+
 /// Could lab_write_file write to `path`? To be asked before a long run; makes and changes nothing. Returns 0, or the negative errno
 /// that stands in the way: no such folder, a directory, no permission. A disk may still fill up meanwhile.
 int lab_write_check(const char *path);

@@ -1,0 +1,174 @@
+// One sweep, from its scenario to its summed-up report.
+// SPDX-License-Identifier: MIT
+#include "sim/sweep/whole.h"
+
+#include "sim/run/verbs.h"
+#include "sim/sweep/full.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- listening ---------------------------------------------------------------------------------------------
+
+static int64_t now_ms(const struct lab_cli *cli)
+{
+    struct lab_report_host host;
+
+    verb_host(cli, &host);
+    return host.wall_ms;
+}
+
+static void tell(struct sweep_listener *listener)
+{
+    const struct sweep_totals *totals = &listener->totals;
+    int64_t ms = now_ms(listener->cli) - listener->begun_ms;
+    char what[48];
+
+    snprintf(what, sizeof what, "%zu cuts, %lld failed, %lld/s", totals->count,
+             (long long)totals->failures, (long long)totals->count * 1000 / (ms > 0 ? ms : 1));
+    lab_progress_step(&listener->progress, (int64_t)totals->firsts,
+                      (int64_t)(listener->last - listener->first), what);
+}
+
+static bool heard(void *ctx, const struct sweep_result *result)
+{
+    struct sweep_listener *listener = ctx;
+    const struct sweep_totals *totals = &listener->totals;
+
+    listener->bad = sweep_totals_add(&listener->totals, result);
+    if (listener->bad)
+        return false;
+    tell(listener);
+    return !listener->stop_after || totals->failures < listener->stop_after;
+}
+
+/// Which places the report holds. With second cuts nobody knows of which place some are missing when it ended early.
+static int cover(struct sweep_listener *listener, const struct sweep_work *work,
+                 struct lab_sweep_report *head)
+{
+    struct sweep_totals *totals = &listener->totals;
+    bool stopped = listener->stop_after && totals->failures >= listener->stop_after;
+
+    int bad = sweep_totals_cover(totals, listener->first, listener->last, stopped);
+    bool known = !stopped || !work->request->every2;
+    head->cover = totals->cover;
+    head->covers = known ? totals->covers : 0;
+    head->of = known ? (int64_t)work->list.count : -1;
+    return bad;
+}
+
+/// The shard's equal part of the list.
+static void part_of(const struct sweep_work *work, size_t *first, size_t *last)
+{
+    const struct sweep_request *request = work->request;
+    size_t count = work->list.count;
+
+    *first = count * (size_t)request->shard / (size_t)request->of;
+    *last = count * ((size_t)request->shard + 1) / (size_t)request->of;
+}
+
+/// Make the cuts. Returns 0 or a negative errno.
+static int make_cuts(struct sweep_whole *whole)
+{
+    struct sweep_listener *listener = &whole->listener;
+
+    listener->begun_ms = now_ms(listener->cli);
+    part_of(&whole->work, &listener->first, &listener->last);
+    lab_progress_begin(&listener->progress, stderr, listener->cli->quiet, whole->input.stem);
+    int bad = sweep_jobs(&whole->work, listener->first, listener->last, heard, listener);
+    lab_progress_end(&listener->progress);
+    sweep_totals_sort(&listener->totals);
+    return bad ? bad : listener->bad;
+}
+
+// --- summing up --------------------------------------------------------------------------------------------
+
+static void host(struct sweep_whole *whole)
+{
+    struct lab_report_host *host = &whole->report.host;
+
+    verb_host(whole->listener.cli, host);
+    int64_t ms = host->wall_ms - whole->listener.begun_ms;
+    host->jobs = whole->work.request->jobs;
+    host->cuts_per_second = whole->facts.cuts * 1000 / (ms > 0 ? ms : 1);
+}
+
+static int sum_up(struct sweep_whole *whole)
+{
+    const struct lab_cli *cli = whole->listener.cli;
+    const struct sweep_work *work = &whole->work;
+    struct lab_sweep_report *report = &whole->report;
+
+    whole->facts = (struct lab_sweep_facts){.every = cli->every,
+                                            .tear = cli->tear,
+                                            .depth = cli->depth ? cli->depth : 1,
+                                            .every2 = cli->every2,
+                                            .from = work->request->from,
+                                            .to = work->request->to,
+                                            .list = sweep_list_hash(&work->list)};
+    int bad = sweep_totals_sum(&whole->listener.totals, work, &whole->population, &whole->facts);
+    bad = bad ? bad : sweep_earliest(work, &whole->population);
+    if (work->full && !bad) {
+        bad = sweep_full_sum(&whole->listener.totals, work, &whole->full);
+        whole->facts.full = &whole->full;
+    }
+    lab_population_judge(&whole->population, &whole->input.scenario);
+    verb_population(&whole->input, report);
+    report->id = whole->run.id;
+    report->population = &whole->population;
+    report->sweep = &whole->facts;
+    bad = bad ? bad : cover(&whole->listener, work, report);
+    host(whole);
+    return bad;
+}
+
+// --- all of it ---------------------------------------------------------------------------------------------
+
+/// Load the scenario; sweeps look at gantries in balance unless somebody asks for dynamics. Returns as run_load.
+static int load(const struct lab_cli *cli, struct run_input *input, const char *const *sets,
+                size_t n, struct lab_error *err)
+{
+    static const char balanced[] = "sim.gantry=quasistatic";
+    const char **set = calloc(n + 1, sizeof *set);
+    int bad = set ? 0 : -ENOMEM;
+
+    if (!bad) {
+        set[0] = balanced;
+        if (n)
+            memcpy(set + 1, sets, n * sizeof *set);
+        bool said = false;
+        for (size_t i = 0; i < n; i++)
+            said = said || !strncmp(sets[i], balanced, strcspn(balanced, "=") + 1);
+        bad = run_load(input, cli->operand[0], cli->root, set + said, n + !said,
+                       cli->has_seed ? &cli->seed : NULL, err);
+    }
+    free(set);
+    return bad;
+}
+
+int sweep_whole_make(struct sweep_whole *whole, const struct lab_cli *cli,
+                     const struct sweep_request *request, const char *const *sets, size_t n,
+                     struct lab_error *err)
+{
+    whole->listener = (struct sweep_listener){.cli = cli, .stop_after = request->stop_after};
+    int bad = load(cli, &whole->input, sets, n, err);
+    whole->loaded = !bad;
+    if (!bad)
+        bad = sweep_open(&whole->work, request, &whole->run, &whole->input,
+                         whole->input.scenario.seed, err);
+    if (!bad)
+        bad = make_cuts(whole);
+    return bad ? bad : sum_up(whole);
+}
+
+void sweep_whole_free(struct sweep_whole *whole)
+{
+    sweep_totals_free(&whole->listener.totals);
+    sweep_close(&whole->work);
+    run_free(&whole->run);
+    if (whole->loaded)
+        run_unload(&whole->input);
+    lab_population_free(&whole->population);
+    lab_sweep_full_free(&whole->full);
+}
