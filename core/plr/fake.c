@@ -267,6 +267,8 @@ static int z_move(void *ctx, uint32_t motors, int32_t delta_nm, int32_t speed_nm
     if (error)
         return error;
     PLR_ASSERT(speed_nm_s > 0 && (fake->energised & motors) == motors);
+    if (fake->now_us < fake->motion.ends_us)
+        return PLR_EBUSY;
     start(fake, 0);
     for (int i = 0; i < fake->z_motors; i++) {
         if (!((motors & watch) >> i & 1u))

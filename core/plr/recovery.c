@@ -244,8 +244,8 @@ static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ct
 {
     struct plr_motion motion;
     int error = port->motion(ctx, &motion);
-    if (error)
-        return error;
+    if (error || motion.busy) // who answers at once finds a cancelled job still lifting
+        return error ? error : PLR_POLL_MOTION_US;
     int32_t up = lift_wanted(plr, motion.z_motor_nm[0]);
     if (up < LIFT_KEPT_NM && !plr->kept && !plr->lifted)
         return plr_refuse(plr, port, ctx, PLR_REASON_NO_ROOM, up);

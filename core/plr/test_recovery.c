@@ -802,6 +802,23 @@ static void test_cancelled_purges(void **unused)
     assert_int_equal(fake.believed_nm[0], 400000);
 }
 
+/// Who answers at once finds the nozzle on its way off the part: the recovery goes on from there.
+static void test_cancelled_resumes_at_once(void **unused)
+{
+    (void)unused;
+    print_to(20, 500000);
+    assert_int_equal(plr_job_cancel(&plr, &fake_port, &fake), 0);
+    for (int64_t wait = 0; plr.phase != PLR_PHASE_CONSENT; fake_wait(&fake, (uint64_t)wait)) {
+        wait = plr_poll(&plr, &fake_port, &fake);
+        assert_true(wait >= 0);
+        if (plr.phase == PLR_PHASE_CONSENT)
+            break;
+    }
+    assert_true(fake.now_us < fake.motion.ends_us);
+    recover();
+    assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+}
+
 /// Objects printed one after another: the way back to a low one leads over its tall neighbours, down only above the place itself.
 static void test_over_the_neighbours(void **unused)
 {
@@ -854,6 +871,7 @@ int main(void)
         TEST(test_held_up_lifts_cold),
         TEST(test_lift_of_the_holdup_cut),
         TEST(test_cancelled_purges),
+        TEST(test_cancelled_resumes_at_once),
         TEST(test_over_the_neighbours),
     };
     return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
