@@ -128,6 +128,18 @@ static int end(struct sim *sim)
     return 0;
 }
 
+/// A temperature that a heater cannot reach is not waited for for ever: the job is given up.
+static void lose_patience(struct sim *sim, struct barrier *b, bool waits)
+{
+    if (b->heat_until_us == 0)
+        b->heat_until_us = sim->world.now_us + heat_patience_us;
+    if (!waits || sim->world.now_us < b->heat_until_us)
+        return;
+    world_note(sim, "byte %llu of the job waits for a temperature that never comes",
+               (unsigned long long)b->line);
+    sim->world.stop_requested = true;
+}
+
 int firmware_run_barrier(struct sim *sim, int64_t *wake)
 {
     struct firmware *fw = &sim->world.firmware;
@@ -146,21 +158,17 @@ int firmware_run_barrier(struct sim *sim, int64_t *wake)
         state = sim->world.now_us < b->until_us ? PLR_EAGAIN : 0;
         break;
     case PLR_ACT_WAIT:
-        if (!b->begun)
-            b->until_us = sim->world.now_us + heat_patience_us;
-        b->begun = true;
         state = wait_heat(sim, b->action.heater, b->action.wait_cool, wake);
-        if (state && sim->world.now_us >= b->until_us) {
-            world_note(sim, "byte %llu of the job waits for a temperature that never comes",
-                       (unsigned long long)b->line);
-            sim->world.stop_requested = true;
-        }
+        lose_patience(sim, b, state != 0);
         break;
     case PLR_ACT_HOME:
         state = home_all(sim, b->action.axes, &b->stage);
         *wake = fw->manual.kind != MANUAL_NONE ? fw->manual.end_us : b->until_us;
         break;
-    case PLR_ACT_START: state = start(sim, b, wake); break;
+    case PLR_ACT_START:
+        state = start(sim, b, wake);
+        lose_patience(sim, b, state != 0);
+        break;
     case PLR_ACT_END: state = end(sim); break;
     case PLR_ACT_NONE:
     case PLR_ACT_MOVE:

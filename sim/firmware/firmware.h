@@ -37,6 +37,7 @@ struct barrier {
     struct plr_action action;
     int32_t stage;
     int64_t until_us;
+    int64_t heat_until_us; ///< a temperature is waited for no longer than this; 0: not yet set
 };
 
 /// An arc being cut into chords.

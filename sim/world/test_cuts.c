@@ -644,6 +644,54 @@ static void the_controller_alone_may_lose_power(void **state)
     stage_close(sim);
 }
 
+/// A controller that dies before the operator has answered: time passes in the steps of what happens, not by the microsecond.
+static void nobody_answers_a_dead_controller(void **state)
+{
+    (void)state;
+    static struct stage other;
+    other = stage;
+    other.job.data = other.text;
+    other.scenario.power_count = 2;
+    other.scenario.power[1] = (struct lab_power){
+        .at = {.kind = LAB_AT_PHASE, .phase = PLR_PHASE_CONSENT, .count = 1, .after_us = 1000000},
+        .off_for_us = 30000000,
+        .domains = LAB_DOMAIN_LOGIC};
+    struct sim *sim = stage_open(&other, 1, false);
+    int64_t steps = 0;
+    while (sim_step(sim) && steps < 1000000)
+        steps++;
+    assert_int_equal(sim->truth.cuts, 2);
+    assert_true(sim->world.firmware.job_done);
+    assert_true(steps < 100000);
+    stage_close(sim);
+}
+
+/// A job that is cancelled and resumed in the same moment, while the memory is busy: the answer waits for the question.
+static void a_job_resumed_at_once_goes_on(void **state)
+{
+    (void)state;
+    static struct stage other;
+    for (int slow = 0; slow < 2; slow++) {
+        for (int64_t off_us = 1000; off_us < 500000; off_us *= 3) {
+            other = stage;
+            other.job.data = other.text;
+            other.scenario.sim.nv.kind = LAB_NV_NOR;
+            other.scenario.sim.nv.sync_us = slow ? 163000 : -1;
+            other.scenario.power_count = 0;
+            other.scenario.disturb_count = 1;
+            other.scenario.disturb[0] =
+                (struct lab_disturb){.kind = LAB_DISTURB_CANCEL, .off_for_us = off_us};
+            other.scenario.disturb[0].at = (struct lab_trigger){
+                .kind = LAB_AT_LAYER, .layer = 3, .move = 4, .fraction_ppm = 500000};
+            struct sim *sim = stage_open(&other, 1, false);
+            run_on(sim);
+            assert_true(sim->world.firmware.job_done);
+            assert_true(sim->truth.cut[0].back_us < sim->world.now_us);
+            stage_close(sim);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -669,6 +717,8 @@ int main(void)
         cmocka_unit_test(a_dip_that_nobody_is_told_of),
         cmocka_unit_test(a_dip_changes_no_later_outage),
         cmocka_unit_test(a_dip_in_a_recovery),
+        cmocka_unit_test(nobody_answers_a_dead_controller),
+        cmocka_unit_test(a_job_resumed_at_once_goes_on),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -454,6 +454,26 @@ static void the_same_print_until_then(void **state)
         assert_true(same_deposit(&cut->truth.ledger.entry[i], &twin->truth.ledger.entry[i]));
 }
 
+/// A start macro may ask for a bed that no heater reaches: the job is given up, and time comes to its end.
+static void a_start_that_never_gets_warm_is_given_up(void **state)
+{
+    (void)state;
+    static struct stage hot;
+    struct lab_error err = {0};
+
+    hot = stage;
+    snprintf(hot.text, sizeof hot.text,
+             "; filament_type = ABS\nprint_start EXTRUDER=240 BED=900\nG1 X150 Y150 E1 F3000\n");
+    assert_int_equal(
+        sim_job_use(&hot.job, "hot.gcode", hot.text, strlen(hot.text), &hot.scenario.printer, &err),
+        0);
+    struct sim *sim = stage_open(&hot, 1, true);
+    run_on(sim);
+    assert_true(sim->world.stop_requested);
+    assert_false(sim->world.firmware.job_done);
+    stage_close(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +493,7 @@ int main(void)
         cmocka_unit_test(one_flipped_bit_of_the_memory_changes_the_trace),
         cmocka_unit_test(two_cuts_of_one_print_see_different_noise),
         cmocka_unit_test(the_same_print_until_then),
+        cmocka_unit_test(a_start_that_never_gets_warm_is_given_up),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

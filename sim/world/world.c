@@ -143,6 +143,15 @@ void world_advance(struct sim *sim, int64_t until_us, bool attentive)
     }
 }
 
+/// Does the device still brake, boot or read its memory?
+static bool not_asked_yet(const struct sim *sim)
+{
+    enum plr_phase phase = sim->dut->phase(sim);
+
+    return phase == PLR_PHASE_BRAKING || phase == PLR_PHASE_HOLDING || phase == PLR_PHASE_BOOT ||
+           phase == PLR_PHASE_MOUNT;
+}
+
 /// The operator consents; names of gates that are overridden go with it.
 static void consent(struct sim *sim)
 {
@@ -167,7 +176,9 @@ static void consent(struct sim *sim)
             strcat(command, names[i]);
             first = false;
         }
-    sim->dut->command(sim, command, strlen(command));
+    // a device that still writes down where it stands is told again: it has not asked yet
+    if (sim->dut->command(sim, command, strlen(command)) == PLR_EBUSY && not_asked_yet(sim))
+        w->consent_us = w->now_us + PLR_US_PER_S;
     w->dut_wake_us = w->now_us;
 }
 
@@ -221,7 +232,7 @@ bool sim_step(struct sim *sim)
     if (w->commands)
         world_commands(sim);
     int64_t wake = firmware_turn(sim);
-    if (w->consent_us <= w->now_us && w->firmware.alive) {
+    if (w->consent_us <= w->now_us && w->firmware.alive && !w->firmware.job_cancelled) {
         consent(sim);
         wake = w->now_us;
     }
