@@ -464,9 +464,12 @@ int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *ru
     bool covered = a->pieces == 1; // never cut
     int64_t last_s = -1;
     size_t n = 0;
+    int stopped = 0; // the cut that stopped the print: one in a recovery stops nothing of it
     for (int piece = 0; piece < a->pieces; piece++) {
         if (piece > 0) {
             struct lab_aligned *cut = &verdict->cut[piece - 1];
+            if (piece == 1 || verdict->cut[piece - 2].matched)
+                stopped = piece - 1;
             cut->cut_at_nm = last_s;
             cut->resumed_at_nm = cut->state_age_us = -1;
             cut->nothing_left = a->completed && last_s >= a->twin.len - RESOLUTION_NM;
@@ -474,7 +477,7 @@ int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *ru
             if (n < a->spans && a->span[n].piece == piece) {
                 cut->matched = true;
                 cut->resumed_at_nm = a->span[n].s0;
-                state_age(a, n, &run->cut[piece - 1], cut, &verdict->measure[LAB_STATE_AGE]);
+                state_age(a, n, &run->cut[stopped], cut, &verdict->measure[LAB_STATE_AGE]);
                 if (first_path(a, &a->span[n], spread, cut, verdict->measure))
                     return -12;
             }

@@ -12,6 +12,7 @@
 
 #include "core/lab/oracle/made.h"
 #include "core/lab/oracle/oracle.h"
+#include "core/plr/plr.h"
 
 #define UM       INT64_C(1000)
 #define MM       INT64_C(1000000)
@@ -565,6 +566,56 @@ static void test_short_pieces(void **state)
     lab_end(lab);
 }
 
+// A cut in a recovery finds a machine that does not print: the state's age counts to where the print stopped, not over the outage.
+static void test_age_over_two_cuts(void **state)
+{
+    (void)state;
+    int64_t age[2];
+    for (int twice = 0; twice < 2; twice++) {
+        struct lab *lab = tower();
+        add(lab, (struct made_piece){.to_s = CUT});
+        cut(lab);
+        if (twice)
+            cut(lab);
+        add(lab, (struct made_piece){.from_s = CUT - 20 * MM, .to_s = -1});
+        judge(lab);
+        age[twice] = value(lab, LAB_STATE_AGE);
+        lab_end(lab);
+    }
+    assert_true(age[0] > 100);
+    assert_int_equal(age[0], age[1]);
+}
+
+// A refusal for one of the reasons that will do as well passes; for another it does not.
+static void test_or_refused(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    lab->run.completed = false;
+    add(lab, (struct made_piece){.to_s = CUT});
+    cut(lab)->first_extrusion_us = -1;
+    lab->scenario.expect_result = LAB_RESUMED;
+    lab->scenario.expect_or_refused = 1u << PLR_REASON_BED_COLD | 1u << PLR_REASON_VERIFY;
+    static const struct {
+        const char *reason;
+        enum lab_result result;
+        bool pass;
+    } cases[] = {{"bed_cold: the bed was below its gate", LAB_REFUSED, true},
+                 {"verify: passes differ", LAB_REFUSED, true},
+                 {"binding: a corner hangs", LAB_REFUSED, false},
+                 {"bed: no reason's word", LAB_REFUSED, false},
+                 {NULL, LAB_REFUSED, false},
+                 {"bed_cold: the bed was below its gate", LAB_NEVER_FINISHED, false}};
+    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+        assert_int_equal(lab_judge(&lab->run, &lab->twin, &lab->scenario, cases[n].result,
+                                   cases[n].reason, &lab->verdict),
+                         0);
+        assert_int_equal(lab->verdict.result_ok, cases[n].pass);
+        assert_int_equal(lab->verdict.outcome, cases[n].pass ? LAB_PASS : LAB_FAIL);
+    }
+    lab_end(lab);
+}
+
 static void test_never_resumed(void **state)
 {
     (void)state;
@@ -866,6 +917,8 @@ int main(void)
         cmocka_unit_test(test_other_chords),
         cmocka_unit_test(test_purge),
         cmocka_unit_test(test_two_cuts),
+        cmocka_unit_test(test_age_over_two_cuts),
+        cmocka_unit_test(test_or_refused),
         cmocka_unit_test(test_short_pieces),
         cmocka_unit_test(test_never_resumed),
         cmocka_unit_test(test_cut_behind_the_path),

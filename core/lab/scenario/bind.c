@@ -297,7 +297,7 @@ static int bind_flags(struct lab_bind *bind, const struct lab_field *field,
          child = child->next) {
         int64_t bit = 0;
         status = read_word(bind, field->words, child, &bit);
-        all |= bit;
+        all |= field->numbered ? INT64_C(1) << bit : bit;
     }
     store(at, field->size, all);
     return status;

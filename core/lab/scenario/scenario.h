@@ -195,6 +195,7 @@ struct lab_scenario {
     enum lab_result expect_result;
     char expect_reason[64];     ///< a word of lab_reason_word; "" = any
     int32_t expect_reason_code; ///< the same as enum plr_reason; -1 = any
+    uint32_t expect_or_refused; ///< bit per enum plr_reason: refusals that will do as well
     struct lab_limit expect[LAB_MEASURES];
     struct lab_limit expect_p95[LAB_MEASURES];
     struct lab_printer printer;

@@ -337,6 +337,12 @@ static const struct lab_field expect_rows[] = {
      .fallback = -1,
      .words = lab_reason_words,
      .about = "why: of a refusal; not given: any reason will do"},
+    {.key = "or_refused",
+     .kind = LAB_F_FLAGS,
+     PLACE(expect_or_refused),
+     .numbered = true,
+     .words = lab_reason_words,
+     .about = "a refusal for one of these reasons will do as well"},
     LAB_MEASURE_LIST(EXPECT)};
 TABLE(expect, expect_rows,
       "what a single run must keep to; a measure takes a limit, or {max: limit, warn: limit}");

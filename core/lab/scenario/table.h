@@ -52,6 +52,7 @@ struct lab_field {
     uint16_t count, least;
     bool required;
     bool lower_is_bad; ///< LAB_F_LIMIT: a minimum
+    bool numbered;     ///< LAB_F_FLAGS: a word's value is the number of its bit
     bool inherited;    ///< has its value from elsewhere: no default of its own
     size_t offset, offset2;
     int64_t fallback;         ///< default, in what is stored
