@@ -4,13 +4,14 @@
 
 _plr_sim() {
     local cur prev word verb=run root=. words_of
-    local verbs="run check list schema explain printer sweep merge compare"
+    local verbs="run check list schema explain printer sweep swarm merge compare"
     local run="--seed --seeds --set --json --junit --state --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
     local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
     local merge="--json --junit --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
+    local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here
@@ -22,7 +23,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -39,7 +40,7 @@ _plr_sim() {
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;
         --depth) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$cur"); return ;;
         --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write phase,nv_write" -- "$cur"); return ;;
-        --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance) return ;;
+        --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs) return ;;
     esac
     if [[ $cur == -* ]]; then
         case $verb in
@@ -47,6 +48,7 @@ _plr_sim() {
             check) words_of=$check ;;
             printer) words_of=$printer ;;
             sweep) words_of=$sweep ;;
+            swarm) words_of=$swarm ;;
             merge) words_of=$merge ;;
             compare) words_of=$compare ;;
             *) words_of=$plain ;;

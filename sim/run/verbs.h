@@ -34,4 +34,7 @@ int verb_sweep(const struct lab_cli *cli);
 int verb_merge(const struct lab_cli *cli);
 int verb_compare(const struct lab_cli *cli);
 
+/// swarm/verb.c
+int verb_swarm(const struct lab_cli *cli);
+
 #endif

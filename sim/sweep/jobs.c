@@ -1,12 +1,13 @@
-// A sweep on several processes: each makes an equal stretch of the cuts and writes results into a pipe.
+// Work on several processes: each makes an equal stretch of it and writes results into a pipe.
 // SPDX-License-Identifier: MIT
-#include "sim/sweep/sweep.h"
+#include "sim/sweep/jobs.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,26 +15,40 @@
 struct worker {
     pid_t pid;
     int pipe;
-    size_t got; ///< bytes of the result that is arriving
-    struct sweep_result result;
+    size_t size; ///< of a result
+    size_t got;  ///< bytes of the result that is arriving
+    char *result;
 };
 
-/// In the child: a result is small enough to be written in one piece. A parent that is gone ends the work.
-static bool send(void *ctx, const struct sweep_result *result)
-{
-    const int *pipe = ctx;
-    ssize_t n;
+/// In the child: where results go.
+struct sender {
+    int pipe;
+    size_t size;
+};
 
-    do
-        n = write(*pipe, result, sizeof *result);
-    while (n < 0 && errno == EINTR);
-    return n == (ssize_t)sizeof *result;
+/// A parent that is gone ends the work.
+static bool send(void *ctx, const void *result)
+{
+    const struct sender *sender = ctx;
+    size_t sent = 0;
+
+    while (sent < sender->size) {
+        ssize_t n = write(sender->pipe, (const char *)result + sent, sender->size - sent);
+        if (n < 0 && errno != EINTR)
+            return false;
+        sent += n > 0 ? (size_t)n : 0;
+    }
+    return true;
 }
 
-static int start(const struct sweep_work *work, struct worker *worker, size_t first, size_t last)
+static int start(const struct jobs *jobs, struct worker *worker, size_t first, size_t last)
 {
     int ends[2];
 
+    worker->size = jobs->size;
+    worker->result = malloc(jobs->size);
+    if (!worker->result)
+        return -ENOMEM;
     if (pipe(ends))
         return -errno;
     worker->pid = fork();
@@ -43,8 +58,9 @@ static int start(const struct sweep_work *work, struct worker *worker, size_t fi
         return -errno;
     }
     if (worker->pid == 0) {
+        struct sender sender = {ends[1], jobs->size};
         close(ends[0]);
-        _exit(sweep_part(work, first, last, send, &ends[1]) ? 1 : 0);
+        _exit(jobs->part(jobs->work, first, last, send, &sender) ? 1 : 0);
     }
     close(ends[1]);
     worker->pipe = ends[0];
@@ -54,22 +70,21 @@ static int start(const struct sweep_work *work, struct worker *worker, size_t fi
 /// Take what has arrived. Returns 1 when a whole result has, 0 when not yet, -1 at the end.
 static int take(struct worker *worker)
 {
-    char *at = (char *)&worker->result + worker->got;
-    ssize_t n = read(worker->pipe, at, sizeof worker->result - worker->got);
+    ssize_t n = read(worker->pipe, worker->result + worker->got, worker->size - worker->got);
 
     if (n < 0 && errno == EINTR)
         return 0;
     if (n <= 0)
         return -1;
     worker->got += (size_t)n;
-    if (worker->got < sizeof worker->result)
+    if (worker->got < worker->size)
         return 0;
     worker->got = 0;
     return 1;
 }
 
 /// Hear all workers out. Returns 0, 1 when the listener had enough, or -12.
-static int listen_all(struct worker *worker, int workers, sweep_heard *heard, void *ctx)
+static int listen_all(struct worker *worker, int workers, jobs_heard *heard, void *ctx)
 {
     struct pollfd *wait = calloc((size_t)workers, sizeof *wait);
     int open = workers;
@@ -87,7 +102,7 @@ static int listen_all(struct worker *worker, int workers, sweep_heard *heard, vo
                 continue;
             int state = take(&worker[i]);
             if (state > 0)
-                on = heard(ctx, &worker[i].result);
+                on = heard(ctx, worker[i].result);
             if (state < 0) {
                 wait[i].fd = -1; // poll skips it
                 open--;
@@ -98,7 +113,7 @@ static int listen_all(struct worker *worker, int workers, sweep_heard *heard, vo
     return on ? 0 : 1;
 }
 
-/// Wait for all. A worker that died before its time makes the sweep worthless.
+/// Wait for all. A worker that died before its time makes all of it worthless.
 static int reap(struct worker *worker, int workers, bool stopped)
 {
     int bad = 0;
@@ -117,22 +132,24 @@ static int reap(struct worker *worker, int workers, bool stopped)
     return bad;
 }
 
-int sweep_jobs(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
-               void *ctx)
+int jobs_run(const struct jobs *jobs, size_t first, size_t last, jobs_heard *heard, void *ctx)
 {
-    size_t jobs = (size_t)work->request->jobs, count = last - first;
+    size_t processes = (size_t)jobs->processes, count = last - first;
 
-    jobs = jobs < count ? jobs : count;
-    if (jobs <= 1)
-        return sweep_part(work, first, last, heard, ctx);
-    struct worker *worker = calloc(jobs, sizeof *worker);
+    processes = processes < count ? processes : count;
+    if (processes <= 1)
+        return jobs->part(jobs->work, first, last, heard, ctx);
+    struct worker *worker = calloc(processes, sizeof *worker);
     int bad = worker ? 0 : -ENOMEM, started = 0;
-    for (size_t i = 0; i < jobs && !bad; i++) {
-        bad = start(work, &worker[i], first + count * i / jobs, first + count * (i + 1) / jobs);
+    for (size_t i = 0; i < processes && !bad; i++) {
+        bad = start(jobs, &worker[i], first + count * i / processes,
+                    first + count * (i + 1) / processes);
         started += !bad;
     }
     int ended = bad ? bad : listen_all(worker, started, heard, ctx);
     int died = reap(worker, started, ended != 0);
+    for (size_t i = 0; i < processes && worker; i++)
+        free(worker[i].result);
     free(worker);
     return ended < 0 ? ended : died;
 }

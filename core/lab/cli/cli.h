@@ -32,6 +32,7 @@ enum lab_verb {
     LAB_VERB_EXPLAIN,
     LAB_VERB_PRINTER,
     LAB_VERB_SWEEP,
+    LAB_VERB_SWARM,
     LAB_VERB_MERGE,
     LAB_VERB_COMPARE,
     LAB_VERBS
@@ -58,10 +59,11 @@ struct lab_cli {
     const char *output;       ///< NULL = stdout
     bool no_host, dry_run, quiet;
     enum lab_color color;
-    // of sweeps
+    // of sweeps and swarms
     const char *every, *every2, *axes, *tear, *shard, *to; ///< as written; NULL not said
     const char *csv;                                       ///< the curve; NULL none
     int64_t jobs, stop_after, depth, full;                 ///< 0 not said
+    int64_t runs;                                          ///< of a swarm; 0 not said
     const char *tolerance; ///< of comparisons, as written; NULL not said
 };
 

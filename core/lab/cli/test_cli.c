@@ -270,6 +270,7 @@ static void test_completion(void **state)
     offers(text, "run", LAB_VERB_RUN);
     offers(text, "check", LAB_VERB_CHECK);
     offers(text, "sweep", LAB_VERB_SWEEP);
+    offers(text, "swarm", LAB_VERB_SWARM);
     offers(text, "merge", LAB_VERB_MERGE);
     offers(text, "compare", LAB_VERB_COMPARE);
     offers(text, "plain", LAB_VERB_LIST);
