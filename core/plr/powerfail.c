@@ -189,8 +189,15 @@ static int64_t wait_for_consent(struct plr *plr, const struct plr_port *port, vo
     plr->result = begun ? PLR_RESULT_PENDING : PLR_RESULT_NOTHING;
     plr->reason = begun ? PLR_REASON_NONE : error ? PLR_REASON_NO_RECORD : PLR_REASON_NOT_STARTED;
     plr_enter(plr, port, ctx, begun ? PLR_PHASE_CONSENT : PLR_PHASE_IDLE);
+    error = 0;
+    if (begun &&
+        plr->config.z_reference != PLR_Z_PLUS) { // should power go now, nothing finds Z again
+        plr->lifted = PLR_LIFTED_MOVING;
+        error = plr_note_write(plr, port, ctx);
+    }
     // nobody knows how long the answer takes: a hot nozzle does not wait on the part
-    error = begun ? port->z_move(ctx, plr_z_mask(plr), CANCEL_LIFT_NM, LIFT_NM_S, 0) : 0;
+    if (begun && !error)
+        error = port->z_move(ctx, plr_z_mask(plr), CANCEL_LIFT_NM, LIFT_NM_S, 0);
     return error == PLR_EPOWER ? error : PLR_US_PER_S;
 }
 

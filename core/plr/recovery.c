@@ -115,7 +115,7 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     int32_t mc;
 
-    if (plr->lifted) { // clear of the part already: nothing to soften
+    if (plr->lifted && !plr->kept) { // clear of the part already: nothing to soften
         port->log(ctx, "the nozzle was lifted before, and lifts further cold: from, nm",
                   plr->lifted_nm);
         return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
@@ -202,7 +202,7 @@ static int32_t lift_wanted(const struct plr *plr, int32_t now_nm)
 static int note_moving(struct plr *plr, const struct plr_port *port, void *ctx,
                        enum plr_lifted otherwise)
 {
-    bool blind = plr->config.z_reference != PLR_Z_PLUS && !plr->kept;
+    bool blind = plr->config.z_reference != PLR_Z_PLUS;
     return note_height(plr, port, ctx, blind ? PLR_LIFTED_MOVING : otherwise,
                        blind ? plr->lifted_nm : 0);
 }
@@ -291,7 +291,9 @@ static int64_t lift(struct plr *plr, const struct plr_port *port, void *ctx)
                              plr_z_mask(plr) & ~plr->lift_unwatched);
         return error ? error : PLR_POLL_MOTION_US;
     }
-    error = note_height(plr, port, ctx, homing(plr) ? (enum plr_lifted)plr->lifted : PLR_LIFTED_BY,
+    if (!plr->kept || plr->config.z_reference == PLR_Z_PLUS) // else no record holds where it stands
+        error =
+            note_height(plr, port, ctx, homing(plr) ? (enum plr_lifted)plr->lifted : PLR_LIFTED_BY,
                         plr->lifted_nm + motion.z_motor_nm[0] - plr->lift_from_nm);
     return error ? error : plr_enter(plr, port, ctx, plr->kept ? PLR_PHASE_PURGE : PLR_PHASE_HEAT);
 }

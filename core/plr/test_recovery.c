@@ -736,6 +736,30 @@ static void test_kept_cut_in_motion(void **unused)
     }
 }
 
+/// A cancelled job stands lifted, and its recovery moves Z without homing: power that fails then leaves a Z that no record holds.
+static void test_kept_cut_after_cancel(void **unused)
+{
+    static const enum plr_phase phases[] = {PLR_PHASE_CONSENT, PLR_PHASE_LIFT, PLR_PHASE_PURGE,
+                                            PLR_PHASE_APPROACH};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++) {
+        (void)setup(NULL);
+        config.z_reference = PLR_Z_KEPT;
+        print_to(20, 500000);
+        assert_int_equal(plr_job_cancel(&plr, &fake_port, &fake), 0);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_CONSENT), 0);
+        fake_wait(&fake, 1000000);
+        if (phases[i] != PLR_PHASE_CONSENT)
+            assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+        assert_int_equal(fake_run_to(&fake, phases[i]), 0);
+        fake_power_on(&fake);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        recover();
+        refused(PLR_REASON_Z_LOST);
+    }
+}
+
 /// Lifted by the supply's last energy: screws hold that, so it lifts on cold. A belt gantry sags: there it takes a good millimetre.
 static void test_held_up_lifts_cold(void **unused)
 {
@@ -868,6 +892,7 @@ int main(void)
         TEST(test_kept_little_room),
         TEST(test_kept_second_cut),
         TEST(test_kept_cut_in_motion),
+        TEST(test_kept_cut_after_cancel),
         TEST(test_held_up_lifts_cold),
         TEST(test_lift_of_the_holdup_cut),
         TEST(test_cancelled_purges),
