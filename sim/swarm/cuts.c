@@ -30,11 +30,20 @@ __attribute__((format(printf, 3, 4))) static void append(char *out, size_t room,
 
 // --- cuts -------------------------------------------------------------------------------------------------------
 
+/// Drivers that die for a moment leave a controller that lives and knows of nothing, unless the board tells it.
+static bool hears(const struct swarm_draw *draw)
+{
+    for (size_t i = 0; i < draw->sets; i++)
+        if (!strcmp(draw->set[i], "plr.power_fail_input=false"))
+            return false;
+    return true;
+}
+
 static void off_for(const struct swarm_draw *draw, int i, char *entry)
 {
     int64_t ms = swarm_spread(draw, "off", i, 1000, 90000);
 
-    if (swarm_has(draw, SWARM_FLICKER) && swarm_chance(draw, "flicker", i, 600))
+    if (swarm_has(draw, SWARM_FLICKER) && hears(draw) && swarm_chance(draw, "flicker", i, 600))
         ms = swarm_spread(draw, "flicker for", i, 1, 600);
     else if (swarm_has(draw, SWARM_LONG) && swarm_chance(draw, "long", i, 600))
         ms = 1000 * swarm_spread(draw, "long for", i, 90, 12 * 3600);
@@ -170,7 +179,7 @@ static void nudge(struct swarm_draw *draw)
            swarm_between(draw, "nudge", 0, -40, 40), swarm_between(draw, "nudge", 1, -40, 40));
 }
 
-/// What a switch or a corner does: from an outage or from a phase of the recovery on.
+/// What a switch or a corner does: from an outage on, or from a phase of a recovery that measures Z after it.
 static char *of_corner(struct swarm_draw *draw, const struct print *print, enum swarm_fault fault)
 {
     char *entry = draw->switches ? new_disturbance(draw, fault) : NULL;
@@ -182,7 +191,7 @@ static char *of_corner(struct swarm_draw *draw, const struct print *print, enum 
         in_outage(draw, fault, entry);
     else
         append(entry, SWARM_ENTRY, "{at: {phase: %s}, kind: %s",
-               plr_phase_name((enum plr_phase)swarm_between(draw, "from phase", i, PLR_PHASE_WARM,
+               plr_phase_name((enum plr_phase)swarm_between(draw, "from phase", i, PLR_PHASE_HEAT,
                                                             PLR_PHASE_VERIFY)),
                swarm_fault_word(fault));
     append(entry, SWARM_ENTRY, ", which: %" PRId64,
@@ -231,9 +240,9 @@ static void of_user(struct swarm_draw *draw, const struct print *print)
     static const char *const lines[] = {"M221 S93",
                                         "M220 S130",
                                         "M106 S90",
-                                        "M104 S0",
+                                        "M106 S255",
                                         "M220 S60",
-                                        "SET_GCODE_OFFSET Z_ADJUST=0.02 MOVE=1",
+
                                         "PLR_QUERY_SAVED_STATE",
                                         "PLR_SAVE_PRINT_STATE"};
     char *entry = new_disturbance(draw, SWARM_CANCEL);

@@ -82,7 +82,7 @@ static const char *const voron_jobs[] = {"unusual_modes",
                                          "objects_sequential",
                                          "plate_absolute",
                                          "defects/excluded_voron24",
-                                         "defects/numbered_voron24",
+                                         "defects/unicode",
                                          "defects/standby",
                                          NULL};
 static const char *const trident_jobs[] = {"trident_bracket", "unusual_modes", "vase_spiral",
@@ -197,7 +197,7 @@ static const struct {
     const char *value[8];
 } options[] = {
     {"save_interval", {"0s", "1s", "5s", "15s", "60s", "300s"}},
-    {"tick_interval", {"0s", "200ms", "3s", "20s"}},
+    {"tick_interval", {"200ms", "500ms", "3s"}},
     {"save_on_layer", {"false"}},
     {"save_delay", {"0", "1", "3", "4"}},
     {"history_size", {"6", "10", "20"}},

@@ -34,14 +34,35 @@ static int64_t dark(const struct lab_scenario *s, bool all)
     return all ? sum : most;
 }
 
-/// Does the controller hear of this outage in time to write down where it stood?
-static bool warned(const struct lab_scenario *s, const struct lab_power *power)
+/// Is the controller told of this outage?
+static bool told(const struct lab_scenario *s, const struct lab_power *power)
+{
+    return s->plr.power_fail_input && (power->domains & LAB_DOMAIN_MAINS) &&
+           power->at.kind != LAB_AT_NV_WRITE;
+}
+
+/// Does it hear in time to write down where it stood?
+static bool in_time(const struct lab_scenario *s)
 {
     bool quick = s->sim.nv.kind == LAB_NV_FRAM && s->sim.nv.sync_us < 0;
     bool usual = s->sim.hold_up_us < 0 && s->sim.detect_us == 5 * US_PER_MS;
 
-    return quick && usual && s->plr.power_fail_input && (power->domains & LAB_DOMAIN_MAINS) &&
-           power->at.kind != LAB_AT_NV_WRITE;
+    return quick && usual;
+}
+
+static bool warned(const struct lab_scenario *s, const struct lab_power *power)
+{
+    return told(s, power) && in_time(s);
+}
+
+/// Can it be that an outage was told of, and that there was no time to act on it? What was extruded twice
+/// then hangs on how much of the record was written, and the place where the brakes would have ended is believed. When nobody is told, the oracle knows what nobody could know.
+static bool too_late(const struct lab_scenario *s)
+{
+    for (int i = 0; i < s->power_count; i++)
+        if (told(s, &s->power[i]) && !in_time(s))
+            return true;
+    return disturbed(s, LAB_DISTURB_CANCEL) && !in_time(s);
 }
 
 static int unwarned(const struct lab_scenario *s)
@@ -185,11 +206,17 @@ static int64_t age_ms(const struct lab_scenario *s)
     return 2 * us / US_PER_MS + 5000;
 }
 
-/// Is what is printed afterwards what was begun? Without a warning the line that was edited may lie beyond the window around the
-/// newest full state, which is all of the file that is looked at.
+/// Is what is printed afterwards what was begun? A line that was edited may lie beyond the window around the newest full state,
+/// which is all of the file that is looked at.
 static bool same_file(const struct lab_scenario *s)
 {
-    return !disturbed(s, LAB_DISTURB_FILE) || !unwarned(s);
+    return !disturbed(s, LAB_DISTURB_FILE);
+}
+
+/// The start G-code of this job lowers the nozzle into the line that it has primed with.
+static bool scrapes_itself(const struct lab_scenario *s)
+{
+    return strstr(s->job_path, "ender3_cube") != NULL;
 }
 
 __attribute__((format(printf, 2, 3))) static void add(char *out, const char *format, ...)
@@ -218,13 +245,15 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
     if (z >= 0 && same)
         add(out, ", z_offset_error: %" PRId64 "um", z);
     if (same)
-        add(out, ", layer_shift: %" PRId64 "um, seam_gap: 0um", shift_limit_um(scenario));
-    add(out, ", dive: 0um, collisions: 0");
+        add(out, ", layer_shift: %" PRId64 "um, seam_gap: %dum", shift_limit_um(scenario),
+            too_late(scenario) ? 3000 : 0);
+    bool scrapes = scrapes_itself(scenario);
+    add(out, ", dive: %dum, collisions: %d", scrapes ? 100 : 0, scrapes ? 8 : 0);
     if (scenario->consent & PLR_CONSENT_RESUME)
         add(out, ", hot_dwell: %ds", 60 * (cuts > 0 ? cuts : 1));
-    if (!unwarned(scenario))
+    if (!too_late(scenario))
         add(out, ", seam_overlap: %dum", 100 * (cuts > 0 ? cuts : 1));
-    else if (age >= 0)
+    if (age >= 0)
         add(out, ", state_age: %" PRId64 "ms", age);
     add(out, "}");
 }

@@ -204,9 +204,12 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
         rail_down(sim);
     } else if (event == PLANT_POWER_LOGIC) {
         w->firmware.alive = false;
+        w->boot_us = INT64_MAX; // who was about to boot does not do so in the dark
         note_fail(sim);
         if (cut)
             cut->logic_us = w->now_us;
+        if (cut && (cut->detected_us < 0 || !sim->scenario->plr.power_fail_input))
+            cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
         if (w->mains_on_us != INT64_MAX)
             outage(sim);
     }
@@ -355,6 +358,7 @@ static void die(struct sim *sim, const struct lab_power *entry)
         coast(sim, speed);
     note_fail(sim);
     w->firmware.alive = false;
+    w->boot_us = INT64_MAX;
     w->firmware.drivers_lost = true;
     w->firmware.job_running = false;
     w->firmware.barrier.set = false;

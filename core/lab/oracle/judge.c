@@ -119,7 +119,7 @@ static enum lab_outcome against(const struct lab_measured *m, bool lower_is_bad)
 // was whole by then began to be written, and a hundredth for the instant at which its place was read.
 static int64_t allowance(const struct lab_truth *run, bool filament)
 {
-    int64_t most = 0;
+    int64_t all = 0; // coverage, too, is of the whole run
     for (int i = 0; i < run->cuts && i < LAB_TRUTH_CUTS; i++) {
         const struct lab_truth_cut *cut = &run->cut[i];
         int64_t sum = 0;
@@ -130,9 +130,9 @@ static int64_t allowance(const struct lab_truth *run, bool filament)
             sum += filament ? d->e_nm : lab_deposit_length(d);
         }
         sum += sum / 100;
-        most = sum > most ? sum : most;
+        all += sum;
     }
-    return lab_round_div(most, 1000);
+    return lab_round_div(all, 1000);
 }
 
 /// Was the path at its end before every cut?

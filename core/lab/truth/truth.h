@@ -46,8 +46,8 @@ struct lab_truth_cut {
     int64_t first_extrusion_us; ///< first deposit on the part after it, -1 none
     bool part_released;
     int64_t
-        committed_us; ///< logic died without warning: when the newest save that was whole by then had begun; -1
-                      ///< none, or there was a warning
+        committed_us; ///< logic died and nobody had been told: when the newest save that was whole by then had begun; -1
+        ///< none, or there was a warning
 };
 
 /// Truth of one run. A negative or INT64_MIN field is unknown (no gauge).
