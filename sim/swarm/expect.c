@@ -59,10 +59,15 @@ static bool warned(const struct lab_scenario *s, const struct lab_power *power)
 /// then hangs on how much of the record was written, and the place where the brakes would have ended is believed. When nobody is told, the oracle knows what nobody could know.
 static bool too_late(const struct lab_scenario *s)
 {
-    for (int i = 0; i < s->power_count; i++)
-        if (told(s, &s->power[i]) && !in_time(s))
-            return true;
-    return disturbed(s, LAB_DISTURB_CANCEL) && !in_time(s);
+    bool any_told = false, torn = false;
+
+    for (int i = 0; i < s->power_count; i++) {
+        any_told = any_told || told(s, &s->power[i]);
+        torn = torn || s->power[i].at.kind == LAB_AT_NV_WRITE;
+    }
+    // the write that is torn may be that of the hold-up; saves of a slow memory follow each other as if they were one
+    return (any_told && (torn || !in_time(s))) || s->sim.nv.sync_us > 50 * US_PER_MS ||
+           (disturbed(s, LAB_DISTURB_CANCEL) && !in_time(s));
 }
 
 static int unwarned(const struct lab_scenario *s)
@@ -251,9 +256,9 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
     add(out, ", dive: %dum, collisions: %d", scrapes ? 100 : 0, scrapes ? 8 : 0);
     if (scenario->consent & PLR_CONSENT_RESUME)
         add(out, ", hot_dwell: %ds", 60 * (cuts > 0 ? cuts : 1));
-    if (!too_late(scenario))
+    if (same && !too_late(scenario))
         add(out, ", seam_overlap: %dum", 100 * (cuts > 0 ? cuts : 1));
-    if (age >= 0)
+    if (same && age >= 0)
         add(out, ", state_age: %" PRId64 "ms", age);
     add(out, "}");
 }

@@ -666,6 +666,26 @@ static void nobody_answers_a_dead_controller(void **state)
     stage_close(sim);
 }
 
+/// Mains that come back and go again within the seconds of a boot: the controller boots when they are back to stay.
+static void nobody_boots_in_the_dark(void **state)
+{
+    (void)state;
+    static struct stage other;
+    other = stage;
+    other.job.data = other.text;
+    other.scenario.power_count = 2;
+    other.scenario.power[1] = (struct lab_power){
+        .at = {.kind = LAB_AT_TIME}, .off_for_us = 40000000, .domains = LAB_DOMAIN_MAINS};
+    struct sim *sim = stage_open(&other, 1, false);
+    run_on(sim);
+    assert_int_equal(sim->truth.cuts, 2);
+    assert_int_equal(sim->truth.cut[1].mains_us, sim->truth.cut[0].back_us);
+    assert_true(sim->steps > 0);
+    assert_true(sim->step[0].begin_us >= sim->truth.cut[1].back_us + sim->model.printer.boot_us);
+    assert_true(sim->world.firmware.job_done);
+    stage_close(sim);
+}
+
 /// A job that is cancelled and resumed in the same moment, while the memory is busy: the answer waits for the question.
 static void a_job_resumed_at_once_goes_on(void **state)
 {
@@ -718,6 +738,7 @@ int main(void)
         cmocka_unit_test(a_dip_changes_no_later_outage),
         cmocka_unit_test(a_dip_in_a_recovery),
         cmocka_unit_test(nobody_answers_a_dead_controller),
+        cmocka_unit_test(nobody_boots_in_the_dark),
         cmocka_unit_test(a_job_resumed_at_once_goes_on),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

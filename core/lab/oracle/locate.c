@@ -248,6 +248,15 @@ static void try_vertices(struct search *s, struct oracle_found *out)
     }
 }
 
+// Has the piece no vertex of its own? Then the twin's vertices say nothing: along its line only the displacement does.
+static bool is_straight(const struct search *s)
+{
+    for (size_t i = s->lo + 1; i < s->hi; i++)
+        if (is_vertex(s, i))
+            return false;
+    return true;
+}
+
 int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_t near_s,
                   struct oracle_found *out)
 {
@@ -262,7 +271,7 @@ int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_
     s->near_s = near_s;
     struct candidate c = {0};
     try_vertices(s, out);
-    if (!out->found && lo < hi && hi - lo <= WEAK_STEPS && try_line(s, &c))
+    if (lo < hi && hi - lo <= WEAK_STEPS && (!out->found || is_straight(s)) && try_line(s, &c))
         *out = (struct oracle_found){.found = true, .i = lo, .j = c.j, .used = c.used};
     free(s);
     return 0;

@@ -547,6 +547,21 @@ static void test_two_cuts(void **state)
     lab_end(lab);
 }
 
+// A piece cut at both ends out of one long line: it lies where it lies, not where that line begins.
+static void test_piece_of_a_line(void **state)
+{
+    (void)state;
+    struct lab *lab = tower();
+    add(lab, (struct made_piece){.to_s = 17 * LAYER + 4 * MM});
+    cut(lab);
+    add(lab, (struct made_piece){.from_s = 17 * LAYER + 4 * MM, .to_s = 17 * LAYER + 12 * MM});
+    cut(lab);
+    add(lab, (struct made_piece){.from_s = 17 * LAYER + 12 * MM, .to_s = -1});
+    judge(lab);
+    expect(lab, 0, 0, 0, 0);
+    lab_end(lab);
+}
+
 // Power fails twice before anything is extruded again; and a piece shorter than a move.
 static void test_short_pieces(void **state)
 {
@@ -917,6 +932,7 @@ int main(void)
         cmocka_unit_test(test_other_chords),
         cmocka_unit_test(test_purge),
         cmocka_unit_test(test_two_cuts),
+        cmocka_unit_test(test_piece_of_a_line),
         cmocka_unit_test(test_age_over_two_cuts),
         cmocka_unit_test(test_or_refused),
         cmocka_unit_test(test_short_pieces),
