@@ -232,6 +232,9 @@ int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!begun)
         begun =
             plr->state.modal.flags & PLR_MODAL_EXTRUDED ? 1 : in_first_line(port, ctx, &plr->state);
+    else if (begun != PLR_EPOWER)
+        begun =
+            1; // a file that cannot be read on to where a tick was: that it is gone or changed, the gate will say
     plr->state = restored; // whether the file may be read on is the gate's to say
     return begun == PLR_EPOWER || begun > 0 ? begun : 0;
 }

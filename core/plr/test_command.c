@@ -192,6 +192,27 @@ static void test_first_line(void **unused)
     }
 }
 
+/// A tick says that the print had begun, and the file that would tell is gone: it is offered, and refused for the file.
+static void test_begun_without_file(void **unused)
+{
+    (void)unused;
+    config.tick_interval_us = 1000000;
+    fake_init(&fake, &plr);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(fake_begin(&fake), 0);
+    fake_print_to(&fake, 9, 0);
+    assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    fake_print_to(&fake, 20, 0);
+    (void)fake_run(&fake, 3000000);
+    fake_power_on(&fake);
+    fake.missing = true;
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(plr.phase, PLR_PHASE_CONSENT);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(plr.reason, PLR_REASON_FILE_MISSING);
+}
+
 static void test_ended(void **unused)
 {
     (void)unused;
@@ -332,6 +353,7 @@ int main(void)
         TEST(test_consent_words),
         TEST(test_reset),
         TEST(test_not_started),
+        TEST(test_begun_without_file),
         TEST(test_first_line),
         TEST(test_ended),
         TEST(test_two_jobs),
