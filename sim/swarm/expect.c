@@ -253,7 +253,11 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
         add(out, ", layer_shift: %" PRId64 "um, seam_gap: %dum", shift_limit_um(scenario),
             too_late(scenario) ? 3000 : 0);
     bool scrapes = scrapes_itself(scenario);
-    add(out, ", dive: %dum, collisions: %d", scrapes ? 100 : 0, scrapes ? 8 : 0);
+    // a hand may push the head to where no frame would let it: it grazes its way back
+    add(out, ", dive: %dum, collisions: %d", scrapes ? 100 : 0,
+        scrapes                                  ? 8
+        : disturbed(scenario, LAB_DISTURB_NUDGE) ? 4
+                                                 : 0);
     if (scenario->consent & PLR_CONSENT_RESUME)
         add(out, ", hot_dwell: %ds", 60 * (cuts > 0 ? cuts : 1));
     if (same && !too_late(scenario))
