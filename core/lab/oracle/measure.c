@@ -308,13 +308,14 @@ static int first_path(const struct oracle_align *a, const struct oracle_span *sp
 
 // --- age of the state ---------------------------------------------------------------------------------
 
-// When the run was last at coordinate `s` in spans before `end`; -1 never.
-static int64_t time_at(const struct oracle_align *a, size_t end, int64_t s)
+// When the run was last at coordinate `place` in spans before `end`, as well as a place can be told; -1 never.
+static int64_t time_at(const struct oracle_align *a, size_t end, int64_t place)
 {
     for (size_t n = end; n-- > 0;) {
         const struct oracle_span *span = &a->span[n];
-        if (s < span->s0 || s > span->s1)
+        if (place < span->s0 - RESOLUTION_NM || place > span->s1 + RESOLUTION_NM)
             continue;
+        int64_t s = place < span->s0 ? span->s0 : place > span->s1 ? span->s1 : place;
         for (size_t k = span->last; k-- > span->first;) {
             const struct oracle_step *step = &a->step[k];
             int64_t at = s - a->twin.seg[step->twin].s;

@@ -556,9 +556,11 @@ static void test_piece_of_a_line(void **state)
     cut(lab);
     add(lab, (struct made_piece){.from_s = 17 * LAYER + 4 * MM, .to_s = 17 * LAYER + 12 * MM});
     cut(lab);
-    add(lab, (struct made_piece){.from_s = 17 * LAYER + 12 * MM, .to_s = -1});
+    add(lab, (struct made_piece){.from_s = 17 * LAYER + 4 * MM - 10 * UM, .to_s = -1});
     judge(lab);
-    expect(lab, 0, 0, 0, 0);
+    expect(lab, 0, 0, 0, 8010);
+    assert_true(value(lab, LAB_STATE_AGE) <
+                10000); // of the piece before, whose place this is to the resolution
     lab_end(lab);
 }
 
