@@ -318,6 +318,18 @@ static void what_is_there_twice_is_refused(void **state)
     free(whole);
 }
 
+/// A report without places (a sweep that was stopped in second cuts) may overlap with any.
+static void what_holds_unknown_places_is_refused(void **state)
+{
+    (void)state;
+    int part[RUNS] = {0};
+    draw_runs();
+    char *a = report_of(part, 0), *nowhere = with(a, "\"covers\": [[0,90]]", "\"covers\": []");
+    refused(nowhere, a, "a.json", "does not say which runs it holds");
+    free(a);
+    free(nowhere);
+}
+
 static void what_is_missing_is_counted(void **state)
 {
     (void)state;
@@ -457,6 +469,7 @@ int main(void)
         cmocka_unit_test(any_division_in_any_order_is_the_whole),
         cmocka_unit_test(what_is_no_part_is_refused),
         cmocka_unit_test(what_is_there_twice_is_refused),
+        cmocka_unit_test(what_holds_unknown_places_is_refused),
         cmocka_unit_test(what_is_missing_is_counted),
         cmocka_unit_test(what_is_no_report_is_refused),
         cmocka_unit_test(a_damaged_report_is_never_taken_for_another),

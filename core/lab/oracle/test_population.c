@@ -151,6 +151,8 @@ static void percentiles_are_those_of_the_values(void **state)
         assert_int_equal(m->p50, value[count - 1 - p50]);
         assert_int_equal(m->p95, value[count - 1 - p95]);
         assert_int_equal(m->max, value[0]);
+        assert_int_equal(llabs(p.worst[LAB_NV_WEAR_YEARS].value), value[0]);
+        assert_int_equal(llabs(p.worst[LAB_DIVE].value), value[count - 1]);
         lab_population_free(&p);
     }
 }
