@@ -218,10 +218,10 @@ static bool same_file(const struct lab_scenario *s)
     return !disturbed(s, LAB_DISTURB_FILE);
 }
 
-/// The start G-code of this job lowers the nozzle into the line that it has primed with.
+/// The start G-code of these jobs lowers the nozzle into the line that it has primed with.
 static bool scrapes_itself(const struct lab_scenario *s)
 {
-    return strstr(s->job_path, "ender3_cube") != NULL;
+    return strstr(s->job_path, "ender3_cube") || strstr(s->job_path, "excluded_voron24");
 }
 
 __attribute__((format(printf, 2, 3))) static void add(char *out, const char *format, ...)
