@@ -314,6 +314,28 @@ static void a_plant_lowered_into_the_part_is_a_dive(void **state)
     assert_int_equal(lowered.outcome, LAB_FAIL);
 }
 
+/// Lowered two layers after the resume by one and a half, into what was printed since: nobody had looked at that before.
+static void what_was_printed_since_is_in_the_way_too(void **state)
+{
+    (void)state;
+    struct sim *sim = stage_open(&stage, 1, false);
+    struct lab_verdict verdict;
+
+    run_until(sim, step_begin(cut, PLR_PHASE_RESUME, 1));
+    int32_t layer = sim->world.firmware.exec.layer.number;
+    while (sim->world.firmware.exec.layer.number < layer + 2 && sim_step(sim))
+        ;
+    assert_false(sim->world.finished);
+    assert_int_equal(sim->truth.dive_nm, 0);
+    lower_all(&sim->world.plant);
+    sim->world.track_us = -1;
+    run_on(sim);
+    judge(sim, &verdict);
+    assert_in_range(verdict.measure[LAB_DIVE].value, 240, 360);
+    assert_true(verdict.measure[LAB_COLLISIONS].value > 0);
+    stage_close(sim);
+}
+
 /// Filament along the path, without what is purged in place.
 static int64_t filament_of_path(const struct sim *sim)
 {
@@ -486,6 +508,7 @@ int main(void)
         cmocka_unit_test(a_verdict_does_not_ask_the_device),
         cmocka_unit_test(a_plant_changed_by_100_um_is_measured_as_100_um),
         cmocka_unit_test(a_plant_lowered_into_the_part_is_a_dive),
+        cmocka_unit_test(what_was_printed_since_is_in_the_way_too),
         cmocka_unit_test(a_resumed_print_takes_no_more_filament),
         cmocka_unit_test(a_replay_repeats_to_the_bit),
         cmocka_unit_test(the_least_change_of_any_input_changes_the_trace),

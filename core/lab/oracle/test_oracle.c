@@ -716,6 +716,76 @@ static void test_empty(void **state)
     lab_end(lab);
 }
 
+static int64_t path_of(const struct lab_deposit *d)
+{
+    int64_t way[2] = {d->to_nm[0] - d->from_nm[0], d->to_nm[1] - d->from_nm[1]};
+    return lab_length_nm(way, 2);
+}
+
+/// The twin's deposit with which a layer's path begins, and the path before it.
+static size_t layer_begin(const struct lab *lab, int32_t z_nm, int64_t *path)
+{
+    const struct lab_deposit *entry = lab->twin.ledger.entry;
+    size_t j = 0;
+    for (*path = 0; entry[j].to_nm[2] < z_nm || !path_of(&entry[j]); j++)
+        *path += path_of(&entry[j]);
+    return j;
+}
+
+/// Displacement along the first resumed layer, sampled every millimetre, each sample rounded: sum of samples times their path.
+static void sampled(const struct lab *lab, size_t j, int64_t layer, int64_t mean[3])
+{
+    size_t i = lab->run.cut[0].ledger_at;
+    double sum[3] = {0};
+
+    for (int64_t path = 0; path < layer; i++, j++) {
+        const struct lab_deposit *r = &lab->run.ledger.entry[i], *t = &lab->twin.ledger.entry[j];
+        int64_t length = path_of(t), parts = (length + MM - 1) / MM;
+        for (int axis = 0; axis < 3; axis++) {
+            int64_t q0 = r->from_nm[axis] - t->from_nm[axis];
+            int64_t rise = r->to_nm[axis] - t->to_nm[axis] - q0;
+            for (int64_t n = 0; n < parts; n++) {
+                int64_t weight = length * (n + 1) / parts - length * n / parts;
+                int64_t q = q0 + lab_round_div(rise * (2 * n + 1), 2 * parts);
+                sum[axis] += (double)(q * weight);
+            }
+        }
+        path += length;
+    }
+    for (int axis = 0; axis < 3; axis++)
+        mean[axis] = (int64_t)(sum[axis] / (double)layer + (sum[axis] < 0 ? -0.5 : 0.5));
+}
+
+/// To the nanometre, with a spread and without; lengths are no whole millimetres.
+static void test_means(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct lab *lab = lab_new();
+        struct lab_verdict values;
+        int64_t mean[3], from;
+        made_shapes(&lab->twin.ledger, 12, seed);
+        size_t begin = layer_begin(lab, lab->twin.ledger.entry[0].to_nm[2] * 8, &from);
+        cut_and_resume(lab, from, from,
+                       (struct made_piece){.noise = 1 + (int64_t)(seed % 7) * 3,
+                                           .seed = seed,
+                                           .shift = {3, -4, (int64_t)seed * 1000 - 20000}});
+        sampled(lab, begin, lab->verdict.cut[0].first_path_nm, mean);
+        assert_true(lab->verdict.cut[0].first_path_nm > 10 * MM);
+        assert_int_equal(lab->verdict.cut[0].shift_nm[0], mean[0]);
+        assert_int_equal(lab->verdict.cut[0].shift_nm[1], mean[1]);
+        assert_int_equal(lab->verdict.cut[0].z_error_nm, mean[2]);
+        assert_int_equal(
+            lab_judge_values(&lab->run, &lab->twin, &lab->scenario, LAB_RESUMED, "", &values), 0);
+        for (int n = 0; n < LAB_MEASURES; n++) {
+            assert_int_equal(values.measure[n].known, lab->verdict.measure[n].known);
+            assert_int_equal(values.measure[n].value, lab->verdict.measure[n].value);
+            assert_int_equal(values.measure[n].outcome, lab->verdict.measure[n].outcome);
+        }
+        lab_end(lab);
+    }
+}
+
 static void test_noise(void **state)
 {
     (void)state;
@@ -941,6 +1011,7 @@ int main(void)
         cmocka_unit_test(test_never_resumed),
         cmocka_unit_test(test_cut_behind_the_path),
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_means),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_shrunk),
         cmocka_unit_test(test_other_flow),
