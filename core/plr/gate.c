@@ -34,12 +34,16 @@ static int gate_file(struct plr *plr, const struct plr_port *port, void *ctx)
     bool changed = false;
 
     int error = check_file(plr, port, ctx, &changed);
-    if (error == PLR_ENOENT)
+    if (error == PLR_ENOENT) {
+        PLR_MARK(file_missing);
         return refuse(plr, port, ctx, PLR_REASON_FILE_MISSING, 0);
+    }
     if (error)
         return error;
-    if (changed && !(plr->consents & PLR_CONSENT_FILE))
+    if (changed && !(plr->consents & PLR_CONSENT_FILE)) {
+        PLR_MARK(file_changed);
         return refuse(plr, port, ctx, PLR_REASON_FILE_CHANGED, 0);
+    }
     plr_debug(plr, port, ctx,
               changed ? "gate: the file has changed, and the operator consents"
               : plr->state.window_size
@@ -78,8 +82,10 @@ static int gate_bed(struct plr *plr, const struct plr_port *port, void *ctx)
     int error = port->temperature(ctx, 0, &bed);
     if (error)
         return error;
-    if (bed < plr->config.bed_gate_mc)
+    if (bed < plr->config.bed_gate_mc) {
+        PLR_MARK(bed_cold);
         return refuse(plr, port, ctx, PLR_REASON_BED_COLD, bed);
+    }
     plr_debug(plr, port, ctx, "gate: the bed is above bed_gate by, mK",
               bed - plr->config.bed_gate_mc);
     return 0;
@@ -131,8 +137,10 @@ int plr_gate_calibration(struct plr *plr, const struct plr_port *port, void *ctx
                   PLR_LOG_PLAIN);
         return 0;
     }
-    if (!plr->calibrated)
+    if (!plr->calibrated) {
+        PLR_MARK(calibration_missing);
         return refuse(plr, port, ctx, PLR_REASON_NO_CALIBRATION, 0);
+    }
     if (c->z_motors !=
         plr->config.z_motors) // no consent makes up for a motor that was never measured
         return refuse(plr, port, ctx, PLR_REASON_OTHER_CALIBRATION, c->z_motors);

@@ -4,6 +4,7 @@
 #define PLR_INTERNAL_H
 
 #include "core/plr/defect.h"
+#include "core/plr/mark.h"
 #include "core/plr/plr.h"
 
 /// A port call's error ends what runs: power loss silences the core, anything else refuses with `reason`.

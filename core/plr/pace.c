@@ -73,9 +73,10 @@ static void adapt(struct plr *plr, bool hurried)
 {
     if (!plr->config.adaptive_interval)
         return;
-    if (hurried && plr->stretch < STRETCH_MAX)
+    if (hurried && plr->stretch < STRETCH_MAX) {
         plr->stretch++;
-    else if (!hurried && plr->stretch)
+        PLR_MARK(saves_rarer);
+    } else if (!hurried && plr->stretch)
         plr->stretch--;
 }
 
@@ -84,10 +85,13 @@ bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint
     uint64_t now = port->now_us(ctx);
     const char *why = NULL;
 
-    if (!plr->save_now && plr->config.stability_check && !plr->laying)
+    if (!plr->save_now && plr->config.stability_check && !plr->laying) {
         why = "a save waits: no filament is being laid";
-    else if (!plr->save_now && dries(plr, port, ctx, write_us(plr, bytes)))
+        PLR_MARK(save_waits_for_travel);
+    } else if (!plr->save_now && dries(plr, port, ctx, write_us(plr, bytes))) {
         why = "a save waits: the motion queue would run dry";
+        PLR_MARK(save_waits_for_queue);
+    }
     if (why && !plr->postponed_us) {
         plr->postponed_us = now;
         plr->postpones++;
@@ -95,6 +99,8 @@ bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint
     }
     if (why && now - plr->postponed_us < POSTPONE_MAX_US)
         return false;
+    if (why)
+        PLR_MARK(save_waited_enough);
     adapt(plr, why && plr->laying);
     plr->postponed_us = 0;
     return true;
@@ -108,6 +114,8 @@ int plr_pace_reserve(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!plr_journal_short(&plr->journal, FAIL_RECORDS, PLR_STATE_BYTES))
         return 0;
     bool dry = dries(plr, port, ctx, take_us(plr));
+    if (dry)
+        PLR_MARK(block_waits);
     if (dry && !plr_journal_short(&plr->journal, least, PLR_STATE_BYTES))
         return PLR_EBUSY;
     if (dry && !plr->take_due_us) {

@@ -162,11 +162,14 @@ static int look_back(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error == PLR_EPOWER)
         return error;
     if (error) {
+        PLR_MARK(nothing_saved);
         plr->reason = error == PLR_ENOENT ? PLR_REASON_NOT_STARTED : PLR_REASON_BAD_STATE;
         return 0;
     }
     int begun = plr_begun(plr, port, ctx);
     if (begun <= 0) {
+        if (!begun)
+            PLR_MARK(nothing_extruded);
         plr->reason = PLR_REASON_NOT_STARTED;
         return begun;
     }

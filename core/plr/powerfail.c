@@ -30,6 +30,7 @@ static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx,
         return 0;
     if (at->file_offset < plr->line_offset)
         return PLR_EAGAIN;
+    PLR_MARK(fail_reads_on);
     return plr_scan(port, ctx, &state->modal, plr->line_offset, at->file_offset);
 }
 
@@ -69,6 +70,8 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     enum plr_phase phase = plr->alone ? (enum plr_phase)plr->alone_in : plr->phase;
     plr->alone = false;
     plr->recovering = phase > PLR_PHASE_CONSENT && phase <= PLR_PHASE_RESUME;
+    if (plr->recovering)
+        PLR_MARK(fail_in_recovery);
     plr->stable_since_us = 0;
     plr->step = phase == PLR_PHASE_CONSENT ? ASKING : 0;
     if (plr->phase == PLR_PHASE_CALIBRATE) {
@@ -81,6 +84,8 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr) && !too_early) {
         plr->phase = PLR_PHASE_BRAKING;
         error = commit(plr, port, ctx, &at, PLR_STATE_BRAKING);
+        if (!error)
+            PLR_MARK(fail_braking);
     } else {
         plr->phase = PLR_PHASE_HOLDING;
     }
@@ -105,6 +110,8 @@ static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ct
     if (!error && plr->step == 0) {
         uint32_t flags = plr->config.lift_cycles ? PLR_STATE_LIFTING : 0;
         error = commit(plr, port, ctx, &at, flags);
+        if (!error)
+            PLR_MARK(fail_final);
         plr_debug(plr, port, ctx,
                   flags ? "stands and is saved: lifts while power lasts, nm"
                         : "stands and is saved: lift_cycles is 0, does not lift",
@@ -119,6 +126,8 @@ static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ct
     } else if (!error) {
         memcpy(at.machine_nm, plr->resume_nm, sizeof at.machine_nm); // the lift is the motors' only
         error = commit(plr, port, ctx, &at, PLR_STATE_LIFTED);
+        if (!error)
+            PLR_MARK(fail_lifted);
     }
     if (!error && plr->objects_changed)
         error = plr_objects_store(plr, port, ctx);
@@ -152,6 +161,10 @@ static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx
     if (error)
         return error;
     plr->kept = plr->in_place = !motion.lost && !plr->recovering;
+    if (motion.lost)
+        PLR_MARK(back_too_late);
+    else
+        PLR_MARK(back_in_time);
     port->log(ctx,
               motion.lost ? "supply came back, but the motors had let go"
                           : "supply came back in time",
@@ -179,6 +192,7 @@ static int64_t come_back(struct plr *plr, const struct plr_port *port, void *ctx
 /// A cancelled job stands: offer its state as after a power cut.
 static int64_t wait_for_consent(struct plr *plr, const struct plr_port *port, void *ctx)
 {
+    PLR_MARK(cancelled);
     plr->cancelled = false;
     plr->job_active = false;
     int error = plr_restore(plr, port, ctx);

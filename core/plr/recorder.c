@@ -78,8 +78,10 @@ int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct 
     int error = port->progress(ctx, &state->progress);
     if (error)
         return error;
-    if (state->progress.file_offset != plr->line_offset)
+    if (state->progress.file_offset != plr->line_offset) {
+        PLR_MARK(lines_late);
         return PLR_EAGAIN;
+    }
     state->modal = plr->modal;
     if (PLR_DEFECT(MEASURED_TEMPERATURE))
         plr_defect_measure(port, ctx, &state->modal);
@@ -130,7 +132,10 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
 
     // until there are enough the oldest does: a young print is as dear as an old one
     uint8_t size = plr->config.history_size, delay = plr->config.save_delay;
-    delay = delay < plr->history_count ? delay : plr->history_count;
+    if (delay > plr->history_count) {
+        delay = plr->history_count;
+        PLR_MARK(history_young);
+    }
     uint8_t stored = (uint8_t)((plr->history_next + size - delay) % size);
     plr->history_next = (uint8_t)((plr->history_next + 1) % size);
     if (plr->history_count < size)
@@ -217,6 +222,8 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
     // a delayed state is no new place: unless time is short, the tick that would be due soon goes before it
     bool both = full && plr->config.save_delay && plr->config.tick_interval_us && plr->saves &&
                 !plr->stretch && plr_pace_spare(plr, port, ctx, PLR_STATE_BYTES, TICK_BYTES);
+    if (both)
+        PLR_MARK(tick_before_save);
     int error = both || !full ? tick(plr, port, ctx) : 0;
     return error || !full ? error : save(plr, port, ctx);
 }

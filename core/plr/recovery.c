@@ -51,15 +51,20 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
         done = plr_catch_up(plr, port, ctx);
     if (PLR_DEFECT_BUILD && !done)
         done = plr_defect_restore(plr, port, ctx);
-    if (!done && z_lost(plr))
+    if (!done && z_lost(plr)) {
+        PLR_MARK(z_lost);
         return plr_refuse(plr, port, ctx, PLR_REASON_Z_LOST, (int32_t)plr->tries);
+    }
     if (!done && held_up(plr)) {
+        PLR_MARK(held_up);
         plr->lifted = PLR_LIFTED_BY;
         plr->lifted_nm = 0; // the saved heights hold it already
         plr_debug(plr, port, ctx, "the nozzle was lifted before the dark, and stayed clear",
                   PLR_LOG_PLAIN);
     }
     if (!done) {
+        if (plr->tries)
+            PLR_MARK(tried_before);
         plr->tries++;
         done = plr_note_write(plr, port, ctx);
     }
@@ -116,6 +121,7 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     int32_t mc;
 
     if (plr->lifted && !plr->kept) { // clear of the part already: nothing to soften
+        PLR_MARK(lifts_cold);
         port->log(ctx, "the nozzle was lifted before, and lifts further cold: from, nm",
                   plr->lifted_nm);
         return plr_enter(plr, port, ctx, PLR_PHASE_LIFT);
@@ -124,8 +130,10 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!error && plr->step == 0) {
         // the bed keeps the part: it heats from the first moment
         error = port->heat(ctx, 0, plr->state.modal.bed_mc);
-        if (!error && mc < warm_target(plr))
+        if (!error && mc < warm_target(plr)) {
+            PLR_MARK(warms_then_lifts);
             error = port->heat(ctx, nozzle(plr), warm_target(plr));
+        }
         plr->step = 1;
     }
     if (error)
@@ -262,8 +270,10 @@ static int64_t start_lift(struct plr *plr, const struct plr_port *port, void *ct
     plr->lift_unwatched = plr->config.z_reference == PLR_Z_PLUS && !plr->kept ? 0 : plr_z_mask(plr);
     plr->step = 1;
     plr_debug(plr, port, ctx, lift_reason(plr), plr->lift_nm);
-    if (!plr->lift_nm)
+    if (!plr->lift_nm) {
+        PLR_MARK(left_at_switch);
         return 0;
+    }
     if (plr->config.z_reference != PLR_Z_PLUS)
         error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
     if (error)
@@ -284,6 +294,7 @@ static int64_t lift(struct plr *plr, const struct plr_port *port, void *ctx)
         return error ? error : PLR_POLL_MOTION_US;
     int32_t missing = plr->lift_from_nm + plr->lift_nm - motion.z_motor_nm[0];
     if (motion.triggered && missing > 0 && !at_top(plr, &motion)) {
+        PLR_MARK(false_touch_in_lift);
         port->log(ctx, "a z_plus endstop fired far below its place: lifts on without it",
                   (int64_t)motion.triggered);
         plr->lift_unwatched |= motion.triggered;
@@ -333,6 +344,7 @@ static int soaked(struct plr *plr, const struct plr_port *port, void *ctx)
         return 1;
     }
     if (in_phase(plr, port, ctx) < plr->config.soak_max_us) {
+        PLR_MARK(waits_for_soak);
         if (plr->step == 1)
             port->log(ctx, "waits for the soak: chamber differs by, mK", off);
         plr->step = 2;
@@ -562,6 +574,10 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
 
 static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
 {
+    if (plr->in_place)
+        PLR_MARK(resumes_in_place);
+    if (plr->state.progress.fraction_ppm)
+        PLR_MARK(resumes_in_move);
     plr->modal = plr->state.modal;
     plr->after = plr->state.modal;
     plr->line_offset = plr->state.progress.file_offset;

@@ -129,6 +129,8 @@ static int newest(struct plr *plr, const struct plr_port *port, void *ctx, struc
         *of_failure = true;
         return 0;
     }
+    if (!last)
+        PLR_MARK(fail_is_old);
     return job == PLR_ENOENT && last != PLR_ENOENT ? last : job;
 }
 
@@ -148,6 +150,12 @@ int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx)
         plr_debug(plr, port, ctx, "no state of the last job can be read: error", error);
         return error;
     }
+    if (!of_failure)
+        PLR_MARK(from_save);
+    else if (s->flags & PLR_STATE_BRAKING)
+        PLR_MARK(from_braking);
+    else
+        PLR_MARK(from_final);
     plr_debug(plr, port, ctx,
               !of_failure                    ? "goes on from the newest full save; byte"
               : s->flags & PLR_STATE_BRAKING ? "goes on from the power failure's record, "
@@ -184,11 +192,13 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     int32_t fraction = (int32_t)get(&at, 4);
     uint64_t print_us = get(&at, 8);
     if (print_us <= plr->state.print_us || offset < plr->state.progress.file_offset) {
+        PLR_MARK(tick_is_old);
         plr_debug(plr, port, ctx, "no progress tick is newer than the state", PLR_LOG_PLAIN);
         return 0;
     }
     plr_debug(plr, port, ctx, "a progress tick is newer than the state: goes on so much later, ms",
               (int64_t)((print_us - plr->state.print_us) / PLR_US_PER_MS));
+    PLR_MARK(from_tick);
     int error = plr_scan(port, ctx, &plr->state.modal, plr->state.progress.file_offset, offset);
     if (error)
         return error;
@@ -229,12 +239,14 @@ int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
     if (restored.modal.flags & PLR_MODAL_EXTRUDED)
         return 1;
     int begun = plr_catch_up(plr, port, ctx);
+    bool laid = plr->state.modal.flags & PLR_MODAL_EXTRUDED;
     if (!begun)
-        begun =
-            plr->state.modal.flags & PLR_MODAL_EXTRUDED ? 1 : in_first_line(port, ctx, &plr->state);
+        begun = laid ? 1 : in_first_line(port, ctx, &plr->state);
     else if (begun != PLR_EPOWER)
         begun =
             1; // a file that cannot be read on to where a tick was: that it is gone or changed, the gate will say
+    if (begun > 0 && !laid)
+        PLR_MARK(first_line);
     plr->state = restored; // whether the file may be read on is the gate's to say
     return begun == PLR_EPOWER || begun > 0 ? begun : 0;
 }

@@ -127,6 +127,7 @@ void run_report(struct run *run, struct lab_report *report)
     report->gantry = in->scenario.sim.gantry == LAB_FULL ? "full" : "quasistatic";
     report->reason = run->reason;
     report->verdict = &run->verdict;
+    report->marks = run->marks;
     report->trace_hash = sim->world.hash ^ (run->twin->world.hash << 1);
     report->sim_ms = sim->truth.on_us / 1000;
     report->moves = sim->world.firmware.moves;

@@ -438,8 +438,10 @@ int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
                 struct lab_error *err)
 {
     int bad = run_twin(run, input, seed, NULL, err);
+    plr_marks = 0;
     if (!bad)
         bad = run_one(run, &run->cut, false, NULL);
+    run->marks = plr_marks;
     if (!bad)
         bad = misfit(run, run->cut, err);
     if (bad)

@@ -35,6 +35,7 @@ struct run {
     enum lab_result result;
     char reason[RUN_REASON];
     char id[LAB_ID_BYTES];
+    uint64_t marks;         ///< of the core that the interrupted run passed (core/plr/mark.h)
     char state[DUT_ANSWER]; ///< JSON: the saved state as the device last offered it; "" never
     // rows that the report borrows
     struct lab_report_cut cuts[LAB_TRUTH_CUTS];

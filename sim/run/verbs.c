@@ -180,7 +180,8 @@ int verb_sweep_code(const struct lab_sweep_report *report)
         return LAB_EXIT_BUG;
     if (population->results[LAB_NEVER_FINISHED])
         return LAB_EXIT_LIVENESS;
-    bool failed = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR;
+    bool failed = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR ||
+                  (report->sweep && report->sweep->other_state);
     return failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
 }
 

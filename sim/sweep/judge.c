@@ -46,6 +46,7 @@ static int by_window(const struct sweep_window *window, struct sim *branch,
         ;
     if (!branch->held)
         return to_the_end(window->run, branch, out); // it has ended already
+    out->other_state = !sweep_window_same_state(window, branch);
     int bad = sweep_window_judge(window, branch, &verdict);
     if (!bad)
         note(out, branch, &verdict);
@@ -80,6 +81,7 @@ static bool agree(const struct sweep_result *window, const struct sweep_result *
 static void place_of(const struct sim *branch, struct sweep_result *out)
 {
     out->fired = branch->world.power_next == branch->scenario->power_count;
+    out->marks = plr_marks;
     out->state = branch->found;
     if (out->fired)
         out->cut_us = branch->truth.cut[0].mains_us - branch->job_begin_us;
@@ -97,6 +99,7 @@ int sweep_judge(const struct sweep_work *work, struct sweep_line *line, const st
     struct sweep_result window = *out;
     int bad = sweep_line_branch(line, cut);
 
+    plr_marks = 0; // the line, which is no cut's, has left some
     if (bad)
         return bad;
     int state = by_window(&work->window, line->branch, &window);
@@ -112,6 +115,7 @@ int sweep_judge(const struct sweep_work *work, struct sweep_line *line, const st
     if (!bad)
         bad = to_the_end(work->run, line->branch, out);
     place_of(line->branch, out);
+    out->other_state = window.other_state;
     sweep_line_back(line);
     // a window that accuses is not believed; one that acquits must be right
     out->differs = state == 0 && window.outcome != LAB_FAIL && !agree(&window, out);

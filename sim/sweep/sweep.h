@@ -77,13 +77,15 @@ struct sweep_result {
     uint8_t result;  ///< enum lab_result
     uint8_t reason;  ///< enum plr_reason
     bool result_ok;
-    bool fired;   ///< false: the run never got there
-    bool to_end;  ///< printed to the end, not judged by the window
-    bool differs; ///< window and whole print do not agree
+    bool fired;       ///< false: the run never got there
+    bool to_end;      ///< printed to the end, not judged by the window
+    bool differs;     ///< window and whole print do not agree
+    bool other_state; ///< goes on in a state that the uninterrupted print did not have there
     uint8_t measure_outcome[LAB_MEASURES];
     uint32_t known;                   ///< bit per measure
     int64_t value[LAB_MEASURES];      ///< in the measures' units
     int64_t cut_us;                   ///< into the job
+    uint64_t marks;                   ///< of the core that were passed: bit per enum plr_mark
     uint64_t state;                   ///< hash of what the recovery found
     bool full;                        ///< made again with the full gantry:
     bool full_same;                   ///< result, reason and outcome are the same there,

@@ -70,7 +70,7 @@ static bool same_result(const struct sweep_result *a, const struct sweep_result 
 {
     return a->outcome == b->outcome && a->result == b->result && a->reason == b->reason &&
            a->fired == b->fired && a->to_end == b->to_end && a->known == b->known &&
-           a->cut_us == b->cut_us && a->state == b->state &&
+           a->cut_us == b->cut_us && a->state == b->state && a->marks == b->marks &&
            !memcmp(a->value, b->value, sizeof a->value);
 }
 
@@ -129,7 +129,7 @@ static void a_window_knows_other_states(void **state)
     assert_int_equal(sweep_line_open(&line, &rig->run), 0);
     assert_int_equal(sweep_line_print(&line, &uncut), 0);
     assert_true(sweep_line_pass(&line, cut));
-    for (int change = 0; change < 5; change++) {
+    for (int change = 0; change < 7; change++) {
         assert_int_equal(sweep_line_branch(&line, cut), 0);
         line.branch->hold = true;
         while (!line.branch->held && sim_step(line.branch))
@@ -140,6 +140,9 @@ static void a_window_knows_other_states(void **state)
         modal->feed_nm_s += change == 2;
         modal->offset_nm[2] += change == 3;
         modal->bed_mc += change == 4;
+        line.branch->world.firmware.fan_ppm[0] += change == 5; // what it does, not what it believes
+        line.branch->world.firmware.target_mc[1] += change == 6;
+        assert_int_equal(sweep_window_same_state(&rig->work.window, line.branch), change == 0);
         assert_int_equal(sweep_window_judge(&rig->work.window, line.branch, &verdict), change != 0);
         sweep_line_back(&line);
     }
@@ -194,8 +197,8 @@ static void a_coarse_sweep_goes_back_to_the_earliest(void **state)
 // --- replay ------------------------------------------------------------------------------------------------
 
 /// The run that the cut's ID stands for, from its beginning, as plr-sim makes it.
-static void replay(struct rig *rig, const struct sweep_cut *cut, struct lab_verdict *verdict,
-                   enum lab_result *result)
+static void replay(struct rig *rig, const struct sweep_cut *cut, uint64_t passed,
+                   struct lab_verdict *verdict, enum lab_result *result)
 {
     struct run_input *input = malloc(sizeof *input);
     struct lab_error err = {0};
@@ -211,6 +214,7 @@ static void replay(struct rig *rig, const struct sweep_cut *cut, struct lab_verd
     }
     *verdict = run.verdict;
     *result = run.result;
+    assert_int_equal(passed & ~run.marks, 0); // a branch is a part of this run
     run_free(&run);
     free(input);
 }
@@ -222,7 +226,7 @@ static void compare(struct rig *rig, size_t at)
     enum lab_result result;
 
     const struct sweep_cut cut = sweep_cut_of(&rig->work.list, &rig->input.scenario, swept);
-    replay(rig, &cut, &verdict, &result);
+    replay(rig, &cut, swept->marks, &verdict, &result);
     assert_int_equal(swept->result, result);
     assert_int_equal(swept->outcome, verdict.outcome);
     for (int n = 0; n < LAB_MEASURES; n++) {
@@ -353,6 +357,8 @@ static void every_move_has_its_cut(void **state)
     assert_int_equal(facts.cuts, rig->work.list.count);
     assert_int_equal(population.runs, facts.cuts);
     assert_true(facts.unique_states > facts.cuts / 2);
+    assert_in_range(facts.marks[PLR_MARK_warms_then_lifts], facts.cuts / 2, facts.cuts);
+    assert_int_equal(facts.marks[PLR_MARK_bed_cold], 0);
     assert_true(population.worst[LAB_Z_OFFSET_ERROR].known);
     lab_population_free(&population);
     rig_close(rig);

@@ -26,7 +26,8 @@ int sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *res
     }
     totals->result[totals->count++] = *result;
     totals->firsts += result->order == 0;
-    totals->failures += result->fired && (result->outcome == LAB_FAIL || result->differs);
+    totals->failures +=
+        result->fired && (result->outcome == LAB_FAIL || result->differs || result->other_state);
     return 0;
 }
 
@@ -110,6 +111,9 @@ int sweep_totals_sum(struct sweep_totals *totals, const struct sweep_work *work,
         facts->cuts++;
         facts->to_end += result->to_end;
         facts->differs += result->differs;
+        facts->other_state += result->other_state;
+        for (int n = 0; n < PLR_MARKS; n++)
+            facts->marks[n] += (int64_t)(result->marks >> n & 1u);
         const struct sweep_cut cut = sweep_cut_of(&work->list, &work->run->input->scenario, result);
         bad = sweep_count_in(work, &cut, result, population);
     }
@@ -151,9 +155,10 @@ static void csv_line(FILE *out, const struct sweep_cut *cut, const struct sweep_
         if (lab_cut_print(&cut->power[i], word) > 0)
             fprintf(out, "%s%s", i ? ":" : "", word);
     fprintf(out, ",%" PRId64 ",%s,%s,%s", result->cut_us / 1000,
-            result->differs  ? "differs"
-            : result->to_end ? "end"
-                             : "window",
+            result->differs       ? "differs"
+            : result->other_state ? "other_state"
+            : result->to_end      ? "end"
+                                  : "window",
             lab_result_name((enum lab_result)result->result),
             lab_outcome_name((enum lab_outcome)result->outcome));
     for (int n = 0; n < LAB_MEASURES; n++)

@@ -84,16 +84,29 @@ static void point_of(const struct sim_trail_step *step, double part, int64_t poi
         point[i] = step->from_nm[i] + sim_round((double)(step->to_nm[i] - step->from_nm[i]) * part);
 }
 
+bool sweep_window_same_state(const struct sweep_window *window, const struct sim *branch)
+{
+    const struct firmware *fw = &branch->world.firmware;
+    const struct plr_modal *modal = &fw->ahead;
+    const struct sim_trail_line *line = sim_trail_find_line(window->trail, fw->feed_at);
+
+    if (branch->job_now.data != branch->job.data)
+        return true;
+    // the file may not say it again: a fan that the recovery forgot stands still to the end of the print
+    bool told = fw->target_mc[0] == modal->bed_mc && fw->target_mc[1] == modal->nozzle_mc[0];
+    for (int i = 0; i < PLR_FAN_MAX; i++)
+        told = told && fw->fan_ppm[i] == modal->fan_ppm[i];
+    return told && line && sim_trail_state(modal) == line->state;
+}
+
 /// Is this a place for a window, and where in the twin is it?
 static bool place(const struct sweep_window *window, const struct sim *branch, struct stretch *out)
 {
     const struct firmware *fw = &branch->world.firmware;
-    const struct sim_trail_line *line = sim_trail_find_line(window->trail, fw->feed_at);
     const struct sim_trail_step *step;
     size_t before = branch->truth.cut[0].ledger_at, resume;
 
-    if (!line || branch->job_now.data != branch->job.data ||
-        sim_trail_state(&fw->ahead) != line->state)
+    if (branch->job_now.data != branch->job.data || !sweep_window_same_state(window, branch))
         return false;
     out->step = sim_trail_find_step(window->trail, fw->feed_at, fw->skip_ppm);
     if (out->step == window->trail->steps)

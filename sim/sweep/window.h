@@ -23,6 +23,10 @@ int sweep_window_open(struct sweep_window *window, const struct run *run,
                       const struct sim_trail *trail);
 void sweep_window_free(struct sweep_window *window);
 
+/// Does a branch that stands where its job goes on (sim->held) have the state there that the uninterrupted print had: what the lines to
+/// come depend on, and what fans and heaters are told to do? Also true for a device that goes on with a file of its own.
+bool sweep_window_same_state(const struct sweep_window *window, const struct sim *branch);
+
 /// Judge a branch that stands where its job goes on (sim->held). Returns 0; 1: a window cannot tell, print it to the end; or -12.
 int sweep_window_judge(const struct sweep_window *window, struct sim *branch,
                        struct lab_verdict *verdict);

@@ -1,5 +1,6 @@
 // Power: the script, the supply's events, and what they do to firmware and plant.
 // SPDX-License-Identifier: MIT
+#include "core/plr/mark.h"
 #include "sim/world/world.h"
 
 #include <string.h>
@@ -387,6 +388,8 @@ struct lab_tear world_kill_write(struct sim *sim, bool erase, uint32_t size)
     sim->power_fired_us[which] = w->now_us;
     die(sim, entry);
     sim->cut[sim->truth.cuts - 1].torn = torn;
+    if (erase && sim->truth.cuts > 1 && sim->cut[sim->truth.cuts - 2].torn.erase)
+        PLR_MARK(erase_cut_again);
     if (nv_can_tear(sim->nv.kind, erase, size, &entry->tear))
         return entry->tear;
     if (!sim->misfit.set) {

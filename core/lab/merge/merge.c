@@ -118,6 +118,8 @@ static void add_facts(struct lab_sweep_facts *to, const struct lab_sweep_facts *
         a += b;
         memcpy((char *)to + number[n].offset, &a, sizeof a);
     }
+    for (int n = 0; n < PLR_MARKS; n++)
+        to->marks[n] += from->marks[n];
 }
 
 static int add_full(struct lab_sweep_full *to, const struct lab_sweep_full *from)

@@ -213,6 +213,9 @@ static int read_facts(struct lab_sweep_file *file)
         int64_t value = count_of(root, number[n].key);
         memcpy((char *)facts + number[n].offset, &value, sizeof value);
     }
+    const json_t *marks = json_object_get(root, "marks");
+    for (int mark = 0; mark < PLR_MARKS; mark++)
+        facts->marks[mark] = count_of(marks, plr_mark_name(mark));
     file->state = calloc(json_array_size(states) + 1, sizeof *file->state);
     if (!file->state)
         return LAB_ENOMEM;

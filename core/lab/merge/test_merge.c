@@ -123,6 +123,8 @@ static char *report_of(const int part[RUNS], int which)
             continue;
         facts.cuts++;
         facts.to_end += at % 3 == 0;
+        facts.other_state += at % 5 == 0;
+        facts.marks[at % 7] += at % 2;
         if (all[at].full)
             add_full(&full, at);
         state[states++] = all[at].state;
@@ -380,8 +382,8 @@ static void what_is_no_report_is_refused(void **state)
     unreadable("[]", "schema is 'nothing', not plr-sweep/1");
     unreadable("{\"schema\": \"plr-run/1\"}", "schema is 'plr-run/1', not plr-sweep/1");
     unreadable("{\"schema\": \"plr-sweep/1\"}", "there is no 'version'");
-    changed = with(good, "\"differs\": 0", "\"differs\": 0,\n \"marks\": {}");
-    unreadable(changed, "'marks' is unknown");
+    changed = with(good, "\"differs\": 0", "\"differs\": 0,\n \"stars\": {}");
+    unreadable(changed, "'stars' is unknown");
     free(changed);
     static const char *const keys[][2] = {
         {"\"p95\": ", "\"p95\": 1"},

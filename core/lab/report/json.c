@@ -112,6 +112,15 @@ static json_t *measures(const struct lab_verdict *verdict)
     return object;
 }
 
+static json_t *marks(uint64_t passed)
+{
+    json_t *array = json_array();
+    for (int n = 0; n < PLR_MARKS; n++)
+        if (passed >> n & 1u)
+            json_array_append_new(array, json_string(plr_mark_name(n)));
+    return array;
+}
+
 static json_t *recovery(const struct lab_report *report)
 {
     json_t *array = json_array();
@@ -202,6 +211,7 @@ static void put_head(json_t *root, const struct lab_report *report)
     put(root, "why", report_string(verdict->why));
     snprintf(hash, sizeof hash, "%016" PRIx64, report->trace_hash);
     put(root, "trace_hash", json_string(hash));
+    put(root, "marks", marks(report->marks));
     put_integer(root, "sim_ms", report->sim_ms);
     put_integer(root, "moves", report->moves);
 }

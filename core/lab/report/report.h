@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "core/lab/oracle/oracle.h"
+#include "core/plr/mark.h"
 
 enum { LAB_REPORT_TEAR = 24 };
 
@@ -79,6 +80,7 @@ struct lab_report {
     const char *reason;   ///< of the result; "" none
     const struct lab_verdict *verdict;
     uint64_t trace_hash;
+    uint64_t marks; ///< of the core that were passed: bit per enum plr_mark
     int64_t sim_ms; ///< time with mains on in the interrupted run
     int64_t moves;
     const struct lab_report_cut *cut;
@@ -137,6 +139,8 @@ struct lab_sweep_facts {
     int64_t unique_states;             ///< different memories that recoveries began with
     const uint64_t *state;             ///< so many hashes of them, ascending
     const struct lab_sweep_full *full; ///< NULL: no cut was made again with the full gantry
+    int64_t other_state; ///< went on in a state that the uninterrupted print did not have there
+    int64_t marks[PLR_MARKS]; ///< cuts that came by each mark of the core, from the cut on
 };
 
 /// Facts that are numbers, and that add up where reports are merged. Static.

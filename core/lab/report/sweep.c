@@ -15,6 +15,7 @@ const struct lab_sweep_number *lab_sweep_numbers(size_t *count)
         {"never_fired", offsetof(struct lab_sweep_facts, never_fired)},
         {"to_end", offsetof(struct lab_sweep_facts, to_end)},
         {"differs", offsetof(struct lab_sweep_facts, differs)},
+        {"other_state", offsetof(struct lab_sweep_facts, other_state)},
     };
     *count = sizeof numbers / sizeof *numbers;
     return numbers;
@@ -52,6 +53,10 @@ static void text_sweep(const struct lab_sweep_facts *sweep, FILE *out)
             sweep->cuts - sweep->to_end, sweep->to_end);
     if (sweep->differs)
         fprintf(out, ", of which %" PRId64 " DIFFER from their window", sweep->differs);
+    if (sweep->other_state)
+        fprintf(out,
+                "; %" PRId64 " WENT ON IN ANOTHER STATE than the uninterrupted print had there",
+                sweep->other_state);
     if (sweep->never_fired)
         fprintf(out, "; %" PRId64 " places never reached", sweep->never_fired);
     fputc('\n', out);
@@ -79,6 +84,25 @@ static void text_missing(const struct lab_sweep_report *report, FILE *out)
         else if (to > from)
             fprintf(out, " %" PRId64 "..%" PRId64, from, to - 1);
         from = n < report->covers ? report->cover[n].end : from;
+    }
+    fputc('\n', out);
+}
+
+/// Marks that cuts came by, or that none did, some to a line.
+static void text_marks(const struct lab_sweep_facts *sweep, bool reached, FILE *out)
+{
+    int column = 0, count = 0;
+
+    for (int n = 0; n < PLR_MARKS; n++)
+        count += (sweep->marks[n] != 0) == reached;
+    fprintf(out, "  %s %d of %d", reached ? "reached" : "never reached", count, PLR_MARKS);
+    for (int n = 0; n < PLR_MARKS; n++) {
+        if ((sweep->marks[n] != 0) != reached)
+            continue;
+        fputs(column++ % 4 ? "  " : "\n    ", out);
+        fputs(plr_mark_name(n), out);
+        if (reached)
+            fprintf(out, " %" PRId64, sweep->marks[n]);
     }
     fputc('\n', out);
 }
@@ -150,6 +174,11 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
     text_missing(report, out);
     text_counts(p, out);
     text_measures(p, colour, out);
+    if (report->sweep) {
+        report_heading(out, colour, "Marks of the core (cuts that came by)");
+        text_marks(report->sweep, true, out);
+        text_marks(report->sweep, false, out);
+    }
     text_classes(p, colour, out);
     text_failures(p, colour, out);
     report_heading(out, colour, "Verdict");

@@ -118,6 +118,10 @@ static void put_facts(json_t *root, const struct lab_sweep_facts *sweep)
         json_object_set_new(root, number[n].key, json_integer((json_int_t)value));
     }
     json_object_set_new(root, "unique_states", json_integer((json_int_t)sweep->unique_states));
+    json_t *marks = json_object(); // those that no cut came by, too
+    for (int n = 0; n < PLR_MARKS; n++)
+        json_object_set_new(marks, plr_mark_name(n), json_integer((json_int_t)sweep->marks[n]));
+    json_object_set_new(root, "marks", marks);
     if (sweep->full)
         json_object_set_new(root, "full", report_full_json(sweep->full));
 }

@@ -187,6 +187,7 @@ static struct lab_report everything(void)
         .reason = "",
         .verdict = &verdict,
         .trace_hash = 0x0123456789abcdef,
+        .marks = 1u << PLR_MARK_torn_record | 1u << PLR_MARK_older_block,
         .sim_ms = 4905432,
         .moves = 36884,
         .cut = cuts,
@@ -511,6 +512,8 @@ static void test_sweep(void **state)
                                                  .list = 0xc0ffee,
                                                  .cuts = 40,
                                                  .to_end = 3,
+                                                 .other_state = 1,
+                                                 .marks = {[PLR_MARK_held_up] = 4},
                                                  .unique_states = 2,
                                                  .state = states};
     struct lab_sweep_report report = {.version = "0.1.0",
@@ -552,6 +555,35 @@ static void test_sweep(void **state)
     lab_population_free(&population);
 }
 
+/// Marks that no cut came by are said, too.
+static void test_sweep_marks(void **state)
+{
+    (void)state;
+    struct lab_population population = {0};
+    struct lab_sweep_facts sweep = {.every = "move", .cuts = 9};
+    struct lab_sweep_report report = {
+        .id = "", .dut = "core", .gantry = "full", .population = &population, .sweep = &sweep};
+    char path[128], *made;
+    size_t size;
+
+    report.scenario_name = "voron24_cut";
+    sweep.marks[PLR_MARK_held_up] = 7;
+    in_folder(path, "marks.json");
+    assert_int_equal(lab_sweep_json(&report, path), 0);
+    json_t *root = load(path), *marks = json_object_get(root, "marks");
+    assert_int_equal(json_object_size(marks), PLR_MARKS);
+    assert_int_equal(json_integer_value(json_object_get(marks, "held_up")), 7);
+    assert_int_equal(json_integer_value(json_object_get(marks, "z_lost")), 0);
+    json_decref(root);
+    FILE *out = open_memstream(&made, &size);
+    assert_int_equal(lab_sweep_text(&report, false, out), 0);
+    fclose(out);
+    assert_non_null(strstr(made, "reached 1 of"));
+    assert_non_null(strstr(made, "held_up 7\n"));
+    assert_non_null(strstr(strstr(made, "never reached"), "z_lost"));
+    free(made);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -562,8 +594,8 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    static const char *const names[] = {"run.json", "no_host.json", "whole",    "link",
-                                        "run.xml",  "sweep.json",   "sweep.xml"};
+    static const char *const names[] = {"run.json", "no_host.json", "whole",     "link",
+                                        "run.xml",  "sweep.json",   "sweep.xml", "marks.json"};
     char path[128];
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         in_folder(path, names[n]);
@@ -579,6 +611,7 @@ int main(void)
         cmocka_unit_test(test_text_of_little), cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_no_host),   cmocka_unit_test(test_files),
         cmocka_unit_test(test_junit),          cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_sweep_marks),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -144,6 +144,7 @@ static int fill_with_good(struct plr_journal *journal, const struct plr_nv *nv, 
     int rotten = 0, error;
 
     while ((error = fill(journal, nv, ctx, to, sequence, offset, &rotten)) == PLR_EBADMSG) {
+        PLR_MARK(carried_rotten);
         error = plr_block_drop(journal, nv, ctx, rotten); // each time there is one less
         if (error)
             return error;

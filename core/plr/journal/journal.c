@@ -38,6 +38,7 @@ static int append(struct plr_journal *journal, const struct plr_nv *nv, void *ct
     uint32_t room = plr_record_room(&journal->geometry, size);
 
     if (!fits(journal, room)) {
+        PLR_MARK(block_by_append);
         int error = plr_block_take(journal, nv, ctx);
         if (error)
             return error;
@@ -95,6 +96,7 @@ int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, vo
         return 0;
     if (!would_fit(journal, room))
         return PLR_ENOSPC; // a fresh block would not help: do not wear them out
+    PLR_MARK(block_by_reserve);
     return plr_block_take(journal, nv, ctx);
 }
 
@@ -128,6 +130,7 @@ int plr_journal_read(struct plr_journal *journal, const struct plr_nv *nv, void 
     PLR_ASSERT(journal && buffer && kind >= PLR_RECORD_JOB && kind < PLR_RECORD_KINDS);
     int length = read_live(journal, nv, ctx, kind, buffer, size);
     if (length == PLR_EBADMSG && journal->live[kind].sequence == journal->sequence) {
+        PLR_MARK(record_taken_back);
         int error = plr_block_drop(journal, nv, ctx, (int)kind); // it read well at mount, by chance
         if (error)
             return error;

@@ -4,6 +4,7 @@
 #define PLR_JOURNAL_LAYOUT_H
 
 #include "core/plr/journal/journal.h"
+#include "core/plr/mark.h"
 
 #define PLR_HEAD_MAGIC   0x4a524c50u ///< "PLRJ" read as little-endian
 #define PLR_HEAD_VERSION 1u

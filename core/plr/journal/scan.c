@@ -131,8 +131,10 @@ int plr_block_scan(struct plr_journal *journal, const struct plr_nv *nv, void *c
         *appended = *appended || !(found.flags & PLR_CARRIED);
         journal->at += plr_record_room(geometry, found.size);
     }
-    if (error == PLR_EBADMSG)
+    if (error == PLR_EBADMSG) {
         journal->torn++;
+        PLR_MARK(torn_record);
+    }
     return error == PLR_EBADMSG || error == PLR_ENOENT ? 0 : error;
 }
 
@@ -214,6 +216,8 @@ static int newest_complete(struct plr_journal *journal, const struct plr_nv *nv,
         *newest = *newest ? *newest : sequence;
         made = read_block(journal, nv, ctx, block, sequence);
         limit = sequence;
+        if (made == MADE_NOT)
+            PLR_MARK(half_block);
     }
     return made;
 }
@@ -251,5 +255,7 @@ int plr_journal_mount(struct plr_journal *journal, const struct plr_nv_geometry 
     made = newest_complete(journal, nv, ctx, sequence, &lower);
     if (made == MADE_NOT || (made > 0 && lacks(journal, sequences)))
         made = read_block(journal, nv, ctx, block, sequence);
+    else
+        PLR_MARK(older_block);
     return made < 0 ? made : 0;
 }

@@ -19,8 +19,11 @@ static int check(struct plr *plr, const struct plr_port *port, void *ctx)
     triggered &= plr_z_mask(plr);
     if (!triggered)
         return plr_zhome_go(plr, ZHOME_TRAVEL);
-    if (plr->zhome.step == ZHOME_RECHECK)
+    if (plr->zhome.step == ZHOME_RECHECK) {
+        PLR_MARK(switch_stuck);
         return plr_zhome_give_up(plr, PLR_REASON_SWITCH_STUCK, plr_zhome_first(triggered));
+    }
+    PLR_MARK(switch_closed_first);
     plr->zhome.step = ZHOME_RECHECK;
     int32_t above = plr->lifted == PLR_LIFTED_TOP ? plr->config.z_overtravel_nm : 0;
     return plr_zhome_move(plr, port, ctx, plr_z_mask(plr), -above - 2 * plr->config.retract_nm,
@@ -51,8 +54,10 @@ static int fast(struct plr *plr, const struct plr_port *port, void *ctx,
         return plr_zhome_move(plr, port, ctx, plr_z_mask(plr), room, plr->config.fast_move_nm_s,
                               plr_z_mask(plr));
     }
-    if (!motion->triggered)
+    if (!motion->triggered) {
+        PLR_MARK(switch_dead);
         return plr_zhome_give_up(plr, PLR_REASON_SWITCH_DEAD, -1);
+    }
     return plr_zhome_go(plr, ZHOME_CONFIRM_DOWN);
 }
 
@@ -99,6 +104,7 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
         motion->z_motor_nm[0] - plr->zhome.from_nm[0] < plr->config.retract_nm - ZHOME_EARLY_NM;
     if (!motion->triggered || (!PLR_DEFECT(ONE_MOTOR_STOPS) && early) ||
         implausible(plr, port, ctx, motion)) {
+        PLR_MARK(false_first_touch);
         port->log(ctx, "a z_plus endstop fired once and not again, ignored: at, nm",
                   motion->z_motor_nm[0]);
         return plr_zhome_stray(plr, ZHOME_FAST, -1);
@@ -215,6 +221,8 @@ static int silent(struct plr *plr, const struct plr_port *port, void *ctx, int i
         return plr_zhome_give_up(plr, PLR_REASON_SWITCH_DEAD, i);
     // if its switch is dead the frame has stopped it, and its motor lost steps: no more is taken back than there was room. If it
     // fell further than was allowed, it keeps the rest of what was won
+    if (!plr->zhome.second)
+        PLR_MARK(max_adjustment);
     int32_t room = plr->config.z_overtravel_nm + FRAME_MARGIN_NM;
     if (plr->zhome.raised_nm[i] > room)
         plr->zhome.raised_nm[i] = room;
@@ -239,6 +247,7 @@ static int gather(struct plr *plr, const struct plr_port *port, void *ctx,
         z->raised_nm[z->corner] += motion->z_motor_nm[z->corner] - z->from_nm[z->corner];
         bool fired = (motion->triggered >> z->corner) & 1u;
         if (fired && stray(plr, port, ctx, z->corner)) {
+            PLR_MARK(false_in_gather);
             port->log(ctx, "a z_plus endstop fired and did not stay closed, ignored: motor",
                       z->corner);
             return plr_zhome_stray(plr, ZHOME_GATHER, z->corner);

@@ -56,6 +56,7 @@ static int sample_up(struct plr *plr, const struct plr_port *port, void *ctx,
     plr->zhome.misses = 0;
     if (!PLR_DEFECT(ONE_MOTOR_STOPS) &&
         plr->zhome.below_nm > ZHOME_EARLY_NM) { // all were touched before: nothing can be there yet
+        PLR_MARK(false_sample);
         port->log(ctx, "a z_plus endstop fired early in a sample: taken again, nm",
                   plr->zhome.below_nm);
         return plr_zhome_stray(plr, ZHOME_BACK, plr_zhome_first(motion->triggered));
@@ -126,6 +127,7 @@ static int release(struct plr *plr, const struct plr_port *port, void *ctx,
         return error;
     int32_t down = z->from_nm[z->corner] - motion->z_motor_nm[z->corner];
     if ((triggered & bit) && down >= release_limit(plr, z->corner)) {
+        PLR_MARK(release_hangs);
         if (++z->hangs > plr->config.samples_retries)
             return plr_zhome_give_up(plr, PLR_REASON_BINDING, z->corner);
         plr_debug(plr, port, ctx, "an endstop opens late, the set is thrown away; motor",

@@ -94,6 +94,7 @@ int plr_zhome_evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
 
     int32_t noisy = medians(plr);
     if (noisy >= 0) {
+        PLR_MARK(samples_disagree);
         plr_debug(plr, port, ctx, "samples do not agree, the set is thrown away; motor", noisy);
         return plr_zhome_again(plr, PLR_REASON_SWITCH_NOISY, noisy);
     }
@@ -112,6 +113,7 @@ int plr_zhome_evaluate(struct plr *plr, const struct plr_port *port, void *ctx,
     if (worst <= plr->config.verify_tolerance_nm)
         return plr_zhome_go(plr,
                             z->passes < plr->config.probe_iterations ? ZHOME_LEVEL : ZHOME_FINISH);
+    PLR_MARK(verify_again);
     plr_debug(plr, port, ctx, "verification: that is more than allowed, once more; allowed, nm",
               plr->config.verify_tolerance_nm);
     if (++z->verifies >= VERIFY_PASSES)
