@@ -8,6 +8,7 @@ import sys
 
 import blocks
 import defects
+import mutant
 
 HEADLINE = "scenarios/voron24_cut.yaml"
 LAYERS = [1, 2, 5, 20, 61, 100]
@@ -42,6 +43,7 @@ SHAPES = {
                            "worst-case stack, bytes", "instructions per power-fail save",
                            "when it brakes four lines on"], 2),
     "bench": ("README.md", None, 4),
+    "mutants": ("README.md", mutant.HEAD, 20),
     "defects": ("docs/DEFECTS.md", defects.HEAD, len(defects.FIELD)),
     "ablation": ("docs/PHYSICS.md", None, 10),
 }

@@ -240,12 +240,13 @@ int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
         return 1;
     int begun = plr_catch_up(plr, port, ctx);
     bool laid = plr->state.modal.flags & PLR_MODAL_EXTRUDED;
-    if (!begun)
+    bool readable = !begun;
+    if (readable)
         begun = laid ? 1 : in_first_line(port, ctx, &plr->state);
     else if (begun != PLR_EPOWER)
         begun =
             1; // a file that cannot be read on to where a tick was: that it is gone or changed, the gate will say
-    if (begun > 0 && !laid)
+    if (readable && begun > 0 && !laid)
         PLR_MARK(first_line);
     plr->state = restored; // whether the file may be read on is the gate's to say
     return begun == PLR_EPOWER || begun > 0 ? begun : 0;
