@@ -41,6 +41,8 @@ bool plr_recording(const struct plr *plr);
 int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state);
 /// Do what the recorder owes. Returns microseconds until it is due again, or an error.
 int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx);
+/// Where the job is. A port that rounds beyond an end of the line must not spoil the record. Returns 0 or the port's error.
+int plr_where(const struct plr_port *port, void *ctx, struct plr_progress *at);
 /// Encode and append a state as `kind`. Returns 0 or an error.
 int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
               const struct plr_state *state, enum plr_record_kind kind);

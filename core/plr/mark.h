@@ -66,6 +66,7 @@
     X(warms_then_lifts, "the nozzle is frozen in: it is warmed, then lifted")                 \
     X(lifts_cold, "the nozzle was left clear of the part: it lifts on cold")                  \
     X(held_up, "the lift of the hold-up is believed to have lasted")                          \
+    X(z_between, "refused: Z stood half-way between two electrical cycles of a motor")        \
     X(z_lost, "refused: power went while a Z moved that nothing can measure")                 \
     X(left_at_switch, "a corner is on its z_plus switch before the lift")                     \
     X(false_touch_in_lift, "a z_plus switch fires far below its place, and the lift goes on") \

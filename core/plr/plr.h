@@ -331,8 +331,9 @@ enum plr_reason {
     PLR_REASON_NO_TOOL,        ///< the state's tool has no heater in this machine
     PLR_REASON_Z_LOOSE,        ///< PLR_Z_LOOSE: the motors lost power
     PLR_REASON_Z_LOST, ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
-    PLR_REASON_MEMORY,  ///< the memory fails
-    PLR_REASON_MACHINE, ///< the port reports an error
+    PLR_REASON_Z_BETWEEN, ///< PLR_Z_KEPT: Z stood half-way between two electrical cycles
+    PLR_REASON_MEMORY,    ///< the memory fails
+    PLR_REASON_MACHINE,   ///< the port reports an error
     PLR_REASONS
 };
 

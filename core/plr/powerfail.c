@@ -62,7 +62,7 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     if (plr->dead || plr->phase == PLR_PHASE_BRAKING || plr->phase == PLR_PHASE_HOLDING)
         return 0;
     int safe = port->heaters_off(ctx);
-    int error = safe == PLR_EPOWER ? safe : port->progress(ctx, &at);
+    int error = safe == PLR_EPOWER ? safe : plr_where(port, ctx, &at);
     if (error != PLR_EPOWER) { // neither a heater nor a place that fails keeps an axis going
         int braked = port->brake(ctx);
         error = error ? error : braked;
@@ -106,7 +106,7 @@ static int64_t after_stop(struct plr *plr, const struct plr_port *port, void *ct
 {
     struct plr_progress at;
 
-    int error = port->progress(ctx, &at);
+    int error = plr_where(port, ctx, &at);
     if (!error && plr->step == 0) {
         uint32_t flags = plr->config.lift_cycles ? PLR_STATE_LIFTING : 0;
         error = commit(plr, port, ctx, &at, flags);

@@ -71,11 +71,24 @@ void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES
     plr_modal_set_machine(&plr->after, axes, machine_nm);
 }
 
+int plr_where(const struct plr_port *port, void *ctx, struct plr_progress *at)
+{
+    int error = port->progress(ctx, at);
+
+    if (error)
+        return error;
+    if (at->fraction_ppm < 0)
+        at->fraction_ppm = 0;
+    if (at->fraction_ppm > PLR_PPM)
+        at->fraction_ppm = PLR_PPM;
+    return 0;
+}
+
 int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state)
 {
     PLR_ASSERT(plr->job_active);
     memset(state, 0, sizeof *state);
-    int error = port->progress(ctx, &state->progress);
+    int error = plr_where(port, ctx, &state->progress);
     if (error)
         return error;
     if (state->progress.file_offset != plr->line_offset) {

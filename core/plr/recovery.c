@@ -31,6 +31,22 @@ static bool z_lost(const struct plr *plr)
            (plr->lifted == PLR_LIFTED_NOT && (plr->state.flags & PLR_STATE_LIFTING));
 }
 
+/// ... or to which electrical cycle its rotor went that stood between two. A rotor rests at the nearest full step, four to a cycle; at
+/// the one in the middle, half a full step and a quarter around it for friction, it may go either way.
+static bool z_between(const struct plr *plr)
+{
+    int32_t cycle = plr->config.cycle_nm;
+
+    if (plr->config.z_reference == PLR_Z_PLUS || plr->kept || plr->lifted == PLR_LIFTED_BY)
+        return false;
+    for (int i = 0; i < plr->config.z_motors; i++) {
+        int32_t phase = plr->state.progress.z_phase_nm[i];
+        if (phase > cycle / 16 * 5 && phase < cycle / 16 * 11)
+            return true;
+    }
+    return false;
+}
+
 /// Was the nozzle lifted clear while power lasted? Screws hold it there; a belt gantry sags, so there it takes more than that.
 static bool held_up(const struct plr *plr)
 {
@@ -54,6 +70,10 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
     if (!done && z_lost(plr)) {
         PLR_MARK(z_lost);
         return plr_refuse(plr, port, ctx, PLR_REASON_Z_LOST, (int32_t)plr->tries);
+    }
+    if (!done && z_between(plr)) {
+        PLR_MARK(z_between);
+        return plr_refuse(plr, port, ctx, PLR_REASON_Z_BETWEEN, plr->state.progress.z_phase_nm[0]);
     }
     if (!done && held_up(plr)) {
         PLR_MARK(held_up);

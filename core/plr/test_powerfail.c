@@ -105,6 +105,23 @@ static void test_brakes_into_later_lines(void **unused)
     assert_int_equal(state->modal.fan_ppm[0], 1000000);
 }
 
+/// A port that rounds beyond the end of a line, or before its beginning, spoils no record.
+static void test_rounding(void **unused)
+{
+    (void)unused;
+    for (int32_t ppm = -1; ppm <= 1000001; ppm += 1000002) {
+        (void)setup(NULL);
+        printing();
+        fake.fraction_ppm = ppm;
+        assert_int_equal(power_fails(), 0);
+        assert_int_equal(restored(&fake)->flags, PLR_STATE_BRAKING);
+        assert_int_equal(restored(&fake)->progress.fraction_ppm, ppm < 0 ? 0 : 1000000);
+        assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOLDING), 0);
+        assert_int_equal(restored(&fake)->flags, 0);
+        assert_int_equal(restored(&fake)->progress.fraction_ppm, ppm < 0 ? 0 : 1000000);
+    }
+}
+
 /// The lift ends on a whole electrical cycle, and only a lift that was made is called one.
 static void test_lift_cycles(void **unused)
 {
@@ -534,6 +551,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_order),
+        TEST(test_rounding),
         TEST(test_brakes_into_later_lines),
         TEST(test_lift_cycles),
         TEST(test_no_lift_from_a_whole_cycle),

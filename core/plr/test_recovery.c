@@ -38,6 +38,13 @@ static void print_to(int line, int32_t ppm)
 }
 
 /// Power fails, goes, and comes back; nozzle and bed have cooled to `nozzle_mc` and 50 degC.
+/// Where a rotor comes back to whatever it does: on a whole electrical cycle.
+static void stand_on_a_cycle(void)
+{
+    for (int i = 0; i < 4; i++)
+        fake.believed_nm[i] = fake.true_nm[i] = 480000;
+}
+
 static void cut(int32_t nozzle_mc)
 {
     fake.supply_bad = true;
@@ -146,6 +153,8 @@ static void test_hooks(void **unused)
         config.z_reference = kept ? PLR_Z_KEPT : PLR_Z_PLUS;
         fake.hook_us = 7 * SECOND;
         print_to(20, 500000);
+        if (kept)
+            stand_on_a_cycle();
         cut(25000);
         fake.calls = 0;
         assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
@@ -648,13 +657,13 @@ static void test_cut_at_the_top(void **unused)
 
 // --- machines without switches --------------------------------------------------------------------------
 
-/// Screws hold, rotors come back at the cycle nearest to their detent: z 0.4 mm with cycles of 0.16 mm stands 0.08 mm behind one.
+/// Screws hold, rotors come back at the cycle nearest to their detent: cycles of 0.16 mm.
 static void test_kept(void **unused)
 {
     static const struct {
         int32_t z_nm, believed_nm;
-    } snaps[] = {{320000, 320000}, {330000, 320000}, {399000, 320000}, {401000, 320000},
-                 {419000, 320000}, {421000, 480000}, {470000, 480000}};
+    } snaps[] = {
+        {320000, 320000}, {330000, 320000}, {370000, 320000}, {430000, 480000}, {470000, 480000}};
 
     (void)unused;
     for (size_t i = 0; i < sizeof snaps / sizeof *snaps; i++) {
@@ -681,6 +690,7 @@ static void test_kept_little_room(void **unused)
     config.z_reference = PLR_Z_KEPT;
     config.z_max_nm = 3400000; // three millimetres are left
     print_to(20, 500000);
+    stand_on_a_cycle();
     cut(25000);
     recover();
     assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
@@ -690,6 +700,7 @@ static void test_kept_little_room(void **unused)
     config.z_reference = PLR_Z_KEPT;
     config.z_max_nm = 1400000;
     print_to(20, 500000);
+    stand_on_a_cycle();
     cut(25000);
     recover();
     refused(PLR_REASON_NO_ROOM);
@@ -702,8 +713,7 @@ static void test_kept_second_cut(void **unused)
     (void)unused;
     config.z_reference = PLR_Z_KEPT;
     print_to(20, 500000);
-    for (int i = 0; i < 4; i++)
-        fake.believed_nm[i] = fake.true_nm[i] = 480000;
+    stand_on_a_cycle();
     cut(25000);
     assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
     assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOME_XY), 0);
@@ -725,6 +735,7 @@ static void test_kept_cut_in_motion(void **unused)
         (void)setup(NULL);
         config.z_reference = PLR_Z_KEPT;
         print_to(20, 500000);
+        stand_on_a_cycle();
         cut(25000);
         assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
         assert_int_equal(fake_run_to(&fake, phases[i]), 0);
@@ -733,6 +744,36 @@ static void test_kept_cut_in_motion(void **unused)
         assert_int_equal(fake_boot(&fake, &config), 0);
         recover();
         refused(PLR_REASON_Z_LOST);
+    }
+}
+
+/// A rotor that stood in the middle of its cycle may come back in either: elsewhere it is known.
+static void test_kept_between_cycles(void **unused)
+{
+    static const struct {
+        int32_t phase_nm;
+        enum plr_z_reference z;
+        bool known;
+    } cases[] = {
+        {0, PLR_Z_KEPT, true},      {40000, PLR_Z_KEPT, true},  {50000, PLR_Z_KEPT, true},
+        {60000, PLR_Z_KEPT, false}, {80000, PLR_Z_KEPT, false}, {109999, PLR_Z_KEPT, false},
+        {110000, PLR_Z_KEPT, true}, {120000, PLR_Z_KEPT, true}, {80000, PLR_Z_PLUS, true}};
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)setup(NULL);
+        config.z_reference = cases[i].z;
+        print_to(20, 500000);
+        for (int m = 0; m < 4; m++) // the heights that the firmware counts, and so its phases
+            fake.believed_nm[m] = 320000 + cases[i].phase_nm;
+        cut(25000);
+        recover();
+        if (!cases[i].known) {
+            refused(PLR_REASON_Z_BETWEEN);
+            assert_int_equal(fake_count(&fake, FAKE_Z_MOVE), 0);
+        } else {
+            assert_int_equal(plr.result, PLR_RESULT_RESUMED);
+        }
     }
 }
 
@@ -892,6 +933,7 @@ int main(void)
         TEST(test_kept_little_room),
         TEST(test_kept_second_cut),
         TEST(test_kept_cut_in_motion),
+        TEST(test_kept_between_cycles),
         TEST(test_kept_cut_after_cancel),
         TEST(test_held_up_lifts_cold),
         TEST(test_lift_of_the_holdup_cut),

@@ -58,13 +58,28 @@ static int save_calibration(struct sim *sim)
     return put(sim, 1, values, sizeof values);
 }
 
+/// The file, as far as it was written: nothing checks it, and a variable that is missing at its end is nought.
+static int read_state(struct sim *sim, struct naive_state *state)
+{
+    uint8_t bytes[sizeof *state];
+    size_t size = sizeof bytes;
+    int error = firmware_port.nv.read(sim, 0, 0, bytes, sizeof bytes);
+
+    if (error)
+        return error;
+    while (size > 0 && bytes[size - 1] == 0xff)
+        bytes[--size] = 0;
+    memcpy(state, bytes, sizeof *state);
+    return 0;
+}
+
 static int boot(struct sim *sim)
 {
     struct naive *n = naive(sim);
     int32_t values[2 + PLR_Z_MAX];
 
     memset(n, 0, sizeof *n);
-    int error = firmware_port.nv.read(sim, 0, 0, &n->state, sizeof n->state);
+    int error = read_state(sim, &n->state);
     if (!error)
         error = firmware_port.nv.read(sim, 1, 0, values, sizeof values);
     if (error)

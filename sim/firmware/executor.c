@@ -286,6 +286,7 @@ void firmware_progress(const struct sim *sim, struct plr_progress *progress)
     progress->fraction_ppm = fw->line_ppm;
     if (fw->running) {
         double part = done_mm(sim) / fw->block.whole_mm;
+        part = part < 1.0 ? part : 1.0; // braking takes a micrometre more where less is left
         progress->fraction_ppm =
             fw->block.line_from_ppm +
             (int32_t)((double)(fw->block.line_to_ppm - fw->block.line_from_ppm) * part);

@@ -147,6 +147,8 @@ static uint32_t reasons(const struct lab_scenario *s)
                unwarned(s)) { // nothing can find a Z that may have been moving
         bits |= BIT(Z_LOST);
     }
+    if (s->printer.z_plus.kind == LAB_SWITCH_NONE)
+        bits |= BIT(Z_BETWEEN); // a save that does not land leaves Z where it printed
     if (!(s->consent & PLR_CONSENT_RESUME))
         bits |= BIT(NO_CONSENT);
     if (dark(s, true) > 15 * second)

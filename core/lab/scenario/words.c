@@ -141,6 +141,8 @@ const struct lab_word lab_reason_words[] = {
     {"z_loose", PLR_REASON_Z_LOOSE,
      "belts held nothing without power, and there is no switch to find Z"},
     {"z_lost", PLR_REASON_Z_LOST, "power failed again while Z moved, and no switch can find it"},
+    {"z_between", PLR_REASON_Z_BETWEEN,
+     "Z stood half-way between two electrical cycles, and no switch can tell to which it went"},
     {"memory", PLR_REASON_MEMORY, "the memory fails"},
     {"machine", PLR_REASON_MACHINE, "the machine reports an error"},
     END,
