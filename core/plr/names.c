@@ -43,8 +43,8 @@ static const char *const reason_texts[PLR_REASONS] = {
     [PLR_REASON_Z_LOOSE] =
         "nothing held Z without power, and there is no z_plus endstop to find it",
     [PLR_REASON_Z_LOST] = "power failed again while Z moved, and no endstop can find it",
-    [PLR_REASON_Z_BETWEEN] = "Z stood half-way between two electrical cycles of its motor, and no "
-                             "endstop can tell to which one it went",
+    [PLR_REASON_Z_BETWEEN] =
+        "Z stood half-way between two electrical cycles, and no endstop can find it",
     [PLR_REASON_MEMORY] = "the memory fails",
     [PLR_REASON_MACHINE] = "the machine reports an error",
 };
