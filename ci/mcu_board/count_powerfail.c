@@ -65,6 +65,16 @@ static int brake(void *ctx)
     OUTSIDE(int, fake_port.brake(ctx));
 }
 
+static int progress(void *ctx, struct plr_progress *at)
+{
+    OUTSIDE(int, fake_port.progress(ctx, at));
+}
+
+static int motion(void *ctx, struct plr_motion *out)
+{
+    OUTSIDE(int, fake_port.motion(ctx, out));
+}
+
 static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
 {
     OUTSIDE(int, fake_port.job_read(ctx, offset, buffer, size));
@@ -80,6 +90,8 @@ static struct plr_port clocked_port(void)
     port.nv.sync = nv_sync;
     port.heaters_off = heaters_off;
     port.brake = brake;
+    port.progress = progress;
+    port.motion = motion;
     port.job_read = job_read;
     return port;
 }
