@@ -415,6 +415,9 @@ struct plant_way {
 /// announced must be taken in before a way is checked for which this is true.
 bool surface_near(const struct surface *surface, const struct plant_way *way);
 
+/// How deep the tip stands in what is printed on this way at most; 0: nowhere. Touches nothing.
+int64_t surface_deepest(const struct surface *surface, const struct plant_way *way);
+
 /// Check a straight commanded motion. `already_nm`: how deep it stood at power return (that much is the outage's doing). Tolerances:
 /// part 50 um (a quarter of a 0.2 mm layer), bed 50 um, frame 1 mm beyond the travel. A hit part is dented; with a cold nozzle
 /// and sideways motion it may be released: then what the way says of the part's frame holds no longer.

@@ -231,8 +231,7 @@ bool surface_near(const struct surface *surface, const struct plant_way *way)
     return surface->highest_nm - lower > DIVE_TOLERANCE_NM;
 }
 
-// How deep the tip stands in the part on the way (0: not).
-static int64_t deepest(const struct surface *surface, const struct plant_way *way)
+int64_t surface_deepest(const struct surface *surface, const struct plant_way *way)
 {
     const int64_t *from = way->part_from_nm, *to = way->part_to_nm;
     int64_t dive = 0, at[3];
@@ -258,7 +257,7 @@ void plant_contact_check(struct plant *plant, const struct plant_model *model,
     const int64_t *from = way->from_nm, *to = way->to_nm;
     int64_t bed = -(from[2] < to[2] ? from[2] : to[2]);
     *contact = (struct plant_contact){0};
-    int64_t dive = deepest(surface, way);
+    int64_t dive = surface_deepest(surface, way);
     if (beyond_frame(model, from) || beyond_frame(model, to)) {
         contact->hits |= PLANT_HIT_FRAME; // straight ways: the ends are the extremes
     }

@@ -315,6 +315,7 @@ static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trai
     sim->trail = trail;
     if (!twin) {
         sim->limit_us = run_patience(run, &in->scenario);
+        sim->own_dive_nm = run->twin->own_dive_nm;
         sim->kept_state = run->state;
     }
     return sim_run(sim);

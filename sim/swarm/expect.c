@@ -220,12 +220,6 @@ static bool same_file(const struct lab_scenario *s)
     return !disturbed(s, LAB_DISTURB_FILE);
 }
 
-/// The start G-code of these jobs lowers the nozzle into the line that it has primed with.
-static bool scrapes_itself(const struct lab_scenario *s)
-{
-    return strstr(s->job_path, "ender3_cube") || strstr(s->job_path, "excluded_voron24");
-}
-
 __attribute__((format(printf, 2, 3))) static void add(char *out, const char *format, ...)
 {
     size_t at = strlen(out);
@@ -254,12 +248,8 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
     if (same)
         add(out, ", layer_shift: %" PRId64 "um, seam_gap: %dum", shift_limit_um(scenario),
             too_late(scenario) ? 3000 : 0);
-    bool scrapes = scrapes_itself(scenario);
     // a hand may push the head to where no frame would let it: it grazes its way back
-    add(out, ", dive: %dum, collisions: %d", scrapes ? 100 : 0,
-        scrapes                                  ? 8
-        : disturbed(scenario, LAB_DISTURB_NUDGE) ? 4
-                                                 : 0);
+    add(out, ", dive: 0um, collisions: %d", disturbed(scenario, LAB_DISTURB_NUDGE) ? 4 : 0);
     if (scenario->consent & PLR_CONSENT_RESUME)
         add(out, ", hot_dwell: %ds", 60 * (cuts > 0 ? cuts : 1));
     if (same && !too_late(scenario))

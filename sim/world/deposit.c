@@ -7,6 +7,8 @@
 static const int64_t track_refresh_us = 1000000;
 // What cooling may move a pressed nozzle between power return and its first lift.
 static const int64_t drift_nm = 10000;
+// Where the job runs into its own lines, a print that stands this much lower does so deeper: what tolerates it is not the contact.
+static const int64_t own_nm = 50000;
 
 /// The fast path's constants, renewed when heat had time to move anything.
 static const struct plant_track *track(struct sim *sim)
@@ -43,6 +45,31 @@ static void spot_at(struct sim *sim, const int64_t at[4], struct sim_spot *out)
     plant_part_from_machine(&w->plant, out->tip_nm, out->part_nm);
 }
 
+/// The uncut print only: does the job run into what it has laid, a priming line for one? Looks with the constants at hand, because a
+/// look must not move heat's steps.
+static void watch_job(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4])
+{
+    const struct plant_track *t = &sim->world.track;
+    struct plant_way way;
+
+    if (sim->world.track_us < 0)
+        return;
+    for (int i = 0; i < 2; i++) {
+        way.from_nm[i] = from_nm[i] + t->xy_nm[i];
+        way.to_nm[i] = to_nm[i] + t->xy_nm[i];
+    }
+    way.from_nm[2] = plant_track_z(t, &sim->model, from_nm[0], from_nm[1], from_nm[2]);
+    way.to_nm[2] = plant_track_z(t, &sim->model, to_nm[0], to_nm[1], to_nm[2]);
+    plant_part_from_machine(&sim->world.plant, way.from_nm, way.part_from_nm);
+    plant_part_from_machine(&sim->world.plant, way.to_nm, way.part_to_nm);
+    if (!surface_near(&sim->surface, &way))
+        return;
+    world_take(sim);
+    int64_t deep = surface_deepest(&sim->surface, &way);
+    if (deep > sim->own_dive_nm)
+        sim->own_dive_nm = deep;
+}
+
 // All of a deposit but the padding at its end.
 #define HASHED_BYTES (offsetof(struct lab_deposit, deficit_nm) + sizeof(int32_t))
 
@@ -54,21 +81,31 @@ static void append(struct sim *sim, const struct lab_deposit *deposit)
     if (sim->held) // who holds a run looks at no layer above those laid here, and at no trace
         return;
     world_hash(&sim->world, &deposit->t_us, HASHED_BYTES);
-    if (sim->world.after_power)
+    if (sim->world.after_power || sim->twin)
         surface_announce(&sim->surface, deposit);
 }
 
+/// As deep as the nozzle may stand without its being this motion's doing: as it stood at power return, and where the job runs into
+/// its own lines by itself.
+static int64_t allowed(const struct sim *sim, bool of_job)
+{
+    int64_t already = sim->world.already_nm ? sim->world.already_nm + drift_nm : 0;
+    int64_t own = of_job && sim->own_dive_nm > 0 ? sim->own_dive_nm + own_nm : 0;
+
+    return already > own ? already : own;
+}
+
 /// Returns whether it hit anything.
-static bool contact(struct sim *sim, const struct plant_way *way)
+static bool contact(struct sim *sim, const struct plant_way *way, bool of_job)
 {
     struct plant_contact hit;
     struct lab_truth *truth = &sim->truth;
     const int64_t *to = way->to_nm;
-    int64_t already = sim->world.already_nm ? sim->world.already_nm + drift_nm : 0;
 
     if (!sim->held && surface_near(&sim->surface, way))
         world_take(sim);
-    plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, way, already, &hit);
+    plant_contact_check(&sim->world.plant, &sim->model, &sim->surface, way, allowed(sim, of_job),
+                        &hit);
     if (hit.dive_nm > truth->dive_nm)
         truth->dive_nm = hit.dive_nm;
     if (hit.hits && !truth->collisions_part && !truth->collisions_bed && !truth->collisions_frame)
@@ -104,6 +141,8 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
     bool moved = from_nm[0] != to_nm[0] || from_nm[1] != to_nm[1] || from_nm[2] != to_nm[2];
     int64_t dt = (int64_t)duration_us;
 
+    if (sim->twin && moved && of_job)
+        watch_job(sim, from_nm, to_nm);
     if (!e_nm && !w->after_power) {
         plant_filament_idle(&w->plant, &sim->model, dt);
         return;
@@ -112,7 +151,7 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
     spot_at(sim, to_nm, &b);
     if (w->after_power && moved) {
         const struct plant_way way = way_between(&a, &b);
-        if (contact(sim, &way)) { // the part may have given way
+        if (contact(sim, &way, of_job)) { // the part may have given way
             plant_part_from_machine(&w->plant, a.tip_nm, a.part_nm);
             plant_part_from_machine(&w->plant, b.tip_nm, b.part_nm);
         }
@@ -164,7 +203,7 @@ void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct pla
     memcpy(way.to_nm, tip_nm, sizeof way.to_nm);
     plant_part_from_machine(&w->plant, from_nm, way.part_from_nm);
     plant_part_from_machine(&w->plant, tip_nm, way.part_to_nm);
-    contact(sim, &way);
+    contact(sim, &way, false);
 }
 
 void world_take(struct sim *sim)

@@ -156,7 +156,9 @@ struct sim {
     bool nv_busy;             ///< a write is on its way
     uint64_t found;           ///< hash of the memory at the last boot
     uint64_t nv_at_job;       ///< bytes programmed before the job began
-    int64_t limit_us;         ///< liveness: never finished beyond this
+    int64_t
+        own_dive_nm; ///< how deep the job's moves go into what it has printed, uncut: no doing of a recovery
+    int64_t limit_us; ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
     bool begun; ///< the job has begun
