@@ -268,7 +268,7 @@ static void a_hundred_at_random_replay_the_same(void **state)
 static void recoveries_that_are_cut_again(void **state)
 {
     (void)state;
-    struct rig *rig = rig_open(SWEEP_MOVE, 29 * THIN, LAB_DUT_CORE);
+    struct rig *rig = rig_open(SWEEP_MOVE, THIN > 1 ? 50 : 29, LAB_DUT_CORE);
     size_t writes = 0, phases = 0, fading = 0, resumed = 0;
 
     rig->request.every2 = SWEEP_AGAIN_PHASE | SWEEP_AGAIN_NV_WRITE;
