@@ -149,6 +149,8 @@ static uint32_t reasons(const struct lab_scenario *s)
     }
     if (s->printer.z_plus.kind == LAB_SWITCH_NONE)
         bits |= BIT(Z_BETWEEN); // a save that does not land leaves Z where it printed
+    if (unwarned(s)) // how far it printed on behind the last record nobody knows
+        bits |= BIT(TOO_OLD);
     if (!(s->consent & PLR_CONSENT_RESUME))
         bits |= BIT(NO_CONSENT);
     if (dark(s, true) > 15 * second)
@@ -170,13 +172,10 @@ static bool kept(const struct lab_scenario *s)
     return is;
 }
 
-/// -1: none. Without switches nothing finds a Z that moved since the last save, when nobody heard the power fail.
 static int64_t z_limit_um(const struct lab_scenario *s)
 {
     int64_t um = 100;
 
-    if (s->printer.z_plus.kind == LAB_SWITCH_NONE && unwarned(s))
-        return -1;
     for (int i = 0; i < s->disturb_count && kept(s);
          i++) // what happens to a Z that nobody looks at
         um += s->disturb[i].amount_nm / 1000;
@@ -249,7 +248,7 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
             add(out, "%s%s", listed++ ? ", " : ", or_refused: [", lab_reason_word(reason));
     add(out, "%s", bits ? "]" : "");
     bool same = same_file(scenario);
-    if (z >= 0 && same)
+    if (same)
         add(out, ", z_offset_error: %" PRId64 "um", z);
     if (same)
         add(out, ", layer_shift: %" PRId64 "um, seam_gap: %dum", shift_limit_um(scenario),
