@@ -124,8 +124,10 @@ static uint32_t of_switches(const struct lab_scenario *s)
     if (disturbed(s, LAB_DISTURB_BIND)) // its switch opens late, or not at all
         bits |= BIT(BINDING) | BIT(VERIFY) | BIT(SWITCH_NOISY) | BIT(SWITCH_STUCK) |
                 BIT(MAX_ADJUSTMENT);
-    if (disturbed(s, LAB_DISTURB_SLIP)) // it may slip between the first pass and the second
-        bits |= BIT(MAX_ADJUSTMENT) | BIT(VERIFY);
+    if (disturbed(
+            s,
+            LAB_DISTURB_SLIP)) // it may slip between the first pass and the second: it did not follow
+        bits |= BIT(MAX_ADJUSTMENT) | BIT(VERIFY) | BIT(BINDING);
     if (!s->sim.calibrate || !opens(s))
         bits |= BIT(NO_CALIBRATION) | BIT(SWITCH_STUCK);
     if (plr->calibration_max_age_us)
@@ -149,7 +151,7 @@ static uint32_t reasons(const struct lab_scenario *s)
     }
     if (s->printer.z_plus.kind == LAB_SWITCH_NONE)
         bits |= BIT(Z_BETWEEN); // a save that does not land leaves Z where it printed
-    if (unwarned(s)) // how far it printed on behind the last record nobody knows
+    if (unwarned(s))            // how far it printed on behind the last record nobody knows
         bits |= BIT(TOO_OLD);
     if (!(s->consent & PLR_CONSENT_RESUME))
         bits |= BIT(NO_CONSENT);
