@@ -37,7 +37,6 @@ static void print_to(int line, int32_t ppm)
     fake_wait(&fake, 100 * SECOND);
 }
 
-/// Power fails, goes, and comes back; nozzle and bed have cooled to `nozzle_mc` and 50 degC.
 /// Where a rotor comes back to whatever it does: on a whole electrical cycle.
 static void stand_on_a_cycle(void)
 {
@@ -45,6 +44,7 @@ static void stand_on_a_cycle(void)
         fake.believed_nm[i] = fake.true_nm[i] = 480000;
 }
 
+/// Power fails, goes, and comes back; nozzle and bed have cooled to `nozzle_mc` and 50 degC.
 static void cut(int32_t nozzle_mc)
 {
     fake.supply_bad = true;
