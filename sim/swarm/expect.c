@@ -114,8 +114,8 @@ static uint32_t of_switches(const struct lab_scenario *s)
 
     if (fall(s) + 500000 > plr->max_adjustment_nm)
         bits |= BIT(MAX_ADJUSTMENT);
-    if (strict || noisy)
-        bits |= BIT(SWITCH_NOISY) | BIT(VERIFY);
+    if (strict || noisy) // the calibration may have been refused for that already
+        bits |= BIT(SWITCH_NOISY) | BIT(VERIFY) | BIT(NO_CALIBRATION);
     if (plr->verify_tolerance_nm < 20000)
         bits |= BIT(VERIFY);
     if (disturbed(s, LAB_DISTURB_ENDSTOP))
@@ -145,8 +145,8 @@ static uint32_t reasons(const struct lab_scenario *s)
         if (!s->sim.soaked || s->sim.room_mc != INT64_MIN || dark(s, true) > 60 * second ||
             s->plr.soak_chamber_mc < 5000)
             bits |= BIT(HEAT_STATE);
-    } else if (s->power_count > 1 ||
-               unwarned(s)) { // nothing can find a Z that may have been moving
+    } else if (s->power_count > 1 || unwarned(s) ||
+               disturbed(s, LAB_DISTURB_CANCEL)) { // nothing can find a Z that may have been moving
         bits |= BIT(Z_LOST);
     }
     if (s->printer.z_plus.kind == LAB_SWITCH_NONE)
@@ -163,6 +163,12 @@ static uint32_t reasons(const struct lab_scenario *s)
 }
 
 // --- limits -------------------------------------------------------------------------------------------------------
+
+/// The operator took a calibration of another heat.
+static int64_t another_heat_um(const struct lab_scenario *s)
+{
+    return (s->consent & PLR_CONSENT_CALIBRATION) || s->plr.calibration_warns ? 200 : 0;
+}
 
 /// Is Z measured again after every cut? Not when the motors never let go.
 static bool kept(const struct lab_scenario *s)
@@ -186,9 +192,7 @@ static int64_t z_limit_um(const struct lab_scenario *s)
         um += s->plr.verify_tolerance_nm / 1000;
     if (!s->sim.soaked || s->sim.held || dark(s, true) > 600 * (int64_t)1000000)
         um += 100;
-    if ((s->consent & PLR_CONSENT_CALIBRATION) || s->plr.calibration_warns)
-        um += 200; // the operator took a calibration of another heat
-    return um;
+    return um + another_heat_um(s);
 }
 
 static int64_t shift_limit_um(const struct lab_scenario *s)
@@ -227,6 +231,16 @@ static bool scrapes_itself(const struct lab_scenario *s)
     return strstr(s->job_path, "ender3_cube") || strstr(s->job_path, "excluded_voron24");
 }
 
+static int collisions(const struct lab_scenario *s)
+{
+    if (another_heat_um(s)) // path that comes twice is scraped by as much as Z is off
+        return 1000;
+    if (scrapes_itself(s))
+        return 8;
+    // a hand may push the head to where no frame would let it: it grazes its way back
+    return disturbed(s, LAB_DISTURB_NUDGE) ? 4 : 0;
+}
+
 __attribute__((format(printf, 2, 3))) static void add(char *out, const char *format, ...)
 {
     size_t at = strlen(out);
@@ -255,12 +269,8 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
     if (same)
         add(out, ", layer_shift: %" PRId64 "um, seam_gap: %dum", shift_limit_um(scenario),
             too_late(scenario) ? 3000 : 0);
-    bool scrapes = scrapes_itself(scenario);
-    // a hand may push the head to where no frame would let it: it grazes its way back
-    add(out, ", dive: %dum, collisions: %d", scrapes ? 100 : 0,
-        scrapes                                  ? 8
-        : disturbed(scenario, LAB_DISTURB_NUDGE) ? 4
-                                                 : 0);
+    add(out, ", dive: %" PRId64 "um, collisions: %d",
+        (scrapes_itself(scenario) ? 100 : 0) + another_heat_um(scenario), collisions(scenario));
     if (scenario->consent & PLR_CONSENT_RESUME)
         add(out, ", hot_dwell: %ds", 60 * (cuts > 0 ? cuts : 1));
     if (same && !too_late(scenario))
