@@ -14,17 +14,18 @@ enum {
     SHRINK = 100,
     SHORT_STEPS = 8, // a first look: so many steps and this path
     SHORT_NM = 10000000,
-    LONG_STEPS = 128,       // the second look
-    NEAREST = 256,          // candidates that get one
-    WEAK_NM = 2000000,      // a look at less than this, or at fewer steps than WEAK_STEPS,
-    WEAK_STEPS = 3,         // proves a place only
-    NEARBY_NM = 10000000,   // within this displacement
-    SAME_PLACE_NM = 300000, // displacements that differ by less are alike
-    SAME_SHAPE_NM = 20000,  // residuals too
-    STRAIGHT = 1000,        // a vertex that turns by less than 1/1000 is none
-    NOISE_UM = 20,          // ends of a segment may be off by this
-    BETTER = 4,             // vertices tried in search of a good likeness
-    PATIENCE = 16,          // failures after which the search takes wider steps
+    LONG_STEPS = 128,        // the second look
+    NEAREST = 256,           // candidates that get one
+    WEAK_NM = 2000000,       // a look at less than this, or at fewer steps than WEAK_STEPS,
+    WEAK_STEPS = 3,          // proves a place only
+    NEARBY_NM = 10000000,    // within this displacement
+    SAME_PLACE_NM = 300000,  // displacements that differ by less are alike
+    SAME_SHAPE_NM = 20000,   // residuals too
+    STRAIGHT = 1000,         // a vertex that turns by less than 1/1000 is none
+    NOISE_UM = 20,           // ends of a segment may be off by this
+    BETTER = 4,              // vertices tried in search of a good likeness
+    PATIENCE = 16,           // failures after which the search takes wider steps
+    EXPECTED_NM = 100000000, // within this of where it is expected it is: a second's path
     FAR_NM = 1000000000, // so far from where it is expected a path is no neighbour: another layer's
 };
 
@@ -164,7 +165,7 @@ static void gather(struct search *s, size_t i)
 // where another layer's infill was.)
 static bool is_rather(const struct candidate *c, const struct candidate *than)
 {
-    return than->key > FAR_NM && c->key <= NEARBY_NM && c->apart <= NEARBY_NM / 2;
+    return than->key > FAR_NM && c->key <= EXPECTED_NM && c->apart <= NEARBY_NM / 2;
 }
 
 // The best of the candidates kept: shape, then displacement, then nearness (they are in that order already).
