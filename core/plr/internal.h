@@ -51,6 +51,8 @@ int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
 int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended);
 
 // pace.c
+#define PLR_POSTPONE_MAX_US 2000000 ///< what is due waits so long at most
+#define PLR_STRETCH_MAX     3u      ///< adaptive_interval doubles so often at most
 /// plr_journal_append that remembers how long the memory took. Returns 0 or its error.
 int plr_append(struct plr *plr, const struct plr_port *port, void *ctx, enum plr_record_kind kind,
                const void *payload, uint32_t size);
@@ -84,6 +86,12 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx);
 
 /// Had the restored state's job laid any filament? 1, 0 (also when the file does not tell), or PLR_EPOWER.
 int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx);
+
+// ahead.c
+enum { PLR_AHEAD_Z = 1, PLR_AHEAD_LAYERS = 2 };
+/// What may have happened behind the restored state until the power went: Z may have moved, a layer above it may lie there whole. Nothing
+/// when the power failure itself was recorded. Returns PLR_AHEAD_* bits, or an error.
+int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx);
 
 // note.c
 /// What a recovery has done so far, kept apart from the job record.

@@ -61,16 +61,18 @@
     X(bed_cold, "the gate stays closed: the bed is below the part's release") \
     X(calibration_missing, "the gate stays closed: there is no calibration")
 
-#define PLR_MARK_RECOVERY(X)                                                                  \
-    X(tried_before, "a recovery of this state was begun before")                              \
-    X(warms_then_lifts, "the nozzle is frozen in: it is warmed, then lifted")                 \
-    X(lifts_cold, "the nozzle was left clear of the part: it lifts on cold")                  \
-    X(held_up, "the lift of the hold-up is believed to have lasted")                          \
-    X(z_between, "refused: Z stood half-way between two electrical cycles of a motor")        \
-    X(z_lost, "refused: power went while a Z moved that nothing can measure")                 \
-    X(left_at_switch, "a corner is on its z_plus switch before the lift")                     \
-    X(false_touch_in_lift, "a z_plus switch fires far below its place, and the lift goes on") \
-    X(waits_for_soak, "the chamber is not as warm as at calibration: it waits")               \
+#define PLR_MARK_RECOVERY(X)                                                                    \
+    X(tried_before, "a recovery of this state was begun before")                                \
+    X(warms_then_lifts, "the nozzle is frozen in: it is warmed, then lifted")                   \
+    X(lifts_cold, "the nozzle was left clear of the part: it lifts on cold")                    \
+    X(held_up, "the lift of the hold-up is believed to have lasted")                            \
+    X(z_between, "refused: Z stood half-way between two electrical cycles of a motor")          \
+    X(z_lost, "refused: power went while a Z moved that nothing can measure")                   \
+    X(z_unsure, "refused: an untold cut may have come after a Z move that nothing can measure") \
+    X(too_old, "refused: a layer may lie above the place of the newest record")                 \
+    X(left_at_switch, "a corner is on its z_plus switch before the lift")                       \
+    X(false_touch_in_lift, "a z_plus switch fires far below its place, and the lift goes on")   \
+    X(waits_for_soak, "the chamber is not as warm as at calibration: it waits")                 \
     X(resumes_in_place, "goes on where it stands, nothing homed")
 
 #define PLR_MARK_ZHOME(X)                                                                    \

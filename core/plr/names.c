@@ -42,9 +42,10 @@ static const char *const reason_texts[PLR_REASONS] = {
     [PLR_REASON_NO_TOOL] = "this machine has no heater for the job's tool",
     [PLR_REASON_Z_LOOSE] =
         "nothing held Z without power, and there is no z_plus endstop to find it",
-    [PLR_REASON_Z_LOST] = "power failed again while Z moved, and no endstop can find it",
+    [PLR_REASON_Z_LOST] = "power failed while Z moved, or may have, and no endstop can find it",
     [PLR_REASON_Z_BETWEEN] =
         "Z stood half-way between two electrical cycles, and no endstop can find it",
+    [PLR_REASON_TOO_OLD] = "a layer may lie above the place of the newest record",
     [PLR_REASON_MEMORY] = "the memory fails",
     [PLR_REASON_MACHINE] = "the machine reports an error",
 };

@@ -4,9 +4,7 @@
 // A firmware that waits for its memory fills no queue. So a write waits while the motion planned ahead would not outlast it.
 #include "core/plr/internal.h"
 
-#define LOAD_MARGIN     2u // the queue must last so many times as long as the write took of late
-#define POSTPONE_MAX_US 2000000
-#define STRETCH_MAX     3u
+#define LOAD_MARGIN 2u // the queue must last so many times as long as the write took of late
 
 // A record written when power fails must never wait for an erase: room for the one of the edge, that of the stop
 // and the pair around a lift is kept free.
@@ -73,7 +71,7 @@ static void adapt(struct plr *plr, bool hurried)
 {
     if (!plr->config.adaptive_interval)
         return;
-    if (hurried && plr->stretch < STRETCH_MAX) {
+    if (hurried && plr->stretch < PLR_STRETCH_MAX) {
         plr->stretch++;
         PLR_MARK(saves_rarer);
     } else if (!hurried && plr->stretch)
@@ -97,7 +95,7 @@ bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint
         plr->postpones++;
         plr_debug(plr, port, ctx, why, PLR_LOG_PLAIN);
     }
-    if (why && now - plr->postponed_us < POSTPONE_MAX_US)
+    if (why && now - plr->postponed_us < PLR_POSTPONE_MAX_US)
         return false;
     if (why)
         PLR_MARK(save_waited_enough);
@@ -123,7 +121,7 @@ int plr_pace_reserve(struct plr *plr, const struct plr_port *port, void *ctx)
         plr_debug(plr, port, ctx, "a new block waits: the motion queue would run dry",
                   PLR_LOG_PLAIN);
     }
-    if (dry && begin - plr->take_due_us < POSTPONE_MAX_US)
+    if (dry && begin - plr->take_due_us < PLR_POSTPONE_MAX_US)
         return PLR_EBUSY;
     plr->take_due_us = 0;
     int error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);

@@ -330,8 +330,9 @@ enum plr_reason {
     PLR_REASON_NO_ROOM,        ///< no room to lift
     PLR_REASON_NO_TOOL,        ///< the state's tool has no heater in this machine
     PLR_REASON_Z_LOOSE,        ///< PLR_Z_LOOSE: the motors lost power
-    PLR_REASON_Z_LOST, ///< PLR_Z_KEPT: power failed again while Z moved, and there is no switch to find it
+    PLR_REASON_Z_LOST, ///< PLR_Z_KEPT: power failed while Z moved, or may have, and there is no switch to find it
     PLR_REASON_Z_BETWEEN, ///< PLR_Z_KEPT: Z stood half-way between two electrical cycles
+    PLR_REASON_TOO_OLD,   ///< a layer may lie whole above the place of the newest record
     PLR_REASON_MEMORY,    ///< the memory fails
     PLR_REASON_MACHINE,   ///< the port reports an error
     PLR_REASONS
@@ -393,6 +394,8 @@ struct plr {
     bool alone;        ///< Z+ homing by itself, for a macro: no recovery follows
     uint8_t alone_in;  ///< phase it returns to
     bool booted;       ///< power was away and no job has run since: nothing that moves was kept
+    bool told;         ///< the restored state is the one that a power failure committed
+    bool note_due;     ///< the note of a recovery that is over waits for the first save
     bool recovering;   ///< power failed in a recovery, not in a print
     uint8_t lifted;    ///< is the nozzle known to be clear of the part: enum plr_lifted
     bool cancelled;    ///< the job was cancelled, not cut: its state is kept and waits for consent

@@ -113,7 +113,12 @@ int plr_store(struct plr *plr, const struct plr_port *port, void *ctx,
     uint8_t bytes[PLR_STATE_BYTES];
     uint32_t size = plr_state_encode(state, bytes);
 
-    return plr_append(plr, port, ctx, kind, bytes, size);
+    int error = plr_append(plr, port, ctx, kind, bytes, size);
+    if (!error && plr->note_due)
+        error = plr_note_write(plr, port, ctx);
+    if (!error)
+        plr->note_due = false;
+    return error;
 }
 
 int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, bool ended)

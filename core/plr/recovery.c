@@ -47,6 +47,27 @@ static bool z_between(const struct plr *plr)
     return false;
 }
 
+/// May the print have gone on, untold, to where the restored state would be wrong? 1 when refused, 0, or an error.
+static int gate_ahead(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int ahead = plr->kept ? 0 : plr_ahead(plr, port, ctx);
+    enum plr_reason reason = PLR_REASON_NONE;
+
+    if (ahead < 0)
+        return ahead;
+    if (plr->config.z_reference != PLR_Z_PLUS && (ahead & PLR_AHEAD_Z)) {
+        PLR_MARK(z_unsure);
+        reason = PLR_REASON_Z_LOST;
+    } else if (ahead & PLR_AHEAD_LAYERS) {
+        PLR_MARK(too_old);
+        reason = PLR_REASON_TOO_OLD;
+    }
+    if (!reason)
+        return 0;
+    int error = plr_refuse(plr, port, ctx, reason, 0);
+    return error ? error : 1;
+}
+
 /// Was the nozzle lifted clear while power lasted? Screws hold it there; a belt gantry sags, so there it takes more than that.
 static bool held_up(const struct plr *plr)
 {
@@ -75,6 +96,10 @@ int plr_recover(struct plr *plr, const struct plr_port *port, void *ctx)
         PLR_MARK(z_between);
         return plr_refuse(plr, port, ctx, PLR_REASON_Z_BETWEEN, plr->state.progress.z_phase_nm[0]);
     }
+    if (!done)
+        done = gate_ahead(plr, port, ctx);
+    if (done > 0)
+        return 0;
     if (!done && held_up(plr)) {
         PLR_MARK(held_up);
         plr->lifted = PLR_LIFTED_BY;
@@ -620,7 +645,9 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->consents = 0; // they were for this cut, not for the next
     plr->tries = 0;
     plr->phase = PLR_PHASE_PRINTING;
-    error = plr_note_write(plr, port, ctx);
+    // nothing finds Z again: until a record says where it is now, the note says that it moves
+    plr->note_due = plr->config.z_reference != PLR_Z_PLUS;
+    error = plr->note_due ? 0 : plr_note_write(plr, port, ctx);
     return error ? error : 0;
 }
 

@@ -1,62 +1,22 @@
 // Going back: from the records in the journal to the state a print resumes from.
 // SPDX-License-Identifier: MIT
 #include "core/plr/internal.h"
+#include "core/plr/reader.h"
 
 #include <string.h>
 
-#define CHUNK    256u
-#define LINE_MAX 512u
-
-/// Reads the job file line by line through a small buffer.
-struct reader {
-    const struct plr_port *port;
-    void *ctx;
-    uint64_t at; ///< file offset of chunk[next]
-    uint32_t next, have;
-    char chunk[CHUNK];
-};
-
-static int next_byte(struct reader *reader, char *byte)
-{
-    if (reader->next == reader->have) {
-        int got = reader->port->job_read(reader->ctx, reader->at, reader->chunk, CHUNK);
-        if (got <= 0)
-            return got;
-        reader->have = (uint32_t)got;
-        reader->next = 0;
-    }
-    *byte = reader->chunk[reader->next++];
-    reader->at++;
-    return 1;
-}
-
-/// One line without its line feed; what is longer than the buffer is a comment's tail and dropped.
-/// Returns 1, 0 at the end of the file, or an error.
-static int next_line(struct reader *reader, char *line, uint32_t *len)
-{
-    char byte;
-    int got;
-
-    *len = 0;
-    while ((got = next_byte(reader, &byte)) > 0) {
-        if (byte == '\n')
-            return 1;
-        if (*len < LINE_MAX)
-            line[(*len)++] = byte;
-    }
-    return got < 0 ? got : *len > 0;
-}
+#define CHUNK 256u
 
 int plr_scan(const struct plr_port *port, void *ctx, struct plr_modal *modal, uint64_t from,
              uint64_t to)
 {
-    struct reader reader = {.port = port, .ctx = ctx, .at = from};
+    struct plr_reader reader = {.port = port, .ctx = ctx, .at = from};
     struct plr_gcode_line lexed;
-    char line[LINE_MAX];
+    char line[PLR_READER_LINE];
     uint32_t len;
 
     while (reader.at < to) {
-        int got = next_line(&reader, line, &len);
+        int got = plr_next_line(&reader, line, &len);
         if (got <= 0)
             return got ? got : PLR_EBADMSG;
         (void)plr_gcode_follow(modal, line, len,
@@ -146,6 +106,7 @@ int plr_restore(struct plr *plr, const struct plr_port *port, void *ctx)
     bool of_failure;
 
     int error = newest(plr, port, ctx, &plr->state, &of_failure);
+    plr->told = !error && of_failure;
     if (error) {
         plr_debug(plr, port, ctx, "no state of the last job can be read: error", error);
         return error;
@@ -203,6 +164,7 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error)
         return error;
     keep_fans(plr, &plr->state.modal);
+    plr->told = false;
     plr->state.progress.file_offset = offset;
     plr->state.progress.fraction_ppm = fraction;
     plr->state.print_us = print_us;
@@ -216,16 +178,16 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
 /// Does the line that the state stands in lay filament, and is some of it done?
 static int in_first_line(const struct plr_port *port, void *ctx, const struct plr_state *state)
 {
-    struct reader reader = {.port = port, .ctx = ctx, .at = state->progress.file_offset};
+    struct plr_reader reader = {.port = port, .ctx = ctx, .at = state->progress.file_offset};
     struct plr_modal modal = state->modal;
     struct plr_gcode_line lexed;
     struct plr_action action;
-    char line[LINE_MAX];
+    char line[PLR_READER_LINE];
     uint32_t len;
 
     if (!state->progress.fraction_ppm)
         return 0;
-    int got = next_line(&reader, line, &len);
+    int got = plr_next_line(&reader, line, &len);
     if (got <= 0)
         return got;
     return !plr_gcode_lex(line, len, &lexed) && !plr_modal_apply(&modal, &lexed, &action) &&
@@ -235,6 +197,7 @@ static int in_first_line(const struct plr_port *port, void *ctx, const struct pl
 int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_state restored = plr->state;
+    bool told = plr->told;
 
     if (restored.modal.flags & PLR_MODAL_EXTRUDED)
         return 1;
@@ -248,6 +211,7 @@ int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
         begun =
             1; // a file that cannot be read on to where a tick was: that it is gone or changed, the gate will say
     }
+    plr->told = told;
     plr->state = restored; // whether the file may be read on is the gate's to say
     return begun == PLR_EPOWER || begun > 0 ? begun : 0;
 }

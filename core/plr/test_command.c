@@ -169,9 +169,9 @@ static void test_first_line(void **unused)
     (void)unused;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         config.tick_interval_us = 1000000;
-        config.z_reference = PLR_Z_KEPT;
         fake_init(&fake, &plr);
         assert_int_equal(fake_boot(&fake, &config), 0);
+        assert_int_equal(fake_calibrate(&fake), 0);
         assert_int_equal(fake_begin(&fake), 0);
         fake_print_to(&fake, cases[i].saved, cases[i].ppm);
         assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);

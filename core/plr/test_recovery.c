@@ -37,7 +37,6 @@ static void print_to(int line, int32_t ppm)
     fake_wait(&fake, 100 * SECOND);
 }
 
-/// Power fails, goes, and comes back; nozzle and bed have cooled to `nozzle_mc` and 50 degC.
 /// Where a rotor comes back to whatever it does: on a whole electrical cycle.
 static void stand_on_a_cycle(void)
 {
@@ -45,6 +44,7 @@ static void stand_on_a_cycle(void)
         fake.believed_nm[i] = fake.true_nm[i] = 480000;
 }
 
+/// Power fails, goes, and comes back; nozzle and bed have cooled to `nozzle_mc` and 50 degC.
 static void cut(int32_t nozzle_mc)
 {
     fake.supply_bad = true;
@@ -777,6 +777,33 @@ static void test_kept_between_cycles(void **unused)
     }
 }
 
+/// The print goes on, and the newest record is still the one from before its recovery: until there is another, nobody knows where Z is.
+static void test_kept_cut_after_resume(void **unused)
+{
+    (void)unused;
+    for (int saved = 0; saved < 2; saved++) {
+        (void)setup(NULL);
+        config.z_reference = PLR_Z_KEPT;
+        config.lift_cycles = 10;
+        print_to(20, 500000);
+        stand_on_a_cycle();
+        cut(25000);
+        recover();
+        assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+        assert_int_equal(plr.saves, 0);
+        if (saved)
+            assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+        assert_int_equal(plr.saves, saved);
+        fake_power_on(&fake);
+        assert_int_equal(fake_boot(&fake, &config), 0);
+        recover();
+        if (saved)
+            assert_int_equal(plr.phase, PLR_PHASE_PRINTING);
+        else
+            refused(PLR_REASON_Z_LOST);
+    }
+}
+
 /// A cancelled job stands lifted, and its recovery moves Z without homing: power that fails then leaves a Z that no record holds.
 static void test_kept_cut_after_cancel(void **unused)
 {
@@ -932,6 +959,7 @@ int main(void)
         TEST(test_kept),
         TEST(test_kept_little_room),
         TEST(test_kept_second_cut),
+        TEST(test_kept_cut_after_resume),
         TEST(test_kept_cut_in_motion),
         TEST(test_kept_between_cycles),
         TEST(test_kept_cut_after_cancel),

@@ -10,7 +10,7 @@
 
 #define BIT(reason) (1u << PLR_REASON_##reason)
 
-enum { US_PER_MS = 1000 };
+enum { US_PER_MS = 1000, Z_UM = 100 /* when all is well */ };
 
 static bool disturbed(const struct lab_scenario *s, enum lab_disturb_kind kind)
 {
@@ -114,8 +114,8 @@ static uint32_t of_switches(const struct lab_scenario *s)
 
     if (fall(s) + 500000 > plr->max_adjustment_nm)
         bits |= BIT(MAX_ADJUSTMENT);
-    if (strict || noisy)
-        bits |= BIT(SWITCH_NOISY) | BIT(VERIFY);
+    if (strict || noisy) // the calibration may have been refused for that already
+        bits |= BIT(SWITCH_NOISY) | BIT(VERIFY) | BIT(NO_CALIBRATION);
     if (plr->verify_tolerance_nm < 20000)
         bits |= BIT(VERIFY);
     if (disturbed(s, LAB_DISTURB_ENDSTOP))
@@ -124,8 +124,10 @@ static uint32_t of_switches(const struct lab_scenario *s)
     if (disturbed(s, LAB_DISTURB_BIND)) // its switch opens late, or not at all
         bits |= BIT(BINDING) | BIT(VERIFY) | BIT(SWITCH_NOISY) | BIT(SWITCH_STUCK) |
                 BIT(MAX_ADJUSTMENT);
-    if (disturbed(s, LAB_DISTURB_SLIP)) // it may slip between the first pass and the second
-        bits |= BIT(MAX_ADJUSTMENT) | BIT(VERIFY);
+    if (disturbed(
+            s,
+            LAB_DISTURB_SLIP)) // it may slip between the first pass and the second: it did not follow
+        bits |= BIT(MAX_ADJUSTMENT) | BIT(VERIFY) | BIT(BINDING);
     if (!s->sim.calibrate || !opens(s))
         bits |= BIT(NO_CALIBRATION) | BIT(SWITCH_STUCK);
     if (plr->calibration_max_age_us)
@@ -143,12 +145,14 @@ static uint32_t reasons(const struct lab_scenario *s)
         if (!s->sim.soaked || s->sim.room_mc != INT64_MIN || dark(s, true) > 60 * second ||
             s->plr.soak_chamber_mc < 5000)
             bits |= BIT(HEAT_STATE);
-    } else if (s->power_count > 1 ||
-               unwarned(s)) { // nothing can find a Z that may have been moving
+    } else if (s->power_count > 1 || unwarned(s) ||
+               disturbed(s, LAB_DISTURB_CANCEL)) { // nothing can find a Z that may have been moving
         bits |= BIT(Z_LOST);
     }
     if (s->printer.z_plus.kind == LAB_SWITCH_NONE)
         bits |= BIT(Z_BETWEEN); // a save that does not land leaves Z where it printed
+    if (unwarned(s))            // how far it printed on behind the last record nobody knows
+        bits |= BIT(TOO_OLD);
     if (!(s->consent & PLR_CONSENT_RESUME))
         bits |= BIT(NO_CONSENT);
     if (dark(s, true) > 15 * second)
@@ -170,13 +174,10 @@ static bool kept(const struct lab_scenario *s)
     return is;
 }
 
-/// -1: none. Without switches nothing finds a Z that moved since the last save, when nobody heard the power fail.
 static int64_t z_limit_um(const struct lab_scenario *s)
 {
-    int64_t um = 100;
+    int64_t um = Z_UM;
 
-    if (s->printer.z_plus.kind == LAB_SWITCH_NONE && unwarned(s))
-        return -1;
     for (int i = 0; i < s->disturb_count && kept(s);
          i++) // what happens to a Z that nobody looks at
         um += s->disturb[i].amount_nm / 1000;
@@ -220,6 +221,29 @@ static bool same_file(const struct lab_scenario *s)
     return !disturbed(s, LAB_DISTURB_FILE);
 }
 
+/// Can the oracle tell where what was printed belongs? A turn of a spiral that was moved by hand may lie where another turn was.
+static bool comparable(const struct lab_scenario *s)
+{
+    return same_file(s) &&
+           !(strstr(s->job_path, "vase_spiral") && disturbed(s, LAB_DISTURB_RELEASE));
+}
+
+/// Path that comes twice, and what lies beside it, is scraped by as much as Z is off.
+static int64_t dive_um(const struct lab_scenario *s)
+{
+    int64_t z = z_limit_um(s);
+
+    return z > Z_UM ? z : 0;
+}
+
+static int collisions(const struct lab_scenario *s)
+{
+    if (z_limit_um(s) > Z_UM)
+        return 1000;
+    // a hand may push the head to where no frame would let it: it grazes its way back
+    return disturbed(s, LAB_DISTURB_NUDGE) ? 4 : 0;
+}
+
 __attribute__((format(printf, 2, 3))) static void add(char *out, const char *format, ...)
 {
     size_t at = strlen(out);
@@ -242,14 +266,13 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
         if (bits >> reason & 1u)
             add(out, "%s%s", listed++ ? ", " : ", or_refused: [", lab_reason_word(reason));
     add(out, "%s", bits ? "]" : "");
-    bool same = same_file(scenario);
-    if (z >= 0 && same)
+    bool same = comparable(scenario);
+    if (same)
         add(out, ", z_offset_error: %" PRId64 "um", z);
     if (same)
         add(out, ", layer_shift: %" PRId64 "um, seam_gap: %dum", shift_limit_um(scenario),
             too_late(scenario) ? 3000 : 0);
-    // a hand may push the head to where no frame would let it: it grazes its way back
-    add(out, ", dive: 0um, collisions: %d", disturbed(scenario, LAB_DISTURB_NUDGE) ? 4 : 0);
+    add(out, ", dive: %" PRId64 "um, collisions: %d", dive_um(scenario), collisions(scenario));
     if (scenario->consent & PLR_CONSENT_RESUME)
         add(out, ", hot_dwell: %ds", 60 * (cuts > 0 ? cuts : 1));
     if (same && !too_late(scenario))

@@ -14,17 +14,19 @@ enum {
     SHRINK = 100,
     SHORT_STEPS = 8, // a first look: so many steps and this path
     SHORT_NM = 10000000,
-    LONG_STEPS = 128,       // the second look
-    NEAREST = 256,          // candidates that get one
-    WEAK_NM = 2000000,      // a look at less than this, or at fewer steps than WEAK_STEPS,
-    WEAK_STEPS = 3,         // proves a place only
-    NEARBY_NM = 10000000,   // within this displacement
-    SAME_PLACE_NM = 300000, // displacements that differ by less are alike
-    SAME_SHAPE_NM = 20000,  // residuals too
-    STRAIGHT = 1000,        // a vertex that turns by less than 1/1000 is none
-    NOISE_UM = 20,          // ends of a segment may be off by this
-    BETTER = 4,             // vertices tried in search of a good likeness
-    PATIENCE = 16,          // failures after which the search takes wider steps
+    LONG_STEPS = 128,        // the second look
+    NEAREST = 256,           // candidates that get one
+    WEAK_NM = 2000000,       // a look at less than this, or at fewer steps than WEAK_STEPS,
+    WEAK_STEPS = 3,          // proves a place only
+    NEARBY_NM = 10000000,    // within this displacement
+    SAME_PLACE_NM = 300000,  // displacements that differ by less are alike
+    SAME_SHAPE_NM = 20000,   // residuals too
+    STRAIGHT = 1000,         // a vertex that turns by less than 1/1000 is none
+    NOISE_UM = 20,           // ends of a segment may be off by this
+    BETTER = 4,              // vertices tried in search of a good likeness
+    PATIENCE = 16,           // failures after which the search takes wider steps
+    EXPECTED_NM = 100000000, // within this of where it is expected it is: a second's path
+    FAR_NM = 1000000000, // so far from where it is expected a path is no neighbour: another layer's
 };
 
 struct candidate {
@@ -137,13 +139,20 @@ static int64_t lead_in(const struct search *s, size_t i)
     return length;
 }
 
+// How far a place of the twin is from where the run is expected. Ahead counts twice: what goes on resumes at the cut or before it.
+static int64_t from_expected(const struct search *s, int64_t at_s)
+{
+    int64_t ahead = at_s - s->near_s;
+    return ahead > 0 ? 2 * ahead : -ahead;
+}
+
 static void gather(struct search *s, size_t i)
 {
     const struct oracle_path *twin = &s->align->twin;
     int64_t lead = lead_in(s, i);
     s->count = 0;
     for (size_t j = 0; j < twin->count; j++) {
-        struct candidate c = {.j = j, .key = llabs(twin->seg[j].s - lead - s->near_s)};
+        struct candidate c = {.j = j, .key = from_expected(s, twin->seg[j].s - lead)};
         if (s->count == NEAREST && c.key >= s->best[NEAREST - 1].key)
             continue;
         if (same_heading(&s->align->run.seg[i], &twin->seg[j], 32, NOISE_UM) &&
@@ -152,9 +161,17 @@ static void gather(struct search *s, size_t i)
     }
 }
 
+// Is this the path that was expected, displaced, and the other one merely alike and far away? (A part that was moved by hand may lie
+// where another layer's infill was.)
+static bool is_rather(const struct candidate *c, const struct candidate *than)
+{
+    return than->key > FAR_NM && c->key <= EXPECTED_NM && c->apart <= NEARBY_NM / 2;
+}
+
 // The best of the candidates kept: shape, then displacement, then nearness (they are in that order already).
 static bool choose(struct search *s, struct candidate *out)
 {
+    const struct candidate *first = NULL, *best = NULL;
     int64_t residual = INT64_MAX, apart = INT64_MAX;
     for (size_t n = 0; n < s->count; n++)
         if (s->best[n].residual < residual)
@@ -165,12 +182,15 @@ static bool choose(struct search *s, struct candidate *out)
     for (size_t n = 0; n < s->count; n++)
         if (s->best[n].residual <= shape && s->best[n].apart < apart)
             apart = s->best[n].apart;
-    for (size_t n = 0; n < s->count; n++)
-        if (s->best[n].residual <= shape && s->best[n].apart <= apart + SAME_PLACE_NM) {
-            *out = s->best[n];
-            return true;
-        }
-    return false;
+    for (size_t n = 0; n < s->count && !best; n++) {
+        const struct candidate *c = &s->best[n];
+        if (c->residual > shape)
+            continue;
+        first = first ? first : c;
+        best = c->apart <= apart + SAME_PLACE_NM ? c : NULL;
+    }
+    *out = is_rather(first, best) ? *first : *best;
+    return true;
 }
 
 static bool try_vertex(struct search *s, size_t i, struct candidate *out)
@@ -211,7 +231,7 @@ static bool try_line(struct search *s, struct candidate *out)
         if (!same_heading(run, seg, 32, NOISE_UM))
             continue;
         struct candidate c = {.j = j, .used = project(seg, begin)};
-        c.key = llabs(seg->s + c.used - s->near_s);
+        c.key = from_expected(s, seg->s + c.used);
         c.apart = displacement(s->align, s->lo, &c);
         if (c.apart <= NEARBY_NM && c.used + run->len <= seg->len + TOLERANCE_NM)
             keep(s, &c);
@@ -228,7 +248,7 @@ static bool is_vertex(const struct search *s, size_t i)
 
 // The first vertex that looks like one of the twin. When the likeness is poor (a resume in mid-move is
 // no vertex) the next few are tried too, and the best is taken.
-static void try_vertices(struct search *s, struct oracle_found *out)
+static void try_vertices(struct search *s, struct oracle_found *out, struct candidate *found)
 {
     int64_t residual = INT64_MAX;
     int better = BETTER;
@@ -242,6 +262,7 @@ static void try_vertices(struct search *s, struct oracle_found *out)
         } else if (c.residual < residual) {
             residual = c.residual;
             *out = (struct oracle_found){.found = true, .i = i, .j = c.j};
+            *found = c;
         }
         if (out->found && (residual <= SAME_SHAPE_NM || --better == 0))
             return;
@@ -269,9 +290,11 @@ int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_
     s->lo = lo;
     s->hi = hi;
     s->near_s = near_s;
-    struct candidate c = {0};
-    try_vertices(s, out);
-    if (lo < hi && hi - lo <= WEAK_STEPS && (!out->found || is_straight(s)) && try_line(s, &c))
+    struct candidate vertex = {0}, c = {0};
+    try_vertices(s, out, &vertex);
+    // so few segments turn like many others: a line on which they lie says more than a vertex from which they are displaced
+    bool weak = lo < hi && hi - lo <= WEAK_STEPS && try_line(s, &c);
+    if (weak && (!out->found || is_straight(s) || c.apart + SAME_PLACE_NM < vertex.apart))
         *out = (struct oracle_found){.found = true, .i = lo, .j = c.j, .used = c.used};
     free(s);
     return 0;

@@ -30,7 +30,7 @@ static void range(const struct lab_field *field, char *out, size_t room)
 
 void lab_field_type_text(const struct lab_field *field, char *out, size_t room)
 {
-    char text[300] = "";
+    char text[600] = "";
     switch (field->kind) {
     case LAB_F_TEXT: snprintf(out, room, "text"); return;
     case LAB_F_BOOL: snprintf(out, room, "true or false"); return;

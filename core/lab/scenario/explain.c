@@ -38,7 +38,7 @@ static void print_words(FILE *out, const struct lab_word *words)
 
 static void print_field(FILE *out, const char *path, const struct lab_field *field)
 {
-    char text[400];
+    char text[640];
     fprintf(out, "%s: %s\n", path, field->about);
     lab_field_type_text(field, text, sizeof text);
     fprintf(out, "  takes    %s%s\n", text, field->required ? " (required)" : "");

@@ -24,7 +24,7 @@ static void cell(FILE *out, const char *text)
 
 static void row(const struct walk *w, const struct lab_field *field)
 {
-    char text[400];
+    char text[640];
     fprintf(w->out, "| `%s%s` |", w->prefix, field->key);
     lab_field_type_text(field, text, sizeof text);
     cell(w->out, text);
