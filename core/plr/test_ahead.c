@@ -79,6 +79,10 @@ static void test_time(void **unused)
     (void)unused;
     says(PLR_REASON_NONE, "", "G1 Z1 F600", 7, 650000);
     says(PLR_REASON_Z_LOST, "", "G1 Z1 F600", 7, 700000);
+    config.save_delay = 1; // a state that is stored late defers the next tick
+    config.history_size = 2;
+    says(PLR_REASON_Z_LOST, "", "G1 Z1 F600", 7, 650000);
+    config.save_delay = 0;
     config.stability_check = true; // then a tick may wait for two seconds more
     says(PLR_REASON_Z_LOST, "", "G1 Z1 F600", 7, 650000);
     says(PLR_REASON_NONE, "", "G1 Z1 F600", 7, 320000);

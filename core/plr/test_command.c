@@ -177,8 +177,6 @@ static void test_first_line(void **unused)
         assert_int_equal(fake_command(&fake, "PLR_SAVE_PRINT_STATE"), 0);
         assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
         fake_print_to(&fake, cases[i].ticked, cases[i].ppm);
-        for (int m = 0; m < 4; m++)
-            fake.believed_nm[m] = fake.true_nm[m] = 480000; // on a whole electrical cycle
         (void)fake_run(&fake, 3000000);
         fake_power_on(&fake);
         assert_int_equal(fake_boot(&fake, &config), 0);
