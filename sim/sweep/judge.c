@@ -61,7 +61,7 @@ static int64_t tolerance(int measure, int64_t value)
 
     if (measure == LAB_FLOW_DEFICIT)
         return 30 + size / 5;
-    return measure == LAB_TIME_TO_RESUME ? size / 100 : 1;
+    return measure == LAB_TIME_TO_RESUME ? 25 + size / 100 : 1;
 }
 
 /// Do two verdicts on one cut say the same?

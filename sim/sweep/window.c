@@ -99,6 +99,16 @@ bool sweep_window_same_state(const struct sweep_window *window, const struct sim
     return told && line && sim_trail_state(modal) == line->state;
 }
 
+/// Is there anything behind the window that could still make a difference? A disturbance to come, or a memory that lets the head wait
+/// where the scenario limits that: the moves are laid without it.
+static bool undisturbed(const struct sim *branch)
+{
+    const struct lab_scenario *s = branch->scenario;
+    uint32_t all = (1u << s->disturb_count) - 1u;
+
+    return (branch->world.disturbed & all) == all && !s->expect[LAB_PRINT_STALL].set;
+}
+
 /// Is this a place for a window, and where in the twin is it?
 static bool place(const struct sweep_window *window, const struct sim *branch, struct stretch *out)
 {
@@ -106,7 +116,8 @@ static bool place(const struct sweep_window *window, const struct sim *branch, s
     const struct sim_trail_step *step;
     size_t before = branch->truth.cut[0].ledger_at, resume;
 
-    if (branch->job_now.data != branch->job.data || !sweep_window_same_state(window, branch))
+    if (branch->job_now.data != branch->job.data || !undisturbed(branch) ||
+        !sweep_window_same_state(window, branch))
         return false;
     out->step = sim_trail_find_step(window->trail, fw->feed_at, fw->skip_ppm);
     if (out->step == window->trail->steps)
