@@ -324,6 +324,13 @@ has out 'fail, was pass'
 has out 'new: fail: z_offset_error_um resumed, '
 is_json "$dir/worse.json"
 grep -q '"verdict": "worse"' "$dir/worse.json" || say 'worse is not called worse'
+run 2 compare "$dir/whole.json" "$dir/part1.json"
+has err "part1.json: error: holds a part of its sweep only: 'covers' of "
+run 0 compare "$dir/part1.json" "$dir/part1.json" --quiet
+sed 's/"population": {/"population": null, "x": {/' "$dir/whole.json" > "$dir/gutted.json"
+run 2 compare "$dir/whole.json" "$dir/gutted.json"
+has err "gutted.json: error: 'population' is not an object"
+run 2 compare "$dir/gutted.json" "$dir/whole.json"
 run 0 compare "$dir/naive.json" "$dir/whole.json" --quiet --tolerance 1000,1000000000
 is_empty out
 run 0 "${quick[@]}" --json "$dir/one.json"
