@@ -21,7 +21,8 @@ static const char run_text[] =
     "  'dive_um': {'value': null, 'outcome': 'not_applicable'}}}";
 
 static const char sweep_text[] =
-    "{'schema': 'plr-sweep/1', 'scenario': 'a', 'every': 'move', 'tear': null, 'from': 0,"
+    "{'schema': 'plr-sweep/1', 'scenario': 'a', 'every': 'move', 'tear': null, 'from': 0, 'seed': "
+    "7,"
     " 'hashes': {'doc': '01', 'printer': '02', 'job': '03'}, 'outcome': 'fail', 'runs': 100,"
     " 'of': null, 'covers': [[0,100]],"
     " 'results': {'resumed': 90, 'refused': 10, 'nothing_to_resume': 0, 'never_finished': 0},"
@@ -335,6 +336,7 @@ static void what_cannot_be_compared_is_refused(void **state)
         {"'scenario': 'a'", "'scenario': 'b'",
          "cannot be compared with old: 'scenario' is b, was a"},
         {"'every': 'move'", "'every': 'layer'", "'every' is layer, was move"},
+        {"'seed': 7", "'seed': 8", "'seed' is 8, was 7"},
         {"'tear': null", "'tear': 'all'", "'tear' is all, was null"},
         {"'schema': 'plr-sweep/1',", "", "schema is 'nothing'"},
     };
