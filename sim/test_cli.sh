@@ -324,6 +324,13 @@ has out 'fail, was pass'
 has out 'new: fail: z_offset_error_um resumed, '
 is_json "$dir/worse.json"
 grep -q '"verdict": "worse"' "$dir/worse.json" || say 'worse is not called worse'
+run 2 compare "$dir/whole.json" "$dir/part1.json"
+has err "part1.json: error: holds a part of its sweep only: 'covers' of "
+run 0 compare "$dir/part1.json" "$dir/part1.json" --quiet
+sed 's/"population": {/"population": null, "x": {/' "$dir/whole.json" > "$dir/gutted.json"
+run 2 compare "$dir/whole.json" "$dir/gutted.json"
+has err "gutted.json: error: 'population' is not an object"
+run 2 compare "$dir/gutted.json" "$dir/whole.json"
 run 0 compare "$dir/naive.json" "$dir/whole.json" --quiet --tolerance 1000,1000000000
 is_empty out
 run 0 "${quick[@]}" --json "$dir/one.json"
@@ -337,6 +344,31 @@ run 2 compare "$dir/one.json" "$dir/half.json"
 run 2 compare "$dir/one.json" "$dir/five.json" --tolerance x
 has err '--tolerance wants'
 run 2 compare "$dir/one.json"
+
+# --- swarms: parts, seeds ---
+swarm() { # FILE ARGUMENT...
+    run 0 swarm --quiet --no-host --jobs 1 --runs 4 --json "$dir/$1" "${@:2}"
+}
+swarm s4.json --seed 3
+swarm s1.json --seed 3 --to 0
+has out '  1 run of seed 3, dut core'
+swarm s3.json --seed 3 --from 1
+run 0 merge "$dir/s3.json" "$dir/s1.json" --quiet --json "$dir/s.json"
+cmp -s "$dir/s.json" "$dir/s4.json" || say 'parts of a swarm merged are not the swarm'
+run 6 merge "$dir/s3.json"
+has err 'not whole: 1 of 4 runs is in no report'
+swarm other.json --seed 4 --from 1
+run 2 merge "$dir/s1.json" "$dir/other.json"
+has err "other.json: error: is no part of the same as $dir/s1.json: 'seed' is 4, there 3"
+swarm other.json --seed 4
+run 2 compare "$dir/s4.json" "$dir/other.json"
+has err "'seed' is 4, was 3"
+run 2 compare "$dir/s4.json" "$dir/s3.json"
+swarm other.json --seed 3 --from 1 --set sim.gantry=quasistatic
+run 2 merge "$dir/s1.json" "$dir/other.json"
+has err "other.json: error: is no part of the same as $dir/s1.json: 'hashes' is "
+run 0 swarm --seed 1 --runs 1 --no-host
+if grep -q 'refused for *$' "$dir/out"; then say 'reasons of no refusal'; fi
 
 # --- docs/ci/lab.sh in a project of its own ---
 mkdir -p "$dir/project/lab/scenarios" "$dir/project/lab/regressions" "$dir/project/lab/release"

@@ -33,8 +33,8 @@ static int write_whole(const struct lab_cli *cli, struct lab_sweep_report *repor
         lab_sweep_text(report, lab_cli_colour(cli->color, out), out);
     int code = verb_sweep_code(report);
     if (missing) {
-        fprintf(stderr, "plr-sim: not whole: %" PRId64 " of %" PRId64 " cuts are in no report\n",
-                missing, report->of);
+        fprintf(stderr, "plr-sim: not whole: %" PRId64 " of %" PRId64 " %s %s in no report\n",
+                missing, report->of, report->sweep ? "cuts" : "runs", missing == 1 ? "is" : "are");
         code = verb_worse(code, LAB_EXIT_PART);
     }
     if (cli->json)

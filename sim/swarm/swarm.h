@@ -102,6 +102,7 @@ void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES]);
 struct swarm_request {
     uint64_t seed;
     int64_t from, to; ///< numbers of runs, both included
+    int64_t of;       ///< runs of the whole swarm: these may be a part
     int32_t jobs;
     int64_t stop_after; ///< failures; 0: go on
     const char *root;   ///< NULL: the current folder

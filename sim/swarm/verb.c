@@ -96,6 +96,24 @@ static int sum_up(const struct listener *listener, struct lab_population *popula
     return bad;
 }
 
+/// For which reasons was refused, if anything was.
+static void print_reasons(const struct listener *listener, FILE *out)
+{
+    int listed = 0;
+
+    for (int reason = 0; reason < PLR_REASONS; reason++) {
+        int64_t runs = 0;
+        for (int64_t i = 0; i < count_of(listener->request); i++)
+            runs += listener->kept[i].id && listener->kept[i].row.result == LAB_REFUSED &&
+                    listener->kept[i].row.reason == reason;
+        if (runs)
+            fprintf(out, "%s%s %" PRId64, listed++ ? ", " : "  refused for ",
+                    lab_reason_word(reason) ? lab_reason_word(reason) : "no reason", runs);
+    }
+    if (listed)
+        fputc('\n', out);
+}
+
 /// What each kind of fault led to, and for which reasons was refused.
 static void print_faults(const struct listener *listener, FILE *out)
 {
@@ -115,17 +133,7 @@ static void print_faults(const struct listener *listener, FILE *out)
                 swarm_fault_word((enum swarm_fault)fault), runs, result[LAB_RESUMED],
                 result[LAB_REFUSED], result[LAB_NOTHING_TO_RESUME], failed);
     }
-    fprintf(out, "  refused for ");
-    for (int reason = 0, listed = 0; reason < PLR_REASONS; reason++) {
-        int64_t runs = 0;
-        for (int64_t i = 0; i < count_of(listener->request); i++)
-            runs += listener->kept[i].id && listener->kept[i].row.result == LAB_REFUSED &&
-                    listener->kept[i].row.reason == reason;
-        if (runs)
-            fprintf(out, "%s%s %" PRId64, listed++ ? ", " : "",
-                    lab_reason_word(reason) ? lab_reason_word(reason) : "no reason", runs);
-    }
-    fputc('\n', out);
+    print_reasons(listener, out);
 }
 
 static void print_failures(const struct listener *listener, FILE *out)
@@ -209,7 +217,9 @@ static int report(const struct lab_cli *cli, const struct run_input *base,
     const struct lab_cover cover = {listener->request->from, listener->request->to + 1};
     head.cover = &cover;
     head.covers = listener->got == count_of(listener->request);
-    head.of = -1;
+    head.of = head.covers ? listener->request->of : -1;
+    head.seeded = true;
+    head.seed = listener->request->seed;
     verb_host(cli, &head.host);
     head.host.jobs = listener->request->jobs;
     fprintf(out, "swarm of seed %" PRIu64 ", runs %" PRId64 " to %" PRId64 "\n",
@@ -277,8 +287,10 @@ static bool ask(const struct lab_cli *cli, struct swarm_request *out)
     else if (out->from > out->to)
         fprintf(stderr, "plr-sim: --from %" PRId64 " is beyond the last run, %" PRId64 "\n",
                 out->from, out->to);
-    else
+    else {
+        out->of = runs > out->to ? runs : out->to + 1;
         return true;
+    }
     fprintf(stderr, "Try 'plr-sim swarm --help'.\n");
     return false;
 }

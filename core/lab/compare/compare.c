@@ -1,6 +1,7 @@
 // Finding what differs between two reports.
 // SPDX-License-Identifier: MIT
 #include "core/lab/compare/compare.h"
+#include "core/lab/compare/shape.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -147,20 +148,49 @@ static void number(struct pair *p, const char *measure, const char *which, const
          (int64_t)json_integer_value(old), most);
 }
 
+/// Is any of these numbers of a measure there?
+static bool is_known(const json_t *measure, const char *const *which, size_t count)
+{
+    bool known = false;
+
+    for (size_t n = 0; n < count; n++)
+        known = known || json_is_integer(json_object_get(measure, which[n]));
+    return known;
+}
+
+/// A measure that only one of the two knows. Returns whether that is so.
+static bool lost(struct pair *p, const char *key, const json_t *was, const json_t *is,
+                 const char *const *which, size_t count)
+{
+    bool knew = is_known(was, which, count), knows = is_known(is, which, count), judged;
+
+    if (knew == knows)
+        return false;
+    info_of(key, &judged);
+    note(p, judged ? direction(knows, knew) : LAB_CHANGE_OTHER, key, "%s, was %s",
+         !is     ? "not there"
+         : knows ? "known"
+                 : "not known",
+         knew ? "known" : "not known");
+    return true;
+}
+
 static void measures(struct pair *p, const char *in, const char *const *which, size_t count)
 {
-    const json_t *was, *old = json_object_get(p->was, in);
-    json_t *is, *now = json_object_get(p->is, in);
+    const json_t *is, *now = json_object_get(p->is, in);
+    json_t *was, *old = json_object_get(p->was, in);
     const char *key;
     char what[64];
 
-    json_object_foreach(now, key, is)
+    json_object_foreach(old, key, was)
     {
-        was = json_object_get(old, key);
-        if (!was)
+        is = json_object_get(now, key);
+        if (is) {
+            snprintf(what, sizeof what, "%s.outcome", key);
+            verdict(p, what, was, is);
+        }
+        if (lost(p, key, was, is, which, count))
             continue;
-        snprintf(what, sizeof what, "%s.outcome", key);
-        verdict(p, what, was, is);
         for (size_t n = 0; n < count; n++)
             number(p, key, which[n], was, is);
     }
@@ -171,11 +201,15 @@ static void measures(struct pair *p, const char *in, const char *const *which, s
 static void compare_runs(struct pair *p)
 {
     static const char *const value[] = {"value"};
-    enum lab_change_kind kind = verdict(p, "outcome", p->was, p->is);
+    enum lab_change_kind verdict_kind = verdict(p, "outcome", p->was, p->is);
 
     mention(p, p->was, p->is, "seed", "seed");
     const char *old = word_of(p->was, "result"), *now = word_of(p->is, "result");
     const char *why = word_of(p->was, "reason"), *why_now = word_of(p->is, "reason");
+    bool resumed_once = strcmp(old, "resumed") == 0, resumes = strcmp(now, "resumed") == 0;
+    // a refusal that the scenario accepts is as good a verdict, and yet the print is lost
+    enum lab_change_kind kind =
+        verdict_kind == LAB_CHANGE_OTHER ? direction(resumes, resumed_once) : verdict_kind;
     if (strcmp(old, now) != 0 || strcmp(why, why_now) != 0)
         note(p, kind, "result", "%s%s%.80s, was %s%s%.80s", now, *why_now ? ": " : "", why_now, old,
              *why ? ": " : "", why);
@@ -199,6 +233,41 @@ static void count(struct pair *p, const char *in, const char *key, bool bad)
     note(p, bad ? direction(a, b) : LAB_CHANGE_OTHER, what, "%" PRId64 ", was %" PRId64, b, a);
 }
 
+/// Runs that did not pass.
+static int64_t not_passed(const json_t *report)
+{
+    static const char *const words[] = {"marginal", "fail", "error"};
+    int64_t sum = 0;
+
+    for (size_t n = 0; n < sizeof words / sizeof *words; n++)
+        sum += json_integer_value(json_object_get(json_object_get(report, "outcomes"), words[n]));
+    return sum;
+}
+
+/// Did runs of `a` that resumed end otherwise in `b`, and for nothing? To refuse what would have failed is worth it, and with
+/// fewer runs fewer resume.
+static bool resumes_lost(const json_t *a, const json_t *b)
+{
+    const json_t *before = json_object_get(json_object_get(a, "results"), "resumed");
+    const json_t *after = json_object_get(json_object_get(b, "results"), "resumed");
+
+    return json_integer_value(after) < json_integer_value(before) &&
+           json_integer_value(json_object_get(b, "runs")) >=
+               json_integer_value(json_object_get(a, "runs")) &&
+           not_passed(b) >= not_passed(a);
+}
+
+static void resumed(struct pair *p)
+{
+    const json_t *was = json_object_get(json_object_get(p->was, "results"), "resumed");
+    const json_t *is = json_object_get(json_object_get(p->is, "results"), "resumed");
+
+    if (!json_equal(was, is))
+        note(p, direction(resumes_lost(p->is, p->was), resumes_lost(p->was, p->is)),
+             "results.resumed", "%" PRId64 ", was %" PRId64, (int64_t)json_integer_value(is),
+             (int64_t)json_integer_value(was));
+}
+
 static void counts(struct pair *p)
 {
     static const struct {
@@ -206,7 +275,6 @@ static void counts(struct pair *p)
         bool bad;
     } all[] = {
         {NULL, "runs", false},
-        {"results", "resumed", false},
         {"results", "refused", false},
         {"results", "nothing_to_resume", false},
         {"results", "never_finished", true},
@@ -315,12 +383,11 @@ static void compare_sweeps(struct pair *p)
 
     verdict(p, "outcome", p->was, p->is);
     mention(p, p->was, p->is, "covers", "covers");
+    resumed(p);
     counts(p);
     measures(p, "population", statistics, 2);
-    if (was && is) {
-        classes_only_in(p, is, was, LAB_CHANGE_WORSE);
-        classes_only_in(p, was, is, LAB_CHANGE_BETTER);
-    }
+    classes_only_in(p, is, was, LAB_CHANGE_WORSE);
+    classes_only_in(p, was, is, LAB_CHANGE_BETTER);
     was = json_object_get(p->was, "failures");
     is = json_object_get(p->is, "failures");
     failures_only_in(p, is, was, LAB_CHANGE_WORSE);
@@ -329,11 +396,27 @@ static void compare_sweeps(struct pair *p)
 
 // --- both ---------------------------------------------------------------------------------------------------------
 
+/// Parts of a sweep only with the same part.
+static int check_places(struct pair *p, struct lab_error *err)
+{
+    const json_t *was = json_object_get(p->was, "covers"), *is = json_object_get(p->is, "covers");
+    bool now = shape_is_part(p->is);
+
+    if ((!now && !shape_is_part(p->was)) || json_equal(was, is))
+        return 0;
+    lab_error_at_file(err, now ? p->out->new_name : p->out->old_name,
+                      "holds a part of its sweep only: 'covers' of %.100s is %s, of %.100s %s; "
+                      "merge the parts first",
+                      p->out->new_name, show(is).text, p->out->old_name, show(was).text);
+    return LAB_EINVAL;
+}
+
 /// Can these two be compared at all?
 static int check(struct pair *p, bool *sweeps, struct lab_error *err)
 {
-    static const char *const same[] = {"schema", "scenario", "every", "tear",
-                                       "depth",  "every2",   "from",  "to"};
+    static const char *const same[] = {"schema", "scenario", "every", "tear", "depth",
+                                       "every2", "from",     "to",    "seed"};
+
     const char *schema = word_of(p->is, "schema");
 
     *sweeps = strcmp(schema, "plr-sweep/1") == 0;
@@ -346,6 +429,8 @@ static int check(struct pair *p, bool *sweeps, struct lab_error *err)
         const json_t *was = json_object_get(p->was, same[n]), *is = json_object_get(p->is, same[n]);
         if (n >= 2 && (!was || !is)) // an older version said less
             continue;
+        if (!*sweeps && strcmp(same[n], "seed") == 0) // a run's noise; a swarm's is what it printed
+            continue;
         if (was && is && json_equal(was, is))
             continue;
         lab_error_at_file(err, p->out->new_name,
@@ -353,7 +438,10 @@ static int check(struct pair *p, bool *sweeps, struct lab_error *err)
                           same[n], show(is).text, show(was).text);
         return LAB_EINVAL;
     }
-    return 0;
+    int bad = shape_check(p->is, p->out->new_name, *sweeps, err);
+    if (!bad)
+        bad = shape_check(p->was, p->out->old_name, *sweeps, err);
+    return bad || !*sweeps ? bad : check_places(p, err);
 }
 
 static void compare_heads(struct pair *p)

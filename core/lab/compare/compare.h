@@ -1,10 +1,11 @@
 // Two reports, an older and a newer one: what got worse, what got better, what merely changed.
 // SPDX-License-Identifier: MIT
 //
-// Two runs (plr-run/1) or two sweeps (plr-sweep/1) of the same scenario. Reports of older versions are read as far as they go: what
-// one of them does not have is not compared. A change of verdict always counts; a number counts when it moved by more than the
-// tolerance, the larger of so many units and such a part of what it was. Larger is worse, but for a measure whose limit is a
-// minimum; what no limit is ever set on (contact during the outage) is never worse.
+// Two runs (plr-run/1) or two sweeps (plr-sweep/1) of the same scenario. Reports of older versions are read as far as they go: a
+// measure that the older one does not have is not compared. A change of verdict always counts; a number counts when it moved by
+// more than the tolerance, the larger of so many units and such a part of what it was. Larger is worse, but for a measure whose
+// limit is a minimum; what no limit is ever set on (contact during the outage) is never worse. A measure that was known and is not
+// any more is worse; so is a print that resumed and does not, unless failures became fewer by it or there were fewer runs.
 #ifndef LAB_COMPARE_H
 #define LAB_COMPARE_H
 
@@ -43,8 +44,9 @@ struct lab_comparison {
     size_t count[LAB_CHANGE_KINDS];
 };
 
-/// Compare. Names are for messages. Returns 0, LAB_ENOMEM, or LAB_EINVAL with `err` when the two cannot be compared: no reports,
-/// one a run and one a sweep, other scenarios, other kinds of cuts. Free in every case.
+/// Compare. Names are for messages. Returns 0, LAB_ENOMEM, or LAB_EINVAL with `err` when the two cannot be compared: no reports
+/// or gutted ones, one a run and one a sweep, other scenarios, other kinds of cuts, a part of a sweep with anything but the same
+/// part. Free in every case.
 int lab_compare(struct lab_comparison *out, const char *old_name, const json_t *old_root,
                 const char *new_name, const json_t *new_root,
                 const struct lab_compare_tolerance *tolerance, struct lab_error *err);

@@ -8,9 +8,9 @@
 #include <string.h>
 
 /// What parts of one sweep have in common; the first that differs is named.
-static const char *const head[] = {"version", "scenario", "hashes", "set",  "id",
-                                   "dut",     "gantry",   "every",  "tear", "depth",
-                                   "every2",  "from",     "to",     "list", "of"};
+static const char *const head[] = {"version", "scenario", "hashes", "set",  "id",    "seed",
+                                   "dut",     "gantry",   "every",  "tear", "depth", "every2",
+                                   "from",    "to",       "list",   "of"};
 
 /// A value in a few characters.
 static void show(const json_t *value, char out[120])

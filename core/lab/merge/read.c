@@ -46,6 +46,13 @@ static uint64_t hex_of(const char *text)
     return text && strlen(text) <= 16 ? strtoull(text, NULL, 16) : 0;
 }
 
+/// A swarm's seed: a string when it is beyond 63 bits.
+static uint64_t seed_of(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text ? strtoull(text, NULL, 10) : (uint64_t)json_integer_value(value);
+}
+
 static int measure_of(const char *key)
 {
     for (int n = 0; n < LAB_MEASURES; n++)
@@ -294,6 +301,8 @@ static int read_all(struct lab_sweep_file *file)
                                   .hash_printer = (uint32_t)hex_of(text_of(hashes, "printer")),
                                   .hash_job = (uint32_t)hex_of(text_of(hashes, "job")),
                                   .hash_config = (uint32_t)hex_of(text_of(hashes, "config")),
+                                  .seeded = json_object_get(root, "seed") != NULL,
+                                  .seed = seed_of(json_object_get(root, "seed")),
                                   .population = &file->population};
     read_counts(&file->population, root);
     read_host(&file->report.host, json_object_get(root, "host"));

@@ -146,6 +146,8 @@ static char *report_of(const int part[RUNS], int which)
                                             .sweep = &facts,
                                             .cover = cover,
                                             .covers = covers,
+                                            .seeded = true,
+                                            .seed = UINT64_MAX - 1,
                                             .of = RUNS};
     char *text = text_of(&report);
     lab_population_free(&population);
@@ -265,6 +267,9 @@ static void what_is_no_part_is_refused(void **state)
         {"#s1+", "#s2+", "'id' is \"made@0badcafe#s2"},
         {"\"doc\": \"00000000\"", "\"doc\": \"00000001\"", "'hashes' is"},
         {"\"config\": \"00000007\"", "\"config\": \"00000008\"", "'hashes' is"},
+        {"18446744073709551614", "18446744073709551613", "'seed' is \"18446744073709551613\""},
+        {"\"18446744073709551614\"", "7", "'seed' is 7, there \"1844"},
+        {" \"seed\": \"18446744073709551614\",", "", "'seed' is nothing, there \"1844"},
         {"\"core\"", "\"naive\"", "'dut' is"},
         {"\"quasistatic\"", "\"full\"", "'gantry' is"},
         {"\"seed=1\"", "\"seed=2\"", "'set' is"},

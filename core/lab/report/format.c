@@ -146,6 +146,15 @@ json_t *report_integer(bool known, int64_t n)
     return known ? json_integer((json_int_t)n) : json_null();
 }
 
+json_t *report_seed(uint64_t seed)
+{
+    char text[24];
+    if (seed <= INT64_MAX)
+        return json_integer((json_int_t)seed);
+    snprintf(text, sizeof text, "%" PRIu64, seed);
+    return json_string(text);
+}
+
 json_t *report_strings(const char *const *text, size_t count)
 {
     json_t *array = json_array();

@@ -35,6 +35,7 @@ const char *report_failed(int measure);
 /// A string that jansson takes whatever its bytes are (what is no UTF-8 becomes '?').
 json_t *report_string(const char *text);
 json_t *report_integer(bool known, int64_t n); ///< null when not known
+json_t *report_seed(uint64_t seed); ///< a string beyond 63 bits, which no integer of JSON holds
 json_t *report_strings(const char *const *text, size_t count);
 json_t *report_hashes(uint32_t doc, uint32_t printer, uint32_t job, uint32_t config);
 json_t *report_host(const struct lab_report_host *host, bool sweep);

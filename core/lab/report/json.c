@@ -180,16 +180,6 @@ static json_t *twin(const struct lab_twin_facts *facts)
     return object;
 }
 
-// A seed beyond 63 bits does not fit an integer of JSON.
-static json_t *seed_value(uint64_t seed)
-{
-    char text[24];
-    if (seed <= INT64_MAX)
-        return json_integer((json_int_t)seed);
-    snprintf(text, sizeof text, "%" PRIu64, seed);
-    return json_string(text);
-}
-
 static void put_head(json_t *root, const struct lab_report *report)
 {
     const struct lab_verdict *verdict = report->verdict;
@@ -198,7 +188,7 @@ static void put_head(json_t *root, const struct lab_report *report)
     put(root, "version", report_string(report->version));
     put(root, "id", report_string(report->id));
     put(root, "scenario", report_string(report->scenario_name));
-    put(root, "seed", seed_value(report->seed));
+    put(root, "seed", report_seed(report->seed));
     put(root, "set", report_strings(report->set, report->sets));
     put(root, "hashes",
         report_hashes(report->hash_doc, report->hash_printer, report->hash_job,

@@ -169,6 +169,8 @@ struct lab_sweep_report {
     const struct lab_sweep_facts *sweep;     ///< NULL: seeds, no sweep
     const struct lab_cover *cover;           ///< ascending, apart from each other
     size_t covers;
+    bool seeded; ///< a swarm, and `seed` is what it was drawn from
+    uint64_t seed;
     int64_t of; ///< places [0, of) are all that there are; -1: nobody has said how many
     struct lab_report_host host;
 };

@@ -58,7 +58,8 @@ static void text_sweep(const struct lab_sweep_facts *sweep, FILE *out)
                 "; %" PRId64 " WENT ON IN ANOTHER STATE than the uninterrupted print had there",
                 sweep->other_state);
     if (sweep->never_fired)
-        fprintf(out, "; %" PRId64 " places never reached", sweep->never_fired);
+        fprintf(out, "; %" PRId64 " place%s never reached", sweep->never_fired,
+                sweep->never_fired == 1 ? "" : "s");
     fputc('\n', out);
     if (sweep->full)
         report_full_text(sweep->full, out);
@@ -73,8 +74,8 @@ static void text_missing(const struct lab_sweep_report *report, FILE *out)
 
     if (!missing)
         return;
-    fprintf(out, "  %-10s  %" PRId64 " of %" PRId64 " are not in it:", "NOT WHOLE", missing,
-            report->of);
+    fprintf(out, "  %-10s  %" PRId64 " of %" PRId64 " %s not in it:", "NOT WHOLE", missing,
+            report->of, missing == 1 ? "is" : "are");
     for (size_t n = 0; n <= report->covers && shown <= SHOWN; n++) {
         int64_t to = n < report->covers ? report->cover[n].first : report->of;
         if (to > from && ++shown > SHOWN)
@@ -167,8 +168,11 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
     assert(report && report->population && out);
     const struct lab_population *p = report->population;
     fprintf(out, "%s\n", report->id && report->id[0] ? report->id : report->scenario_name);
-    fprintf(out, "  %" PRId64 " %s, dut %s, gantry %s\n", p->runs, report->sweep ? "cuts" : "runs",
-            report->dut, report->gantry);
+    fprintf(out, "  %" PRId64 " %s%s", p->runs, report->sweep ? "cut" : "run",
+            p->runs == 1 ? "" : "s");
+    if (report->seeded)
+        fprintf(out, " of seed %" PRIu64, report->seed);
+    fprintf(out, ", dut %s, gantry %s\n", report->dut, report->gantry);
     if (report->sweep)
         text_sweep(report->sweep, out);
     text_missing(report, out);

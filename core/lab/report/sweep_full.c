@@ -16,7 +16,8 @@ void report_full_text(const struct lab_sweep_full *full, FILE *out)
 {
     int most = -1;
 
-    fprintf(out, "  %-10s  %" PRId64 " cuts again with the full gantry", "full", full->cuts);
+    fprintf(out, "  %-10s  %" PRId64 " cut%s again with the full gantry", "full", full->cuts,
+            full->cuts == 1 ? "" : "s");
     if (full->otherwise)
         fprintf(out, ", %" PRId64 " END OTHERWISE", full->otherwise);
     if (full->too_far)

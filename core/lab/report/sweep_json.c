@@ -174,6 +174,8 @@ static void put_head(json_t *root, const struct lab_sweep_report *report)
     json_object_set_new(root, "hashes",
                         report_hashes(report->hash_doc, report->hash_printer, report->hash_job,
                                       report->hash_config));
+    if (report->seeded)
+        json_object_set_new(root, "seed", report_seed(report->seed));
     json_object_set_new(root, "dut", report_string(report->dut));
     json_object_set_new(root, "gantry", report_string(report->gantry));
     if (report->sweep)
