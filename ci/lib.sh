@@ -42,6 +42,21 @@ sim_of() {
     echo "build/$1/sim/plr-sim"
 }
 
+# built_sim: build that of build/release and print its path. Ends with 3 and the reason on stderr when that fails; called in a
+# subshell, so under -e: sim=$(built_sim).
+built_sim() {
+    local said
+    said=$(build release gcc plr-sim 2>&1) || die 3 "plr-sim was not built: $(tail -n 40 <<< "$said")"
+    realpath "$(sim_of release)"
+}
+
+# a_simulator FILE: is it one that can be run? Else ends with 2.
+a_simulator() {
+    if [ ! -f "$1" ] || [ ! -x "$1" ]; then
+        die 2 "there is no program '$1'"
+    fi
+}
+
 # --- stages ----------------------------------------------------------------------------------------------
 
 stage_names=()

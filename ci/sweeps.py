@@ -25,7 +25,7 @@ def run(sim, args, timeout=None):
     """Returns exit code, the report (None: none was written) and the text for people. Raises subprocess.TimeoutExpired."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "out.json"
-        done = subprocess.run([sim, "sweep", *args, "--quiet", "--json", str(path)], cwd=blocks.ROOT, capture_output=True,
+        done = subprocess.run([sim, "sweep", *args, "--json", str(path)], cwd=blocks.ROOT, capture_output=True,
                               text=True, timeout=timeout)
         report = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     return done.returncode, report, done.stdout + done.stderr

@@ -288,7 +288,8 @@ run 0 "${layers[@]}" --no-host --json "$dir/whole.json"
 for part in 1 2 3; do
     run 0 "${layers[@]}" --shard "$part/3" --json "$dir/part$part.json"
 done
-has out 'NOT WHOLE'
+[ "$(wc -l < "$dir/out")" -eq 1 ] || say '--quiet is not quiet'
+has out 'pass voron24_unusual_modes@'
 run 0 merge "$dir/part3.json" "$dir/part1.json" "$dir/part2.json" --no-host --json "$dir/merged.json" --junit "$dir/merged.xml"
 cmp -s "$dir/merged.json" "$dir/whole.json" || say 'the merged report is not that of the whole'
 run 6 merge "$dir/part3.json" "$dir/part1.json" --json "$dir/two.json"
@@ -301,7 +302,9 @@ run 2 merge "$dir/two.json" "$dir/part1.json"
 has err "part1.json: error: has the cut 0, and so has $dir/two.json"
 run 2 "${layers[@]}" --shard 4/3
 run 1 "${layers[@]}" --shard 1/3 --set dut=naive --json "$dir/other.json"
-has out 'Failing classes'
+has out 'fail voron24_unusual_modes@'
+[ "$(wc -l < "$dir/out")" -eq 1 ] || say '--quiet is not quiet about failures'
+is_empty err
 run 2 merge "$dir/part2.json" "$dir/other.json"
 has err "other.json: error: is no part of the same as $dir/part2.json: 'hashes' is "
 head -c 2000 "$dir/part2.json" > "$dir/half.json"
@@ -471,15 +474,61 @@ axes=(sweep "${quick[@]}" --every layer --to 2 --axes)
 run 0 "${axes[@]}" 'sim.supply.hold_up=20ms,50ms;sim.supply.detect=1ms,5ms' --quiet --json "$dir/axes.json"
 [ "$(grep -c '"schema": "plr-sweep/1"' "$dir/axes.json")" -eq 4 ] || say 'not four sweeps'
 is_json "$dir/axes.json"
-[ "$(grep -c PASS "$dir/out")" -eq 4 ] || say 'not four rows'
-run 1 "${axes[@]}" 'dut=core,naive' --quiet
+[ "$(grep -c '^pass .*hold_up=.*detect=' "$dir/out")" -eq 4 ] || say 'not four lines'
+[ "$(wc -l < "$dir/out")" -eq 4 ] || say 'more than a line for each combination'
+run 1 "${axes[@]}" 'dut=core,naive'
 has out 'FAIL'
+[ "$(grep -c 'PASS$' "$dir/out")" -eq 1 ] || say 'not one row that passes'
 run 2 "${axes[@]}" 'sim.supply.hold_up'
 has err '--axes wants KEY=VALUE'
 run 2 "${axes[@]}" 'sim.supply.holdup=1ms'
 has err "unknown key 'holdup'"
 run 2 "${axes[@]}" 'dut=core' --csv "$dir/x.csv"
 has err 'several sweeps'
+
+# --- sweeps: nothing to cut is no pass ---
+layer=(sweep "${quick[@]}" --every layer)
+run 2 "${layer[@]}" --from 99999
+has err 'the print has no layer numbered from 99999 on'
+run 2 "${layer[@]}" --from 99998 --to 99999 --shard 1/2 --json "$dir/nothing.json"
+has err 'from 99998 to 99999'
+[ ! -e "$dir/nothing.json" ] || say 'a sweep of nothing leaves a report'
+run 2 "${axes[@]}" 'dut=core,naive' --from 99999 --to 99999
+has err 'the print has no layer'
+run 2 sweep "${quick[@]}" --every phase --set 'power=[]'
+has err 'and it has none in the print'
+run 2 sweep "${quick[@]}" --every nv_write --tear lost_unsynced
+has err '(sim.nv.kind: fram) cannot be torn as --tear says'
+run 2 "${layer[@]}" --to 0 --depth 2 --tear lost_unsynced
+has err 'cannot be torn as --tear says'
+run 0 "${layer[@]}" --to 0 --shard 1/2 --quiet # an equal part of one cut
+run 0 sweep "${quick[@]}" --every event:1000000000 --quiet
+run 2 sweep "${quick[@]}" --every event:9223372036854775806
+has err 'N from 1 to 1000000000'
+
+# --- sweeps: of an ID ---
+run 0 "${quick[@]}" --quiet
+id=$(cut -d ' ' -f 2 "$dir/out")
+run 0 sweep "$id" --every layer --to 1 --quiet
+run 2 sweep "${id%%@*}@00000000#s1" --every layer --to 1
+has err 'the ID was made with hash 00000000'
+has err ' now has '
+run 2 sweep "${id/+/:l1+}" --every layer --to 1
+has err "leave out ':l1'"
+run 0 sweep "${id/+/:l1+}" --every phase --quiet
+run 2 sweep "${id/+/:l1:t1+}" --every phase
+has err 'takes an ID with one cut'
+
+# --- sweeps: progress ---
+run 0 "${layer[@]}"
+grep -qE ': [0-9]+ %, [0-9]+ of [0-9]+ cuts, 0 failed, [0-9]+/s$' "$dir/err" || say 'no total in the progress'
+run 0 "${layer[@]}" --to 1 --depth 2 --every2 phase --jobs 1
+grep -qE ': [0-9]+ %, [0-9]+ cuts, entry 2 of 2, 0 failed, [0-9]+/s$' "$dir/err" || say 'no entry in the progress'
+run 0 swarm --runs 2 --quiet --set sim.gantry=quasistatic
+[ "$(cat "$dir/out")" = 'pass swarm --seed 1 --from 0 --to 1' ] || say "a quiet swarm says $(cat "$dir/out")"
+is_empty err
+run 0 "${quick[@]}" --seeds 2 --quiet
+[ "$(wc -l < "$dir/out")" -eq 1 ] || say 'quiet seeds are not quiet'
 
 # --- a scenario with a Klipper configuration ---
 run 0 scenarios/voron24_klipper_config.yaml --set sim.gantry=quasistatic --json -

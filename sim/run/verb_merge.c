@@ -22,15 +22,10 @@ static int read_parts(const struct lab_cli *cli, struct lab_merge *merge, struct
 
 static int write_whole(const struct lab_cli *cli, struct lab_sweep_report *report)
 {
-    FILE *out = verb_people(cli);
     int64_t missing = lab_sweep_missing(report);
 
     report->host.present = report->host.present && !cli->no_host;
-    if (cli->quiet)
-        fprintf(out, "%s %s\n", lab_outcome_name(report->population->outcome),
-                report->id[0] ? report->id : report->scenario_name);
-    else
-        lab_sweep_text(report, lab_cli_colour(cli->color, out), out);
+    verb_tell_sweep(cli, report);
     int code = verb_sweep_code(report);
     if (missing) {
         fprintf(stderr, "plr-sim: not whole: %" PRId64 " of %" PRId64 " %s %s in no report\n",

@@ -185,6 +185,21 @@ int verb_sweep_code(const struct lab_sweep_report *report)
     return failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
 }
 
+void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *report)
+{
+    FILE *out = verb_people(cli);
+    enum lab_outcome outcome = report->population->outcome;
+
+    if (!cli->quiet) {
+        lab_sweep_text(report, lab_cli_colour(cli->color, out), out);
+        return;
+    }
+    if (outcome < LAB_FAIL && verb_sweep_code(report) != LAB_EXIT_PASS)
+        outcome = LAB_FAIL; // two ways of judging contradict each other
+    fprintf(out, "%s %s\n", lab_outcome_name(outcome),
+            report->id[0] ? report->id : report->scenario_name);
+}
+
 void verb_population(const struct run_input *input, struct lab_sweep_report *report)
 {
     const struct lab_scenario *s = &input->scenario;
@@ -217,11 +232,10 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
     report.population = population;
     report.cover = &cover;
     report.covers = first <= INT64_MAX - cli->seeds;
-    FILE *out = verb_people(cli);
 
     lab_population_judge(population, s);
     verb_host(cli, &report.host);
-    lab_sweep_text(&report, lab_cli_colour(cli->color, out), out);
+    verb_tell_sweep(cli, &report);
     int code = verb_sweep_code(&report);
     if (cli->json)
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&report, cli->json)));

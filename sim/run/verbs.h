@@ -26,6 +26,8 @@ void verb_host(const struct lab_cli *cli, struct lab_report_host *host);
 /// The exit code for many runs: pass, fail, liveness; a bug where a window and a whole print, or both
 /// gantries, contradict each other.
 int verb_sweep_code(const struct lab_sweep_report *report);
+/// Tell people of many runs: the report, or with --quiet a line with outcome and ID.
+void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *report);
 /// The head of a report on many runs.
 void verb_population(const struct run_input *input, struct lab_sweep_report *report);
 

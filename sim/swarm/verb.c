@@ -199,6 +199,16 @@ static int write_reports(const struct lab_cli *cli, const struct listener *liste
     return code;
 }
 
+static void print_all(const struct listener *listener, const struct lab_sweep_report *head,
+                      bool colour, FILE *out)
+{
+    fprintf(out, "swarm of seed %" PRIu64 ", runs %" PRId64 " to %" PRId64 "\n",
+            listener->request->seed, listener->request->from, listener->request->to);
+    lab_sweep_text(head, colour, out);
+    print_faults(listener, out);
+    print_failures(listener, out);
+}
+
 static int report(const struct lab_cli *cli, const struct run_input *base,
                   const struct listener *listener)
 {
@@ -222,12 +232,12 @@ static int report(const struct lab_cli *cli, const struct run_input *base,
     head.seed = listener->request->seed;
     verb_host(cli, &head.host);
     head.host.jobs = listener->request->jobs;
-    fprintf(out, "swarm of seed %" PRIu64 ", runs %" PRId64 " to %" PRId64 "\n",
-            listener->request->seed, listener->request->from, listener->request->to);
-    lab_sweep_text(&head, lab_cli_colour(cli->color, out), out);
-    if (!cli->quiet)
-        print_faults(listener, out);
-    print_failures(listener, out);
+    if (cli->quiet)
+        fprintf(out, "%s swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64 "\n",
+                lab_outcome_name(listener->failures ? LAB_FAIL : population.outcome),
+                listener->request->seed, listener->request->from, listener->request->to);
+    else
+        print_all(listener, &head, lab_cli_colour(cli->color, out), out);
     int code = listener->failures ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
     if (population.results[LAB_NEVER_FINISHED])
         code = LAB_EXIT_LIVENESS;
@@ -252,7 +262,10 @@ static int swarm(const struct lab_cli *cli, const struct run_input *base,
     lab_progress_end(&listener.progress);
     if (!bad && listener.full)
         bad = -ENOMEM;
-    int code = bad ? verb_complain(&(struct lab_error){0}, bad) : report(cli, base, &listener);
+    struct lab_error err = {0};
+    if (bad == -ECHILD)
+        lab_error_at_file(&err, NULL, "a process of the swarm died: some runs are missing");
+    int code = bad ? verb_complain(&err, bad) : report(cli, base, &listener);
     for (int64_t i = 0; i < count && listener.kept; i++)
         free(listener.kept[i].id);
     free(listener.kept);

@@ -17,6 +17,8 @@ static const struct {
     [SWEEP_EVENT] = {"event", true},        [SWEEP_MS] = {"ms", true},
 };
 
+enum { STRIDE_MAX = 1000000000 };
+
 /// A whole number that is all of `text`.
 static bool whole(const char *text, int64_t least, int64_t *out)
 {
@@ -39,7 +41,7 @@ static bool ask_every(const char *text, struct sweep_request *out)
         if (!text[length])
             return !everies[i].number;
         return everies[i].number && text[length] == ':' &&
-               whole(text + length + 1, 1, &out->stride);
+               whole(text + length + 1, 1, &out->stride) && out->stride <= STRIDE_MAX;
     }
     return false;
 }
@@ -150,10 +152,11 @@ int sweep_ask(const struct lab_cli *cli, struct sweep_request *out, char *messag
         snprintf(message, room,
                  "sweep wants --every nv_write, move, layer, phase, event:N or ms:N");
     else if (!ask_every(cli->every, out))
-        snprintf(message, room,
-                 "--every wants nv_write, move, layer, phase, event:N or ms:N (N from 1), not "
-                 "'%.60s'",
-                 cli->every);
+        snprintf(
+            message, room,
+            "--every wants nv_write, move, layer, phase, event:N or ms:N (N from 1 to %d), not "
+            "'%.60s'",
+            STRIDE_MAX, cli->every);
     else if ((wrong = ask_depth(cli, out)))
         snprintf(message, room, "%s", wrong);
     else if (cli->tear && !writes_are_cut(out))

@@ -86,8 +86,10 @@ static int sweep_one(const struct lab_cli *cli, const struct sweep_request *requ
         all[cli->sets + (size_t)i] = set[i];
     int bad = sweep_whole_make(whole, cli, request, all, cli->sets + (size_t)sets, &err);
     free(all);
-    if (bad)
-        return bad == -ECHILD ? LAB_EXIT_BUG : verb_complain(&err, bad);
+    if (bad) {
+        int code = verb_complain(&err, bad);
+        return bad == -ECHILD ? LAB_EXIT_BUG : code;
+    }
     return verb_sweep_code(&whole->report);
 }
 
@@ -97,7 +99,10 @@ static int publish(const struct lab_cli *cli, const struct axes *axes,
     const struct lab_axes_report report = {axes->key, (size_t)axes->count, rows, count};
     FILE *out = verb_people(cli);
 
-    lab_axes_text(&report, lab_cli_colour(cli->color, out), out);
+    if (!cli->quiet)
+        lab_axes_text(&report, lab_cli_colour(cli->color, out), out);
+    for (size_t i = 0; i < count && cli->quiet; i++) // an ID says which combination it is of
+        verb_tell_sweep(cli, rows[i]);
     return cli->json ? verb_written(cli->json, lab_axes_json(&report, cli->json)) : LAB_EXIT_PASS;
 }
 

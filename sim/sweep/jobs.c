@@ -113,8 +113,22 @@ static int listen_all(struct worker *worker, int workers, jobs_heard *heard, voi
     return on ? 0 : 1;
 }
 
+/// How a worker ended that did not end well. Returns a negative errno.
+static int died(int status, struct lab_error *err)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
+        return -ENOMEM;
+    if (WIFSIGNALED(status))
+        lab_error_at_file(err, NULL, "a process that made runs died of signal %d (%s)",
+                          WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        lab_error_at_file(err, NULL, "a process that made runs died with exit code %d",
+                          WEXITSTATUS(status));
+    return -ECHILD;
+}
+
 /// Wait for all. A worker that died before its time makes all of it worthless.
-static int reap(struct worker *worker, int workers, bool stopped)
+static int reap(struct worker *worker, int workers, bool stopped, struct lab_error *err)
 {
     int bad = 0;
 
@@ -127,7 +141,7 @@ static int reap(struct worker *worker, int workers, bool stopped)
             ;
         bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
         if (!clean && !stopped)
-            bad = WIFEXITED(status) && WEXITSTATUS(status) == 1 ? -ENOMEM : -ECHILD;
+            bad = died(status, err);
     }
     return bad;
 }
@@ -147,9 +161,9 @@ int jobs_run(const struct jobs *jobs, size_t first, size_t last, jobs_heard *hea
         started += !bad;
     }
     int ended = bad ? bad : listen_all(worker, started, heard, ctx);
-    int died = reap(worker, started, ended != 0);
+    int reaped = reap(worker, started, ended != 0, jobs->err);
     for (size_t i = 0; i < processes && worker; i++)
         free(worker[i].result);
     free(worker);
-    return ended < 0 ? ended : died;
+    return ended < 0 ? ended : reaped;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/lab/doc/error.h"
+
 /// Hears what came of a piece. Returns false to stop.
 typedef bool jobs_heard(void *ctx, const void *result);
 
@@ -18,10 +20,11 @@ struct jobs {
     jobs_part *part;
     size_t size; ///< bytes of a result: plain data, for it goes through a pipe
     int32_t processes;
+    struct lab_error *err; ///< told how a process died; may be NULL
 };
 
 /// Make [first, last). With several processes results come in any order. Returns 0, or a negative errno: -ECHILD when a
-/// process died.
+/// process died (jobs->err says by which signal, or with which exit code).
 int jobs_run(const struct jobs *jobs, size_t first, size_t last, jobs_heard *heard, void *ctx);
 
 #endif

@@ -189,7 +189,8 @@ int sweep_list_make(struct sweep_list *list, const struct sweep_request *request
     if (request->every == SWEEP_NV_WRITE)
         return add_writes(list, request, twin, trail);
     numbers(request->every, twin->twin, &first, &last);
-    for (int64_t n = first; n < last && !bad; n += request->stride)
+    for (int64_t n = first; n < last && !bad;
+         n = last - n > request->stride ? n + request->stride : last)
         bad = add_number(list, request, &twin->input->scenario, n);
     return bad;
 }

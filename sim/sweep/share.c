@@ -33,12 +33,13 @@ static bool hear(void *ctx, const void *result)
 }
 
 int sweep_jobs(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
-               void *ctx)
+               void *ctx, struct lab_error *err)
 {
     const struct jobs jobs = {.work = work,
                               .part = any_part,
                               .size = sizeof(struct sweep_result),
-                              .processes = work->request->jobs};
+                              .processes = work->request->jobs,
+                              .err = err};
     struct listener listener = {heard, ctx};
 
     return jobs_run(&jobs, first, last, hear, &listener);

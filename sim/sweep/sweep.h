@@ -144,8 +144,15 @@ typedef bool sweep_heard(void *ctx, const struct sweep_result *result);
 int sweep_part(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx);
 
-/// The same with request->jobs processes. Results come in any order.
+/// The same with request->jobs processes. Results come in any order. -ECHILD: one died, and `err` says how.
 int sweep_jobs(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
-               void *ctx);
+               void *ctx, struct lab_error *err);
+
+/// Is there anything to cut? Returns 0, or -EINVAL with `err` saying why the whole list is empty, or why no tear that was asked
+/// for can be had. A part of a list may be empty.
+int sweep_check_list(const struct sweep_work *work, struct lab_error *err);
+
+/// When all of the list was made: did any of it come to pass? `cuts`: those that did. Returns as sweep_check_list.
+int sweep_check_cuts(const struct sweep_work *work, int64_t cuts, struct lab_error *err);
 
 #endif

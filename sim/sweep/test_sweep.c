@@ -3,8 +3,11 @@
 #include "sim/test_sim.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "sim/sweep/full.h"
+#include "sim/sweep/jobs.h"
 #include "sim/sweep/line.h"
 #include "sim/sweep/totals.h"
 
@@ -330,7 +333,7 @@ static void parts_and_processes_add_up_to_the_same(void **state)
         assert_int_equal(
             sweep_part(&parts->work, count * (2 - i) / 3, count * (3 - i) / 3, keep, parts), 0);
     jobs->request.jobs = 3;
-    assert_int_equal(sweep_jobs(&jobs->work, 0, count, keep, jobs), 0);
+    assert_int_equal(sweep_jobs(&jobs->work, 0, count, keep, jobs, NULL), 0);
     sweep_totals_sort(&parts->totals);
     sweep_totals_sort(&jobs->totals);
     assert_int_equal(parts->totals.count, count);
@@ -342,6 +345,58 @@ static void parts_and_processes_add_up_to_the_same(void **state)
     rig_close(whole);
     rig_close(parts);
     rig_close(jobs);
+}
+
+/// The second of two processes ends as `work` says: with that exit code, or of that signal.
+struct end {
+    int code, signal;
+};
+
+static int end_badly(const void *work, size_t first, size_t last, jobs_heard *heard, void *ctx)
+{
+    const struct end *end = work;
+
+    (void)last, (void)heard, (void)ctx;
+    if (first == 0)
+        return 0;
+    if (end->signal)
+        raise(end->signal);
+    _exit(end->code);
+}
+
+static bool hear_nothing(void *ctx, const void *result)
+{
+    (void)ctx, (void)result;
+    return true;
+}
+
+static void a_process_that_dies_is_told_of(void **state)
+{
+    static const struct {
+        struct end end;
+        const char *said;
+        int bad;
+    } cases[] = {{{7, 0}, "with exit code 7", -ECHILD},
+                 {{0, SIGKILL}, "of signal 9 (", -ECHILD},
+                 {{1, 0}, "", -ENOMEM},
+                 {{0, 0}, "", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lab_error err = {0};
+        const struct jobs jobs = {&cases[i].end, end_badly, 8, 2, &err};
+        assert_int_equal(jobs_run(&jobs, 0, 2, hear_nothing, NULL), cases[i].bad);
+        assert_non_null(strstr(err.message, cases[i].said));
+        assert_int_equal(lab_error_set(&err), cases[i].bad == -ECHILD);
+    }
+}
+
+static void a_stride_beyond_all_numbers_cuts_once(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_EVENT, INT64_MAX - 1, LAB_DUT_CORE);
+    assert_int_equal(rig->work.list.count, 1);
+    rig_close(rig);
 }
 
 static void every_move_has_its_cut(void **state)
@@ -460,6 +515,8 @@ int main(void)
         cmocka_unit_test(the_recovery_from_the_scenarios_own_cut),
         cmocka_unit_test(parts_and_processes_add_up_to_the_same),
         cmocka_unit_test(every_move_has_its_cut),
+        cmocka_unit_test(a_process_that_dies_is_told_of),
+        cmocka_unit_test(a_stride_beyond_all_numbers_cuts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

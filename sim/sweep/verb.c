@@ -11,9 +11,8 @@
 static int publish(const struct lab_cli *cli, const struct sweep_whole *whole)
 {
     const struct lab_sweep_report *report = &whole->report;
-    FILE *out = verb_people(cli);
 
-    lab_sweep_text(report, lab_cli_colour(cli->color, out), out);
+    verb_tell_sweep(cli, report);
     int code = verb_sweep_code(report);
     if (cli->json)
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(report, cli->json)));

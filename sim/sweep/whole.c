@@ -23,12 +23,16 @@ static void tell(struct sweep_listener *listener)
 {
     const struct sweep_totals *totals = &listener->totals;
     int64_t ms = now_ms(listener->cli) - listener->begun_ms;
-    char what[48];
+    size_t entries = listener->last - listener->first;
+    char what[96], place[48] = "";
 
-    snprintf(what, sizeof what, "%zu cuts, %lld failed, %lld/s", totals->count,
+    if (listener->again) // nobody knows how many cuts are still to come
+        snprintf(place, sizeof place, "cuts, entry %zu of %zu", totals->firsts, entries);
+    else
+        snprintf(place, sizeof place, "of %zu cuts", entries);
+    snprintf(what, sizeof what, "%zu %s, %lld failed, %lld/s", totals->count, place,
              (long long)totals->failures, (long long)totals->count * 1000 / (ms > 0 ? ms : 1));
-    lab_progress_step(&listener->progress, (int64_t)totals->firsts,
-                      (int64_t)(listener->last - listener->first), what);
+    lab_progress_step(&listener->progress, (int64_t)totals->firsts, (int64_t)entries, what);
 }
 
 static bool heard(void *ctx, const struct sweep_result *result)
@@ -69,14 +73,14 @@ static void part_of(const struct sweep_work *work, size_t *first, size_t *last)
 }
 
 /// Make the cuts. Returns 0 or a negative errno.
-static int make_cuts(struct sweep_whole *whole)
+static int make_cuts(struct sweep_whole *whole, struct lab_error *err)
 {
     struct sweep_listener *listener = &whole->listener;
 
     listener->begun_ms = now_ms(listener->cli);
     part_of(&whole->work, &listener->first, &listener->last);
     lab_progress_begin(&listener->progress, stderr, listener->cli->quiet, whole->input.stem);
-    int bad = sweep_jobs(&whole->work, listener->first, listener->last, heard, listener);
+    int bad = sweep_jobs(&whole->work, listener->first, listener->last, heard, listener, err);
     lab_progress_end(&listener->progress);
     sweep_totals_sort(&listener->totals);
     return bad ? bad : listener->bad;
@@ -94,7 +98,7 @@ static void host(struct sweep_whole *whole)
     host->cuts_per_second = whole->facts.cuts * 1000 / (ms > 0 ? ms : 1);
 }
 
-static int sum_up(struct sweep_whole *whole)
+static int sum_up(struct sweep_whole *whole, struct lab_error *err)
 {
     const struct lab_cli *cli = whole->listener.cli;
     const struct sweep_work *work = &whole->work;
@@ -108,7 +112,11 @@ static int sum_up(struct sweep_whole *whole)
                                             .to = work->request->to,
                                             .list = sweep_list_hash(&work->list)};
     int bad = sweep_totals_sum(&whole->listener.totals, work, &whole->population, &whole->facts);
-    bad = bad ? bad : sweep_earliest(work, &whole->population);
+    if (!bad && whole->listener.first < whole->listener.last)
+        bad = sweep_check_cuts(work, whole->facts.cuts, err);
+    if (bad)
+        return bad;
+    bad = sweep_earliest(work, &whole->population);
     if (work->full && !bad) {
         bad = sweep_full_sum(&whole->listener.totals, work, &whole->full);
         whole->facts.full = &whole->full;
@@ -125,25 +133,66 @@ static int sum_up(struct sweep_whole *whole)
 
 // --- all of it ---------------------------------------------------------------------------------------------
 
-/// Load the scenario; sweeps look at gantries in balance unless somebody asks for dynamics. Returns as run_load.
-static int load(const struct lab_cli *cli, struct run_input *input, const char *const *sets,
-                size_t n, struct lab_error *err)
-{
-    static const char balanced[] = "sim.gantry=quasistatic";
-    const char **set = calloc(n + 1, sizeof *set);
-    int bad = set ? 0 : -ENOMEM;
+static const char balanced[] = "sim.gantry=quasistatic";
 
-    if (!bad) {
-        set[0] = balanced;
-        if (n)
-            memcpy(set + 1, sets, n * sizeof *set);
-        bool said = false;
-        for (size_t i = 0; i < n; i++)
-            said = said || !strncmp(sets[i], balanced, strcspn(balanced, "=") + 1);
-        bad = run_load(input, cli->operand[0], cli->root, set + said, n + !said,
+/// Does one of these set what `balanced` sets?
+static bool says_gantry(const char *set)
+{
+    return !strncmp(set, balanced, strcspn(balanced, "=") + 1);
+}
+
+/// Load it; sweeps look at gantries in balance unless somebody asks for dynamics. `id`: the operand, when it is one. Returns as run_load.
+static int load_sets(const struct lab_cli *cli, const struct lab_id *id, struct run_input *input,
+                     const char *const *sets, size_t n, struct lab_error *err)
+{
+    const char **set = calloc(n + 1, sizeof *set);
+    bool said = false;
+
+    if (!set)
+        return -ENOMEM;
+    set[0] = balanced;
+    if (n)
+        memcpy(set + 1, sets, n * sizeof *set);
+    for (size_t i = 0; i < n; i++)
+        said = said || says_gantry(sets[i]);
+    for (int i = 0; id && i < id->sets; i++)
+        said = said || says_gantry(id->set[i]);
+    int bad = run_load(input, cli->operand[0], cli->root, set + said, n + !said,
                        cli->has_seed ? &cli->seed : NULL, err);
-    }
     free(set);
+    return bad;
+}
+
+/// An ID's hash holds as in a run: unless the caller's own sets change what it is of. Its cuts are not the sweep's.
+static int check_id(const struct lab_cli *cli, const struct lab_id *id,
+                    const struct sweep_request *request, const struct run_input *input, size_t n,
+                    struct lab_error *err)
+{
+    int bad = n ? 0 : lab_id_check(id, &input->scenario, input->job.hash, err);
+
+    if (bad || id->cuts <= (request->every == SWEEP_PHASE))
+        return bad;
+    lab_error_at_file(err, cli->operand[0],
+                      "the ID names %d of its own cuts, and a sweep makes its cuts itself: leave "
+                      "out ':%s'%s; --every phase takes an ID with one cut",
+                      id->cuts, id->cut[0], id->cuts > 1 ? " and what follows" : "");
+    return -EINVAL;
+}
+
+static int load(const struct lab_cli *cli, const struct sweep_request *request,
+                struct run_input *input, const char *const *sets, size_t n, struct lab_error *err)
+{
+    struct lab_id *id = lab_id_is(cli->operand[0]) ? calloc(1, sizeof *id) : NULL;
+    int bad = id ? lab_id_parse(cli->operand[0], id, err) : 0;
+
+    if (!bad)
+        bad = load_sets(cli, id, input, sets, n, err);
+    if (!bad && id) {
+        bad = check_id(cli, id, request, input, n, err);
+        if (bad)
+            run_unload(input);
+    }
+    free(id);
     return bad;
 }
 
@@ -151,15 +200,18 @@ int sweep_whole_make(struct sweep_whole *whole, const struct lab_cli *cli,
                      const struct sweep_request *request, const char *const *sets, size_t n,
                      struct lab_error *err)
 {
-    whole->listener = (struct sweep_listener){.cli = cli, .stop_after = request->stop_after};
-    int bad = load(cli, &whole->input, sets, n, err);
+    whole->listener = (struct sweep_listener){
+        .cli = cli, .stop_after = request->stop_after, .again = request->every2};
+    int bad = load(cli, request, &whole->input, sets, n, err);
     whole->loaded = !bad;
     if (!bad)
         bad = sweep_open(&whole->work, request, &whole->run, &whole->input,
                          whole->input.scenario.seed, err);
     if (!bad)
-        bad = make_cuts(whole);
-    return bad ? bad : sum_up(whole);
+        bad = sweep_check_list(&whole->work, err);
+    if (!bad)
+        bad = make_cuts(whole, err);
+    return bad ? bad : sum_up(whole, err);
 }
 
 void sweep_whole_free(struct sweep_whole *whole)

@@ -14,6 +14,7 @@ struct sweep_listener {
     int bad;            ///< -12: a result could not be kept
     struct lab_progress progress;
     int64_t stop_after;
+    bool again; ///< there are second cuts
     int64_t begun_ms;
 };
 
