@@ -350,7 +350,7 @@ run 2 compare "$dir/one.json"
 
 # --- swarms: parts, seeds ---
 swarm() { # FILE ARGUMENT...
-    run 0 swarm --quiet --no-host --jobs 1 --runs 4 --json "$dir/$1" "${@:2}"
+    run 0 swarm --no-host --jobs 1 --runs 4 --json "$dir/$1" "${@:2}"
 }
 swarm s4.json --seed 3
 swarm s1.json --seed 3 --to 0
