@@ -4,6 +4,7 @@
 
 #include "sim/world/world.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define MAGIC   0x6e616976u
@@ -110,6 +111,9 @@ static void collect(struct sim *sim)
     s->magic = MAGIC;
     s->file_position = fw->feed_at;
     s->modal = fw->ahead;
+    // the file is the bytes of this struct: those behind its last field must not be whatever a compiler left there
+    size_t used = offsetof(struct plr_layer, pending) + sizeof s->modal.layer.pending;
+    memset((char *)&s->modal.layer + used, 0, sizeof s->modal.layer - used);
     plr_modal_machine(&fw->ahead, s->at_nm);
     firmware_port.temperature(sim, 1, &s->nozzle_mc);
     firmware_port.temperature(sim, 0, &s->bed_mc);
