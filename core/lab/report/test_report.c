@@ -465,10 +465,9 @@ static void test_junit(void **state)
 
 // --- many runs ---------------------------------------------------------------------------------------------------
 
-static void test_sweep(void **state)
+/// Forty runs of which two fail, judged.
+static void forty_runs(struct lab_population *population)
 {
-    (void)state;
-    struct lab_population population = {0};
     static struct lab_scenario scenario;
     scenario.expect_p95[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 25};
     scenario.expect_p95[LAB_NV_WEAR_YEARS] = (struct lab_limit){.set = true, .max = 10};
@@ -484,9 +483,40 @@ static void test_sweep(void **state)
         char id[40];
         snprintf(id, sizeof id, "voron24_cut@0badcafe#s%d", n);
         const struct lab_population_run run = {n, id, n == 40 ? "bed_cold: the bed is cold" : ""};
-        assert_int_equal(lab_population_add(&population, &run, &verdict), 0);
+        assert_int_equal(lab_population_add(population, &run, &verdict), 0);
     }
-    lab_population_judge(&population, &scenario);
+    lab_population_judge(population, &scenario);
+}
+
+/// JSON, JUnit and text of a sweep are what somebody has looked at.
+static void sweep_goldens(const struct lab_sweep_report *report)
+{
+    char path[128];
+    in_folder(path, "sweep.json");
+    assert_int_equal(lab_sweep_json(report, path), 0);
+    char *made = read_file(path);
+    golden("sweep.json", made);
+    free(made);
+    json_decref(load(path));
+    in_folder(path, "sweep.xml");
+    assert_int_equal(lab_sweep_junit(report, path), 0);
+    made = read_file(path);
+    well_formed(made);
+    golden("sweep.xml", made);
+    free(made);
+    size_t size;
+    FILE *out = open_memstream(&made, &size);
+    assert_int_equal(lab_sweep_text(report, false, out), 0);
+    fclose(out);
+    golden("sweep.txt", made);
+    free(made);
+}
+
+static void test_sweep(void **state)
+{
+    (void)state;
+    struct lab_population population = {0};
+    forty_runs(&population);
     const struct lab_population_measure *z = &population.measure[LAB_Z_OFFSET_ERROR];
     assert_int_equal(z->p50, 20);
     assert_int_equal(z->p95, 38);
@@ -533,25 +563,7 @@ static void test_sweep(void **state)
                                                .max_rss_kib = -1,
                                                .jobs = 2,
                                                .cuts_per_second = 1234}};
-    char path[128];
-    in_folder(path, "sweep.json");
-    assert_int_equal(lab_sweep_json(&report, path), 0);
-    char *made = read_file(path);
-    golden("sweep.json", made);
-    free(made);
-    json_decref(load(path));
-    in_folder(path, "sweep.xml");
-    assert_int_equal(lab_sweep_junit(&report, path), 0);
-    made = read_file(path);
-    well_formed(made);
-    golden("sweep.xml", made);
-    free(made);
-    size_t size;
-    FILE *out = open_memstream(&made, &size);
-    assert_int_equal(lab_sweep_text(&report, false, out), 0);
-    fclose(out);
-    golden("sweep.txt", made);
-    free(made);
+    sweep_goldens(&report);
     lab_population_free(&population);
 }
 
