@@ -190,7 +190,7 @@ static void test_random_bytes(void **unused)
     uint64_t seed = 3;
 
     (void)unused;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 20000 / PLR_TEST_THIN; i++) {
         for (uint32_t at = 4; at < size; at++) {
             seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
             bytes[at] = (uint8_t)(seed >> 33);

@@ -12,11 +12,7 @@
 #include "core/plr/plr.h"
 #include "sim/nv/nv.h"
 
-#ifdef __OPTIMIZE__
-enum { DRAWS = 24 };
-#else
-enum { DRAWS = 5 }; // builds that count lines are ten times slower
-#endif
+enum { DRAWS = PLR_TEST_THIN > 1 ? 5 : 24 };
 enum { ALLOWED = 4, APPENDS = 14, BOOT_EVERY = 4, PROGS_MAX = 64 };
 
 /// A memory, the journal on it, and what may be found there.

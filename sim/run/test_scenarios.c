@@ -107,7 +107,7 @@ static void cuts_at_the_four_corners_are_four_events(void **state)
 
     for (int corner = 0; corner < PLR_Z_MAX; corner++) {
         static const char *const sets[] = {"sim.gantry=quasistatic"};
-        char path[64], phase[16];
+        char path[64], phase[32];
         snprintf(path, sizeof path, "scenarios/voron24_recut_z%d.yaml", corner);
         snprintf(phase, sizeof phase, "home_z%d", corner);
         assert_int_equal(execute(path, sets, 1), 0);

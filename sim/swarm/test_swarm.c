@@ -6,11 +6,7 @@
 
 #include "sim/swarm/swarm.h"
 
-#ifdef __OPTIMIZE__
-enum { RUNS = 24, MANY = 4000 };
-#else
-enum { RUNS = 6, MANY = 400 }; // builds that count lines are ten times slower
-#endif
+enum { RUNS = PLR_TEST_THIN > 1 ? 6 : 24, MANY = PLR_TEST_THIN > 1 ? 400 : 4000 };
 
 static struct run_input input, again;
 static struct run run, replay;

@@ -11,11 +11,7 @@
 #include "sim/sweep/line.h"
 #include "sim/sweep/totals.h"
 
-#ifdef __OPTIMIZE__
-enum { THIN = 1, REPLAYS = 34 };
-#else
-enum { THIN = 3, REPLAYS = 8 }; // builds that count lines are ten times slower
-#endif
+enum { THIN = PLR_TEST_THIN > 1 ? 3 : 1, REPLAYS = PLR_TEST_THIN > 1 ? 8 : 34 };
 
 /// The small job as a sweep takes it.
 struct rig {

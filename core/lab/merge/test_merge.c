@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { RUNS = 90, PARTS = 6, ROUNDS = 40, MUTATIONS = 1500 };
+enum { RUNS = 90, PARTS = 6, ROUNDS = 40 / PLR_TEST_THIN, MUTATIONS = 1500 / PLR_TEST_THIN };
 
 static uint64_t seed = 3;
 

@@ -9,12 +9,6 @@
 
 #include "core/lab/store/life.h"
 
-#ifdef __OPTIMIZE__
-enum { THIN = 1 };
-#else
-enum { THIN = 5 }; // builds that count lines are ten times slower
-#endif
-
 static const struct life small = {{512, 12, 2}, {512, 14, 3}, 9};
 static const struct life usual = {{4096, 12, 2}, {4096, 14, 3}, 9};
 static struct crash crash;
@@ -36,8 +30,12 @@ static void held(const char *what, bool good)
 
 static void every_crash_with_pages_of_4096(void **state)
 {
-    static const struct crash_policy policy = {
-        .thin = THIN, .limit = 512, .draws = 16, .each = true, .tears = true, .second_every = 127};
+    static const struct crash_policy policy = {.thin = PLR_TEST_THIN,
+                                               .limit = 512,
+                                               .draws = 16,
+                                               .each = true,
+                                               .tears = true,
+                                               .second_every = 127};
 
     (void)state;
     held("pages of 4096", life_crashed(&crash, &usual, &policy));
@@ -46,7 +44,7 @@ static void every_crash_with_pages_of_4096(void **state)
 static void every_crash_with_pages_of_512(void **state)
 {
     static const struct crash_policy policy = {
-        .thin = THIN, .limit = 512, .draws = 32, .each = true, .second_every = 127};
+        .thin = PLR_TEST_THIN, .limit = 512, .draws = 32, .each = true, .second_every = 127};
 
     (void)state;
     held("pages of 512", life_crashed(&crash, &small, &policy));
@@ -54,7 +52,7 @@ static void every_crash_with_pages_of_512(void **state)
 
 static void every_call_fails(void **state)
 {
-    static const struct crash_policy policy = {.thin = THIN, .limit = 4, .draws = 2};
+    static const struct crash_policy policy = {.thin = PLR_TEST_THIN, .limit = 4, .draws = 2};
     uint64_t failures;
 
     (void)state;
@@ -62,7 +60,7 @@ static void every_call_fails(void **state)
     print_message("%u calls that failed\n", (unsigned)failures);
     held("failing calls", good);
     assert_int_equal(crash.unreported, 0);
-    assert_true(failures > 2000 / THIN);
+    assert_true(failures > 2000 / PLR_TEST_THIN);
 }
 
 int main(void)

@@ -220,7 +220,7 @@ static void test_numbers(void **state)
 static void test_round_trip(void **state)
 {
     (void)state;
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < 200000 / PLR_TEST_THIN; i++) {
         int64_t value = ((int64_t)draw(1u << 30) << 20 | draw(1u << 20)) >> draw(50);
         if (value > INT64_C(1000000000000000))
             value %= INT64_C(1000000000000000);
@@ -245,7 +245,7 @@ static void test_random_bytes(void **state)
     char text[80];
 
     (void)state;
-    for (int i = 0; i < 500000; i++) {
+    for (int i = 0; i < 500000 / PLR_TEST_THIN; i++) {
         size_t len = draw(sizeof text);
         for (size_t j = 0; j < len; j++)
             text[j] = draw(20) ? likely[draw(sizeof likely - 1)] : (char)draw(256);
@@ -318,7 +318,7 @@ static void test_both_ways(void **state)
                                         " E1234.56789", " X-.5",  " Y123456.7"};
 
     (void)state;
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < 200000 / PLR_TEST_THIN; i++) {
         char fast[96] = "G1", slow[96];
         for (uint32_t n = 1 + draw(4); n; n--)
             strcat(fast, words[draw(sizeof words / sizeof *words)]);

@@ -521,7 +521,7 @@ static void test_random_lines(void **state)
     uint64_t seed = 5;
 
     (void)state;
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0; i < 200000 / PLR_TEST_THIN; i++) {
         char text[160];
         struct plr_gcode_line line;
         draw_line(&seed, text, sizeof text);
@@ -572,7 +572,7 @@ static void test_follow(void **state)
     int layers = 0, refusals = 0, unknown = 0;
 
     (void)state;
-    for (int i = 0; i < 300000; i++) {
+    for (int i = 0; i < 300000 / PLR_TEST_THIN; i++) {
         char text[64] = "G1";
         struct plr_gcode_line line;
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -602,7 +602,8 @@ static void test_follow(void **state)
         layers += !error && action.new_layer;
         unknown += !error && strange;
     }
-    assert_true(layers > 1000 && refusals > 1000 && unknown > 100);
+    assert_true(layers > 1000 / PLR_TEST_THIN && refusals > 1000 / PLR_TEST_THIN &&
+                unknown > 100 / PLR_TEST_THIN);
 }
 
 int main(void)

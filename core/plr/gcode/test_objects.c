@@ -175,7 +175,7 @@ static void as_a_plain_list(void **unused)
     char line[64];
 
     (void)unused;
-    for (int n = 0; n < 20000; n++) {
+    for (int n = 0; n < 20000 / PLR_TEST_THIN; n++) {
         seed = seed * 1664525u + 1013904223u;
         unsigned which = (seed >> 8) % 12;
         bool out = (seed >> 20) & 1u;

@@ -101,7 +101,7 @@ static void test_random(void **state)
     static const char usual[] = "0123456789012345678901234567890123456789....-- ";
     char text[24];
     long taken[READERS] = {0};
-    enum { ROUNDS = 1000000 };
+    enum { ROUNDS = 1000000 / PLR_TEST_THIN };
 
     (void)state;
     for (int i = 0; i < ROUNDS; i++) {

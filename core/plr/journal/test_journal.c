@@ -12,11 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/// Sweeps take every PLR_TEST_THIN-th step of theirs; more than 1 only where a whole sweep takes too long (ci/mcu).
-#ifndef PLR_TEST_THIN
-#define PLR_TEST_THIN 1
-#endif
-
 /// What an application knows about its records: the last one of each kind that was promised to be safe.
 struct known {
     uint32_t id[PLR_RECORD_KINDS]; ///< 0: none
