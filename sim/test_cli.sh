@@ -470,6 +470,10 @@ run 2 sweep "${quick[@]}" --every phase --depth 2
 has err 'cuts inside a recovery already'
 run 2 sweep "${quick[@]}" --every move --every2 phase
 has err '--every2 goes with --depth 2'
+for again in 'phase,' ',phase' 'phase,phase'; do
+    run 2 sweep "${quick[@]}" --every move --depth 2 --every2 "$again"
+    has err '--every2 wants phase, nv_write, or phase,nv_write'
+done
 axes=(sweep "${quick[@]}" --every layer --to 2 --axes)
 run 0 "${axes[@]}" 'sim.supply.hold_up=20ms,50ms;sim.supply.detect=1ms,5ms' --quiet --json "$dir/axes.json"
 [ "$(grep -c '"schema": "plr-sweep/1"' "$dir/axes.json")" -eq 4 ] || say 'not four sweeps'
@@ -481,6 +485,12 @@ has out 'FAIL'
 [ "$(grep -c 'PASS$' "$dir/out")" -eq 1 ] || say 'not one row that passes'
 run 2 "${axes[@]}" 'sim.supply.hold_up'
 has err '--axes wants KEY=VALUE'
+run 2 "${axes[@]}" 'sim.supply.hold_up=1ms,1ms'
+has err 'nothing twice'
+run 2 "${axes[@]}" 'dut=core;dut=naive'
+has err 'nothing twice'
+run 2 "${axes[@]}" 'dut=core,naive' --shard 1/2
+has err 'tables are not merged'
 run 2 "${axes[@]}" 'sim.supply.holdup=1ms'
 has err "unknown key 'holdup'"
 run 2 "${axes[@]}" 'dut=core' --csv "$dir/x.csv"

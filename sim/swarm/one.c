@@ -223,11 +223,13 @@ static int part(const void *work, size_t first, size_t last, jobs_heard *heard, 
     return bad;
 }
 
-int swarm_runs(const struct swarm_request *request, jobs_heard *heard, void *ctx)
+int swarm_runs(const struct swarm_request *request, jobs_heard *heard, void *ctx,
+               struct lab_error *err)
 {
     const struct jobs jobs = {.work = request,
                               .part = part,
                               .size = sizeof(struct swarm_result),
-                              .processes = request->jobs};
+                              .processes = request->jobs,
+                              .err = err};
     return jobs_run(&jobs, (size_t)request->from, (size_t)request->to + 1, heard, ctx);
 }

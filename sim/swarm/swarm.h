@@ -142,7 +142,8 @@ void swarm_one(const struct swarm_request *request, int64_t number, struct run_i
                struct run *run, struct swarm_result *result);
 
 /// Make the runs of the request with its number of processes. `heard` gets a struct swarm_result of each, in any order. Returns 0
-/// or a negative errno.
-int swarm_runs(const struct swarm_request *request, jobs_heard *heard, void *ctx);
+/// or a negative errno; -ECHILD when a process died, and *err says how.
+int swarm_runs(const struct swarm_request *request, jobs_heard *heard, void *ctx,
+               struct lab_error *err);
 
 #endif

@@ -95,13 +95,13 @@ static void parts_and_processes_change_nothing(void **state)
     struct swarm_request request = of_seed(5);
 
     (void)state;
-    assert_int_equal(swarm_runs(&request, keep_id, whole), 0);
+    assert_int_equal(swarm_runs(&request, keep_id, whole, NULL), 0);
     request.jobs = 3;
     request.from = RUNS / 2;
-    assert_int_equal(swarm_runs(&request, keep_id, parts), 0);
+    assert_int_equal(swarm_runs(&request, keep_id, parts, NULL), 0);
     request.from = 0;
     request.to = RUNS / 2 - 1;
-    assert_int_equal(swarm_runs(&request, keep_id, parts), 0);
+    assert_int_equal(swarm_runs(&request, keep_id, parts, NULL), 0);
     for (int i = 0; i < RUNS; i++) {
         assert_string_equal(whole[i], parts[i]);
         assert_true(i == 0 || strcmp(whole[i], whole[i - 1]) != 0);

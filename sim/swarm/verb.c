@@ -209,6 +209,16 @@ static void print_all(const struct listener *listener, const struct lab_sweep_re
     print_failures(listener, out);
 }
 
+/// A line that makes this swarm again, and how to make each failure again.
+static void print_quietly(const struct listener *listener, const struct lab_population *population,
+                          FILE *out)
+{
+    fprintf(out, "%s swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64 "\n",
+            lab_outcome_name(listener->failures ? LAB_FAIL : population->outcome),
+            listener->request->seed, listener->request->from, listener->request->to);
+    print_failures(listener, out);
+}
+
 static int report(const struct lab_cli *cli, const struct run_input *base,
                   const struct listener *listener)
 {
@@ -233,9 +243,7 @@ static int report(const struct lab_cli *cli, const struct run_input *base,
     verb_host(cli, &head.host);
     head.host.jobs = listener->request->jobs;
     if (cli->quiet)
-        fprintf(out, "%s swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64 "\n",
-                lab_outcome_name(listener->failures ? LAB_FAIL : population.outcome),
-                listener->request->seed, listener->request->from, listener->request->to);
+        print_quietly(listener, &population, out);
     else
         print_all(listener, &head, lab_cli_colour(cli->color, out), out);
     int code = listener->failures ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
@@ -255,16 +263,14 @@ static int swarm(const struct lab_cli *cli, const struct run_input *base,
     struct listener listener = {.request = request,
                                 .kept = calloc((size_t)count, sizeof *listener.kept)};
     int bad = listener.kept ? 0 : -ENOMEM;
+    struct lab_error err = {0};
 
     lab_progress_begin(&listener.progress, stderr, cli->quiet, "swarm");
     if (!bad)
-        bad = swarm_runs(request, heard, &listener);
+        bad = swarm_runs(request, heard, &listener, &err);
     lab_progress_end(&listener.progress);
     if (!bad && listener.full)
         bad = -ENOMEM;
-    struct lab_error err = {0};
-    if (bad == -ECHILD)
-        lab_error_at_file(&err, NULL, "a process of the swarm died: some runs are missing");
     int code = bad ? verb_complain(&err, bad) : report(cli, base, &listener);
     for (int64_t i = 0; i < count && listener.kept; i++)
         free(listener.kept[i].id);

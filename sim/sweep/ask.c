@@ -105,11 +105,11 @@ static bool ask_again(const char *text, uint32_t *out)
         while (n < 2 &&
                (strlen(words[n].word) != length || strncmp(at, words[n].word, length) != 0))
             n++;
-        if (n == 2)
+        if (n == 2 || *out & words[n].bit)
             return false;
         *out |= words[n].bit;
-        at += length + (at[length] == ',');
-    } while (*at);
+        at += length;
+    } while (*at++);
     return true;
 }
 

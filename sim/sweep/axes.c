@@ -20,7 +20,15 @@ struct axes {
     int count;
 };
 
-/// "A=1,2": cut at the signs. Returns false when it is none.
+/// Is this word among the first `count`?
+static bool has(const char *const *list, int count, const char *word)
+{
+    while (count > 0 && strcmp(list[count - 1], word) != 0)
+        count--;
+    return count > 0;
+}
+
+/// "A=1,2": cut at the signs. Returns false when it is none; twice the same would be rows that say the same.
 static bool read_axis(struct axes *axes, char *word)
 {
     int n = axes->count;
@@ -29,12 +37,14 @@ static bool read_axis(struct axes *axes, char *word)
     if (n == AXES || !equals || equals == word)
         return false;
     *equals = '\0';
+    if (has(axes->key, n, word))
+        return false;
     axes->key[n] = word;
     for (char *value = equals + 1, *comma; value; value = comma ? comma + 1 : NULL) {
         comma = strchr(value, ',');
         if (comma)
             *comma = '\0';
-        if (!*value || axes->values[n] == VALUES)
+        if (!*value || axes->values[n] == VALUES || has(axes->value[n], axes->values[n], value))
             return false;
         axes->value[n][axes->values[n]++] = value;
     }
@@ -143,10 +153,15 @@ int sweep_axes(const struct lab_cli *cli, const struct sweep_request *request)
         return verb_complain(&(struct lab_error){0}, -ENOMEM);
     if (cli->csv || cli->junit)
         fputs("plr-sim: --axes makes several sweeps: --csv and --junit are of one\n", stderr);
+    else if (cli->shard)
+        fputs("plr-sim: --axes is a table of sweeps, and tables are not merged: leave out --shard, "
+              "or "
+              "make one combination at a time with --set\n",
+              stderr);
     else if (!read_axes(axes, cli->axes))
         fprintf(stderr,
                 "plr-sim: --axes wants KEY=VALUE,VALUE...;KEY=... (at most %d keys and %d "
-                "combinations), not '%.80s'\n",
+                "combinations, nothing twice), not '%.80s'\n",
                 AXES, COMBINATIONS, cli->axes);
     else
         code = sweep_all(cli, request, axes);

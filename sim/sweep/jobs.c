@@ -60,7 +60,7 @@ static int start(const struct jobs *jobs, struct worker *worker, size_t first, s
     if (worker->pid == 0) {
         struct sender sender = {ends[1], jobs->size};
         close(ends[0]);
-        _exit(jobs->part(jobs->work, first, last, send, &sender) ? 1 : 0);
+        _exit(-jobs->part(jobs->work, first, last, send, &sender)); // the errno
     }
     close(ends[1]);
     worker->pipe = ends[0];
@@ -83,7 +83,7 @@ static int take(struct worker *worker)
     return 1;
 }
 
-/// Hear all workers out. Returns 0, 1 when the listener had enough, or -12.
+/// Hear all workers out. Returns 0, 1 when the listener had enough, or -ENOMEM.
 static int listen_all(struct worker *worker, int workers, jobs_heard *heard, void *ctx)
 {
     struct pollfd *wait = calloc((size_t)workers, sizeof *wait);
@@ -91,7 +91,7 @@ static int listen_all(struct worker *worker, int workers, jobs_heard *heard, voi
     bool on = true;
 
     if (!wait)
-        return -12;
+        return -ENOMEM;
     for (int i = 0; i < workers; i++)
         wait[i] = (struct pollfd){.fd = worker[i].pipe, .events = POLLIN};
     while (on && open > 0) {
@@ -116,7 +116,7 @@ static int listen_all(struct worker *worker, int workers, jobs_heard *heard, voi
 /// How a worker ended that did not end well. Returns a negative errno.
 static int died(int status, struct lab_error *err)
 {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == ENOMEM)
         return -ENOMEM;
     if (WIFSIGNALED(status))
         lab_error_at_file(err, NULL, "a process that made runs died of signal %d (%s)",

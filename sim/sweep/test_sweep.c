@@ -374,7 +374,8 @@ static void a_process_that_dies_is_told_of(void **state)
         int bad;
     } cases[] = {{{7, 0}, "with exit code 7", -ECHILD},
                  {{0, SIGKILL}, "of signal 9 (", -ECHILD},
-                 {{1, 0}, "", -ENOMEM},
+                 {{1, 0}, "with exit code 1", -ECHILD},
+                 {{ENOMEM, 0}, "", -ENOMEM},
                  {{0, 0}, "", 0}};
 
     (void)state;
