@@ -115,6 +115,7 @@ hooked() { # CODE COMMANDS [ARGUMENT...]: the commands in every hook
 gcode:
     {action_respond_info("targets %.0f %.0f" % (printer.heater_bed.target, printer.extruder.target))}
     {action_respond_info("warm" if printer.heater_bed.temperature > 50 else "cold")}
+    {% set tool = printer.toolchanger %}
 END
     run "$1" scenarios/macros/macros_guide.yaml --set sim.gantry=quasistatic --set plr.config="$dir/hooked/printer.cfg" "${@:3}"
 }
@@ -142,6 +143,8 @@ run 0 "${quick[@]}"
 hooked 0 '  _PLR_HEAT\n  FOO_BAR_UNKNOWN' --set dut=macros
 has out 'macro: targets 105 '
 has out 'macro: warm'
+[ "$(grep -c 'macro: nothing for printer.toolchanger.*(power_loss_recovery_macros.cfg:[0-9]*)' "$dir/out")" -eq 1 ] ||
+    say 'what the simulated printer does not know is not said once, with its place'
 has out "macro line 'FOO_BAR_UNKNOWN': unknown here, did nothing"
 # every command has its row for people, and so have the core's own options
 for name in $(sed -n 's/.*plr_gcode_is(line, "\(PLR_[A-Z_]*\)").*/\1/p' core/plr/command.c) PLR_DISABLE; do
