@@ -11,8 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define E_MAX_NM  INT64_C(1000000000000000)
-#define SAME_Z_NM 1000
+#define E_MAX_NM INT64_C(1000000000000000)
 #define BASE_MAX_NM \
     INT64_C(        \
         1000000000) ///< G92 shift and offset in a run: with three digits nothing leaves the machine
@@ -109,19 +108,6 @@ ALWAYS_INLINE bool countable(const struct plr_modal *modal, int64_t e_nm)
 
 // --- runs --------------------------------------------------------------------------------------------
 
-/// Would an extruding move at this Z of the file begin no layer? Then it is only counted.
-static inline bool within_layer(const struct plr_modal *modal, int64_t z_nm)
-{
-    const struct plr_layer *layer = &modal->layer;
-
-    if (layer->pending)
-        return false;
-    if (modal->flags & PLR_MODAL_MARKED)
-        return true;
-    return layer->number >= 0 && layer->stated < 0 && z_nm - layer->z_nm < SAME_Z_NM &&
-           layer->z_nm - z_nm < SAME_Z_NM;
-}
-
 static inline bool small(int64_t base_nm)
 {
     return base_nm <= BASE_MAX_NM && base_nm >= -BASE_MAX_NM;
@@ -135,7 +121,7 @@ bool resume_fast_steady(const struct plr_modal *m)
         base[i] = m->g92_nm[i] + m->offset_nm[i];
     return m->reached_z_nm == m->at_nm[PLR_Z] + base[PLR_Z] &&
            !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && m->flags & PLR_MODAL_EXTRUDED &&
-           m->tallest_nm >= m->reached_z_nm && within_layer(m, m->at_nm[PLR_Z]) &&
+           m->tallest_nm >= m->reached_z_nm && plr_layer_stays(m, m->at_nm[PLR_Z]) &&
            small(base[PLR_X]) && small(base[PLR_Y]) && small(base[PLR_Z]) &&
            countable(m, m->at_nm[PLR_E]);
 }

@@ -96,6 +96,18 @@ static inline size_t take_fast(struct resume_scan *scan, const char *text, size_
     return step;
 }
 
+/// Lines that begin in the first `limit` bytes and are plain moves, through the lexer. Returns the bytes taken, 0 for none.
+static inline size_t take_moves(struct resume_scan *scan, const char *text, size_t limit)
+{
+    int64_t lines = 0;
+    size_t step = plr_gcode_follow_moves(&scan->modal, text, limit, &lines);
+
+    scan->lines += lines;
+    scan->lexed += lines;
+    scan->at += step;
+    return step;
+}
+
 size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size, bool last)
 {
     size_t at = 0, limit = size;
@@ -107,6 +119,8 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
         limit = (size_t)(scan->stop - scan->at); // lines end before the stop
     while (at < size) {
         size_t step = scan->careful || at >= limit ? 0 : take_fast(scan, text + at, limit - at);
+        if (!step && at < limit && scan->lines)
+            step = take_moves(scan, text + at, limit - at);
         if (!step) {
             step = line_size(text + at, size - at, last);
             if (!step || limit - at < step)

@@ -113,9 +113,9 @@ static inline int64_t plr_modal_length(const struct plr_modal *modal, int64_t mi
 static inline void plr_modal_where(const struct plr_modal *modal, const int64_t at_nm[PLR_AXES],
                                    int64_t machine_nm[PLR_AXES])
 {
-    machine_nm[PLR_X] = at_nm[PLR_X] + modal->g92_nm[PLR_X] + modal->offset_nm[PLR_X];
-    machine_nm[PLR_Y] = at_nm[PLR_Y] + modal->g92_nm[PLR_Y] + modal->offset_nm[PLR_Y];
-    machine_nm[PLR_Z] = at_nm[PLR_Z] + modal->g92_nm[PLR_Z] + modal->offset_nm[PLR_Z];
+    machine_nm[PLR_X] = at_nm[PLR_X] + (modal->g92_nm[PLR_X] + modal->offset_nm[PLR_X]);
+    machine_nm[PLR_Y] = at_nm[PLR_Y] + (modal->g92_nm[PLR_Y] + modal->offset_nm[PLR_Y]);
+    machine_nm[PLR_Z] = at_nm[PLR_Z] + (modal->g92_nm[PLR_Z] + modal->offset_nm[PLR_Z]);
     machine_nm[PLR_E] = at_nm[PLR_E] + modal->g92_nm[PLR_E];
 }
 
