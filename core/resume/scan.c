@@ -10,6 +10,7 @@
 #endif
 
 #define IDLE_MAX 15
+#define FEW      256 // bytes: a line or some, before they are tried to be skipped again
 
 void resume_scan_begin(struct resume_scan *scan)
 {
@@ -100,6 +101,11 @@ static inline size_t take_fast(struct resume_scan *scan, const char *text, size_
 static inline size_t take_moves(struct resume_scan *scan, const char *text, size_t limit)
 {
     int64_t lines = 0;
+
+    if (text[0] != 'G')
+        return 0;
+    if (!scan->careful && limit > FEW)
+        limit = FEW;
     size_t step = plr_gcode_follow_moves(&scan->modal, text, limit, &lines);
 
     scan->lines += lines;

@@ -25,21 +25,35 @@ int plr_gcode_follow(struct plr_modal *modal, const char *text, size_t len,
 }
 
 #if PLR_GCODE_WIDE
-/// No plain move is longer: five words, its line's end, and what is looked at behind the last number.
-#define LONGEST (2 + 5 * (2 + PLR_PLAIN_WIDEST) + 2)
+/// No plain move is longer: six words, its line's end, and what is looked at behind the last number.
+#define LONGEST (2 + 6 * (2 + PLR_PLAIN_WIDEST) + 2)
+
+PLR_ALWAYS_INLINE bool is_move(const char *text)
+{
+    return !memcmp(text, "G1", 2) || !memcmp(text, "G0", 2);
+}
+
+PLR_NEVER_INLINE const char *seldom_number(const char *at, int64_t *micro, uint64_t *bad)
+{
+    return plr_plain_number(at, NULL, micro, bad);
+}
 
 /// The word at `at`, if it begins with these two bytes, blank and letter, and has a plain number. Returns what is behind it; `at` when it
 /// is another.
 PLR_ALWAYS_INLINE const char *take_word(const char *begin, const char *at, int64_t *micro,
                                         uint64_t *bad)
 {
+    int64_t value = 0; // not the caller's own: those are to stay in registers
+    uint64_t wrong = 0;
+
     if (memcmp(at, begin, 2) != 0)
         return at;
-    int64_t value = 0;
-    const char *next = plr_plain_number(at + 2, NULL, &value, bad);
+    const char *next = begin[1] == 'Z' ? seldom_number(at + 2, &value, &wrong)
+                                       : plr_plain_number(at + 2, NULL, &value, &wrong);
     if (!next)
         return at;
     *micro = value;
+    *bad |= wrong;
     return next;
 }
 
@@ -52,10 +66,11 @@ PLR_ALWAYS_INLINE const char *take_move(const struct plr_modal *modal, struct mo
     int64_t e = modal->at_nm[PLR_E] & ~keep, f = 0;
     uint64_t bad = 0;
 
-    if (memcmp(at, "G1", 2) != 0 && memcmp(at, "G0", 2) != 0)
+    if (!is_move(at))
         return NULL;
     move->motion = at[1] & 1;
-    at = take_word(" X", at + 2, &x, &bad);
+    at = take_word(" Z", at + 2, &z, &bad); // of a spiral
+    at = take_word(" X", at, &x, &bad);
     at = take_word(" Y", at, &y, &bad);
     at = take_word(" Z", at, &z, &bad);
     at = take_word(" E", at, &e, &bad);
@@ -78,7 +93,7 @@ size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t 
 
     PLR_ASSERT(modal && text && lines);
 #if PLR_GCODE_WIDE // elsewhere two copies of it all are too many
-    if (size < LONGEST || modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ))
+    if (size < LONGEST || !is_move(text) || modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ))
         return 0;
     struct plr_modal now = *modal; // in registers, as far as they go
     int64_t taken = 0, keep = now.flags & PLR_MODAL_REL_E ? -1 : 0;

@@ -78,16 +78,18 @@ PLR_ALWAYS_INLINE bool plr_plain_text(const char *at)
              PLR_PLAIN_EVERY(0x80));
 }
 
-/// Are these eight bytes from '.' to '~' and no ';'? Then they end neither a name nor text, whatever the dialect.
-PLR_ALWAYS_INLINE bool plr_plain_name(const char *at)
+/// How many of these eight bytes, from the first on, are from '.' to '~' and no ';'? Those end neither a name nor text, whatever the dialect.
+PLR_ALWAYS_INLINE size_t plr_plain_names(const char *at)
 {
     uint64_t text;
 
     memcpy(&text, at, sizeof text);
+    text = plr_plain_order(text);
     uint64_t low = text & PLR_PLAIN_EVERY(0x7f), mark = (text ^ PLR_PLAIN_EVERY(';'));
-    return !((~(low + PLR_PLAIN_EVERY(0x80 - '.')) | (low + PLR_PLAIN_EVERY(0x01)) |
-              ~((mark & PLR_PLAIN_EVERY(0x7f)) + PLR_PLAIN_EVERY(0x7f)) | text) &
-             PLR_PLAIN_EVERY(0x80));
+    uint64_t others = (~(low + PLR_PLAIN_EVERY(0x80 - '.')) | (low + PLR_PLAIN_EVERY(0x01)) |
+                       ~((mark & PLR_PLAIN_EVERY(0x7f)) + PLR_PLAIN_EVERY(0x7f)) | text) &
+                      PLR_PLAIN_EVERY(0x80);
+    return others ? (size_t)__builtin_ctzll(others) / 8 : sizeof text;
 }
 
 /// Digits as their values; what has bit 4 then cannot be a digit, though not every other byte is one.
@@ -198,6 +200,19 @@ PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, in
     return next;
 }
 #endif
+
+/// Where the names end that stand at `at`, as far as that costs little: what is behind may go on.
+PLR_ALWAYS_INLINE size_t plr_plain_skip(const char *text, size_t at, size_t len)
+{
+#if PLR_GCODE_WIDE
+    for (size_t more = sizeof(uint64_t); more == sizeof(uint64_t) && len - at >= more; at += more)
+        more = plr_plain_names(text + at);
+#else
+    (void)text;
+    (void)len;
+#endif
+    return at;
+}
 
 /// The way that the lexer takes. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
 PLR_ALWAYS_INLINE const char *plr_plain_number(const char *at, const char *end, int64_t *micro,
