@@ -1,16 +1,14 @@
 // Scanning a job up to a byte: whole lines, in constant memory, through the recorder's own lexer where it matters.
 // SPDX-License-Identifier: MIT
+#include "core/resume/line.h"
 #include "core/resume/resume.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #define IDLE_MAX 15
-#define FEW      256 // bytes: a line or some, before they are tried to be skipped again
+#define FEW      192 // bytes: a line or some, before they are tried to be skipped again
 
 void resume_scan_begin(struct resume_scan *scan)
 {
@@ -37,24 +35,6 @@ static __attribute__((noinline)) void note(struct resume_scan *scan,
                          scan->modal.flags & PLR_MODAL_INCH);
     if (said & PLR_FOLLOW_LAYER && scan->layer)
         scan->layer(scan, scan->layer_ctx);
-}
-
-/// The line that begins here: its bytes with the line feed, 0 when it is not whole. RESUME_PAD more bytes may be read.
-static inline size_t line_size(const char *text, size_t size, bool last)
-{
-#if defined(__SSE2__)
-    const __m128i feed = _mm_set1_epi8('\n');
-    __m128i low = _mm_loadu_si128((const __m128i *)(const void *)text);
-    __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(text + 16));
-    unsigned feeds = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(low, feed)) |
-                     (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(high, feed)) << 16;
-
-    if (feeds && size >= 32)
-        return (size_t)__builtin_ctz(feeds) + 1;
-#endif
-    const char *end = memchr(text, '\n', size);
-
-    return end ? (size_t)(end - text) + 1 : last ? size : 0;
 }
 
 /// A line that is whole and ends before the stop, through the lexer.
@@ -87,7 +67,9 @@ static inline size_t take_fast(struct resume_scan *scan, const char *text, size_
     } else if (scan->idle > 0) {
         scan->idle--;
     } else {
-        step = resume_fast_run(&scan->modal, text, limit, &scan->lines, scan->modest);
+        step = scan->modest
+                   ? 0
+                   : resume_fast_run(&scan->modal, scan->shapes, text, limit, &scan->lines);
         scan->idle_next = step                         ? 0
                           : scan->idle_next < IDLE_MAX ? 2 * scan->idle_next + 1
                                                        : IDLE_MAX;
@@ -128,7 +110,8 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
         if (!step && at < limit && scan->lines)
             step = take_moves(scan, text + at, limit - at);
         if (!step) {
-            step = line_size(text + at, size - at, last);
+            step = resume_line(text + at, size - at);
+            step = step || !last ? step : size - at;
             if (!step || limit - at < step)
                 break;
             take_line(scan, text + at, step);
