@@ -14,7 +14,7 @@
 #include <immintrin.h>
 #endif
 
-#define E_MAX_NM INT64_C(1000000000000000)
+#define COUNTED_NM INT64_C(500000000000000) ///< filament up to which a line more stays countable
 #define BASE_MAX_NM \
     INT64_C(        \
         1000000000) ///< G92 shift and offset in a run: with three digits nothing leaves the machine
@@ -69,14 +69,6 @@ static void push(struct run *run, const struct plr_modal *modal, int64_t value)
     run->owed_nm = by < 0 ? 0 : by > INT32_MAX ? INT32_MAX : by;
 }
 
-/// Is filament still countable, whatever a line adds to it?
-static inline bool countable(const struct plr_modal *modal, int64_t e_nm)
-{
-    int64_t machine = e_nm + modal->g92_nm[PLR_E];
-
-    return machine < E_MAX_NM / 2 && machine > -E_MAX_NM / 2;
-}
-
 // --- runs --------------------------------------------------------------------------------------------
 
 static inline bool small(int64_t base_nm)
@@ -94,7 +86,7 @@ bool resume_fast_steady(const struct plr_modal *m)
            !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && m->flags & PLR_MODAL_EXTRUDED &&
            m->tallest_nm >= m->reached_z_nm && plr_layer_stays(m, m->at_nm[PLR_Z]) &&
            small(base[PLR_X]) && small(base[PLR_Y]) && small(base[PLR_Z]) &&
-           countable(m, m->at_nm[PLR_E]);
+           (uint64_t)(m->at_nm[PLR_E] + m->g92_nm[PLR_E] + COUNTED_NM) <= 2 * COUNTED_NM;
 }
 
 #if defined(__x86_64__)
@@ -158,22 +150,23 @@ AVX2 static size_t take_lines(struct run *run, const struct plr_modal *modal, st
                               const char *text, size_t room)
 {
     const bool plain = modal->flags & PLR_MODAL_REL_E && modal->flow_ppm == PLR_PPM;
+    const int64_t e_min = -COUNTED_NM - modal->g92_nm[PLR_E];
+    const char *at = text, *end = text + room;
     struct run now = *run; // in registers
-    size_t at = 0;
 
-    while (room - at >= SHAPE_TEXT && countable(modal, now.e_nm)) {
-        _mm_prefetch(text + at + AHEAD, _MM_HINT_T0);
-        struct window window = look(text + at);
+    while (end - at >= SHAPE_TEXT && (uint64_t)(now.e_nm - e_min) <= 2 * COUNTED_NM) {
+        _mm_prefetch(at + AHEAD, _MM_HINT_T0);
+        struct window window = look(at);
         struct shape *shape = &shapes[window.place];
         if (__builtin_expect(!is_of(&window, shape), 0)) {
-            size_t comment = resume_fast_comment(text + at, room - at);
+            size_t comment = resume_fast_comment(at, (size_t)(end - at));
             now.lines += comment != 0;
             at += comment;
-            if (!comment && !shape_learn(shape, text + at, window.size))
+            if (!comment && !shape_learn(shape, at, window.size))
                 break;
             continue;
         }
-        int64_t value = read_e(text + at, shape);
+        int64_t value = read_e(at, shape);
         if (plain) {
             now.e_nm += value;
             now.owed_nm -= value;
@@ -181,13 +174,13 @@ AVX2 static size_t take_lines(struct run *run, const struct plr_modal *modal, st
         } else if (shape->e) {
             push(&now, modal, value);
         }
-        int64_t f = (int64_t)at + shape->f;
+        int64_t f = at - text + shape->f;
         now.f = f > now.f ? f : now.f;
         now.lines++;
         at += window.size;
     }
     *run = now;
-    return at;
+    return (size_t)(at - text);
 }
 
 static bool can_run(void)
