@@ -44,7 +44,7 @@ static bool take_number(const char *text, struct number *number)
         number->decimals = digits_at(text + number->size + 1);
         number->size += 1 + number->decimals;
     }
-    return number->whole <= DIGITS_MAX && number->decimals <= DIGITS_MAX &&
+    return number->whole <= DIGITS_MAX && number->decimals <= DIGITS_MAX && number->size &&
            is_digit(text[number->size - 1]);
 }
 
