@@ -1,18 +1,20 @@
 // Plain moves without the lexer: "G1 X1.25 Y3 E.02" in millimetres and absolute coordinates, the nine lines of ten.
 // SPDX-License-Identifier: MIT
 //
-// A run is lines on one height of a print that has begun. There X, Y and F matter only where the run ends, so they are looked at
-// and not read before; E is added up. Whatever is not plain ends the run and is left to the lexer, so that this file need not
-// know what it means. That both ways lead to the same state, bit by bit, is a property test.
+// A run is lines on one height of a print that has begun. There X, Y and F matter only where the run ends, so they are not read before;
+// E is added up. A line is known by its shape (shape.h), one comparison of 32 bytes; whatever has none ends the run and is left to the
+// lexer, so that this file need not know what it means. That both ways lead to the same state, bit by bit, is a property test.
 // Alone the number of moves in the layer (layer.moves) is not kept by a run; nothing that is said again depends on it.
-#include "core/resume/block.h"
+#include "core/resume/line.h"
 #include "core/resume/resume.h"
 
 #include <assert.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
-#define E_MAX_NM  INT64_C(1000000000000000)
-#define SAME_Z_NM 1000
+#define COUNTED_NM INT64_C(500000000000000) ///< filament up to which a line more stays countable
 #define BASE_MAX_NM \
     INT64_C(        \
         1000000000) ///< G92 shift and offset in a run: with three digits nothing leaves the machine
@@ -35,11 +37,7 @@ size_t resume_fast_comment(const char *text, size_t room)
 {
     if (text[0] != ';' || !idle_comment(text, room))
         return 0;
-    size_t size = block_line(text);
-    if (size)
-        return size <= room ? size : 0;
-    const char *end = memchr(text, '\n', room);
-    return end ? (size_t)(end - text) + 1 : 0;
+    return resume_line(text, room);
 }
 
 // --- filament --------------------------------------------------------------------------------------------
@@ -48,11 +46,11 @@ size_t resume_fast_comment(const char *text, size_t room)
 struct run {
     int64_t e_nm, owed_nm;
     int64_t lines;
-    size_t f_end; ///< behind the last F, or somewhere in the line behind the run; 0: there was none
+    int64_t f; ///< place of the last F's number; negative: there was none
 };
 
 /// Filament with the flow factor, as the modal state counts it.
-ALWAYS_INLINE int64_t flowed(int64_t e_nm, int32_t ppm)
+static inline int64_t flowed(int64_t e_nm, int32_t ppm)
 {
     if (ppm == PLR_PPM)
         return e_nm;
@@ -61,66 +59,17 @@ ALWAYS_INLINE int64_t flowed(int64_t e_nm, int32_t ppm)
     return e_nm / PLR_PPM * ppm + (rest < 0 ? rest - PLR_PPM / 2 : rest + PLR_PPM / 2) / PLR_PPM;
 }
 
-/// What filament does that is relative and has no factor, as nearly always. False, and nothing is changed, where what is owed grows too
-/// large: to see that in the end keeps it out of a sum in which each number waits for the one before it.
-ALWAYS_INLINE bool push_plain(struct run *run, const int64_t *value, unsigned count)
+/// Apply the value of an E that is absolute, or that is not pushed as it stands.
+static void push(struct run *run, const struct plr_modal *modal, int64_t value)
 {
-    int64_t e = run->e_nm, owed = run->owed_nm, most = 0;
+    int64_t by = modal->flags & PLR_MODAL_REL_E ? value : value - run->e_nm;
 
-    for (unsigned i = 0; i < count; i++) {
-        e += value[i];
-        owed -= value[i];
-        owed = owed < 0 ? 0 : owed;
-        most = owed > most ? owed : most;
-    }
-    if (most > INT32_MAX)
-        return false;
-    run->e_nm = e;
-    run->owed_nm = owed;
-    return true;
-}
-
-/// Apply the values of E in their order.
-ALWAYS_INLINE void push(struct run *run, const struct plr_modal *modal, const int64_t *value,
-                        unsigned count)
-{
-    const bool relative = modal->flags & PLR_MODAL_REL_E;
-    int64_t e = run->e_nm, owed = run->owed_nm;
-
-    if (relative && modal->flow_ppm == PLR_PPM && push_plain(run, value, count))
-        return;
-    for (unsigned i = 0; i < count; i++) {
-        int64_t by = relative ? value[i] : value[i] - e;
-        e += by;
-        owed -= flowed(by, modal->flow_ppm);
-        owed = owed < 0 ? 0 : owed > INT32_MAX ? INT32_MAX : owed;
-    }
-    run->e_nm = e;
-    run->owed_nm = owed;
-}
-
-/// Is filament still countable, whatever a chunk adds to it?
-ALWAYS_INLINE bool countable(const struct plr_modal *modal, int64_t e_nm)
-{
-    int64_t machine = e_nm + modal->g92_nm[PLR_E];
-
-    return machine < E_MAX_NM / 2 && machine > -E_MAX_NM / 2;
+    run->e_nm += by;
+    by = run->owed_nm - flowed(by, modal->flow_ppm);
+    run->owed_nm = by < 0 ? 0 : by > INT32_MAX ? INT32_MAX : by;
 }
 
 // --- runs --------------------------------------------------------------------------------------------
-
-/// Would an extruding move at this Z of the file begin no layer? Then it is only counted.
-static inline bool within_layer(const struct plr_modal *modal, int64_t z_nm)
-{
-    const struct plr_layer *layer = &modal->layer;
-
-    if (layer->pending)
-        return false;
-    if (modal->flags & PLR_MODAL_MARKED)
-        return true;
-    return layer->number >= 0 && layer->stated < 0 && z_nm - layer->z_nm < SAME_Z_NM &&
-           layer->z_nm - z_nm < SAME_Z_NM;
-}
 
 static inline bool small(int64_t base_nm)
 {
@@ -135,148 +84,127 @@ bool resume_fast_steady(const struct plr_modal *m)
         base[i] = m->g92_nm[i] + m->offset_nm[i];
     return m->reached_z_nm == m->at_nm[PLR_Z] + base[PLR_Z] &&
            !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && m->flags & PLR_MODAL_EXTRUDED &&
-           m->tallest_nm >= m->reached_z_nm && within_layer(m, m->at_nm[PLR_Z]) &&
+           m->tallest_nm >= m->reached_z_nm && plr_layer_stays(m, m->at_nm[PLR_Z]) &&
            small(base[PLR_X]) && small(base[PLR_Y]) && small(base[PLR_Z]) &&
-           countable(m, m->at_nm[PLR_E]);
+           (uint64_t)(m->at_nm[PLR_E] + m->g92_nm[PLR_E] + COUNTED_NM) <= 2 * COUNTED_NM;
 }
 
-/// A block of 64 bytes, with certain instructions.
-typedef struct block block_maker(const char *text);
+#if defined(__x86_64__)
+#define AHEAD 512 // bytes: what is looked at soon is to be near by then
+#define AVX2  __attribute__((target("avx2,bmi,bmi2")))
 
-/// Lines that are looked at before their E is read. None adds more than a million millimetres to it, and none is shorter than six bytes.
-enum { CHUNK = 2048, CHUNK_WORDS = CHUNK / 4 };
-
-/// Add the places of a mask's bits to a list, from `base` on. Three are written in any case: how many there are cannot be guessed.
-ALWAYS_INLINE unsigned list(uint32_t *to, uint64_t mask, uint32_t base)
-{
-    unsigned count = (unsigned)__builtin_popcountll(mask);
-    uint64_t second = mask & (mask - 1), third = second & (second - 1);
-
-    to[0] = base + block_lowest(mask | BLOCK_LAST);
-    to[1] = base + block_lowest(second | BLOCK_LAST);
-    to[2] = base + block_lowest(third | BLOCK_LAST);
-    if (count > 3)
-        for (unsigned i = 2; third; third &= third - 1)
-            to[i++] = base + block_lowest(third);
-    return count;
-}
-
-/// Lines that were looked at, and what of them is still to be read.
-struct chunk {
-    size_t end;     ///< behind the last whole line that is sound
-    size_t f_end;   ///< behind the last F, which may be in the line behind `end`; 0: there was none
-    int64_t lines;  ///< lines up to `end`
-    unsigned words; ///< how many E there are,
-    uint32_t word[CHUNK_WORDS]; ///< and where, in their order
+/// Thirty-two bytes of text and what follows from them alone.
+struct window {
+    __m256i zeroed; ///< with 0 for each digit, but for the one behind G
+    uint32_t size;  ///< of the line with its line feed, 33 when that is not here
+    uint32_t place; ///< where its shape is kept
 };
 
-/// Note what the sound bits of a block hold. They may end within a line.
-ALWAYS_INLINE void note_block(struct chunk *chunk, const struct block *b, uint64_t sound,
-                              size_t window)
+AVX2 static inline __m256i every(int i)
 {
-    chunk->words += list(chunk->word + chunk->words, b->e & sound, (uint32_t)window);
-    if (b->f & sound)
-        chunk->f_end = window + 64 - (unsigned)__builtin_clzll(b->f & sound);
-    chunk->lines += __builtin_popcountll(b->feed & sound);
+    return _mm256_load_si256((const __m256i *)(const void *)shape_bytes[i]);
 }
 
-/// Leave out the line that begins at chunk->end: it is not whole, or no plain move.
-ALWAYS_INLINE void drop_line(struct chunk *chunk)
+AVX2 static inline struct window look(const char *text)
 {
-    while (chunk->words && chunk->word[chunk->words - 1] >= chunk->end)
-        chunk->words--;
+    __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)text);
+    __m256i digits = _mm256_cmpgt_epi8(every(1), _mm256_add_epi8(v, every(0)));
+    __m256i feeds = _mm256_cmpeq_epi8(v, every(3));
+    uint32_t size = _tzcnt_u32((uint32_t)_mm256_movemask_epi8(feeds)) + 1;
+    uint32_t where = _bzhi_u32((uint32_t)_mm256_movemask_epi8(digits), size);
+
+    return (struct window){
+        .zeroed = _mm256_andnot_si256(_mm256_and_si256(digits, every(2)), v),
+        .size = size,
+        .place = where * UINT32_C(2654435769) >> (32 - SHAPE_BITS),
+    };
 }
 
-/// Look at the lines of `text`, up to the first that is neither a plain move nor an idle comment, or a little further than CHUNK bytes.
-/// Returns whether there may be more.
-ALWAYS_INLINE bool look(struct chunk *chunk, const char *text, size_t room, block_maker *make)
+/// Is the line of this shape?
+AVX2 static inline bool is_of(const struct window *window, const struct shape *shape)
 {
-    const struct block_place begin = {.first = 1, .fresh = ~UINT64_C(0)};
-    struct block_place place = begin;
-    size_t window = 0, limit = room < CHUNK ? room : CHUNK;
+    __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)shape->text);
+    uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(window->zeroed, text));
 
-    while (window < limit) {
-        struct block b = make(text + window);
-        uint64_t wrong = block_wrong(&b, &place), feeds = b.feed & place.fresh;
-        if (room - window < 64)
-            wrong |= ~UINT64_C(0) << (room - window);
-        if (!wrong && feeds) {
-            note_block(chunk, &b, place.fresh, window);
-            chunk->end = window + 64 - (unsigned)__builtin_clzll(feeds);
-            place.first = 0;
-            place.fresh = ~UINT64_C(0) << BLOCK_BACK;
-            place.e_open = (uint64_t)(b.e > b.feed) << BLOCK_BACK;
-            window += 64 - BLOCK_BACK;
-            continue;
-        }
-        uint64_t sound = place.fresh & block_below(wrong);
-        note_block(chunk, &b, sound, window);
-        feeds &= sound;
-        if (feeds)
-            chunk->end = window + 64 - (unsigned)__builtin_clzll(feeds);
-        drop_line(chunk);
-        size_t comment =
-            chunk->end < room ? resume_fast_comment(text + chunk->end, room - chunk->end) : 0;
-        if (!comment)
-            return false;
-        chunk->lines++;
-        window = chunk->end += comment;
-        place = begin;
-    }
-    drop_line(chunk);
-    return true;
+    return !_bzhi_u32(~same, window->size);
+}
+
+/// E of a line of this shape, in micro-units; 0 when it has none.
+AVX2 static inline int64_t read_e(const char *text, const struct shape *shape)
+{
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + shape->e));
+    __m128i layout = _mm_loadu_si128((const __m128i *)(const void *)shape->layout);
+    __m128i low = _mm256_castsi256_si128(every(2));
+    __m128i digits = _mm_shuffle_epi8(_mm_and_si128(v, low), layout);
+    __m128i two = _mm_maddubs_epi16(digits, _mm_set1_epi16(1 << 8 | 10));
+    __m128i four = _mm_madd_epi16(two, _mm_set1_epi32(1 << 16 | 100));
+    __m128i eight = _mm_madd_epi16(_mm_packus_epi32(four, four), _mm_set1_epi32(1 << 16 | 10000));
+    uint64_t parts = (uint64_t)_mm_cvtsi128_si64(eight); // what is before the dot, and behind it
+    int64_t value = (int64_t)((parts & UINT32_MAX) * 1000000 + (parts >> 32));
+
+    return (value ^ shape->e_sign) - shape->e_sign;
 }
 
 /// Lines of a run, from the beginning of `text` on. Returns their bytes.
-ALWAYS_INLINE size_t take_lines(struct run *run, const struct plr_modal *modal, const char *text,
-                                size_t room, block_maker *make, block_reader *read)
+AVX2 static size_t take_lines(struct run *run, const struct plr_modal *modal, struct shape *shapes,
+                              const char *text, size_t room)
 {
-    struct chunk chunk;
-    int64_t value[CHUNK_WORDS];
-    size_t at = 0;
-    bool more = true;
+    const bool plain = modal->flags & PLR_MODAL_REL_E && modal->flow_ppm == PLR_PPM;
+    const int64_t e_min = -COUNTED_NM - modal->g92_nm[PLR_E];
+    const char *at = text, *end = text + room;
+    struct run now = *run; // in registers
 
-    while (more && at < room && countable(modal, run->e_nm)) {
-        chunk.end = chunk.f_end = chunk.words = 0;
-        chunk.lines = 0;
-        more = look(&chunk, text + at, room - at, make);
-        read(text + at, chunk.word, chunk.words, value);
-        push(run, modal, value, chunk.words);
-        run->f_end = chunk.f_end ? at + chunk.f_end : run->f_end;
-        run->lines += chunk.lines;
-        at += chunk.end;
+    while (end - at >= SHAPE_TEXT && (uint64_t)(now.e_nm - e_min) <= 2 * COUNTED_NM) {
+        _mm_prefetch(at + AHEAD, _MM_HINT_T0);
+        struct window window = look(at);
+        struct shape *shape = &shapes[window.place];
+        if (__builtin_expect(!is_of(&window, shape), 0)) {
+            size_t comment = resume_fast_comment(at, (size_t)(end - at));
+            now.lines += comment != 0;
+            at += comment;
+            if (!comment && !shape_learn(shape, at, window.size))
+                break;
+            continue;
+        }
+        int64_t value = read_e(at, shape);
+        if (plain) {
+            now.e_nm += value;
+            now.owed_nm -= value;
+            now.owed_nm = now.owed_nm < 0 ? 0 : now.owed_nm > INT32_MAX ? INT32_MAX : now.owed_nm;
+        } else if (shape->e) {
+            push(&now, modal, value);
+        }
+        int64_t f = at - text + shape->f;
+        now.f = f > now.f ? f : now.f;
+        now.lines++;
+        at += window.size;
     }
-    return at;
+    *run = now;
+    return (size_t)(at - text);
 }
 
-typedef size_t lines_taker(struct run *run, const struct plr_modal *modal, const char *text,
-                           size_t room);
-
-static size_t take_any(struct run *run, const struct plr_modal *modal, const char *text,
-                       size_t room)
+static bool can_run(void)
 {
-    return take_lines(run, modal, text, room, block_any, block_read_any);
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2");
+}
+#else
+static size_t take_lines(struct run *run, const struct plr_modal *modal, struct shape *shapes,
+                         const char *text, size_t room)
+{
+    (void)run;
+    (void)modal;
+    (void)shapes;
+    (void)text;
+    (void)room;
+    return 0;
 }
 
-#if defined(__x86_64__)
-BLOCK_AVX2 static size_t take_avx2(struct run *run, const struct plr_modal *modal, const char *text,
-                                   size_t room)
+static bool can_run(void)
 {
-    return take_lines(run, modal, text, room, block_avx2, block_read_avx2);
+    return false;
 }
 #endif
-
-/// Whatever this computer is best at. The choice changes nothing but the speed.
-static lines_taker *taker_here(bool modest)
-{
-#if defined(__x86_64__)
-    if (!modest && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt"))
-        return take_avx2;
-#endif
-    (void)modest;
-    return take_any;
-}
 
 // --- where a run ends ----------------------------------------------------------------------------------
 
@@ -315,28 +243,6 @@ static void take_place(struct plr_modal *modal, const char *text, size_t size)
     }
 }
 
-/// The same where the last line has an X with a Y behind it, as nearly always. False, and nothing is changed, where that cannot be told.
-static bool take_last(struct plr_modal *modal, const char *text, size_t size)
-{
-    if (size < 64)
-        return false;
-    text += size - 64;
-    struct block b = block_any(text);
-    uint64_t before = b.feed & ~BLOCK_LAST;
-    unsigned start = before ? 64 - (unsigned)__builtin_clzll(before) : 64;
-    if (start == 64 || text[start] != 'G')
-        return false;
-    uint64_t words = b.xy >> start, first = words & (words - 1);
-    unsigned x = start + block_lowest(words | BLOCK_LAST);
-    unsigned y = start + block_lowest(first | BLOCK_LAST);
-    if (!first || first & (first - 1) || text[x] != 'X' || text[y] != 'Y')
-        return false;
-    modal->at_nm[PLR_X] = block_number_any(text + x + 1);
-    modal->at_nm[PLR_Y] = block_number_any(text + y + 1);
-    modal->motion = (uint8_t)(text[start + 1] - '0');
-    return true;
-}
-
 static void set_feed(struct plr_modal *modal, int64_t micro_min)
 {
     int64_t feed = (micro_min + 30) / 60;
@@ -344,32 +250,33 @@ static void set_feed(struct plr_modal *modal, int64_t micro_min)
     modal->feed_nm_s = feed > INT32_MAX ? INT32_MAX : feed < 1 ? 1 : (int32_t)feed;
 }
 
-/// The last F that is positive. It ends at `f_end`, unless that is behind all lines; 0: there is none.
-static void take_feed(struct plr_modal *modal, const char *text, size_t size, size_t f_end)
+/// The last F that is positive. The last one's number is at `f`; negative: there is none.
+static void take_feed(struct plr_modal *modal, const char *text, size_t size, int64_t f)
 {
-    int64_t micro = f_end && f_end < size ? block_number_any(text + f_end) : 0;
+    int64_t micro = 0;
 
-    if (micro > 0)
+    if (f < 0)
+        return;
+    if (plr_gcode_number(text + f, size - (size_t)f, &micro) > 0 && micro > 0)
         set_feed(modal, micro);
-    for (size_t start, end = f_end ? size : 0; end && micro <= 0; end = start) {
+    for (size_t start, end = size; end && micro <= 0; end = start) {
         start = line_before(text, end);
         if (number_in(text + start, end - start, 'F', &micro) && micro > 0)
             set_feed(modal, micro);
     }
 }
 
-size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines,
-                       bool modest)
+size_t resume_fast_run(struct plr_modal *modal, struct shape *shapes, const char *text, size_t room,
+                       int64_t *lines)
 {
-    struct run run = {.e_nm = modal->at_nm[PLR_E], .owed_nm = modal->retract_nm};
+    struct run run = {.e_nm = modal->at_nm[PLR_E], .owed_nm = modal->retract_nm, .f = -1};
 
     assert(resume_fast_steady(modal));
-    size_t size = taker_here(modest)(&run, modal, text, room);
+    size_t size = can_run() ? take_lines(&run, modal, shapes, text, room) : 0;
     if (!size)
         return 0;
-    if (!take_last(modal, text, size))
-        take_place(modal, text, size);
-    take_feed(modal, text, size, run.f_end);
+    take_place(modal, text, size);
+    take_feed(modal, text, size, run.f);
     modal->at_nm[PLR_E] = run.e_nm;
     modal->retract_nm = (int32_t)run.owed_nm;
     *lines += run.lines;

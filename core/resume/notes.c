@@ -19,22 +19,16 @@ static uint32_t mix(uint32_t hash, char c)
 /// Codes that set something for the rest of the print. What the modal state holds in full is not here.
 static bool sets_code(const struct plr_gcode_line *line)
 {
-    static const struct {
-        char letter;
-        uint16_t code;
-    } codes[] = {
-        {'M', 92},  {'M', 201}, {'M', 203}, {'M', 204}, {'M', 205}, {'M', 207}, {'M', 208},
-        {'M', 209}, {'M', 302}, {'M', 420}, {'M', 425}, {'M', 566}, {'M', 569}, {'M', 572},
-        {'M', 593}, {'M', 851}, {'M', 900}, {'M', 906}, {'M', 913},
-    };
+    static const uint16_t codes[] = {92,  201, 203, 204, 205, 207, 208, 209, 302, 420,
+                                     425, 566, 569, 572, 593, 851, 900, 906, 913};
 
+    if (line->letter != 'M') // RepRapFirmware's tool temperatures and offsets; plain G10 retracts
+        return line->letter == 'G' && line->code == 10 && plr_gcode_has(line, 'P');
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-        if (line->letter == codes[i].letter && line->code == codes[i].code)
+        if (line->code == codes[i])
             return true;
-    if (line->letter == 'M' && (line->code == 106 || line->code == 107))
-        return plr_gcode_get(line, 'P', 0) > 0; // the part's own fan is in the modal state
-    // RepRapFirmware's tool temperatures and offsets; plain G10 retracts
-    return line->letter == 'G' && line->code == 10 && plr_gcode_has(line, 'P');
+    // the part's own fan is in the modal state
+    return (line->code == 106 || line->code == 107) && plr_gcode_get(line, 'P', 0) > 0;
 }
 
 static bool sets_name(const struct plr_gcode_line *line)

@@ -14,6 +14,7 @@
 
 #include "core/lab/doc/error.h"
 #include "core/plr/gcode/gcode.h"
+#include "core/resume/shape.h"
 
 // --- the job -----------------------------------------------------------------------------------
 
@@ -89,9 +90,10 @@ struct resume_scan {
     bool crlf;         ///< the first line ends in CR LF
     bool
         careful; ///< every line through the lexer: the reference that the fast way is proven against
-    bool modest;       ///< skip with what every computer of this sort can do, for the test
-    int32_t idle;      ///< lines until the next try to skip some
-    int32_t idle_next; ///< what that becomes when it fails
+    bool modest;                 ///< skip no moves, as where the computer cannot, for the test
+    int32_t idle;                ///< lines until the next try to skip some
+    int32_t idle_next;           ///< what that becomes when it fails
+    struct shape shapes[SHAPES]; ///< of lines that can be skipped, as far as they are known
     struct resume_notes notes;
     /// Told of every line that begins a layer; `scan->at` is that line, the modal state is behind it. May be NULL.
     void (*layer)(const struct resume_scan *scan, void *ctx);
@@ -113,10 +115,11 @@ int resume_scan_run(struct resume_scan *scan, const struct resume_source *source
 bool resume_fast_steady(const struct plr_modal *modal);
 
 /// Plain moves ("G1 X1.25 Y3 E.02", mm, absolute) on one height of a print that has begun, and idle comments between: apply them
-/// without the lexer; X, Y and F are read only where the run ends. `room` bytes may be looked at, RESUME_PAD more be read. Returns the
-/// bytes of the lines taken and adds their number to *lines; 0: no run begins here. Does not count layer.moves. `modest`: without instructions that only newer computers have. (fast.c)
-size_t resume_fast_run(struct plr_modal *modal, const char *text, size_t room, int64_t *lines,
-                       bool modest);
+/// without the lexer; X, Y and F are read only where the run ends. `room` bytes may be looked at, RESUME_PAD more be read; `shapes` are
+/// those that are known. Returns the bytes of the lines taken and adds their number to *lines; 0: no run begins here, or this computer
+/// knows none (it has no AVX2). Does not count layer.moves. (fast.c)
+size_t resume_fast_run(struct plr_modal *modal, struct shape *shapes, const char *text, size_t room,
+                       int64_t *lines);
 
 /// A comment from which nothing can come. Returns its bytes with its line feed, which lies within `room`, or 0. (fast.c)
 size_t resume_fast_comment(const char *text, size_t room);

@@ -1,15 +1,14 @@
 // Scanning a job up to a byte: whole lines, in constant memory, through the recorder's own lexer where it matters.
 // SPDX-License-Identifier: MIT
+#include "core/resume/line.h"
 #include "core/resume/resume.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #define IDLE_MAX 15
+#define FEW      192 // bytes: a line or some, before they are tried to be skipped again
 
 void resume_scan_begin(struct resume_scan *scan)
 {
@@ -36,24 +35,6 @@ static __attribute__((noinline)) void note(struct resume_scan *scan,
                          scan->modal.flags & PLR_MODAL_INCH);
     if (said & PLR_FOLLOW_LAYER && scan->layer)
         scan->layer(scan, scan->layer_ctx);
-}
-
-/// The line that begins here: its bytes with the line feed, 0 when it is not whole. RESUME_PAD more bytes may be read.
-static inline size_t line_size(const char *text, size_t size, bool last)
-{
-#if defined(__SSE2__)
-    const __m128i feed = _mm_set1_epi8('\n');
-    __m128i low = _mm_loadu_si128((const __m128i *)(const void *)text);
-    __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(text + 16));
-    unsigned feeds = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(low, feed)) |
-                     (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(high, feed)) << 16;
-
-    if (feeds && size >= 32)
-        return (size_t)__builtin_ctz(feeds) + 1;
-#endif
-    const char *end = memchr(text, '\n', size);
-
-    return end ? (size_t)(end - text) + 1 : last ? size : 0;
 }
 
 /// A line that is whole and ends before the stop, through the lexer.
@@ -86,12 +67,31 @@ static inline size_t take_fast(struct resume_scan *scan, const char *text, size_
     } else if (scan->idle > 0) {
         scan->idle--;
     } else {
-        step = resume_fast_run(&scan->modal, text, limit, &scan->lines, scan->modest);
+        step = scan->modest
+                   ? 0
+                   : resume_fast_run(&scan->modal, scan->shapes, text, limit, &scan->lines);
         scan->idle_next = step                         ? 0
                           : scan->idle_next < IDLE_MAX ? 2 * scan->idle_next + 1
                                                        : IDLE_MAX;
         scan->idle = scan->idle_next;
     }
+    scan->at += step;
+    return step;
+}
+
+/// Lines that begin in the first `limit` bytes and are plain moves, through the lexer. Returns the bytes taken, 0 for none.
+static inline size_t take_moves(struct resume_scan *scan, const char *text, size_t limit)
+{
+    int64_t lines = 0;
+
+    if (text[0] != 'G')
+        return 0;
+    if (!scan->careful && limit > FEW)
+        limit = FEW;
+    size_t step = plr_gcode_follow_moves(&scan->modal, text, limit, &lines);
+
+    scan->lines += lines;
+    scan->lexed += lines;
     scan->at += step;
     return step;
 }
@@ -107,8 +107,11 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
         limit = (size_t)(scan->stop - scan->at); // lines end before the stop
     while (at < size) {
         size_t step = scan->careful || at >= limit ? 0 : take_fast(scan, text + at, limit - at);
+        if (!step && at < limit && scan->lines)
+            step = take_moves(scan, text + at, limit - at);
         if (!step) {
-            step = line_size(text + at, size - at, last);
+            step = resume_line(text + at, size - at);
+            step = step || !last ? step : size - at;
             if (!step || limit - at < step)
                 break;
             take_line(scan, text + at, step);

@@ -30,35 +30,59 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)((z ^ (z >> 31)) % below);
 }
 
-/// Both scans side by side, compared at random stops. `text` has RESUME_PAD bytes behind it.
+/// Further to the stop, through the lexer, given one line at a time: what every other way is measured by.
+static void step_line_by_line(struct resume_scan *scan, const char *text, size_t size)
+{
+    for (size_t at = (size_t)scan->at, taken = 1; taken && at < size; at += taken) {
+        const char *feed = memchr(text + at, '\n', size - at);
+        taken = resume_scan_text(scan, text + at, feed ? (size_t)(feed - text) + 1 - at : size - at,
+                                 true);
+    }
+}
+
+static void assert_same(const struct resume_scan *scan, const struct resume_scan *wanted,
+                        const char *text, const char *name)
+{
+    assert_int_equal(scan->at, wanted->at);
+    if (memcmp(&scan->modal, &wanted->modal, sizeof scan->modal) != 0 ||
+        scan->lines != wanted->lines || scan->crlf != wanted->crlf ||
+        scan->unknown != wanted->unknown || scan->faults != wanted->faults ||
+        memcmp(&scan->notes, &wanted->notes, sizeof scan->notes) != 0)
+        fail_msg("%s differs before byte %llu: %.*s", name, (unsigned long long)scan->at,
+                 (int)(scan->at < 200 ? scan->at : 200),
+                 text + (scan->at < 200 ? 0 : scan->at - 200));
+}
+
+/// All scans side by side, compared at random stops. `text` has RESUME_PAD bytes behind it.
 static void compare_one(const char *text, size_t size, const char *name, uint32_t stride,
                         bool modest)
 {
-    struct resume_scan *fast = malloc(sizeof *fast), *full = malloc(sizeof *full);
+    struct resume_scan *fast = malloc(sizeof *fast), *full = malloc(sizeof *full),
+                       *each = malloc(sizeof *each);
 
     assert_non_null(fast);
     assert_non_null(full);
+    assert_non_null(each);
     resume_scan_begin(fast);
     resume_scan_begin(full);
-    full->careful = true;
+    resume_scan_begin(each);
+    full->careful = each->careful = true;
     fast->modest = modest;
     for (uint64_t stop = 0; stop <= size; stop += 1 + draw(stride)) {
-        fast->stop = full->stop = stop;
+        fast->stop = full->stop = each->stop = stop;
         resume_scan_text(fast, text + fast->at, size - fast->at, true);
         resume_scan_text(full, text + full->at, size - full->at, true);
-        assert_int_equal(fast->at, full->at);
-        assert_true(full->at <= stop);
+        step_line_by_line(each, text, size);
+        assert_true(each->at <= stop);
+        assert_int_equal(each->lexed, each->lines);
+        assert_int_equal(full->lexed, full->lines);
+        assert_same(full, each, text, name);
         fast->modal.layer.moves = full->modal.layer.moves; // the only thing that is not kept
-        if (memcmp(&fast->modal, &full->modal, sizeof fast->modal) != 0 ||
-            fast->lines != full->lines || fast->crlf != full->crlf ||
-            fast->unknown != full->unknown ||
-            memcmp(&fast->notes, &full->notes, sizeof fast->notes) != 0)
-            fail_msg("%s differs before byte %llu: %.*s", name, (unsigned long long)fast->at,
-                     (int)(fast->at < 200 ? fast->at : 200),
-                     text + (fast->at < 200 ? 0 : fast->at - 200));
+        assert_same(fast, full, text, name);
     }
     free(fast);
     free(full);
+    free(each);
 }
 
 /// With all that this computer can, and with what every one of its sort can.

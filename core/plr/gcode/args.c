@@ -1,8 +1,7 @@
 // Names and KEY=VALUE arguments of extended commands.
 // SPDX-License-Identifier: MIT
 #include "core/plr/gcode/internal.h"
-
-#include <string.h>
+#include "core/plr/gcode/plain.h"
 
 /// How many bytes of `text` are those of the C string `word`, case aside, before they differ or one of them ends.
 static size_t alike(const char *text, size_t len, const char *word)
@@ -21,14 +20,8 @@ bool plr_text_begins(const char *text, size_t len, const char *word)
     return !word[alike(text, len, word)];
 }
 
-bool plr_text_is(const char *text, size_t len, const char *word)
+bool plr_text_is_like(const char *text, size_t len, const char *word)
 {
-#if PLR_GCODE_WIDE
-    if (len != strlen(word))
-        return false;
-    if (len && !memcmp(text, word, len))
-        return true; // nearly all that are alike are the same
-#endif
     size_t at = alike(text, len, word);
     return at == len && !word[at];
 }
@@ -44,7 +37,7 @@ static size_t argument_end(const char *text, size_t len, size_t at)
 {
     char quote = '\0';
 
-    for (; at < len; at++) {
+    for (at = plr_plain_skip(text, at, len); at < len; at++) {
         if (text[at] > '\'')
             continue; // neither blank nor quote: nearly all
         if (!quote && plr_is_blank(text[at]))

@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-/// Any line, by way of an action that nobody wants.
-PLR_NEVER_INLINE int follow_any(struct plr_modal *modal, const char *text, size_t len,
-                                struct plr_gcode_line *line)
+int plr_gcode_follow(struct plr_modal *modal, const char *text, size_t len,
+                     struct plr_gcode_line *line)
 {
     struct plr_action action;
-    int error = plr_gcode_lex(text, len, line);
 
+    PLR_ASSERT(modal && text && line);
+    int error = plr_gcode_lex(text, len, line);
     if (!error && line->kind == PLR_GCODE_EMPTY)
         return plr_layer_comment(modal, line) ? PLR_FOLLOW_LAYER : 0;
     if (!error)
@@ -25,66 +25,91 @@ PLR_NEVER_INLINE int follow_any(struct plr_modal *modal, const char *text, size_
 }
 
 #if PLR_GCODE_WIDE
+/// No plain move is longer: six words, its line's end, and what is looked at behind the last number.
+#define LONGEST (2 + 6 * (2 + PLR_PLAIN_WIDEST) + 2)
+
+PLR_ALWAYS_INLINE bool is_move(const char *text)
+{
+    return !memcmp(text, "G1", 2) || !memcmp(text, "G0", 2);
+}
+
+PLR_NEVER_INLINE const char *seldom_number(const char *at, int64_t *micro, uint64_t *bad)
+{
+    return plr_plain_number(at, NULL, micro, bad);
+}
+
 /// The word at `at`, if it begins with these two bytes, blank and letter, and has a plain number. Returns what is behind it; `at` when it
 /// is another.
-PLR_ALWAYS_INLINE const char *take_word(const char *begin, const char *at, const char *end,
-                                        int64_t *micro, uint64_t *bad)
+PLR_ALWAYS_INLINE const char *take_word(const char *begin, const char *at, int64_t *micro,
+                                        uint64_t *bad)
 {
-    if (at >= end - 2 || memcmp(at, begin, 2) != 0)
+    int64_t value = 0; // not the caller's own: those are to stay in registers
+    uint64_t wrong = 0;
+
+    if (memcmp(at, begin, 2) != 0)
         return at;
-    int64_t value = 0;
-    const char *next = plr_plain_number(at + 2, end, &value, bad);
+    const char *next = begin[1] == 'Z' ? seldom_number(at + 2, &value, &wrong)
+                                       : plr_plain_number(at + 2, NULL, &value, &wrong);
     if (!next)
         return at;
     *micro = value;
+    *bad |= wrong;
     return next;
 }
 
-/// The words of a move in the order in which slicers write them, millimetres and absolute but for E. Returns whether these were all
-/// words up to `end`.
-PLR_ALWAYS_INLINE bool take_words(const struct plr_modal *modal, struct move *move, const char *at,
-                                  const char *end)
+/// The line of a move: "G1" or "G0" and words in the order in which slicers write them, millimetres and absolute but for E, to which
+/// `keep` (0 or -1) of it is added. Returns the next line, or NULL when this one is anything else.
+PLR_ALWAYS_INLINE const char *take_move(const struct plr_modal *modal, struct move *move,
+                                        int64_t keep, const char *at)
 {
-    int64_t from = modal->at_nm[PLR_E], base = modal->flags & PLR_MODAL_REL_E ? from : 0;
     int64_t x = modal->at_nm[PLR_X], y = modal->at_nm[PLR_Y], z = modal->at_nm[PLR_Z];
-    int64_t e = from - base, f = 0;
+    int64_t e = modal->at_nm[PLR_E] & ~keep, f = 0;
     uint64_t bad = 0;
 
-    at = take_word(" X", at, end, &x, &bad);
-    at = take_word(" Y", at, end, &y, &bad);
-    at = take_word(" Z", at, end, &z, &bad);
-    at = take_word(" E", at, end, &e, &bad);
-    at = take_word(" F", at, end, &f, &bad);
+    if (!is_move(at))
+        return NULL;
+    move->motion = at[1] & 1;
+    at = take_word(" Z", at + 2, &z, &bad); // of a spiral
+    at = take_word(" X", at, &x, &bad);
+    at = take_word(" Y", at, &y, &bad);
+    at = take_word(" Z", at, &z, &bad);
+    at = take_word(" E", at, &e, &bad);
+    at = take_word(" F", at, &f, &bad);
+    if (!PLR_LIKELY(*at == '\n') && (*at++ != '\r' || *at != '\n'))
+        return NULL;
     move->at_nm[PLR_X] = x;
     move->at_nm[PLR_Y] = y;
     move->at_nm[PLR_Z] = z;
-    move->at_nm[PLR_E] = base + e;
+    move->at_nm[PLR_E] = (modal->at_nm[PLR_E] & keep) + e;
     move->feed = f;
-    return at == end && !(bad & PLR_PLAIN_EVERY(0xf0));
-}
-
-/// Can this be a plain move? Then it has the eight bytes that numbers are read by.
-PLR_ALWAYS_INLINE bool is_plain(const char *text, size_t len)
-{
-    return len >= 8 && (!memcmp(text, "G1", 2) || !memcmp(text, "G0", 2));
+    return bad & PLR_PLAIN_EVERY(0xf0) ? NULL : at + 1;
 }
 #endif
 
-int plr_gcode_follow(struct plr_modal *modal, const char *text, size_t len,
-                     struct plr_gcode_line *line)
+size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
+                              int64_t *lines)
 {
-    PLR_ASSERT(modal && text && line);
-#if PLR_GCODE_WIDE
-    // nine lines of ten in one go; elsewhere two copies of it all are too many
-    size_t size = len - (len && text[len - 1] == '\r');
-    struct move move;
-    if (!(modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && is_plain(text, size) &&
-        take_words(modal, &move, text + 2, text + size)) {
-        move.motion = (uint8_t)(text[1] - '0');
-        if (!lay_out(modal, &move))
-            return PLR_ERANGE;
-        return take(modal, &move) ? PLR_FOLLOW_MOVE | PLR_FOLLOW_LAYER : PLR_FOLLOW_MOVE;
+    const char *at = text;
+
+    PLR_ASSERT(modal && text && lines);
+#if PLR_GCODE_WIDE // elsewhere two copies of it all are too many
+    if (size < LONGEST || !is_move(text) || modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ))
+        return 0;
+    struct plr_modal now = *modal; // in registers, as far as they go
+    int64_t taken = 0, keep = now.flags & PLR_MODAL_REL_E ? -1 : 0;
+    for (const char *next, *last = text + size - LONGEST; at <= last; at = next) {
+        struct move move;
+        next = take_move(&now, &move, keep, at);
+        if (!next || !lay_out(&now, &move) ||
+            (extrudes(&move) && !plr_layer_stays(&now, move.at_nm[PLR_Z])))
+            break;
+        take(&now, &move);
+        taken++;
     }
+    *modal = now;
+    *lines += taken;
+#else
+    (void)size;
 #endif
-    return follow_any(modal, text, len, line);
+    return (size_t)(at - text);
 }

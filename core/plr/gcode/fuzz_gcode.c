@@ -40,6 +40,28 @@ static void feed(struct plr_modal *modal, struct plr_objects *objects, const cha
         abort();
 }
 
+/// The whole text by plr_gcode_follow_moves, and by plr_gcode_follow where that stops, leads to the same state.
+static void follow(const char *text, size_t size, const struct plr_modal *wanted)
+{
+    struct plr_modal modal;
+    struct plr_gcode_line line;
+    int64_t lines = 0;
+
+    plr_modal_init(&modal);
+    for (size_t at = 0; at < size;) {
+        size_t step = plr_gcode_follow_moves(&modal, text + at, size - at, &lines);
+        if (!step) {
+            const char *end = memchr(text + at, '\n', size - at);
+            size_t len = end ? (size_t)(end - text) - at : size - at;
+            (void)plr_gcode_follow(&modal, text + at, len, &line);
+            step = len + 1;
+        }
+        at += step;
+    }
+    if (memcmp(&modal, wanted, sizeof modal) != 0)
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct plr_modal modal;
@@ -58,5 +80,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(line);
         at += len + 1;
     }
+    follow((const char *)data, size, &modal);
     return 0;
 }

@@ -200,6 +200,28 @@ enum plr_follow {
 int plr_gcode_follow(struct plr_modal *modal, const char *text, size_t len,
                      struct plr_gcode_line *line);
 
+/// Follow the moves at the beginning of `text`, whole lines as slicers write them ("G1 X1.25 Y3 E.02", in millimetres and absolute but
+/// for E), up to a line that is anything else, is faulty, begins a layer, or ends among the last hundred of `size` bytes: those are for
+/// plr_gcode_follow. Returns the bytes of the lines taken, which may be none anywhere, and adds their number to *lines.
+size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
+                              int64_t *lines);
+
+/// Slicers print the same height with different rounding; no layer is this thin.
+#define PLR_LAYER_SAME_NM 1000
+
+/// Would a move that extrudes at this Z of the file begin no layer, but only be counted? (True only where that is sure.)
+static inline bool plr_layer_stays(const struct plr_modal *modal, int64_t z_nm)
+{
+    const struct plr_layer *layer = &modal->layer;
+
+    if (layer->pending)
+        return false;
+    if (modal->flags & PLR_MODAL_MARKED)
+        return true;
+    return layer->number >= 0 && layer->stated < 0 && z_nm - layer->z_nm < PLR_LAYER_SAME_NM &&
+           layer->z_nm - z_nm < PLR_LAYER_SAME_NM;
+}
+
 /// Machine coordinates of the present position.
 void plr_modal_machine(const struct plr_modal *modal, int64_t machine_nm[PLR_AXES]);
 

@@ -5,6 +5,8 @@
 
 #include "core/plr/gcode/gcode.h"
 
+#include <string.h>
+
 /// May code be large to be fast? 0 or 1; unless told it may where a register holds eight bytes.
 #ifndef PLR_GCODE_WIDE
 #if UINTPTR_MAX > 0xffffffffu && defined(__BYTE_ORDER__)
@@ -66,7 +68,19 @@ static inline char plr_upper(char c)
 }
 
 /// Are `len` bytes of `text` the C string `word`, case aside?
-bool plr_text_is(const char *text, size_t len, const char *word);
+bool plr_text_is_like(const char *text, size_t len, const char *word);
+
+static inline bool plr_text_is(const char *text, size_t len, const char *word)
+{
+#if PLR_GCODE_WIDE
+    if (len != strlen(word)) // known when this is compiled, nearly always
+        return false;
+    if (len && !memcmp(text, word, len))
+        return true; // nearly all that are alike are the same
+#endif
+    return plr_text_is_like(text, len, word);
+}
+
 /// Do they begin with it?
 bool plr_text_begins(const char *text, size_t len, const char *word);
 

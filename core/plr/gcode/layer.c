@@ -2,15 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "core/plr/gcode/internal.h"
 
-// Slicers print the same height with different rounding; no layer is this thin.
-#define SAME_Z_NM 1000
-#define Z_MAX_NM  INT64_C(2000000000)
+#define Z_MAX_NM INT64_C(2000000000)
 
 bool plr_layer_begin(struct plr_layer *layer, int64_t z_nm)
 {
     int32_t z = (int32_t)plr_clamp(z_nm, -Z_MAX_NM, Z_MAX_NM);
     int64_t up = (int64_t)z - layer->z_nm;
-    bool same = layer->number >= 0 && up > -SAME_Z_NM && up < SAME_Z_NM;
+    bool same = layer->number >= 0 && up > -PLR_LAYER_SAME_NM && up < PLR_LAYER_SAME_NM;
 
     PLR_ASSERT(layer->number >= -1);
     if (same) {

@@ -41,20 +41,29 @@ static int unexpected(struct scan *scan, size_t at)
     return plr_is_control(scan->text[at]) ? binary_at(scan, at) : fault_at(scan, at, PLR_GCODE_NAN);
 }
 
+/// Skip text without control characters, eight bytes at a time; some may be left.
+static inline size_t skip_text(const char *text, size_t at, size_t len)
+{
+#if PLR_GCODE_WIDE
+    while (len - at >= sizeof(uint64_t) && plr_plain_text(text + at))
+        at += sizeof(uint64_t);
+    if (len - at < sizeof(uint64_t) && len >= sizeof(uint64_t) &&
+        plr_plain_text(text + len - sizeof(uint64_t)))
+        at = len; // its last eight bytes, some of them again
+#else
+    (void)text;
+    (void)len;
+#endif
+    return at;
+}
+
 /// The rest behind ';'. Marks and thumbnails live here, so it is checked but never interpreted.
 static int take_comment(struct scan *scan)
 {
     PLR_ASSERT(scan->at < scan->len);
     scan->line->comment = scan->text + ++scan->at;
     scan->line->comment_len = scan->len - scan->at;
-#if PLR_GCODE_WIDE
-    while (scan->len - scan->at >= sizeof(uint64_t) && plr_plain_text(scan->text + scan->at))
-        scan->at += sizeof(uint64_t);
-    if (scan->len - scan->at < sizeof(uint64_t) && scan->len >= sizeof(uint64_t) &&
-        plr_plain_text(scan->text + scan->len - sizeof(uint64_t)))
-        scan->at = scan->len; // its last eight bytes, some of them again
-#endif
-    for (; scan->at < scan->len; scan->at++)
+    for (scan->at = skip_text(scan->text, scan->at, scan->len); scan->at < scan->len; scan->at++)
         if (plr_is_control(scan->text[scan->at]))
             return binary_at(scan, scan->at);
     return 0;
@@ -235,17 +244,6 @@ static int take_words(struct scan *scan)
     }
 }
 
-/// Skip bytes that end neither a name nor text, eight at a time; some may be left.
-static inline void skip_name(struct scan *scan)
-{
-#if PLR_GCODE_WIDE
-    while (scan->len - scan->at >= sizeof(uint64_t) && plr_plain_name(scan->text + scan->at))
-        scan->at += sizeof(uint64_t);
-#else
-    (void)scan;
-#endif
-}
-
 /// Free text up to a comment or checksum, without the blanks around it. `klipper`: quotes of either sort protect, '#' ends.
 static int take_text(struct scan *scan, bool klipper, const char **text, size_t *len)
 {
@@ -256,12 +254,11 @@ static int take_text(struct scan *scan, bool klipper, const char **text, size_t 
         scan->at++;
     *text = scan->text + scan->at;
     size_t start = scan->at;
-    skip_name(scan);
-    end = scan->at;
-    for (; scan->at < scan->len; scan->at++) {
+    end = scan->at = plr_plain_skip(scan->text, scan->at, scan->len);
+    while (scan->at < scan->len) {
         char c = scan->text[scan->at];
         if (plr_is_name(c)) {
-            end = scan->at + 1;
+            end = ++scan->at;
             continue;
         }
         if (plr_is_control(c))
@@ -269,8 +266,11 @@ static int take_text(struct scan *scan, bool klipper, const char **text, size_t 
         if (!quote && (c == ';' || (c == '*' && scan->numbered) || (c == '#' && klipper)))
             break;
         quote = klipper ? plr_quote_after(quote, c) : '\0';
-        if (!plr_is_blank(c))
-            end = scan->at + 1;
+        scan->at++;
+        if (plr_is_blank(c))
+            scan->at = plr_plain_skip(scan->text, scan->at, scan->len);
+        if (!plr_is_blank(scan->text[scan->at - 1]))
+            end = scan->at;
     }
     *len = end - start;
     if (scan->at == scan->len)
@@ -331,7 +331,7 @@ static int take_extended(struct scan *scan)
     size_t start = scan->at;
 
     line->kind = PLR_GCODE_EXTENDED;
-    skip_name(scan);
+    scan->at = plr_plain_skip(scan->text, scan->at, scan->len);
     while (scan->at < scan->len && plr_is_name(scan->text[scan->at]))
         scan->at++;
     while (scan->at < scan->len && !plr_is_blank(scan->text[scan->at]) &&
@@ -427,6 +427,11 @@ int plr_gcode_lex(const char *text, size_t len, struct plr_gcode_line *line)
         at = take_plain_words(text, 2, len, line);
         if (at == len)
             return 0;
+    }
+    if (PLR_GCODE_WIDE && len && text[0] == ';' && skip_text(text, 1, len) == len) {
+        line->comment = text + 1; // nearly all others
+        line->comment_len = len - 1;
+        return 0;
     }
     return take_any(text, at, len, line);
 }

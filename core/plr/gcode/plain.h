@@ -39,6 +39,9 @@ static inline const char *plr_plain_narrow(const char *at, const char *end, int6
 }
 
 #if PLR_GCODE_WIDE
+#define PLR_PLAIN_WIDEST \
+    18u ///< bytes that may be looked at: a minus, eight digits, a dot, eight more
+
 /// Eight bytes as they lie in memory: the first in the lowest eight bits.
 PLR_ALWAYS_INLINE uint64_t plr_plain_order(uint64_t text)
 {
@@ -50,16 +53,16 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_order(uint64_t text)
 }
 
 /// Eight bytes, the first in the lowest eight bits; those from `end` on are 0. `at` < `end`; the eight bytes before `end` must be
-/// readable.
+/// readable. With `end` NULL those behind `at` are.
 PLR_ALWAYS_INLINE uint64_t plr_plain_load(const char *at, const char *end)
 {
-    const char *last = end - sizeof(uint64_t);
     uint64_t text;
 
-    if (at <= last) {
+    if (!end || at <= end - sizeof text) {
         memcpy(&text, at, sizeof text);
         return plr_plain_order(text);
     }
+    const char *last = end - sizeof text;
     memcpy(&text, last, sizeof text);
     return plr_plain_order(text) >> 8 * (at - last);
 }
@@ -75,36 +78,44 @@ PLR_ALWAYS_INLINE bool plr_plain_text(const char *at)
              PLR_PLAIN_EVERY(0x80));
 }
 
-/// Are these eight bytes from '.' to '~' and no ';'? Then they end neither a name nor text, whatever the dialect.
-PLR_ALWAYS_INLINE bool plr_plain_name(const char *at)
+/// How many of these eight bytes, from the first on, are from '.' to '~' and no ';'? Those end neither a name nor text, whatever the dialect.
+PLR_ALWAYS_INLINE size_t plr_plain_names(const char *at)
 {
     uint64_t text;
 
     memcpy(&text, at, sizeof text);
+    text = plr_plain_order(text);
     uint64_t low = text & PLR_PLAIN_EVERY(0x7f), mark = (text ^ PLR_PLAIN_EVERY(';'));
-    return !((~(low + PLR_PLAIN_EVERY(0x80 - '.')) | (low + PLR_PLAIN_EVERY(0x01)) |
-              ~((mark & PLR_PLAIN_EVERY(0x7f)) + PLR_PLAIN_EVERY(0x7f)) | text) &
-             PLR_PLAIN_EVERY(0x80));
+    uint64_t others = (~(low + PLR_PLAIN_EVERY(0x80 - '.')) | (low + PLR_PLAIN_EVERY(0x01)) |
+                       ~((mark & PLR_PLAIN_EVERY(0x7f)) + PLR_PLAIN_EVERY(0x7f)) | text) &
+                      PLR_PLAIN_EVERY(0x80);
+    return others ? (size_t)__builtin_ctzll(others) / 8 : sizeof text;
 }
 
-/// Marks every byte that cannot be a digit, as digits have bit 4. Not every other byte is one.
-PLR_ALWAYS_INLINE uint64_t plr_plain_marks(uint64_t text)
+/// Digits as their values; what has bit 4 then cannot be a digit, though not every other byte is one.
+PLR_ALWAYS_INLINE uint64_t plr_plain_values(uint64_t text)
 {
-    return ~text & PLR_PLAIN_EVERY(0x10);
+    return text ^ PLR_PLAIN_EVERY('0');
+}
+
+/// Marks every byte that cannot be a digit.
+PLR_ALWAYS_INLINE uint64_t plr_plain_marks(uint64_t values)
+{
+    return values & PLR_PLAIN_EVERY(0x10);
 }
 
 /// How many bytes stand before the first that is marked; there is one.
 PLR_ALWAYS_INLINE size_t plr_plain_before(uint64_t marks)
 {
-    return (unsigned)__builtin_ctzll(marks) / 8;
+    return (size_t)__builtin_ctzll(marks) / 8;
 }
 
-/// The value of the first `count` (1 to 8) bytes of `text`. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when they are not digits
-/// all.
-PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t text, size_t count, uint64_t *bad)
+/// The number that the first `count` (0 to 8) of these values make. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when they are not digits
+/// all, or none.
+PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t values, size_t count, uint64_t *bad)
 {
-    // a product is cheaper than a shift by what is only known when it runs
-    static const uint64_t to_the_end[9] = {0,
+    // a product is cheaper than a shift by what is only known when it runs; where there is none, what ends the number is no digit
+    static const uint64_t to_the_end[9] = {UINT64_C(1) << 56,
                                            UINT64_C(1) << 56,
                                            UINT64_C(1) << 48,
                                            UINT64_C(1) << 40,
@@ -113,35 +124,35 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t text, size_t count, uint64_
                                            1 << 16,
                                            1 << 8,
                                            1};
-    uint64_t digits = (text ^ PLR_PLAIN_EVERY('0')) * to_the_end[count]; // zeros before them
+    uint64_t digits = values * to_the_end[count]; // zeros before them
 
     *bad |= digits + PLR_PLAIN_EVERY(0x06); // carries nothing: none has bit 4 here
-    digits = (digits * (10 * 0x100 + 1) >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits * 10 + (digits >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
     digits = (digits * (100 * 0x10000 + 1) >> 16) & UINT64_C(0x0000ffff0000ffff);
     return digits * (UINT64_C(10000) * 0x100000000 + 1) >> 32;
 }
 
 /// A number without a dot, or one that does not end with its first eight characters.
-static inline const char *plr_plain_rest(const char *at, const char *end, uint64_t text,
+static inline const char *plr_plain_rest(const char *at, const char *end, uint64_t values,
                                          uint64_t *value, uint64_t *bad)
 {
-    uint64_t marks = plr_plain_marks(text);
+    uint64_t marks = plr_plain_marks(values);
     size_t whole = marks ? plr_plain_before(marks) : 8;
 
     if (!whole)
         return NULL;
-    *value = plr_plain_scale[0] * plr_plain_digits(text, whole, bad);
+    *value = plr_plain_scale[0] * plr_plain_digits(values, whole, bad);
     at += whole;
     if (at == end || *at != '.' || ++at == end)
         return at;
-    text = plr_plain_load(at, end);
-    marks = plr_plain_marks(text);
+    values = plr_plain_values(plr_plain_load(at, end));
+    marks = plr_plain_marks(values);
     size_t decimals = marks ? plr_plain_before(marks) : 8;
     if (!decimals)
         return at;
     if (decimals > 6)
         return NULL;
-    *value += plr_plain_scale[decimals] * plr_plain_digits(text, decimals, bad);
+    *value += plr_plain_scale[decimals] * plr_plain_digits(values, decimals, bad);
     return at + decimals;
 }
 
@@ -149,21 +160,19 @@ static inline const char *plr_plain_rest(const char *at, const char *end, uint64
 PLR_ALWAYS_INLINE const char *plr_plain_positive(const char *at, const char *end, int64_t *micro,
                                                  uint64_t *bad)
 {
-    uint64_t text = plr_plain_load(at, end), value = 0;
-    uint64_t marks = plr_plain_marks(text), behind = marks & (marks - 1);
+    uint64_t values = plr_plain_values(plr_plain_load(at, end)), value = 0;
+    uint64_t marks = plr_plain_marks(values), behind = marks & (marks - 1);
     const char *next;
 
-    if (PLR_LIKELY(behind && at + plr_plain_before(marks) < end &&
+    if (PLR_LIKELY(behind && (!end || at + plr_plain_before(marks) < end) &&
                    at[plr_plain_before(marks)] == '.')) { // "158.485 " and the like
         size_t whole = plr_plain_before(marks), size = plr_plain_before(behind);
-        uint64_t before = ((marks ^ behind) >> 4) - 1, later = text >> 8;
-        if (size == 1)
-            return NULL;
+        uint64_t before = ((marks ^ behind) >> 4) - 1, later = values >> 8;
         next = at + size;
-        text = later ^ ((later ^ text) & before); // the dot is taken out
-        value = plr_plain_scale[size - whole - 1] * plr_plain_digits(text, size - 1, bad);
+        values = later ^ ((later ^ values) & before); // the dot is taken out
+        value = plr_plain_scale[size - whole - 1] * plr_plain_digits(values, size - 1, bad);
     } else {
-        next = plr_plain_rest(at, end, text, &value, bad);
+        next = plr_plain_rest(at, end, values, &value, bad);
     }
     *micro = (int64_t)value;
     return next;
@@ -177,7 +186,7 @@ PLR_NEVER_INLINE const char *plr_plain_negative(const char *at, const char *end,
 }
 
 /// As plr_plain_narrow, for numbers of up to eight digits before the dot and six behind it. The eight bytes before `end` must be
-/// readable. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
+/// readable; with `end` NULL, where the text goes on, PLR_PLAIN_WIDEST bytes from `at` on. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
 PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, int64_t *micro,
                                              uint64_t *bad)
 {
@@ -191,6 +200,19 @@ PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, in
     return next;
 }
 #endif
+
+/// Where the names end that stand at `at`, as far as that costs little: what is behind may go on.
+PLR_ALWAYS_INLINE size_t plr_plain_skip(const char *text, size_t at, size_t len)
+{
+#if PLR_GCODE_WIDE
+    for (size_t more = sizeof(uint64_t); more == sizeof(uint64_t) && len - at >= more; at += more)
+        more = plr_plain_names(text + at);
+#else
+    (void)text;
+    (void)len;
+#endif
+    return at;
+}
 
 /// The way that the lexer takes. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when it is no number after all.
 PLR_ALWAYS_INLINE const char *plr_plain_number(const char *at, const char *end, int64_t *micro,

@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/plr/gcode/gcode.h"
+#include "core/plr/gcode/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MM(x) ((int64_t)((x)*1000000.0 + ((x) < 0 ? -0.5 : 0.5)))
@@ -606,6 +607,80 @@ static void test_follow(void **state)
                 unknown > 100 / PLR_TEST_THIN);
 }
 
+/// A line of a move for plr_gcode_follow_moves, now and then something else. Returns its bytes with its line feed.
+static size_t add_line(char *to, uint64_t *seed)
+{
+    static const char *const words[5][8] = {
+        {"", "", " X1", " X20.5", " X-3.25", " X158.485", " X1999", " X2500.5"},
+        {"", "", " Y7", " Y.8", " Y-0.125", " Y163.1", " Y16.81", " Y5."},
+        {"", "", "", "", "", "", " Z.4", " Z.2"},
+        {"", " E.25628", " E1.11949", " E-.5", " E3", " E0", " E999999.9", " E12.345678"},
+        {"", "", "", "", " F7800", " F1500.5", " F0", " F-5"}};
+    static const char *const odd[] = {
+        "G90",      "G91",        "G21",      "M82",           "M83",      "G92 E0",
+        "G28 X",    ";Z:2",       ";TYPE:x",  ";LAYER_CHANGE", "G1 Y1 X",  "G1 X1e",
+        "G1 X1.2.", "G1 E1.\xca", "G2 X9 I2", "G1  X1",        "G1 X 1",   "G10",
+        "G1 X--1",  "M221 S90",   "",         "g1 X4",         "G01 X3",   "G1X3",
+        "G1 X.",    "G20",        "G1 X1 ",   "G1 X1;",        "G1 X- Y1", "G1 X12345678.9"};
+    *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    uint32_t drawn = (uint32_t)(*seed >> 33);
+    if (drawn % 32 == 0) {
+        strcpy(to, odd[drawn / 32 % (sizeof odd / sizeof *odd)]);
+    } else {
+        strcpy(to, drawn & 0x100 ? "G1" : drawn & 0x600 ? "G1" : "G0");
+        for (int i = 0; i < 5; i++)
+            strcat(to, words[i][drawn >> (11 + 3 * i) & 7]);
+    }
+    strcat(to, drawn % 64 == 33 ? "\r\n" : "\n");
+    return strlen(to);
+}
+
+/// plr_gcode_follow_moves does what lexer and modal state do, line by line, up to any end, and takes no line that begins a layer.
+static void test_follow_moves(void **state)
+{
+    enum { ROUNDS = 3000, LINES = 60 };
+    uint64_t seed = 77;
+    int64_t taken = 0, lines = 0;
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        char text[LINES * 80];
+        struct plr_modal followed;
+        size_t size = 0, at = 0;
+        for (int i = 0; i < LINES; i++, lines++)
+            size += add_line(text + size, &seed);
+        size -= seed >> 60;         // the last line may not be whole
+        char *exact = malloc(size); // so that the sanitizer sees every byte too far
+        assert_non_null(exact);
+        memcpy(exact, text, size);
+        plr_modal_init(&modal);
+        modal.flags |= seed >> 40 & (PLR_MODAL_REL_E | PLR_MODAL_MARKED);
+        followed = modal;
+        while (at < size) {
+            int64_t count = 0;
+            size_t end = at + plr_gcode_follow_moves(&followed, exact + at, size - at, &count);
+            taken += count;
+            bool one = end == at; // else one line that it does not take
+            for (bool layer = false; at < end || one; one = false) {
+                const char *feed = memchr(exact + at, '\n', size - at);
+                size_t len = feed ? (size_t)(feed - exact) - at : size - at;
+                struct plr_gcode_line line;
+                count -= at < end;
+                (void)plr_gcode_lex(exact + at, len, &line);
+                layer = !plr_modal_apply(&modal, &line, &action) && action.new_layer;
+                assert_true(one || !layer);
+                at += len + (feed != NULL);
+                if (one)
+                    followed = modal;
+            }
+            assert_int_equal(count, 0);
+            assert_memory_equal(&followed, &modal, sizeof modal);
+        }
+        free(exact);
+    }
+    assert_true(!PLR_GCODE_WIDE || taken > lines / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -621,6 +696,7 @@ int main(void)
         cmocka_unit_test_setup(test_arcs, setup),
         cmocka_unit_test_setup(test_random_lines, setup),
         cmocka_unit_test_setup(test_follow, setup),
+        cmocka_unit_test_setup(test_follow_moves, setup),
     };
     return cmocka_run_group_tests_name("modal", tests, NULL, NULL);
 }
