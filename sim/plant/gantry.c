@@ -146,23 +146,32 @@ UNROLLED void solve_clear(struct balance *b, int n, bool nozzle, double h[PLANT_
     }
 }
 
-// Equilibrium with a given set of active contacts: bits 0-3 stops, bit 4 the nozzle.
+// The springs of a set of active contacts: bits 0-3 stops, bit 4 the nozzle.
+static void springs(const struct balance *b, uint32_t active,
+                    double a[PLANT_CORNERS][PLANT_CORNERS])
+{
+    double contact = (active >> PLANT_CORNERS & 1u) != 0 ? b->contact : 0;
+    for (int i = 0; i < b->n; i++) {
+        for (int j = 0; j < b->n; j++) {
+            a[i][j] =
+                b->twist * twist_sign[i] * twist_sign[j] + contact * b->weight[i] * b->weight[j];
+        }
+        a[i][i] += b->k + ((active >> i & 1u) != 0 ? b->stop_k : 0);
+    }
+}
+
+// Equilibrium with a given set of active contacts.
 static void solve_stopped(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
 {
     double a[PLANT_CORNERS][PLANT_CORNERS];
     bool nozzle = (active >> PLANT_CORNERS & 1u) != 0;
+    springs(b, active, a);
     for (int i = 0; i < b->n; i++) {
-        for (int j = 0; j < b->n; j++) {
-            a[i][j] = b->twist * twist_sign[i] * twist_sign[j] +
-                      (nozzle ? b->contact * b->weight[i] * b->weight[j] : 0);
-        }
-        a[i][i] += b->k;
         h[i] = b->k * b->target[i] - b->load[i];
         if (nozzle) {
             h[i] += b->contact * b->weight[i] * (b->surface - b->tip);
         }
         if ((active >> i & 1u) != 0) {
-            a[i][i] += b->stop_k;
             h[i] += b->stop_k * b->stop[i];
         }
     }
@@ -236,6 +245,26 @@ void balance_follow(struct balance *balance, uint32_t *touching_then, double h[P
 {
     *touching_then = settle(balance, *touching_then, h);
     belt_forces(balance, h, force);
+}
+
+uint32_t balance_touching(const struct balance *b, const double h[PLANT_CORNERS])
+{
+    return touching(b, b->n, h);
+}
+
+void balance_springs(const struct balance *b, uint32_t active,
+                     double spring[PLANT_CORNERS][PLANT_CORNERS])
+{
+    for (int j = 0; j < b->n;
+         j++) { // heights by a unit of one target, then what that leaves of the belt
+        double a[PLANT_CORNERS][PLANT_CORNERS], h[PLANT_CORNERS] = {0};
+        springs(b, active, a);
+        h[j] = b->k;
+        solve(b->n, a, h);
+        for (int i = 0; i < b->n; i++) {
+            spring[i][j] = b->k * ((i == j ? 1 : 0) - h[i]);
+        }
+    }
 }
 
 void plant_corners(const struct plant *plant, const struct plant_model *model,
