@@ -50,6 +50,12 @@ struct plant_model {
     double load[PLANT_CORNERS];   ///< N on each corner, toolhead in the middle of the travel
     double toolhead;              ///< N
     double middle[PLANT_CORNERS]; ///< lever weights of the toolhead there
+    // worked out from these, for what is asked again and again
+    double lever_from[2],
+        lever_per[2];           ///< four corners: anchor FL, and 1/nm to the others, X and Y
+    double give;                ///< nm by which a corner sinks under the whole toolhead
+    double beam;                ///< share of a twist that the X beam bends back
+    double stop[PLANT_CORNERS]; ///< hard stops, nm
 };
 
 /// Build. `sim` gives fidelity and noise terms. Returns 0, or -22 when the printer cannot be (no
@@ -198,10 +204,6 @@ void plant_settle(struct plant *plant, const struct plant_model *model,
 struct plant_track {
     double at[PLANT_CORNERS]; ///< corner offsets at commanded zero, nm (slip, play, heat)
     double tip;               ///< nozzle growth, nm
-    double x0, y0, sx, sy;    ///< anchors' box
-    double sag;               ///< toolhead weight over stiffness, nm
-    double twist;             ///< share of twist taken by the beam
-    double middle[PLANT_CORNERS];
     int64_t xy_nm[2];
 };
 void plant_track(struct plant_track *track, const struct plant *plant,
