@@ -17,6 +17,12 @@ struct clear {
     double bent;                  ///< and what it adds to corners 1 and 3, and takes from 0 and 2
 };
 
+/// What the beam adds to `free`.
+static inline void clear_bend(struct clear *c, const struct plant_model *model)
+{
+    c->bent = model->beam * (c->free[0] - c->free[1] + c->free[2] - c->free[3]);
+}
+
 /// For a nozzle truly at (x, y) and motors that hold their corners at `target` under nominal load.
 static inline void clear_of(struct clear *c, const struct plant_model *model, int64_t x_nm,
                             int64_t y_nm, const double target[PLANT_CORNERS])
@@ -25,7 +31,7 @@ static inline void clear_of(struct clear *c, const struct plant_model *model, in
     for (int i = 0; i < PLANT_CORNERS; i++) {
         c->free[i] = target[i] - model->give * (c->weight[i] - model->middle[i]);
     }
-    c->bent = model->beam * (c->free[0] - c->free[1] + c->free[2] - c->free[3]);
+    clear_bend(c, model);
 }
 
 /// Corner heights.
@@ -35,6 +41,16 @@ static inline void clear_corners(const struct clear *c, double h[PLANT_CORNERS])
     h[1] = c->free[1] + c->bent;
     h[2] = c->free[2] - c->bent;
     h[3] = c->free[3] + c->bent;
+}
+
+/// Are all of them below their hard stops?
+static inline bool clear_of_stops(const struct plant_model *model, const double h[PLANT_CORNERS])
+{
+    bool below = true;
+    for (int i = 0; i < model->motors; i++) {
+        below = below && h[i] <= model->stop[i];
+    }
+    return below;
 }
 
 /// Their weighted mean: the height of the nozzle less gantry_tip.

@@ -279,15 +279,11 @@ static bool clear_at(struct clear *c, const struct plant *plant, const struct pl
                      const struct plant_pose *pose, double h[PLANT_CORNERS])
 {
     double target[PLANT_CORNERS];
-    bool below = true;
     motor_heights(plant, pose->motor_nm, target);
     clear_of(c, model, pose->xy_nm[0] + plant->sideways_nm[0],
              pose->xy_nm[1] + plant->sideways_nm[1], target);
     clear_corners(c, h);
-    for (int i = 0; i < model->motors; i++) {
-        below = below && h[i] <= model->stop[i];
-    }
-    return below;
+    return clear_of_stops(model, h);
 }
 
 void plant_corners(const struct plant *plant, const struct plant_model *model,

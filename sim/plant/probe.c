@@ -55,7 +55,6 @@ static bool heights_at(const struct drive *d, int64_t travel, double h[PLANT_COR
     struct gantry_lag lag;
     struct clear c;
     double target[PLANT_CORNERS];
-    bool below = true;
     gantry_lag_of(&lag, d->plant);
     gantry_lag_move(&lag, d->plant, d->model, d->pose->motor_nm, there.motor_nm);
     for (int i = 0; i < PLANT_CORNERS; i++) {
@@ -64,16 +63,25 @@ static bool heights_at(const struct drive *d, int64_t travel, double h[PLANT_COR
     }
     clear_of(&c, d->model, d->xy_nm[0], d->xy_nm[1], target);
     clear_corners(&c, h);
-    for (int i = 0; i < d->model->motors; i++) {
-        below = below && h[i] <= d->model->stop[i];
+    if (clear_of_stops(d->model, h)) {
+        return true;
     }
-    if (!below) {
-        struct balance b;
-        balance_set(&b, d->plant, d->model, d->pose, PLANT_NO_SURFACE);
-        memcpy(b.target, target, sizeof target);
-        balance_solve(&b, h, NULL, NULL);
+    struct balance b;
+    balance_set(&b, d->plant, d->model, d->pose, PLANT_NO_SURFACE);
+    memcpy(b.target, target, sizeof target);
+    balance_solve(&b, h, NULL, NULL);
+    return false;
+}
+
+// What a nanometre of the moving motors adds to each corner that nothing holds back.
+static void rise_of(const struct drive *d, double rise[PLANT_CORNERS])
+{
+    struct clear c;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        c.free[i] = (d->moving >> i & 1u) != 0 ? 1 : 0;
     }
-    return below;
+    clear_bend(&c, d->model);
+    clear_corners(&c, rise);
 }
 
 static uint32_t closed(const struct drive *d, const double h[PLANT_CORNERS])
@@ -94,24 +102,35 @@ static bool binds(const struct plant *plant, const struct plant_model *model)
     return any;
 }
 
-// Heights that grow in straight lines from `low` to `high` over `delta`: the least travel at which one of `shut`, which are closed at
-// its end, is closed.
-static int64_t straight_edge(const struct drive *d, const double low[PLANT_CORNERS],
-                             const double high[PLANT_CORNERS], int64_t delta, uint32_t shut)
+static void go_on(const double low[PLANT_CORNERS], const double rise[PLANT_CORNERS], int64_t travel,
+                  double h[PLANT_CORNERS])
 {
-    double h[PLANT_CORNERS], least = 1;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        h[i] = low[i] + rise[i] * (double)travel;
+    }
+}
+
+// Heights that grow in straight lines from `low`, and close the switches `shut` by the end: the least travel at which one is closed.
+static int64_t straight_edge(const struct drive *d, const double low[PLANT_CORNERS],
+                             const double rise[PLANT_CORNERS], uint32_t shut, uint32_t *hit)
+{
+    double h[PLANT_CORNERS], least = INFINITY;
     for (int i = 0; i < d->model->motors; i++) {
         if ((shut >> i & 1u) != 0) {
-            least = fmin(least, (d->switch_nm[i] - low[i]) / (high[i] - low[i]));
+            least = fmin(least, (d->switch_nm[i] - low[i]) / rise[i]);
         }
     }
-    int64_t edge = (int64_t)ceil(least * (double)delta);
-    (void)heights_at(d, edge, h);
-    return closed(d, h) != 0 ? edge : edge + 1; // the last bit of a quotient
+    int64_t edge = (int64_t)ceil(least);
+    go_on(low, rise, edge, h);
+    if (closed(d, h) == 0) { // the last bit of a quotient
+        go_on(low, rise, ++edge, h);
+    }
+    *hit = closed(d, h);
+    return edge;
 }
 
 // Heights that grow as they like: the same by bisection.
-static int64_t bent_edge(const struct drive *d, int64_t delta)
+static int64_t bent_edge(const struct drive *d, int64_t delta, uint32_t *hit)
 {
     double h[PLANT_CORNERS];
     int64_t open = 0, shut = delta;
@@ -120,25 +139,29 @@ static int64_t bent_edge(const struct drive *d, int64_t delta)
         (void)heights_at(d, middle, h);
         *(closed(d, h) != 0 ? &shut : &open) = middle;
     }
+    (void)heights_at(d, shut, h);
+    *hit = closed(d, h);
     return shut;
 }
 
 // Least travel at which a watched switch is closed, and which ones then are; `delta` and 0 when none is at its end. Closed at once: 0.
 static int64_t first_edge(const struct drive *d, int64_t delta, uint32_t *hit)
 {
-    double low[PLANT_CORNERS], high[PLANT_CORNERS];
+    double low[PLANT_CORNERS], high[PLANT_CORNERS], rise[PLANT_CORNERS];
     bool straight = heights_at(d, 0, low) && !binds(d->plant, d->model);
     if ((*hit = closed(d, low)) != 0) {
         return 0;
     }
-    straight = heights_at(d, delta, high) && straight;
+    rise_of(d, rise);
+    go_on(low, rise, delta, high);
+    straight = straight && clear_of_stops(d->model, high);
+    if (!straight) {
+        (void)heights_at(d, delta, high);
+    }
     if ((*hit = closed(d, high)) == 0) {
         return delta;
     }
-    int64_t edge = straight ? straight_edge(d, low, high, delta, *hit) : bent_edge(d, delta);
-    (void)heights_at(d, edge, high);
-    *hit = closed(d, high);
-    return edge;
+    return straight ? straight_edge(d, low, rise, *hit, hit) : bent_edge(d, delta, hit);
 }
 
 // The same edge by dynamics: start in steady motion shortly before it and integrate.
