@@ -127,7 +127,7 @@ int plant_model_init(struct plant_model *model, const struct lab_printer *printe
         model->stop[i] =
             (double)(model->switch_nm + printer->z_plus.place_nm[i] + printer->hard_stop_nm);
     }
-    heat_model_init(&model->heat, printer);
+    heat_model_init(&model->heat, printer, material);
     double mass = (model->load[0] + model->load[1] + model->load[2] + model->load[3]) / 4 / gravity;
     model->damping = 2 * (double)printer->corner_damping_ppm * 1e-6 * sqrt(model->stiffness * mass);
     return 0;

@@ -94,13 +94,15 @@ double full_trigger(const struct balance *balance, const struct plant_model *mod
 /// Chipmunk: lift all corners 50 um off their rest, let go, and count how often a second their mean swings; Hz.
 double full_ring_hz(const struct balance *balance, const struct plant_model *model);
 
-/// Part and filament in one 250 ms step of the heat grid.
-void part_step(struct plant *plant, const struct plant_model *model, double dt);
-void filament_step(struct plant *plant, const struct plant_model *model, double was_degc);
+/// A step of the heat grid led over a threshold of the part: it lets go of the bed, or the nozzle freezes into it or comes free.
+void part_step(struct plant *plant, const struct plant_model *model);
+/// The block fell below the melting temperature.
+void filament_freeze(struct plant *plant, const struct plant_model *model);
 /// Draw cte and release temperature.
 void part_init(struct plant *plant, const struct plant_model *model);
 /// Constants of the network of heat.
-void heat_model_init(struct plant_heat_model *model, const struct lab_printer *printer);
+void heat_model_init(struct plant_heat_model *model, const struct lab_printer *printer,
+                     const struct lab_material *material);
 /// Start values of heat.
 void heat_init(struct plant *plant, const struct plant_model *model, int64_t room_mc);
 /// A new reading error of the nozzle's sensor (each power-up).

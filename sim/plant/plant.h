@@ -27,11 +27,14 @@ enum { PLANT_CORNERS = LAB_CORNERS, PLANT_MOTOR_XY = 1u << 7, PLANT_NO_SURFACE =
 // --- the model: constant through a run
 // --------------------------------------------------------------
 
-/// Heat capacities in J/K, conductances in W/K, and the share of a difference that each lag makes up for in a step of the grid.
+/// Conductances in W/K, powers in W, and for a step of the grid: kelvins by a watt, and the share of a difference that each lag makes
+/// up for.
 struct plant_heat_model {
-    double mat_j_k, plate_j_k, hotend_j_k, chamber_j_k;
-    double couple, from_mat, from_plate, hotend_w_k, chamber_w_k;
+    double couple, from_mat, from_plate, hotend_w_k, chamber_w_k, bed_w_k;
+    double hotend_w, bed_w; ///< the most that heaters give
+    double mat_k_w, plate_k_w, hotend_k_w, chamber_k_w;
     double sensor_share, bed_parts_share, part_low_share, part_high_share;
+    double soften, melt; ///< of the material, degC
 };
 
 struct plant_model {
