@@ -102,34 +102,37 @@ static bool binds(const struct plant *plant, const struct plant_model *model)
     return any;
 }
 
-static void go_on(const double low[PLANT_CORNERS], const double rise[PLANT_CORNERS], int64_t travel,
-                  double h[PLANT_CORNERS])
+static uint32_t closed_after(const struct drive *d, const double low[PLANT_CORNERS],
+                             const double rise[PLANT_CORNERS], int64_t travel,
+                             double h[PLANT_CORNERS])
 {
     for (int i = 0; i < PLANT_CORNERS; i++) {
         h[i] = low[i] + rise[i] * (double)travel;
     }
+    return closed(d, h);
 }
 
-// Heights that grow in straight lines from `low`, and close the switches `shut` by the end: the least travel at which one is closed.
-static int64_t straight_edge(const struct drive *d, const double low[PLANT_CORNERS],
-                             const double rise[PLANT_CORNERS], uint32_t shut, uint32_t *hit)
+// Heights that grow in straight lines: the least travel at which a watched switch is closed, and which ones then are; `delta` and 0
+// when none is at its end. False when they bend before: a corner comes to its hard stop.
+static bool straight_edge(const struct drive *d, const double low[PLANT_CORNERS], int64_t delta,
+                          int64_t *edge, uint32_t *hit)
 {
-    double h[PLANT_CORNERS], least = INFINITY;
+    double h[PLANT_CORNERS], rise[PLANT_CORNERS], least = (double)delta;
+    rise_of(d, rise);
     for (int i = 0; i < d->model->motors; i++) {
-        if ((shut >> i & 1u) != 0) {
+        if ((d->watch >> i & 1u) != 0 && rise[i] > 0) {
             least = fmin(least, (d->switch_nm[i] - low[i]) / rise[i]);
         }
     }
-    int64_t edge = (int64_t)ceil(least);
-    go_on(low, rise, edge, h);
-    if (closed(d, h) == 0) { // the last bit of a quotient
-        go_on(low, rise, ++edge, h);
+    *edge = (int64_t)ceil(least);
+    *hit = closed_after(d, low, rise, *edge, h);
+    if (*hit == 0 && *edge < delta) { // the last bit of a quotient
+        *hit = closed_after(d, low, rise, ++*edge, h);
     }
-    *hit = closed(d, h);
-    return edge;
+    return clear_of_stops(d->model, h);
 }
 
-// Heights that grow as they like: the same by bisection.
+// Heights that grow as they like, and close a switch by the end: the same by bisection.
 static int64_t bent_edge(const struct drive *d, int64_t delta, uint32_t *hit)
 {
     double h[PLANT_CORNERS];
@@ -147,21 +150,18 @@ static int64_t bent_edge(const struct drive *d, int64_t delta, uint32_t *hit)
 // Least travel at which a watched switch is closed, and which ones then are; `delta` and 0 when none is at its end. Closed at once: 0.
 static int64_t first_edge(const struct drive *d, int64_t delta, uint32_t *hit)
 {
-    double low[PLANT_CORNERS], high[PLANT_CORNERS], rise[PLANT_CORNERS];
-    bool straight = heights_at(d, 0, low) && !binds(d->plant, d->model);
-    if ((*hit = closed(d, low)) != 0) {
+    double h[PLANT_CORNERS];
+    int64_t edge;
+    bool clear = heights_at(d, 0, h);
+    if ((*hit = closed(d, h)) != 0) {
         return 0;
     }
-    rise_of(d, rise);
-    go_on(low, rise, delta, high);
-    straight = straight && clear_of_stops(d->model, high);
-    if (!straight) {
-        (void)heights_at(d, delta, high);
+    if (clear && !binds(d->plant, d->model) && straight_edge(d, h, delta, &edge, hit)) {
+        return edge;
     }
-    if ((*hit = closed(d, high)) == 0) {
-        return delta;
-    }
-    return straight ? straight_edge(d, low, rise, *hit, hit) : bent_edge(d, delta, hit);
+    (void)heights_at(d, delta, h);
+    *hit = closed(d, h);
+    return *hit != 0 ? bent_edge(d, delta, hit) : delta;
 }
 
 // The same edge by dynamics: start in steady motion shortly before it and integrate.
