@@ -193,6 +193,20 @@ static void end_probe(struct sim *sim, const struct manual *m, const struct plan
     plant_settle(&sim->world.plant, &sim->model, &at, to, PLANT_NO_SURFACE);
 }
 
+/// What the nozzle may meet on its way to `to`. High above all it is nothing, and nobody looks for it; a corner that lags behind its
+/// motor may still be where it began.
+static int64_t below(struct sim *sim, const struct manual *m, const struct plant_pose *to)
+{
+    int64_t tip_nm[3];
+
+    if (world_clear(sim, m->tip_nm[2])) {
+        plant_nozzle(&sim->world.plant, &sim->model, to, tip_nm);
+        if (world_clear(sim, tip_nm[2]))
+            return PLANT_NO_SURFACE;
+    }
+    return world_surface(sim);
+}
+
 /// A move without switches is over, or one was cut short on its way. Fills `to`.
 static void end_plain(struct sim *sim, const struct manual *m, bool whole,
                       const struct plant_pose *from, struct plant_pose *to)
@@ -206,7 +220,7 @@ static void end_plain(struct sim *sim, const struct manual *m, bool whole,
     }
     for (int i = 0; i < PLR_Z_MAX; i++)
         to->motor_nm[i] += (m->motors >> i) & 1u ? moved : 0;
-    plant_settle(&sim->world.plant, &sim->model, from, to, world_surface(sim));
+    plant_settle(&sim->world.plant, &sim->model, from, to, below(sim, m, to));
 }
 
 static void end_z(struct sim *sim, const struct manual *m, bool whole)
@@ -267,7 +281,7 @@ static void end_line(struct sim *sim, const struct manual *m, double part)
         to.xy_nm[i] = from.xy_nm[i] + sim_round((double)(m->to_nm[i] - from.xy_nm[i]) * part);
     for (int i = 0; i < PLR_Z_MAX; i++)
         to.motor_nm[i] += microsteps(sim, sim_round((double)m->delta_nm * part));
-    plant_settle(&sim->world.plant, &sim->model, &from, &to, world_surface(sim));
+    plant_settle(&sim->world.plant, &sim->model, &from, &to, below(sim, m, &to));
     world_commanded(sim, m->tip_nm, &to);
     for (int i = 0; i < 2; i++) {
         before[i] = from.xy_nm[i];

@@ -111,12 +111,34 @@ static void a_nozzle_that_grows_on_its_way_was_not_so_long_before(void **state)
     stage_close(sim);
 }
 
+/// A move down from high above all ends on the part: where it ends is asked for what lies there, not only where it begins.
+static void a_move_down_comes_to_lie_on_the_part(void **state)
+{
+    (void)state;
+    struct sim *sim = powered();
+    struct plant *plant = &sim->world.plant;
+    struct plant_pose pose;
+    int64_t tip[3];
+
+    lift(sim, 8000000, 5000000);
+    assert_false(plant->part.resting);
+    firmware_pose(sim, &pose);
+    plant_nozzle(plant, &sim->model, &pose, tip);
+    int64_t surface = world_surface(sim);
+    assert_true(surface > 0 && world_clear(sim, tip[2]));
+    assert_false(world_clear(sim, surface + 900000));
+    lift(sim, surface - tip[2] - 20000, 5000000);
+    assert_true(plant->part.resting);
+    stage_close(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cold_lift_pulls_at_what_the_nozzle_sticks_in),
         cmocka_unit_test(a_lift_out_of_the_part_has_been_in_it),
         cmocka_unit_test(a_nozzle_that_grows_on_its_way_was_not_so_long_before),
+        cmocka_unit_test(a_move_down_comes_to_lie_on_the_part),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -33,23 +33,44 @@ int64_t sim_nearest(int64_t value, int64_t step)
     return quotient * step;
 }
 
-static const double inverse_factorial[15] = {
+// 2 to the n/32
+static const double root[32] = {
     1.0,
-    1.0,
-    1.0 / 2,
-    1.0 / 6,
-    1.0 / 24,
-    1.0 / 120,
-    1.0 / 720,
-    1.0 / 5040,
-    1.0 / 40320,
-    1.0 / 362880,
-    1.0 / 3628800,
-    1.0 / 39916800,
-    1.0 / 479001600,
-    1.0 / 6227020800,
-    1.0 / 87178291200,
+    1.0218971486541166,
+    1.0442737824274138,
+    1.0671404006768237,
+    1.0905077326652577,
+    1.1143867425958924,
+    1.1387886347566916,
+    1.1637248587775775,
+    1.189207115002721,
+    1.215247359980469,
+    1.241857812073484,
+    1.2690509571917332,
+    1.2968395546510096,
+    1.3252366431597413,
+    1.3542555469368927,
+    1.383909881963832,
+    1.4142135623730951,
+    1.4451808069770467,
+    1.4768261459394993,
+    1.5091644275934228,
+    1.5422108254079407,
+    1.5759808451078865,
+    1.6104903319492543,
+    1.645755478153965,
+    1.681792830507429,
+    1.718619298122478,
+    1.7562521603732995,
+    1.7947090750031072,
+    1.8340080864093424,
+    1.8741676341103,
+    1.9152065613971474,
+    1.9571441241754002,
 };
+static const double step_high = 0.021660849335603416; // upper bits of ln 2 / 32, the rest below
+static const double step_low = 5.689487495325457e-11;
+static const double steps_per_unit = 46.16624130844683;
 
 double sim_exp(double x)
 {
@@ -59,15 +80,20 @@ double sim_exp(double x)
     if (x > 700.0) {
         x = 700.0;
     }
-    int64_t n = sim_round(x / (ln2_high + ln2_low));
-    double r = x - (double)n * ln2_high - (double)n * ln2_low;
-    double sum = inverse_factorial[14];
-    for (int k = 13; k >= 0; k--) { // Taylor by Horner; |r| < 0.35, remainder below 1e-18
-        sum = inverse_factorial[k] + sum * r;
-    }
-    return n < -1000 ? sum * power_of_two((int)n + 60) * power_of_two(-60)
-                     : sum * power_of_two((int)n);
+    int64_t n = sim_round(x * steps_per_unit); // x = n ln 2 / 32 + r
+    double r = x - (double)n * step_high - (double)n * step_low;
+    // Taylor; |r| < 0.011, remainder below 1e-17
+    double tail = 1.0 / 24 + r * (1.0 / 120 + r * (1.0 / 720));
+    double grown = r + r * r * (1.0 / 2 + r * (1.0 / 6 + r * tail));
+    int64_t place = n & 31, whole = (n - place) / 32;
+    double sum = root[place] + root[place] * grown;
+    return whole < -1000 ? sum * power_of_two((int)whole + 60) * power_of_two(-60)
+                         : sum * power_of_two((int)whole);
 }
+
+static const double inverse_odd[13] = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9,
+                                       1.0 / 11, 1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19,
+                                       1.0 / 21, 1.0 / 23, 1.0 / 25};
 
 double sim_log(double x)
 {
@@ -88,29 +114,35 @@ double sim_log(double x)
     double s = (m - 1.0) / (m + 1.0);
     double square = s * s;
     double sum = 0.0;
-    for (int k = 25; k >= 1; k -= 2) { // ln m = 2 artanh s
-        sum = sum * square + 1.0 / (double)k;
+    for (int k = 12; k >= 0; k--) { // ln m = 2 artanh s
+        sum = sum * square + inverse_odd[k];
     }
     return (double)exponent * ln2_high + (2.0 * s * sum + (double)exponent * ln2_low);
 }
 
-// Sine and cosine of |r| <= pi/4 by Taylor.
+// Sine and cosine of |r| <= pi/4 by Taylor; the remainder is below 1e-17.
 static double sine_near(double r)
 {
+    static const double inverse[8] = {1.0 / (2 * 3),   1.0 / (4 * 5),   1.0 / (6 * 7),
+                                      1.0 / (8 * 9),   1.0 / (10 * 11), 1.0 / (12 * 13),
+                                      1.0 / (14 * 15), 1.0 / (16 * 17)};
     double square = r * r;
     double sum = 1.0;
-    for (int k = 18; k >= 2; k -= 2) {
-        sum = 1.0 - sum * square / (double)(k * (k + 1));
+    for (int k = 7; k >= 0; k--) {
+        sum = 1.0 - sum * square * inverse[k];
     }
     return r * sum;
 }
 
 static double cosine_near(double r)
 {
+    static const double inverse[9] = {1.0 / (1 * 2),   1.0 / (3 * 4),   1.0 / (5 * 6),
+                                      1.0 / (7 * 8),   1.0 / (9 * 10),  1.0 / (11 * 12),
+                                      1.0 / (13 * 14), 1.0 / (15 * 16), 1.0 / (17 * 18)};
     double square = r * r;
     double sum = 1.0;
-    for (int k = 19; k >= 1; k -= 2) {
-        sum = 1.0 - sum * square / (double)(k * (k + 1));
+    for (int k = 8; k >= 0; k--) {
+        sum = 1.0 - sum * square * inverse[k];
     }
     return sum;
 }

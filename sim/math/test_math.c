@@ -12,7 +12,7 @@
 
 static void near(double ours, double theirs)
 {
-    assert_true(fabs(ours - theirs) <= 1e-13 * (fabs(theirs) + 1e-3));
+    assert_true(fabs(ours - theirs) <= 1e-14 * (fabs(theirs) + 1e-2));
 }
 
 static void follows_the_library(void **state)
@@ -26,6 +26,10 @@ static void follows_the_library(void **state)
         near(sim_log(fabs(x) + 1e-9), log(fabs(x) + 1e-9));
         near(sim_atan2(x, 3.0), atan2(x, 3.0));
         near(sim_atan2(-2.0, x), atan2(-2.0, x));
+    }
+    for (int i = -1000; i <= 1000; i++) { // all of the table, and relative
+        double x = (double)i * 0.0107;
+        assert_true(fabs(sim_exp(x) / exp(x) - 1) < 1e-15);
     }
     near(sim_exp(-699.0) * 1e300, exp(-699.0) * 1e300);
 }
@@ -74,7 +78,7 @@ static void same_bits_everywhere(void **state)
         fold(&hash, sim_cos(x));
         fold(&hash, sim_atan2(x, 1.0 - x));
     }
-    assert_int_equal(hash, 0x48328bcc97f9f310u);
+    assert_int_equal(hash, 0x1e6ea314452a9929u);
 }
 
 int main(void)

@@ -43,11 +43,9 @@ void plant_filament_idle(struct plant *plant, const struct plant_model *model, i
 }
 
 // After a cool-down the melt zone has shrunk and drained: it takes a purge before flow is steady.
-void filament_step(struct plant *plant, const struct plant_model *model, double was_degc)
+void filament_freeze(struct plant *plant, const struct plant_model *model)
 {
-    double melt = (double)model->material.melt_mc * 1e-3;
-    if (was_degc >= melt && plant->heat.hotend < melt &&
-        plant->filament.missing_nm < model->printer.melt_nm) {
+    if (plant->filament.missing_nm < model->printer.melt_nm) {
         plant->filament.missing_nm = model->printer.melt_nm;
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/math/math.h"
+#include "sim/plant/clear.h"
 #include "sim/plant/parts.h"
 
 // Nozzle on plastic or plate: reference physics section 10, 1e5-1e6 N/m; soft above the softening temperature.
@@ -18,13 +19,20 @@ static const int64_t rest_nm = 30000;
 
 static const double twist_sign[PLANT_CORNERS] = {1, -1, 1, -1};
 
-void gantry_targets(const struct plant *plant, const struct plant_model *model,
-                    const int64_t motor_nm[PLANT_CORNERS], double target[PLANT_CORNERS])
+// Where rotors and pulleys hold their corners.
+static void motor_heights(const struct plant *plant, const int64_t motor_nm[PLANT_CORNERS],
+                          double target[PLANT_CORNERS])
 {
-    for (int i = 0; i < model->motors; i++) {
+    for (int i = 0; i < PLANT_CORNERS; i++) {
         target[i] =
             (double)(motor_nm[i] + plant->slip_nm[i] + plant->pulley_nm[i] - plant->play_nm[i]);
     }
+}
+
+void gantry_targets(const struct plant *plant, const struct plant_model *model,
+                    const int64_t motor_nm[PLANT_CORNERS], double target[PLANT_CORNERS])
+{
+    motor_heights(plant, motor_nm, target);
     gantry_fill(model, target);
 }
 
@@ -68,8 +76,7 @@ void balance_set(struct balance *b, const struct plant *plant, const struct plan
     for (int i = 0; i < PLANT_CORNERS; i++) {
         b->base[i] = model->load[i];
         b->load[i] = model->toolhead * (b->weight[i] - model->middle[i]);
-        b->stop[i] = (double)(model->switch_nm + model->printer.z_plus.place_nm[i] +
-                              model->printer.hard_stop_nm);
+        b->stop[i] = model->stop[i];
     }
 }
 
@@ -146,23 +153,32 @@ UNROLLED void solve_clear(struct balance *b, int n, bool nozzle, double h[PLANT_
     }
 }
 
-// Equilibrium with a given set of active contacts: bits 0-3 stops, bit 4 the nozzle.
+// The springs of a set of active contacts: bits 0-3 stops, bit 4 the nozzle.
+static void springs(const struct balance *b, uint32_t active,
+                    double a[PLANT_CORNERS][PLANT_CORNERS])
+{
+    double contact = (active >> PLANT_CORNERS & 1u) != 0 ? b->contact : 0;
+    for (int i = 0; i < b->n; i++) {
+        for (int j = 0; j < b->n; j++) {
+            a[i][j] =
+                b->twist * twist_sign[i] * twist_sign[j] + contact * b->weight[i] * b->weight[j];
+        }
+        a[i][i] += b->k + ((active >> i & 1u) != 0 ? b->stop_k : 0);
+    }
+}
+
+// Equilibrium with a given set of active contacts.
 static void solve_stopped(const struct balance *b, uint32_t active, double h[PLANT_CORNERS])
 {
     double a[PLANT_CORNERS][PLANT_CORNERS];
     bool nozzle = (active >> PLANT_CORNERS & 1u) != 0;
+    springs(b, active, a);
     for (int i = 0; i < b->n; i++) {
-        for (int j = 0; j < b->n; j++) {
-            a[i][j] = b->twist * twist_sign[i] * twist_sign[j] +
-                      (nozzle ? b->contact * b->weight[i] * b->weight[j] : 0);
-        }
-        a[i][i] += b->k;
         h[i] = b->k * b->target[i] - b->load[i];
         if (nozzle) {
             h[i] += b->contact * b->weight[i] * (b->surface - b->tip);
         }
         if ((active >> i & 1u) != 0) {
-            a[i][i] += b->stop_k;
             h[i] += b->stop_k * b->stop[i];
         }
     }
@@ -238,6 +254,38 @@ void balance_follow(struct balance *balance, uint32_t *touching_then, double h[P
     belt_forces(balance, h, force);
 }
 
+uint32_t balance_touching(const struct balance *b, const double h[PLANT_CORNERS])
+{
+    return touching(b, b->n, h);
+}
+
+void balance_springs(const struct balance *b, uint32_t active,
+                     double spring[PLANT_CORNERS][PLANT_CORNERS])
+{
+    for (int j = 0; j < b->n;
+         j++) { // heights by a unit of one target, then what that leaves of the belt
+        double a[PLANT_CORNERS][PLANT_CORNERS], h[PLANT_CORNERS] = {0};
+        springs(b, active, a);
+        h[j] = b->k;
+        solve(b->n, a, h);
+        for (int i = 0; i < b->n; i++) {
+            spring[i][j] = b->k * ((i == j ? 1 : 0) - h[i]);
+        }
+    }
+}
+
+// The gantry clear of everything, with its corner heights. False when a corner stands in its hard stop; then nothing of it holds.
+static bool clear_at(struct clear *c, const struct plant *plant, const struct plant_model *model,
+                     const struct plant_pose *pose, double h[PLANT_CORNERS])
+{
+    double target[PLANT_CORNERS];
+    motor_heights(plant, pose->motor_nm, target);
+    clear_of(c, model, pose->xy_nm[0] + plant->sideways_nm[0],
+             pose->xy_nm[1] + plant->sideways_nm[1], target);
+    clear_corners(c, h);
+    return clear_of_stops(model, h);
+}
+
 void plant_corners(const struct plant *plant, const struct plant_model *model,
                    const struct plant_pose *pose, int64_t surface_nm,
                    int64_t corner_nm[PLANT_CORNERS], double force_n[PLANT_CORNERS],
@@ -256,13 +304,19 @@ void plant_corners(const struct plant *plant, const struct plant_model *model,
 void plant_nozzle(const struct plant *plant, const struct plant_model *model,
                   const struct plant_pose *pose, int64_t tip_nm[3])
 {
-    struct balance b;
-    double h[PLANT_CORNERS];
-    balance_set(&b, plant, model, pose, PLANT_NO_SURFACE);
-    balance_solve(&b, h, NULL, NULL);
+    struct clear c;
+    double h[PLANT_CORNERS], at;
+    if (clear_at(&c, plant, model, pose, h)) {
+        at = clear_height(&c) + gantry_tip(plant, model);
+    } else {
+        struct balance b;
+        balance_set(&b, plant, model, pose, PLANT_NO_SURFACE);
+        balance_solve(&b, h, NULL, NULL);
+        at = tip_height(&b, b.n, h);
+    }
     tip_nm[0] = pose->xy_nm[0] + plant->sideways_nm[0];
     tip_nm[1] = pose->xy_nm[1] + plant->sideways_nm[1];
-    tip_nm[2] = sim_round(tip_height(&b, b.n, h));
+    tip_nm[2] = sim_round(at);
 }
 
 void gantry_lag_of(struct gantry_lag *lag, const struct plant *plant)
@@ -297,16 +351,39 @@ void gantry_play(struct plant *plant, const struct plant_model *model,
     memcpy(plant->play_nm, lag.play_nm, sizeof lag.play_nm);
 }
 
-// What an equilibrium means for switches, the nozzle's rest and the corners.
-static void note_rest(struct plant *plant, const struct plant_model *model, const struct balance *b,
+// What an equilibrium means for switches, the nozzle's rest and the corners. `above`: the tip over what lies under it, if anything does.
+static void note_rest(struct plant *plant, const struct plant_model *model, double above,
                       double h[PLANT_CORNERS])
 {
-    plant->part.resting = b->touchable && tip_height(b, b->n, h) <= b->surface + (double)rest_nm;
+    plant->part.resting = above <= (double)rest_nm;
     gantry_fill(model, h);
     switch_update(plant, model, h);
     for (int i = 0; i < PLANT_CORNERS; i++) {
         plant->corner_nm[i] = sim_round(h[i]);
     }
+}
+
+// Nearly every pose is one that nothing touches and all motors hold. False: another, and nothing is noted.
+static bool settle_clear(struct plant *plant, const struct plant_model *model,
+                         const struct plant_pose *pose, int64_t surface_nm)
+{
+    struct clear c;
+    double h[PLANT_CORNERS], above = INFINITY, k = model->stiffness * 1e-9, most = 0;
+    if (!clear_at(&c, plant, model, pose, h)) {
+        return false;
+    }
+    if (surface_nm != PLANT_NO_SURFACE) {
+        above = clear_height(&c) + gantry_tip(plant, model) - (double)surface_nm;
+    }
+    for (int i = 0; i < model->motors; i++) {
+        double give = model->give * (c.weight[i] - model->middle[i]) + c.free[i] - h[i];
+        most = fmax(most, fabs(model->load[i] + k * give));
+    }
+    if (above < 0 || most > pull_out_n) {
+        return false;
+    }
+    note_rest(plant, model, above, h);
+    return true;
 }
 
 // A motor pressed against a stop loses whole electrical cycles until it can hold again. Returns whether one did.
@@ -331,13 +408,16 @@ void plant_settle(struct plant *plant, const struct plant_model *model,
     struct balance b;
     double h[PLANT_CORNERS], force[PLANT_CORNERS];
     gantry_play(plant, model, from->motor_nm, to->motor_nm);
+    if (settle_clear(plant, model, to, surface_nm)) {
+        return;
+    }
     bool skipped = true;
     for (int round = 0; round <= 4096 && skipped; round++) {
         balance_set(&b, plant, model, to, surface_nm);
         balance_solve(&b, h, force, NULL);
         skipped = round < 4096 && skip_cycle(plant, model, force);
     }
-    note_rest(plant, model, &b, h);
+    note_rest(plant, model, b.touchable ? tip_height(&b, b.n, h) - b.surface : INFINITY, h);
 }
 
 void plant_z_set(struct plant *plant, const int64_t was_nm[PLANT_CORNERS],

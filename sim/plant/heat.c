@@ -24,12 +24,14 @@ static const double part_high_s = 400.0;
 static const double bed_p = 60.0, bed_i = 0.4;
 static const double hotend_p = 1.2, hotend_i = 0.01;
 
-// Conductances of the bed in W/K from its total loss.
+// The bed's two lumps from its total loss and capacity.
 static void bed_of(struct plant_heat_model *b, const struct lab_printer *p)
 {
     double capacity = (double)p->bed_mj_k * 1e-3, loss = (double)p->bed_mw_k * 1e-3;
-    b->mat_j_k = capacity * mat_capacity;
-    b->plate_j_k = capacity * (1 - mat_capacity);
+    b->bed_w_k = loss;
+    b->bed_w = (double)p->bed_mw * 1e-3;
+    b->mat_k_w = step_s / (capacity * mat_capacity);
+    b->plate_k_w = step_s / (capacity * (1 - mat_capacity));
     b->couple = loss * mat_coupling;
     b->from_mat = loss * mat_loss;
     double through =
@@ -43,17 +45,21 @@ static double share_of(double seconds)
     return seconds <= step_s ? 1 : step_s / seconds;
 }
 
-void heat_model_init(struct plant_heat_model *model, const struct lab_printer *p)
+void heat_model_init(struct plant_heat_model *model, const struct lab_printer *p,
+                     const struct lab_material *material)
 {
     bed_of(model, p);
-    model->hotend_j_k = (double)p->hotend_mj_k * 1e-3;
-    model->chamber_j_k = (double)p->chamber_mj_k * 1e-3;
+    model->hotend_w = (double)p->hotend_mw * 1e-3;
+    model->hotend_k_w = step_s / ((double)p->hotend_mj_k * 1e-3);
+    model->chamber_k_w = step_s / ((double)p->chamber_mj_k * 1e-3);
     model->hotend_w_k = (double)p->hotend_mw_k * 1e-3;
     model->chamber_w_k = (double)p->chamber_mw_k * 1e-3;
     model->sensor_share = share_of((double)p->sensor_lag_us * 1e-6);
     model->bed_parts_share = share_of((double)p->bed_lag_us * 1e-6);
     model->part_low_share = share_of(part_low_s);
     model->part_high_share = share_of(part_high_s);
+    model->soften = (double)material->soften_mc * 1e-3;
+    model->melt = (double)material->melt_mc * 1e-3;
 }
 
 void heat_power_up(struct plant *plant, const struct plant_model *model)
@@ -88,28 +94,26 @@ static double control(double *sum, double feed, double error, double p, double i
     return clamp(out, 0, most);
 }
 
-static double bed_power(struct plant_heat *h, const struct lab_printer *p)
+static double bed_power(struct plant_heat *h, const struct plant_heat_model *m)
 {
     if (!h->mains || h->target_mc[PLANT_BED] <= 0) {
         h->bed_sum = 0;
         return 0;
     }
-    double error = (double)h->target_mc[PLANT_BED] * 1e-3 - h->mat;
-    double loss = (double)p->bed_mw_k * 1e-3;
-    double feed = loss * ((double)h->target_mc[PLANT_BED] * 1e-3 - h->chamber);
-    return control(&h->bed_sum, feed, error, bed_p, bed_i, (double)p->bed_mw * 1e-3);
+    double target = (double)h->target_mc[PLANT_BED] * 1e-3;
+    double feed = m->bed_w_k * (target - h->chamber);
+    return control(&h->bed_sum, feed, target - h->mat, bed_p, bed_i, m->bed_w);
 }
 
-static double hotend_power(struct plant_heat *h, const struct lab_printer *p)
+static double hotend_power(struct plant_heat *h, const struct plant_heat_model *m)
 {
     if (!h->rail || h->target_mc[PLANT_NOZZLE] <= 0) {
         h->hotend_sum = 0;
         return 0;
     }
     double target = (double)h->target_mc[PLANT_NOZZLE] * 1e-3;
-    double feed = (double)p->hotend_mw_k * 1e-3 * (target - h->chamber);
-    return control(&h->hotend_sum, feed, target - h->sensor, hotend_p, hotend_i,
-                   (double)p->hotend_mw * 1e-3);
+    double feed = m->hotend_w_k * (target - h->chamber);
+    return control(&h->hotend_sum, feed, target - h->sensor, hotend_p, hotend_i, m->hotend_w);
 }
 
 static double lag(double x, double toward, double share)
@@ -117,37 +121,50 @@ static double lag(double x, double toward, double share)
     return share >= 1 ? toward : x + (toward - x) * share;
 }
 
-static void step(struct plant *plant, const struct plant_model *model)
+static void step(struct plant_heat *h, const struct plant_heat_model *m)
 {
-    struct plant_heat *h = &plant->heat;
-    const struct plant_heat_model *m = &model->heat;
-    double hot = hotend_power(h, &model->printer), bed = bed_power(h, &model->printer);
-    double was = h->hotend, hot_loss = m->hotend_w_k * (h->hotend - h->chamber);
+    double hot = hotend_power(h, m), bed = bed_power(h, m);
+    double hot_loss = m->hotend_w_k * (h->hotend - h->chamber);
     double flow = m->couple * (h->mat - h->plate);
     double mat_out = m->from_mat * (h->mat - h->chamber);
     double plate_out = m->from_plate * (h->plate - h->chamber);
     double room_out = m->chamber_w_k * (h->chamber - h->room);
     h->sensor = lag(h->sensor, h->hotend, m->sensor_share);
-    h->hotend += step_s * (hot - hot_loss) / m->hotend_j_k;
-    h->mat += step_s * (bed - flow - mat_out) / m->mat_j_k;
-    h->plate += step_s * (flow - plate_out) / m->plate_j_k;
-    h->chamber += step_s * (mat_out + plate_out + hot_loss - room_out) / m->chamber_j_k;
+    h->hotend += (hot - hot_loss) * m->hotend_k_w;
+    h->mat += (bed - flow - mat_out) * m->mat_k_w;
+    h->plate += (flow - plate_out) * m->plate_k_w;
+    h->chamber += (mat_out + plate_out + hot_loss - room_out) * m->chamber_k_w;
     h->bed_parts = lag(h->bed_parts, h->mat, m->bed_parts_share);
     h->part_low = lag(h->part_low, h->plate, m->part_low_share);
     h->part_high = lag(h->part_high, h->chamber, m->part_high_share);
     h->used_j += step_s * (hot + bed);
-    part_step(plant, model, step_s);
-    filament_step(plant, model, was);
+}
+
+// Does the part let go of a cold bed, or a nozzle freeze into it or come free?
+static bool part_changes(const struct plant *plant, const struct plant_heat_model *m)
+{
+    const struct plant_part *part = &plant->part;
+    bool cold = part->cut && !part->released && plant->heat.plate * 1e3 < (double)part->release_mc;
+    bool hot = plant->heat.hotend >= m->soften;
+    return cold || (part->bonded ? hot : part->resting && !hot);
 }
 
 void plant_heat_advance(struct plant *plant, const struct plant_model *model, int64_t t_us)
 {
-    while ((plant->heat.grid + 1) * GRID_US <= t_us) {
-        step(plant, model);
-        plant->heat.grid++;
+    struct plant_heat *h = &plant->heat;
+    const struct plant_heat_model *m = &model->heat;
+    for (; (h->grid + 1) * GRID_US <= t_us; h->grid++) {
+        double was = h->hotend;
+        step(h, m);
+        if (part_changes(plant, m)) {
+            part_step(plant, model);
+        }
+        if (was >= m->melt && h->hotend < m->melt) {
+            filament_freeze(plant, model);
+        }
     }
-    if (t_us > plant->heat.t_us) {
-        plant->heat.t_us = t_us;
+    if (t_us > h->t_us) {
+        h->t_us = t_us;
     }
 }
 
@@ -201,8 +218,8 @@ void plant_heat_draw(const struct plant *plant, const struct plant_model *model,
                      int64_t mw[PLANT_HEATERS])
 {
     struct plant_heat copy = plant->heat;
-    mw[PLANT_BED] = sim_round(bed_power(&copy, &model->printer) * 1e3);
-    mw[PLANT_NOZZLE] = sim_round(hotend_power(&copy, &model->printer) * 1e3);
+    mw[PLANT_BED] = sim_round(bed_power(&copy, &model->heat) * 1e3);
+    mw[PLANT_NOZZLE] = sim_round(hotend_power(&copy, &model->heat) * 1e3);
 }
 
 void plant_soak(struct plant *plant, const struct plant_model *model, int32_t bed_mc,

@@ -13,14 +13,24 @@ _Static_assert((int)NOISE_SWITCH == (int)LAB_NOISE_SWITCH && (int)NOISE_SAG == (
                "noise.h repeats the order of enum lab_noise");
 
 // Corners at the four belts: bilinear, weights (1-u)(1-v), (1-u)v, uv, u(1-v) for FL, RL, RR, FR.
-static void weights_of_four(const int64_t anchor[LAB_CORNERS][2], double x, double y, double w[4])
+static void weights_of_four(const struct plant_model *model, double x, double y, double w[4])
 {
-    double u = (x - (double)anchor[0][0]) / (double)(anchor[3][0] - anchor[0][0]);
-    double v = (y - (double)anchor[0][1]) / (double)(anchor[1][1] - anchor[0][1]);
+    double u = (x - model->lever_from[0]) * model->lever_per[0];
+    double v = (y - model->lever_from[1]) * model->lever_per[1];
     w[0] = (1 - u) * (1 - v);
     w[1] = (1 - u) * v;
     w[2] = u * v;
     w[3] = u * (1 - v);
+}
+
+static void set_levers(struct plant_model *model)
+{
+    for (int axis = 0; axis < 2 && model->motors == 4; axis++) {
+        int64_t from = model->printer.anchor_nm[0][axis];
+        int64_t to = model->printer.anchor_nm[axis == 0 ? 3 : 1][axis];
+        model->lever_from[axis] = (double)from;
+        model->lever_per[axis] = 1 / (double)(to - from);
+    }
 }
 
 // Three screws: barycentric coordinates, the plane through three points.
@@ -51,7 +61,7 @@ void plant_weights(const struct plant_model *model, int64_t x_nm, int64_t y_nm,
     const int64_t(*anchor)[2] = model->printer.anchor_nm;
     double x = (double)x_nm, y = (double)y_nm;
     switch (model->motors) {
-    case 4: weights_of_four(anchor, x, y, weight); return;
+    case 4: weights_of_four(model, x, y, weight); return;
     case 3: weights_of_three(anchor, x, y, weight); return;
     case 2: weights_of_two(anchor, x, y, weight); return;
     default: weight[0] = 1, weight[1] = weight[2] = weight[3] = 0; return;
@@ -109,8 +119,15 @@ int plant_model_init(struct plant_model *model, const struct lab_printer *printe
         double depth = (double)(printer->anchor_nm[1][1] - printer->anchor_nm[0][1]) * 1e-9;
         model->twist = (double)printer->twist_unm_rad * 1e-6 / (depth * depth);
     }
+    set_levers(model);
     set_loads(model);
-    heat_model_init(&model->heat, printer);
+    model->give = model->toolhead / (model->stiffness * 1e-9);
+    model->beam = model->twist / (model->stiffness + 4 * model->twist);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        model->stop[i] =
+            (double)(model->switch_nm + printer->z_plus.place_nm[i] + printer->hard_stop_nm);
+    }
+    heat_model_init(&model->heat, printer, material);
     double mass = (model->load[0] + model->load[1] + model->load[2] + model->load[3]) / 4 / gravity;
     model->damping = 2 * (double)printer->corner_damping_ppm * 1e-6 * sqrt(model->stiffness * mass);
     return 0;

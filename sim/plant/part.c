@@ -41,9 +41,8 @@ void plant_part_mark(struct plant *plant)
     }
 }
 
-void part_step(struct plant *plant, const struct plant_model *model, double dt)
+void part_step(struct plant *plant, const struct plant_model *model)
 {
-    (void)dt;
     struct plant_part *part = &plant->part;
     double soften = (double)model->material.soften_mc * 1e-3;
     if (!part->released && part->cut && plant->heat.plate * 1e3 < (double)part->release_mc) {

@@ -38,6 +38,23 @@ void balance_solve(struct balance *balance, double h[PLANT_CORNERS], double forc
 /// The same for one of many that differ in targets alone, beginning with what touched in the one before (0: nothing).
 void balance_follow(struct balance *balance, uint32_t *touching, double h[PLANT_CORNERS],
                     double force[PLANT_CORNERS]);
+/// What touches at heights `h`: bits 0-3 stops, bit 4 the nozzle.
+uint32_t balance_touching(const struct balance *balance, const double h[PLANT_CORNERS]);
+/// By how much the belt force of corner i (row) grows with the target of corner j, N/nm, while exactly `touching` touch.
+void balance_springs(const struct balance *balance, uint32_t touching,
+                     double spring[PLANT_CORNERS][PLANT_CORNERS]);
+
+/// Corners that go down without current, braked by their bridges: target i falls at `rate` times what its belt pulls beyond `held`,
+/// never below `low`. Filled by the caller, for b.n corners.
+struct descent {
+    struct balance balance;     ///< targets: where they begin, and afterwards where they end
+    double low[PLANT_CORNERS];  ///< nm
+    double held[PLANT_CORNERS]; ///< N
+    double rate[PLANT_CORNERS]; ///< nm/s for each N
+};
+/// Steps of 0.25 ms until the fastest corner is slower than 1 um/s, or for 10 s; the same as one after the other, at a cost that
+/// goes with how often something touches, lands or comes to a stand. Returns the number of steps.
+int descent_run(struct descent *descent);
 /// Height of the tip over the weighted corners: the bed falls as the frame warms and rises as its own parts
 /// warm, the nozzle grows, nm.
 double gantry_tip(const struct plant *plant, const struct plant_model *model);
@@ -77,13 +94,15 @@ double full_trigger(const struct balance *balance, const struct plant_model *mod
 /// Chipmunk: lift all corners 50 um off their rest, let go, and count how often a second their mean swings; Hz.
 double full_ring_hz(const struct balance *balance, const struct plant_model *model);
 
-/// Part and filament in one 250 ms step of the heat grid.
-void part_step(struct plant *plant, const struct plant_model *model, double dt);
-void filament_step(struct plant *plant, const struct plant_model *model, double was_degc);
+/// A step of the heat grid led over a threshold of the part: it lets go of the bed, or the nozzle freezes into it or comes free.
+void part_step(struct plant *plant, const struct plant_model *model);
+/// The block fell below the melting temperature.
+void filament_freeze(struct plant *plant, const struct plant_model *model);
 /// Draw cte and release temperature.
 void part_init(struct plant *plant, const struct plant_model *model);
 /// Constants of the network of heat.
-void heat_model_init(struct plant_heat_model *model, const struct lab_printer *printer);
+void heat_model_init(struct plant_heat_model *model, const struct lab_printer *printer,
+                     const struct lab_material *material);
 /// Start values of heat.
 void heat_init(struct plant *plant, const struct plant_model *model, int64_t room_mc);
 /// A new reading error of the nozzle's sensor (each power-up).

@@ -27,11 +27,14 @@ enum { PLANT_CORNERS = LAB_CORNERS, PLANT_MOTOR_XY = 1u << 7, PLANT_NO_SURFACE =
 // --- the model: constant through a run
 // --------------------------------------------------------------
 
-/// Heat capacities in J/K, conductances in W/K, and the share of a difference that each lag makes up for in a step of the grid.
+/// Conductances in W/K, powers in W, and for a step of the grid: kelvins by a watt, and the share of a difference that each lag makes
+/// up for.
 struct plant_heat_model {
-    double mat_j_k, plate_j_k, hotend_j_k, chamber_j_k;
-    double couple, from_mat, from_plate, hotend_w_k, chamber_w_k;
+    double couple, from_mat, from_plate, hotend_w_k, chamber_w_k, bed_w_k;
+    double hotend_w, bed_w; ///< the most that heaters give
+    double mat_k_w, plate_k_w, hotend_k_w, chamber_k_w;
     double sensor_share, bed_parts_share, part_low_share, part_high_share;
+    double soften, melt; ///< of the material, degC
 };
 
 struct plant_model {
@@ -50,6 +53,12 @@ struct plant_model {
     double load[PLANT_CORNERS];   ///< N on each corner, toolhead in the middle of the travel
     double toolhead;              ///< N
     double middle[PLANT_CORNERS]; ///< lever weights of the toolhead there
+    // worked out from these, for what is asked again and again
+    double lever_from[2],
+        lever_per[2];           ///< four corners: anchor FL, and 1/nm to the others, X and Y
+    double give;                ///< nm by which a corner sinks under the whole toolhead
+    double beam;                ///< share of a twist that the X beam bends back
+    double stop[PLANT_CORNERS]; ///< hard stops, nm
 };
 
 /// Build. `sim` gives fidelity and noise terms. Returns 0, or -22 when the printer cannot be (no
@@ -198,10 +207,6 @@ void plant_settle(struct plant *plant, const struct plant_model *model,
 struct plant_track {
     double at[PLANT_CORNERS]; ///< corner offsets at commanded zero, nm (slip, play, heat)
     double tip;               ///< nozzle growth, nm
-    double x0, y0, sx, sy;    ///< anchors' box
-    double sag;               ///< toolhead weight over stiffness, nm
-    double twist;             ///< share of twist taken by the beam
-    double middle[PLANT_CORNERS];
     int64_t xy_nm[2];
 };
 void plant_track(struct plant_track *track, const struct plant *plant,

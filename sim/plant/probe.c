@@ -1,8 +1,10 @@
 // Driving Z motors until a switch closes: where the first edge falls, as motor travel.
 // SPDX-License-Identifier: MIT
 #include <math.h>
+#include <string.h>
 
 #include "sim/math/math.h"
+#include "sim/plant/clear.h"
 #include "sim/plant/parts.h"
 
 // The dynamic model takes over this far before the predicted edge, long enough to forget its start [C: 0.3 s at 1 mm/s].
@@ -13,15 +15,28 @@ struct drive {
     const struct plant *plant;
     const struct plant_model *model;
     const struct plant_pose *pose; // where they begin
+    int64_t xy_nm[2];              // where the nozzle truly is
     uint32_t moving;
-    struct balance balance; // with targets of the last place looked at
+    uint32_t watch; // switches that are watched and not dead
+    double switch_nm[PLANT_CORNERS];
 };
 
 static void drive_begin(struct drive *d, const struct plant *plant, const struct plant_model *model,
                         const struct plant_pose *pose, uint32_t moving)
 {
     *d = (struct drive){.plant = plant, .model = model, .pose = pose, .moving = moving};
-    balance_set(&d->balance, plant, model, pose, PLANT_NO_SURFACE);
+    d->xy_nm[0] = pose->xy_nm[0] + plant->sideways_nm[0];
+    d->xy_nm[1] = pose->xy_nm[1] + plant->sideways_nm[1];
+}
+
+// Switches of `watch` are looked at; where they close.
+static void drive_watch(struct drive *d, uint32_t watch)
+{
+    for (int i = 0; i < d->model->motors; i++) {
+        bool dead = (d->plant->mode_set >> i & 1u) != 0 && d->plant->mode[i] == LAB_ENDSTOP_DEAD;
+        d->watch |= dead ? 0 : watch & 1u << i;
+        d->switch_nm[i] = switch_height(d->plant, d->model, i);
+    }
 }
 
 static struct plant_pose pose_at(const struct drive *d, int64_t travel)
@@ -33,83 +48,120 @@ static struct plant_pose pose_at(const struct drive *d, int64_t travel)
     return there;
 }
 
-// Corner heights when the moving motors stand `travel` further.
-static void heights_at(struct drive *d, int64_t travel, double h[PLANT_CORNERS])
+// Corner heights when the moving motors stand `travel` further. True when all are below their hard stops.
+static bool heights_at(const struct drive *d, int64_t travel, double h[PLANT_CORNERS])
 {
     const struct plant_pose there = pose_at(d, travel);
-    struct gantry_lag lag = {0};
+    struct gantry_lag lag;
+    struct clear c;
+    double target[PLANT_CORNERS];
     gantry_lag_of(&lag, d->plant);
     gantry_lag_move(&lag, d->plant, d->model, d->pose->motor_nm, there.motor_nm);
-    for (int i = 0; i < d->model->motors; i++) {
-        d->balance.target[i] =
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        target[i] =
             (double)(there.motor_nm[i] + lag.slip_nm[i] + d->plant->pulley_nm[i] - lag.play_nm[i]);
     }
-    gantry_fill(d->model, d->balance.target);
-    balance_solve(&d->balance, h, NULL, NULL);
+    clear_of(&c, d->model, d->xy_nm[0], d->xy_nm[1], target);
+    clear_corners(&c, h);
+    if (clear_of_stops(d->model, h)) {
+        return true;
+    }
+    struct balance b;
+    balance_set(&b, d->plant, d->model, d->pose, PLANT_NO_SURFACE);
+    memcpy(b.target, target, sizeof target);
+    balance_solve(&b, h, NULL, NULL);
+    return false;
 }
 
-static bool watched_alive(const struct plant *plant, uint32_t watch, int i)
+// What a nanometre of the moving motors adds to each corner that nothing holds back.
+static void rise_of(const struct drive *d, double rise[PLANT_CORNERS])
 {
-    bool dead = (plant->mode_set >> i & 1u) != 0 && plant->mode[i] == LAB_ENDSTOP_DEAD;
-    return (watch >> i & 1u) != 0 && !dead;
+    struct clear c;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        c.free[i] = (d->moving >> i & 1u) != 0 ? 1 : 0;
+    }
+    clear_bend(&c, d->model);
+    clear_corners(&c, rise);
 }
 
-static uint32_t closed(const struct plant *plant, const struct plant_model *model, uint32_t watch,
-                       const double h[PLANT_CORNERS])
+static uint32_t closed(const struct drive *d, const double h[PLANT_CORNERS])
 {
     uint32_t now = 0;
-    for (int i = 0; i < model->motors; i++) {
-        if (watched_alive(plant, watch, i) && h[i] >= switch_height(plant, model, i)) {
-            now |= 1u << i;
-        }
+    for (int i = 0; i < d->model->motors; i++) {
+        now |= (d->watch >> i & 1u) != 0 && h[i] >= d->switch_nm[i] ? 1u << i : 0;
     }
     return now;
 }
 
-// How far the watched switch that is nearest to closing still is from it, nm; <= 0: closed.
-static double margin(const struct plant *plant, const struct plant_model *model, uint32_t watch,
-                     const double h[PLANT_CORNERS])
+static bool binds(const struct plant *plant, const struct plant_model *model)
 {
-    double least = INFINITY;
+    bool any = false;
     for (int i = 0; i < model->motors; i++) {
-        if (watched_alive(plant, watch, i)) {
-            least = fmin(least, switch_height(plant, model, i) - h[i]);
-        }
+        any = any || plant->bind_nm[i] != 0;
     }
-    return least;
+    return any;
 }
 
-// Least travel at which a watched switch is closed. Heights grow with travel, in straight lines between the few places where a
-// stop or play comes in: so the edge is looked for where the line through the bracket's ends crosses, and a nanometre before;
-// what that does not settle, bisection does.
-static int64_t first_edge(struct drive *d, int64_t delta, uint32_t watch)
+static uint32_t closed_after(const struct drive *d, const double low[PLANT_CORNERS],
+                             const double rise[PLANT_CORNERS], int64_t travel,
+                             double h[PLANT_CORNERS])
 {
-    const struct plant *plant = d->plant;
-    const struct plant_model *model = d->model;
-    double h[PLANT_CORNERS];
-    int64_t open = 0, shut = delta;
-    heights_at(d, open, h);
-    double at_open = margin(plant, model, watch, h);
-    heights_at(d, shut, h);
-    double at_shut = margin(plant, model, watch, h);
-    for (int round = 0; shut - open > 1; round++) {
-        int64_t middle = open + (shut - open) / 2;
-        if (round < 8) { // alternately the crossing, and just before it
-            double share = at_open / (at_open - at_shut) * (double)(shut - open);
-            int64_t guess = open + sim_round(share) - (round & 1);
-            middle = guess <= open ? open + 1 : guess >= shut ? shut - 1 : guess;
-        }
-        heights_at(d, middle, h);
-        double now = margin(plant, model, watch, h);
-        if (now <= 0) {
-            shut = middle;
-            at_shut = now;
-        } else {
-            open = middle;
-            at_open = now;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        h[i] = low[i] + rise[i] * (double)travel;
+    }
+    return closed(d, h);
+}
+
+// Heights that grow in straight lines: the least travel at which a watched switch is closed, and which ones then are; `delta` and 0
+// when none is at its end. False when they bend before: a corner comes to its hard stop.
+static bool straight_edge(const struct drive *d, const double low[PLANT_CORNERS], int64_t delta,
+                          int64_t *edge, uint32_t *hit)
+{
+    double h[PLANT_CORNERS], rise[PLANT_CORNERS], least = (double)delta;
+    rise_of(d, rise);
+    for (int i = 0; i < d->model->motors; i++) {
+        if ((d->watch >> i & 1u) != 0 && rise[i] > 0) {
+            least = fmin(least, (d->switch_nm[i] - low[i]) / rise[i]);
         }
     }
+    *edge = (int64_t)ceil(least);
+    *hit = closed_after(d, low, rise, *edge, h);
+    if (*hit == 0 && *edge < delta) { // the last bit of a quotient
+        *hit = closed_after(d, low, rise, ++*edge, h);
+    }
+    return clear_of_stops(d->model, h);
+}
+
+// Heights that grow as they like, and close a switch by the end: the same by bisection.
+static int64_t bent_edge(const struct drive *d, int64_t delta, uint32_t *hit)
+{
+    double h[PLANT_CORNERS];
+    int64_t open = 0, shut = delta;
+    while (shut - open > 1) {
+        int64_t middle = open + (shut - open) / 2;
+        (void)heights_at(d, middle, h);
+        *(closed(d, h) != 0 ? &shut : &open) = middle;
+    }
+    (void)heights_at(d, shut, h);
+    *hit = closed(d, h);
     return shut;
+}
+
+// Least travel at which a watched switch is closed, and which ones then are; `delta` and 0 when none is at its end. Closed at once: 0.
+static int64_t first_edge(const struct drive *d, int64_t delta, uint32_t *hit)
+{
+    double h[PLANT_CORNERS];
+    int64_t edge;
+    bool clear = heights_at(d, 0, h);
+    if ((*hit = closed(d, h)) != 0) {
+        return 0;
+    }
+    if (clear && !binds(d->plant, d->model) && straight_edge(d, h, delta, &edge, hit)) {
+        return edge;
+    }
+    (void)heights_at(d, delta, h);
+    *hit = closed(d, h);
+    return *hit != 0 ? bent_edge(d, delta, hit) : delta;
 }
 
 // The same edge by dynamics: start in steady motion shortly before it and integrate.
@@ -137,11 +189,7 @@ static int64_t dynamic_edge(const struct plant *plant, const struct plant_model 
 
 static bool needs_dynamics(const struct plant *plant, const struct plant_model *model)
 {
-    bool binds = false;
-    for (int i = 0; i < model->motors; i++) {
-        binds = binds || plant->bind_nm[i] != 0;
-    }
-    return model->gantry == LAB_FULL && model->gantry_hangs && !binds;
+    return model->gantry == LAB_FULL && model->gantry_hangs && !binds(plant, model);
 }
 
 static void begin_touches(struct plant *plant, const struct plant_model *model, uint32_t watch)
@@ -167,28 +215,21 @@ int plant_z_probe(struct plant *plant, const struct plant_model *model,
         return -1;
     }
     struct drive drive;
-    double h[PLANT_CORNERS];
     int64_t travel = delta_nm;
     int64_t speed = speed_nm_s > 0 ? speed_nm_s : 1000000;
     int32_t skipped = plant->skipped;
-    uint32_t already = plant_switches(plant, model) & watch;
-    if (delta_nm > 0 || already != 0) {
+    uint32_t hit = plant_switches(plant, model) & watch;
+    if (delta_nm > 0 || hit != 0) {
         begin_touches(plant, model, watch);
     }
     drive_begin(&drive, plant, model, pose, moving);
-    heights_at(&drive, 0, h);
-    uint32_t hit = already | (delta_nm > 0 ? closed(plant, model, watch, h) : 0);
     if (hit != 0) {
         travel = 0;
     } else if (delta_nm > 0) {
-        heights_at(&drive, delta_nm, h);
-        if (closed(plant, model, watch, h) != 0) {
-            travel = first_edge(&drive, delta_nm, watch);
-            heights_at(&drive, travel, h);
-            hit = closed(plant, model, watch, h);
-            if (needs_dynamics(plant, model)) {
-                travel = dynamic_edge(plant, model, pose, moving, travel, speed, watch);
-            }
+        drive_watch(&drive, watch);
+        travel = first_edge(&drive, delta_nm, &hit);
+        if (hit != 0 && travel > 0 && needs_dynamics(plant, model)) {
+            travel = dynamic_edge(plant, model, pose, moving, travel, speed, watch);
         }
     }
     const struct plant_pose there = pose_at(&drive, travel);

@@ -2,16 +2,14 @@
 // SPDX-License-Identifier: MIT
 //
 // Whether a corner holds, creeps or drops, and how far it would go, is drawn (reference physics section 3: detent, friction and
-// load are of the same size, so it is chance). On the way down the unpowered bridge brakes like a damper; the nozzle on the part
-// relieves the belts, and a corner whose belt force falls below slip_force stays in the next detent.
+// load are of the same size, so it is chance). On the way down (descent.c) the nozzle on the part relieves the belts, and a corner whose
+// belt force falls below slip_force stays in the next detent.
 #include <math.h>
 #include <string.h>
 
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
 
-static const double step_s = 0.25e-3;
-static const int steps_most = 40000;
 // A corner that was drawn to fall does fall: its holding force is at most this share of its load.
 static const double hold_share = 0.8;
 
@@ -76,42 +74,22 @@ static bool falls_freely(const struct plant *plant, const struct plant_model *mo
     return press <= 0;
 }
 
-// Viscous descent: speed proportional to the force beyond holding, sag_speed at nominal load.
+// The way down of those that do not: into `lowest`, or to where the belts no longer pull.
 static void descend(struct plant *plant, const struct plant_model *model,
                     const struct plant_scene *scene, const int64_t lowest[PLANT_CORNERS])
 {
-    struct balance b;
-    double low[PLANT_CORNERS], h[PLANT_CORNERS], force[PLANT_CORNERS];
-    balance_set(&b, plant, model, &scene->pose, scene->surface_nm);
+    struct descent d;
+    double start[PLANT_CORNERS];
+    balance_set(&d.balance, plant, model, &scene->pose, scene->surface_nm);
+    memcpy(start, d.balance.target, sizeof start);
     for (int i = 0; i < model->motors; i++) {
-        low[i] = b.target[i] - (double)(plant->slip_nm[i] - lowest[i]);
+        d.low[i] = start[i] - (double)(plant->slip_nm[i] - lowest[i]);
+        d.held[i] = holding(model, i);
+        d.rate[i] = (double)model->printer.sag_speed_nm_s / (model->load[i] - d.held[i]);
     }
-    double start[PLANT_CORNERS], held[PLANT_CORNERS];
-    memcpy(start, b.target, sizeof start);
+    descent_run(&d);
     for (int i = 0; i < model->motors; i++) {
-        held[i] = holding(model, i);
-    }
-    uint32_t touching = 0;
-    for (int step = 0; step < steps_most; step++) {
-        double fastest = 0;
-        balance_follow(&b, &touching, h, force);
-        for (int i = 0; i < model->motors; i++) {
-            double spare = force[i] - held[i];
-            if (spare <= 0 || b.target[i] <= low[i]) {
-                continue;
-            }
-            double speed =
-                (double)model->printer.sag_speed_nm_s * spare / (model->load[i] - held[i]);
-            double next = b.target[i] - speed * step_s;
-            b.target[i] = next > low[i] ? next : low[i];
-            fastest = speed > fastest ? speed : fastest;
-        }
-        if (fastest < 1000.0) { // a micrometre a second: it stands
-            break;
-        }
-    }
-    for (int i = 0; i < model->motors; i++) {
-        plant->slip_nm[i] -= sim_round(start[i] - b.target[i]);
+        plant->slip_nm[i] -= sim_round(start[i] - d.balance.target[i]);
     }
 }
 

@@ -172,14 +172,36 @@ void surface_take(struct surface *surface, const struct lab_ledger *ledger, size
     }
 }
 
+enum { ACROSS = 5 }; // places a quarter of the tip's width apart, from one rim to the other
+
+// Cells of these places along an axis, `from_nm` the first from the map's edge. False when not all are on the map.
+static bool cells_across(int64_t from_nm, int32_t count, int32_t cell[ACROSS])
+{
+    int64_t half = from_nm / (CELL_NM / 2);
+    if (from_nm < 0 || (half + ACROSS - 1) / 2 >= count) {
+        return false;
+    }
+    for (int k = 0; k < ACROSS; k++) {
+        cell[k] = (int32_t)((half + k) / 2);
+    }
+    return true;
+}
+
 int64_t surface_top(const struct surface *surface, int64_t x_nm, int64_t y_nm)
 {
-    static const int8_t offset[9][2] = {{0, 0}, {2, 0},  {-2, 0}, {0, 2},  {0, -2},
-                                        {1, 1}, {1, -1}, {-1, 1}, {-1, -1}};
-    int32_t top = PLANT_NO_SURFACE;
-    for (int k = 0; k < 9; k++) { // centre, rim at four quarters, and between (0.7 of the radius)
-        int64_t dx = offset[k][0] * (TIP_NM / 2), dy = offset[k][1] * (TIP_NM / 2);
-        const int32_t *cell = cell_at(surface, x_nm + dx, y_nm + dy);
+    _Static_assert((int)TIP_NM == (int)CELL_NM, "places are half a cell apart");
+    // centre, rim at four quarters, and between (0.7 of the radius)
+    static const uint8_t place[9][2] = {{2, 2}, {4, 2}, {0, 2}, {2, 4}, {2, 0},
+                                        {3, 3}, {3, 1}, {1, 3}, {1, 1}};
+    int64_t x = x_nm - TIP_NM, y = y_nm - TIP_NM;
+    int32_t top = PLANT_NO_SURFACE, column[ACROSS], row[ACROSS];
+    bool inside = cells_across(x - surface->x0_nm, surface->nx, column) &&
+                  cells_across(y - surface->y0_nm, surface->ny, row);
+    for (int k = 0; k < 9; k++) {
+        const int32_t *cell =
+            inside
+                ? &surface->top_nm[row[place[k][1]] * surface->nx + column[place[k][0]]]
+                : cell_at(surface, x + place[k][0] * (TIP_NM / 2), y + place[k][1] * (TIP_NM / 2));
         if (cell != NULL && *cell > top) {
             top = *cell;
         }

@@ -105,10 +105,54 @@ static void track_is_the_solver(void **state)
     for (int i = 0; i < 200; i++) {
         int64_t x = 300 * MM / 200 * i, y = (300 * MM / 7 * i) % (300 * MM);
         struct plant_pose pose = test_pose(x, y, 30 * MM + i * UM);
+        struct balance balance;
+        double h[4], height = 0;
         int64_t tip[3];
         plant_nozzle(&plant, &model, &pose, tip);
-        assert_true(llabs(tip[2] - plant_track_z(&track, &model, x, y, pose.motor_nm[0])) <= 1);
+        assert_int_equal(tip[2], plant_track_z(&track, &model, x, y, pose.motor_nm[0]));
         assert_int_equal(tip[0], x + track.xy_nm[0]);
+        balance_set(&balance, &plant, &model, &pose, PLANT_NO_SURFACE);
+        balance_solve(&balance, h, NULL, NULL);
+        for (int k = 0; k < 4; k++) {
+            height += balance.weight[k] * h[k];
+        }
+        assert_true(fabs(height + balance.tip - (double)tip[2]) < 0.51);
+    }
+}
+
+// Whether nothing touches or something does: what a pose comes to rest at is what the springs say.
+static void rest_is_the_solver(void **state)
+{
+    (void)state;
+    const char *const printers[] = {"voron24_300", "trident_300", "ender3"};
+    for (size_t n = 0; n < sizeof printers / sizeof *printers; n++) {
+        struct plant_model model;
+        int clear = 0;
+        test_model_of(&model, printers[n], "PLA", LAB_QUASISTATIC, all_noise_off, 5);
+        for (int i = 0; i < 300; i++) {
+            struct plant plant;
+            struct balance balance;
+            double h[4], force[4], press;
+            int64_t tip[3], top = model.switch_nm + model.printer.hard_stop_nm;
+            struct plant_pose pose =
+                test_pose(i * 7 % 200 * MM, i * 31 % 200 * MM, i % 5 == 0 ? top : 30 * MM);
+            plant_init(&plant, &model, INT64_MIN);
+            for (int k = 0; k < model.motors; k++) {
+                plant.slip_nm[k] = (i * (k + 3) % 17 - 8) * 40 * UM;
+            }
+            plant_nozzle(&plant, &model, &pose, tip);
+            int64_t surface = i % 3 == 0 ? PLANT_NO_SURFACE : tip[2] + (i % 21 - 10) * 10 * UM;
+            balance_set(&balance, &plant, &model, &pose, surface);
+            balance_solve(&balance, h, force, &press);
+            gantry_fill(&model, h);
+            plant_settle(&plant, &model, &pose, &pose, surface);
+            for (int k = 0; k < 4 && plant.skipped == 0; k++) {
+                assert_true(fabs((double)plant.corner_nm[k] - h[k]) < 0.51);
+            }
+            assert_true(press <= 0 || plant.part.resting);
+            clear += press <= 0 && i % 5 != 0 ? 1 : 0;
+        }
+        assert_true(clear > 100 && clear < 220);
     }
 }
 
@@ -128,6 +172,26 @@ static void stops_and_skips(void **state)
         assert_true(llabs(plant.corner_nm[i] - stop - model.printer.z_plus.place_nm[i]) < 120 * UM);
         assert_int_equal(plant.slip_nm[i] % (160 * UM), 0);
     }
+}
+
+// Nothing touches, but a racked beam pulls harder than its motors hold.
+static void a_stiff_beam_skips(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    struct lab_sim sim = {.gantry = LAB_QUASISTATIC, .noise_off = all_noise_off};
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    struct lab_printer stiff = model.printer;
+    stiff.twist_unm_rad *= 1000;
+    assert_int_equal(plant_model_init(&model, &stiff, lab_material_find("PLA"), &sim, 1), 0);
+    plant_init(&plant, &model, INT64_MIN);
+    struct plant_pose level = test_pose(150 * MM, 150 * MM, 30 * MM), racked = level;
+    plant_settle(&plant, &model, &level, &level, PLANT_NO_SURFACE);
+    assert_int_equal(plant.skipped, 0);
+    racked.motor_nm[2] += 20 * MM;
+    plant_settle(&plant, &model, &level, &racked, PLANT_NO_SURFACE);
+    assert_true(plant.skipped > 0);
 }
 
 static void binding_corner_lags(void **state)
@@ -275,7 +339,9 @@ int main(void)
         cmocka_unit_test(twist_loads_neighbours),
         cmocka_unit_test(first_mode),
         cmocka_unit_test(track_is_the_solver),
+        cmocka_unit_test(rest_is_the_solver),
         cmocka_unit_test(stops_and_skips),
+        cmocka_unit_test(a_stiff_beam_skips),
         cmocka_unit_test(binding_corner_lags),
         cmocka_unit_test(fidelities_agree_at_rest),
         cmocka_unit_test(fidelities_agree_at_triggers),

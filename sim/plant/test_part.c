@@ -352,9 +352,51 @@ static void pressure_lags(void **state)
     assert_true(fabs((double)deficit - closed) < 0.02 * closed);
 }
 
+// The tip's nine places looked up one by one, anywhere over and beside the map.
+static void the_tip_covers_nine_places(void **state)
+{
+    (void)state;
+    static const int place[9][2] = {{0, 0},     {500, 0},    {-500, 0},   {0, 500},    {0, -500},
+                                    {250, 250}, {250, -250}, {-250, 250}, {-250, -250}};
+    struct plant_model model;
+    struct surface surface;
+    struct noise noise;
+    int seen = 0;
+    test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+    assert_int_equal(surface_init(&surface, &model.printer), 0);
+    noise_init(&noise, 3, 0);
+    for (int i = 0; i < surface.nx * surface.ny; i++) {
+        surface.top_nm[i] = (int32_t)(noise_bits(&noise, NOISE_OTHER, (uint64_t)i) >> 40);
+    }
+    for (int k = 0; k < 4000; k++) {
+        bool rim = k % 2 == 0;
+        int64_t at[2], top = PLANT_NO_SURFACE;
+        for (int axis = 0; axis < 2; axis++) {
+            double u = noise_draw_uniform(&noise, NOISE_OTHER);
+            at[axis] = rim && axis == k / 2 % 2
+                           ? (k % 3 == 0 ? -20 * MM : (surface.nx - 40) * 500 * UM) +
+                                 (int64_t)(4e6 * (u - 0.5))
+                           : (int64_t)(380e6 * u) - 40 * MM;
+        }
+        for (int n = 0; n < 9; n++) {
+            int64_t x = at[0] + place[n][0] * UM + 20 * MM, y = at[1] + place[n][1] * UM + 20 * MM;
+            int64_t i = x / (500 * UM), j = y / (500 * UM);
+            if (x >= 0 && y >= 0 && i < surface.nx && j < surface.ny &&
+                surface.top_nm[j * surface.nx + i] > top) {
+                top = surface.top_nm[j * surface.nx + i];
+            }
+        }
+        assert_int_equal(surface_top(&surface, at[0], at[1]), top);
+        seen += top != PLANT_NO_SURFACE ? 1 : 0;
+    }
+    assert_true(seen > 2000 && seen < 4000);
+    surface_free(&surface);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tip_covers_nine_places),
         cmocka_unit_test(draws_stay_in_the_materials_range),
         cmocka_unit_test(shrinks_as_the_books_say),
         cmocka_unit_test(reheating_recovers_the_foot),

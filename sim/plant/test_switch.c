@@ -304,9 +304,54 @@ static void chamber_moves_inductive_switches(void **state)
     assert_true(llabs(touch(&plant, &model, 0) - cold - 35 * UM) < 200); // twist takes a little
 }
 
+// Where a probe stops a watched switch is pressed, and a nanometre before none is: on straight ways, with a corner that binds, and
+// where a corner that is not watched runs into its hard stop.
+static void an_edge_is_the_first(void **state)
+{
+    (void)state;
+    int edges = 0;
+    for (int k = 0; k < 400; k++) {
+        struct plant_model model;
+        struct plant plant, before, there;
+        struct plant_probe probe;
+        test_model(&model, LAB_QUASISTATIC, all_noise_off, 1);
+        plant_init(&plant, &model, INT64_MIN);
+        int64_t top = model.switch_nm, apart = k % 4 == 3 ? 3 * MM : 400 * UM;
+        struct plant_pose pose = test_pose(k * 37 % 300 * MM, k * 53 % 300 * MM, top - 5 * MM);
+        for (int i = 0; i < 4; i++) {
+            plant.slip_nm[i] = k * (2 * i + 3) % 29 * apart / 29;
+            plant.bind_nm[i] = k % 3 == 1 && i == k % 4 ? 300 * UM : 0;
+        }
+        bool stopped = k % 8 == 6;
+        uint32_t jammed = stopped ? 1u << k / 8 % 4 : 0;
+        model.stop[k / 8 % 4] -= stopped ? (double)(model.printer.hard_stop_nm + MM) : 0;
+        plant_settle(&plant, &model, &pose, &pose, PLANT_NO_SURFACE);
+        before = plant;
+        uint32_t moving = k % 2 == 0 ? 15u : 1u << k % 4;
+        uint32_t watch = k % 4 == 3 ? 1u << k / 4 % 4 : k % 5 == 0 ? 15u : moving;
+        watch &= ~jammed;
+        assert_int_equal(
+            plant_z_probe(&plant, &model, &pose, moving, 9 * MM, 2 * MM, watch, &probe), 0);
+        assert_int_equal(probe.triggered & ~watch, 0);
+        for (int early = 0; early < 2 && probe.triggered != 0; early++) {
+            struct plant_pose at = pose;
+            for (int i = 0; i < 4; i++) {
+                at.motor_nm[i] += (moving >> i & 1u) != 0 ? probe.travel_nm - early : 0;
+            }
+            there = before;
+            plant_settle(&there, &model, &pose, &at, PLANT_NO_SURFACE);
+            assert_int_equal(there.pressed & watch, early != 0 ? 0 : probe.triggered);
+        }
+        edges += probe.triggered != 0 ? 1 : 0;
+    }
+    print_message("%d edges of 400 probes\n", edges);
+    assert_true(edges > 250);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_edge_is_the_first),
         cmocka_unit_test(one_touch_has_the_switch_sigma),
         cmocka_unit_test(visits_have_their_sigmas),
         cmocka_unit_test(xy_and_nozzle_have_theirs),

@@ -201,14 +201,27 @@ void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct pla
     struct plant_way way;
     memcpy(way.from_nm, from_nm, sizeof way.from_nm);
     memcpy(way.to_nm, tip_nm, sizeof way.to_nm);
-    plant_part_from_machine(&w->plant, from_nm, way.part_from_nm);
-    plant_part_from_machine(&w->plant, tip_nm, way.part_to_nm);
+    if (world_clear(sim, from_nm[2]) && world_clear(sim, tip_nm[2])) { // any frame will do
+        memcpy(way.part_from_nm, from_nm, sizeof way.part_from_nm);
+        memcpy(way.part_to_nm, tip_nm, sizeof way.part_to_nm);
+    } else {
+        plant_part_from_machine(&w->plant, from_nm, way.part_from_nm);
+        plant_part_from_machine(&w->plant, tip_nm, way.part_to_nm);
+    }
     contact(sim, &way, false);
 }
 
 void world_take(struct sim *sim)
 {
     surface_take(&sim->surface, &sim->truth.ledger, sim->truth.ledger.count);
+}
+
+bool world_clear(struct sim *sim, int64_t tip_nm)
+{
+    const int64_t margin_nm = 1000000;
+
+    world_take(sim);
+    return tip_nm > sim->surface.highest_nm + sim->surface.highest_nm / 32 + margin_nm;
 }
 
 int64_t world_surface(struct sim *sim)

@@ -15,22 +15,12 @@ void world_heat(struct sim *sim)
     plant_heat_advance(&w->plant, &sim->model, w->now_us);
 }
 
-/// Does the nozzle stand clear of everything that is printed, however it shrinks or grows with its warmth?
-static bool well_clear(struct sim *sim, const struct plant_pose *pose)
-{
-    const int64_t margin_nm = 1000000;
-    int64_t tip[3];
-
-    world_take(sim);
-    plant_nozzle(&sim->world.plant, &sim->model, pose, tip);
-    return tip[2] > sim->surface.highest_nm + sim->surface.highest_nm / 32 + margin_nm;
-}
-
 /// Time the hot nozzle rests on the part after power came back.
 static void dwell(struct sim *sim, int64_t to_us)
 {
     struct world *w = &sim->world;
     struct plant_pose pose;
+    int64_t tip[3];
 
     if (!w->dwelling || w->firmware.manual.kind == MANUAL_Z || !w->plant.supply.mains)
         return; // in an outage nobody can lift
@@ -42,7 +32,8 @@ static void dwell(struct sim *sim, int64_t to_us)
     if (!plant_nozzle_soft(&w->plant, &sim->model))
         return;
     firmware_pose(sim, &pose);
-    if (well_clear(sim, &pose))
+    plant_nozzle(&w->plant, &sim->model, &pose, tip);
+    if (world_clear(sim, tip[2]))
         return;
     if (plant_hot_rest(&w->plant, &sim->model, &pose, world_surface(sim)))
         sim->truth.hot_dwell_us += to_us - w->now_us;

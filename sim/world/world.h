@@ -222,6 +222,9 @@ void world_note_end(struct sim *sim);
 void world_note_stop(struct sim *sim);
 /// What has been printed since it was last looked at is taken into the surface.
 void world_take(struct sim *sim);
+/// Is a nozzle tip at this height (machine frame) a millimetre and more above everything printed, however the part shrinks or grows
+/// with its warmth? Then nothing that it may meet lies below it, and nobody need look.
+bool world_clear(struct sim *sim, int64_t tip_nm);
 /// What is under the nozzle now (machine frame), for outages.
 int64_t world_surface(struct sim *sim);
 
