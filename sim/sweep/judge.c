@@ -71,8 +71,12 @@ static bool agree(const struct sweep_result *window, const struct sweep_result *
     bool same = window->outcome == whole->outcome && window->result == whole->result &&
                 window->reason == whole->reason;
 
-    for (int n = 0; n < LAB_NV_BYTES_PER_HOUR; n++) // what wear there is, is of the whole print
-        same = same && window->value[n] == whole->value[n];
+    for (int n = 0; n < LAB_NV_BYTES_PER_HOUR; n++) { // what wear there is, is of the whole print
+        bool known = (window->known >> n) & 1u;
+        if (known || n != LAB_PRINT_STALL)
+            same =
+                same && known == ((whole->known >> n) & 1u) && window->value[n] == whole->value[n];
+    }
     return same;
 }
 

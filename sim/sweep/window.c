@@ -37,15 +37,6 @@ static int32_t begun_within(const struct sim_trail *trail, size_t k, double us)
     return n;
 }
 
-/// Was this step planned as it would be whenever the device waits for its memory?
-static bool settled(const struct sweep_window *window, size_t k, int32_t depth)
-{
-    const struct sim_trail *trail = window->trail;
-    int32_t missing = begun_within(trail, k, (double)longest_wait_us(&window->run->twin->nv));
-
-    return trail->step[k].outlook <= depth - 1 - missing;
-}
-
 /// Does this step follow the one before it without a wait, at the same temperatures?
 static bool chained(const struct sim_trail_step *step)
 {
@@ -58,12 +49,17 @@ static bool chained(const struct sim_trail_step *step)
 static void count_odd(struct sweep_window *window)
 {
     const struct sim_trail *trail = window->trail;
-    int32_t depth = window->run->twin->world.firmware.planner.depth;
+    const struct sim *twin = window->run->twin;
+    double wait_us = (double)longest_wait_us(&twin->nv);
+    int32_t queued = twin->world.firmware.planner.depth - 1;
     uint32_t loose = 0, unsettled = 0;
 
     for (size_t k = 0; k < trail->steps; k++) {
+        int32_t missing = begun_within(trail, k, wait_us);
         window->loose[k] = loose += k && !chained(&trail->step[k]);
-        window->unsettled[k] = unsettled += !settled(window, k, depth);
+        window->unsettled[k] = unsettled += trail->step[k].outlook > queued - missing;
+        if (missing >= queued)
+            window->stalls_to = k + 1;
     }
 }
 
@@ -393,8 +389,8 @@ int sweep_window_judge(const struct sweep_window *window, struct sim *branch,
     if (!place(window, branch, &where))
         return 1;
     struct lab_truth *truth = &branch->truth;
-    // where heads have stood still for a memory they may again, behind the window
-    truth->stall_us = run->twin->world.firmware.stalls || branch->world.firmware.stalls ? -1 : 0;
+    bool stalls = branch->world.firmware.stalls || window->stalls_to > where.step;
+    truth->stall_us = stalls ? -1 : 0;
     truth->nv_bytes = (int64_t)(branch->nv.programmed - branch->nv_at_job);
     truth->nv_print_us = truth->on_us;
     truth->nv_wear_ppb = nv_wear_ppb(&branch->nv);

@@ -18,6 +18,7 @@ struct sweep_window {
     size_t *layer_end;   ///< for each deposit of the twin: the first one of the next layer
     uint32_t *loose;     ///< for each step of the trail: how many up to it waited for something
     uint32_t *unsettled; ///< ... or may be planned otherwise when the device waits for its memory
+    size_t stalls_to;    ///< before this step the queue may run dry meanwhile
 };
 
 /// Returns 0 or -12; free in every case.
