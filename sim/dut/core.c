@@ -100,11 +100,10 @@ void dut_core_saves(const struct sim *sim, int64_t *full, int64_t *ticks)
 uint64_t dut_core_knows(const struct sim *sim)
 {
     const struct plr *plr = core_of(sim);
-    const uint32_t flags = plr->mounted | plr->job_active << 1 | plr->dead << 2 |
-                           plr->cancelled << 3 | plr->objects.numbered << 4 |
-                           plr->objects.full << 5 | (uint32_t)plr->phase << 8;
     const struct plr_job *job = &plr->state.job;
-    const uint64_t numbers[] = {flags, plr->session, job->size, job->name_hash};
+    const uint64_t numbers[] = {
+        plr->mounted, plr->job_active, plr->dead,      plr->cancelled,        plr->phase,
+        plr->session, job->size,       job->name_hash, plr->objects.numbered, plr->objects.full};
 
     uint64_t hash = sim_trail_hash(sim_trail_state(&plr->after), numbers, sizeof numbers);
     hash = sim_trail_hash(hash, plr->kept_mesh, strlen(plr->kept_mesh));

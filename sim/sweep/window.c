@@ -72,7 +72,8 @@ int sweep_window_open(struct sweep_window *window, const struct run *run,
     window->layer_end = malloc((twin->count + 1) * sizeof *window->layer_end);
     window->loose = malloc((trail->steps + 1) * sizeof *window->loose);
     window->unsettled = malloc((trail->steps + 1) * sizeof *window->unsettled);
-    if (!window->layer_end || !window->loose || !window->unsettled)
+    window->twin = lab_twin_open(&run->twin->truth);
+    if (!window->twin || !window->layer_end || !window->loose || !window->unsettled)
         return -12;
     window->layer_end[twin->count] = twin->count;
     for (size_t i = twin->count; i-- > 0;) {
@@ -85,6 +86,7 @@ int sweep_window_open(struct sweep_window *window, const struct run *run,
 
 void sweep_window_free(struct sweep_window *window)
 {
+    lab_twin_close(window->twin);
     free(window->layer_end);
     free(window->loose);
     free(window->unsettled);
@@ -397,6 +399,6 @@ int sweep_window_judge(const struct sweep_window *window, struct sim *branch,
     if (!print_window(window, branch, &where, &count))
         return 1;
     struct lab_truth mine = slice(truth, where.first, count);
-    struct lab_truth twin = slice(&run->twin->truth, where.first, where.end);
-    return lab_judge_values(&mine, &twin, &run->input->scenario, LAB_RESUMED, "", verdict);
+    return lab_judge_stretch(&mine, window->twin, where.first, where.end, &run->input->scenario,
+                             verdict);
 }

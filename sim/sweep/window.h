@@ -15,6 +15,7 @@
 struct sweep_window {
     const struct run *run;
     const struct sim_trail *trail;
+    struct lab_twin *twin;
     size_t *layer_end;   ///< for each deposit of the twin: the first one of the next layer
     uint32_t *loose;     ///< for each step of the trail: how many up to it waited for something
     uint32_t *unsettled; ///< ... or may be planned otherwise when the device waits for its memory
