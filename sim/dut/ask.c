@@ -18,6 +18,11 @@ static int ask(struct sim *sim, const char *command, size_t len, char *out, size
     return error;
 }
 
+uint64_t dut_knows(const struct sim *sim)
+{
+    return sim->dut->knows ? sim->dut->knows(sim) : 0;
+}
+
 int dut_ask(struct sim *sim, const char *command, char *out, size_t room)
 {
     return ask(sim, command, strlen(command), out, room);

@@ -97,6 +97,31 @@ void dut_core_saves(const struct sim *sim, int64_t *full, int64_t *ticks)
     *ticks = (int64_t)core_of(sim)->ticks;
 }
 
+uint64_t dut_core_knows(const struct sim *sim)
+{
+    const struct plr *plr = core_of(sim);
+    const struct plr_job *job = &plr->state.job;
+    const uint64_t numbers[] = {
+        plr->mounted, plr->job_active, plr->dead,      plr->cancelled,        plr->phase,
+        plr->session, job->size,       job->name_hash, plr->objects.numbered, plr->objects.full};
+
+    uint64_t hash = sim_trail_hash(sim_trail_state(&plr->after), numbers, sizeof numbers);
+    hash = sim_trail_hash(hash, plr->kept_mesh, strlen(plr->kept_mesh));
+    return sim_trail_hash(hash, plr->objects.names, plr->objects.len);
+}
+
+bool dut_core_kept(struct sim *sim, struct plr_state *state)
+{
+    struct plr_journal journal = core(sim)->journal; // reading may find that a record has rotted
+    uint64_t reads = sim->nv.reads;
+    uint8_t bytes[PLR_STATE_BYTES];
+
+    int size = plr_journal_read(&journal, &firmware_port.nv, sim, PLR_RECORD_JOB, bytes,
+                                sizeof bytes, NULL);
+    sim->nv.reads = reads;
+    return size > 0 && !plr_state_decode(state, bytes, (uint32_t)size);
+}
+
 const struct dut dut_core = {
     .name = "core",
     .boot = boot,
@@ -113,4 +138,6 @@ const struct dut dut_core = {
     .result = result,
     .reason = reason,
     .saves = dut_core_saves,
+    .knows = dut_core_knows,
+    .kept = dut_core_kept,
 };

@@ -56,7 +56,15 @@ struct dut {
     enum plr_reason (*reason)(const struct sim *sim);
     /// Saves made since boot: counts for the report.
     void (*saves)(const struct sim *sim, int64_t *full, int64_t *ticks);
+    /// Hash of what it knows of the job, as behind the last line that it was told of: the state that it would write into its memory
+    /// next, without ages, sequence numbers and measured heights. NULL: it keeps nothing that could be compared.
+    uint64_t (*knows)(const struct sim *sim);
+    /// The newest full state of a running job that its memory holds. False when there is none; NULL as above.
+    bool (*kept)(struct sim *sim, struct plr_state *state);
 };
+
+/// What the device knows of the job; 0 when it keeps nothing that could be compared.
+uint64_t dut_knows(const struct sim *sim);
 
 /// Give the device a command and keep its answer in `out` (null-terminated, cut off when `room` is too small).
 /// Returns the command's own result.
@@ -80,6 +88,8 @@ void dut_core_console(struct sim *sim, const char *text);
 void dut_core_homed(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
 int dut_core_cancel(struct sim *sim);
 void dut_core_saves(const struct sim *sim, int64_t *full, int64_t *ticks);
+uint64_t dut_core_knows(const struct sim *sim);
+bool dut_core_kept(struct sim *sim, struct plr_state *state);
 
 extern const struct dut dut_core, dut_naive, dut_resume, dut_macros;
 

@@ -99,4 +99,6 @@ const struct dut dut_macros = {
     .result = result,
     .reason = reason,
     .saves = dut_core_saves,
+    .knows = dut_core_knows,
+    .kept = dut_core_kept,
 };

@@ -62,7 +62,8 @@ static void count_move(struct sim *sim, const struct plr_action *action)
 
 static void trail_line(struct sim *sim, uint64_t offset)
 {
-    const struct sim_trail_line line = {offset, sim_trail_state(&sim->world.firmware.exec)};
+    const struct sim_trail_line line = {.offset = offset,
+                                        .state = sim_trail_state(&sim->world.firmware.exec)};
 
     if (sim_trail_add_line(sim->trail, &line))
         sim->world.stop_requested = true;
@@ -108,6 +109,17 @@ void firmware_exec_to(struct sim *sim, uint64_t line)
 
 // --- blocks ------------------------------------------------------------------------------------------------
 
+/// What the block that was just taken was planned by. Where the path ends in the queue, nothing behind that end decides.
+static void trail_outlook(struct sim *sim)
+{
+    struct firmware *fw = &sim->world.firmware;
+    bool ends = fw->barrier.set || (fw->feed_at >= sim->job_now.size && !fw->arc.active);
+
+    sim->trail->outlook = planner_outlook(&fw->planner, &sim->trail->exit2);
+    if (sim->trail->outlook > fw->planner.count && !ends)
+        sim->trail->outlook = INT32_MAX;
+}
+
 bool firmware_next_block(struct sim *sim, double at)
 {
     struct firmware *fw = &sim->world.firmware;
@@ -130,6 +142,8 @@ bool firmware_next_block(struct sim *sim, double at)
         fw->stalled_us += sim->world.now_us - fw->dry_us;
         fw->dry_us = -1;
     }
+    if (sim->trail)
+        trail_outlook(sim);
     fw->running = true;
     fw->block_begin = at;
     fw->moves++;
@@ -148,14 +162,22 @@ bool firmware_next_block(struct sim *sim, double at)
 static void trail_step(struct sim *sim, const double share[2], const int64_t from[4],
                        const int64_t to[4], int64_t e_nm, double begin_us, double duration_us)
 {
-    const struct sim_block *block = &sim->world.firmware.block;
+    const struct firmware *fw = &sim->world.firmware;
+    const struct sim_block *block = &fw->block;
     double ppm = (double)(block->line_to_ppm - block->line_from_ppm);
     struct sim_trail_step step = {.line = block->line,
                                   .from_ppm = block->line_from_ppm + (int32_t)(ppm * share[0]),
                                   .to_ppm = block->line_from_ppm + (int32_t)(ppm * share[1]),
                                   .e_nm = e_nm,
-                                  .t_us = (int64_t)begin_us,
-                                  .dt_us = (int64_t)duration_us,
+                                  .begin_us = begin_us,
+                                  .duration_us = duration_us,
+                                  .length_mm = block->length_mm,
+                                  .speed = block->speed,
+                                  .accel = block->accel,
+                                  .exit2 = sim->trail->exit2,
+                                  .v1 = block->v1,
+                                  .outlook = sim->trail->outlook,
+                                  .target_mc = {fw->target_mc[0], fw->target_mc[1]},
                                   .deposit = sim->world.ledger};
 
     memcpy(step.from_nm, from, sizeof step.from_nm);

@@ -79,6 +79,8 @@ static void tell(struct sim *sim)
         uint64_t offset = fw->told_at;
         size_t len = sim_job_line(&sim->job_now, offset, &fw->told_at);
         const char *text = sim->job_now.data + offset;
+        if (sim->trail)
+            sim_trail_told(sim->trail, offset, dut_knows(sim));
         sim->dut->line(sim, offset, text, len);
         if (len > sizeof prefix && !memcmp(text, prefix, sizeof prefix - 1))
             sim->dut->command(sim, text, len);

@@ -109,15 +109,30 @@ void block_profile(struct sim_block *block, double v0, double v1)
     block->t_cruise = vc > 0.0 ? block->d_cruise / vc : 0.0;
 }
 
+void block_leave(struct sim_block *block, double v0, double exit2)
+{
+    exit2 = least(exit2, v0 * v0 + 2.0 * block->accel * block->length_mm);
+    block_profile(block, v0, sqrt(exit2));
+}
+
+int32_t planner_outlook(struct sim_planner *planner, double *exit2)
+{
+    int32_t n = 0;
+
+    *exit2 = planner->count ? planner_at(planner, 0)->entry2 : 0.0;
+    while (n < planner->count &&
+           planner_at(planner, n)->entry2 < planner_at(planner, n)->entry2_max)
+        n++;
+    return n + 1;
+}
+
 bool planner_pop(struct sim_planner *planner, struct sim_block *block)
 {
     if (!planner->count)
         return false;
     *block = *planner_at(planner, 0);
-    double v0 = planner->speed_now;
-    double exit2 = planner->count > 1 ? planner_at(planner, 1)->entry2 : 0.0;
-    exit2 = least(exit2, v0 * v0 + 2.0 * block->accel * block->length_mm);
-    block_profile(block, v0, sqrt(exit2));
+    block_leave(block, planner->speed_now,
+                planner->count > 1 ? planner_at(planner, 1)->entry2 : 0.0);
     planner->speed_now = block->v1;
     planner->first = (planner->first + 1) % SIM_QUEUE;
     planner->count--;

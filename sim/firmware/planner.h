@@ -61,6 +61,13 @@ void planner_push(struct sim_planner *planner, const struct sim_block *block);
 /// path really ends) before popping: what is not queued does not exist.
 bool planner_pop(struct sim_planner *planner, struct sim_block *block);
 
+/// Give a block that begins at speed `v0` its final profile: it ends at the squared speed `exit2`, or as near to that as it can get.
+void block_leave(struct sim_block *block, double v0, double exit2);
+
+/// What the block popped last was planned by: the squared speed that those behind it allowed at its end. Returns how many of
+/// them decided that; more than are queued: all, and others might have, that were not queued yet.
+int32_t planner_outlook(struct sim_planner *planner, double *exit2);
+
 /// Take the next block as it is: its profile was made by braking. False when the queue is empty.
 bool planner_pop_braking(struct sim_planner *planner, struct sim_block *block);
 

@@ -20,15 +20,29 @@ static void note(struct sweep_result *out, const struct sim *sim, const struct l
     }
 }
 
-/// Run the branch to its end and judge it by the whole print.
-static int to_the_end(const struct run *run, struct sim *branch, struct sweep_result *out)
+/// Run the branch to where its job goes on, or to its end.
+static void recover(struct sim *branch)
+{
+    branch->hold = true;
+    while (!branch->held && sim_step(branch))
+        ;
+}
+
+/// Run the branch to its end and judge it by the whole print. What it is at the end of its window, and at that of the job, is compared
+/// with the twin on the way.
+static int to_the_end(const struct sweep_window *window, struct sim *branch,
+                      struct sweep_result *out)
 {
     char reason[RUN_REASON];
     enum lab_result result;
     struct lab_verdict verdict;
 
+    recover(branch);
+    if (branch->held)
+        out->other_state |= !sweep_window_walk(window, branch);
     sim_run(branch);
-    int bad = run_judge(run, branch, &result, reason, &verdict);
+    out->other_state |= !sweep_window_same_end(window, branch);
+    int bad = run_judge(window->run, branch, &result, reason, &verdict);
     if (!bad)
         note(out, branch, &verdict);
     out->to_end = true;
@@ -41,27 +55,14 @@ static int by_window(const struct sweep_window *window, struct sim *branch,
 {
     struct lab_verdict verdict;
 
-    branch->hold = true;
-    while (!branch->held && sim_step(branch))
-        ;
+    recover(branch);
     if (!branch->held)
-        return to_the_end(window->run, branch, out); // it has ended already
+        return to_the_end(window, branch, out); // it has ended already
     out->other_state = !sweep_window_same_state(window, branch);
     int bad = sweep_window_judge(window, branch, &verdict);
     if (!bad)
         note(out, branch, &verdict);
     return bad;
-}
-
-/// How far apart a window and a whole print may be in a measure: the window knows nothing of the ramps of the first moves after
-/// the standstill, on which pressure and the first extrusion's time hang; of geometry it knows all.
-static int64_t tolerance(int measure, int64_t value)
-{
-    int64_t size = value < 0 ? -value : value;
-
-    if (measure == LAB_FLOW_DEFICIT)
-        return 30 + size / 5;
-    return measure == LAB_TIME_TO_RESUME ? 25 + size / 100 : 1;
 }
 
 /// Do two verdicts on one cut say the same?
@@ -71,9 +72,10 @@ static bool agree(const struct sweep_result *window, const struct sweep_result *
                 window->reason == whole->reason;
 
     for (int n = 0; n < LAB_NV_BYTES_PER_HOUR; n++) { // what wear there is, is of the whole print
-        int64_t apart = window->value[n] - whole->value[n];
-        int64_t most = tolerance(n, whole->value[n]);
-        same = same && apart <= most && apart >= -most;
+        bool known = (window->known >> n) & 1u;
+        if (known || n != LAB_PRINT_STALL)
+            same =
+                same && known == ((whole->known >> n) & 1u) && window->value[n] == whole->value[n];
     }
     return same;
 }
@@ -113,9 +115,9 @@ int sweep_judge(const struct sweep_work *work, struct sweep_line *line, const st
     }
     bad = sweep_line_branch(line, cut);
     if (!bad)
-        bad = to_the_end(work->run, line->branch, out);
+        bad = to_the_end(&work->window, line->branch, out);
     place_of(line->branch, out);
-    out->other_state = window.other_state;
+    out->other_state |= window.other_state;
     sweep_line_back(line);
     // a window that accuses is not believed; one that acquits must be right
     out->differs = state == 0 && window.outcome != LAB_FAIL && !agree(&window, out);

@@ -11,11 +11,56 @@ enum {
     LAYER_STEP_NM = 30000, // Z that rises by more between deposits begins a layer
     ENOUGH_NM = 10000000,  // a window is at least this long
     REACH = 20000,         // deposits between cut and resume beyond which a window saves nothing
+    PLANNED_BYTES = 4096,  // more is never written in one piece
 };
 
 static bool new_layer(const struct lab_deposit *a, const struct lab_deposit *b)
 {
     return labs((long)b->from_nm[2] - a->to_nm[2]) > LAYER_STEP_NM;
+}
+
+/// Longest time for which a device waits for its memory in one piece and nobody fills the motion queue: a new block that is made and
+/// filled. Generous.
+static int64_t longest_wait_us(const struct nv_device *nv)
+{
+    return nv_erase_us(nv) + nv_prog_us(nv, PLANNED_BYTES) + 4 * nv->timing.sync_us;
+}
+
+/// Blocks that began, up to step `k`, within the last `us`.
+static int32_t begun_within(const struct sim_trail *trail, size_t k, double us)
+{
+    int32_t n = 1;
+
+    while (n < SIM_QUEUE && (size_t)n <= k &&
+           trail->step[k - (size_t)n].begin_us > trail->step[k].begin_us - us)
+        n++;
+    return n;
+}
+
+/// Does this step follow the one before it without a wait, at the same temperatures?
+static bool chained(const struct sim_trail_step *step)
+{
+    const struct sim_trail_step *before = step - 1;
+
+    return step->begin_us == before->begin_us + before->duration_us &&
+           !memcmp(step->target_mc, before->target_mc, sizeof step->target_mc);
+}
+
+static void count_odd(struct sweep_window *window)
+{
+    const struct sim_trail *trail = window->trail;
+    const struct sim *twin = window->run->twin;
+    double wait_us = (double)longest_wait_us(&twin->nv);
+    int32_t queued = twin->world.firmware.planner.depth - 1;
+    uint32_t loose = 0, unsettled = 0;
+
+    for (size_t k = 0; k < trail->steps; k++) {
+        int32_t missing = begun_within(trail, k, wait_us);
+        window->loose[k] = loose += k && !chained(&trail->step[k]);
+        window->unsettled[k] = unsettled += trail->step[k].outlook > queued - missing;
+        if (missing >= queued)
+            window->stalls_to = k + 1;
+    }
 }
 
 int sweep_window_open(struct sweep_window *window, const struct run *run,
@@ -25,30 +70,37 @@ int sweep_window_open(struct sweep_window *window, const struct run *run,
 
     *window = (struct sweep_window){.run = run, .trail = trail};
     window->layer_end = malloc((twin->count + 1) * sizeof *window->layer_end);
-    if (!window->layer_end)
+    window->loose = malloc((trail->steps + 1) * sizeof *window->loose);
+    window->unsettled = malloc((trail->steps + 1) * sizeof *window->unsettled);
+    window->twin = lab_twin_open(&run->twin->truth);
+    if (!window->twin || !window->layer_end || !window->loose || !window->unsettled)
         return -12;
     window->layer_end[twin->count] = twin->count;
     for (size_t i = twin->count; i-- > 0;) {
         bool last = i + 1 == twin->count || new_layer(&twin->entry[i], &twin->entry[i + 1]);
         window->layer_end[i] = last ? i + 1 : window->layer_end[i + 1];
     }
+    count_odd(window);
     return 0;
 }
 
 void sweep_window_free(struct sweep_window *window)
 {
+    lab_twin_close(window->twin);
     free(window->layer_end);
-    window->layer_end = NULL;
+    free(window->loose);
+    free(window->unsettled);
+    *window = (struct sweep_window){0};
 }
 
 // --- where -----------------------------------------------------------------------------------------------
 
-/// A stretch of the twin, as indices of its deposits.
+/// A stretch of the twin, as indices of its deposits and of the trail's steps.
 struct stretch {
-    size_t first;   ///< the oracle sees from here
-    size_t step;    ///< of the trail: the branch goes on in this one, or before it
-    size_t end;     ///< the window ends before this one
-    int64_t off_nm; ///< how much higher the motors stand than the job believes
+    size_t first; ///< the oracle sees from here
+    size_t end;   ///< the window ends before this one
+    size_t step;  ///< the branch goes on in this one, or before it
+    size_t last;  ///< ... and its window ends before this one
 };
 
 /// End of the layer after that of deposit `at`, and far enough.
@@ -65,23 +117,11 @@ static size_t window_end(const struct sweep_window *window, size_t at)
     return end;
 }
 
-/// How much of a step is done where the branch goes on.
-static double done_of(const struct sim_trail_step *step, uint64_t line, int32_t ppm)
+/// Nothing is planned, nothing bars the way, and nothing was left out.
+static bool at_rest(const struct firmware *fw)
 {
-    if (step->line != line || step->to_ppm <= step->from_ppm || ppm <= step->from_ppm)
-        return 0.0; // it is the first of a later line
-    return (double)(ppm - step->from_ppm) / (double)(step->to_ppm - step->from_ppm);
-}
-
-/// A step's point there.
-static void point_of(const struct sim_trail_step *step, double part, int64_t point[4])
-{
-    if (part <= 0) {
-        memcpy(point, step->from_nm, sizeof step->from_nm);
-        return;
-    }
-    for (int i = 0; i < 4; i++)
-        point[i] = step->from_nm[i] + sim_round((double)(step->to_nm[i] - step->from_nm[i]) * part);
+    return !fw->planner.count && !fw->running && !fw->arc.active && !fw->barrier.set &&
+           !fw->astray.is;
 }
 
 bool sweep_window_same_state(const struct sweep_window *window, const struct sim *branch)
@@ -96,7 +136,8 @@ bool sweep_window_same_state(const struct sweep_window *window, const struct sim
     bool told = fw->target_mc[0] == modal->bed_mc && fw->target_mc[1] == modal->nozzle_mc[0];
     for (int i = 0; i < PLR_FAN_MAX; i++)
         told = told && fw->fan_ppm[i] == modal->fan_ppm[i];
-    return told && line && sim_trail_state(modal) == line->state;
+    return told && at_rest(fw) && line && sim_trail_state(modal) == line->state &&
+           dut_knows(branch) == line->device;
 }
 
 /// Is there anything behind the window that could still make a difference? A disturbance to come, or a memory that lets the head wait
@@ -113,60 +154,205 @@ static bool undisturbed(const struct sim *branch)
 static bool place(const struct sweep_window *window, const struct sim *branch, struct stretch *out)
 {
     const struct firmware *fw = &branch->world.firmware;
-    const struct sim_trail_step *step;
+    const struct sim_trail *trail = window->trail;
     size_t before = branch->truth.cut[0].ledger_at, resume;
 
     if (branch->job_now.data != branch->job.data || !undisturbed(branch) ||
         !sweep_window_same_state(window, branch))
         return false;
-    out->step = sim_trail_find_step(window->trail, fw->feed_at, fw->skip_ppm);
-    if (out->step == window->trail->steps)
+    out->step = sim_trail_find_step(trail, fw->feed_at, fw->skip_ppm);
+    if (out->step == trail->steps)
         return false;
-    step = &window->trail->step[out->step];
-    resume = step->deposit;
+    resume = trail->step[out->step].deposit;
     size_t far = resume > before ? resume : before;
     size_t near = resume < before ? resume : before;
     if (far >= window->run->twin->truth.ledger.count || far - near > REACH)
         return false;
     out->first = near > LEAD ? near - LEAD : 0;
     out->end = window_end(window, far);
-    int64_t believed[4];
-    point_of(step, done_of(step, fw->feed_at, fw->skip_ppm), believed);
-    out->off_nm = fw->z_nm[0] - believed[2];
+    out->last = sim_trail_find_deposit(trail, out->end);
     return true;
 }
 
 // --- laying ----------------------------------------------------------------------------------------------
 
-/// One planned step through the branch's plant, `part` of it from its beginning left out.
-static void lay(struct sim *branch, const struct sim_trail_step *step, int64_t off_nm, double part)
+/// Are all moves planned as the twin's were, whenever the device waits for its memory, and does none of them wait for anything?
+static bool steady(const struct sweep_window *window, const struct stretch *where)
 {
-    int64_t from[4], to[4];
-    double begin = (double)branch->world.now_us, us = (double)step->dt_us * (1.0 - part);
+    uint32_t before = where->step ? window->unsettled[where->step - 1] : 0;
 
-    point_of(step, part, from);
-    memcpy(to, step->to_nm, sizeof to);
-    from[2] += off_nm;
-    to[2] += off_nm;
-    branch->world.now_us += (int64_t)us;
-    world_deposit(branch, from, to, step->e_nm - sim_round((double)step->e_nm * part), begin, us,
-                  true);
+    return where->last > where->step + 1 && window->unsettled[where->last - 1] == before &&
+           window->loose[where->last - 1] == window->loose[where->step];
+}
+
+/// Is this block, but for its beginning, what the twin planned?
+static bool planned(const struct sim_block *block, const struct sim_trail_step *step)
+{
+    return block->line == step->line && !memcmp(block->to_nm, step->to_nm, sizeof block->to_nm);
+}
+
+/// The branch's firmware reads the first two blocks: the rest of what it goes on in, and one whose beginning depends on that.
+static bool begin(struct sim *branch, const struct sim_trail_step *step)
+{
+    struct sim_planner *planner = &branch->world.firmware.planner;
+    int32_t depth = planner->depth;
+
+    planner->depth = 2;
+    firmware_feed(branch);
+    planner->depth = depth;
+    return planner->count == 2 && planned(planner_at(planner, 0), &step[0]) &&
+           planned(planner_at(planner, 1), &step[1]) &&
+           planner_at(planner, 1)->length_mm == step[1].length_mm;
+}
+
+/// A piece of motion of the branch, beginning at an exact instant; tells the one at which it ends.
+static double lay(struct sim *branch, const int64_t planned_from[4], const int64_t planned_to[4],
+                  int64_t e_nm, double begin_us, double duration_us)
+{
+    struct firmware *fw = &branch->world.firmware;
+    int64_t from[4], to[4], off = fw->z_nm[0] - planned_from[2];
+    double end = begin_us + duration_us;
+
+    memcpy(from, planned_from, sizeof from);
+    memcpy(to, planned_to, sizeof to);
+    from[2] += off;
+    to[2] += off;
+    fw->z_nm[0] += (int32_t)(to[2] - from[2]);
+    branch->world.now_us = (int64_t)end + (end > (double)(int64_t)end);
+    world_deposit(branch, from, to, e_nm, begin_us, duration_us, true);
+    return end;
+}
+
+/// The first two pieces, from standstill. Tells the speed at their end.
+static double lay_begin(struct sim *branch, const struct sim_trail_step *step, double *at_us)
+{
+    struct sim_planner *planner = &branch->world.firmware.planner;
+    struct sim_block *first = planner_at(planner, 0), *second = planner_at(planner, 1);
+    double reach2 = step[1].exit2 + 2.0 * second->accel * second->length_mm;
+
+    block_leave(first, 0.0, second->entry2_max < reach2 ? second->entry2_max : reach2);
+    block_leave(second, first->v1, step[1].exit2);
+    *at_us =
+        lay(branch, first->from_nm, first->to_nm, first->e_nm, *at_us, block_duration(first) * 1e6);
+    *at_us = lay(branch, second->from_nm, second->to_nm, second->e_nm, *at_us,
+                 block_duration(second) * 1e6);
+    return second->v1;
+}
+
+/// How long a step takes a branch that comes to it at another speed than the twin did. Leaves the speed at its end.
+static double slower(const struct sim_trail_step *step, double *speed)
+{
+    struct sim_block block = {
+        .length_mm = step->length_mm, .speed = step->speed, .accel = step->accel};
+
+    block_leave(&block, *speed, step->exit2);
+    *speed = block.v1;
+    return block_duration(&block) * 1e6;
 }
 
 static void lay_all(const struct sweep_window *window, struct sim *branch,
                     const struct stretch *where)
 {
-    const struct firmware *fw = &branch->world.firmware;
-    const struct sim_trail_step *step = window->trail->step, *last = step + window->trail->steps;
-    int64_t since = 0; // between twin's time and the branch's
+    const struct sim_trail_step *step = &window->trail->step[where->step];
+    const struct sim_trail_step *last = &window->trail->step[where->last];
+    double at_us = (double)branch->world.now_us, speed = lay_begin(branch, step, &at_us);
 
-    for (step += where->step; step < last && step->deposit < where->end; step++) {
-        double part = done_of(step, fw->feed_at, fw->skip_ppm);
-        if (since && step->t_us + since > branch->world.now_us) // waits between
-            branch->world.now_us = step->t_us + since;
-        lay(branch, step, where->off_nm, part);
-        since = branch->world.now_us - step->t_us - step->dt_us;
+    for (step += 2; step < last; step++) {
+        double us = step->duration_us;
+        if (speed != step[-1].v1)
+            us = slower(step, &speed);
+        else
+            speed = step->v1;
+        at_us = lay(branch, step->from_nm, step->to_nm, step->e_nm, at_us, us);
     }
+}
+
+// --- walking ---------------------------------------------------------------------------------------------
+
+/// Did the branch come by each line with the state that the twin had there, as far as `trail` tells?
+static bool same_lines(const struct sweep_window *window, const struct sim_trail *trail,
+                       uint64_t from)
+{
+    for (size_t i = 0; i < trail->lines; i++) {
+        const struct sim_trail_line *mine = &trail->line[i];
+        const struct sim_trail_line *twin = sim_trail_find_line(window->trail, mine->offset);
+        if (mine->offset < from)
+            continue;
+        bool told = mine->device; // the last few may not have been told yet
+        if (!twin || mine->state != twin->state || (told && mine->device != twin->device))
+            return false;
+    }
+    return true;
+}
+
+/// Is the newest full state in the branch's memory that of the twin at its own place in the file?
+static bool same_memory(const struct sweep_window *window, struct sim *branch)
+{
+    struct plr_state state;
+
+    if (!branch->dut->kept)
+        return true;
+    const struct sim_trail_line *line = NULL;
+    if (branch->dut->kept(branch, &state))
+        line = sim_trail_find_line(window->trail, state.progress.file_offset);
+    return line && sim_trail_state(&state.modal) == line->state;
+}
+
+/// Run on until the window's last move is done, or the run is over. Returns how many deposits the branch has made by then.
+static size_t run_on(struct sim *branch, const struct sim_trail *trail,
+                     const struct sim_trail_step *last)
+{
+    bool on = true;
+    size_t n = 0;
+
+    do {
+        while (n < trail->steps &&
+               (trail->step[n].line < last->line ||
+                (trail->step[n].line == last->line && trail->step[n].to_ppm < last->to_ppm)))
+            n++;
+        if (n + 1 < trail->steps)
+            return trail->step[n + 1].deposit;
+        on = on && sim_step(branch);
+    } while (on);
+    return branch->truth.ledger.count;
+}
+
+/// Let a held branch really print its window. `count`: deposits up to its end. Returns whether it stayed in the twin's state.
+static bool walk(const struct sweep_window *window, struct sim *branch, const struct stretch *where,
+                 size_t *count)
+{
+    uint64_t from = branch->world.firmware.feed_at;
+    struct sim_trail trail = {0};
+
+    sim_release(branch);
+    branch->trail = &trail;
+    *count = run_on(branch, &trail, &window->trail->step[where->last - 1]);
+    branch->trail = NULL;
+    bool same = same_lines(window, &trail, from) && same_memory(window, branch);
+    sim_trail_free(&trail);
+    return same;
+}
+
+bool sweep_window_walk(const struct sweep_window *window, struct sim *branch)
+{
+    struct stretch where;
+    size_t count;
+    bool there = place(window, branch, &where);
+
+    if (!there)
+        sim_release(branch);
+    return !there || walk(window, branch, &where, &count);
+}
+
+bool sweep_window_same_end(const struct sweep_window *window, const struct sim *branch)
+{
+    const struct sim *twin = window->run->twin;
+    const struct firmware *mine = &branch->world.firmware, *its = &twin->world.firmware;
+
+    if (!mine->job_done || branch->job_now.data != branch->job.data)
+        return true;
+    return sim_trail_state(&mine->exec) == sim_trail_state(&its->exec) &&
+           dut_knows(branch) == dut_knows(twin);
 }
 
 // --- judging ---------------------------------------------------------------------------------------------
@@ -184,20 +370,35 @@ static struct lab_truth slice(const struct lab_truth *truth, size_t first, size_
     return out;
 }
 
+/// Lay the window, or walk it where the twin's plans would not do. Returns as walk.
+static bool print_window(const struct sweep_window *window, struct sim *branch,
+                         const struct stretch *where, size_t *count)
+{
+    if (!steady(window, where) || !begin(branch, &window->trail->step[where->step]))
+        return walk(window, branch, where, count);
+    lay_all(window, branch, where);
+    *count = branch->truth.ledger.count;
+    return true;
+}
+
 int sweep_window_judge(const struct sweep_window *window, struct sim *branch,
                        struct lab_verdict *verdict)
 {
     const struct run *run = window->run;
     struct stretch where;
+    size_t count;
 
     if (!place(window, branch, &where))
         return 1;
-    lay_all(window, branch, &where);
     struct lab_truth *truth = &branch->truth;
+    bool stalls = branch->world.firmware.stalls || window->stalls_to > where.step;
+    truth->stall_us = stalls ? -1 : 0;
     truth->nv_bytes = (int64_t)(branch->nv.programmed - branch->nv_at_job);
     truth->nv_print_us = truth->on_us;
     truth->nv_wear_ppb = nv_wear_ppb(&branch->nv);
-    struct lab_truth mine = slice(truth, where.first, truth->ledger.count);
-    struct lab_truth twin = slice(&run->twin->truth, where.first, where.end);
-    return lab_judge_values(&mine, &twin, &run->input->scenario, LAB_RESUMED, "", verdict);
+    if (!print_window(window, branch, &where, &count))
+        return 1;
+    struct lab_truth mine = slice(truth, where.first, count);
+    return lab_judge_stretch(&mine, window->twin, where.first, where.end, &run->input->scenario,
+                             verdict);
 }

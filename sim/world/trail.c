@@ -81,7 +81,22 @@ size_t sim_trail_find_step(const struct sim_trail *trail, uint64_t line, int32_t
     return low;
 }
 
-const struct sim_trail_line *sim_trail_find_line(const struct sim_trail *trail, uint64_t offset)
+size_t sim_trail_find_deposit(const struct sim_trail *trail, size_t deposit)
+{
+    size_t low = 0, high = trail->steps;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (trail->step[middle].deposit < deposit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/// trail->lines when no line begins there.
+static size_t find_line(const struct sim_trail *trail, uint64_t offset)
 {
     size_t low = 0, high = trail->lines;
 
@@ -92,22 +107,48 @@ const struct sim_trail_line *sim_trail_find_line(const struct sim_trail *trail, 
         else
             high = middle;
     }
-    return low < trail->lines && trail->line[low].offset == offset ? &trail->line[low] : NULL;
+    return low < trail->lines && trail->line[low].offset == offset ? low : trail->lines;
+}
+
+const struct sim_trail_line *sim_trail_find_line(const struct sim_trail *trail, uint64_t offset)
+{
+    size_t at = find_line(trail, offset);
+    return at < trail->lines ? &trail->line[at] : NULL;
+}
+
+void sim_trail_told(struct sim_trail *trail, uint64_t offset, uint64_t device)
+{
+    size_t at = find_line(trail, offset);
+
+    if (at < trail->lines)
+        trail->line[at].device = device;
+}
+
+uint64_t sim_trail_hash(uint64_t hash, const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    uint64_t word;
+
+    for (size_t at = 0; at < size; at += sizeof word) {
+        size_t left = size - at;
+        word = 0;
+        memcpy(&word, bytes + at, left < sizeof word ? left : sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
+    return hash;
 }
 
 uint64_t sim_trail_state(const struct plr_modal *modal)
 {
     // as it is stored: the fields, without what lies between them
     static struct plr_state state;
-    uint8_t bytes[PLR_STATE_BYTES] = {0};
-    uint64_t hash = UINT64_C(0xcbf29ce484222325), word;
+    static uint64_t hash; // firmware and device ask for the same one after the other
+    uint8_t bytes[PLR_STATE_BYTES];
 
-    state.modal = *modal;
-    uint32_t size = plr_state_encode(&state, bytes);
-    for (uint32_t at = 0; at < size; at += 8) {
-        memcpy(&word, bytes + at, sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
+    if (!hash || memcmp(&state.modal, modal, sizeof *modal)) {
+        memcpy(&state.modal, modal, sizeof *modal);
+        hash = sim_trail_hash(UINT64_C(0xcbf29ce484222325), bytes, plr_state_encode(&state, bytes));
     }
     return hash;
 }

@@ -231,9 +231,14 @@ bool sim_step(struct sim *sim)
     wake = earlier(wake, sim->limit_us);
     if (w->firmware.alive) // a dead one asks nobody
         wake = earlier(wake, w->consent_us);
-    if (!w->finished)
+    if (!w->finished && !sim->held) // a held run stands where it is
         world_advance(sim, wake > w->now_us ? wake : w->now_us + 1, true);
     return !w->finished;
+}
+
+void sim_release(struct sim *sim)
+{
+    sim->hold = sim->held = false;
 }
 
 int sim_run(struct sim *sim)

@@ -185,6 +185,9 @@ void sim_close(struct sim *sim);
 /// has refused, or the liveness limit is reached.
 bool sim_step(struct sim *sim);
 
+/// A held run goes on, as if it had never been held.
+void sim_release(struct sim *sim);
+
 /// Run to the end. Returns 0.
 int sim_run(struct sim *sim);
 

@@ -23,7 +23,7 @@ enum {
 // Whether steps still match, with a memory.
 struct doubt {
     bool begun;
-    int64_t q[3], at[3]; // displacement and place of the twin at the end of the last step
+    int64_t q[2], at[2]; // displacement and place of the twin at the end of the last step
     int score;
     size_t trusted; // steps of the alignment up to here matched
 };
@@ -43,7 +43,7 @@ static int push_step(struct oracle_align *a, const struct oracle_step *step)
     return 0;
 }
 
-static bool beyond(const int64_t a[3], const int64_t b[3], int64_t limit)
+static bool beyond(const int64_t a[2], const int64_t b[2], int64_t limit)
 {
     return llabs(a[0] - b[0]) > limit || llabs(a[1] - b[1]) > limit;
 }
@@ -52,18 +52,22 @@ static bool matches(const struct oracle_walk *walk, const struct oracle_step *st
                     struct doubt *doubt)
 {
     int first = walk->dir > 0 ? 0 : 1;
-    int64_t q0[3], q1[3], at[3];
+    int64_t q0[3], q1[3];
     oracle_displacement(walk, step, first, q0);
     oracle_displacement(walk, step, 1 - first, q1);
     bool good = !beyond(q0, q1, DRIFT_NM + (step->b[1] - step->b[0]) / DRIFT_SHARE);
+    const struct oracle_seg *twin = &walk->twin->seg[step->twin];
+    for (int axis = 0; doubt->begun && axis < 2; axis++)
+        doubt->at[axis] -= oracle_at(twin, step->b[first], axis);
     if (doubt->begun) {
-        oracle_point(&walk->twin->seg[step->twin], step->b[first], at);
-        int64_t travel = llabs(at[0] - doubt->at[0]) + llabs(at[1] - doubt->at[1]);
+        int64_t travel = llabs(doubt->at[0]) + llabs(doubt->at[1]);
         good = good && !beyond(q0, doubt->q, JUMP_NM + travel / JUMP_SHARE);
     }
     doubt->begun = true;
-    memcpy(doubt->q, q1, sizeof q1);
-    oracle_point(&walk->twin->seg[step->twin], step->b[1 - first], doubt->at);
+    for (int axis = 0; axis < 2; axis++) {
+        doubt->q[axis] = q1[axis];
+        doubt->at[axis] = oracle_at(twin, step->b[1 - first], axis);
+    }
     return good;
 }
 
@@ -195,7 +199,7 @@ static int by_run(const void *a, const void *b)
 static int piece_spans(struct oracle_align *a, int piece)
 {
     size_t lo = a->piece_lo[piece], hi = a->piece_lo[piece + 1], spans = a->spans;
-    int64_t near_s = spans ? a->span[spans - 1].s1 : 0;
+    int64_t near_s = spans ? a->span[spans - 1].s1 : a->twin.from;
     if (lo == hi || a->twin.count == 0)
         return 0;
     if (a->completed && piece == a->pieces - 1) {
@@ -223,11 +227,10 @@ static void pieces(struct oracle_align *a, const struct lab_truth *run)
 }
 
 int oracle_align_make(struct oracle_align *align, const struct lab_truth *run,
-                      const struct lab_truth *twin)
+                      const struct oracle_path *twin)
 {
-    *align = (struct oracle_align){.completed = run->completed};
-    if (oracle_path_init(&align->run, &run->ledger) ||
-        oracle_path_init(&align->twin, &twin->ledger))
+    *align = (struct oracle_align){.twin = *twin, .completed = run->completed};
+    if (oracle_path_init(&align->run, &run->ledger))
         return -12;
     pieces(align, run);
     for (int n = 0; n < align->pieces; n++)

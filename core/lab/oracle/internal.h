@@ -18,13 +18,17 @@ struct oracle_seg {
 
 struct oracle_path {
     struct oracle_seg *seg;
-    size_t count, room;
-    int64_t len, filament; ///< totals
+    size_t count, room;    ///< room 0: a part of another path, whose segments these are
+    int64_t from;          ///< coordinate at which it begins: 0, or of a part that in the whole
+    int64_t len, filament; ///< ... at which it ends; and filament up to there
 };
 
 /// View of a ledger; borrows it. Returns 0 or -12.
 int oracle_path_init(struct oracle_path *path, const struct lab_ledger *ledger);
 void oracle_path_free(struct oracle_path *path);
+/// The part of a path that lies in entries [first, end) of its ledger: borrows from it.
+void oracle_path_part(struct oracle_path *path, const struct oracle_path *whole, size_t first,
+                      size_t end);
 /// First segment whose ledger entry is at or behind `entry`.
 size_t oracle_path_at_entry(const struct oracle_path *path, size_t entry);
 /// First segment that ends behind coordinate `s`; `count` when none.
@@ -116,9 +120,10 @@ struct oracle_align {
                     2]; ///< first segment of each piece; the last entry is the run's end
 };
 
-/// Align all pieces. Free with oracle_align_free in every case. Returns 0 or -12.
+/// Align all pieces with this path, which the alignment owns from here on. Free with oracle_align_free in every case. Returns 0 or
+/// -12.
 int oracle_align_make(struct oracle_align *align, const struct lab_truth *run,
-                      const struct lab_truth *twin);
+                      const struct oracle_path *twin);
 void oracle_align_free(struct oracle_align *align);
 
 /// Look for the first recognisable vertex of [lo, hi). `near_s` is the place that is likely. On no memory returns -12.

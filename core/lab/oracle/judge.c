@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *lab_outcome_name(enum lab_outcome outcome)
@@ -176,11 +177,12 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
     worsen(verdict, m->outcome);
 }
 
-static int judge(const struct lab_truth *run, const struct lab_truth *twin,
+/// Judge by a path of the twin, which is freed.
+static int judge(const struct lab_truth *run, struct oracle_path *twin,
                  const struct lab_scenario *scenario, enum lab_result result, const char *reason,
                  bool spread, struct lab_verdict *out)
 {
-    assert(run && twin && scenario && out && result < LAB_RESULT_ANY);
+    assert(run && scenario && out && result < LAB_RESULT_ANY);
     *out = (struct lab_verdict){.result = result,
                                 .cuts = run->cuts < LAB_TRUTH_CUTS ? run->cuts : LAB_TRUTH_CUTS};
     struct oracle_align align;
@@ -203,12 +205,43 @@ int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
               const struct lab_scenario *scenario, enum lab_result result, const char *reason,
               struct lab_verdict *out)
 {
-    return judge(run, twin, scenario, result, reason, true, out);
+    struct oracle_path path;
+
+    assert(twin);
+    if (oracle_path_init(&path, &twin->ledger)) {
+        *out = (struct lab_verdict){.outcome = LAB_ERROR, .result = result};
+        return -12;
+    }
+    return judge(run, &path, scenario, result, reason, true, out);
 }
 
-int lab_judge_values(const struct lab_truth *run, const struct lab_truth *twin,
-                     const struct lab_scenario *scenario, enum lab_result result,
-                     const char *reason, struct lab_verdict *out)
+struct lab_twin {
+    struct oracle_path path;
+};
+
+struct lab_twin *lab_twin_open(const struct lab_truth *twin)
 {
-    return judge(run, twin, scenario, result, reason, false, out);
+    struct lab_twin *out = malloc(sizeof *out);
+
+    if (out && oracle_path_init(&out->path, &twin->ledger)) {
+        free(out);
+        return NULL;
+    }
+    return out;
+}
+
+void lab_twin_close(struct lab_twin *twin)
+{
+    if (twin)
+        oracle_path_free(&twin->path);
+    free(twin);
+}
+
+int lab_judge_stretch(const struct lab_truth *run, const struct lab_twin *twin, size_t first,
+                      size_t end, const struct lab_scenario *scenario, struct lab_verdict *out)
+{
+    struct oracle_path part;
+
+    oracle_path_part(&part, &twin->path, first, end);
+    return judge(run, &part, scenario, LAB_RESUMED, "", false, out);
 }

@@ -25,7 +25,7 @@ struct first_path {
     bool spread; // asked for extremes and percentiles too
     int64_t weight;
     int64_t sum_hi[3],
-        sum_lo[3]; // of displacement times weight, in two words: it may exceed 63 bits
+        sum_lo[3]; // of twice the displacement times weight, in two words: it may exceed 63 bits
     int64_t z_min, z_max, xy_min, xy_max;
     int64_t deficit_nm;
     struct weighted *z, *xy;
@@ -137,35 +137,14 @@ static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3]
     return 0;
 }
 
-// One axis of a sampled stretch, every sample times the path it stands for, beyond `q0` times all of it: the rounded shares of
-// `rise` go up by a whole and a rest, so that no sample costs a division.
-static int64_t beyond_q0(int64_t rise, int64_t length, int64_t parts)
-{
-    int64_t size = llabs(rise), by = 2 * parts, whole = size / parts, rest = 2 * (size % parts);
-    int64_t value = (size + parts) / by, value_rest = (size + parts) % by;
-    int64_t share = length / parts, share_rest = length % parts, over = 0, sum = 0;
-    for (int64_t n = 0; n < parts; n++) {
-        over += share_rest;
-        int64_t carry = over >= parts;
-        over -= carry ? parts : 0;
-        sum += value * (share + carry);
-        value_rest += rest;
-        value += whole + (value_rest >= by);
-        value_rest -= value_rest >= by ? by : 0;
-    }
-    return rise < 0 ? -sum : sum;
-}
-
-// The stretch in the means.
+// The stretch in the means: a displacement that goes linearly counts as that of its middle does.
 static void add_stretch(struct first_path *f, const int64_t q0[3], const int64_t q1[3],
                         int64_t length)
 {
-    int64_t parts = (length + SAMPLE_NM - 1) / SAMPLE_NM;
     for (int axis = 0; axis < 3; axis++) {
-        int64_t rise = q1[axis] - q0[axis], lower = f->sum_lo[axis] + q0[axis] * (length % WORD);
-        if (rise)
-            lower += beyond_q0(rise, length, parts);
-        f->sum_hi[axis] += q0[axis] * (length / WORD) + lower / WORD;
+        int64_t twice = q0[axis] + q1[axis];
+        int64_t lower = f->sum_lo[axis] + twice * (length % WORD);
+        f->sum_hi[axis] += twice * (length / WORD) + lower / WORD;
         f->sum_lo[axis] = lower % WORD;
     }
     f->weight += length;
@@ -175,7 +154,7 @@ static int64_t mean(const struct first_path *f, int axis)
 {
     // long division, so that no product exceeds 63 bits
     int64_t whole = f->sum_hi[axis] / f->weight, rest = f->sum_hi[axis] % f->weight;
-    return whole * WORD + lab_round_div(rest * WORD + f->sum_lo[axis], f->weight);
+    return whole * (WORD / 2) + lab_round_div(rest * WORD + f->sum_lo[axis], 2 * f->weight);
 }
 
 static void swap(struct weighted *a, struct weighted *b)
@@ -411,7 +390,7 @@ static int coverage(const struct oracle_align *a, struct lab_measured *measure)
     if (!edge)
         return -12;
     size_t edges = 0;
-    int64_t end = a->completed ? a->twin.len : 0, at = 0;
+    int64_t end = a->completed ? a->twin.len : a->twin.from, at = a->twin.from;
     for (size_t n = 0; n < a->spans; n++) {
         edge[edges++] = (struct edge){a->span[n].s0, 1};
         edge[edges++] = (struct edge){a->span[n].s1, -1};

@@ -72,10 +72,17 @@ int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
               const struct lab_scenario *scenario, enum lab_result result, const char *reason,
               struct lab_verdict *out);
 
-/// The same for sweeps, which keep no spread: min, max and p95 of the first resumed path's measures are their value.
-int lab_judge_values(const struct lab_truth *run, const struct lab_truth *twin,
-                     const struct lab_scenario *scenario, enum lab_result result,
-                     const char *reason, struct lab_verdict *out);
+/// A twin that many runs are compared with.
+struct lab_twin;
+
+/// What is worked out once for it; borrows its ledger. NULL: out of memory. Close with lab_twin_close (NULL is allowed).
+struct lab_twin *lab_twin_open(const struct lab_truth *twin);
+void lab_twin_close(struct lab_twin *twin);
+
+/// Judge a resumed run by entries [first, end) of the twin's ledger, as if these were all. For sweeps, which keep no spread: min, max
+/// and p95 of the first resumed path's measures are their value. Returns as lab_judge.
+int lab_judge_stretch(const struct lab_truth *run, const struct lab_twin *twin, size_t first,
+                      size_t end, const struct lab_scenario *scenario, struct lab_verdict *out);
 
 const char *lab_outcome_name(enum lab_outcome outcome); ///< "pass", "not_applicable"; static
 const char *lab_result_name(enum lab_result result);    ///< "resumed", "any"; static

@@ -22,8 +22,8 @@ int64_t lab_round_div(int64_t value, int64_t divisor)
 
 static int64_t xy_length(const struct lab_deposit *d)
 {
-    int64_t delta[2] = {(int64_t)d->to_nm[0] - d->from_nm[0], (int64_t)d->to_nm[1] - d->from_nm[1]};
-    return lab_length_nm(delta, 2);
+    return lab_length_xy((int64_t)d->to_nm[0] - d->from_nm[0],
+                         (int64_t)d->to_nm[1] - d->from_nm[1]);
 }
 
 static bool apart(const struct lab_deposit *a, const struct lab_deposit *b)
@@ -67,9 +67,25 @@ int oracle_path_init(struct oracle_path *path, const struct lab_ledger *ledger)
     return 0;
 }
 
+void oracle_path_part(struct oracle_path *path, const struct oracle_path *whole, size_t first,
+                      size_t end)
+{
+    size_t lo = oracle_path_at_entry(whole, first), hi = oracle_path_at_entry(whole, end);
+    bool last = hi == whole->count;
+
+    *path = (struct oracle_path){
+        .seg = whole->seg + lo,
+        .count = hi - lo,
+        .from = lo == whole->count ? whole->len : whole->seg[lo].s,
+        .len = last ? whole->len : whole->seg[hi].s,
+        .filament = last ? whole->filament : whole->seg[hi].filament,
+    };
+}
+
 void oracle_path_free(struct oracle_path *path)
 {
-    lab_bulk_free(path->seg, path->room * sizeof *path->seg);
+    if (path->room) // else it is part of another's
+        lab_bulk_free(path->seg, path->room * sizeof *path->seg);
     *path = (struct oracle_path){0};
 }
 

@@ -732,23 +732,19 @@ static size_t layer_begin(const struct lab *lab, int32_t z_nm, int64_t *path)
     return j;
 }
 
-/// Displacement along the first resumed layer, sampled every millimetre, each sample rounded: sum of samples times their path.
-static void sampled(const struct lab *lab, size_t j, int64_t layer, int64_t mean[3])
+/// Displacement along the first resumed layer: that of each move's middle times its path.
+static void weighed(const struct lab *lab, size_t j, int64_t layer, int64_t mean[3])
 {
     size_t i = lab->run.cut[0].ledger_at;
     double sum[3] = {0};
 
     for (int64_t path = 0; path < layer; i++, j++) {
         const struct lab_deposit *r = &lab->run.ledger.entry[i], *t = &lab->twin.ledger.entry[j];
-        int64_t length = path_of(t), parts = (length + MM - 1) / MM;
+        int64_t length = path_of(t);
         for (int axis = 0; axis < 3; axis++) {
             int64_t q0 = r->from_nm[axis] - t->from_nm[axis];
-            int64_t rise = r->to_nm[axis] - t->to_nm[axis] - q0;
-            for (int64_t n = 0; n < parts; n++) {
-                int64_t weight = length * (n + 1) / parts - length * n / parts;
-                int64_t q = q0 + lab_round_div(rise * (2 * n + 1), 2 * parts);
-                sum[axis] += (double)(q * weight);
-            }
+            int64_t q1 = r->to_nm[axis] - t->to_nm[axis];
+            sum[axis] += (double)((q0 + q1) * length) * 0.5;
         }
         path += length;
     }
@@ -770,13 +766,16 @@ static void test_means(void **state)
                        (struct made_piece){.noise = 1 + (int64_t)(seed % 7) * 3,
                                            .seed = seed,
                                            .shift = {3, -4, (int64_t)seed * 1000 - 20000}});
-        sampled(lab, begin, lab->verdict.cut[0].first_path_nm, mean);
+        weighed(lab, begin, lab->verdict.cut[0].first_path_nm, mean);
         assert_true(lab->verdict.cut[0].first_path_nm > 10 * MM);
         assert_int_equal(lab->verdict.cut[0].shift_nm[0], mean[0]);
         assert_int_equal(lab->verdict.cut[0].shift_nm[1], mean[1]);
         assert_int_equal(lab->verdict.cut[0].z_error_nm, mean[2]);
+        struct lab_twin *twin = lab_twin_open(&lab->twin);
         assert_int_equal(
-            lab_judge_values(&lab->run, &lab->twin, &lab->scenario, LAB_RESUMED, "", &values), 0);
+            lab_judge_stretch(&lab->run, twin, 0, lab->twin.ledger.count, &lab->scenario, &values),
+            0);
+        lab_twin_close(twin);
         for (int n = 0; n < LAB_MEASURES; n++) {
             assert_int_equal(values.measure[n].known, lab->verdict.measure[n].known);
             assert_int_equal(values.measure[n].value, lab->verdict.measure[n].value);

@@ -34,7 +34,7 @@ static bool at_end(const struct oracle_walk *w)
 static bool gap_behind(const struct oracle_path *path, size_t n, int dir)
 {
     if (dir > 0)
-        return path->seg[n].gap;
+        return n + 1 == path->count || path->seg[n].gap;
     return n == 0 || path->seg[n - 1].gap;
 }
 
@@ -139,11 +139,38 @@ struct oracle_walk oracle_walk_begin(const struct oracle_align *align, int dir, 
     return walk;
 }
 
+// Are both whole, and one by filament? Nearly all steps of a resumed print are: for these the rest of this file comes to the same.
+static bool one_for_one(const struct oracle_walk *w, const struct oracle_seg *run,
+                        const struct oracle_seg *twin)
+{
+    return !w->i_used && !w->j_used && run->deposit->e_nm == twin->deposit->e_nm &&
+           run->deposit->e_nm > 0 &&
+           llabs(twin->len - run->len) <= run->len / RULER_SHARE + RULER_FLOOR_NM;
+}
+
+static void step_both(struct oracle_walk *w, const struct oracle_seg *run,
+                      const struct oracle_seg *twin, struct oracle_step *step)
+{
+    const struct lab_deposit *a = run->deposit, *b = twin->deposit;
+    bool on = w->dir > 0;
+
+    *step = (struct oracle_step){(uint32_t)w->i, (uint32_t)w->j, {0, run->len}, {0, twin->len}};
+    for (int axis = 0; axis < 2; axis++)
+        w->met_q[axis] = on ? (int64_t)a->to_nm[axis] - b->to_nm[axis]
+                            : (int64_t)a->from_nm[axis] - b->from_nm[axis];
+    w->i += on ? 1 : SIZE_MAX;
+    w->j += on ? 1 : SIZE_MAX;
+}
+
 bool oracle_walk_step(struct oracle_walk *w, struct oracle_step *step)
 {
     if (at_end(w))
         return false;
     const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
+    if (one_for_one(w, run, twin)) {
+        step_both(w, run, twin, step);
+        return true;
+    }
     struct rest r = {.run = run->len - w->i_used, .twin = twin->len - w->j_used};
     r.left = remaining(run, r.run, twin, &r.by_filament);
     r.run_by = r.run;
@@ -167,9 +194,19 @@ bool oracle_walk_step(struct oracle_walk *w, struct oracle_step *step)
 void oracle_displacement(const struct oracle_walk *w, const struct oracle_step *step, int end,
                          int64_t q[3])
 {
-    int64_t twin[3];
-    oracle_point(&w->run->seg[step->run], step->a[end], q);
-    oracle_point(&w->twin->seg[step->twin], step->b[end], twin);
-    for (int axis = 0; axis < 3; axis++)
-        q[axis] -= twin[axis];
+    const struct oracle_seg *run = &w->run->seg[step->run], *twin = &w->twin->seg[step->twin];
+    int64_t used = step->a[end], there[3];
+
+    if (used == step->b[end] && !used) { // both at their beginning, or both at their end
+        for (int axis = 0; axis < 3; axis++)
+            q[axis] = (int64_t)run->deposit->from_nm[axis] - twin->deposit->from_nm[axis];
+    } else if (used == run->len && step->b[end] == twin->len) {
+        for (int axis = 0; axis < 3; axis++)
+            q[axis] = (int64_t)run->deposit->to_nm[axis] - twin->deposit->to_nm[axis];
+    } else {
+        oracle_point(run, used, q);
+        oracle_point(twin, step->b[end], there);
+        for (int axis = 0; axis < 3; axis++)
+            q[axis] -= there[axis];
+    }
 }

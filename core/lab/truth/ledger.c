@@ -61,6 +61,15 @@ static uint64_t root(uint64_t square)
     return guess + (square - guess * guess > guess);
 }
 
+int64_t lab_length_xy(int64_t x_nm, int64_t y_nm)
+{
+    const int64_t delta[2] = {x_nm, y_nm}, room = 2400000000;
+
+    if (x_nm > room || x_nm < -room || y_nm > room || y_nm < -room)
+        return lab_length_nm(delta, 2);
+    return (int64_t)root((uint64_t)(x_nm * x_nm) + (uint64_t)(y_nm * y_nm));
+}
+
 int64_t lab_length_nm(const int64_t *delta, int axes)
 {
     assert(delta && axes > 0 && axes <= 3);

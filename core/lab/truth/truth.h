@@ -47,7 +47,7 @@ struct lab_truth_cut {
     bool part_released;
     int64_t
         committed_us; ///< logic died and nobody had been told: when the newest save that was whole by then had begun; -1
-        ///< none, or there was a warning
+    ///< none, or there was a warning
 };
 
 /// Truth of one run. A negative or INT64_MIN field is unknown (no gauge).
@@ -77,5 +77,7 @@ int lab_ledger_append(struct lab_ledger *ledger, const struct lab_deposit *depos
 int64_t lab_deposit_length(const struct lab_deposit *deposit);
 /// Length of a vector of `axes` (1-3) components, rounded to the nearest; integers only.
 int64_t lab_length_nm(const int64_t *delta, int axes);
+/// The same of two: what an oracle asks for every deposit.
+int64_t lab_length_xy(int64_t x_nm, int64_t y_nm);
 
 #endif
