@@ -1,8 +1,8 @@
-// How far a print may have gone on behind its newest record, when nobody was told that the power would fail.
+// How far a print may come in a time: behind its newest record, or while the memory is busy.
 // SPDX-License-Identifier: MIT
 //
 // The recorder comes back after a known time. What the file can make of that time at the speed it states, no machine has outrun:
-// so far, and no further, the lines behind the record are read.
+// so far, and no further, the lines behind a place are read.
 #include "core/plr/gcode/internal.h"
 #include "core/plr/internal.h"
 #include "core/plr/reader.h"
@@ -107,6 +107,30 @@ static bool recorded(const struct plr *plr, const struct plr_modal *modal)
 static int answer(const struct ahead *ahead)
 {
     return (ahead->z_moved ? PLR_AHEAD_Z : 0) | (ahead->layers > 1 ? PLR_AHEAD_LAYERS : 0);
+}
+
+int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us)
+{
+    struct plr_reader reader = {.port = port, .ctx = ctx, .at = plr->line_offset};
+    struct ahead ahead = {
+        .modal = plr->modal, .left_us = us, .from_layer_nm = plr->after.layer.z_nm};
+    struct plr_progress at;
+    char line[PLR_READER_LINE];
+    uint32_t len;
+
+    int got = plr_where(port, ctx, &at);
+    if (got)
+        return got;
+    if (at.file_offset != plr->line_offset)
+        return 1; // lines are on their way to the recorder
+    while (ahead.left_us >= 0 && !ahead.layers) {
+        got = plr_next_line(&reader, line, &len);
+        if (got <= 0)
+            return got;
+        go_on(plr, &ahead, line, len, at.fraction_ppm);
+        at.fraction_ppm = 0;
+    }
+    return ahead.layers > 0;
 }
 
 int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx)

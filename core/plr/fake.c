@@ -794,7 +794,7 @@ int64_t fake_run(struct fake *fake, uint64_t most_us)
         wait = plr_poll(fake->plr, &fake_port, fake);
         if (wait < 0 || (fake->plr->phase != first && fake->plr->phase == PLR_PHASE_IDLE))
             return wait;
-        uint64_t left = end - fake->now_us;
+        uint64_t left = end > fake->now_us ? end - fake->now_us : 0;
         fake_wait(fake, (uint64_t)wait < left ? (uint64_t)wait : left);
     }
     return wait;

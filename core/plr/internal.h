@@ -61,9 +61,12 @@ bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint
 /// Does the motion queue outlast two records of so many bytes?
 bool plr_pace_spare(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t bytes,
                     uint32_t more);
-/// Keep room for what a power failure writes: take a new block when the motion queue allows. It waits as long as the records of
-/// this machine's power failures fit, and then a little. Returns 0, PLR_EBUSY (it waits), or plr_journal_reserve's error.
-int plr_pace_reserve(struct plr *plr, const struct plr_port *port, void *ctx);
+/// Room for what a power failure writes is short, and a new block ought to be taken: 1 now, PLR_EBUSY when it waits for the motion queue
+/// or a layer's beginning, 0 when there is room, or an error. It waits as long as the records of this machine's power failures fit, and
+/// then a little.
+int plr_pace_block(struct plr *plr, const struct plr_port *port, void *ctx);
+/// Take it. Returns plr_journal_reserve's answer.
+int plr_pace_take(struct plr *plr, const struct plr_port *port, void *ctx);
 
 // rewind.c
 /// Carry `modal` from the line at `from` to just before the line at `to` by reading the job file.
@@ -92,6 +95,8 @@ enum { PLR_AHEAD_Z = 1, PLR_AHEAD_LAYERS = 2 };
 /// What may have happened behind the restored state until the power went: Z may have moved, a layer above it may lie there whole. Nothing
 /// when the power failure itself was recorded. Returns PLR_AHEAD_* bits, or an error.
 int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx);
+/// May a layer begin within so long from where the job is now? 1 (also while lines are on their way to the recorder), 0, or an error.
+int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us);
 
 // note.c
 /// What a recovery has done so far, kept apart from the job record.

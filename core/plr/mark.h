@@ -27,6 +27,8 @@
     X(save_waits_for_travel, "a save waits: stability_check wants filament to be laid")  \
     X(save_waited_enough, "a save that waited its two seconds is written all the same")  \
     X(block_waits, "a new block waits: the motion queue would run dry under it")         \
+    X(block_waits_for_layer, "a new block waits: a layer may begin while it is made")    \
+    X(layer_marked, "a tick says that a layer begins, before filament of it is laid")    \
     X(saves_rarer, "adaptive_interval makes saves rarer")                                \
     X(history_young, "a delayed save stores its oldest state: there are not enough yet") \
     X(tick_before_save, "a delayed save is preceded by the tick that would be due soon") \

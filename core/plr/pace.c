@@ -104,25 +104,48 @@ bool plr_pace_save(struct plr *plr, const struct plr_port *port, void *ctx, uint
     return true;
 }
 
-int plr_pace_reserve(struct plr *plr, const struct plr_port *port, void *ctx)
+/// Why a new block had better not be taken now; NULL: nothing speaks against it. A layer that begins meanwhile would have no record
+/// of its own until the block is done: a cut then goes back into the layer below, which what lies above it is in the way of.
+static const char *against(struct plr *plr, const struct plr_port *port, void *ctx, int *error)
+{
+    if (dries(plr, port, ctx, take_us(plr))) {
+        PLR_MARK(block_waits);
+        return "a new block waits: the motion queue would run dry";
+    }
+    int near = !plr->config.tick_interval_us ? 0
+               : plr->layer_begun            ? 1
+                                             : plr_layer_near(plr, port, ctx, take_us(plr));
+    *error = near == PLR_EPOWER ? near : 0; // a file that cannot be read says nothing of layers
+    if (near <= 0)
+        return NULL;
+    PLR_MARK(block_waits_for_layer);
+    return "a new block waits: a layer may begin meanwhile";
+}
+
+int plr_pace_block(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     const uint32_t least = plr->config.lift_cycles ? FAIL_RECORDS : FAIL_RECORDS - LIFT_RECORDS;
-    uint64_t begin = port->now_us(ctx);
+    uint64_t now = port->now_us(ctx);
+    int error = 0;
 
     if (!plr_journal_short(&plr->journal, FAIL_RECORDS, PLR_STATE_BYTES))
         return 0;
-    bool dry = dries(plr, port, ctx, take_us(plr));
-    if (dry)
-        PLR_MARK(block_waits);
-    if (dry && !plr_journal_short(&plr->journal, least, PLR_STATE_BYTES))
+    const char *why = against(plr, port, ctx, &error);
+    if (error)
+        return error;
+    if (why && !plr_journal_short(&plr->journal, least, PLR_STATE_BYTES))
         return PLR_EBUSY;
-    if (dry && !plr->take_due_us) {
-        plr->take_due_us = begin;
-        plr_debug(plr, port, ctx, "a new block waits: the motion queue would run dry",
-                  PLR_LOG_PLAIN);
+    if (why && !plr->take_due_us) {
+        plr->take_due_us = now;
+        plr_debug(plr, port, ctx, why, PLR_LOG_PLAIN);
     }
-    if (dry && begin - plr->take_due_us < PLR_POSTPONE_MAX_US)
-        return PLR_EBUSY;
+    return why && now - plr->take_due_us < PLR_POSTPONE_MAX_US ? PLR_EBUSY : 1;
+}
+
+int plr_pace_take(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    uint64_t begin = port->now_us(ctx);
+
     plr->take_due_us = 0;
     int error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);
     slowest(&plr->take_took_us, port->now_us(ctx) - begin);

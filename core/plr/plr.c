@@ -218,7 +218,8 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->saves = plr->ticks = plr->postpones = 0;
     plr->postponed_us = plr->take_due_us = 0;
     plr->stretch = 0;
-    plr->save_now = plr->laying = plr->note_due = false;
+    plr->save_now = plr->laying = plr->layer_begun = plr->note_due = false;
+    plr->laid_z_nm = 0;
     plr->lifted = PLR_LIFTED_NOT;
     plr->tries = 0;
     plr->result = PLR_RESULT_PENDING;

@@ -418,6 +418,9 @@ struct plr {
     bool ended;         ///< so says the session's record
     char kept_mesh[17]; ///< bed mesh kept by PLR_SAVE_MESH, "" for none
     bool save_wanted;
+    bool layer_begun;      ///< and no tick has said so yet
+    bool risen;            ///< the running line is above what was laid before, and keeps its Z
+    int64_t laid_z_nm;     ///< machine Z of the filament laid last
     bool save_now;         ///< by command: it waits for nothing
     bool laying;           ///< the running line lays filament
     uint64_t postponed_us; ///< since when a due save waits, 0 it does not
@@ -461,6 +464,12 @@ int plr_job_cancel(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Execution of a line begins. Call for every line of the file in the order of execution, also those without motion.
 /// `offset` is its first byte, `text` without line feed.
 void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len);
+
+/// A layer has just begun, and its tick is due: who wants the least lost of a print calls plr_poll now.
+static inline bool plr_layer_due(const struct plr *plr)
+{
+    return plr->layer_begun && plr->risen;
+}
 
 /// A line of G-code that is not the job's took effect while it runs: from a console, a display, a macro. What it sets holds from
 /// here on, wherever in the file a resume begins; what it excludes is stored at the next poll, so call that soon. Babysteps are for

@@ -19,21 +19,42 @@ bool plr_recording(const struct plr *plr)
     return true;
 }
 
+/// Follow a layer's beginning up to the first line that stands still above all that was laid before: a record of such a place can be gone
+/// back to whatever of the layer lies there by then, one from under it cannot.
+static void rise(struct plr *plr, bool new_layer)
+{
+    int64_t from[PLR_AXES], to[PLR_AXES];
+
+    plr->layer_begun |= new_layer;
+    plr->risen = false;
+    if (!plr->layer_begun)
+        return;
+    plr_modal_machine(&plr->modal, from);
+    plr_modal_machine(&plr->after, to);
+    plr->risen = from[PLR_Z] == to[PLR_Z] && from[PLR_Z] > plr->laid_z_nm;
+}
+
 void plr_line(struct plr *plr, uint64_t offset, const char *text, size_t len)
 {
     struct plr_gcode_line line;
     struct plr_action action;
+    int64_t at[PLR_AXES];
 
     plr->modal = plr->after;
     plr->line_offset = offset;
     plr->line_length = (uint32_t)len;
-    plr->laying = false;
+    if (plr->laying) {
+        plr_modal_machine(&plr->modal, at);
+        plr->laid_z_nm = at[PLR_Z];
+    }
+    plr->laying = plr->risen = false;
     if (plr_gcode_lex(text, len, &line))
         return; // the firmware complains about it; the state is as it was
     if (plr_modal_apply(&plr->after, &line, &action))
         return;
     plr->laying = action.extrudes;
     plr->objects_changed |= plr_objects_apply(&plr->objects, &line) != 0;
+    rise(plr, action.new_layer);
     if (action.new_layer && plr->config.save_on_layer)
         plr->save_wanted = true;
 }
@@ -161,6 +182,7 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
     error = plr_store(plr, port, ctx, &plr->history[stored], PLR_RECORD_JOB);
     if (!error) {
         plr->saves++;
+        plr->layer_begun &= delay > 0;      // a delayed state is no new place
         plr->ticked_us = port->now_us(ctx); // a full state makes the next tick as late as any
     }
     return error;
@@ -191,6 +213,7 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
         put(&at, (uint32_t)now.progress.z_motor_nm[i], 4);
     for (int i = 0; i < PLR_Z_MAX; i++)
         put(&at, (uint32_t)now.progress.z_phase_nm[i], 4);
+    plr->layer_begun = false;
     plr->ticked_us = port->now_us(ctx);
     plr->ticks++;
     return plr_append(plr, port, ctx, PLR_RECORD_TICK, bytes, (uint32_t)(at - bytes));
@@ -217,12 +240,38 @@ static int64_t save_in(const struct plr *plr, uint64_t now)
     return plr->config.save_interval_us ? until(now, plr->collected_us, interval(plr)) : INT64_MAX;
 }
 
-/// The same for a tick. Without a full state behind it a tick means nothing.
+/// Without a full state behind it a tick means nothing.
+static bool ticking(const struct plr *plr)
+{
+    return plr->config.tick_interval_us && plr->saves;
+}
+
+/// The same for a tick.
 static int64_t tick_in(const struct plr *plr, uint64_t now)
 {
-    return plr->config.tick_interval_us && plr->saves
-               ? until(now, plr->ticked_us, plr->config.tick_interval_us << plr->stretch)
-               : INT64_MAX;
+    return ticking(plr) ? until(now, plr->ticked_us, plr->config.tick_interval_us << plr->stretch)
+                        : INT64_MAX;
+}
+
+/// A layer begins: say so before filament of it lies over the place of the newest record. What else is due may wait for that filament.
+static int mark_layer(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (!plr_layer_due(plr) || !ticking(plr) || !plr_pace_spare(plr, port, ctx, TICK_BYTES, 0))
+        return 0;
+    PLR_MARK(layer_marked);
+    return tick(plr, port, ctx);
+}
+
+/// Keep room for what a power failure writes. Until the new block is made nothing else can be: the progress is marked first.
+static int reserve(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    int due = plr_pace_block(plr, port, ctx);
+
+    if (due <= 0)
+        return due;
+    bool fresh = port->now_us(ctx) - plr->ticked_us < plr->config.tick_interval_us / 8;
+    int error = ticking(plr) && !fresh ? tick(plr, port, ctx) : 0;
+    return error ? error : plr_pace_take(plr, port, ctx);
 }
 
 /// Write what is due. PLR_EAGAIN: lines are still on their way to plr_line; PLR_EBUSY: it waits for a better moment.
@@ -231,6 +280,9 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
     uint64_t now = port->now_us(ctx);
     bool full = save_in(plr, now) == 0;
 
+    int error = mark_layer(plr, port, ctx);
+    if (error)
+        return error;
     if (!full && tick_in(plr, now))
         return 0;
     if (!plr_pace_save(plr, port, ctx, full ? PLR_STATE_BYTES : TICK_BYTES))
@@ -242,7 +294,7 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
                 !plr->stretch && plr_pace_spare(plr, port, ctx, PLR_STATE_BYTES, TICK_BYTES);
     if (both)
         PLR_MARK(tick_before_save);
-    int error = both || !full ? tick(plr, port, ctx) : 0;
+    error = both || !full ? tick(plr, port, ctx) : 0;
     return error || !full ? error : save(plr, port, ctx);
 }
 
@@ -257,7 +309,9 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error == PLR_EAGAIN)
         return PLR_US_PER_MS;
     if (!error || waits)
-        error = plr_pace_reserve(plr, port, ctx);
+        error = reserve(plr, port, ctx);
+    if (error == PLR_EAGAIN)
+        return PLR_US_PER_MS;
     waits = waits || error == PLR_EBUSY;
     if (error == PLR_EBUSY || error == PLR_ENOSPC)
         error = 0; // without a reserve the record of a power failure may meet an erase

@@ -631,6 +631,7 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->history_count = plr->history_next = 0;
     plr->saves = plr->ticks = 0;
     plr->postponed_us = 0;
+    plr->layer_begun = false;
     plr->save_now = true; // from here on the old state is stale
     plr->job_active = true;
     plr->save_wanted = true;

@@ -8,6 +8,7 @@
 
 #include "core/plr/fake.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SECOND UINT64_C(1000000)
@@ -437,11 +438,11 @@ static void test_load_guard_of_both(void **unused)
 }
 
 /// How long the room for `records` was missing before the memory took a new block, us; 0: it never was.
-static uint64_t block_waited(uint32_t records)
+static uint64_t block_waited(uint32_t records, int line, int32_t ppm)
 {
     uint64_t since = 0;
 
-    print_at(20, 250000);
+    print_at(line, ppm);
     for (uint32_t erases = fake.erases; fake.erases == erases;) {
         (void)fake_run(&fake, 10000);
         if (!since && plr_journal_short(&plr.journal, records, PLR_STATE_BYTES))
@@ -462,9 +463,79 @@ static void test_load_guard_of_blocks(void **unused)
         config.tick_interval_us = SECOND;
         fake.prog_us = 5000;
         fake.queued_us = machine == 2 ? INT32_MAX : 1;
-        uint64_t waited = block_waited(machine == 0 ? 2 : 4);
+        uint64_t waited = block_waited(machine == 0 ? 2 : 4, 20, 250000);
         assert_true(machine == 2 ? !waited : waited >= 2 * SECOND && waited < 2 * SECOND + 100000);
         assert_true(plr.take_took_us >= 3 * 5000);
+    }
+}
+
+/// A layer that may begin while a new block is made is waited for. When the block is made, nothing was marked for longer than that takes.
+static void test_block_waits_for_a_layer(void **unused)
+{
+    static const struct {
+        uint64_t prog_us;
+        int line;
+        int32_t ppm;
+        bool waits;
+    } cases[] = {
+        {1000, 12, 999000, false}, // a quarter of a second until it may begin: made before
+        {8000, 12, 999000, true},  // not so fast
+        {20000, 20, 0, false},     // it has
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)setup(NULL);
+        config.tick_interval_us = 700000;
+        fake.prog_us = cases[i].prog_us;
+        uint64_t waited = block_waited(2, cases[i].line, cases[i].ppm);
+        if (cases[i].waits)
+            assert_true(waited >= 2 * SECOND && waited < 2 * SECOND + 300000);
+        else
+            assert_int_equal(waited, 0);
+        assert_true(fake.now_us - plr.ticked_us < plr.take_took_us + 200000);
+    }
+    config.tick_interval_us = 0; // where no tick would say that it began, nothing is won by waiting
+    assert_int_equal(block_waited(2, 12, 999000), 0);
+    (void)setup(NULL); // the running line begins a layer itself, and no other comes
+    strcpy(fake.text, "G90\nM83\nG1 Z0.2 F600\nG1 X10 E1 F600\nG1 Z0.4\nG1 X70 E1\n");
+    fake.size = strlen(fake.text);
+    config.tick_interval_us = 700000;
+    fake.prog_us = 8000;
+    assert_int_equal(block_waited(2, 5, 999000), 0);
+}
+
+/// A layer's beginning is marked before filament of it is laid, from above what lies there, whatever makes the save wait.
+static void test_layer_marked(void **unused)
+{
+    static const char begin[] = "G90\nM83\n;LAYER_CHANGE\n;Z:0.2\nG1 X10 Y0 Z0.2 F6000\n"
+                                "G1 X20 E1 F1800\n;LAYER_CHANGE\n;Z:0.4\n";
+    static const struct {
+        const char *tail;
+        int line; ///< that is marked
+    } cases[] = {
+        {"G1 Z0.4 F600\nG1 X30 F6000\nG1 X40 E1 F1800\nG1 X50 E1\n", 9},
+        {"G1 Z0.6 F600\nG1 X30 F6000\nG1 Z0.4\nG1 X40 E1 F1800\n", 9}, // in a hop
+        {"G1 Z0.6 F600\nG1 Z0.4\nG1 X30 F6000\nG1 X40 E1\n", 10},
+        {"G1 X30 F6000\nG1 E-1 F1800\nG1 Z0.4\nG1 X40 E1\n", 11},
+        {"G1 X30 Z0.4 F6000\nG1 E1 F1800\nG1 X40 E1\nG1 X50 E1\n", 9},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)setup(NULL);
+        config.save_on_layer = config.stability_check = true;
+        config.tick_interval_us = 100 * SECOND;
+        fake.size = (uint64_t)snprintf(fake.text, sizeof fake.text, "%s%s", begin, cases[i].tail);
+        print_at(5, 500000);
+        save();
+        for (int line = 6; line <= 11; line++) {
+            fake_print_to(&fake, line, 0);
+            assert_int_equal(plr_layer_due(&plr), line == cases[i].line);
+            assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+            assert_int_equal(plr.ticks, line >= cases[i].line);
+            assert_false(plr_layer_due(&plr));
+        }
     }
 }
 
@@ -540,6 +611,8 @@ int main(void)
         TEST(test_load_guard_of_ticks),
         TEST(test_load_guard_of_blocks),
         TEST(test_load_guard_of_both),
+        TEST(test_block_waits_for_a_layer),
+        TEST(test_layer_marked),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
     };

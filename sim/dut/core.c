@@ -36,10 +36,11 @@ int dut_core_job_end(struct sim *sim)
 
 void dut_core_line(struct sim *sim, uint64_t offset, const char *text, size_t len)
 {
-    bool wanted = core(sim)->save_wanted;
+    const struct plr *plr = core(sim);
+    bool wanted = plr->save_wanted, due = plr_layer_due(plr);
 
     plr_line(core(sim), offset, text, len);
-    if (core(sim)->save_wanted && !wanted)
+    if ((plr->save_wanted && !wanted) || (plr_layer_due(plr) && !due))
         sim->world.dut_wake_us = sim->world.now_us;
 }
 

@@ -120,10 +120,12 @@ static int nv_sync_call(void *ctx)
     struct sim *sim = of(ctx);
     if (dead(sim))
         return PLR_EPOWER;
-    sim->world.firmware.blocked = true;
-    if (sim->nv.timing.sync_us)
+    if (sim->nv.timing.sync_us) { // until it returns no save is whole
+        sim->world.firmware.blocked = sim->nv_busy = true;
         world_advance(sim, sim->world.now_us + sim->nv.timing.sync_us, false);
-    sim->world.firmware.blocked = false;
+        sim->world.firmware.blocked = sim->nv_busy = false;
+        sim->nv_idle_us = sim->world.now_us;
+    }
     if (dead(sim))
         return PLR_EPOWER;
     nv_sync(&sim->nv);

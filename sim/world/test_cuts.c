@@ -591,7 +591,7 @@ static void every_write_of_a_while_may_be_cut(void **state)
     uint64_t noise = 0;
     int others = 0;
     stage_close(begun);
-    for (int64_t at = n; at < n + 12; at++) {
+    for (int64_t at = n; at < n + 16; at++) {
         struct sim *sim = cut_at((struct lab_trigger){.kind = LAB_AT_NV_WRITE, .value = at});
         struct lab_verdict verdict;
         others += sim->world.plant.noise.cut !=
