@@ -300,7 +300,10 @@ static void test_nearly_sound(void **state)
                                          "G1 X5 Y6 X7 E.1 F1200 F900\n",
                                          "G1 Y5 X6 E.1 F-5\n",
                                          "G1 X5 Y1.12345.6 E.1\n",
-                                         "G1 X5 E1.123456.7\n"};
+                                         "G1 X5 E1.123456.7\n",
+                                         "G1 X5 E.1234567\n",
+                                         "G1 X5 E-.0000005\n",
+                                         "G1 X7 E-999999.5\n"};
     char *text = calloc(1, ROOM + RESUME_PAD);
 
     (void)state;

@@ -84,7 +84,6 @@ PLR_ALWAYS_INLINE const char *take_move(const struct plr_modal *modal, struct mo
     move->feed = f;
     return bad & PLR_PLAIN_EVERY(0xf0) ? NULL : at + 1;
 }
-#endif
 
 size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
                               int64_t *lines)
@@ -92,7 +91,6 @@ size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t 
     const char *at = text;
 
     PLR_ASSERT(modal && text && lines);
-#if PLR_GCODE_WIDE // elsewhere two copies of it all are too many
     if (size < LONGEST || !is_move(text) || modal->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ))
         return 0;
     struct plr_modal now = *modal; // in registers, as far as they go
@@ -108,8 +106,17 @@ size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t 
     }
     *modal = now;
     *lines += taken;
-#else
-    (void)size;
-#endif
     return (size_t)(at - text);
 }
+#else
+// two copies of it all are too many for a small computer
+size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
+                              int64_t *lines)
+{
+    (void)modal;
+    (void)text;
+    (void)size;
+    (void)lines;
+    return 0;
+}
+#endif
