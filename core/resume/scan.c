@@ -86,7 +86,8 @@ static inline size_t take_moves(struct resume_scan *scan, const char *text, size
 
     if (text[0] != 'G')
         return 0;
-    if (!scan->careful && limit > FEW)
+    bool soon = !scan->careful && !scan->idle && text[3] != 'Z'; // some may be skipped
+    if (soon && limit > FEW)
         limit = FEW;
     size_t step = plr_gcode_follow_moves(&scan->modal, text, limit, &lines);
 
