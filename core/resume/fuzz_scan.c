@@ -1,4 +1,4 @@
-// Fuzzing the scans: any bytes as a job, behind the beginning of a print. Both lead to the same state.
+// Fuzzing the scans: any bytes as a job, behind the beginning of a print. Both lead to the same state; faults in comments only one counts.
 // SPDX-License-Identifier: MIT
 #include "core/resume/resume.h"
 
@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run(&fast, text, head + size, false);
     run(&full, text, head + size, true);
     if (fast.at != full.at || fast.lines != full.lines || fast.unknown != full.unknown ||
-        fast.faults != full.faults || memcmp(&fast.modal, &full.modal, sizeof full.modal) != 0 ||
+        memcmp(&fast.modal, &full.modal, sizeof full.modal) != 0 ||
         memcmp(&fast.notes, &full.notes, sizeof full.notes) != 0)
         abort();
     free(text);

@@ -85,7 +85,8 @@ struct resume_scan {
     int64_t lines;          ///< lines applied
     int64_t lexed;          ///< of them through the lexer
     int64_t unknown;        ///< lines that nobody here understands
-    int64_t faults;    ///< lines that cannot be read or drawn: the machine leaves them out, too
+    int64_t
+        faults; ///< lines that cannot be read or drawn: the machine leaves them out, too; comments only with `careful`
     uint64_t fault_at; ///< the first of them
     bool crlf;         ///< the first line ends in CR LF
     bool
