@@ -126,7 +126,8 @@ AVX2 static inline bool is_of(const struct window *window, const struct shape *s
     __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)shape->text);
     uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(window->zeroed, text));
 
-    return !_bzhi_u32(~same, window->size);
+    // text of nulls alone is like a shape that is not known yet
+    return window->size <= SHAPE_TEXT && !_bzhi_u32(~same, window->size);
 }
 
 /// E of a line of this shape, in micro-units; 0 when it has none.

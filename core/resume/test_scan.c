@@ -349,6 +349,26 @@ static void test_endless_filament(void **state)
     free(text);
 }
 
+// What was never written (a hole that a file system left) is no line that is known.
+static void test_nulls(void **state)
+{
+    static char text[4096 + RESUME_PAD];
+
+    (void)state;
+    for (size_t nulls = 1; nulls < 200; nulls++) {
+        size_t size = add(text, 0, "M83\n;LAYER_CHANGE\n;Z:.2\nG1 Z.2 F600\nG1 X1 Y1 E.1\n");
+        for (int n = 0; n < 20; n++)
+            size = add(text, size, "G1 X1.5 Y2.25 E.125\n");
+        memset(text + size, 0, nulls);
+        size = add(text, size + nulls, "\nG1 X2.5 Y2.25 E.125\nG1 X7 Y7\n");
+        size = add(text, size,
+                   "; a comment that is longer than what is looked at together at the end\n");
+        memset(text + size, 0, RESUME_PAD);
+        random_state = nulls;
+        compare(text, size, "nulls", 5000);
+    }
+}
+
 /// A source that gives what it likes, at most what it is asked for.
 static int64_t read_little(const struct resume_source *source, uint64_t at, void *to, size_t size)
 {
@@ -422,7 +442,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixtures),     cmocka_unit_test(test_random),
         cmocka_unit_test(test_nearly_sound), cmocka_unit_test(test_endless_filament),
-        cmocka_unit_test(test_pieces),       cmocka_unit_test(test_few_lexed),
+        cmocka_unit_test(test_nulls),        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_few_lexed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
