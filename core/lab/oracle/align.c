@@ -48,25 +48,50 @@ static bool beyond(const int64_t a[2], const int64_t b[2], int64_t limit)
     return llabs(a[0] - b[0]) > limit || llabs(a[1] - b[1]) > limit;
 }
 
+// Displacement at the ends of a step, in walking direction, and their places in the twin.
+struct ends {
+    int64_t q[2][2], at[2][2];
+};
+
+static void ends_of(const struct oracle_walk *walk, const struct oracle_step *step,
+                    struct ends *out)
+{
+    const struct oracle_seg *run = &walk->run->seg[step->run], *twin = &walk->twin->seg[step->twin];
+    int last = walk->dir > 0;
+
+    if (!step->a[0] && !step->b[0] && step->a[1] == run->len && step->b[1] == twin->len) {
+        const struct lab_deposit *a = run->deposit, *b = twin->deposit;
+        for (int axis = 0; axis < 2; axis++) {
+            out->at[1 - last][axis] = b->from_nm[axis];
+            out->at[last][axis] = b->to_nm[axis];
+            out->q[1 - last][axis] = (int64_t)a->from_nm[axis] - b->from_nm[axis];
+            out->q[last][axis] = (int64_t)a->to_nm[axis] - b->to_nm[axis];
+        }
+        return;
+    }
+    for (int end = 0; end < 2; end++)
+        for (int axis = 0; axis < 2; axis++) {
+            int64_t *at = &out->at[end == last][axis];
+            *at = oracle_at(twin, step->b[end], axis);
+            out->q[end == last][axis] = oracle_at(run, step->a[end], axis) - *at;
+        }
+}
+
 static bool matches(const struct oracle_walk *walk, const struct oracle_step *step,
                     struct doubt *doubt)
 {
-    int first = walk->dir > 0 ? 0 : 1;
-    int64_t q0[3], q1[3];
-    oracle_displacement(walk, step, first, q0);
-    oracle_displacement(walk, step, 1 - first, q1);
-    bool good = !beyond(q0, q1, DRIFT_NM + (step->b[1] - step->b[0]) / DRIFT_SHARE);
-    const struct oracle_seg *twin = &walk->twin->seg[step->twin];
-    for (int axis = 0; doubt->begun && axis < 2; axis++)
-        doubt->at[axis] -= oracle_at(twin, step->b[first], axis);
+    struct ends ends;
+
+    ends_of(walk, step, &ends);
+    bool good = !beyond(ends.q[0], ends.q[1], DRIFT_NM + (step->b[1] - step->b[0]) / DRIFT_SHARE);
     if (doubt->begun) {
-        int64_t travel = llabs(doubt->at[0]) + llabs(doubt->at[1]);
-        good = good && !beyond(q0, doubt->q, JUMP_NM + travel / JUMP_SHARE);
+        int64_t travel = llabs(ends.at[0][0] - doubt->at[0]) + llabs(ends.at[0][1] - doubt->at[1]);
+        good = good && !beyond(ends.q[0], doubt->q, JUMP_NM + travel / JUMP_SHARE);
     }
     doubt->begun = true;
     for (int axis = 0; axis < 2; axis++) {
-        doubt->q[axis] = q1[axis];
-        doubt->at[axis] = oracle_at(twin, step->b[1 - first], axis);
+        doubt->q[axis] = ends.q[1][axis];
+        doubt->at[axis] = ends.at[1][axis];
     }
     return good;
 }
@@ -76,7 +101,7 @@ static int follow(struct oracle_align *a, struct oracle_walk *walk)
 {
     struct doubt doubt = {.trusted = a->steps};
     struct oracle_step step;
-    while (doubt.score < LOST && oracle_walk_step(walk, &step)) {
+    while (doubt.score < LOST && (oracle_walk_both(walk, &step) || oracle_walk_step(walk, &step))) {
         bool good = matches(walk, &step, &doubt);
         if (push_step(a, &step))
             return -12;
