@@ -99,7 +99,8 @@ static double near_plate(double z)
     }
     double x = ((double)(row * NEAR_ROW_NM) - z) * (1.0 / reach_nm);
     return table[row] *
-           (1 + x * (1 + x * (1.0 / 2) * (1 + x * (1.0 / 3) * (1 + x * (1.0 / 4) * (1 + x / 5)))));
+           (1 + x * (1 + x * (1.0 / 2) *
+                             (1 + x * (1.0 / 3) * (1 + x * (1.0 / 4) * (1 + x * (1.0 / 5))))));
 }
 
 int64_t plant_part_shrink(const struct plant *plant, int64_t z_nm)

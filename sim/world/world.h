@@ -191,6 +191,10 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
              bool twin);
 void sim_close(struct sim *sim);
 
+/// A copy, as by memcpy, at the cost of what is in use and differs. `to` is a run that was copied from another of the same scenario
+/// before, or all zero; what the pointers point to is shared then.
+void sim_copy(struct sim *to, const struct sim *from);
+
 /// Let the firmware have its turn, and time pass until the next thing happens. False when the run is over: the job is done, the DUT
 /// has refused, or the liveness limit is reached.
 bool sim_step(struct sim *sim);
