@@ -98,24 +98,15 @@ struct oracle_walk oracle_walk_begin(const struct oracle_align *align, int dir, 
                                      size_t hi, const struct oracle_found *at);
 enum { ORACLE_RULER_FLOOR_NM = 30000, ORACLE_RULER_SHARE = 50 }; // walk.c
 
-/// One stretch further when both stand at ends of segments that are one by filament, as nearly all of a resumed print's are. False when
-/// they are not, or one is at its end: oracle_walk_step, which comes to the same, will say.
-static inline bool oracle_walk_both(struct oracle_walk *w, struct oracle_step *step)
+/// Do both stand at ends of segments that are one by filament, as nearly all of a resumed print's are? Then oracle_walk_step comes to both
+/// of them, whole.
+static inline bool oracle_walk_pairs(const struct oracle_walk *w)
 {
     if (w->i < w->run_lo || w->i >= w->run_hi || w->j >= w->twin->count || w->i_used || w->j_used)
         return false;
     const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
-    const struct lab_deposit *a = run->deposit, *b = twin->deposit;
-    if (a->e_nm != b->e_nm || a->e_nm <= 0 ||
-        llabs(twin->len - run->len) > run->len / ORACLE_RULER_SHARE + ORACLE_RULER_FLOOR_NM)
-        return false;
-    *step = (struct oracle_step){(uint32_t)w->i, (uint32_t)w->j, {0, run->len}, {0, twin->len}};
-    for (int axis = 0; axis < 2; axis++)
-        w->met_q[axis] = w->dir > 0 ? (int64_t)a->to_nm[axis] - b->to_nm[axis]
-                                    : (int64_t)a->from_nm[axis] - b->from_nm[axis];
-    w->i += (size_t)w->dir;
-    w->j += (size_t)w->dir;
-    return true;
+    return run->deposit->e_nm == twin->deposit->e_nm && run->deposit->e_nm > 0 &&
+           llabs(twin->len - run->len) <= run->len / ORACLE_RULER_SHARE + ORACLE_RULER_FLOOR_NM;
 }
 
 /// One stretch further. False when one of the two is at its end.
