@@ -235,6 +235,29 @@ static void forge(struct sim *branch, int change)
         plr->objects.names[plr->objects.len++] = 'x';
 }
 
+static void each_byte_of_a_state_counts(void **state)
+{
+    (void)state;
+    struct plr_modal modal, other;
+    size_t mesh = offsetof(struct plr_modal, mesh) + 1;
+    size_t end = offsetof(struct plr_modal, layer) + offsetof(struct plr_layer, pending);
+
+    plr_modal_init(&modal);
+    for (size_t i = 0; i < end; i++) {
+        if (i == mesh) // behind the end of its text nothing counts
+            i += sizeof modal.mesh - 1;
+        other = modal;
+        ((uint8_t *)&other)[i] ^= 0x40;
+        assert_true(sim_trail_state(&other) != sim_trail_state(&modal));
+    }
+    other = modal;
+    other.layer.pending = !modal.layer.pending;
+    assert_true(sim_trail_state(&other) != sim_trail_state(&modal));
+    other = modal;
+    other.mesh[5] = 'x';
+    assert_true(sim_trail_state(&other) == sim_trail_state(&modal));
+}
+
 static void a_window_knows_other_states(void **state)
 {
     (void)state;
@@ -694,6 +717,7 @@ int main(void)
         cmocka_unit_test(the_full_gantry_is_held_against_none),
         cmocka_unit_test(the_window_says_what_the_whole_print_says),
         cmocka_unit_test(a_window_speeds_up_as_the_whole_print_does),
+        cmocka_unit_test(each_byte_of_a_state_counts),
         cmocka_unit_test(a_window_knows_other_states),
         cmocka_unit_test(a_walk_knows_other_states_at_its_end),
         cmocka_unit_test(what_is_held_goes_on_as_if_it_had_not_been),
