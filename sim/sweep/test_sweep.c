@@ -276,6 +276,26 @@ static void a_window_knows_other_states(void **state)
     bench_close(&bench);
 }
 
+/// A head that comes back too low ploughs through what is printed: a laid window sees that, too.
+static void a_window_sees_what_is_hit(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct lab_verdict verdict;
+
+    bench_open(&bench);
+    for (int32_t low_nm = 0; low_nm <= 300000; low_nm += 300000) {
+        struct sim *branch = bench_held(&bench);
+        for (int i = 0; i < PLR_Z_MAX; i++)
+            branch->world.firmware.z_nm[i] -= low_nm;
+        assert_int_equal(sweep_window_judge(&bench.rig->work.window, branch, &verdict), 0);
+        assert_int_equal(verdict.measure[LAB_COLLISIONS].value > 0, low_nm > 0);
+        assert_in_range(verdict.measure[LAB_DIVE].value, low_nm ? 200 : 0, low_nm ? 310 : 0);
+        sweep_line_back(&bench.line);
+    }
+    bench_close(&bench);
+}
+
 /// A record that is another state than the print had at its place, and none behind it.
 static void forge_memory(struct sim *branch)
 {
@@ -719,6 +739,7 @@ int main(void)
         cmocka_unit_test(a_window_speeds_up_as_the_whole_print_does),
         cmocka_unit_test(each_byte_of_a_state_counts),
         cmocka_unit_test(a_window_knows_other_states),
+        cmocka_unit_test(a_window_sees_what_is_hit),
         cmocka_unit_test(a_walk_knows_other_states_at_its_end),
         cmocka_unit_test(what_is_held_goes_on_as_if_it_had_not_been),
         cmocka_unit_test(a_bad_recovery_is_red),
