@@ -172,8 +172,12 @@ static void operate(struct nv_device *device, uint32_t draw)
     uint32_t block = draw % device->geometry.block_count, size = device->geometry.prog_size;
     uint32_t offset = draw / 7 % (device->geometry.erase_size / size) * size;
     uint8_t data[PLR_PROG_MAX];
-    const struct nv_cut cut = {.tear = {.kind = LAB_TEAR_DEVICE}, .done = size / 2, .draw = draw};
+    enum lab_tear_kind kind = (enum lab_tear_kind)(draw / 512 % LAB_TEARS);
+    bool erase = draw / 64 % 5 == 3;
+    struct nv_cut cut = {.tear = {.kind = kind}, .done = size / 2, .draw = draw};
 
+    if (!nv_can_tear(device->kind, erase, erase ? device->geometry.erase_size : size, &cut.tear))
+        cut.tear.kind = LAB_TEAR_DEVICE;
     memset(data, (int)(draw >> 3), sizeof data);
     switch (draw / 64 % 5) {
     case 0: nv_erase(device, block); break;
