@@ -16,6 +16,8 @@ uint64_t nv_chance(uint64_t draw, uint64_t i);
 
 /// Program (or, without data, erase) cells, as the kind does it; those in between are then settled. nv.c
 void nv_write(struct nv_device *nv, uint32_t at, const uint8_t *data, uint32_t size);
+/// These bytes become others. nv.c
+void nv_touch(struct nv_device *nv, uint32_t at, uint32_t size);
 /// Count bytes and wear of an operation. nv.c
 void nv_wear_prog(struct nv_device *nv, uint32_t at, uint32_t size);
 void nv_wear_erase(struct nv_device *nv, uint32_t block, uint32_t done);

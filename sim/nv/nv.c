@@ -3,6 +3,7 @@
 #include "sim/nv/cells.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct nv_device) < SIM_NV_BYTES + SIM_NV_BYTES / 4,
@@ -37,7 +38,37 @@ int nv_init(struct nv_device *nv, enum lab_nv_kind kind, int64_t size)
     nv->geometry.block_count = (uint32_t)bytes / nv->geometry.erase_size;
     nv->timing = kinds[kind].timing;
     memset(nv->bytes, 0xff, sizeof nv->bytes);
+    nv_touch(nv, 0, SIM_NV_BYTES);
     return 0;
+}
+
+void nv_touch(struct nv_device *nv, uint32_t at, uint32_t size)
+{
+    static uint64_t number; // of all devices: two that went apart never have the same
+
+    if (!size)
+        return;
+    number++;
+    for (uint32_t part = at / SIM_NV_PART; part <= (at + size - 1) / SIM_NV_PART; part++)
+        nv->part[part] = number;
+}
+
+/// From the member `first` up to, not including, the member `end`.
+#define COPY_MEMBERS(to, from, first, end)                           \
+    memcpy((char *)(to) + offsetof(struct nv_device, first),         \
+           (const char *)(from) + offsetof(struct nv_device, first), \
+           offsetof(struct nv_device, end) - offsetof(struct nv_device, first))
+
+void nv_copy(struct nv_device *to, const struct nv_device *from)
+{
+    for (uint32_t i = 0; i < SIM_NV_PARTS; i++)
+        if (to->part[i] != from->part[i])
+            memcpy(to->bytes + i * SIM_NV_PART, from->bytes + i * SIM_NV_PART, SIM_NV_PART);
+    COPY_MEMBERS(to, from, kind, page_wear);
+    if (from->kind == LAB_NV_EEPROM)
+        COPY_MEMBERS(to, from, page_wear, operations);
+    COPY_MEMBERS(to, from, operations, held.bytes);
+    memcpy(to->held.bytes, from->held.bytes, from->held.count * sizeof from->held.bytes[0]);
 }
 
 static int64_t written_us(const struct nv_device *nv, uint32_t size)
@@ -92,6 +123,7 @@ void nv_write(struct nv_device *nv, uint32_t at, const uint8_t *data, uint32_t s
     bool clears = data && nv->kind == LAB_NV_NOR;
 
     assert(at + size <= SIM_NV_BYTES);
+    nv_touch(nv, at, size);
     if (clears)
         for (uint32_t i = 0; i < size; i++)
             nv->bytes[at + i] &= data[i];

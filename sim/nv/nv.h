@@ -14,6 +14,8 @@ enum {
     SIM_NV_BLOCKS = 64,
     SIM_NV_PAGE = 32,
     SIM_NV_PAGES = SIM_NV_BYTES / SIM_NV_PAGE,
+    SIM_NV_PARTS = 64, ///< of the bytes, as far as nv_copy looks
+    SIM_NV_PART = SIM_NV_BYTES / SIM_NV_PARTS,
     SIM_NV_SECTOR = 512, ///< a card's
     SIM_NV_HELD = 10,    ///< sectors that a file system holds back at most: then it writes
     SIM_NV_SHAKY = 2, ///< places with cells in between that are followed; a third settles the first
@@ -56,6 +58,8 @@ struct nv_device {
     enum lab_nv_kind kind;
     struct plr_nv_geometry geometry;
     struct nv_timing timing;
+    uint64_t part
+        [SIM_NV_PARTS]; ///< each write gives what it touches a new number: parts of equal numbers are equal
     uint64_t programmed;              ///< bytes since start
     uint32_t wear[SIM_NV_BLOCKS];     ///< erases of each block
     uint32_t page_wear[SIM_NV_PAGES]; ///< EEPROM: writes of each page, an erase is one too
@@ -68,6 +72,9 @@ struct nv_device {
 
 /// A new, erased device. `size` 0 is the kind's default. Returns 0 or -22 (too small or too large).
 int nv_init(struct nv_device *nv, enum lab_nv_kind kind, int64_t size);
+
+/// A copy, as by memcpy, at the cost of what is in use and differs. `to` is a device, or all zero.
+void nv_copy(struct nv_device *to, const struct nv_device *from);
 
 /// How long an operation takes.
 int64_t nv_prog_us(const struct nv_device *nv, uint32_t size);

@@ -166,6 +166,51 @@ static void an_eeprom_wears_by_what_is_written(void **state)
     assert_int_equal(nv_wear_ppb(&nv), 0);
 }
 
+/// Something that a device goes through: any operation, here and there, whole or torn.
+static void operate(struct nv_device *device, uint32_t draw)
+{
+    uint32_t block = draw % device->geometry.block_count, size = device->geometry.prog_size;
+    uint32_t offset = draw / 7 % (device->geometry.erase_size / size) * size;
+    uint8_t data[PLR_PROG_MAX];
+    enum lab_tear_kind kind = (enum lab_tear_kind)(draw / 512 % LAB_TEARS);
+    bool erase = draw / 64 % 5 == 3;
+    struct nv_cut cut = {.tear = {.kind = kind}, .done = size / 2, .draw = draw};
+
+    if (!nv_can_tear(device->kind, erase, erase ? device->geometry.erase_size : size, &cut.tear))
+        cut.tear.kind = LAB_TEAR_DEVICE;
+    memset(data, (int)(draw >> 3), sizeof data);
+    switch (draw / 64 % 5) {
+    case 0: nv_erase(device, block); break;
+    case 1: nv_sync(device); break;
+    case 2: nv_prog_torn(device, block, offset, data, size, &cut); break;
+    case 3: nv_erase_torn(device, block, &cut); break;
+    default: nv_prog(device, block, offset, data, size); break;
+    }
+    nv_read(device, block, offset, data, size);
+}
+
+static void a_copy_is_the_same_however_long_ago_both_went_apart(void **state)
+{
+    (void)state;
+    static struct nv_device from, to;
+    uint32_t draw = 1;
+
+    for (int k = 0; k < KINDS; k++) {
+        memset(&to, 0, sizeof to);
+        nv_init(&from, kinds[k], 0);
+        for (int n = 0; n < 2000; n++) {
+            draw = draw * 1664525u + 1013904223u;
+            operate(n % 3 && n > 100 ? &to : &from, draw >> 8);
+            if (n < 100 || n % 13 == 0) {
+                nv_copy(&to, &from);
+                for (uint32_t i = to.held.count; i < SIM_NV_HELD; i++) // nobody's
+                    memcpy(to.held.bytes[i], from.held.bytes[i], sizeof to.held.bytes[i]);
+                assert_memory_equal(&to, &from, sizeof to);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +222,7 @@ int main(void)
         cmocka_unit_test(flash_only_clears_bits_others_take_anything),
         cmocka_unit_test(wear_is_that_of_the_worst_block),
         cmocka_unit_test(an_eeprom_wears_by_what_is_written),
+        cmocka_unit_test(a_copy_is_the_same_however_long_ago_both_went_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

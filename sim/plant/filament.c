@@ -25,15 +25,30 @@ static double oozed(const struct lab_printer *p, int64_t t_us)
     return (double)p->ooze_first_nm * first + (double)p->ooze_rate_nm_s * (double)rest * 1e-6;
 }
 
+static double lag_us(const struct plant_model *model)
+{
+    return (double)(model->printer.advance_us > 0 ? model->printer.advance_us : 1);
+}
+
+double plant_filament_decay(const struct plant_model *model, int64_t dt_us)
+{
+    return sim_exp(-(double)dt_us / lag_us(model));
+}
+
 void plant_filament_idle(struct plant *plant, const struct plant_model *model, int64_t dt_us)
+{
+    plant_filament_idle_by(plant, model, dt_us, plant_filament_decay(model, dt_us));
+}
+
+void plant_filament_idle_by(struct plant *plant, const struct plant_model *model, int64_t dt_us,
+                            double decay)
 {
     struct plant_filament *f = &plant->filament;
     const struct lab_printer *p = &model->printer;
     if (dt_us <= 0) {
         return;
     }
-    double tau = (double)(p->advance_us > 0 ? p->advance_us : 1);
-    f->pressure *= sim_exp(-(double)dt_us / tau);
+    f->pressure *= decay;
     if (!oozes(plant, model)) {
         return;
     }
@@ -53,6 +68,12 @@ void filament_freeze(struct plant *plant, const struct plant_model *model)
 int64_t plant_filament_push(struct plant *plant, const struct plant_model *model, int64_t e_nm,
                             int64_t dt_us)
 {
+    return plant_filament_push_by(plant, model, e_nm, dt_us, plant_filament_decay(model, dt_us));
+}
+
+int64_t plant_filament_push_by(struct plant *plant, const struct plant_model *model, int64_t e_nm,
+                               int64_t dt_us, double decay)
+{
     struct plant_filament *f = &plant->filament;
     if (e_nm <= 0) {
         f->relieved = f->relieved || e_nm < 0;
@@ -65,11 +86,10 @@ int64_t plant_filament_push(struct plant *plant, const struct plant_model *model
     f->relieved = false;
     int64_t filled = f->missing_nm < e_nm ? f->missing_nm : e_nm;
     f->missing_nm -= filled;
-    double tau = (double)(model->printer.advance_us > 0 ? model->printer.advance_us : 1);
-    double rise = 1 - sim_exp(-(double)dt_us / tau);
+    double rise = 1 - decay;
     double rate = dt_us > 0 ? (double)e_nm / (double)dt_us : 0; // nm per us
     // pressure follows flow with the lag tau: what is stored on the way up is missing from the bead
-    int64_t late = sim_round(rate * tau * (1 - f->pressure) * rise);
+    int64_t late = sim_round(rate * lag_us(model) * (1 - f->pressure) * rise);
     f->pressure += (1 - f->pressure) * rise;
     int64_t deficit = filled + late;
     return deficit < e_nm ? deficit : e_nm;

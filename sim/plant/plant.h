@@ -423,6 +423,10 @@ bool surface_near(const struct surface *surface, const struct plant_way *way);
 /// How deep the tip stands in what is printed on this way at most; 0: nowhere. Touches nothing.
 int64_t surface_deepest(const struct surface *surface, const struct plant_way *way);
 
+/// Can nothing stand in a tip's way here, in either frame? Of a straight way both ends say so for all of it.
+bool plant_point_free(const struct plant_model *model, const struct surface *surface,
+                      const int64_t tip_nm[3], const int64_t part_nm[3]);
+
 /// Check a straight commanded motion. `already_nm`: how deep it stood at power return (that much is the outage's doing). Tolerances:
 /// part 50 um (a quarter of a 0.2 mm layer), bed 50 um, frame 1 mm beyond the travel. A hit part is dented; with a cold nozzle
 /// and sideways motion it may be released: then what the way says of the part's frame holds no longer.
@@ -439,6 +443,12 @@ void plant_filament_idle(struct plant *plant, const struct plant_model *model, i
 /// (pressure lag, empty nozzle, all of it below melting temperature). Negative e_nm returns 0.
 int64_t plant_filament_push(struct plant *plant, const struct plant_model *model, int64_t e_nm,
                             int64_t dt_us);
+/// How much of the pressure's distance from where it goes is left after so long; and the same two for who knows that already.
+double plant_filament_decay(const struct plant_model *model, int64_t dt_us);
+void plant_filament_idle_by(struct plant *plant, const struct plant_model *model, int64_t dt_us,
+                            double decay);
+int64_t plant_filament_push_by(struct plant *plant, const struct plant_model *model, int64_t e_nm,
+                               int64_t dt_us, double decay);
 /// Would filament that is pushed now come out (block above melting)?
 bool plant_filament_melts(const struct plant *plant, const struct plant_model *model);
 

@@ -272,6 +272,13 @@ int64_t surface_deepest(const struct surface *surface, const struct plant_way *w
     return dive;
 }
 
+bool plant_point_free(const struct plant_model *model, const struct surface *surface,
+                      const int64_t tip_nm[3], const int64_t part_nm[3])
+{
+    return surface->highest_nm - part_nm[2] <= DIVE_TOLERANCE_NM &&
+           -tip_nm[2] <= BED_TOLERANCE_NM && !beyond_frame(model, tip_nm);
+}
+
 void plant_contact_check(struct plant *plant, const struct plant_model *model,
                          const struct surface *surface, const struct plant_way *way,
                          int64_t already_nm, struct plant_contact *contact)

@@ -57,7 +57,7 @@ void sweep_line_print_end(struct sweep_line *line)
 bool sweep_line_step(struct sweep_line *line)
 {
     if (++line->since_mark > STEPS_PER_MARK) {
-        memcpy(line->mark, line->line, sizeof *line->mark);
+        sim_copy(line->mark, line->line);
         line->since_mark = 0;
     }
     return sim_step(line->line);
@@ -138,7 +138,7 @@ int sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut)
         surface_take(&surface, &ledger, ledger.count);
     line->surface_then = surface;
     surface_mark(&surface);
-    memcpy(branch, line->mark, sizeof *branch);
+    sim_copy(branch, line->mark);
     branch->truth.ledger = ledger;
     branch->surface = surface;
     line->cut.power_count = cut->cuts;

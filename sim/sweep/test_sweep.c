@@ -155,22 +155,41 @@ static void round_text(char *out, size_t room)
     snprintf(out + n, room - (size_t)n, "M400\nM107\nG1 E-1 F1800\nM104 S0\nM140 S0\n");
 }
 
+static struct rig *rig_round(bool slow)
+{
+    struct rig *rig = rig_make(SWEEP_MOVE, 1);
+    struct lab_error err = {0};
+
+    round_text(rig->stage.text, sizeof rig->stage.text);
+    assert_int_equal(sim_job_use(&rig->input.job, "round.gcode", rig->stage.text,
+                                 strlen(rig->stage.text), &rig->stage.scenario.printer, &err),
+                     0);
+    if (slow)
+        rig->input.scenario.sim.nv.sync_us = 250000;
+    rig->request.to = THIN > 1 ? 150 : INT64_MAX;
+    return rig_begin(rig);
+}
+
 /// With a memory that keeps nobody waiting, and with one behind which the queue runs dry.
 static void a_window_speeds_up_as_the_whole_print_does(void **state)
 {
     (void)state;
-    for (int slow = 0; slow < 2; slow++) {
-        struct rig *rig = rig_make(SWEEP_MOVE, 1);
-        struct lab_error err = {0};
-        round_text(rig->stage.text, sizeof rig->stage.text);
-        assert_int_equal(sim_job_use(&rig->input.job, "round.gcode", rig->stage.text,
-                                     strlen(rig->stage.text), &rig->stage.scenario.printer, &err),
-                         0);
-        if (slow)
-            rig->input.scenario.sim.nv.sync_us = 250000;
-        rig->request.to = THIN > 1 ? 150 : INT64_MAX;
-        prove(rig_begin(rig));
-    }
+    prove(rig_round(false));
+    prove(rig_round(true));
+}
+
+/// Whoever asks for no proof is told by windows, wherever in the twin they lie.
+static void windows_acquit(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_round(false);
+    size_t ended = 0;
+
+    sweep_all(rig);
+    for (size_t i = 0; i < rig->totals.count; i++)
+        ended += rig->totals.result[i].to_end;
+    assert_in_range(ended, 0, rig->totals.count / 20);
+    rig_close(rig);
 }
 
 /// A branch of the cut in the middle, again and again.
@@ -235,6 +254,29 @@ static void forge(struct sim *branch, int change)
         plr->objects.names[plr->objects.len++] = 'x';
 }
 
+static void each_byte_of_a_state_counts(void **state)
+{
+    (void)state;
+    struct plr_modal modal, other;
+    size_t mesh = offsetof(struct plr_modal, mesh) + 1;
+    size_t end = offsetof(struct plr_modal, layer) + offsetof(struct plr_layer, pending);
+
+    plr_modal_init(&modal);
+    for (size_t i = 0; i < end; i++) {
+        if (i == mesh) // behind the end of its text nothing counts
+            i += sizeof modal.mesh - 1;
+        other = modal;
+        ((uint8_t *)&other)[i] ^= 0x40;
+        assert_true(sim_trail_state(&other) != sim_trail_state(&modal));
+    }
+    other = modal;
+    other.layer.pending = !modal.layer.pending;
+    assert_true(sim_trail_state(&other) != sim_trail_state(&modal));
+    other = modal;
+    other.mesh[5] = 'x';
+    assert_true(sim_trail_state(&other) == sim_trail_state(&modal));
+}
+
 static void a_window_knows_other_states(void **state)
 {
     (void)state;
@@ -248,6 +290,26 @@ static void a_window_knows_other_states(void **state)
         forge(branch, change);
         assert_int_equal(sweep_window_same_state(window, branch), change == 0);
         assert_int_equal(sweep_window_judge(window, branch, &verdict), change != 0);
+        sweep_line_back(&bench.line);
+    }
+    bench_close(&bench);
+}
+
+/// A head that comes back too low ploughs through what is printed: a laid window sees that, too.
+static void a_window_sees_what_is_hit(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct lab_verdict verdict;
+
+    bench_open(&bench);
+    for (int32_t low_nm = 0; low_nm <= 300000; low_nm += 300000) {
+        struct sim *branch = bench_held(&bench);
+        for (int i = 0; i < PLR_Z_MAX; i++)
+            branch->world.firmware.z_nm[i] -= low_nm;
+        assert_int_equal(sweep_window_judge(&bench.rig->work.window, branch, &verdict), 0);
+        assert_int_equal(verdict.measure[LAB_COLLISIONS].value > 0, low_nm > 0);
+        assert_in_range(verdict.measure[LAB_DIVE].value, low_nm ? 200 : 0, low_nm ? 310 : 0);
         sweep_line_back(&bench.line);
     }
     bench_close(&bench);
@@ -694,7 +756,10 @@ int main(void)
         cmocka_unit_test(the_full_gantry_is_held_against_none),
         cmocka_unit_test(the_window_says_what_the_whole_print_says),
         cmocka_unit_test(a_window_speeds_up_as_the_whole_print_does),
+        cmocka_unit_test(windows_acquit),
+        cmocka_unit_test(each_byte_of_a_state_counts),
         cmocka_unit_test(a_window_knows_other_states),
+        cmocka_unit_test(a_window_sees_what_is_hit),
         cmocka_unit_test(a_walk_knows_other_states_at_its_end),
         cmocka_unit_test(what_is_held_goes_on_as_if_it_had_not_been),
         cmocka_unit_test(a_bad_recovery_is_red),

@@ -46,6 +46,20 @@ static bool chained(const struct sim_trail_step *step)
            !memcmp(step->target_mc, before->target_mc, sizeof step->target_mc);
 }
 
+/// The twin's steps as pieces to be laid.
+static void make_pieces(struct sweep_window *window)
+{
+    for (size_t k = 0; k < window->trail->steps; k++) {
+        const struct sim_trail_step *step = &window->trail->step[k];
+        struct sim_piece *piece = &window->piece[k];
+        *piece = (struct sim_piece){
+            .e_nm = step->e_nm, .duration_us = step->duration_us, .of_job = true};
+        piece->decay = plant_filament_decay(&window->run->twin->model, (int64_t)step->duration_us);
+        memcpy(piece->from_nm, step->from_nm, sizeof piece->from_nm);
+        memcpy(piece->to_nm, step->to_nm, sizeof piece->to_nm);
+    }
+}
+
 static void count_odd(struct sweep_window *window)
 {
     const struct sim_trail *trail = window->trail;
@@ -73,7 +87,9 @@ int sweep_window_open(struct sweep_window *window, const struct run *run,
     window->loose = malloc((trail->steps + 1) * sizeof *window->loose);
     window->unsettled = malloc((trail->steps + 1) * sizeof *window->unsettled);
     window->twin = lab_twin_open(&run->twin->truth);
-    if (!window->twin || !window->layer_end || !window->loose || !window->unsettled)
+    window->piece = malloc((trail->steps + 1) * sizeof *window->piece);
+    if (!window->twin || !window->layer_end || !window->loose || !window->unsettled ||
+        !window->piece)
         return -12;
     window->layer_end[twin->count] = twin->count;
     for (size_t i = twin->count; i-- > 0;) {
@@ -81,6 +97,7 @@ int sweep_window_open(struct sweep_window *window, const struct run *run,
         window->layer_end[i] = last ? i + 1 : window->layer_end[i + 1];
     }
     count_odd(window);
+    make_pieces(window);
     return 0;
 }
 
@@ -88,6 +105,7 @@ void sweep_window_free(struct sweep_window *window)
 {
     lab_twin_close(window->twin);
     free(window->layer_end);
+    free(window->piece);
     free(window->loose);
     free(window->unsettled);
     *window = (struct sweep_window){0};
@@ -205,22 +223,30 @@ static bool begin(struct sim *branch, const struct sim_trail_step *step)
            planner_at(planner, 1)->length_mm == step[1].length_mm;
 }
 
-/// A piece of motion of the branch, beginning at an exact instant; tells the one at which it ends.
-static double lay(struct sim *branch, const int64_t planned_from[4], const int64_t planned_to[4],
-                  int64_t e_nm, double begin_us, double duration_us)
+/// A piece of motion of the branch as it was planned, where its motors stand. Tells the instant at which it ends.
+static double lay(struct sim *branch, struct sim_piece *piece)
 {
-    struct firmware *fw = &branch->world.firmware;
-    int64_t from[4], to[4], off = fw->z_nm[0] - planned_from[2];
-    double end = begin_us + duration_us;
+    int32_t *z_nm = &branch->world.firmware.z_nm[0];
+    int64_t off = *z_nm - piece->from_nm[2];
+    double end = piece->begin_us + piece->duration_us;
 
-    memcpy(from, planned_from, sizeof from);
-    memcpy(to, planned_to, sizeof to);
-    from[2] += off;
-    to[2] += off;
-    fw->z_nm[0] += (int32_t)(to[2] - from[2]);
+    piece->from_nm[2] += off;
+    piece->to_nm[2] += off;
+    *z_nm = (int32_t)piece->to_nm[2];
     branch->world.now_us = (int64_t)end + (end > (double)(int64_t)end);
-    world_deposit(branch, from, to, e_nm, begin_us, duration_us, true);
+    world_lay(branch, piece);
     return end;
+}
+
+static double lay_block(struct sim *branch, const struct sim_block *block, double at_us)
+{
+    struct sim_piece piece = {.e_nm = block->e_nm, .begin_us = at_us, .of_job = true};
+
+    piece.duration_us = block_duration(block) * 1e6;
+    piece.decay = plant_filament_decay(&branch->model, (int64_t)piece.duration_us);
+    memcpy(piece.from_nm, block->from_nm, sizeof piece.from_nm);
+    memcpy(piece.to_nm, block->to_nm, sizeof piece.to_nm);
+    return lay(branch, &piece);
 }
 
 /// The first two pieces, from standstill. Tells the speed at their end.
@@ -232,38 +258,39 @@ static double lay_begin(struct sim *branch, const struct sim_trail_step *step, d
 
     block_leave(first, 0.0, second->entry2_max < reach2 ? second->entry2_max : reach2);
     block_leave(second, first->v1, step[1].exit2);
-    *at_us =
-        lay(branch, first->from_nm, first->to_nm, first->e_nm, *at_us, block_duration(first) * 1e6);
-    *at_us = lay(branch, second->from_nm, second->to_nm, second->e_nm, *at_us,
-                 block_duration(second) * 1e6);
+    *at_us = lay_block(branch, first, *at_us);
+    *at_us = lay_block(branch, second, *at_us);
     return second->v1;
 }
 
-/// How long a step takes a branch that comes to it at another speed than the twin did. Leaves the speed at its end.
-static double slower(const struct sim_trail_step *step, double *speed)
+/// A step that the branch comes to at another speed than the twin did. Leaves the speed at its end.
+static double lay_slower(struct sim *branch, const struct sim_trail_step *step, double at_us,
+                         double *speed)
 {
     struct sim_block block = {
         .length_mm = step->length_mm, .speed = step->speed, .accel = step->accel};
 
     block_leave(&block, *speed, step->exit2);
     *speed = block.v1;
-    return block_duration(&block) * 1e6;
+    block.e_nm = step->e_nm;
+    memcpy(block.from_nm, step->from_nm, sizeof block.from_nm);
+    memcpy(block.to_nm, step->to_nm, sizeof block.to_nm);
+    return lay_block(branch, &block, at_us);
 }
 
 static void lay_all(const struct sweep_window *window, struct sim *branch,
                     const struct stretch *where)
 {
     const struct sim_trail_step *step = &window->trail->step[where->step];
-    const struct sim_trail_step *last = &window->trail->step[where->last];
     double at_us = (double)branch->world.now_us, speed = lay_begin(branch, step, &at_us);
+    size_t k = where->step + 2;
 
-    for (step += 2; step < last; step++) {
-        double us = step->duration_us;
-        if (speed != step[-1].v1)
-            us = slower(step, &speed);
-        else
-            speed = step->v1;
-        at_us = lay(branch, step->from_nm, step->to_nm, step->e_nm, at_us, us);
+    for (step += 2; k < where->last && speed != step[-1].v1; k++, step++)
+        at_us = lay_slower(branch, step, at_us, &speed);
+    for (; k < where->last; k++) {
+        struct sim_piece piece = window->piece[k];
+        piece.begin_us = at_us;
+        at_us = lay(branch, &piece);
     }
 }
 

@@ -16,8 +16,9 @@ struct sweep_window {
     const struct run *run;
     const struct sim_trail *trail;
     struct lab_twin *twin;
-    size_t *layer_end;   ///< for each deposit of the twin: the first one of the next layer
-    uint32_t *loose;     ///< for each step of the trail: how many up to it waited for something
+    size_t *layer_end;       ///< for each deposit of the twin: the first one of the next layer
+    struct sim_piece *piece; ///< the trail's steps, but for when they begin
+    uint32_t *loose;         ///< for each step of the trail: how many up to it waited for something
     uint32_t *unsettled; ///< ... or may be planned otherwise when the device waits for its memory
     size_t stalls_to;    ///< before this step the queue may run dry meanwhile
 };

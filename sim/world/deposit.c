@@ -23,19 +23,12 @@ static const struct plant_track *track(struct sim *sim)
     return &w->track;
 }
 
-/// Where a commanded place truly is. In a held run nothing happens but deposits, so that until heat or track are renewed a piece of
-/// motion begins where the one before ended.
-static void spot_at(struct sim *sim, const int64_t at[4], struct sim_spot *out)
+/// Where a commanded place truly is.
+static void spot_at(struct sim *sim, const int64_t at[3], struct sim_spot *out)
 {
     const struct world *w = &sim->world;
     const struct plant_track *t = track(sim);
-    const struct sim_spot *last = &sim->spot;
 
-    if (sim->held && last->track_us == w->track_us && last->grid == w->plant.heat.grid &&
-        last->at_nm[0] == at[0] && last->at_nm[1] == at[1] && last->at_nm[2] == at[2]) {
-        *out = *last;
-        return;
-    }
     memcpy(out->at_nm, at, sizeof out->at_nm);
     out->track_us = w->track_us;
     out->grid = w->plant.heat.grid;
@@ -133,54 +126,106 @@ static struct plant_way way_between(const struct sim_spot *a, const struct sim_s
     return way;
 }
 
-void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
-                   double begin_us, double duration_us, bool of_job)
+/// Filament that is pushed, or drawn back, between two places.
+static void push(struct sim *sim, const struct sim_spot *a, const struct sim_spot *b,
+                 const struct sim_piece *piece, bool moved)
 {
     struct world *w = &sim->world;
-    struct sim_spot a, b;
-    bool moved = from_nm[0] != to_nm[0] || from_nm[1] != to_nm[1] || from_nm[2] != to_nm[2];
-    int64_t dt = (int64_t)duration_us;
+    int64_t dt = (int64_t)piece->duration_us, e_nm = piece->e_nm;
+    int64_t deficit = plant_filament_push_by(&w->plant, &sim->model, e_nm, dt, piece->decay);
 
-    if (sim->twin && moved && of_job)
-        watch_job(sim, from_nm, to_nm);
-    if (!e_nm && !w->after_power) {
-        plant_filament_idle(&w->plant, &sim->model, dt);
-        return;
-    }
-    spot_at(sim, from_nm, &a);
-    spot_at(sim, to_nm, &b);
-    if (w->after_power && moved) {
-        const struct plant_way way = way_between(&a, &b);
-        if (contact(sim, &way, of_job)) { // the part may have given way
-            plant_part_from_machine(&w->plant, a.tip_nm, a.part_nm);
-            plant_part_from_machine(&w->plant, b.tip_nm, b.part_nm);
-        }
-    }
-    sim->spot = b;
-    if (!e_nm) {
-        plant_filament_idle(&w->plant, &sim->model, dt);
-        return;
-    }
-    int64_t deficit = plant_filament_push(&w->plant, &sim->model, e_nm, dt);
     sim->truth.filament_nm += e_nm;
     if (sim->truth.filament_nm > sim->filament_high_nm)
         sim->filament_high_nm = sim->truth.filament_nm;
-    if (e_nm < 0 || (!moved && of_job) || !plant_filament_melts(&w->plant, &sim->model))
+    if (e_nm < 0 || (!moved && piece->of_job) || !plant_filament_melts(&w->plant, &sim->model))
         return;
-    struct lab_deposit deposit = {.t_us = (int64_t)begin_us,
+    struct lab_deposit deposit = {.t_us = (int64_t)piece->begin_us,
                                   .dt_us = (int32_t)dt,
                                   .e_nm = (int32_t)e_nm,
                                   .deficit_nm = (int32_t)deficit};
     for (int i = 0; i < 3; i++) {
-        deposit.from_nm[i] = (int32_t)a.part_nm[i];
-        deposit.to_nm[i] = (int32_t)b.part_nm[i];
+        deposit.from_nm[i] = (int32_t)a->part_nm[i];
+        deposit.to_nm[i] = (int32_t)b->part_nm[i];
     }
     append(sim, &deposit);
     if (sim->print_begin_us < 0)
         sim->print_begin_us = deposit.t_us;
     struct lab_truth_cut *cut = sim->truth.cuts ? &sim->truth.cut[sim->truth.cuts - 1] : NULL;
-    if (cut && of_job && cut->back_us >= 0 && cut->first_extrusion_us < 0)
+    if (cut && piece->of_job && cut->back_us >= 0 && cut->first_extrusion_us < 0)
         cut->first_extrusion_us = w->now_us;
+}
+
+/// Commanded motion after a cut: what it hits may give way, and its ends then lie elsewhere in the part.
+static void meet(struct sim *sim, struct sim_spot *a, struct sim_spot *b, bool of_job)
+{
+    const struct plant_way way = way_between(a, b);
+
+    if (!contact(sim, &way, of_job))
+        return;
+    plant_part_from_machine(&sim->world.plant, a->tip_nm, a->part_nm);
+    plant_part_from_machine(&sim->world.plant, b->tip_nm, b->part_nm);
+}
+
+static bool goes(const struct sim_piece *piece)
+{
+    return memcmp(piece->from_nm, piece->to_nm, 3 * sizeof piece->from_nm[0]) != 0;
+}
+
+void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
+                   double begin_us, double duration_us, bool of_job)
+{
+    struct world *w = &sim->world;
+    struct sim_piece piece = {
+        .e_nm = e_nm,
+        .begin_us = begin_us,
+        .duration_us = duration_us,
+        .decay = plant_filament_decay(&sim->model, (int64_t)duration_us),
+        .of_job = of_job,
+    };
+    struct sim_spot a, b;
+
+    memcpy(piece.from_nm, from_nm, sizeof piece.from_nm);
+    memcpy(piece.to_nm, to_nm, sizeof piece.to_nm);
+    bool moved = goes(&piece);
+    if (sim->twin && moved && of_job)
+        watch_job(sim, from_nm, to_nm);
+    if (e_nm || w->after_power) {
+        spot_at(sim, from_nm, &a);
+        spot_at(sim, to_nm, &b);
+        if (w->after_power && moved)
+            meet(sim, &a, &b, of_job);
+    }
+    if (e_nm)
+        push(sim, &a, &b, &piece, moved);
+    else
+        plant_filament_idle_by(&w->plant, &sim->model, (int64_t)duration_us, piece.decay);
+}
+
+void world_lay(struct sim *sim, const struct sim_piece *piece)
+{
+    struct world *w = &sim->world;
+    struct sim_spot *a = &sim->spot, b;
+
+    track(sim); // heat first
+    if (a->track_us != w->track_us || a->grid != w->plant.heat.grid ||
+        memcmp(a->at_nm, piece->from_nm, sizeof a->at_nm)) {
+        spot_at(sim, piece->from_nm, a);
+        a->free = plant_point_free(&sim->model, &sim->surface, a->tip_nm, a->part_nm);
+    }
+    bool moved = goes(piece);
+    if (moved) {
+        spot_at(sim, piece->to_nm, &b);
+        b.free = plant_point_free(&sim->model, &sim->surface, b.tip_nm, b.part_nm);
+        if (!a->free || !b.free)
+            meet(sim, a, &b, piece->of_job);
+    } else {
+        b = *a;
+    }
+    if (piece->e_nm)
+        push(sim, a, &b, piece, moved);
+    else
+        plant_filament_idle_by(&w->plant, &sim->model, (int64_t)piece->duration_us, piece->decay);
+    sim->spot = b;
 }
 
 void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to)

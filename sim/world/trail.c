@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/world/trail.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,16 +140,22 @@ uint64_t sim_trail_hash(uint64_t hash, const void *data, size_t size)
     return hash;
 }
 
+// What is hashed as it lies in memory has nothing in between; a new member has to be thought of here.
+_Static_assert(offsetof(struct plr_modal, mesh) ==
+                   2 * PLR_AXES * sizeof(int64_t) +
+                       (17 + PLR_TOOL_MAX + PLR_FAN_MAX) * sizeof(int32_t) + 3,
+               "numbers of a modal state lie side by side");
+_Static_assert(offsetof(struct plr_layer, pending) == 5 * sizeof(int32_t) &&
+                   sizeof(struct plr_modal) ==
+                       offsetof(struct plr_modal, layer) + sizeof(struct plr_layer),
+               "and so do those of a layer, at its end");
+
 uint64_t sim_trail_state(const struct plr_modal *modal)
 {
-    // as it is stored: the fields, without what lies between them
-    static struct plr_state state;
-    static uint64_t hash; // firmware and device ask for the same one after the other
-    uint8_t bytes[PLR_STATE_BYTES];
+    const struct plr_layer *layer = &modal->layer;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) + layer->pending;
 
-    if (!hash || memcmp(&state.modal, modal, sizeof *modal)) {
-        memcpy(&state.modal, modal, sizeof *modal);
-        hash = sim_trail_hash(UINT64_C(0xcbf29ce484222325), bytes, plr_state_encode(&state, bytes));
-    }
-    return hash;
+    hash = sim_trail_hash(hash, modal, offsetof(struct plr_modal, mesh));
+    hash = sim_trail_hash(hash, modal->mesh, strlen(modal->mesh));
+    return sim_trail_hash(hash, layer, offsetof(struct plr_layer, pending));
 }

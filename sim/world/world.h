@@ -118,6 +118,16 @@ struct sim_span {
 struct sim_spot {
     int64_t at_nm[3], tip_nm[3], part_nm[3]; ///< commanded; machine frame; the part's frame
     int64_t track_us, grid; ///< of the track and of the heat by which it was worked out
+    bool free;              ///< nothing can stand there (world_lay)
+};
+
+/// A piece of executed motion.
+struct sim_piece {
+    int64_t from_nm[4], to_nm[4]; ///< commanded, of the machine
+    int64_t e_nm;                 ///< filament pushed, or drawn back
+    double begin_us, duration_us;
+    double decay; ///< plant_filament_decay over the duration
+    bool of_job;
 };
 
 /// A run.
@@ -180,6 +190,10 @@ int sim_open(struct sim *sim, const struct lab_scenario *scenario,
              const struct lab_material *material, const struct sim_job *job, uint64_t seed,
              bool twin);
 void sim_close(struct sim *sim);
+
+/// A copy, as by memcpy, at the cost of what is in use and differs. `to` is a run that was copied from another of the same scenario
+/// before, or all zero; what the pointers point to is shared then.
+void sim_copy(struct sim *to, const struct sim *from);
 
 /// Let the firmware have its turn, and time pass until the next thing happens. False when the run is over: the job is done, the DUT
 /// has refused, or the liveness limit is reached.
@@ -250,6 +264,9 @@ void world_commands(struct sim *sim);
 /// deposit.c: what a piece of executed motion did to the part.
 void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_nm[4], int64_t e_nm,
                    double begin_us, double duration_us, bool of_job);
+/// The same in a held run after a cut, where nothing happens but this: a piece begins where the one before ended, and until heat or track are
+/// renewed what was worked out of that end holds.
+void world_lay(struct sim *sim, const struct sim_piece *piece);
 /// A commanded motion outside the job has led from where the tip truly was to this pose: contact, pull.
 void world_commanded(struct sim *sim, const int64_t from_nm[3], const struct plant_pose *to);
 

@@ -3,6 +3,8 @@
 #ifndef LAB_ORACLE_INTERNAL_H
 #define LAB_ORACLE_INTERNAL_H
 
+#include <stdlib.h>
+
 #include "core/lab/oracle/oracle.h"
 #include "core/lab/truth/bulk.h"
 
@@ -94,6 +96,19 @@ struct oracle_walk {
 /// at the end of `i - 1` and `j - 1`. The run's segments outside [lo, hi) are not entered.
 struct oracle_walk oracle_walk_begin(const struct oracle_align *align, int dir, size_t lo,
                                      size_t hi, const struct oracle_found *at);
+enum { ORACLE_RULER_FLOOR_NM = 30000, ORACLE_RULER_SHARE = 50 }; // walk.c
+
+/// Do both stand at ends of segments that are one by filament, as nearly all of a resumed print's are? Then oracle_walk_step comes to both
+/// of them, whole.
+static inline bool oracle_walk_pairs(const struct oracle_walk *w)
+{
+    if (w->i < w->run_lo || w->i >= w->run_hi || w->j >= w->twin->count || w->i_used || w->j_used)
+        return false;
+    const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
+    return run->deposit->e_nm == twin->deposit->e_nm && run->deposit->e_nm > 0 &&
+           llabs(twin->len - run->len) <= run->len / ORACLE_RULER_SHARE + ORACLE_RULER_FLOOR_NM;
+}
+
 /// One stretch further. False when one of the two is at its end.
 bool oracle_walk_step(struct oracle_walk *walk, struct oracle_step *step);
 /// Displacement run minus twin at an end (0 or 1) of a step.

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 enum {
-    RULER_FLOOR_NM = 30000, // filament may contradict length by this
-    RULER_SHARE = 50,       // and by 1/50
+    RULER_FLOOR_NM = ORACLE_RULER_FLOOR_NM, // filament may contradict length by this
+    RULER_SHARE = ORACLE_RULER_SHARE,       // and by 1/50
     MEET_FILAMENT_NM = 500, // vertices meet: by filament (a few nm of it are 100 nm of path)
     MEET_LENGTH_NM = 25000, // by length: two noisy ends
     MEET_GAP_NM = 100000,   // where both travel next: nothing else can be meant
@@ -139,38 +139,11 @@ struct oracle_walk oracle_walk_begin(const struct oracle_align *align, int dir, 
     return walk;
 }
 
-// Are both whole, and one by filament? Nearly all steps of a resumed print are: for these the rest of this file comes to the same.
-static bool one_for_one(const struct oracle_walk *w, const struct oracle_seg *run,
-                        const struct oracle_seg *twin)
-{
-    return !w->i_used && !w->j_used && run->deposit->e_nm == twin->deposit->e_nm &&
-           run->deposit->e_nm > 0 &&
-           llabs(twin->len - run->len) <= run->len / RULER_SHARE + RULER_FLOOR_NM;
-}
-
-static void step_both(struct oracle_walk *w, const struct oracle_seg *run,
-                      const struct oracle_seg *twin, struct oracle_step *step)
-{
-    const struct lab_deposit *a = run->deposit, *b = twin->deposit;
-    bool on = w->dir > 0;
-
-    *step = (struct oracle_step){(uint32_t)w->i, (uint32_t)w->j, {0, run->len}, {0, twin->len}};
-    for (int axis = 0; axis < 2; axis++)
-        w->met_q[axis] = on ? (int64_t)a->to_nm[axis] - b->to_nm[axis]
-                            : (int64_t)a->from_nm[axis] - b->from_nm[axis];
-    w->i += on ? 1 : SIZE_MAX;
-    w->j += on ? 1 : SIZE_MAX;
-}
-
 bool oracle_walk_step(struct oracle_walk *w, struct oracle_step *step)
 {
     if (at_end(w))
         return false;
     const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
-    if (one_for_one(w, run, twin)) {
-        step_both(w, run, twin, step);
-        return true;
-    }
     struct rest r = {.run = run->len - w->i_used, .twin = twin->len - w->j_used};
     r.left = remaining(run, r.run, twin, &r.by_filament);
     r.run_by = r.run;
