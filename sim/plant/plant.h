@@ -29,12 +29,15 @@ enum { PLANT_CORNERS = LAB_CORNERS, PLANT_MOTOR_XY = 1u << 7, PLANT_NO_SURFACE =
 
 /// Conductances in W/K, powers in W, and for a step of the grid: kelvins by a watt, and the share of a difference that each lag makes
 /// up for.
+enum { PLANT_HEAT_STATES = 8 }; ///< hotend ... part_high of struct plant_heat
 struct plant_heat_model {
     double couple, from_mat, from_plate, hotend_w_k, chamber_w_k, bed_w_k;
     double hotend_w, bed_w; ///< the most that heaters give
     double mat_k_w, plate_k_w, hotend_k_w, chamber_k_w;
     double sensor_share, bed_parts_share, part_low_share, part_high_share;
     double soften, melt; ///< of the material, degC
+    /// Many steps without any heater: what each state, and last the room, adds to each.
+    double cold[PLANT_HEAT_STATES][PLANT_HEAT_STATES + 1];
 };
 
 struct plant_model {
@@ -433,6 +436,8 @@ void plant_contact_check(struct plant *plant, const struct plant_model *model,
 // --- filament
 // -----------------------------------------------------------------------------------------------
 
+/// Is the nozzle so hot that it loses filament by itself?
+bool plant_filament_oozes(const struct plant *plant, const struct plant_model *model);
 /// Time passes without pushing: pressure decays, an open hot nozzle oozes.
 void plant_filament_idle(struct plant *plant, const struct plant_model *model, int64_t dt_us);
 /// Push (or draw back) `e_nm` in dt_us. Returns the deficit: how much of it does not come out
