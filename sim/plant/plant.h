@@ -132,6 +132,13 @@ struct plant_supply {
     int64_t load_mw; ///< drawn from the rail now
 };
 
+/// A draw that has been looked at: who looks ahead at a touch and then makes it draws the same once.
+struct plant_drawn {
+    uint64_t cut;     ///< the noise's
+    uint32_t ordinal; ///< of the draw, plus 1; 0: none
+    double normal;
+};
+
 /// Everything that physically is. Plain data; about 1.2 KiB.
 struct plant {
     struct noise noise;
@@ -157,6 +164,7 @@ struct plant {
     int64_t touch_nm[PLANT_CORNERS]; ///< error of the present or last touch
     int64_t visit_nm[PLANT_CORNERS]; ///< error of the present visit (docs/PHYSICS.md, error budget)
     int32_t visits, touches;
+    struct plant_drawn drawn[PLANT_CORNERS]; ///< of the newest touch of each switch
     struct plant_heat heat;
     struct plant_part part;
     struct plant_filament filament;
@@ -243,6 +251,12 @@ struct plant_probe {
 int plant_z_probe(struct plant *plant, const struct plant_model *model,
                   const struct plant_pose *pose, uint32_t moving, int64_t delta_nm,
                   int64_t speed_nm_s, uint32_t watch, struct plant_probe *probe);
+
+/// How far that would go: travel until the first edge, `delta` when there is none. Changes nothing but `drawn`; what heat moves until
+/// then it cannot know. Returns as plant_z_probe.
+int plant_z_look(struct plant *plant, const struct plant_model *model,
+                 const struct plant_pose *pose, uint32_t moving, int64_t delta_nm,
+                 int64_t speed_nm_s, uint32_t watch, int64_t *travel_nm);
 
 /// z_plus switches now, as the controller reads them (dead: never; stuck: always).
 uint32_t plant_switches(const struct plant *plant, const struct plant_model *model);
