@@ -152,7 +152,7 @@ static void set_cold(struct plant_heat_model *m)
         }
         states_of(&h, state);
         for (int to = 0; to < PLANT_HEAT_STATES; to++) {
-            m->cold[to][from] = state[to];
+            m->cold[from][to] = state[to];
         }
     }
 }
@@ -193,9 +193,11 @@ static bool cool(struct plant *plant, const struct plant_heat_model *m)
     double was[PLANT_HEAT_STATES], is[PLANT_HEAT_STATES];
     states_of(h, was);
     for (int to = 0; to < PLANT_HEAT_STATES; to++) {
-        is[to] = m->cold[to][PLANT_HEAT_STATES] * h->room;
-        for (int from = 0; from < PLANT_HEAT_STATES; from++) {
-            is[to] += m->cold[to][from] * was[from];
+        is[to] = m->cold[PLANT_HEAT_STATES][to] * h->room;
+    }
+    for (int from = 0; from < PLANT_HEAT_STATES; from++) {
+        for (int to = 0; to < PLANT_HEAT_STATES; to++) {
+            is[to] += m->cold[from][to] * was[from];
         }
     }
     h->hotend = is[0], h->sensor = is[1], h->mat = is[2], h->plate = is[3];

@@ -36,8 +36,8 @@ struct plant_heat_model {
     double mat_k_w, plate_k_w, hotend_k_w, chamber_k_w;
     double sensor_share, bed_parts_share, part_low_share, part_high_share;
     double soften, melt; ///< of the material, degC
-    /// Many steps without any heater: what each state, and last the room, adds to each.
-    double cold[PLANT_HEAT_STATES][PLANT_HEAT_STATES + 1];
+    /// Some steps without any heater: what each state, and last the room, adds to each.
+    double cold[PLANT_HEAT_STATES + 1][PLANT_HEAT_STATES];
 };
 
 struct plant_model {
