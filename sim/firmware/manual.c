@@ -65,14 +65,10 @@ int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_
         if (w->firmware.visit_stale)
             plant_visit_begin(&w->plant, &sim->model);
         w->firmware.visit_stale = false;
-        // the trigger is found on a copy: it takes effect when the motion gets there
-        struct plant look = w->plant;
-        struct plant_probe probe;
-        int error =
-            plant_z_probe(&look, &sim->model, &pose, motors, delta_nm, speed_nm_s, watch, &probe);
-        if (error)
+        // the trigger takes effect when the motion gets there
+        if (plant_z_look(&w->plant, &sim->model, &pose, motors, delta_nm, speed_nm_s, watch,
+                         &travel))
             return PLR_EIO;
-        travel = probe.triggered ? probe.travel_nm : delta_nm;
     }
     int error =
         begin(sim, MANUAL_Z, fabs((double)travel) * 1e-6, speed, (double)p->z_accel_um_s2 * 1e-3);

@@ -27,10 +27,12 @@ static inline void clear_bend(struct clear *c, const struct plant_model *model)
 static inline void clear_of(struct clear *c, const struct plant_model *model, int64_t x_nm,
                             int64_t y_nm, const double target[PLANT_CORNERS])
 {
-    plant_weights(model, x_nm, y_nm, c->weight);
-    for (int i = 0; i < PLANT_CORNERS; i++) {
-        c->free[i] = target[i] - model->give * (c->weight[i] - model->middle[i]);
-    }
+    double *w = c->weight, *free = c->free, give = model->give;
+    plant_weights(model, x_nm, y_nm, w);
+    free[0] = target[0] - give * (w[0] - model->middle[0]);
+    free[1] = target[1] - give * (w[1] - model->middle[1]);
+    free[2] = target[2] - give * (w[2] - model->middle[2]);
+    free[3] = target[3] - give * (w[3] - model->middle[3]);
     clear_bend(c, model);
 }
 
@@ -46,11 +48,8 @@ static inline void clear_corners(const struct clear *c, double h[PLANT_CORNERS])
 /// Are all of them below their hard stops?
 static inline bool clear_of_stops(const struct plant_model *model, const double h[PLANT_CORNERS])
 {
-    bool below = true;
-    for (int i = 0; i < model->motors; i++) {
-        below = below && h[i] <= model->stop[i];
-    }
-    return below;
+    const double *stop = model->stop;
+    return h[0] <= stop[0] && h[1] <= stop[1] && h[2] <= stop[2] && h[3] <= stop[3];
 }
 
 /// Their weighted mean: the height of the nozzle less gantry_tip.

@@ -130,7 +130,10 @@ void plant_outage(struct plant *plant, const struct plant_model *model,
     plant_drivers_lost(plant, model, scene, cut, fall);
     plant_heat_power(plant, false, false);
     while (plant->heat.t_us < back_us) {
-        int64_t dt = back_us - plant->heat.t_us < SECOND ? back_us - plant->heat.t_us : SECOND;
+        int64_t dt = back_us - plant->heat.t_us;
+        if (dt > SECOND && plant_filament_oozes(plant, model)) { // once cold it stays so
+            dt = SECOND;
+        }
         plant_heat_advance(plant, model, plant->heat.t_us + dt);
         plant_filament_idle(plant, model, dt);
     }

@@ -7,7 +7,7 @@
 
 enum { FIRST_US = 10000000, TRICKLE_US = 70000000 }; // section 7: first 10 s, then a minute
 
-static bool oozes(const struct plant *plant, const struct plant_model *model)
+bool plant_filament_oozes(const struct plant *plant, const struct plant_model *model)
 {
     return plant->heat.hotend * 1e3 >= (double)model->material.ooze_mc;
 }
@@ -49,7 +49,7 @@ void plant_filament_idle_by(struct plant *plant, const struct plant_model *model
         return;
     }
     f->pressure *= decay;
-    if (!oozes(plant, model)) {
+    if (!plant_filament_oozes(plant, model)) {
         return;
     }
     double lost = oozed(p, f->idle_us + dt_us) - oozed(p, f->idle_us);

@@ -23,10 +23,11 @@ static const double twist_sign[PLANT_CORNERS] = {1, -1, 1, -1};
 static void motor_heights(const struct plant *plant, const int64_t motor_nm[PLANT_CORNERS],
                           double target[PLANT_CORNERS])
 {
-    for (int i = 0; i < PLANT_CORNERS; i++) {
-        target[i] =
-            (double)(motor_nm[i] + plant->slip_nm[i] + plant->pulley_nm[i] - plant->play_nm[i]);
-    }
+    const int64_t *slip = plant->slip_nm, *pulley = plant->pulley_nm, *play = plant->play_nm;
+    target[0] = (double)(motor_nm[0] + slip[0] + pulley[0] - play[0]);
+    target[1] = (double)(motor_nm[1] + slip[1] + pulley[1] - play[1]);
+    target[2] = (double)(motor_nm[2] + slip[2] + pulley[2] - play[2]);
+    target[3] = (double)(motor_nm[3] + slip[3] + pulley[3] - play[3]);
 }
 
 void gantry_targets(const struct plant *plant, const struct plant_model *model,

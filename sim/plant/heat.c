@@ -8,7 +8,7 @@
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
 
-enum { GRID_US = 250000 };
+enum { GRID_US = 250000, COLD_STEPS = 4 };
 
 static const double step_s = 0.25;
 // Shares of the bed, fitted to the cooling of D1 (fixtures/measured): heater mat's share of the heat capacity, coupling of mat and
@@ -45,23 +45,6 @@ static double share_of(double seconds)
     return seconds <= step_s ? 1 : step_s / seconds;
 }
 
-void heat_model_init(struct plant_heat_model *model, const struct lab_printer *p,
-                     const struct lab_material *material)
-{
-    bed_of(model, p);
-    model->hotend_w = (double)p->hotend_mw * 1e-3;
-    model->hotend_k_w = step_s / ((double)p->hotend_mj_k * 1e-3);
-    model->chamber_k_w = step_s / ((double)p->chamber_mj_k * 1e-3);
-    model->hotend_w_k = (double)p->hotend_mw_k * 1e-3;
-    model->chamber_w_k = (double)p->chamber_mw_k * 1e-3;
-    model->sensor_share = share_of((double)p->sensor_lag_us * 1e-6);
-    model->bed_parts_share = share_of((double)p->bed_lag_us * 1e-6);
-    model->part_low_share = share_of(part_low_s);
-    model->part_high_share = share_of(part_high_s);
-    model->soften = (double)material->soften_mc * 1e-3;
-    model->melt = (double)material->melt_mc * 1e-3;
-}
-
 void heat_power_up(struct plant *plant, const struct plant_model *model)
 {
     plant->heat.bias = (double)model->printer.nozzle_sigma_mc * 1e-3 *
@@ -79,13 +62,14 @@ void heat_init(struct plant *plant, const struct plant_model *model, int64_t roo
     heat_power_up(plant, model);
 }
 
-static double clamp(double x, double low, double high)
+static inline double clamp(double x, double low, double high)
 {
     return x < low ? low : x > high ? high : x;
 }
 
 // Heater power in W for one grid step; the integrator stops where the output saturates.
-static double control(double *sum, double feed, double error, double p, double i, double most)
+static inline double control(double *sum, double feed, double error, double p, double i,
+                             double most)
 {
     double out = feed + p * error + *sum;
     if (out > 0 && out < most) {
@@ -94,7 +78,7 @@ static double control(double *sum, double feed, double error, double p, double i
     return clamp(out, 0, most);
 }
 
-static double bed_power(struct plant_heat *h, const struct plant_heat_model *m)
+static inline double bed_power(struct plant_heat *h, const struct plant_heat_model *m)
 {
     if (!h->mains || h->target_mc[PLANT_BED] <= 0) {
         h->bed_sum = 0;
@@ -105,7 +89,7 @@ static double bed_power(struct plant_heat *h, const struct plant_heat_model *m)
     return control(&h->bed_sum, feed, target - h->mat, bed_p, bed_i, m->bed_w);
 }
 
-static double hotend_power(struct plant_heat *h, const struct plant_heat_model *m)
+static inline double hotend_power(struct plant_heat *h, const struct plant_heat_model *m)
 {
     if (!h->rail || h->target_mc[PLANT_NOZZLE] <= 0) {
         h->hotend_sum = 0;
@@ -118,10 +102,11 @@ static double hotend_power(struct plant_heat *h, const struct plant_heat_model *
 
 static double lag(double x, double toward, double share)
 {
-    return share >= 1 ? toward : x + (toward - x) * share;
+    return x + (toward - x) * share;
 }
 
-static void step(struct plant_heat *h, const struct plant_heat_model *m)
+static inline __attribute__((always_inline)) void step(struct plant_heat *h,
+                                                       const struct plant_heat_model *m)
 {
     double hot = hotend_power(h, m), bed = bed_power(h, m);
     double hot_loss = m->hotend_w_k * (h->hotend - h->chamber);
@@ -140,8 +125,58 @@ static void step(struct plant_heat *h, const struct plant_heat_model *m)
     h->used_j += step_s * (hot + bed);
 }
 
+static void states_of(const struct plant_heat *h, double state[PLANT_HEAT_STATES])
+{
+    const double now[] = {h->hotend,  h->sensor,    h->mat,      h->plate,
+                          h->chamber, h->bed_parts, h->part_low, h->part_high};
+    memcpy(state, now, sizeof now);
+}
+
+// Without heaters a step is linear in states and room, and so are many: what becomes of each of them alone.
+static void set_cold(struct plant_heat_model *m)
+{
+    for (int from = 0; from <= PLANT_HEAT_STATES; from++) {
+        double unit[PLANT_HEAT_STATES + 1] = {0}, state[PLANT_HEAT_STATES];
+        unit[from] = 1;
+        struct plant_heat h = {.hotend = unit[0],
+                               .sensor = unit[1],
+                               .mat = unit[2],
+                               .plate = unit[3],
+                               .chamber = unit[4],
+                               .bed_parts = unit[5],
+                               .part_low = unit[6],
+                               .part_high = unit[7],
+                               .room = unit[8]};
+        for (int n = 0; n < COLD_STEPS; n++) {
+            step(&h, m);
+        }
+        states_of(&h, state);
+        for (int to = 0; to < PLANT_HEAT_STATES; to++) {
+            m->cold[from][to] = state[to];
+        }
+    }
+}
+
+void heat_model_init(struct plant_heat_model *model, const struct lab_printer *p,
+                     const struct lab_material *material)
+{
+    bed_of(model, p);
+    model->hotend_w = (double)p->hotend_mw * 1e-3;
+    model->hotend_k_w = step_s / ((double)p->hotend_mj_k * 1e-3);
+    model->chamber_k_w = step_s / ((double)p->chamber_mj_k * 1e-3);
+    model->hotend_w_k = (double)p->hotend_mw_k * 1e-3;
+    model->chamber_w_k = (double)p->chamber_mw_k * 1e-3;
+    model->sensor_share = share_of((double)p->sensor_lag_us * 1e-6);
+    model->bed_parts_share = share_of((double)p->bed_lag_us * 1e-6);
+    model->part_low_share = share_of(part_low_s);
+    model->part_high_share = share_of(part_high_s);
+    model->soften = (double)material->soften_mc * 1e-3;
+    model->melt = (double)material->melt_mc * 1e-3;
+    set_cold(model);
+}
+
 // Does the part let go of a cold bed, or a nozzle freeze into it or come free?
-static bool part_changes(const struct plant *plant, const struct plant_heat_model *m)
+static inline bool part_changes(const struct plant *plant, const struct plant_heat_model *m)
 {
     const struct plant_part *part = &plant->part;
     bool cold = part->cut && !part->released && plant->heat.plate * 1e3 < (double)part->release_mc;
@@ -149,13 +184,45 @@ static bool part_changes(const struct plant *plant, const struct plant_heat_mode
     return cold || (part->bonded ? hot : part->resting && !hot);
 }
 
+// Many steps of a machine without power. False when one of them leads over a threshold: then they must be taken one by one. (Block
+// and plate only cool, but for a plate that its mat still warms; so what is crossed is seen at the end.)
+static bool cool(struct plant *plant, const struct plant_heat_model *m)
+{
+    struct plant_heat *h = &plant->heat;
+    const struct plant_heat before = *h;
+    double was[PLANT_HEAT_STATES], is[PLANT_HEAT_STATES];
+    states_of(h, was);
+    for (int to = 0; to < PLANT_HEAT_STATES; to++) {
+        is[to] = m->cold[PLANT_HEAT_STATES][to] * h->room;
+    }
+    for (int from = 0; from < PLANT_HEAT_STATES; from++) {
+        for (int to = 0; to < PLANT_HEAT_STATES; to++) {
+            is[to] += m->cold[from][to] * was[from];
+        }
+    }
+    h->hotend = is[0], h->sensor = is[1], h->mat = is[2], h->plate = is[3];
+    h->chamber = is[4], h->bed_parts = is[5], h->part_low = is[6], h->part_high = is[7];
+    h->bed_sum = h->hotend_sum = 0;
+    h->grid += COLD_STEPS;
+    if (part_changes(plant, m) || (before.hotend >= m->melt && h->hotend < m->melt)) {
+        *h = before;
+        return false;
+    }
+    return true;
+}
+
 void plant_heat_advance(struct plant *plant, const struct plant_model *model, int64_t t_us)
 {
     struct plant_heat *h = &plant->heat;
     const struct plant_heat_model *m = &model->heat;
-    for (; (h->grid + 1) * GRID_US <= t_us; h->grid++) {
+    while ((h->grid + 1) * GRID_US <= t_us) {
+        bool off = !h->mains && !h->rail;
+        if (off && (h->grid + COLD_STEPS) * GRID_US <= t_us && cool(plant, m)) {
+            continue;
+        }
         double was = h->hotend;
         step(h, m);
+        h->grid++;
         if (part_changes(plant, m)) {
             part_step(plant, model);
         }

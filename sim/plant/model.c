@@ -124,8 +124,8 @@ int plant_model_init(struct plant_model *model, const struct lab_printer *printe
     model->give = model->toolhead / (model->stiffness * 1e-9);
     model->beam = model->twist / (model->stiffness + 4 * model->twist);
     for (int i = 0; i < PLANT_CORNERS; i++) {
-        model->stop[i] =
-            (double)(model->switch_nm + printer->z_plus.place_nm[i] + printer->hard_stop_nm);
+        int64_t at = model->switch_nm + printer->z_plus.place_nm[i] + printer->hard_stop_nm;
+        model->stop[i] = i < model->motors ? (double)at : INFINITY;
     }
     heat_model_init(&model->heat, printer, material);
     double mass = (model->load[0] + model->load[1] + model->load[2] + model->load[3]) / 4 / gravity;

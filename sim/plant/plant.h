@@ -29,12 +29,15 @@ enum { PLANT_CORNERS = LAB_CORNERS, PLANT_MOTOR_XY = 1u << 7, PLANT_NO_SURFACE =
 
 /// Conductances in W/K, powers in W, and for a step of the grid: kelvins by a watt, and the share of a difference that each lag makes
 /// up for.
+enum { PLANT_HEAT_STATES = 8 }; ///< hotend ... part_high of struct plant_heat
 struct plant_heat_model {
     double couple, from_mat, from_plate, hotend_w_k, chamber_w_k, bed_w_k;
     double hotend_w, bed_w; ///< the most that heaters give
     double mat_k_w, plate_k_w, hotend_k_w, chamber_k_w;
     double sensor_share, bed_parts_share, part_low_share, part_high_share;
     double soften, melt; ///< of the material, degC
+    /// Some steps without any heater: what each state, and last the room, adds to each.
+    double cold[PLANT_HEAT_STATES + 1][PLANT_HEAT_STATES];
 };
 
 struct plant_model {
@@ -129,6 +132,13 @@ struct plant_supply {
     int64_t load_mw; ///< drawn from the rail now
 };
 
+/// A draw that has been looked at: who looks ahead at a touch and then makes it draws the same once.
+struct plant_drawn {
+    uint64_t cut;     ///< the noise's
+    uint32_t ordinal; ///< of the draw, plus 1; 0: none
+    double normal;
+};
+
 /// Everything that physically is. Plain data; about 1.2 KiB.
 struct plant {
     struct noise noise;
@@ -154,6 +164,7 @@ struct plant {
     int64_t touch_nm[PLANT_CORNERS]; ///< error of the present or last touch
     int64_t visit_nm[PLANT_CORNERS]; ///< error of the present visit (docs/PHYSICS.md, error budget)
     int32_t visits, touches;
+    struct plant_drawn drawn[PLANT_CORNERS]; ///< of the newest touch of each switch
     struct plant_heat heat;
     struct plant_part part;
     struct plant_filament filament;
@@ -240,6 +251,12 @@ struct plant_probe {
 int plant_z_probe(struct plant *plant, const struct plant_model *model,
                   const struct plant_pose *pose, uint32_t moving, int64_t delta_nm,
                   int64_t speed_nm_s, uint32_t watch, struct plant_probe *probe);
+
+/// How far that would go: travel until the first edge, `delta` when there is none. Changes nothing but `drawn`; what heat moves until
+/// then it cannot know. Returns as plant_z_probe.
+int plant_z_look(struct plant *plant, const struct plant_model *model,
+                 const struct plant_pose *pose, uint32_t moving, int64_t delta_nm,
+                 int64_t speed_nm_s, uint32_t watch, int64_t *travel_nm);
 
 /// z_plus switches now, as the controller reads them (dead: never; stuck: always).
 uint32_t plant_switches(const struct plant *plant, const struct plant_model *model);
@@ -437,6 +454,8 @@ void plant_contact_check(struct plant *plant, const struct plant_model *model,
 // --- filament
 // -----------------------------------------------------------------------------------------------
 
+/// Is the nozzle so hot that it loses filament by itself?
+bool plant_filament_oozes(const struct plant *plant, const struct plant_model *model);
 /// Time passes without pushing: pressure decays, an open hot nozzle oozes.
 void plant_filament_idle(struct plant *plant, const struct plant_model *model, int64_t dt_us);
 /// Push (or draw back) `e_nm` in dt_us. Returns the deficit: how much of it does not come out

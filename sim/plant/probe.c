@@ -201,36 +201,63 @@ static void begin_touches(struct plant *plant, const struct plant_model *model, 
     }
 }
 
+// Touches are drawn, and the edge is found: travel, and what is closed there. Returns as plant_z_probe.
+static int find(struct plant *plant, const struct plant_model *model, struct drive *drive,
+                int64_t delta_nm, int64_t speed_nm_s, uint32_t watch, int64_t *travel,
+                uint32_t *hit)
+{
+    uint32_t all = (1u << (unsigned)model->motors) - 1u;
+    drive->moving &= all;
+    watch &= model->printer.z_plus.kind == LAB_SWITCH_NONE ? 0 : all;
+    if (drive->moving == 0 || delta_nm == 0) {
+        return -22;
+    }
+    if ((plant->energised & drive->moving) != drive->moving) {
+        return -1;
+    }
+    int64_t speed = speed_nm_s > 0 ? speed_nm_s : 1000000;
+    *travel = delta_nm;
+    *hit = plant_switches(plant, model) & watch;
+    if (delta_nm > 0 || *hit != 0) {
+        begin_touches(plant, model, watch);
+    }
+    if (*hit != 0) {
+        *travel = 0;
+    } else if (delta_nm > 0) {
+        drive_watch(drive, watch);
+        *travel = first_edge(drive, delta_nm, hit);
+        if (*hit != 0 && *travel > 0 && needs_dynamics(plant, model)) {
+            *travel = dynamic_edge(plant, model, drive->pose, drive->moving, *travel, speed, watch);
+        }
+    }
+    return 0;
+}
+
+int plant_z_look(struct plant *plant, const struct plant_model *model,
+                 const struct plant_pose *pose, uint32_t moving, int64_t delta_nm,
+                 int64_t speed_nm_s, uint32_t watch, int64_t *travel_nm)
+{
+    struct plant look = *plant;
+    struct drive drive;
+    uint32_t hit;
+    drive_begin(&drive, &look, model, pose, moving);
+    int bad = find(&look, model, &drive, delta_nm, speed_nm_s, watch, travel_nm, &hit);
+    memcpy(plant->drawn, look.drawn, sizeof plant->drawn);
+    return bad;
+}
+
 int plant_z_probe(struct plant *plant, const struct plant_model *model,
                   const struct plant_pose *pose, uint32_t moving, int64_t delta_nm,
                   int64_t speed_nm_s, uint32_t watch, struct plant_probe *probe)
 {
-    uint32_t all = (1u << (unsigned)model->motors) - 1u;
-    moving &= all;
-    watch &= model->printer.z_plus.kind == LAB_SWITCH_NONE ? 0 : all;
-    if (moving == 0 || delta_nm == 0) {
-        return -22;
-    }
-    if ((plant->energised & moving) != moving) {
-        return -1;
-    }
     struct drive drive;
-    int64_t travel = delta_nm;
-    int64_t speed = speed_nm_s > 0 ? speed_nm_s : 1000000;
+    int64_t travel;
     int32_t skipped = plant->skipped;
-    uint32_t hit = plant_switches(plant, model) & watch;
-    if (delta_nm > 0 || hit != 0) {
-        begin_touches(plant, model, watch);
-    }
+    uint32_t hit;
     drive_begin(&drive, plant, model, pose, moving);
-    if (hit != 0) {
-        travel = 0;
-    } else if (delta_nm > 0) {
-        drive_watch(&drive, watch);
-        travel = first_edge(&drive, delta_nm, &hit);
-        if (hit != 0 && travel > 0 && needs_dynamics(plant, model)) {
-            travel = dynamic_edge(plant, model, pose, moving, travel, speed, watch);
-        }
+    int bad = find(plant, model, &drive, delta_nm, speed_nm_s, watch, &travel, &hit);
+    if (bad != 0) {
+        return bad;
     }
     const struct plant_pose there = pose_at(&drive, travel);
     for (int i = 0; i < PLANT_CORNERS; i++) {

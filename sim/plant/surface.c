@@ -253,6 +253,13 @@ bool surface_near(const struct surface *surface, const struct plant_way *way)
     return surface->highest_nm - lower > DIVE_TOLERANCE_NM;
 }
 
+// How deep a point of the part's frame lies below what is printed there.
+static int64_t depth(const struct surface *surface, const int64_t at_nm[3])
+{
+    int64_t top = surface_top(surface, at_nm[0], at_nm[1]);
+    return top != PLANT_NO_SURFACE && top > at_nm[2] ? top - at_nm[2] : 0;
+}
+
 int64_t surface_deepest(const struct surface *surface, const struct plant_way *way)
 {
     const int64_t *from = way->part_from_nm, *to = way->part_to_nm;
@@ -260,14 +267,15 @@ int64_t surface_deepest(const struct surface *surface, const struct plant_way *w
     if (!surface_near(surface, way)) {
         return 0;
     }
+    if (from[0] == to[0] && from[1] == to[1]) { // straight up or down: the lower end
+        return depth(surface, from[2] < to[2] ? from : to);
+    }
     int64_t count = points(from, to);
     struct stride s = stride_of(from, to, count);
     for (int64_t k = 0; k <= count; k++) {
         point_at(&s, k, at);
-        int64_t top = surface_top(surface, at[0], at[1]);
-        if (top != PLANT_NO_SURFACE && top - at[2] > dive) {
-            dive = top - at[2];
-        }
+        int64_t here = depth(surface, at);
+        dive = here > dive ? here : dive;
     }
     return dive;
 }

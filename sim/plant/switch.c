@@ -17,10 +17,24 @@ double switch_height(const struct plant *plant, const struct plant_model *model,
            (double)s->drift_nm_k * warmer;
 }
 
+// The next draw of a touch, from memory when it was the newest of this switch.
+static double touch_normal(struct plant *plant, int i)
+{
+    struct plant_drawn *drawn = &plant->drawn[i];
+    uint32_t *next = &plant->noise.next[NOISE_SWITCH];
+    if (drawn->ordinal != *next + 1 || drawn->cut != plant->noise.cut) {
+        drawn->normal = noise_normal(&plant->noise, NOISE_SWITCH, *next);
+        drawn->ordinal = *next + 1;
+        drawn->cut = plant->noise.cut;
+    }
+    ++*next;
+    return drawn->normal;
+}
+
 void switch_touch(struct plant *plant, const struct plant_model *model, int i)
 {
     const struct lab_switch *s = &model->printer.z_plus;
-    double error = (double)s->sigma_nm * noise_draw_normal(&plant->noise, NOISE_SWITCH);
+    double error = (double)s->sigma_nm * touch_normal(plant, i);
     bool early = noise_draw_uniform(&plant->noise, NOISE_FALSE) * 1e6 < (double)s->false_ppm;
     plant->early_nm[i] = early ? s->false_nm : 0;
     if ((plant->mode_set >> i & 1u) != 0 && plant->mode[i] == LAB_ENDSTOP_FALSE) {

@@ -174,9 +174,47 @@ static void nozzle_grows(void **state)
     assert_true(llabs(cold - plant_heat_z(&plant, &model) - 60 * UM) < 10); // 0.3 um/K
 }
 
+// A machine without power cools many steps at once: as step by step, in every state, and what is crossed on the way happens when it is
+// crossed.
+static void cooling_at_once_is_cooling_step_by_step(void **state)
+{
+    (void)state;
+    int let_go = 0, froze = 0;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct plant_model model;
+        struct plant at_once, by_steps;
+        test_model(&model, LAB_QUASISTATIC, 0, seed);
+        plant_init(&at_once, &model, 22000);
+        plant_soak(&at_once, &model, 95000 + (int32_t)seed * 400, 240000);
+        at_once.part.resting = seed % 2 == 0;
+        plant_part_mark(&at_once);
+        plant_heat_power(&at_once, false, false);
+        by_steps = at_once;
+        for (int64_t s = 1; s <= 1800; s++) {
+            plant_heat_advance(&at_once, &model, s * SECOND);
+            for (int64_t quarter = 3; quarter >= 0; quarter--) {
+                plant_heat_advance(&by_steps, &model, s * SECOND - quarter * SECOND / 4);
+            }
+            const struct plant_heat *a = &at_once.heat, *b = &by_steps.heat;
+            assert_int_equal(a->grid, b->grid);
+            assert_true(fabs(a->hotend - b->hotend) + fabs(a->sensor - b->sensor) < 1e-9);
+            assert_true(fabs(a->mat - b->mat) + fabs(a->plate - b->plate) < 1e-9);
+            assert_true(fabs(a->chamber - b->chamber) + fabs(a->bed_parts - b->bed_parts) < 1e-9);
+            assert_true(fabs(a->part_low - b->part_low) + fabs(a->part_high - b->part_high) < 1e-9);
+            assert_int_equal(at_once.part.released, by_steps.part.released);
+            assert_int_equal(at_once.part.bonded, by_steps.part.bonded);
+            assert_int_equal(at_once.filament.missing_nm, by_steps.filament.missing_nm);
+        }
+        let_go += at_once.part.released ? 1 : 0;
+        froze += at_once.part.bonded && at_once.filament.missing_nm > 0 ? 1 : 0;
+    }
+    assert_true(let_go > 5 && froze == 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cooling_at_once_is_cooling_step_by_step),
         cmocka_unit_test(hotend_cools_as_marlin_fits_say),
         cmocka_unit_test(hotend_holds_its_target),
         cmocka_unit_test(bed_heats_in_five_to_nine_minutes),

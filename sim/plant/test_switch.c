@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/plant/test_plant.h"
 
@@ -348,10 +349,48 @@ static void an_edge_is_the_first(void **state)
     assert_true(edges > 250);
 }
 
+// Who looks ahead finds the edge that the probe then finds, as often as he looks, and leaves nothing behind but what he has drawn; another
+// cut or another touch draws anew.
+static void a_look_is_the_probe(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant, looked;
+    struct plant_probe probe;
+    int64_t travel, last = 0;
+    int others = 0;
+    test_model(&model, LAB_QUASISTATIC, 0, 4);
+    plant_init(&plant, &model, INT64_MIN);
+    struct plant_pose pose = test_pose(150 * MM, 290 * MM, model.switch_nm - MM);
+    plant_settle(&plant, &model, &pose, &pose, PLANT_NO_SURFACE);
+    for (int k = 0; k < 40; k++) {
+        uint32_t one = 1u << k % 4;
+        plant.noise.cut += k % 8 == 0 ? 1 : 0;
+        looked = plant;
+        assert_int_equal(plant_z_look(&looked, &model, &pose, one, 5 * MM, MM, one, &travel), 0);
+        memcpy(looked.drawn, plant.drawn, sizeof plant.drawn);
+        assert_memory_equal(&looked, &plant, sizeof plant);
+        plant.noise.cut ^= 1u << 20; // a look before a cut is not the touch after it
+        assert_int_equal(plant_z_look(&plant, &model, &pose, one, 5 * MM, MM, one, &last), 0);
+        plant.noise.cut ^= 1u << 20;
+        others += last != travel ? 1 : 0;
+        assert_int_equal(plant_z_look(&plant, &model, &pose, one, 5 * MM, MM, one, &last), 0);
+        assert_int_equal(last, travel);
+        assert_int_equal(plant_z_probe(&plant, &model, &pose, one, 5 * MM, MM, one, &probe), 0);
+        assert_int_equal(probe.travel_nm, travel);
+        struct plant_pose there = pose;
+        there.motor_nm[k % 4] = probe.motor_nm[k % 4];
+        plant_settle(&plant, &model, &there, &pose, PLANT_NO_SURFACE);
+    }
+    assert_true(others > 35);
+    assert_int_equal(plant_z_look(&plant, &model, &pose, 0, 5 * MM, MM, 1, &travel), -22);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_edge_is_the_first),
+        cmocka_unit_test(a_look_is_the_probe),
         cmocka_unit_test(one_touch_has_the_switch_sigma),
         cmocka_unit_test(visits_have_their_sigmas),
         cmocka_unit_test(xy_and_nozzle_have_theirs),
