@@ -313,7 +313,7 @@ int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error == PLR_EAGAIN)
         return PLR_US_PER_MS;
     waits = waits || error == PLR_EBUSY;
-    if (error == PLR_EBUSY || error == PLR_ENOSPC)
+    if (error == PLR_EBUSY || error == PLR_ENOSPC || error == PLR_ECANCELED)
         error = 0; // without a reserve the record of a power failure may meet an erase
     if (error)
         error = plr_trouble(plr, port, ctx, error, PLR_REASON_MEMORY);

@@ -122,6 +122,8 @@ static int64_t poll_dut(struct sim *sim)
         return w->dut_wake_us;
     int64_t wait = sim->dut->poll(sim);
     note_phase(sim);
+    if (w->firmware.fail_pending)
+        return w->now_us; // it fell while the PLR was busy
     if (wait < 0)
         return INT64_MAX; // dead or in trouble: it has said so
     w->dut_wake_us = w->now_us + (wait > 0 ? wait : 1);

@@ -47,10 +47,28 @@ static void begin_write(struct sim *sim)
     sim->nv_busy = true;
 }
 
-/// Time passes while the device works. Returns false when power went meanwhile; `cut` is then what becomes of the operation.
-static bool work(struct sim *sim, int64_t whole_us, bool erase, uint32_t size, struct nv_cut *cut)
+/// Time passes until `end_us`. An erase that can be given up is, when the power-fail input falls in it.
+static void pass(struct sim *sim, int64_t end_us, bool erase)
+{
+    bool told = sim->world.firmware.fail_pending;
+    bool ends = erase && sim->nv.timing.give_up_us && !told;
+
+    while (sim->world.now_us < end_us && !dead(sim)) {
+        world_advance(sim, end_us, ends);
+        if (ends && sim->world.firmware.fail_pending) {
+            int64_t soon = sim->world.now_us + sim->nv.timing.give_up_us;
+            end_us = soon < end_us ? soon : end_us;
+            ends = false;
+        }
+    }
+}
+
+/// Time passes while the device works. Returns 0; PLR_EPOWER when power went meanwhile, or PLR_ECANCELED when an erase was given up:
+/// then `cut` is what becomes of the operation.
+static int work(struct sim *sim, int64_t whole_us, bool erase, uint32_t size, struct nv_cut *cut)
 {
     int64_t begin = sim->world.now_us, spent_us = whole_us / 2;
+    bool given_up = false;
 
     const struct sim_trail_write write = {sim->nv.operations, size, erase};
 
@@ -63,16 +81,17 @@ static bool work(struct sim *sim, int64_t whole_us, bool erase, uint32_t size, s
         cut->tear = world_kill_write(sim, erase, size);
     } else {
         sim->world.firmware.blocked = true;
-        world_advance(sim, begin + whole_us, false);
+        pass(sim, begin + whole_us, erase);
         sim->world.firmware.blocked = false;
         spent_us = sim->world.now_us - begin;
-        spent_us = spent_us < whole_us ? spent_us : whole_us - 1;
+        given_up = spent_us < whole_us;
+        spent_us = given_up ? spent_us : whole_us - 1;
     }
     sim->nv_busy = false;
     sim->nv_idle_us = sim->world.now_us;
     cut->done = whole_us <= 0 ? size : (uint32_t)((int64_t)size * spent_us / whole_us);
     cut->draw = noise_bits(&sim->world.plant.noise, NOISE_MEMORY, sim->nv.operations);
-    return !dead(sim);
+    return dead(sim) ? PLR_EPOWER : given_up ? PLR_ECANCELED : 0;
 }
 
 static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *data, uint32_t size)
@@ -87,7 +106,7 @@ static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *
     world_hash(&sim->world, data,
                size); // no CRC: that of a record which ends in its own is always the same
     world_event(sim, SIM_EVENT_NV, block, offset, size, 0);
-    if (!work(sim, nv_prog_us(&sim->nv, size), false, size, &cut)) {
+    if (work(sim, nv_prog_us(&sim->nv, size), false, size, &cut)) {
         nv_prog_torn(&sim->nv, block, offset, data, size, &cut);
         return PLR_EPOWER;
     }
@@ -107,9 +126,10 @@ static int nv_erase_call(void *ctx, uint32_t block)
     if (block >= sim->nv.geometry.block_count)
         return PLR_EINVAL;
     world_event(sim, SIM_EVENT_NV, block, -1, size, 0);
-    if (!work(sim, nv_erase_us(&sim->nv), true, size, &cut)) {
+    int error = work(sim, nv_erase_us(&sim->nv), true, size, &cut);
+    if (error) {
         nv_erase_torn(&sim->nv, block, &cut);
-        return PLR_EPOWER;
+        return error;
     }
     nv_erase(&sim->nv, block);
     return 0;

@@ -15,13 +15,14 @@ static const struct {
     struct nv_timing timing;
 } kinds[] = {
     // SPI FRAM at 8 MHz: bus time only; 1e14 cycles and more count as unlimited
-    [LAB_NV_FRAM] = {1, 4096, 32768, 0, {10, 0, 1000, 0, 0}},
-    // I2C EEPROM 24C32 class at 400 kHz: 5 ms for each 32-byte page, 1e6 cycles
-    [LAB_NV_EEPROM] = {SIM_NV_PAGE, 4096, 32768, 1000000, {50, 5000, 23000, 0, 0}},
-    // SPI NOR: 0.7 ms per 256-byte page (up to 3), 45 ms per 4 KiB sector (up to 400), 1e5 cycles; four sectors make a block
-    [LAB_NV_NOR] = {256, 16384, 65536, 100000, {20, 700, 200, 180000, 0}},
+    [LAB_NV_FRAM] = {1, 4096, 32768, 0, {10, 0, 1000, 0, 0, 0}},
+    // I2C EEPROM 24C32 class at 400 kHz: 5 ms for each 32-byte page, 1e6 cycles; an erase is pages, and can end behind any
+    [LAB_NV_EEPROM] = {SIM_NV_PAGE, 4096, 32768, 1000000, {50, 5000, 23000, 0, 0, 5786}},
+    // SPI NOR: 0.7 ms per 256-byte page (up to 3), 45 ms per 4 KiB sector (up to 400), 1e5 cycles; four sectors make a block; an
+    // erase is suspended within 30 us
+    [LAB_NV_NOR] = {256, 16384, 65536, 100000, {20, 700, 200, 180000, 0, 30}},
     // SD behind a file system: sync 2-200 ms, 20 typical; sectors of 512; wear is the card's own affair, 1e5 assumed
-    [LAB_NV_SD] = {512, 16384, 65536, 100000, {200, 100, 50, 2000, 20000}},
+    [LAB_NV_SD] = {512, 16384, 65536, 100000, {200, 100, 50, 2000, 20000, 0}},
 };
 
 int nv_init(struct nv_device *nv, enum lab_nv_kind kind, int64_t size)

@@ -29,6 +29,7 @@ struct nv_timing {
     int64_t byte_ns;       ///< bus time per byte
     int64_t erase_us;      ///< per block; 0: written like data (FRAM, EEPROM)
     int64_t sync_us;
+    int64_t give_up_us; ///< an erase can be given up within this; 0: it cannot
 };
 
 /// A place with cells that a cut left between old and new: each reads by chance, until it is erased or written again.

@@ -160,6 +160,9 @@ static int fill_with_good(struct plr_journal *journal, const struct plr_nv *nv, 
 
 int plr_block_take(struct plr_journal *journal, const struct plr_nv *nv, void *ctx)
 {
+    const bool closed = journal->dirty_tail;
+    const uint32_t erased = journal->erased;
+
     // from here until the new block is active the old one is closed: a half-made successor may exist
     journal->dirty_tail = true;
     for (uint32_t step = 1; step < journal->geometry.block_count; step++) {
@@ -170,6 +173,8 @@ int plr_block_take(struct plr_journal *journal, const struct plr_nv *nv, void *c
         int error = fill_with_good(journal, nv, ctx, to, sequence);
         if (error == PLR_EIO)
             continue; // a bad block: the one behind it may be good
+        if (error == PLR_ECANCELED && journal->erased == erased + 1)
+            journal->dirty_tail = closed; // the first erase was given up: no successor was begun
         if (error)
             return error;
         journal->at = plr_block_fresh_at(journal);

@@ -64,7 +64,7 @@ int plr_journal_append(struct plr_journal *journal, const struct plr_nv *nv, voi
     if (journal->sequence >= PLR_SEQUENCE_MAX)
         return PLR_ENOSPC;
     int done = append(journal, nv, ctx, kind, payload, size);
-    if (done == PLR_EIO) // once more, which takes a new block
+    if (done == PLR_EIO || done == PLR_ECANCELED) // once more, which takes a new block
         done = append(journal, nv, ctx, kind, payload, size);
     return done;
 }

@@ -28,8 +28,10 @@ struct plr_nv_geometry {
 struct plr_nv {
     int (*read)(void *ctx, uint32_t block, uint32_t offset, void *buffer, uint32_t size);
     int (*prog)(void *ctx, uint32_t block, uint32_t offset, const void *buffer, uint32_t size);
-    int (*erase)(void *ctx, uint32_t block); ///< all bytes read 0xff after it
-    int (*sync)(void *ctx);                  ///< all programs before it survive a cut after it
+    /// All bytes read 0xff after it. A device that can give up an erase does so when the power-fail input falls in it, and answers
+    /// PLR_ECANCELED: the block holds anything then. One that is begun later runs to its end.
+    int (*erase)(void *ctx, uint32_t block);
+    int (*sync)(void *ctx); ///< all programs before it survive a cut after it
 };
 
 /// Kinds of records. The newest of each kind is live; a full block carries the live ones over.
@@ -88,7 +90,8 @@ uint32_t plr_journal_room(const struct plr_journal *journal, uint32_t bytes);
 bool plr_journal_short(const struct plr_journal *journal, uint32_t records, uint32_t bytes);
 
 /// Take a new block now unless `records` more records of `bytes` payload each still fit into the active one, so that
-/// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER, or PLR_ENOSPC when even a
+/// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER, PLR_ECANCELED (the device gave up the
+/// erase; all is as before), or PLR_ENOSPC when even a
 /// fresh block would not hold them (nothing is then erased).
 int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                         uint32_t records, uint32_t bytes);

@@ -333,6 +333,58 @@ static void test_fresh_block_fails(void **state)
     }
 }
 
+/// Power fails while a block is made ahead, and the device gives up the erase: the record finds the room that was kept for it, at once,
+/// and may itself be cut anywhere. One that needs the block makes it all the same.
+static void test_erase_given_up(void **state)
+{
+    static struct bench before, bench;
+
+    (void)state;
+    for (size_t i = 0; i < GEOMETRIES; i++) {
+        begin(&before, geometries[i], 4);
+        uint32_t id = 1;
+        while (!plr_journal_short(&before.journal, 2, PLR_RECORD_MAX))
+            assert_true(append_id(&before, id++) > 0);
+        for (int tear = 0; tear < TEAR_METASTABLE; tear++) {
+            bench = before;
+            bench.medium.tear = (enum medium_tear)tear;
+            bench.medium.give_up = 1 + (uint32_t)tear * 5;
+            assert_int_equal(
+                plr_journal_reserve(&bench.journal, &medium_nv, &bench.medium, 2, PLR_RECORD_MAX),
+                PLR_ECANCELED);
+            assert_true(holds(&bench, false));
+            uint32_t block = bench.journal.block;
+            static struct bench after;
+            after = bench;
+            assert_true(append_id(&after, id) > 0);
+            assert_int_equal(after.journal.block, block);
+            assert_false(after.medium.misused);
+            cut_append(&bench, after.medium.instant - bench.medium.instant, (enum medium_tear)tear,
+                       id, 3 * PLR_TEST_THIN);
+            assert_true(survives(&after, id + 1));
+        }
+        if (geometries[i]->block_count >
+            2) { // behind a block that could not be made: that one was begun
+            bench = before;
+            bench.medium.bad = 1u << (before.journal.block + 1) % geometries[i]->block_count;
+            bench.medium.give_up = 8;
+            assert_int_equal(
+                plr_journal_reserve(&bench.journal, &medium_nv, &bench.medium, 2, PLR_RECORD_MAX),
+                PLR_ECANCELED);
+            assert_true(bench.journal.dirty_tail);
+        }
+        before.medium.give_up = 8;
+        before.journal.dirty_tail = true; // of an earlier boot: it stays closed
+        assert_int_equal(
+            plr_journal_reserve(&before.journal, &medium_nv, &before.medium, 2, PLR_RECORD_MAX),
+            PLR_ECANCELED);
+        assert_true(before.journal.dirty_tail);
+        before.medium.give_up = 8;
+        assert_true(append_id(&before, id) > 0);
+        assert_true(survives(&before, id + 1));
+    }
+}
+
 /// A cut while the empty memory is being formatted leaves an empty memory.
 static void test_cut_format(void **state)
 {
@@ -623,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_reserve),
         cmocka_unit_test(test_wear),
         cmocka_unit_test(test_sequence_end),
+        cmocka_unit_test(test_erase_given_up),
         cmocka_unit_test(test_cut_format),
         cmocka_unit_test(test_cut_prefix),
         cmocka_unit_test(test_cut_bits),

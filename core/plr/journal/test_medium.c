@@ -157,6 +157,11 @@ static int nv_erase(void *ctx, uint32_t block)
         tear_erase(medium, at, done);
         return PLR_EPOWER;
     }
+    if (medium->give_up && !(medium->bad >> block & 1u)) {
+        tear_erase(medium, at, medium->give_up);
+        medium->give_up = 0;
+        return PLR_ECANCELED;
+    }
     memset(at, 0xff, size);
     if (medium->shaky >= block * size && medium->shaky < (block + 1) * size)
         medium->shaky_size = 0;
