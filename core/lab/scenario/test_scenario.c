@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "core/lab/scenario/id.h"
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 #include "core/plr/plr.h"
 
 static const char headline[] = "scenarios/voron24_cut.yaml";
