@@ -4,6 +4,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(LIBFYAML REQUIRED IMPORTED_TARGET libfyaml)
+pkg_check_modules(GPIOD IMPORTED_TARGET libgpiod) # 1.6 or 2.x; without it there is no plr-rig
 
 # Debian ships Chipmunk2D without a pkg-config file.
 find_path(CHIPMUNK_INCLUDE chipmunk/chipmunk.h REQUIRED)
@@ -29,6 +30,18 @@ function(plr_test file)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} PkgConfig::CMOCKA)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# plr_guest_test(FILE.c [LINKS library...] [SOURCES more.c...]): a cmocka program that needs the kernel of ci/gpio-vm. ctest does not
+# run it; the names of all are in rig/guest_tests.
+set_property(GLOBAL PROPERTY PLR_GUEST_TESTS "")
+function(plr_guest_test file)
+  cmake_parse_arguments(TEST "" "" "LINKS;SOURCES" ${ARGN})
+  get_filename_component(name ${file} NAME_WE)
+  add_executable(${name} ${file} ${TEST_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${TEST_LINKS} PkgConfig::CMOCKA)
+  set_property(GLOBAL APPEND_STRING PROPERTY PLR_GUEST_TESTS "$<TARGET_FILE:${name}>\n")
 endfunction()
 
 # plr_fuzz(FILE.c [LINKS library...] [SOURCES more.c...]): a libFuzzer target, built with -DPLR_FUZZ=ON.

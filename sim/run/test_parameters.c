@@ -5,7 +5,7 @@
 // Here it must be the machine that behaves otherwise.
 #include "sim/test_sim.h"
 
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 
 /// Runs in which parameters show that the plain stage does not ask.
 enum situation {

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/klipper/section.h"
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 #include "core/plr/journal/journal.h"
 
 static void take_values(const struct klipper_plr *from, struct lab_plr *plr)

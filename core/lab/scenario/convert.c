@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/klipper/machine.h"
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 
 struct writer {
     FILE *out;

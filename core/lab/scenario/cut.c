@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 #include "core/lab/scenario/words.h"
 #include "core/plr/plr.h"
 
@@ -22,22 +22,13 @@ static const char *number(const char *text, int64_t *out)
 
 int lab_tear_parse(const char *text, struct lab_tear *out)
 {
-    int64_t bytes;
+    int64_t kind;
+    int32_t bytes;
+    int bad = lab_word_counted(lab_tear_words, LAB_TEAR_PREFIX, text, &kind, &bytes);
 
-    for (const struct lab_word *word = lab_tear_words; word->text; word++) {
-        size_t length = strlen(word->text);
-        if (strncmp(text, word->text, length) != 0)
-            continue;
-        *out = (struct lab_tear){.kind = (enum lab_tear_kind)word->value};
-        if (out->kind != LAB_TEAR_PREFIX)
-            return text[length] ? LAB_EINVAL : LAB_OK;
-        const char *end = number(text + length, &bytes);
-        if (!end || *end || bytes > INT32_MAX)
-            return LAB_EINVAL;
-        out->bytes = (int32_t)bytes;
-        return LAB_OK;
-    }
-    return LAB_EINVAL;
+    if (!bad)
+        *out = (struct lab_tear){(enum lab_tear_kind)kind, bytes};
+    return bad;
 }
 
 const char *lab_tear_print(const struct lab_tear *tear, char out[LAB_CUT_BYTES])

@@ -1,6 +1,6 @@
 // Loads a scenario: document, sets, printer, what rows cannot say, hashes.
 // SPDX-License-Identifier: MIT
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 
 #include <errno.h>
 #include <stdlib.h>

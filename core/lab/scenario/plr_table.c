@@ -1,6 +1,6 @@
 // The options of the core that a printer states and a scenario may override; names are the Klipper plugin's.
 // SPDX-License-Identifier: MIT
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 #include "core/plr/options.h"
 
 #define PLACE(member) \
@@ -140,6 +140,7 @@ static const struct lab_field fields[] = {
 
 const struct lab_table lab_plr_table = {
     .about = "options of the recovery core; a scenario's override the printer's",
+    .sourced = true,
     .fields = fields,
     .count = sizeof fields / sizeof fields[0],
 };

@@ -1,6 +1,6 @@
 // The rows of printer files. Defaults are a Voron 2.4 of 300 mm; docs/PHYSICS.md gives sources at length.
 // SPDX-License-Identifier: MIT
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 
 #include <string.h>
 
@@ -466,6 +466,7 @@ static const struct lab_field printer_rows[] = {
 
 const struct lab_table lab_printer_table = {
     .about = "a printer: geometry, drives, physics, and its options of the recovery core",
+    .sourced = true,
     .fields = printer_rows,
     .count = sizeof printer_rows / sizeof printer_rows[0],
     .finish = finish_printer,

@@ -7,6 +7,7 @@
 
 #include "core/lab/doc/doc.h"
 #include "core/lab/scenario/printer.h"
+#include "core/lab/table/limit.h"
 
 enum lab_trigger_kind {
     LAB_AT_TIME,     ///< value: microseconds since the job began
@@ -122,11 +123,6 @@ enum lab_measure {
     LAB_NV_BYTES_PER_HOUR,
     LAB_NV_WEAR_YEARS,
     LAB_MEASURES
-};
-
-struct lab_limit {
-    bool set, has_warn;
-    int64_t max, warn; ///< in the measure's own unit (um, ms, count ...)
 };
 
 enum lab_result {

@@ -1,6 +1,6 @@
 // The rows of scenario files.
 // SPDX-License-Identifier: MIT
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 
 #include <string.h>
 
@@ -139,8 +139,11 @@ static const struct lab_field power_rows[] = {
      .words = lab_domain_words,
      .about = "what loses power"},
     {.key = "tear",
-     .kind = LAB_F_TEAR,
-     .offset = offsetof(struct lab_power, tear),
+     .kind = LAB_F_COUNTED,
+     .size = 4,
+     .least = LAB_TEAR_PREFIX,
+     .offset = offsetof(struct lab_power, tear.kind),
+     .offset2 = offsetof(struct lab_power, tear.bytes),
      .words = lab_tear_words,
      .about = "what is left of the memory operation that the cut falls into, where the memory can "
               "do that (with at: {nv_write: N} only); not given: its first half"},
@@ -355,7 +358,13 @@ TABLE(expect_p95, p95_rows, "what 95 of 100 runs must keep to (--seeds, sweep)")
 static const struct lab_field scenario_rows[] = {
     TEXT("name", name, false, "name, the file's own without .yaml; not given: that"),
     TEXT("about", about, true, "the situation in plain words"),
-    TEXT("printer", printer_path, true, "printer file, relative to the scenario's folder"),
+    {.key = "printer",
+     .kind = LAB_F_TEXT,
+     .required = true,
+     .count = sizeof(((struct lab_scenario *)0)->printer_path),
+     .offset = offsetof(struct lab_scenario, printer_path),
+     .file = &lab_printer_table,
+     .about = "printer file, relative to the scenario's folder"},
     TEXT("job", job_path, true,
          "G-code file, relative to the scenario's folder (with --set: to the current one)"),
     TEXT("material", material, false,

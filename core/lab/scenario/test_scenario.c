@@ -11,8 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/lab/doc/test_golden.h"
 #include "core/lab/scenario/id.h"
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 #include "core/plr/plr.h"
 
 static const char headline[] = "scenarios/voron24_cut.yaml";
@@ -431,47 +432,12 @@ static void every_committed_scenario_loads(void **state)
     assert_int_equal(lab_scenario_list("core", load_each, &count), LAB_ENOENT);
 }
 
-/// The committed file equals what the table prints. PLR_UPDATE=1 writes it instead.
-static void same(const char *path, const char *from, void (*print)(FILE *out))
-{
-    enum { ROOM = 200000 };
-    char *made = malloc(ROOM);
-    char *kept = malloc(ROOM);
-    assert_true(made != NULL && kept != NULL);
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    print(file);
-    rewind(file);
-    const size_t n = fread(made, 1, ROOM - 1, file);
-    made[n] = '\0';
-    fclose(file);
-    file = fopen(path, "r");
-    const size_t m = file != NULL ? fread(kept, 1, ROOM - 1, file) : 0;
-    kept[m] = '\0';
-    if (file != NULL) {
-        fclose(file);
-    }
-    char *begin = from != NULL ? strstr(kept, from) : kept;
-    assert_non_null(begin);
-    if (getenv("PLR_UPDATE") != NULL) {
-        *begin = '\0';
-        file = fopen(path, "w");
-        assert_non_null(file);
-        fprintf(file, "%s%s", kept, made);
-        fclose(file);
-    } else if (strcmp(begin, made) != 0) {
-        fail_msg("%s differs from the table: run this test with PLR_UPDATE=1", path);
-    }
-    free(made);
-    free(kept);
-}
-
 static void committed_schemas_and_reference_are_the_table(void **state)
 {
     (void)state;
-    same("scenarios/schema.json", NULL, lab_schema_print);
-    same("fixtures/printers/schema.json", NULL, lab_printer_schema_print);
-    same("docs/SCENARIOS.md", "## Keys of a scenario\n", lab_reference_print);
+    golden_same("scenarios/schema.json", NULL, lab_schema_print);
+    golden_same("fixtures/printers/schema.json", NULL, lab_printer_schema_print);
+    golden_same("docs/SCENARIOS.md", "## Keys of a scenario\n", lab_reference_print);
 }
 
 static void explain(const char *key, const char *holds)

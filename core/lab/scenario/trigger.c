@@ -1,6 +1,6 @@
 // Triggers: `at: {layer: 61, move: 30}` and its sisters; exactly one kind in each.
 // SPDX-License-Identifier: MIT
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 
 #include <string.h>
 

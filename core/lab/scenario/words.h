@@ -3,7 +3,7 @@
 #ifndef LAB_WORDS_H
 #define LAB_WORDS_H
 
-#include "core/lab/scenario/table.h"
+#include "core/lab/scenario/tables.h"
 
 extern const struct lab_word lab_nv_words[], lab_gantry_words[], lab_domain_words[],
     lab_disturb_words[], lab_mode_words[], lab_dut_words[], lab_defect_words[], lab_consent_words[],

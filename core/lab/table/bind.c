@@ -1,7 +1,6 @@
 // Reads a document by a table into a struct, and complains well.
 // SPDX-License-Identifier: MIT
-#include "core/lab/scenario/cut.h"
-#include "core/lab/scenario/table.h"
+#include "core/lab/table/table.h"
 
 #include <string.h>
 
@@ -69,6 +68,31 @@ const char *lab_word_text(const struct lab_word *words, int64_t value)
         words++;
     }
     return words->text;
+}
+
+int lab_word_counted(const struct lab_word *words, int64_t counted, const char *text,
+                     int64_t *value, int32_t *number)
+{
+    int64_t read = 0;
+
+    for (; words->text != NULL; words++) {
+        const size_t length = strlen(words->text);
+        const char *rest = text + length;
+        if (strncmp(text, words->text, length) != 0) {
+            continue;
+        }
+        if (words->value == counted && *rest >= '0' && *rest <= '9') {
+            for (; *rest >= '0' && *rest <= '9' && read <= INT32_MAX; rest++) {
+                read = read * 10 + (*rest - '0');
+            }
+        } else if (words->value == counted) {
+            return LAB_EINVAL;
+        }
+        *value = words->value;
+        *number = (int32_t)read;
+        return *rest == '\0' && read <= INT32_MAX ? LAB_OK : LAB_EINVAL;
+    }
+    return LAB_EINVAL;
 }
 
 const struct lab_field *lab_table_find(const struct lab_table *table, const char *key,
@@ -392,15 +416,17 @@ static int bind_gate(struct lab_bind *bind, const struct lab_field *field, struc
     return status;
 }
 
-static int bind_tear(struct lab_bind *bind, const struct lab_field *field, struct lab_node *node,
-                     void *at)
+static int bind_counted(struct lab_bind *bind, const struct lab_field *field, struct lab_node *node,
+                        char *out)
 {
-    struct lab_tear tear;
+    int64_t value;
+    int32_t number;
     if (need_scalar(bind, node) != LAB_OK) {
         return LAB_EINVAL;
     }
-    if (lab_tear_parse(node->text, &tear) == LAB_OK) {
-        memcpy(at, &tear, sizeof tear);
+    if (lab_word_counted(field->words, field->least, node->text, &value, &number) == LAB_OK) {
+        store(out + field->offset, field->size, value);
+        memcpy(out + field->offset2, &number, sizeof number);
         return LAB_OK;
     }
     const char *best = NULL;
@@ -410,8 +436,9 @@ static int bind_tear(struct lab_bind *bind, const struct lab_field *field, struc
     }
     char list[200];
     join_words(field->words, list, sizeof list);
-    lab_bind_fail(bind, node, "'%s' is none of: %s; prefix has a number of bytes, like prefix3",
-                  node->text, list);
+    const char *counted = lab_word_text(field->words, field->least);
+    lab_bind_fail(bind, node, "'%s' is none of: %s; %s has a number behind it, like %s3",
+                  node->text, list, counted, counted);
     lab_error_suggest(bind->err, best);
     return LAB_EINVAL;
 }
@@ -431,7 +458,7 @@ static int bind_field(struct lab_bind *bind, const struct lab_field *field, stru
     case LAB_F_LIST: return bind_list(bind, field, node, out);
     case LAB_F_LIMIT: return bind_limit(bind, field, node, at);
     case LAB_F_GATE: return bind_gate(bind, field, node, out);
-    case LAB_F_TEAR: return bind_tear(bind, field, node, at);
+    case LAB_F_COUNTED: return bind_counted(bind, field, node, out);
     case LAB_F_QUANTITY: status = read_quantity(bind, field, node, &value); break;
     case LAB_F_WORD: status = read_word(bind, field->words, node, &value); break;
     case LAB_F_BOOL: status = read_bool(bind, node, &value); break;
@@ -520,7 +547,7 @@ static void default_of(const struct lab_field *field, char *out)
     case LAB_F_TEXT:
     case LAB_F_BIT:
     case LAB_F_LIST:
-    case LAB_F_TEAR:
+    case LAB_F_COUNTED:
     case LAB_F_LIMIT: break; // zero is "nothing said"
     }
 }

@@ -1,14 +1,14 @@
-// The one table: each key of a scenario or printer file with type, unit, place in the struct, default, range, source.
+// Documents by tables: each key of a file with type, unit, place in a struct, default, range, source.
 // SPDX-License-Identifier: MIT
 //
-// Private to this folder. table.c holds the rows of scenarios, printer_table.c those of printers, plr_table.c the options both
-// share. bind.c reads documents by it, schema.c, explain.c and reference.c print it. A new parameter is one more row.
+// A kind of file (scenario, printer, bench) is a table in C. bind.c reads a document by it and complains well; schema.c, explain.c
+// and reference.c print it for editors and people. A new key is one more row.
 #ifndef LAB_TABLE_H
 #define LAB_TABLE_H
 
 #include "core/lab/doc/doc.h"
 #include "core/lab/doc/units.h"
-#include "core/lab/scenario/scenario.h"
+#include "core/lab/table/limit.h"
 
 #define LAB_UNSAID   INT64_MIN                 ///< as a default: nobody said it
 #define LAB_NO_LIMIT INT64_C(1000000000000000) ///< as a maximum: none worth telling
@@ -30,9 +30,9 @@ enum lab_field_kind {
     LAB_F_FLAGS,    ///< list of `words`, or-ed
     LAB_F_VECTOR,   ///< list of `least` to `count` quantities
     LAB_F_TABLE,    ///< map, bound by `table`
-    LAB_F_LIST,  ///< list of at most `count` maps, bound by `table`; its length goes to `offset2`
-    LAB_F_LIMIT, ///< a quantity (the limit) or {max, warn}; a struct lab_limit
-    LAB_F_TEAR,  ///< one of `words`, "prefix" with a number behind it; a struct lab_tear
+    LAB_F_LIST,    ///< list of at most `count` maps, bound by `table`; its length goes to `offset2`
+    LAB_F_LIMIT,   ///< a quantity (the limit) or {max, warn}; a struct lab_limit
+    LAB_F_COUNTED, ///< one of `words`; that of value `least` has a number right behind it, which goes to `offset2` (int32_t)
     LAB_F_GATE ///< one of `words`, or a quantity: then the word's place gets `least` and `offset2` the value
 };
 
@@ -60,6 +60,8 @@ struct lab_field {
     int64_t min, max, scale;  ///< range in base units; scale 0 = 1
     const struct lab_word *words;
     const struct lab_table *table;
+    const struct lab_table
+        *file;          ///< LAB_F_TEXT: the name of a file that this table binds; NULL none
     char mark;          ///< K D M S C E, 0 = none (scenario)
     const char *source; ///< may be NULL
     const char *about;  ///< one line
@@ -69,6 +71,7 @@ struct lab_bind;
 
 struct lab_table {
     const char *about;
+    bool sourced; ///< its rows have marks and sources
     const struct lab_field *fields;
     size_t count;
     size_t size; ///< of an element of a list
@@ -84,9 +87,6 @@ struct lab_bind {
     struct lab_error *err;
 };
 
-extern const struct lab_table lab_scenario_table, lab_printer_table, lab_plr_table;
-extern const struct lab_table lab_power_trigger_table, lab_disturb_trigger_table;
-
 /// Every field of `table` (and of its tables) gets its default, but for inherited ones.
 void lab_bind_defaults(const struct lab_table *table, void *out);
 
@@ -100,15 +100,14 @@ lab_bind_fail(struct lab_bind *bind, const struct lab_node *node, const char *fo
 __attribute__((format(printf, 3, 4))) int
 lab_bind_fail_key(struct lab_bind *bind, const struct lab_node *node, const char *format, ...);
 
-/// Take the options that a Klipper configuration has, and check that it goes with the printer. `node` names the file and is
-/// blamed when it is not there. *hash becomes what it was with the configuration's bytes added. Returns 0 or a negative status.
-int lab_plr_from_config(struct lab_bind *bind, const struct lab_node *node, const char *path,
-                        const struct lab_printer *printer, struct lab_plr *plr, uint32_t *hash);
-
 /// Read and write integers of any size; and a word's text or NULL.
 int64_t lab_field_get(const struct lab_field *field, const void *base, size_t index);
 void lab_field_set(const struct lab_field *field, void *base, int64_t value);
 const char *lab_word_text(const struct lab_word *words, int64_t value);
+
+/// Read a word; that of value `counted` with a number right behind it ("prefix3"). Returns 0, or LAB_EINVAL.
+int lab_word_counted(const struct lab_word *words, int64_t counted, const char *text,
+                     int64_t *value, int32_t *number);
 
 /// The row of a key in a table, or NULL; `best` (may be NULL) gets the nearest key.
 const struct lab_field *lab_table_find(const struct lab_table *table, const char *key,
@@ -121,6 +120,17 @@ void lab_field_default_text(const struct lab_field *field, char *out, size_t roo
 /// What a mark letter stands for; "" for none.
 const char *lab_mark_text(char mark);
 
-extern const struct lab_word lab_phase_words[], lab_measure_words[], lab_reason_words[];
+/// The table as a JSON schema (draft-07), for editors; always the same bytes.
+void lab_table_schema(FILE *out, const struct lab_table *table, const char *title);
+
+/// What a key means, what it takes, where its number comes from; of the whole for the empty key. `whole` is what the table is
+/// called ("a scenario"), `command` what lists all keys. Returns 0, or LAB_ENOENT with err filled: with a suggestion, when there is one.
+int lab_table_explain(FILE *out, const struct lab_table *table, const char *whole,
+                      const char *command, const char *key, struct lab_error *err);
+
+/// The table as Markdown, and what hangs below it.
+void lab_table_reference(FILE *out, const struct lab_table *table, const char *title);
+/// A list of words as Markdown.
+void lab_words_reference(FILE *out, const char *title, const struct lab_word *words);
 
 #endif

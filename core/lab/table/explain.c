@@ -1,8 +1,8 @@
-// `plr-sim explain KEY`: what a key means, what it takes, where its number comes from.
+// What a key means, what it takes, where its number comes from.
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
-#include "core/lab/scenario/table.h"
+#include "core/lab/table/table.h"
 
 const char *lab_mark_text(char mark)
 {
@@ -64,6 +64,9 @@ static void print_field(FILE *out, const char *path, const struct lab_field *fie
 
 /// A key being looked up: `at` is where the segment in hand begins, all before it is understood.
 struct lookup {
+    const struct lab_table *root;
+    const char *whole;   ///< what the root is called
+    const char *command; ///< that lists its keys
     const char *key;
     size_t at;
     struct lab_error *err;
@@ -91,8 +94,7 @@ __attribute__((format(printf, 3, 4))) static int odd(const struct lookup *l, siz
 /// The keys below a field: of its own, or of the file that it names.
 static const struct lab_table *below(const struct lab_field *field)
 {
-    const bool file = field->kind == LAB_F_TEXT && strcmp(field->key, "printer") == 0;
-    return file ? &lab_printer_table : field->table;
+    return field->file != NULL ? field->file : field->table;
 }
 
 /// Where else a key of this name is, depth first: its path goes to `out`. `at` bytes of it are filled.
@@ -113,7 +115,7 @@ static bool elsewhere(const struct lab_table *table, const char *name, char *out
     return false;
 }
 
-/// `name` is no key of `table`, which belongs to `owner` (NULL: the scenario itself).
+/// `name` is no key of `table`, which belongs to `owner` (NULL: the root).
 static int unknown(const struct lookup *l, const struct lab_table *table,
                    const struct lab_field *owner, const char *name)
 {
@@ -125,14 +127,17 @@ static int unknown(const struct lookup *l, const struct lab_table *table,
     if (table == NULL) {
         return odd(l, strlen(name), "'%s' has no keys of its own", owner->key);
     }
-    odd(l, strlen(name), "there is no key '%s' in %s%s", name,
-        owner != NULL ? owner->key : "a scenario",
-        owner != NULL ? "" : "; 'plr-sim explain' lists them");
+    if (owner != NULL) {
+        odd(l, strlen(name), "there is no key '%s' in %s", name, owner->key);
+    } else {
+        odd(l, strlen(name), "there is no key '%s' in %s; '%s' lists them", name, l->whole,
+            l->command);
+    }
     lab_table_find(table, name, &best);
     if (best != NULL) {
         snprintf(path, sizeof path, "%.*s%s", (int)l->at, l->key, best);
         lab_error_suggest(l->err, path);
-    } else if (elsewhere(&lab_scenario_table, name, path, 0, sizeof path)) {
+    } else if (elsewhere(l->root, name, path, 0, sizeof path)) {
         lab_error_suggest(l->err, path);
     }
     return LAB_ENOENT;
@@ -159,7 +164,7 @@ static int skip_indices(struct lookup *l, const struct lab_field *field)
 /// The field that the key names; NULL for the empty key. Returns 0 or LAB_ENOENT with an error.
 static int look_up(struct lookup *l, const struct lab_field **out)
 {
-    const struct lab_table *table = &lab_scenario_table;
+    const struct lab_table *table = l->root;
     const struct lab_field *field = NULL;
     while (l->key[l->at] != '\0' || (l->at > 0 && l->key[l->at - 1] == '.')) {
         char name[64];
@@ -184,23 +189,24 @@ static int look_up(struct lookup *l, const struct lab_field **out)
     return LAB_OK;
 }
 
-int lab_explain_print(FILE *out, const char *key, struct lab_error *err)
+int lab_table_explain(FILE *out, const struct lab_table *table, const char *whole,
+                      const char *command, const char *key, struct lab_error *err)
 {
     const struct lab_field *field = NULL;
-    struct lookup l = {key, 0, err};
+    struct lookup l = {table, whole, command, key, 0, err};
     const int status = look_up(&l, &field);
     if (status != LAB_OK) {
         return status;
     }
     if (field == NULL) {
-        fprintf(out, "%s\n", lab_scenario_table.about);
-        print_keys(out, &lab_scenario_table);
+        fprintf(out, "%s\n", table->about);
+        print_keys(out, table);
         return LAB_OK;
     }
     print_field(out, key, field);
-    if (below(field) == &lab_printer_table) {
-        fputs("  in that file (with --set: printer.KEY=VALUE):\n", out);
-        print_keys(out, &lab_printer_table);
+    if (field->file != NULL) {
+        fprintf(out, "  in that file (with --set: %s.KEY=VALUE):\n", field->key);
+        print_keys(out, field->file);
     }
     return LAB_OK;
 }

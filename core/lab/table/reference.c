@@ -1,13 +1,13 @@
-// The table as Markdown: the second half of docs/SCENARIOS.md.
+// Tables as Markdown: the reference pages.
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
-#include "core/lab/scenario/table.h"
+#include "core/lab/table/table.h"
 
 struct walk {
     FILE *out;
     const char *prefix; ///< path so far, with its dot; "" at the root
-    bool sources;       ///< printers have marks and sources
+    bool sources;       ///< its rows have marks and sources
 };
 
 static void cell(FILE *out, const char *text)
@@ -65,12 +65,12 @@ static void section(const struct walk *w, const struct lab_table *table, const c
         const char *index = field->kind == LAB_F_LIST ? "[0]" : "";
         snprintf(prefix, sizeof prefix, "%s%s%s.", w->prefix, field->key, index);
         snprintf(name, sizeof name, "`%s%s`", w->prefix, field->key);
-        const struct walk below = {w->out, prefix, w->sources || field->table == &lab_plr_table};
+        const struct walk below = {w->out, prefix, w->sources || field->table->sourced};
         section(&below, field->table, name);
     }
 }
 
-static void word_list(FILE *out, const char *title, const struct lab_word *words)
+void lab_words_reference(FILE *out, const char *title, const struct lab_word *words)
 {
     fprintf(out, "\n### %s\n\n", title);
     for (; words->text != NULL; words++) {
@@ -79,17 +79,8 @@ static void word_list(FILE *out, const char *title, const struct lab_word *words
     }
 }
 
-void lab_reference_print(FILE *out)
+void lab_table_reference(FILE *out, const struct lab_table *table, const char *title)
 {
-    const struct walk scenario = {out, "", false};
-    fputs("## Keys of a scenario\n", out);
-    section(&scenario, &lab_scenario_table, "the whole");
-    word_list(out, "reasons of `expect.reason`", lab_reason_words);
-    const struct walk printer = {out, "", true};
-    fputs("\n## Keys of a printer file\n", out);
-    fputs("\nIn a scenario's `--set` they are written `printer.KEY=VALUE`. Marks: K public "
-          "configuration, D data sheet, "
-          "M measured, S sourced,\nC calculated, E estimate.\n",
-          out);
-    section(&printer, &lab_printer_table, "the printer");
+    const struct walk whole = {out, "", table->sourced};
+    section(&whole, table, title);
 }

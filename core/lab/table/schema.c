@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "core/lab/scenario/table.h"
+#include "core/lab/table/table.h"
 
 struct json {
     FILE *out;
@@ -146,13 +146,13 @@ static void gate(struct json *j, const struct lab_field *field)
 }
 
 /// The words, one of them with a number behind it.
-static void tear(struct json *j, const struct lab_field *field)
+static void counted(struct json *j, const struct lab_field *field)
 {
     char pattern[200] = "^(";
     for (const struct lab_word *word = field->words; word->text != NULL; word++) {
         const size_t at = strlen(pattern);
         snprintf(pattern + at, sizeof pattern - at, "%s%s%s", at > 2 ? "|" : "", word->text,
-                 word->value == LAB_TEAR_PREFIX ? "[0-9]+" : "");
+                 word->value == field->least ? "[0-9]+" : "");
     }
     const size_t at = strlen(pattern);
     snprintf(pattern + at, sizeof pattern - at, ")$");
@@ -187,7 +187,7 @@ static void value(struct json *j, const struct lab_field *field)
     case LAB_F_BIT: truth(j); break;
     case LAB_F_LIMIT: limit(j, field); break;
     case LAB_F_GATE: gate(j, field); break;
-    case LAB_F_TEAR: tear(j, field); break;
+    case LAB_F_COUNTED: counted(j, field); break;
     case LAB_F_TABLE: object(j, field->table); break;
     case LAB_F_FLAGS:
         array_of(j, field);
@@ -243,7 +243,7 @@ static void object(struct json *j, const struct lab_table *table)
     fputs("false", j->out);
 }
 
-static void print(FILE *out, const struct lab_table *table, const char *title)
+void lab_table_schema(FILE *out, const struct lab_table *table, const char *title)
 {
     struct json j = {.out = out};
     open_group(&j, NULL, '{');
@@ -253,14 +253,4 @@ static void print(FILE *out, const struct lab_table *table, const char *title)
     object(&j, table);
     close_group(&j, '}');
     fputc('\n', out);
-}
-
-void lab_schema_print(FILE *out)
-{
-    print(out, &lab_scenario_table, "plr scenario");
-}
-
-void lab_printer_schema_print(FILE *out)
-{
-    print(out, &lab_printer_table, "plr printer");
 }

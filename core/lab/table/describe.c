@@ -1,6 +1,6 @@
 // Type, range and default of a row, in words.
 // SPDX-License-Identifier: MIT
-#include "core/lab/scenario/table.h"
+#include "core/lab/table/table.h"
 
 #include <string.h>
 
@@ -31,6 +31,7 @@ static void range(const struct lab_field *field, char *out, size_t room)
 void lab_field_type_text(const struct lab_field *field, char *out, size_t room)
 {
     char text[600] = "";
+    const char *word = NULL;
     switch (field->kind) {
     case LAB_F_TEXT: snprintf(out, room, "text"); return;
     case LAB_F_BOOL: snprintf(out, room, "true or false"); return;
@@ -46,9 +47,10 @@ void lab_field_type_text(const struct lab_field *field, char *out, size_t room)
         join(field->words, ", ", text, sizeof text);
         snprintf(out, room, "one of: %s", text);
         return;
-    case LAB_F_TEAR:
+    case LAB_F_COUNTED:
         join(field->words, ", ", text, sizeof text);
-        snprintf(out, room, "one of: %s (prefix with a number of bytes, prefix3)", text);
+        word = lab_word_text(field->words, field->least);
+        snprintf(out, room, "one of: %s (%s with a number behind it, %s3)", text, word, word);
         return;
     case LAB_F_FLAGS:
         join(field->words, ", ", text, sizeof text);
@@ -122,7 +124,7 @@ void lab_field_default_text(const struct lab_field *field, char *out, size_t roo
     case LAB_F_TEXT:
     case LAB_F_TABLE:
     case LAB_F_LIST:
-    case LAB_F_TEAR:
+    case LAB_F_COUNTED:
     case LAB_F_LIMIT: return;
     }
 }

@@ -1,0 +1,145 @@
+// Bench files: what hangs on which line of the rig's computer, how to talk to the printer, what measures, and what must never be exceeded.
+// SPDX-License-Identifier: MIT
+//
+// One table in C (table.c) drives the loader, its messages, the schema, `plr-rig explain` and docs/BENCHFILE.md.
+#ifndef RIG_BENCH_H
+#define RIG_BENCH_H
+
+#include "core/lab/doc/doc.h"
+#include "core/lab/table/table.h"
+#include "rig/gpio/gpio.h"
+
+enum {
+    BENCH_NAME = 24,    ///< bytes of a name, with the null
+    BENCH_ADDRESS = 80, ///< of a line's address
+    BENCH_COMMAND = 256,
+    BENCH_RELAYS = 8,
+    BENCH_SENSES = 16,
+    BENCH_GAUGES = 8,
+    BENCH_NONE = -1 ///< an index: no such thing
+};
+
+/// A line as a bench file names it.
+struct bench_line {
+    char address[BENCH_ADDRESS]; ///< "GPIO17", "pinctrl-rp1/17"; "" none
+    bool active_low;
+    uint8_t bias; ///< enum gpio_bias
+    struct lab_mark mark;
+};
+
+enum bench_domain { BENCH_MAINS, BENCH_24V, BENCH_LOGIC, BENCH_HOST, BENCH_DOMAINS };
+
+enum bench_role {
+    BENCH_CUT,      ///< makes the cuts of a scenario: fast, its instant is known
+    BENCH_ISOLATION ///< takes the power away for good; may be slow, may be somebody else's
+};
+
+enum bench_contact { BENCH_NORMALLY_OPEN, BENCH_NORMALLY_CLOSED };
+
+/// A relay: a line of this computer, or a pair of commands.
+struct bench_relay {
+    char name[BENCH_NAME];
+    uint8_t domain;  ///< enum bench_domain
+    uint8_t role;    ///< enum bench_role
+    uint8_t contact; ///< enum bench_contact: de-energised is printer off only with normally_open
+    struct bench_line line;
+    char on_cmd[BENCH_COMMAND], off_cmd[BENCH_COMMAND], get_cmd[BENCH_COMMAND]; ///< "" none
+    int64_t switching_us; ///< from the line's edge to the contact's at most
+    int64_t min_on_us, min_off_us;
+    int32_t cycles_per_hour;    ///< 0 no limit
+    char read_back[BENCH_NAME]; ///< the sense that shows what its contact does; "" none
+    int32_t sense;              ///< its index, BENCH_NONE
+    struct lab_mark mark;
+};
+
+enum bench_sense_kind {
+    BENCH_POWER,  ///< a supply is there
+    BENCH_Z_PLUS, ///< tap of a z_plus endstop
+    BENCH_ESTOP,
+    BENCH_DOOR,
+    BENCH_SENSE_KINDS
+};
+
+/// An input.
+struct bench_sense {
+    char name[BENCH_NAME];
+    uint8_t kind;           ///< enum bench_sense_kind
+    uint8_t domain;         ///< BENCH_POWER: whose
+    int32_t motor;          ///< BENCH_Z_PLUS: 0 to 3
+    struct bench_line line; ///< of e-stop and door active is "press it" and "open"
+    int64_t debounce_us;
+    struct lab_mark mark;
+};
+
+enum bench_link_kind { BENCH_LINK_NONE, BENCH_KLIPPER, BENCH_MOONRAKER, BENCH_MARLIN };
+
+/// How to talk to the printer.
+struct bench_link {
+    uint8_t kind;                    ///< enum bench_link_kind
+    char address[BENCH_ADDRESS * 2]; ///< a Unix socket, a ws:// address, a serial device
+    int32_t baud;
+    int64_t silence_us; ///< quiet for longer: the link is lost
+};
+
+enum bench_gauge_kind { BENCH_GAUGE_CMD, BENCH_GAUGE_SERIAL, BENCH_GAUGE_LINK, BENCH_GAUGE_PROMPT };
+
+/// Something that measures what the oracle wants to know.
+struct bench_gauge {
+    char name[BENCH_NAME];
+    uint8_t kind;               ///< enum bench_gauge_kind
+    uint8_t measure;            ///< BENCH_Z_OFFSET...
+    char source[BENCH_COMMAND]; ///< a command, a serial device, a G-code line, a question
+    int64_t low_nm, high_nm;    ///< readings outside are a fault of the gauge
+    int64_t uncertainty_nm;
+    bool independent; ///< the recovery itself did not use it
+    struct lab_mark mark;
+};
+
+enum bench_measure { BENCH_Z_OFFSET, BENCH_LAYER_SHIFT, BENCH_CORNER };
+
+/// What is watched while anything is on.
+struct bench_limits {
+    int32_t nozzle_mc, bed_mc, chamber_mc;
+    int64_t run_us;        ///< longest run
+    int32_t cool_below_mc; ///< before and after a run all heaters are below it
+    int64_t cooldown_us;   ///< and it takes no longer than this
+};
+
+struct bench_watchdog {
+    struct bench_line line; ///< toggled; an external safety relay drops without it
+    int64_t period_us;
+    char device[GPIO_PATH]; ///< "/dev/watchdog", "" none
+};
+
+struct bench {
+    char path[256]; ///< of the file, for messages
+    char about[160];
+    struct bench_relay relay[BENCH_RELAYS];
+    int32_t relays;
+    struct bench_sense sense[BENCH_SENSES];
+    int32_t senses;
+    struct bench_gauge gauge[BENCH_GAUGES];
+    int32_t gauges;
+    struct bench_line beeper, led;
+    struct bench_watchdog watchdog;
+    struct bench_link link;
+    struct bench_limits limits;
+    char alarm_cmd[BENCH_COMMAND]; ///< run on a fault, with the sentence as its argument; "" none
+};
+
+extern const struct lab_table bench_table;
+
+/// Read a bench file. Returns 0 or a negative status with err filled: file:line:column and what would be right.
+int bench_load(struct bench *out, const char *path, struct lab_error *err);
+
+/// The same from memory.
+int bench_parse(struct bench *out, const char *name, const char *text, size_t size,
+                struct lab_error *err);
+
+/// Index of a relay by name, BENCH_NONE when there is none.
+int32_t bench_relay(const struct bench *bench, const char *name);
+
+/// "24v"; static.
+const char *bench_domain_name(enum bench_domain domain);
+
+#endif

@@ -1,0 +1,44 @@
+// Reading bench files.
+// SPDX-License-Identifier: MIT
+#include "rig/bench/bench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int bind_all(struct bench *out, const char *name, struct lab_doc *doc, struct lab_error *err)
+{
+    struct lab_bind bind = {doc, err};
+
+    memset(out, 0, sizeof *out);
+    snprintf(out->path, sizeof out->path, "%s", name);
+    lab_bind_defaults(&bench_table, out);
+    int bad = lab_bind_table(&bind, &bench_table, lab_doc_root(doc), out);
+    lab_doc_close(doc);
+    return bad;
+}
+
+int bench_load(struct bench *out, const char *path, struct lab_error *err)
+{
+    struct lab_doc *doc;
+    int bad = lab_doc_open(&doc, path, err);
+
+    return bad ? bad : bind_all(out, path, doc, err);
+}
+
+int bench_parse(struct bench *out, const char *name, const char *text, size_t size,
+                struct lab_error *err)
+{
+    struct lab_doc *doc;
+    int bad = lab_doc_parse(&doc, name, text, size, err);
+
+    return bad ? bad : bind_all(out, name, doc, err);
+}
+
+int32_t bench_relay(const struct bench *bench, const char *name)
+{
+    int32_t n = 0;
+
+    while (n < bench->relays && strcmp(bench->relay[n].name, name) != 0)
+        n++;
+    return n < bench->relays ? n : BENCH_NONE;
+}

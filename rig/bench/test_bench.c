@@ -1,0 +1,107 @@
+// Tests of bench files: what a good one says, what defaults are, and how bad ones are refused.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/lab/doc/test_corpus.h"
+#include "core/lab/doc/test_golden.h"
+#include "rig/bench/bench.h"
+
+static struct bench bench;
+
+static void a_good_file_is_read(void **state)
+{
+    (void)state;
+    struct lab_error err = {0};
+
+    if (bench_load(&bench, "fixtures/benches/voron24_pi4.yaml", &err))
+        fail_msg("%d:%d %s", err.line, err.column, err.message);
+    assert_int_equal(bench.relays, 2);
+    const struct bench_relay *mains = &bench.relay[0], *psu = &bench.relay[1];
+    assert_string_equal(mains->name, "mains");
+    assert_int_equal(mains->role, BENCH_ISOLATION);
+    assert_int_equal(mains->domain, BENCH_MAINS);
+    assert_string_equal(mains->line.address, "GPIO17");
+    assert_int_equal(mains->switching_us, 30000);
+    assert_int_equal(mains->min_off_us, 10000000);
+    assert_int_equal(mains->cycles_per_hour, 20);
+    assert_int_equal(mains->sense, 0);
+    assert_int_equal(psu->role, BENCH_CUT);
+    assert_int_equal(psu->sense, 1);
+    assert_int_equal(bench.senses, 8);
+    assert_int_equal(bench.sense[3].motor, 1);
+    assert_true(bench.sense[1].line.active_low);
+    assert_int_equal(bench.sense[1].line.bias, GPIO_BIAS_UP);
+    assert_int_equal(bench.gauges, 2);
+    assert_true(bench.gauge[0].independent);
+    assert_int_equal(bench.gauge[1].uncertainty_nm, 50000);
+    assert_string_equal(bench.watchdog.device, "/dev/watchdog");
+    assert_int_equal(bench.link.kind, BENCH_MOONRAKER);
+    assert_int_equal(bench.limits.run_us, INT64_C(6) * 3600 * 1000000);
+    assert_int_equal(bench_relay(&bench, "psu"), 1);
+    assert_int_equal(bench_relay(&bench, "ac"), BENCH_NONE);
+    assert_string_equal(bench_domain_name(BENCH_24V), "24v");
+}
+
+static void what_is_not_said_is_careful(void **state)
+{
+    static const char text[] =
+        "about: least\nlink: {kind: none}\n"
+        "relays: [{name: m, domain: mains, role: isolation, on_cmd: a, off_cmd: b}]\n";
+    struct lab_error err = {0};
+
+    (void)state;
+    assert_int_equal(bench_parse(&bench, "least", text, sizeof text - 1, &err), 0);
+    assert_int_equal(bench.relay[0].contact, BENCH_NORMALLY_OPEN);
+    assert_int_equal(bench.relay[0].sense, BENCH_NONE);
+    assert_int_equal(bench.relay[0].min_on_us, 1000000);
+    assert_int_equal(bench.limits.nozzle_mc, 290000);
+    assert_int_equal(bench.limits.cool_below_mc, 50000);
+    assert_int_equal(bench.link.silence_us, 5000000);
+    assert_string_equal(bench.watchdog.device, "");
+}
+
+static void print_schema(FILE *out)
+{
+    lab_table_schema(out, &bench_table, "plr bench");
+}
+
+static void print_reference(FILE *out)
+{
+    fputs("## Keys of a bench file\n", out);
+    lab_table_reference(out, &bench_table, "the whole");
+}
+
+static void committed_schema_and_reference_are_the_table(void **state)
+{
+    (void)state;
+    golden_same("fixtures/benches/schema.json", NULL, print_schema);
+    golden_same("docs/BENCHFILE.md", "## Keys of a bench file\n", print_reference);
+}
+
+static int read_bench(const char *path, struct lab_error *err)
+{
+    return bench_load(&bench, path, err);
+}
+
+static void the_corpus_is_refused(void **state)
+{
+    (void)state;
+    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 21);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_file_is_read),
+        cmocka_unit_test(what_is_not_said_is_careful),
+        cmocka_unit_test(committed_schema_and_reference_are_the_table),
+        cmocka_unit_test(the_corpus_is_refused),
+    };
+    return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
+}

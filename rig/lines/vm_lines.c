@@ -1,0 +1,380 @@
+// The lines of a bench on the kernel's simulated chip, with contacts that follow, stick, weld or chatter. Run by ci/gpio-vm.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rig/gpio/sim_chip.h"
+#include "rig/lines/lines.h"
+
+enum { MAINS = 17, PSU = 27, AC = 5, DC = 6, STOP = 24, DOG = 16 };
+
+static const char text[] =
+    "about: in a guest\n"
+    "relays:\n"
+    "  - {name: mains, domain: mains, role: isolation, line: GPIO17, read_back: ac,\n"
+    "     switching_time: 300ms, min_on: 0s, min_off: 0s, cycles_per_hour: 4}\n"
+    "  - {name: psu, domain: 24v, role: cut, contact: normally_closed, line: GPIO27, read_back: "
+    "dc,\n"
+    "     switching_time: 300ms, min_on: 200ms, min_off: 100ms}\n"
+    "senses:\n"
+    "  - {name: ac, kind: power, domain: mains, line: GPIO5, debounce: 40ms}\n"
+    "  - {name: dc, kind: power, domain: 24v, line: GPIO6, active_low: true, debounce: 40ms}\n"
+    "  - {name: stop, kind: estop, line: GPIO24, debounce: 40ms}\n"
+    "watchdog: {line: GPIO16}\n"
+    "link: {kind: none}\n";
+
+enum contact { FOLLOWS, OPEN, WELDED, BOUNCES };
+
+/// What stands between relay lines and senses: a process of its own, for a contact does not wait for the rig.
+struct wiring {
+    volatile int mains, psu; ///< enum contact
+    volatile int end;
+};
+
+static struct sim_chip chip;
+static struct wiring *wiring;
+static pid_t wirer;
+static struct bench bench;
+static struct lines *lines;
+static struct lab_error err;
+
+static void nap(int ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
+}
+
+/// Power behind a contact, given the power that its coil's line asks for.
+static bool behind(int contact, bool asked)
+{
+    return contact == WELDED || (contact != OPEN && asked);
+}
+
+static void put(uint32_t line, bool level, bool bounces)
+{
+    static int now[64]; // 1 low, 2 high, 0 not known
+
+    if (now[line] == level + 1)
+        return;
+    now[line] = level + 1;
+    for (int i = 0; bounces && i < 3; i++) {
+        sim_chip_pull(&chip, line, level);
+        nap(10);
+        sim_chip_pull(&chip, line, !level);
+        nap(10);
+    }
+    sim_chip_pull(&chip, line, level);
+}
+
+static void wire(void)
+{
+    while (!wiring->end) {
+        bool ac = behind(wiring->mains, sim_chip_level(&chip, MAINS) == 1);
+        bool dc = ac && behind(wiring->psu, sim_chip_level(&chip, PSU) != 1); // normally closed
+        put(AC, ac, wiring->mains == BOUNCES);
+        put(DC, !dc, wiring->psu == BOUNCES);
+        nap(2);
+    }
+    _exit(0);
+}
+
+static int begin(void **state)
+{
+    char path[] = "/run/wiringXXXXXX";
+    int fd = mkstemp(path);
+
+    (void)state;
+    if (fd < 0 || unlink(path) || ftruncate(fd, sizeof *wiring))
+        return 1;
+    wiring = mmap(NULL, sizeof *wiring, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (wiring == MAP_FAILED || !sim_chip_make(&chip, "header", "pinctrl-bcm2711", 28, "GPIO") ||
+        bench_parse(&bench, "guest.yaml", text, sizeof text - 1, &err))
+        return 1;
+    wirer = fork();
+    if (wirer == 0)
+        wire();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    wiring->end = 1;
+    waitpid(wirer, NULL, 0);
+    sim_chip_remove(&chip);
+    return 0;
+}
+
+static int calm(void **state)
+{
+    (void)state;
+    lines_close(lines);
+    lines = NULL;
+    wiring->mains = wiring->psu = FOLLOWS;
+    sim_chip_pull(&chip, STOP, false);
+    lab_error_clear(&err);
+    nap(30);
+    return 0;
+}
+
+static void opened(void)
+{
+    if (lines_open(&lines, &bench, &err))
+        fail_msg("%s", err.message);
+}
+
+static void switched(int32_t relay, bool on, struct lines_switched *out)
+{
+    for (int64_t wait; (wait = lines_wait_us(lines, relay, on)) > 0;)
+        assert_int_equal(lines_listen(lines, lines_now_us() + wait), 0);
+    if (lines_switch(lines, relay, on, out, &err))
+        fail_msg("%s", err.message);
+}
+
+static void said(const char *words)
+{
+    if (!strstr(err.message, words))
+        fail_msg("'%s' does not say '%s'", err.message, words);
+    lab_error_clear(&err);
+}
+
+// --- as it should be ----------------------------------------------------------------------------------------------
+
+static void all_is_off_until_it_is_switched_on(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+    assert_int_equal(sim_chip_level(&chip, PSU), 1); // a normally closed contact is held open
+    switched(0, true, &done);
+    assert_true(done.sense_us >= done.line_us);
+    assert_true(lines_sense(lines, 0, NULL));
+    assert_false(lines_sense(lines, 1, NULL));
+    switched(1, true, &done);
+    assert_true(lines_sense(lines, 1, NULL));
+    assert_int_equal(lines_all_off(lines, &err), 0);
+    assert_false(lines_relay(lines, 0));
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+    assert_int_equal(sim_chip_level(&chip, PSU), 1);
+}
+
+static void letting_go_switches_off(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    lines_close(lines);
+    lines = NULL;
+    nap(20);
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+    assert_int_equal(sim_chip_level(&chip, AC), 0);
+}
+
+/// The line of a process that was killed falls to its pull, which is off.
+static void a_killed_rig_leaves_the_mains_off(void **state)
+{
+    int ready[2];
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct lines_switched done;
+        if (lines_open(&lines, &bench, &err) || lines_switch(lines, 0, true, &done, &err) ||
+            write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(sim_chip_level(&chip, AC), 1);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    nap(20);
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+    assert_int_equal(sim_chip_level(&chip, AC), 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+static void bounces_are_kept_and_count_once(void **state)
+{
+    struct lines_edge edge[LINES_EDGES];
+    struct lines_switched done;
+    uint64_t lost;
+    int edges = 0;
+
+    (void)state;
+    opened();
+    wiring->mains = BOUNCES;
+    switched(0, true, &done);
+    size_t count = lines_edges(lines, edge, LINES_EDGES, &lost);
+    for (size_t i = 0; i < count; i++) {
+        if (edge[i].relay || edge[i].index != 0)
+            continue;
+        if (!edges++)
+            assert_int_equal(edge[i].at_us, done.sense_us); // the first one dates it
+    }
+    print_message("%d edges for one change\n", edges);
+    assert_true(edges >= 3);
+    assert_int_equal(lost, 0);
+}
+
+static void senses_are_debounced(void **state)
+{
+    int64_t since, before;
+
+    (void)state;
+    opened();
+    sim_chip_pull(&chip, STOP, true);
+    sim_chip_pull(&chip, STOP, false);
+    assert_int_equal(lines_listen(lines, lines_now_us() + 100000), 0);
+    assert_false(lines_sense(lines, 2, NULL)); // shorter than its debounce time
+    before = lines_now_us();
+    sim_chip_pull(&chip, STOP, true);
+    assert_int_equal(lines_listen(lines, lines_now_us() + 100000), 0);
+    assert_true(lines_sense(lines, 2, &since));
+    assert_in_range(since, before, lines_now_us() - 40000);
+}
+
+static void the_watchdog_is_kicked(void **state)
+{
+    (void)state;
+    opened();
+    for (int n = 1; n < 6; n++) {
+        assert_int_equal(lines_kick(lines), 0);
+        assert_int_equal(sim_chip_level(&chip, DOG), n % 2);
+    }
+}
+
+// --- rules --------------------------------------------------------------------------------------------------------
+
+static void least_times_are_kept(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    switched(1, true, &done);
+    assert_true(lines_wait_us(lines, 1, false) > 0);
+    assert_int_equal(lines_switch(lines, 1, false, &done, &err), -EAGAIN);
+    said("relay 'psu' may not be switched off for another");
+    assert_true(lines_relay(lines, 1));
+    switched(1, false, &done);
+    assert_int_equal(lines_switch(lines, 1, true, &done, &err), -EAGAIN);
+    said("may not be switched on");
+    // but everything goes off at any time
+    switched(1, true, &done);
+    assert_int_equal(lines_all_off(lines, &err), 0);
+}
+
+static void cycles_are_counted(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    for (int n = 0; n < 4; n++) {
+        switched(0, true, &done);
+        switched(0, false, &done);
+    }
+    int64_t wait = lines_wait_us(lines, 0, true);
+    assert_in_range(wait, INT64_C(3590000000), INT64_C(3600000000));
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EAGAIN);
+}
+
+// --- as it should not be ------------------------------------------------------------------------------------------
+
+static void a_contact_that_stays_open_is_seen(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    wiring->mains = OPEN;
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EIO);
+    said("relay 'mains' was switched on, and ac did not follow within 300 ms");
+    assert_int_equal(done.sense_us, -1);
+    assert_false(lines_relay(lines, 0)); // and it was taken back
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+}
+
+static void a_welded_contact_is_seen(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    wiring->mains = WELDED;
+    assert_int_equal(lines_switch(lines, 0, false, &done, &err), -EIO);
+    said("the contact may be welded");
+    assert_int_equal(lines_all_off(lines, &err), -EIO);
+    said("relay 'mains' was switched off, and ac did not follow");
+}
+
+static void a_bench_that_is_on_is_not_opened(void **state)
+{
+    (void)state;
+    wiring->mains = WELDED;
+    nap(50);
+    assert_int_equal(lines_open(&lines, &bench, &err), -EIO);
+    said("relay 'mains' was switched off, and ac did not follow");
+}
+
+static void two_rigs_do_not_share_a_bench(void **state)
+{
+    struct lines *second;
+
+    (void)state;
+    opened();
+    assert_int_equal(lines_open(&second, &bench, &err), -EBUSY);
+    said("line GPIO17 is held by plr-rig");
+}
+
+static void a_line_that_is_not_there_is_named(void **state)
+{
+    struct bench other = bench;
+
+    (void)state;
+    strcpy(other.sense[1].line.address, "GPIO99");
+    assert_int_equal(lines_open(&lines, &other, &err), -ENOENT);
+    said("line GPIO99: no GPIO chip here has a line 'GPIO99'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(all_is_off_until_it_is_switched_on, calm),
+        cmocka_unit_test_teardown(letting_go_switches_off, calm),
+        cmocka_unit_test_teardown(a_killed_rig_leaves_the_mains_off, calm),
+        cmocka_unit_test_teardown(bounces_are_kept_and_count_once, calm),
+        cmocka_unit_test_teardown(senses_are_debounced, calm),
+        cmocka_unit_test_teardown(the_watchdog_is_kicked, calm),
+        cmocka_unit_test_teardown(least_times_are_kept, calm),
+        cmocka_unit_test_teardown(cycles_are_counted, calm),
+        cmocka_unit_test_teardown(a_contact_that_stays_open_is_seen, calm),
+        cmocka_unit_test_teardown(a_welded_contact_is_seen, calm),
+        cmocka_unit_test_teardown(a_bench_that_is_on_is_not_opened, calm),
+        cmocka_unit_test_teardown(two_rigs_do_not_share_a_bench, calm),
+        cmocka_unit_test_teardown(a_line_that_is_not_there_is_named, calm),
+    };
+    return cmocka_run_group_tests_name("lines", tests, begin, end);
+}

@@ -1,0 +1,21 @@
+// The command line of plr-rig.
+// SPDX-License-Identifier: MIT
+#ifndef RIG_OPTIONS_H
+#define RIG_OPTIONS_H
+
+#include "core/lab/cli/cli.h"
+
+enum rig_verb { RIG_PROBE, RIG_CHECK, RIG_RELAY, RIG_EXPLAIN, RIG_SCHEMA, RIG_VERBS };
+
+/// What was typed. Strings point into argv.
+struct rig_options {
+    struct lab_cli cli;
+    const char *bench; ///< NULL: bench.yaml
+    const char *hold;  ///< a time, NULL not said
+    bool arm;
+};
+
+/// plr-rig's tables.
+const struct lab_cli_program *rig_program(void);
+
+#endif

@@ -1,0 +1,75 @@
+// plr-rig check: is every line there, is everything off, what do the inputs say?
+// SPDX-License-Identifier: MIT
+#include "rig/verbs/verbs.h"
+
+#include <stdio.h>
+
+static const char *sense_says(const struct bench_sense *sense, bool on)
+{
+    static const char *const words[BENCH_SENSE_KINDS][2] = {[BENCH_POWER] = {"dead", "there"},
+                                                            [BENCH_Z_PLUS] = {"open", "triggered"},
+                                                            [BENCH_ESTOP] = {"free", "PRESSED"},
+                                                            [BENCH_DOOR] = {"closed", "OPEN"}};
+
+    return words[sense->kind][on];
+}
+
+static void table(const struct bench *bench, const struct lines *lines, FILE *out)
+{
+    fprintf(out, "%s\n\n%-12s %-10s %-18s %s\n", bench->about, "relay", "role", "line", "state");
+    for (int32_t i = 0; i < bench->relays; i++) {
+        const struct bench_relay *relay = &bench->relay[i];
+        fprintf(out, "%-12s %-10s %-18s off%s%s\n", relay->name,
+                relay->role == BENCH_CUT ? "cut" : "isolation",
+                relay->line.address[0] ? relay->line.address : "(command)",
+                relay->sense == BENCH_NONE ? ", not read back" : ", as its read-back says: ",
+                relay->sense == BENCH_NONE ? "" : bench->sense[relay->sense].name);
+    }
+    fprintf(out, "\n%-12s %-10s %-18s %s\n", "sense", "of", "line", "says");
+    for (int32_t i = 0; i < bench->senses; i++) {
+        const struct bench_sense *sense = &bench->sense[i];
+        char of[24] = "";
+        if (sense->kind == BENCH_Z_PLUS)
+            snprintf(of, sizeof of, sense->motor ? "stepper_z%d" : "stepper_z", (int)sense->motor);
+        else if (sense->kind == BENCH_POWER)
+            snprintf(of, sizeof of, "%s", bench_domain_name((enum bench_domain)sense->domain));
+        fprintf(out, "%-12s %-10s %-18s %s\n", sense->name, of, sense->line.address,
+                sense_says(sense, lines_sense(lines, i, NULL)));
+    }
+}
+
+/// What an operator has to see to before anything is switched on. Returns how many things.
+static int obstacles(const struct bench *bench, const struct lines *lines, FILE *out)
+{
+    int count = 0;
+
+    for (int32_t i = 0; i < bench->senses; i++) {
+        const struct bench_sense *sense = &bench->sense[i];
+        bool on = lines_sense(lines, i, NULL);
+        if (!on || sense->kind == BENCH_POWER)
+            continue;
+        count++;
+        fprintf(out, "%s is %s\n", sense->name, sense_says(sense, on));
+    }
+    return count;
+}
+
+int rig_check(const struct rig_options *options)
+{
+    static struct bench bench;
+    struct lab_error err = {0};
+    struct lines *lines;
+    int code = rig_load(options, &bench);
+
+    if (code)
+        return code;
+    int bad = lines_open(&lines, &bench, &err);
+    if (bad)
+        return rig_complain(&err, rig_exit(bad));
+    if (!options->cli.quiet)
+        table(&bench, lines, stdout);
+    if (obstacles(&bench, lines, stderr))
+        code = LAB_EXIT_INFRA;
+    lines_close(lines);
+    return code;
+}

@@ -1,0 +1,52 @@
+// What the verbs share: the bench file, complaints, signals.
+// SPDX-License-Identifier: MIT
+#include "rig/verbs/verbs.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+
+int rig_complain(const struct lab_error *err, int code)
+{
+    if (err->file[0])
+        lab_error_print(stderr, err);
+    else
+        fprintf(stderr, "plr-rig: %s\n", err->message[0] ? err->message : "out of memory");
+    return code;
+}
+
+int rig_load(const struct rig_options *options, struct bench *out)
+{
+    struct lab_error err = {0};
+    int bad = bench_load(out, options->bench ? options->bench : "bench.yaml", &err);
+
+    return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;
+}
+
+int rig_exit(int bad)
+{
+    return bad == 0 ? LAB_EXIT_PASS : bad == -EINVAL ? LAB_EXIT_USAGE : LAB_EXIT_INFRA;
+}
+
+// --- signals ------------------------------------------------------------------------------------------------------
+
+static volatile sig_atomic_t asked;
+
+static void ask(int signal_number)
+{
+    (void)signal_number;
+    asked = 1;
+}
+
+bool rig_interrupted(void)
+{
+    static bool installed;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+    for (size_t i = 0; !installed && i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction action = {.sa_handler = ask};
+        sigaction(signals[i], &action, NULL);
+    }
+    installed = true;
+    return asked;
+}

@@ -1,0 +1,27 @@
+// plr-rig's verbs: each returns an exit code, having said what there is to say.
+// SPDX-License-Identifier: MIT
+#ifndef RIG_VERBS_H
+#define RIG_VERBS_H
+
+#include "rig/lines/lines.h"
+#include "rig/options.h"
+
+int rig_probe(const struct rig_options *options);
+int rig_check(const struct rig_options *options);
+int rig_relay(const struct rig_options *options);
+int rig_explain(const struct rig_options *options);
+int rig_schema(const struct rig_options *options);
+
+/// Complain on stderr. Returns `code`.
+int rig_complain(const struct lab_error *err, int code);
+
+/// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained.
+int rig_load(const struct rig_options *options, struct bench *out);
+
+/// The exit code for a negative status of files or lines.
+int rig_exit(int bad);
+
+/// Has somebody asked us to end (SIGINT, SIGTERM, SIGHUP)? From the first call on these signals only set a mark.
+bool rig_interrupted(void);
+
+#endif

@@ -1,0 +1,156 @@
+#!/bin/bash
+# plr-rig as it is typed, in the guest of ci/gpio-vm: a simulated header, and contacts that follow its relay lines.
+# SPDX-License-Identifier: MIT
+# usage: vm_cli.sh PLR-RIG
+set -u
+rig=$1
+dir=$(mktemp -d)
+bench=$dir/bench.yaml
+failed=0 cases=0
+
+say() {
+    echo "FAIL: $*"
+    failed=$((failed + 1))
+}
+
+# run CODE ARGUMENT...: plr-rig, its output in out and err.
+run() {
+    local want=$1 code=0
+    shift
+    cases=$((cases + 1))
+    "$rig" "$@" > "$dir/out" 2> "$dir/err" || code=$?
+    [ "$code" -eq "$want" ] || say "exit $code, not $want: plr-rig $* ($(head -c 300 "$dir/err"))"
+}
+
+has() { # FILE WORDS
+    grep -qF -- "$2" "$dir/$1" || say "no '$2' in $1: $(head -c 400 "$dir/$1")"
+}
+
+# --- the chip, and what is wired to it ---
+config=/sys/kernel/config/gpio-sim/rig
+mkdir "$config" "$config/bank0"
+echo 28 > "$config/bank0/num_lines"
+echo pinctrl-bcm2711 > "$config/bank0/label"
+for i in $(seq 0 27); do
+    mkdir "$config/bank0/line$i"
+    echo "GPIO$i" > "$config/bank0/line$i/name"
+done
+echo 1 > "$config/live"
+lines=/sys/devices/platform/$(cat "$config/dev_name")/$(cat "$config/bank0/chip_name")
+
+level() { # without a fork: the guest is slow at those
+    local value
+    read -r value < "$lines/sim_gpio$1/value"
+    echo "$value"
+}
+pull() { echo "pull-$2" > "$lines/sim_gpio$1/pull"; }
+wire() {
+    local value
+    while [ ! -e "$dir/end" ]; do
+        read -r value < "$lines/sim_gpio17/value"
+        if [ "$value" = 1 ] && [ ! -e "$dir/open" ]; then pull 5 up; else pull 5 down; fi
+        sleep 0.05
+    done 2> /dev/null # the chip goes before its wires do
+}
+wire &
+wirer=$!
+
+cat > "$bench" << 'END'
+about: in a guest
+relays: [{name: mains, domain: mains, role: cut, line: GPIO17, read_back: ac, switching_time: 500ms, min_off: 0s}]
+senses:
+  - {name: ac, kind: power, domain: mains, line: GPIO5}
+  - {name: stop, kind: estop, line: GPIO24}
+  - {name: door, kind: door, line: GPIO25}
+link: {kind: none}
+END
+
+# --- looking ---
+run 0 probe
+has out 'label pinctrl-bcm2711, 28 lines'
+has out 'GPIO17'
+run 0 probe -o "$dir/proposed.yaml" --quiet
+run 3 check -b "$dir/proposed.yaml" # its lines are free, but nothing is wired to them here
+has err "relay 'mains' was switched off, and ac did not follow"
+run 2 probe -o "$dir/proposed.yaml" --quiet # nobody's file is written over
+has err 'File exists'
+run 0 check -b "$bench"
+has out 'mains'
+has out 'off, as its read-back says: ac'
+has out 'free'
+pull 25 up
+run 3 check -b "$bench"
+has err 'door is OPEN'
+pull 25 down
+run 2 check -b "$dir/nowhere.yaml"
+run 0 relay mains get -b "$bench"
+has out 'mains is off'
+
+# --- switching ---
+run 2 relay mains on -b "$bench"
+has err 'nothing is switched on without --arm'
+[ "$(level 17)" = 0 ] || say 'on without --arm'
+run 2 relay nobody on --arm -b "$bench"
+has err 'the bench has no relay nobody'
+run 2 relay mains up --arm -b "$bench"
+run 2 relay mains on --arm --for 10 -b "$bench"
+has err '--for wants a time like 10s'
+run 0 relay mains on --arm --for 300ms -b "$bench"
+has out 'mains is on: ac followed'
+[ "$(level 17)" = 0 ] || say 'still on behind --for'
+
+# started CODE: wait for what runs in the background.
+started() {
+    "$rig" relay mains on --arm -b "$bench" > "$dir/out" 2> "$dir/err" &
+    running=$!
+    for _ in $(seq 200); do
+        grep -q 'is on' "$dir/out" && return
+        sleep 0.1
+    done
+    say "not on: $(cat "$dir/err")"
+}
+ended() { # CODE WORDS
+    local code=0
+    cases=$((cases + 1))
+    wait "$running" || code=$?
+    [ "$code" -eq "$1" ] || say "exit $code, not $1: $2"
+    sleep 0.05
+    [ "$(level 17)" = 0 ] || say "still on: $2"
+}
+for signal in INT TERM HUP; do
+    started
+    kill -"$signal" "$running"
+    ended 130 "SIG$signal"
+done
+started
+kill -KILL "$running"
+ended 137 SIGKILL
+started
+run 3 check -b "$bench"
+has err 'line GPIO17 is held by plr-rig'
+pull 24 up
+ended 3 'emergency stop'
+has err 'stop: everything is switched off'
+pull 24 down
+started
+pull 25 up
+ended 3 'door'
+pull 25 down
+touch "$dir/open"
+run 3 relay mains on --arm --for 1s -b "$bench"
+has err "relay 'mains' was switched on, and ac did not follow within 500 ms"
+rm "$dir/open"
+
+# --- the chip goes while a relay is on: nothing more can be done than say so ---
+started
+echo 0 > "$config/live"
+ended_code=0
+wait "$running" || ended_code=$?
+cases=$((cases + 1))
+[ "$ended_code" -eq 3 ] || say "exit $ended_code without a chip"
+
+touch "$dir/end"
+kill "$wirer" 2> /dev/null
+echo "$cases runs of plr-rig, $failed failed"
+rm -rf "$dir"
+[ "$failed" -eq 0 ]
