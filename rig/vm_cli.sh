@@ -117,7 +117,7 @@ ended() { # CODE WORDS
     sleep 0.05
     [ "$(level 17)" = 0 ] || say "still on: $2"
 }
-for signal in INT TERM HUP; do
+for signal in INT TERM HUP QUIT; do
     started
     kill -"$signal" "$running"
     ended 130 "SIG$signal"

@@ -41,12 +41,15 @@ static void ask(int signal_number)
 bool rig_interrupted(void)
 {
     static bool installed;
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
     for (size_t i = 0; !installed && i < sizeof signals / sizeof *signals; i++) {
         struct sigaction action = {.sa_handler = ask};
         sigaction(signals[i], &action, NULL);
     }
+    if (!installed)
+        signal(SIGPIPE,
+               SIG_IGN); // whoever reads our output may go; the relays are still to be switched off
     installed = true;
     return asked;
 }

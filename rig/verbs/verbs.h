@@ -21,7 +21,8 @@ int rig_load(const struct rig_options *options, struct bench *out);
 /// The exit code for a negative status of files or lines.
 int rig_exit(int bad);
 
-/// Has somebody asked us to end (SIGINT, SIGTERM, SIGHUP)? From the first call on these signals only set a mark.
+/// Has somebody asked us to end (SIGINT, SIGTERM, SIGHUP, SIGQUIT)? From the first call on these signals only set a mark, and a reader
+/// of our output that goes (SIGPIPE) is no reason to end.
 bool rig_interrupted(void);
 
 #endif
