@@ -46,7 +46,7 @@ size_t resume_fast_comment(const char *text, size_t room)
 struct run {
     int64_t e_nm, owed_nm;
     int64_t lines;
-    int64_t f; ///< place of the last F's number; negative: there was none
+    const char *feed; ///< the last line with an F, or NULL
 };
 
 /// Filament with the flow factor, as the modal state counts it.
@@ -76,6 +76,11 @@ static inline bool small(int64_t base_nm)
     return base_nm <= BASE_MAX_NM && base_nm >= -BASE_MAX_NM;
 }
 
+static inline bool countable(int64_t filament_nm)
+{
+    return (uint64_t)filament_nm + COUNTED_NM <= 2 * COUNTED_NM;
+}
+
 bool resume_fast_steady(const struct plr_modal *m)
 {
     int64_t base[3];
@@ -86,64 +91,140 @@ bool resume_fast_steady(const struct plr_modal *m)
            !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && m->flags & PLR_MODAL_EXTRUDED &&
            m->tallest_nm >= m->reached_z_nm && plr_layer_stays(m, m->at_nm[PLR_Z]) &&
            small(base[PLR_X]) && small(base[PLR_Y]) && small(base[PLR_Z]) &&
-           (uint64_t)(m->at_nm[PLR_E] + m->g92_nm[PLR_E] + COUNTED_NM) <= 2 * COUNTED_NM;
+           countable(m->g92_nm[PLR_E]) && countable(m->at_nm[PLR_E] + m->g92_nm[PLR_E]);
 }
 
 #if defined(__x86_64__)
-#define AHEAD 512 // bytes: what is looked at soon is to be near by then
-#define AVX2  __attribute__((target("avx2,bmi,bmi2")))
+#define AHEAD  512  // bytes: what is looked at soon is to be near by then
+#define BLOCK  4096 // bytes: whatever E says in so many of them stays countable
+#define AVX2   __attribute__((target("avx2,bmi,bmi2")))
+#define INLINE AVX2 static inline __attribute__((always_inline))
 
-/// Thirty-two bytes of text and what follows from them alone.
+/// Half a line of text, and what follows from it alone.
 struct window {
-    __m256i zeroed; ///< with 0 for each digit, but for the one behind G
-    uint32_t size;  ///< of the line with its line feed, 33 when that is not here
-    uint32_t place; ///< where its shape is kept
+    __m256i text;    ///< as a shape has it
+    uint32_t feeds;  ///< line feeds, a bit for each byte
+    uint32_t digits; ///< digits; behind G only a 0 is one
 };
 
-AVX2 static inline __m256i every(int i)
+/// `first`: this is where the line begins.
+INLINE struct window look(const char *text, bool first)
 {
-    return _mm256_load_si256((const __m256i *)(const void *)shape_bytes[i]);
-}
-
-AVX2 static inline struct window look(const char *text)
-{
+    // each digit becomes the highest one, but the one behind G stays
+    const __m256i digit = _mm256_set1_epi8(SHAPE_DIGIT);
+    const __m256i highest = first ? _mm256_insert_epi8(digit, -128, 1) : digit;
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)text);
-    __m256i digits = _mm256_cmpgt_epi8(every(1), _mm256_add_epi8(v, every(0)));
-    __m256i feeds = _mm256_cmpeq_epi8(v, every(3));
-    uint32_t size = _tzcnt_u32((uint32_t)_mm256_movemask_epi8(feeds)) + 1;
-    uint32_t where = _bzhi_u32((uint32_t)_mm256_movemask_epi8(digits), size);
+    __m256i moved = _mm256_max_epi8(_mm256_add_epi8(v, _mm256_set1_epi8(SHAPE_MOVED)), highest);
 
     return (struct window){
-        .zeroed = _mm256_andnot_si256(_mm256_and_si256(digits, every(2)), v),
-        .size = size,
-        .place = where * UINT32_C(2654435769) >> (32 - SHAPE_BITS),
+        .text = moved,
+        .feeds = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n'))),
+        .digits = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(moved, highest)),
     };
 }
 
-/// Is the line of this shape?
-AVX2 static inline bool is_of(const struct window *window, const struct shape *shape)
+/// Where this differs from that half of a shape, a bit for each byte.
+INLINE uint32_t differs(const struct window *window, const struct shape *shape, int half)
 {
-    __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)shape->text);
-    uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(window->zeroed, text));
+    __m256i text = _mm256_loadu_si256((const __m256i *)(const void *)shape->text[half]);
+    uint32_t same = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(window->text, text));
 
-    // text of nulls alone is like a shape that is not known yet
-    return window->size <= SHAPE_TEXT && !_bzhi_u32(~same, window->size);
+    return ~same & shape->inside[half];
+}
+
+/// Where the shape of a line is kept.
+INLINE struct shape *place_of(struct shape *shapes, uint32_t digits)
+{
+    return &shapes[digits * UINT32_C(2654435769) >> (32 - SHAPE_BITS)];
+}
+
+/// A line as far as it was looked at.
+struct looked {
+    struct shape *shape; ///< its own, or where that would be kept
+    uint32_t size;       ///< with its line feed; more than SHAPE_TEXT: that is not here
+    bool known;
+};
+
+/// The line at `at`, when it is no longer than half a shape.
+INLINE struct looked look_short(struct shape *shapes, const char *at)
+{
+    struct window window = look(at, true);
+    uint32_t size = _tzcnt_u32(window.feeds);
+    struct shape *shape = place_of(shapes, _bzhi_u32(window.digits, size));
+
+    return (struct looked){shape, size + 1, !differs(&window, shape, 0)};
+}
+
+/// The line at `at`, when it is longer than that.
+INLINE struct looked look_long(struct shape *shapes, const char *at)
+{
+    struct window low = look(at, true), high = look(at + SHAPE_HALF, false);
+    uint32_t size = _tzcnt_u32(high.feeds);
+    uint32_t where = _bzhi_u32(high.digits, size);
+    struct shape *shape = place_of(shapes, low.digits + where * UINT32_C(40503));
+
+    bool known = at[0] == 'G' && differs(&low, shape, 0) == 1 && !differs(&high, shape, 1);
+
+    return (struct looked){shape, SHAPE_HALF + size + 1, known};
 }
 
 /// E of a line of this shape, in micro-units; 0 when it has none.
-AVX2 static inline int64_t read_e(const char *text, const struct shape *shape)
+INLINE int64_t read_e(const char *text, const struct shape *shape)
 {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + shape->e));
     __m128i layout = _mm_loadu_si128((const __m128i *)(const void *)shape->layout);
-    __m128i low = _mm256_castsi256_si128(every(2));
-    __m128i digits = _mm_shuffle_epi8(_mm_and_si128(v, low), layout);
-    __m128i two = _mm_maddubs_epi16(digits, _mm_set1_epi16(1 << 8 | 10));
+    __m128i weight = _mm_loadu_si128((const __m128i *)(const void *)shape->weight);
+    __m128i digits = _mm_shuffle_epi8(_mm_and_si128(v, _mm_set1_epi8(15)), layout);
+    __m128i two = _mm_maddubs_epi16(digits, weight);
     __m128i four = _mm_madd_epi16(two, _mm_set1_epi32(1 << 16 | 100));
-    __m128i eight = _mm_madd_epi16(_mm_packus_epi32(four, four), _mm_set1_epi32(1 << 16 | 10000));
-    uint64_t parts = (uint64_t)_mm_cvtsi128_si64(eight); // what is before the dot, and behind it
-    int64_t value = (int64_t)((parts & UINT32_MAX) * 1000000 + (parts >> 32));
+    __m128i eight = _mm_madd_epi16(_mm_packs_epi32(four, four), _mm_set1_epi32(1 << 16 | 10000));
+    int64_t parts = _mm_cvtsi128_si64(eight); // what is before the dot, and behind it
 
-    return (value ^ shape->e_sign) - shape->e_sign;
+    return (int64_t)(int32_t)parts * 1000000 + (parts >> 32);
+}
+
+/// Lines of known shapes that begin from `at` to `last` and end before `end`. Returns the first that is none. `plain`: E is pushed as it stands.
+INLINE const char *take_known(struct run *run, const struct plr_modal *modal, struct shape *shapes,
+                              const char *at, const char *last, const char *end, bool plain)
+{
+    struct run now = *run; // in registers
+
+    while (at <= last) {
+        _mm_prefetch(at + AHEAD, _MM_HINT_T0);
+        struct looked line = look_short(shapes, at);
+        if (__builtin_expect(!line.known, 0)) {
+            if (line.size <= SHAPE_HALF)
+                break;
+            line = look_long(shapes, at);
+            if (!line.known || at + line.size > end)
+                break;
+        }
+        int64_t value = read_e(at, line.shape);
+        if (plain) {
+            now.e_nm += value;
+            now.owed_nm -= value;
+            now.owed_nm = now.owed_nm < 0 ? 0 : now.owed_nm;
+            if (__builtin_expect(now.owed_nm > INT32_MAX, 0))
+                now.owed_nm = INT32_MAX;
+        } else if (line.shape->e) {
+            push(&now, modal, value);
+        }
+        now.feed = line.shape->has_f ? at : now.feed;
+        now.lines++;
+        at += line.size;
+    }
+    *run = now;
+    return at;
+}
+
+/// A line of a shape that is not known yet, which is learnt. False: it has none.
+AVX2 static bool learn(struct shape *shapes, const char *at, size_t room)
+{
+    struct looked line = look_short(shapes, at);
+
+    if (line.size > SHAPE_HALF)
+        line = look_long(shapes, at);
+    return line.size <= room && shape_learn(line.shape, at, line.size);
 }
 
 /// Lines of a run, from the beginning of `text` on. Returns their bytes.
@@ -151,36 +232,20 @@ AVX2 static size_t take_lines(struct run *run, const struct plr_modal *modal, st
                               const char *text, size_t room)
 {
     const bool plain = modal->flags & PLR_MODAL_REL_E && modal->flow_ppm == PLR_PPM;
-    const int64_t e_min = -COUNTED_NM - modal->g92_nm[PLR_E];
     const char *at = text, *end = text + room;
-    struct run now = *run; // in registers
 
-    while (end - at >= SHAPE_TEXT && (uint64_t)(now.e_nm - e_min) <= 2 * COUNTED_NM) {
-        _mm_prefetch(at + AHEAD, _MM_HINT_T0);
-        struct window window = look(at);
-        struct shape *shape = &shapes[window.place];
-        if (__builtin_expect(!is_of(&window, shape), 0)) {
-            size_t comment = resume_fast_comment(at, (size_t)(end - at));
-            now.lines += comment != 0;
-            at += comment;
-            if (!comment && !shape_learn(shape, at, window.size))
-                break;
+    while (end - at >= SHAPE_HALF && countable(run->e_nm + modal->g92_nm[PLR_E])) {
+        const char *last = end - at - SHAPE_HALF < BLOCK ? end - SHAPE_HALF : at + BLOCK;
+        at = plain ? take_known(run, modal, shapes, at, last, end, true)
+                   : take_known(run, modal, shapes, at, last, end, false);
+        if (at > last)
             continue;
-        }
-        int64_t value = read_e(at, shape);
-        if (plain) {
-            now.e_nm += value;
-            now.owed_nm -= value;
-            now.owed_nm = now.owed_nm < 0 ? 0 : now.owed_nm > INT32_MAX ? INT32_MAX : now.owed_nm;
-        } else if (shape->e) {
-            push(&now, modal, value);
-        }
-        int64_t f = at - text + shape->f;
-        now.f = f > now.f ? f : now.f;
-        now.lines++;
-        at += window.size;
+        size_t comment = resume_fast_comment(at, (size_t)(end - at));
+        run->lines += comment != 0;
+        at += comment;
+        if (!comment && !learn(shapes, at, (size_t)(end - at)))
+            break;
     }
-    *run = now;
     return (size_t)(at - text);
 }
 
@@ -251,16 +316,15 @@ static void set_feed(struct plr_modal *modal, int64_t micro_min)
     modal->feed_nm_s = feed > INT32_MAX ? INT32_MAX : feed < 1 ? 1 : (int32_t)feed;
 }
 
-/// The last F that is positive. The last one's number is at `f`; negative: there is none.
-static void take_feed(struct plr_modal *modal, const char *text, size_t size, int64_t f)
+/// The last F that is positive, in a line up to `last`, which has one, too; NULL: none has.
+static void take_feed(struct plr_modal *modal, const char *text, const char *last)
 {
     int64_t micro = 0;
 
-    if (f < 0)
+    if (!last)
         return;
-    if (plr_gcode_number(text + f, size - (size_t)f, &micro) > 0 && micro > 0)
-        set_feed(modal, micro);
-    for (size_t start, end = size; end && micro <= 0; end = start) {
+    for (size_t start, end = (size_t)(last - text) + resume_line(last, SHAPE_TEXT);
+         end && micro <= 0; end = start) {
         start = line_before(text, end);
         if (number_in(text + start, end - start, 'F', &micro) && micro > 0)
             set_feed(modal, micro);
@@ -270,14 +334,14 @@ static void take_feed(struct plr_modal *modal, const char *text, size_t size, in
 size_t resume_fast_run(struct plr_modal *modal, struct shape *shapes, const char *text, size_t room,
                        int64_t *lines)
 {
-    struct run run = {.e_nm = modal->at_nm[PLR_E], .owed_nm = modal->retract_nm, .f = -1};
+    struct run run = {.e_nm = modal->at_nm[PLR_E], .owed_nm = modal->retract_nm};
 
     assert(resume_fast_steady(modal));
     size_t size = can_run() ? take_lines(&run, modal, shapes, text, room) : 0;
     if (!size)
         return 0;
     take_place(modal, text, size);
-    take_feed(modal, text, size, run.f);
+    take_feed(modal, text, run.feed);
     modal->at_nm[PLR_E] = run.e_nm;
     modal->retract_nm = (int32_t)run.owed_nm;
     *lines += run.lines;

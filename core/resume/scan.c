@@ -15,6 +15,7 @@ void resume_scan_begin(struct resume_scan *scan)
     assert(scan);
     memset(scan, 0, sizeof *scan);
     plr_modal_init(&scan->modal);
+    shapes_forget(scan->shapes);
     scan->stop = UINT64_MAX;
 }
 

@@ -6,14 +6,6 @@
 
 enum { DIGITS_MAX = 6, PLACE_MAX = 3, BEFORE_DOT = 8, BEHIND_DOT = 10 };
 
-#define EIGHT(c)  c, c, c, c, c, c, c, c
-#define OTHERS(c) EIGHT(c), EIGHT(c), EIGHT(c), c, c, c, c, c, c
-
-_Alignas(SHAPE_TEXT) const signed char shape_bytes[4][SHAPE_TEXT] = {{80, 80, OTHERS(80)},
-                                                                     {-118, -128, OTHERS(-118)},
-                                                                     {15, 15, OTHERS(15)},
-                                                                     {'\n', '\n', OTHERS('\n')}};
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -50,6 +42,8 @@ static bool take_number(const char *text, struct number *number)
 
 static void lay_out(struct shape *shape, const struct number *number)
 {
+    for (size_t i = 0; i < SHAPE_NUMBER; i++)
+        shape->weight[i] = (signed char)((i % 2 ? 1 : 10) * (number->minus ? -1 : 1));
     for (size_t i = 0; i < number->whole; i++)
         shape->layout[BEFORE_DOT - number->whole + i] = (signed char)i;
     for (size_t i = 0; i < number->decimals; i++)
@@ -70,18 +64,33 @@ static size_t take_word(struct shape *shape, const char *text, size_t at, unsign
         return 0;
     if (*letter == 'E') {
         shape->e = (uint32_t)(at + 2 + number.minus);
-        shape->e_sign = number.minus ? -1 : 0;
         lay_out(shape, &number);
     } else if (*letter == 'F') {
-        shape->f = (int32_t)(at + 2);
+        shape->has_f = 1;
     }
     *seen |= bit;
     return 2 + number.size;
 }
 
+/// No line is of it.
+static const struct shape unknown = {.text = {{SHAPE_NONE}, {SHAPE_NONE}}, .inside = {1, 1}};
+
+/// The text of a sound line.
+static void take_text(struct shape *shape, const char *text, size_t size)
+{
+    for (size_t at = 0; at < size; at++) {
+        char c = at != 1 && is_digit(text[at]) ? '9' : text[at];
+        shape->text[at / SHAPE_HALF][at % SHAPE_HALF] =
+            (signed char)(unsigned char)(c + SHAPE_MOVED);
+        shape->inside[at / SHAPE_HALF] |= UINT32_C(1) << at % SHAPE_HALF;
+    }
+    if (size > SHAPE_HALF)
+        shape->text[0][0] = SHAPE_NONE;
+}
+
 bool shape_learn(struct shape *shape, const char *text, size_t size)
 {
-    struct shape new = {.f = SHAPE_NO_F};
+    struct shape new = unknown;
     size_t at = 2, word;
     unsigned seen = 0;
 
@@ -93,8 +102,13 @@ bool shape_learn(struct shape *shape, const char *text, size_t size)
     at += text[at] == '\r';
     if (!seen || at + 1 != size)
         return false;
-    for (at = 0; at < size; at++)
-        new.text[at] = at != 1 && is_digit(text[at]) ? '0' : text[at];
+    take_text(&new, text, size);
     *shape = new;
     return true;
+}
+
+void shapes_forget(struct shape *shapes)
+{
+    for (size_t i = 0; i < SHAPES; i++)
+        shapes[i] = unknown;
 }

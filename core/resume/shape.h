@@ -11,28 +11,32 @@
 #include <stdint.h>
 
 enum {
-    SHAPE_TEXT = 32, ///< longer lines have no shape
+    SHAPE_HALF = 32,             ///< bytes that are looked at in one go
+    SHAPE_TEXT = 2 * SHAPE_HALF, ///< longer lines have no shape
     SHAPE_NUMBER = 16,
     SHAPE_BITS = 9,
     SHAPES = 1 << SHAPE_BITS,
-    SHAPE_NO_F = INT32_MIN ///< whatever place it is added to stays negative
+    SHAPE_MOVED = 80,                      ///< what makes digits the lowest numbers of all
+    SHAPE_DIGIT = '9' + SHAPE_MOVED - 256, ///< the highest of them then
+    SHAPE_NONE = SHAPE_DIGIT - 1           ///< another digit, which is nowhere but behind G
 };
 
-/// What lines are looked at with, each for SHAPE_TEXT bytes: what makes digits the lowest numbers of all; the first number that is no digit
-/// then, none behind G; the bits that make digits differ; a line feed. In memory, for a compiler would make them anew for each line.
-extern const signed char shape_bytes[4][SHAPE_TEXT];
-
-/// All zero: none is known.
+/// Set up by shapes_forget.
 struct shape {
-    char text
-        [SHAPE_TEXT]; ///< the line, its line feed too, with 0 for each digit; what is behind does not matter
+    /// The line, its line feed too, with 9 for each digit, all moved by SHAPE_MOVED; what is behind does not matter. Where a line is longer
+    /// than a half its first byte is SHAPE_NONE, so that nothing is like it that was looked at for half a line only.
+    signed char text[2][SHAPE_HALF];
     /// Which bytes from `e` on are E's digits: eight places before the dot, two that stay empty, six behind it; -128 for none.
     signed char layout[SHAPE_NUMBER];
-    int32_t e_sign; ///< -1 when E is negative, else 0
-    int32_t f;      ///< place of F's number; SHAPE_NO_F: the line has none
-    uint32_t e;     ///< place of E's first digit or dot; 0: the line has none
-    uint32_t unused;
+    signed char weight[SHAPE_NUMBER]; ///< 10 and 1 in turn, of a negative E -10 and -1
+    uint32_t inside[2];               ///< a bit for each byte of `text` that is compared
+    uint32_t e;                       ///< place of E's first digit or dot; 0: the line has none
+    uint32_t has_f;
+    uint32_t unused[4]; ///< a place is found by a shift
 };
+
+/// Know none of these SHAPES.
+void shapes_forget(struct shape *shapes);
 
 /// Find out the shape of the line at `text`, `size` bytes with its line feed, if that makes it a plain move: "G0" or "G1" and words of X, Y,
 /// E, F, each at most once; a blank before each and nowhere else; behind each a number that ends in a digit, of at most six digits on

@@ -349,6 +349,51 @@ static void test_endless_filament(void **state)
     free(text);
 }
 
+// Nor what leads beyond it in one step, from a place that G92 has put far away.
+static void test_far_filament(void **state)
+{
+    static const char *const jumps[] = {"G92 E-1000000000\nM82\n", "G92 E1000000000\nM82\n",
+                                        "G92 E-500000000\nM82\n", "G92 E-1000000000\n"};
+    static char text[4096 + RESUME_PAD];
+
+    (void)state;
+    for (size_t i = 0; i < 2 * (sizeof jumps / sizeof *jumps); i++) {
+        memset(text, 0, sizeof text);
+        size_t size = add(text, 0, "M83\n;LAYER_CHANGE\n;Z:.2\nG1 Z.2 F600\nG1 X1 Y1 E.1\n");
+        size = add(text, size, jumps[i / 2]);
+        for (size_t n = 0; n < 20; n++)
+            size = add(text, size, (n + i) % 2 ? "G1 X1 Y2 E5.5\n" : "G1 X2 E-700\n");
+        compare(text, size, "far filament", 60);
+    }
+}
+
+// Lines of all lengths about those that are looked at in one go, and in two.
+static void test_long_lines(void **state)
+{
+    enum { DECIMALS = 8 };
+    static const char *const ends[] = {"", "", "", "\r", " ", "G1 X1", " X1"};
+    static char text[8192 + RESUME_PAD];
+
+    (void)state;
+    for (int round = 0; round < DECIMALS * DECIMALS; round++) {
+        int d = round % DECIMALS, more = round / DECIMALS; // 7 decimals are too many
+        memset(text, 0, sizeof text);
+        size_t size = add(text, 0, "M83\n;LAYER_CHANGE\n;Z:.2\nG1 Z.2 F600\nG1 X1 Y1 E.1\n");
+        for (int n = 0; n < 60; n++) {
+            char line[160];
+            snprintf(line, sizeof line, "G1 X-%d.%0*d Y%03d.%0*d E%s%0*d.%0*d F%0*d.%0*d%s\n", n,
+                     1 + d, n, n, 1 + more, n, n % 3 ? "" : "-", 1 + d, n, 1 + (d + more) / 2, n,
+                     1 + more, 1000 + n, 1 + d, n,
+                     ends[(size_t)(n / 8 + round) % (sizeof ends / sizeof *ends)]);
+            size = add(text, size, line);
+            size = add(text, size, n % 5 ? "" : "G1 X5 Y5 E.02\n");
+        }
+        assert_true(size < sizeof text - RESUME_PAD);
+        random_state = (uint64_t)round;
+        compare(text, size, "long lines", 300);
+    }
+}
+
 // What was never written (a hole that a file system left) is no line that is known.
 static void test_nulls(void **state)
 {
@@ -365,7 +410,7 @@ static void test_nulls(void **state)
                    "; a comment that is longer than what is looked at together at the end\n");
         memset(text + size, 0, RESUME_PAD);
         random_state = nulls;
-        compare(text, size, "nulls", 5000);
+        compare(text, size, "nulls", 300);
     }
 }
 
@@ -442,6 +487,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixtures),     cmocka_unit_test(test_random),
         cmocka_unit_test(test_nearly_sound), cmocka_unit_test(test_endless_filament),
+        cmocka_unit_test(test_far_filament), cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_nulls),        cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_few_lexed),
     };

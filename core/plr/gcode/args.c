@@ -53,10 +53,11 @@ int plr_gcode_arg(const struct plr_gcode_line *line, const char *key, const char
     int found = PLR_ENOENT;
 
     PLR_ASSERT(line && key[0] && value);
+    size_t key_len = strlen(key);
     for (size_t at = 0, end; at < line->args_len; at = end + 1) {
         end = argument_end(text, line->args_len, at);
-        size_t len = end - at, key_len = alike(text + at, len, key);
-        if (key[key_len] || key_len == len || text[at + key_len] != '=')
+        size_t len = end - at;
+        if (len <= key_len || text[at + key_len] != '=' || !plr_text_is(text + at, key_len, key))
             continue;
         const char *begin = text + at + key_len + 1;
         size_t size = len - key_len - 1;
