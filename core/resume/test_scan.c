@@ -380,10 +380,11 @@ static void test_long_lines(void **state)
         memset(text, 0, sizeof text);
         size_t size = add(text, 0, "M83\n;LAYER_CHANGE\n;Z:.2\nG1 Z.2 F600\nG1 X1 Y1 E.1\n");
         for (int n = 0; n < 60; n++) {
-            char line[160];
-            snprintf(line, sizeof line, "G1 X-%d.%0*d Y%03d.%0*d E%s%0*d.%0*d F%0*d.%0*d%s\n", n,
-                     1 + d, n, n, 1 + more, n, n % 3 ? "" : "-", 1 + d, n, 1 + (d + more) / 2, n,
-                     1 + more, 1000 + n, 1 + d, n,
+            char line[160], padded[12]; // its last digits, as many as are wanted
+            snprintf(padded, sizeof padded, "%08d", n);
+            const char *few = padded + 7 - d, *many = padded + 7 - more;
+            snprintf(line, sizeof line, "G1 X-%d.%s Y%03d.%s E%s%s.%s F%s.%s%s\n", n, few, n, many,
+                     n % 3 ? "" : "-", few, padded + 7 - (d + more) / 2, many, few,
                      ends[(size_t)(n / 8 + round) % (sizeof ends / sizeof *ends)]);
             size = add(text, size, line);
             size = add(text, size, n % 5 ? "" : "G1 X5 Y5 E.02\n");
