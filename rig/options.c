@@ -9,10 +9,12 @@
 
 static const struct lab_cli_verb verbs[RIG_VERBS] = {
     [RIG_PROBE] = {"probe", "", "list GPIO chips and lines, and propose a bench file (-o)", 0, 0},
-    [RIG_CHECK] = {"check", "",
-                   "self-test of a bench: every line, every read-back; nothing is switched on", 0,
-                   0},
-    [RIG_RELAY] = {"relay", "NAME on|off|get", "switch one relay by hand, or look at it", 2, 2},
+    [RIG_CHECK] =
+        {"check", "",
+         "self-test of a bench: everything is switched off, every line and read-back looked at", 0,
+         0},
+    [RIG_RELAY] = {"relay", "NAME on|off|get",
+                   "switch one relay by hand (all others are off), or look at its read-back", 2, 2},
     [RIG_EXPLAIN] = {"explain", "[KEY]", "what a key of a bench file means", 0, 1},
     [RIG_SCHEMA] = {"schema", "", "JSON schema of bench files, for editors", 0, 0},
 };
@@ -42,8 +44,10 @@ static const char *const examples[] = {
     "plr-rig relay psu on --arm --for 10s", "Ten seconds of 24 V, to see that the contact follows.",
 };
 
-static const char notes[] = "Nothing is switched on without --arm, and nothing stays on when "
-                            "plr-rig ends, however it ends.\n"
+static const char notes[] = "Nothing is switched on without --arm, and when plr-rig ends it "
+                            "switches everything off. Killed (kill -9, a crash) it cannot: a "
+                            "Raspberry Pi may keep its outputs then. Only a watchdog relay helps "
+                            "there (docs/BENCHFILE.md).\n"
                             "Exit status: 0 as it should be, 2 wrong use or a bad file, 3 the "
                             "bench is not as it should be, 5 a bug, 130 interrupted.";
 

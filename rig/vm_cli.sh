@@ -70,8 +70,8 @@ run 0 probe
 has out 'label pinctrl-bcm2711, 28 lines'
 has out 'GPIO17'
 run 0 probe -o "$dir/proposed.yaml" --quiet
-run 3 check -b "$dir/proposed.yaml" # its lines are free, but nothing is wired to them here
-has err "relay 'mains' was switched off, and ac did not follow"
+run 3 check -b "$dir/proposed.yaml" # its lines are free, but no stop and no door are wired to them here
+has err 'stop is PRESSED'
 run 2 probe -o "$dir/proposed.yaml" --quiet # nobody's file is written over
 has err 'File exists'
 run 0 check -b "$bench"
@@ -85,6 +85,10 @@ pull 25 down
 run 2 check -b "$dir/nowhere.yaml"
 run 0 relay mains get -b "$bench"
 has out 'mains is off'
+pull 5 up # whoever gives power: a look touches no relay
+run 0 relay mains get -b "$bench"
+has out 'mains is on'
+pull 5 down
 
 # --- switching ---
 run 2 relay mains on -b "$bench"
@@ -95,6 +99,11 @@ has err 'the bench has no relay nobody'
 run 2 relay mains up --arm -b "$bench"
 run 2 relay mains on --arm --for 10 -b "$bench"
 has err '--for wants a time like 10s'
+pull 24 up
+run 3 relay mains on --arm --for 300ms -b "$bench"
+has err 'stop is pressed: everything is switched off'
+! grep -q 'mains is on' "$dir/out" || say 'on with the emergency stop pressed'
+pull 24 down
 run 0 relay mains on --arm --for 300ms -b "$bench"
 has out 'mains is on: ac followed'
 [ "$(level 17)" = 0 ] || say 'still on behind --for'
@@ -117,7 +126,7 @@ ended() { # CODE WORDS
     sleep 0.05
     [ "$(level 17)" = 0 ] || say "still on: $2"
 }
-for signal in INT TERM HUP QUIT; do
+for signal in INT TERM HUP QUIT TSTP; do
     started
     kill -"$signal" "$running"
     ended 130 "SIG$signal"
@@ -130,7 +139,7 @@ run 3 check -b "$bench"
 has err 'line GPIO17 is held by plr-rig'
 pull 24 up
 ended 3 'emergency stop'
-has err 'stop: everything is switched off'
+has err 'stop is pressed: everything is switched off'
 pull 24 down
 started
 pull 25 up

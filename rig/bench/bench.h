@@ -24,7 +24,6 @@ struct bench_line {
     char address[BENCH_ADDRESS]; ///< "GPIO17", "pinctrl-rp1/17"; "" none
     bool active_low;
     uint8_t bias; ///< enum gpio_bias
-    struct lab_mark mark;
 };
 
 enum bench_domain { BENCH_MAINS, BENCH_24V, BENCH_LOGIC, BENCH_HOST, BENCH_DOMAINS };
@@ -49,7 +48,6 @@ struct bench_relay {
     int32_t cycles_per_hour;    ///< 0 no limit
     char read_back[BENCH_NAME]; ///< the sense that shows what its contact does; "" none
     int32_t sense;              ///< its index, BENCH_NONE
-    struct lab_mark mark;
 };
 
 enum bench_sense_kind {
@@ -68,7 +66,6 @@ struct bench_sense {
     int32_t motor;          ///< BENCH_Z_PLUS: 0 to 3
     struct bench_line line; ///< of e-stop and door active is "press it" and "open"
     int64_t debounce_us;
-    struct lab_mark mark;
 };
 
 enum bench_link_kind { BENCH_LINK_NONE, BENCH_KLIPPER, BENCH_MOONRAKER, BENCH_MARLIN };
@@ -92,7 +89,6 @@ struct bench_gauge {
     int64_t low_nm, high_nm;    ///< readings outside are a fault of the gauge
     int64_t uncertainty_nm;
     bool independent; ///< the recovery itself did not use it
-    struct lab_mark mark;
 };
 
 enum bench_measure { BENCH_Z_OFFSET, BENCH_LAYER_SHIFT, BENCH_CORNER };

@@ -110,8 +110,6 @@ static int finish_relay(struct lab_bind *bind, const struct lab_node *node, cons
     struct bench_relay *relay = out;
     (void)in;
 
-    relay->mark = node->mark;
-    relay->line.mark = node->mark;
     bool commands = relay->on_cmd[0] && relay->off_cmd[0];
     if (!relay->line.address[0] && !commands)
         return lab_bind_fail(bind, node, "relay '%s' needs a line, or on_cmd and off_cmd",
@@ -124,12 +122,6 @@ static int finish_relay(struct lab_bind *bind, const struct lab_node *node, cons
             bind, node,
             "relay '%s' is switched by commands, and nobody knows when they act: its role "
             "can only be isolation",
-            relay->name);
-    if (relay->contact == BENCH_NORMALLY_CLOSED && relay->role == BENCH_ISOLATION)
-        return lab_bind_fail(
-            bind, lab_node_find(node, "contact"),
-            "relay '%s' isolates through a normally closed contact: without current the "
-            "printer would be on",
             relay->name);
     return LAB_OK;
 }
@@ -145,7 +137,7 @@ static const struct lab_field relay_rows[] = {
          "instead of a line: a command that switches it on"),
     TEXT(struct bench_relay, "off_cmd", off_cmd, false, "and one that switches it off"),
     TEXT(struct bench_relay, "get_cmd", get_cmd, false,
-         "and one that ends with 0 when it is on, 1 when off"),
+         "and one that ends with 0 when it is on, 1 when off (`plr-rig relay NAME get`)"),
     Q(struct bench_relay, "switching_time", LAB_TIME, switching_us, 20 * US_MS, 0, 5 * US_S,
       "from the line's edge to the contact's at most: later is a stuck relay"),
     Q(struct bench_relay, "min_on", LAB_TIME, min_on_us, US_S, 0, US_H, "shortest time on"),
@@ -169,8 +161,6 @@ static int finish_sense(struct lab_bind *bind, const struct lab_node *node, cons
                           *domain = lab_node_find(node, "domain");
     (void)in;
 
-    sense->mark = node->mark;
-    sense->line.mark = node->mark;
     if (!sense->line.address[0])
         return lab_bind_fail(bind, node, "sense '%s' needs a line", sense->name);
     if (!motor != (sense->kind != BENCH_Z_PLUS))
@@ -202,7 +192,6 @@ static int finish_gauge(struct lab_bind *bind, const struct lab_node *node, cons
     struct bench_gauge *gauge = out;
     (void)in;
 
-    gauge->mark = node->mark;
     return gauge->low_nm < gauge->high_nm
                ? LAB_OK
                : lab_bind_fail(bind, node, "gauge '%s': 'low' is not below 'high'", gauge->name);
@@ -362,6 +351,27 @@ static int find_read_backs(struct lab_bind *bind, const struct lab_node *root, s
     return LAB_OK;
 }
 
+/// A normally closed contact gives power back when nobody holds its coil: then another relay must have taken it away for good.
+static int closed_contacts_are_isolated(struct lab_bind *bind, const struct lab_node *root,
+                                        const struct bench *bench)
+{
+    bool isolated = false;
+
+    for (int32_t i = 0; i < bench->relays; i++) {
+        const struct bench_relay *relay = &bench->relay[i];
+        isolated = isolated || (relay->role == BENCH_ISOLATION && relay->domain == BENCH_MAINS &&
+                                relay->contact == BENCH_NORMALLY_OPEN && relay->line.address[0]);
+    }
+    for (int32_t i = 0; i < bench->relays && !isolated; i++)
+        if (bench->relay[i].contact == BENCH_NORMALLY_CLOSED)
+            return lab_bind_fail(
+                bind, lab_node_find(entry(root, "relays", i), "contact"),
+                "without current in its coil '%s' gives power: it needs a normally "
+                "open isolation relay of the mains on a line before it",
+                bench->relay[i].name);
+    return LAB_OK;
+}
+
 /// Addresses are compared as they are written; that two spellings are one line is seen when they are requested.
 static int lines_differ(struct lab_bind *bind, const struct lab_node *root,
                         const struct bench *bench)
@@ -393,6 +403,7 @@ static int finish_bench(struct lab_bind *bind, const struct lab_node *node, cons
     int bad = names_differ(bind, node, bench);
 
     bad = bad ? bad : find_read_backs(bind, node, bench);
+    bad = bad ? bad : closed_contacts_are_isolated(bind, node, bench);
     bad = bad ? bad : lines_differ(bind, node, bench);
     if (!bad && bench->link.kind != BENCH_LINK_NONE && !bench->link.address[0])
         return lab_bind_fail(bind, lab_node_find(node, "link"), "the link needs an address");

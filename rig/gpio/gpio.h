@@ -8,7 +8,6 @@
 #ifndef RIG_GPIO_H
 #define RIG_GPIO_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -83,9 +82,6 @@ int gpio_get(struct gpio *gpio, size_t line);
 /// Set the outputs in `lines` (a bit per want) to the bits of `on`. Lines of one chip with the same polarity and bias change
 /// together, others microseconds apart. Returns 0 or a negative errno.
 int gpio_set(struct gpio *gpio, uint64_t lines, uint64_t on);
-
-/// What to poll for edges. Returns how many (at most `room`).
-size_t gpio_polls(const struct gpio *gpio, struct pollfd *out, size_t room);
 
 /// Take the next edge, waiting at most `timeout_us` (0: not at all). Returns 1 with *out, 0 when there was none, or a negative errno:
 /// -ENODEV when a chip was taken away.

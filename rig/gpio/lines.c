@@ -3,6 +3,7 @@
 #include "rig/gpio/backend.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct gpio {
     size_t requests;
     struct seat seat[GPIO_LINES];
     size_t lines;
+    size_t turn; ///< where to look first for an edge: a line that chatters hides no other
 };
 
 static bool alike(const struct gpio_request *request, const struct gpio_want *want)
@@ -101,21 +103,27 @@ int gpio_get(struct gpio *gpio, size_t line)
 
 int gpio_set(struct gpio *gpio, uint64_t lines, uint64_t on)
 {
+    int level[GPIO_LINES][GPIO_LINES];
     bool changed[GPIO_LINES] = {false};
     int bad = 0;
 
+    for (size_t n = 0; n < gpio->requests; n++)
+        memcpy(level[n], gpio->request[n].on, sizeof level[n]);
     for (size_t i = 0; i < gpio->lines; i++) {
-        struct gpio_request *request = &gpio->request[gpio->seat[i].request];
+        const struct seat *at = &gpio->seat[i];
         if (!(lines >> i & 1u))
             continue;
-        if (!request->output)
+        if (!gpio->request[at->request].output)
             return -EINVAL;
-        request->on[gpio->seat[i].line] = (int)(on >> i & 1u);
-        changed[gpio->seat[i].request] = true;
+        level[at->request][at->line] = (int)(on >> i & 1u);
+        changed[at->request] = true;
     }
     for (size_t n = 0; n < gpio->requests;
-         n++) { // all of them: one that fails keeps no other from going off
-        int failed = changed[n] ? gpio_backend_set(gpio->backend[n], gpio->request[n].on) : 0;
+         n++) { // all: one that fails keeps no other from going off
+        int failed = changed[n] ? gpio_backend_set(gpio->backend[n], level[n]) : 0;
+        if (changed[n] &&
+            !failed) // what failed is not done by the way with the next line of that request
+            memcpy(gpio->request[n].on, level[n], sizeof level[n]);
         bad = bad ? bad : failed;
     }
     return bad;
@@ -133,16 +141,10 @@ static size_t collect(const struct gpio *gpio, struct pollfd *out, struct seat *
         size_t fds = gpio_backend_fds(gpio->backend[n], fd);
         for (size_t i = 0; i < fds && count < room; i++, count++) {
             out[count] = (struct pollfd){.fd = fd[i], .events = POLLIN};
-            if (from)
-                from[count] = (struct seat){n, i};
+            from[count] = (struct seat){n, i};
         }
     }
     return count;
-}
-
-size_t gpio_polls(const struct gpio *gpio, struct pollfd *out, size_t room)
-{
-    return collect(gpio, out, NULL, room);
 }
 
 /// The want that sits there.
@@ -164,15 +166,19 @@ int gpio_edge(struct gpio *gpio, int64_t timeout_us, struct gpio_edge *out)
 
     if (ready <= 0)
         return ready < 0 ? -errno : 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t k = 0; k < count; k++) {
+        size_t i = (gpio->turn + k) % count;
         if (wait[i].revents & (POLLERR | POLLHUP | POLLNVAL))
             return -ENODEV;
         if (!(wait[i].revents & POLLIN))
             continue;
+        gpio->turn = i + 1;
         int bad = gpio_backend_edge(gpio->backend[from[i].request], from[i].line, &line, &out->on,
                                     &out->at_us);
+        if (bad)
+            return bad;
         out->line = want_at(gpio, from[i].request, line);
-        return bad ? bad : 1;
+        return 1;
     }
     return 0;
 }

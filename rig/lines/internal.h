@@ -28,12 +28,15 @@ struct input {
 struct lines {
     const struct bench *bench;
     struct gpio *gpio;
+    struct gpio_want want[GPIO_LINES];
     const char *address[GPIO_LINES];
     size_t count;
     struct output relay[BENCH_RELAYS];
     struct input sense[BENCH_SENSES];
     int32_t beeper, led, watchdog;
-    bool kicked;
+    bool kicked; ///< the watchdog's line is high
+    int64_t kicked_us, looked_us;
+    bool off; ///< every relay is known to be off
     struct lines_edge edge[LINES_EDGES];
     uint64_t edges;
 };

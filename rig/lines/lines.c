@@ -3,6 +3,7 @@
 #include "rig/lines/internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,17 +24,32 @@ static bool off_level(const struct bench_relay *relay)
     return relay->contact == BENCH_NORMALLY_CLOSED;
 }
 
-/// Find a line and add it to what will be requested. *slot becomes its number, BENCH_NONE for a line that the bench does not have.
-static int add(struct lines *lines, struct gpio_want *want, const struct bench_line *line,
-               bool output, bool on, int32_t *slot, struct lab_error *err)
+/// Two addresses may mean one line. Returns its number, or BENCH_NONE.
+static int32_t taken(const struct lines *lines, const struct gpio_place *place)
 {
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->want[i].place.offset == place->offset &&
+            !strcmp(lines->want[i].place.path, place->path))
+            return (int32_t)i;
+    return BENCH_NONE;
+}
+
+/// Find a line and add it to what will be requested. *slot becomes its number, BENCH_NONE for a line that the bench does not have.
+static int add(struct lines *lines, const struct bench_line *line, bool output, bool on,
+               int32_t *slot, struct lab_error *err)
+{
+    struct gpio_want *next = &lines->want[lines->count];
     char why[200];
 
     *slot = BENCH_NONE;
     if (!line->address[0])
         return 0;
-    struct gpio_want *next = &want[lines->count];
     int bad = gpio_find(line->address, &next->place, why, sizeof why);
+    int32_t same = bad ? BENCH_NONE : taken(lines, &next->place);
+    if (same != BENCH_NONE) {
+        snprintf(why, sizeof why, "it is %s, which is taken already", lines->address[same]);
+        bad = -EEXIST;
+    }
     if (bad) {
         lab_error_at_file(err, lines->bench->path, "line %s: %s", line->address,
                           why[0] ? why : strerror(-bad));
@@ -49,48 +65,62 @@ static int add(struct lines *lines, struct gpio_want *want, const struct bench_l
     return 0;
 }
 
-static int add_all(struct lines *lines, struct gpio_want *want, struct lab_error *err)
+static int add_all(struct lines *lines, struct lab_error *err)
 {
     const struct bench *bench = lines->bench;
     int bad = 0;
 
     for (int32_t i = 0; i < bench->relays && !bad; i++)
-        bad = add(lines, want, &bench->relay[i].line, true, off_level(&bench->relay[i]),
+        bad = add(lines, &bench->relay[i].line, true, off_level(&bench->relay[i]),
                   &lines->relay[i].slot, err);
     for (int32_t i = 0; i < bench->senses && !bad; i++)
-        bad = add(lines, want, &bench->sense[i].line, false, false, &lines->sense[i].slot, err);
-    bad = bad ? bad : add(lines, want, &bench->beeper, true, false, &lines->beeper, err);
-    bad = bad ? bad : add(lines, want, &bench->led, true, false, &lines->led, err);
-    return bad ? bad : add(lines, want, &bench->watchdog.line, true, false, &lines->watchdog, err);
+        bad = add(lines, &bench->sense[i].line, false, false, &lines->sense[i].slot, err);
+    bad = bad ? bad : add(lines, &bench->beeper, true, false, &lines->beeper, err);
+    bad = bad ? bad : add(lines, &bench->led, true, false, &lines->led, err);
+    return bad ? bad : add(lines, &bench->watchdog.line, true, false, &lines->watchdog, err);
 }
 
-static int request(struct lines *lines, const struct gpio_want *want, struct lab_error *err)
+/// The first line that somebody holds already: a request that fails does not say which it was.
+static int say_held(const struct lines *lines, struct lab_error *err)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct gpio_place *place = &lines->want[i].place;
+        struct gpio_line_info info;
+        if (gpio_line(place->path, place->offset, &info) || !info.used)
+            continue;
+        lab_error_at_file(err, lines->bench->path, "line %s is held by %s", lines->address[i],
+                          info.consumer[0] ? info.consumer : "another program");
+        break;
+    }
+    return -EBUSY;
+}
+
+static int request(struct lines *lines, struct lab_error *err)
 {
     size_t culprit;
-    int bad = gpio_open(&lines->gpio, "plr-rig", want, lines->count, &culprit);
+    int bad = gpio_open(&lines->gpio, "plr-rig", lines->want, lines->count, &culprit);
 
-    if (bad == -EBUSY) {
-        struct gpio_line_info info = {.used = false};
-        (void)gpio_line(want[culprit].place.path, want[culprit].place.offset, &info);
-        lab_error_at_file(err, lines->bench->path, "line %s is held by %s", lines->address[culprit],
-                          info.consumer[0] ? info.consumer : "another program");
-    } else if (bad) {
+    if (bad == -EBUSY)
+        return say_held(lines, err);
+    if (bad)
         lab_error_at_file(err, lines->bench->path, "line %s cannot be requested: %s",
                           lines->address[culprit], strerror(-bad));
-    }
     return bad;
 }
 
 /// Inputs as they are now.
-static int look(struct lines *lines)
+static int look_first(struct lines *lines, struct lab_error *err)
 {
     int64_t now = lines_now_us();
 
     for (int32_t i = 0; i < lines->bench->senses; i++) {
         struct input *sense = &lines->sense[i];
         int value = gpio_get(lines->gpio, (size_t)sense->slot);
-        if (value < 0)
+        if (value < 0) {
+            lab_error_at_file(err, lines->bench->path, "line %s cannot be read: %s",
+                              lines->bench->sense[i].line.address, strerror(-value));
             return value;
+        }
         sense->raw = sense->said = value;
         sense->raw_us = sense->said_us = now;
         sense->changed_us = now - lines->bench->sense[i].debounce_us;
@@ -100,15 +130,15 @@ static int look(struct lines *lines)
 
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err)
 {
-    struct gpio_want want[GPIO_LINES] = {0};
     struct lines *lines = calloc(1, sizeof *lines);
 
     if (!lines)
         return -ENOMEM;
     lines->bench = bench;
-    int bad = add_all(lines, want, err);
-    bad = bad ? bad : request(lines, want, err);
-    bad = bad ? bad : look(lines);
+    lines->watchdog = BENCH_NONE;
+    int bad = add_all(lines, err);
+    bad = bad ? bad : request(lines, err);
+    bad = bad ? bad : look_first(lines, err);
     bad = bad ? bad : lines_all_off(lines, err);
     if (bad)
         lines_close(lines);
@@ -121,7 +151,7 @@ void lines_close(struct lines *lines)
 {
     struct lab_error ignored = {0};
 
-    if (lines && lines->gpio)
+    if (lines && lines->gpio && !lines->off)
         (void)lines_all_off(lines, &ignored);
     if (lines)
         gpio_close(lines->gpio);
@@ -147,23 +177,40 @@ size_t lines_edges(const struct lines *lines, struct lines_edge *out, size_t roo
 }
 
 /// An input changed. What it says changes when it has stayed so for its debounce time.
-static void hear(struct lines *lines, const struct gpio_edge *edge)
+static void hear(struct lines *lines, int32_t which, bool on, int64_t at_us)
 {
-    for (int32_t i = 0; i < lines->bench->senses; i++) {
-        struct input *sense = &lines->sense[i];
-        if (sense->slot != (int32_t)edge->line)
-            continue;
-        lines_note(lines, &(struct lines_edge){edge->at_us, false, i, edge->on});
-        if (edge->at_us - sense->changed_us >= lines->bench->sense[i].debounce_us)
-            sense->raw_us =
-                edge->at_us; // after a quiet time: the first of a bounce dates all of it
-        sense->raw = edge->on;
-        sense->changed_us = edge->at_us;
-    }
+    struct input *sense = &lines->sense[which];
+
+    lines_note(lines, &(struct lines_edge){at_us, false, which, on});
+    if (at_us - sense->changed_us >= lines->bench->sense[which].debounce_us)
+        sense->raw_us = at_us; // after a quiet time: the first of a bounce dates all of it
+    sense->raw = on;
+    sense->changed_us = at_us;
 }
 
-static void settle(struct lines *lines, int64_t now)
+/// Inputs follow edges, and edges can be lost where there are too many at once: now and then the lines themselves are looked at.
+static int refresh(struct lines *lines, int64_t now)
 {
+    enum { EVERY_US = 50000 };
+
+    if (now - lines->looked_us < EVERY_US)
+        return 0;
+    lines->looked_us = now;
+    for (int32_t i = 0; i < lines->bench->senses; i++) {
+        int value = gpio_get(lines->gpio, (size_t)lines->sense[i].slot);
+        if (value < 0)
+            return value;
+        if (value != lines->sense[i].raw)
+            hear(lines, i, value, now);
+    }
+    return 0;
+}
+
+/// Returns whether any input says something else now.
+static bool settle(struct lines *lines, int64_t now)
+{
+    bool news = false;
+
     for (int32_t i = 0; i < lines->bench->senses; i++) {
         struct input *sense = &lines->sense[i];
         if (sense->raw == sense->said ||
@@ -171,39 +218,68 @@ static void settle(struct lines *lines, int64_t now)
             continue;
         sense->said = sense->raw;
         sense->said_us = sense->raw_us;
+        news = true;
     }
+    return news;
 }
 
-/// When the next input that changed will have stayed so for long enough.
-static int64_t next_settled(const struct lines *lines, int64_t until)
+/// When there is something to do next, at the latest `until`.
+static int64_t next_turn(const struct lines *lines, int64_t now, int64_t until)
 {
+    enum { TURN_US = 20000 };
+
+    until = until < now + TURN_US ? until : now + TURN_US;
     for (int32_t i = 0; i < lines->bench->senses; i++) {
         const struct input *sense = &lines->sense[i];
         int64_t at = sense->changed_us + lines->bench->sense[i].debounce_us;
         if (sense->raw != sense->said && at < until)
             until = at;
     }
-    return until;
+    int64_t kick = lines->kicked_us + lines->bench->watchdog.period_us;
+    return lines->watchdog != BENCH_NONE && kick < until ? kick : until;
+}
+
+static int signal_line(struct lines *lines, int32_t slot, bool on)
+{
+    return slot == BENCH_NONE ? 0
+                              : gpio_set(lines->gpio, UINT64_C(1) << slot, on ? ~UINT64_C(0) : 0);
+}
+
+static int kick(struct lines *lines, int64_t now)
+{
+    if (lines->watchdog == BENCH_NONE || now - lines->kicked_us < lines->bench->watchdog.period_us)
+        return 0;
+    lines->kicked = !lines->kicked;
+    lines->kicked_us = now;
+    return signal_line(lines, lines->watchdog, lines->kicked);
+}
+
+/// One turn: wait for an edge, or for what is next. Returns 1 when an input says something else, 0, or a negative errno.
+static int turn(struct lines *lines, int64_t until)
+{
+    struct gpio_edge edge;
+    int64_t now = lines_now_us(), wait = next_turn(lines, now, until) - now;
+    int heard = gpio_edge(lines->gpio, wait > 0 ? wait : 0, &edge);
+
+    if (heard < 0 && heard != -EINTR)
+        return heard;
+    for (int32_t i = 0; heard > 0 && i < lines->bench->senses; i++)
+        if (lines->sense[i].slot == (int32_t)edge.line)
+            hear(lines, i, edge.on, edge.at_us);
+    now = lines_now_us();
+    int bad = kick(lines, now);
+    bad = bad ? bad : heard > 0 ? 0 : refresh(lines, now);
+    return bad ? bad : settle(lines, now);
 }
 
 int lines_listen(struct lines *lines, int64_t until_us)
 {
-    struct gpio_edge edge;
-    int64_t now;
+    int news;
 
     do {
-        now = lines_now_us();
-        int64_t wait = next_settled(lines, until_us) - now;
-        int heard = gpio_edge(lines->gpio, wait > 0 ? wait : 0, &edge);
-        if (heard < 0)
-            return heard;
-        if (heard)
-            hear(lines, &edge);
-        now = lines_now_us();
-        settle(lines, now);
-        if (!heard && now >= until_us)
-            return 0;
-    } while (true);
+        news = turn(lines, until_us);
+    } while (!news && lines_now_us() < until_us);
+    return news;
 }
 
 bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us)
@@ -213,19 +289,31 @@ bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us)
     return lines->sense[sense].said;
 }
 
+bool lines_alarm(const struct lines *lines, char *why, size_t room)
+{
+    const struct bench *bench = lines->bench;
+
+    for (int32_t i = 0; i < bench->senses; i++) {
+        bool stops = bench->sense[i].kind == BENCH_ESTOP || bench->sense[i].kind == BENCH_DOOR;
+        if (!stops || !lines->sense[i].said)
+            continue;
+        snprintf(why, room, "%s is %s", bench->sense[i].name,
+                 bench->sense[i].kind == BENCH_DOOR ? "open" : "pressed");
+        return true;
+    }
+    for (int32_t i = 0; i < bench->relays; i++) {
+        int32_t sense = bench->relay[i].sense;
+        if (sense == BENCH_NONE || lines->relay[i].on == lines->sense[sense].said)
+            continue;
+        snprintf(why, room, "%s is switched %s, and %s says %s", bench->relay[i].name,
+                 lines->relay[i].on ? "on" : "off", bench->sense[sense].name,
+                 lines->sense[sense].said ? "on" : "off");
+        return true;
+    }
+    return false;
+}
+
 // --- signals ------------------------------------------------------------------------------------------------------
-
-static int signal_line(struct lines *lines, int32_t slot, bool on)
-{
-    return slot == BENCH_NONE ? 0
-                              : gpio_set(lines->gpio, UINT64_C(1) << slot, on ? ~UINT64_C(0) : 0);
-}
-
-int lines_kick(struct lines *lines)
-{
-    lines->kicked = !lines->kicked;
-    return signal_line(lines, lines->watchdog, lines->kicked);
-}
 
 int lines_beep(struct lines *lines, bool on)
 {

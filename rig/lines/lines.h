@@ -1,8 +1,9 @@
 // All lines of a bench, held together: relays switched by their rules and read back, inputs debounced with the kernel's times.
 // SPDX-License-Identifier: MIT
 //
-// Whoever opens a bench's lines finds every relay off and has it off when he lets go. Times are microseconds of CLOCK_MONOTONIC.
-// Power is logical: a relay that is on lets its domain have power, whatever its contact and its line's polarity.
+// Opening a bench switches every relay off, and letting go of it does so again. When the process is killed, what its outputs do hangs on
+// the kernel (a Raspberry Pi's may keep them): then wiring must take the power away, by the watchdog's relay. Times are microseconds of
+// CLOCK_MONOTONIC. Power is logical: a relay that is on lets its domain have power, whatever its contact and its line's polarity.
 #ifndef RIG_LINES_H
 #define RIG_LINES_H
 
@@ -20,8 +21,9 @@ struct lines_edge {
 
 /// How a relay followed.
 struct lines_switched {
-    int64_t line_us;  ///< its line was driven
-    int64_t sense_us; ///< its read-back followed: the first edge; -1 it has none
+    int64_t line_us; ///< its line was driven
+    int64_t
+        sense_us; ///< its read-back followed: the first edge; -1 it has none, or was off already
 };
 
 struct lines;
@@ -30,33 +32,37 @@ struct lines;
 /// filled: what is not there, who holds it, which relay's contact is stuck.
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err);
 
-/// All off, then let go. NULL is fine.
+/// All off when it is not known that they are, then let go. NULL is fine.
 void lines_close(struct lines *lines);
 
-/// For how long yet may this relay not be switched there (least times, cycles in an hour)? 0 when it may.
+/// For how long yet may this relay not be switched there (least times, cycles in an hour of this process)? 0 when it may.
 int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on);
 
-/// Switch a relay and wait until its read-back follows, for its switching time at most. Returns 0; -EAGAIN when its rules forbid it
-/// now; -EIO when the read-back did not follow, or when it did before the line was driven; err says which. A relay that did not
-/// go on is switched off again.
+/// Switch a relay and wait until its read-back follows. Returns 0; -EAGAIN when its rules forbid it now; -EIO when power was there
+/// before, or the read-back did not follow within the switching time; or another negative errno; err says what. A relay that did
+/// not go on as it should is switched off again.
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err);
 
-/// Everything off, now, whatever the rules. Returns 0, or -EIO with err filled when a read-back did not follow: then only somebody's hand
-/// at the plug helps.
+/// Everything off, now, whatever the rules. Returns 0 when every read-back says so; else -EIO with err filled: then only
+/// somebody's hand at the plug helps.
 int lines_all_off(struct lines *lines, struct lab_error *err);
 
-/// Take in what the inputs did until `until_us` (0: what is there). Returns 0 or a negative errno: -ENODEV when a chip is gone.
+/// Take in what the inputs do until `until_us` (0: what is there), kicking the watchdog's line by its period meanwhile. Returns 1 at once when
+/// an input says something else (lines_sense), 0 at the end, or a negative errno: -ENODEV when a chip is gone. Signals do not end it.
 int lines_listen(struct lines *lines, int64_t until_us);
 
-/// What an input says, debounced; since when (its first edge).
+/// What an input says, debounced; since when (its first edge; may be NULL).
 bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us);
 
 /// Is a relay driven on?
 bool lines_relay(const struct lines *lines, int32_t relay);
 
-/// Drive the watchdog's line to the other level, the beeper, the LED. Nothing when the bench has none. Return 0 or a negative errno.
-int lines_kick(struct lines *lines);
+/// Why nothing may be on now: an emergency stop that is pressed, an open door, a relay whose power went by itself. Returns false when
+/// nothing is wrong.
+bool lines_alarm(const struct lines *lines, char *why, size_t room);
+
+/// The beeper, the LED. Nothing when the bench has none. Return 0 or a negative errno.
 int lines_beep(struct lines *lines, bool on);
 int lines_led(struct lines *lines, bool on);
 

@@ -3,8 +3,10 @@
 #include "rig/lines/internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const int64_t hour_us = INT64_C(3600000000);
 
@@ -45,12 +47,43 @@ static bool level(const struct bench_relay *relay, bool on)
     return on != (relay->contact == BENCH_NORMALLY_CLOSED);
 }
 
-/// Run a command of the bench file. Returns its exit code, or a negative errno.
-static int command(const char *text)
+/// Run a command of the bench file, listening meanwhile. Returns 0, -EIO when it says that it failed, -ETIMEDOUT when it took too long.
+static int command(struct lines *lines, const char *text)
 {
-    int status = system(text);
+    enum { MOST_US = 15000000 };
+    int64_t end = lines_now_us() + MOST_US;
+    int status;
+    pid_t child = fork();
 
-    return status < 0 ? -errno : status == 0 ? 0 : 1;
+    if (child < 0)
+        return -errno;
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", text, (char *)NULL);
+        _exit(127);
+    }
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        (void)lines_listen(lines, lines_now_us() + 10000);
+        if (lines_now_us() < end)
+            continue;
+        kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+        return -ETIMEDOUT;
+    }
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+}
+
+/// Note that a relay's line was driven.
+static void driven(struct lines *lines, int32_t relay, bool on, int64_t at_us)
+{
+    struct output *output = &lines->relay[relay];
+
+    if (on && !output->on)
+        output->cycle_us[output->cycles++ % LINES_CYCLES] = at_us;
+    if (output->on != on || !output->changed_us)
+        output->changed_us = at_us;
+    if (output->on != on)
+        lines_note(lines, &(struct lines_edge){at_us, true, relay, on});
+    output->on = on;
 }
 
 static int drive(struct lines *lines, int32_t relay, bool on, int64_t *at_us)
@@ -59,44 +92,38 @@ static int drive(struct lines *lines, int32_t relay, bool on, int64_t *at_us)
     struct output *output = &lines->relay[relay];
     int bad;
 
+    lines->off = false;
+    *at_us = lines_now_us();
     if (output->slot == BENCH_NONE) {
-        bad = command(on ? rule->on_cmd : rule->off_cmd);
+        bad = command(lines, on ? rule->on_cmd : rule->off_cmd);
         *at_us = lines_now_us();
     } else {
-        *at_us = lines_now_us();
         bad =
             gpio_set(lines->gpio, UINT64_C(1) << output->slot, level(rule, on) ? ~UINT64_C(0) : 0);
     }
-    if (bad)
-        return bad < 0 ? bad : -EIO;
-    if (on && !output->on)
-        output->cycle_us[output->cycles++ % LINES_CYCLES] = *at_us;
-    if (output->on != on)
-        output->changed_us = *at_us;
-    output->on = on;
-    lines_note(lines, &(struct lines_edge){*at_us, true, relay, on});
-    return 0;
+    if (!bad)
+        driven(lines, relay, on, *at_us);
+    return bad;
 }
 
-/// Wait until the read-back says so. Returns 0, or -EIO.
-static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us, int64_t *sense_us)
+// --- reading back -------------------------------------------------------------------------------------------------
+
+/// Wait until the read-back says so, for as long as relay and debouncing may take. Returns 0, -EIO, or another negative errno.
+static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
 
-    *sense_us = -1;
     if (rule->sense == BENCH_NONE)
         return 0;
-    int64_t most = rule->switching_us + lines->bench->sense[rule->sense].debounce_us;
-    int64_t end = from_us + most;
-    do {
-        int bad = lines_listen(lines, lines_now_us() + 1000 < end ? lines_now_us() + 1000 : end);
-        if (bad)
+    int64_t end = from_us + rule->switching_us + lines->bench->sense[rule->sense].debounce_us;
+    while (lines_sense(lines, rule->sense, NULL) != on) {
+        if (lines_now_us() > end)
+            return -EIO;
+        int bad = lines_listen(lines, end + 1);
+        if (bad < 0)
             return bad;
-        if (lines_sense(lines, rule->sense, sense_us) == on)
-            return 0;
-    } while (lines_now_us() < end);
-    *sense_us = -1;
-    return -EIO;
+    }
+    return 0;
 }
 
 static int say_stuck(const struct lines *lines, int32_t relay, bool on, struct lab_error *err)
@@ -112,31 +139,64 @@ static int say_stuck(const struct lines *lines, int32_t relay, bool on, struct l
     return -EIO;
 }
 
-int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
-                 struct lab_error *err)
+/// Power that is there before a relay is switched on shows that it is not this relay that gives it.
+static int ready(const struct lines *lines, int32_t relay, bool on, struct lab_error *err)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
-    int64_t wait = lines_wait_us(lines, relay, on), ignored;
+    int64_t wait = lines_wait_us(lines, relay, on);
 
-    *out = (struct lines_switched){-1, -1};
     if (wait) {
         lab_error_at_file(err, lines->bench->path,
                           "relay '%s' may not be switched %s for another %lld ms", rule->name,
                           on ? "on" : "off", (long long)((wait + 999) / 1000));
         return -EAGAIN;
     }
+    if (on && !lines->relay[relay].on && rule->sense != BENCH_NONE &&
+        lines_sense(lines, rule->sense, NULL)) {
+        lab_error_at_file(err, lines->bench->path,
+                          "relay '%s' is off, and %s says that power is there", rule->name,
+                          lines->bench->sense[rule->sense].name);
+        return -EIO;
+    }
+    return 0;
+}
+
+/// Drive, and wait for the read-back.
+static int switched(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
+                    struct lab_error *err)
+{
+    const struct bench_relay *rule = &lines->bench->relay[relay];
+    bool was = rule->sense != BENCH_NONE && lines_sense(lines, rule->sense, NULL);
+
     int bad = drive(lines, relay, on, &out->line_us);
-    if (bad) {
-        lab_error_at_file(err, lines->bench->path, "relay '%s' cannot be switched: %s", rule->name,
-                          strerror(-bad));
-        return bad;
+    bad = bad ? bad : follow(lines, relay, on, out->line_us);
+    if (!bad && rule->sense != BENCH_NONE && was != on) {
+        (void)lines_sense(lines, rule->sense, &out->sense_us);
+        if (out->sense_us - out->line_us > rule->switching_us)
+            bad = -EIO; // late by less than its debounce time
     }
-    bad = follow(lines, relay, on, out->line_us, &out->sense_us);
-    if (bad == -EIO) {
-        if (on)
-            (void)drive(lines, relay, false, &ignored);
+    if (bad == -EIO && rule->sense != BENCH_NONE && lines->relay[relay].on == on)
         return say_stuck(lines, relay, on, err);
-    }
+    if (bad)
+        lab_error_at_file(err, lines->bench->path, "relay '%s' cannot be switched %s: %s",
+                          rule->name, on ? "on" : "off", strerror(-bad));
+    return bad;
+}
+
+int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
+                 struct lab_error *err)
+{
+    int64_t ignored;
+
+    *out = (struct lines_switched){-1, -1};
+    int bad = ready(lines, relay, on, err);
+    if (bad)
+        return bad;
+    bad = switched(lines, relay, on, out, err);
+    if (bad && on)
+        (void)drive(lines, relay, false, &ignored);
+    if (bad)
+        out->sense_us = -1;
     return bad;
 }
 
@@ -146,39 +206,46 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 static int drive_all_off(struct lines *lines)
 {
     uint64_t mask = 0, levels = 0;
-    int64_t at, now = lines_now_us();
-    int bad = 0;
+    int64_t at = lines_now_us();
 
     for (int32_t i = 0; i < lines->bench->relays; i++) {
-        struct output *output = &lines->relay[i];
-        if (output->slot == BENCH_NONE)
+        int32_t slot = lines->relay[i].slot;
+        if (slot == BENCH_NONE)
             continue;
-        mask |= UINT64_C(1) << output->slot;
-        levels |= (uint64_t)level(&lines->bench->relay[i], false) << output->slot;
-        if (output->on)
-            lines_note(lines, &(struct lines_edge){now, true, i, false});
-        output->changed_us = output->on || !output->changed_us ? now : output->changed_us;
-        output->on = false;
+        mask |= UINT64_C(1) << slot;
+        levels |= (uint64_t)level(&lines->bench->relay[i], false) << slot;
     }
-    bad = mask ? gpio_set(lines->gpio, mask, levels) : 0;
-    for (int32_t i = 0; i < lines->bench->relays; i++)
-        if (lines->relay[i].slot == BENCH_NONE) {
-            int failed = drive(lines, i, false, &at);
-            bad = bad ? bad : failed;
-        }
+    int bad = mask ? gpio_set(lines->gpio, mask, levels) : 0;
+    for (int32_t i = 0; i < lines->bench->relays; i++) {
+        int failed = 0;
+        if (lines->relay[i].slot == BENCH_NONE)
+            failed = drive(lines, i, false, &at);
+        else if (!bad)
+            driven(lines, i, false, at);
+        bad = bad ? bad : failed;
+    }
     return bad;
 }
 
 int lines_all_off(struct lines *lines, struct lab_error *err)
 {
-    int64_t begun = lines_now_us(), ignored;
     int bad = drive_all_off(lines);
+    int64_t begun = lines_now_us();
 
     if (bad)
-        lab_error_at_file(err, lines->bench->path, "not every relay could be switched off: %s",
+        lab_error_at_file(err, lines->bench->path,
+                          "not every relay could be switched off: %s; pull the plug",
                           strerror(-bad));
-    for (int32_t i = 0; i < lines->bench->relays; i++)
-        if (follow(lines, i, false, begun, &ignored) == -EIO)
-            bad = say_stuck(lines, i, false, err);
-    return bad;
+    for (int32_t i = 0; i < lines->bench->relays; i++) {
+        int failed = follow(lines, i, false, begun);
+        if (failed == -EIO)
+            (void)say_stuck(lines, i, false, err);
+        else if (failed)
+            lab_error_at_file(err, lines->bench->path,
+                              "relay '%s' was switched off, and nothing can tell whether it is: %s",
+                              lines->bench->relay[i].name, strerror(-failed));
+        bad = bad ? bad : failed;
+    }
+    lines->off = !bad;
+    return bad ? -EIO : 0;
 }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,7 +20,7 @@
 #include "rig/gpio/sim_chip.h"
 #include "rig/lines/lines.h"
 
-enum { MAINS = 17, PSU = 27, AC = 5, DC = 6, STOP = 24, DOG = 16 };
+enum { MAINS = 17, PSU = 27, AC = 5, DC = 6, STOP = 24, DOOR = 25, DOG = 16 };
 
 static const char text[] =
     "about: in a guest\n"
@@ -33,6 +34,7 @@ static const char text[] =
     "  - {name: ac, kind: power, domain: mains, line: GPIO5, debounce: 40ms}\n"
     "  - {name: dc, kind: power, domain: 24v, line: GPIO6, active_low: true, debounce: 40ms}\n"
     "  - {name: stop, kind: estop, line: GPIO24, debounce: 40ms}\n"
+    "  - {name: door, kind: door, line: GPIO25, debounce: 40ms}\n"
     "watchdog: {line: GPIO16}\n"
     "link: {kind: none}\n";
 
@@ -135,10 +137,18 @@ static void opened(void)
         fail_msg("%s", err.message);
 }
 
+/// Listen for as long, whatever is said meanwhile.
+static void listen_for(int64_t us)
+{
+    int64_t end = lines_now_us() + us;
+
+    while (lines_now_us() < end)
+        assert_true(lines_listen(lines, end) >= 0);
+}
+
 static void switched(int32_t relay, bool on, struct lines_switched *out)
 {
-    for (int64_t wait; (wait = lines_wait_us(lines, relay, on)) > 0;)
-        assert_int_equal(lines_listen(lines, lines_now_us() + wait), 0);
+    listen_for(lines_wait_us(lines, relay, on));
     if (lines_switch(lines, relay, on, out, &err))
         fail_msg("%s", err.message);
 }
@@ -148,6 +158,27 @@ static void said(const char *words)
     if (!strstr(err.message, words))
         fail_msg("'%s' does not say '%s'", err.message, words);
     lab_error_clear(&err);
+}
+
+static volatile sig_atomic_t signals;
+
+static void heard_signal(int number)
+{
+    (void)number;
+    signals++;
+}
+
+/// Is this word in that file?
+static bool says(const char *path, const char *word)
+{
+    char line[32] = "";
+    FILE *file = fopen(path, "r");
+
+    if (file && !fgets(line, sizeof line, file))
+        line[0] = '\0';
+    if (file)
+        fclose(file);
+    return !strncmp(line, word, strlen(word));
 }
 
 // --- as it should be ----------------------------------------------------------------------------------------------
@@ -244,23 +275,54 @@ static void senses_are_debounced(void **state)
     opened();
     sim_chip_pull(&chip, STOP, true);
     sim_chip_pull(&chip, STOP, false);
-    assert_int_equal(lines_listen(lines, lines_now_us() + 100000), 0);
+    listen_for(100000);
     assert_false(lines_sense(lines, 2, NULL)); // shorter than its debounce time
     before = lines_now_us();
     sim_chip_pull(&chip, STOP, true);
-    assert_int_equal(lines_listen(lines, lines_now_us() + 100000), 0);
+    listen_for(100000);
     assert_true(lines_sense(lines, 2, &since));
     assert_in_range(since, before, lines_now_us() - 40000);
 }
 
-static void the_watchdog_is_kicked(void **state)
+static void the_watchdog_is_kicked_by_its_period(void **state)
+{
+    int changes = 0, last = -1;
+
+    (void)state;
+    opened();
+    for (int n = 0; n < 200; n++) {
+        listen_for(5000);
+        int now = sim_chip_level(&chip, DOG);
+        changes += now != last;
+        last = now;
+    }
+    assert_in_range(changes, 8, 12); // one second
+}
+
+/// A line that chatters for as long as it likes neither keeps anybody there nor hides the emergency stop.
+static void chatter_hides_nothing(void **state)
 {
     (void)state;
     opened();
-    for (int n = 1; n < 6; n++) {
-        assert_int_equal(lines_kick(lines), 0);
-        assert_int_equal(sim_chip_level(&chip, DOG), n % 2);
+    pid_t child = fork();
+    for (int n = 0; child == 0; n++) {
+        sim_chip_pull(&chip, DOOR, n % 2);
+        nap(1);
     }
+    nap(20);
+    sim_chip_pull(&chip, STOP, true);
+    int64_t end = lines_now_us() + 300000;
+    while (!lines_sense(lines, 2, NULL) && lines_now_us() < end)
+        assert_true(lines_listen(lines, end) >= 0);
+    bool heard = lines_sense(lines, 2, NULL), late = lines_now_us() > end + 100000;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    sim_chip_pull(&chip, DOOR, false);
+    assert_true(heard);
+    assert_false(late);
+    char why[120];
+    assert_true(lines_alarm(lines, why, sizeof why));
+    assert_string_equal(why, "stop is pressed");
 }
 
 // --- rules --------------------------------------------------------------------------------------------------------
@@ -339,6 +401,144 @@ static void a_bench_that_is_on_is_not_opened(void **state)
     said("relay 'mains' was switched off, and ac did not follow");
 }
 
+/// Power that was there before comes from somewhere else.
+static void power_that_was_there_before_is_seen(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    wiring->mains = WELDED;
+    listen_for(100000);
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EIO);
+    said("relay 'mains' is off, and ac says that power is there");
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+    char why[120];
+    assert_true(lines_alarm(lines, why, sizeof why));
+    assert_string_equal(why, "mains is switched off, and ac says on");
+}
+
+static void power_that_goes_by_itself_is_seen(void **state)
+{
+    struct lines_switched done;
+    char why[120];
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    assert_false(lines_alarm(lines, why, sizeof why));
+    wiring->mains = OPEN;
+    listen_for(100000);
+    assert_true(lines_alarm(lines, why, sizeof why));
+    assert_string_equal(why, "mains is switched on, and ac says off");
+}
+
+/// A contact that follows behind its switching time, but before debouncing gives up, is late all the same.
+static void a_late_contact_is_stuck(void **state)
+{
+    struct bench slow = bench;
+    struct lines_switched done;
+
+    (void)state;
+    slow.relay[0].switching_us = 60000;
+    slow.sense[0].debounce_us = 400000;
+    if (lines_open(&lines, &slow, &err))
+        fail_msg("%s", err.message);
+    wiring->mains = OPEN;
+    pid_t child = fork();
+    if (child == 0) {
+        nap(250);
+        wiring->mains = FOLLOWS;
+        _exit(0);
+    }
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EIO);
+    waitpid(child, NULL, 0);
+    said("did not follow within 60 ms");
+    assert_false(lines_relay(lines, 0));
+    lines_close(lines); // it points to the bench of this function
+    lines = NULL;
+}
+
+/// Nothing can be said of a relay whose read-back went, and it is not said to be off.
+static void a_read_back_that_goes_is_no_off(void **state)
+{
+    struct sim_chip expander;
+    struct bench other = bench;
+
+    (void)state;
+    assert_true(sim_chip_make(&expander, "expander", "usb-expander", 4, "EXP"));
+    strcpy(other.sense[0].line.address, "EXP1");
+    if (lines_open(&lines, &other, &err))
+        fail_msg("%s", err.message);
+    sim_chip_remove(&expander);
+    assert_true(lines_listen(lines, lines_now_us() + 200000) < 0);
+    struct lines_switched done;
+    assert_true(lines_switch(lines, 0, true, &done, &err) < 0);
+    said("relay 'mains' cannot be switched on");
+    assert_false(lines_relay(lines, 0));
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+    lines_close(lines);
+    lines = NULL;
+}
+
+static void signals_do_not_end_listening(void **state)
+{
+    struct lines_switched done;
+    pid_t parent = getpid();
+
+    (void)state;
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = heard_signal}, NULL);
+    opened();
+    pid_t child = fork();
+    for (int n = 0; child == 0 && n < 100; n++) {
+        kill(parent, SIGUSR1);
+        nap(5);
+    }
+    if (child == 0)
+        _exit(0);
+    switched(0, true, &done);
+    switched(0, false, &done);
+    assert_int_equal(lines_all_off(lines, &err), 0);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    assert_true(signals > 10);
+}
+
+static void commands_switch_too(void **state)
+{
+    static const char commanded[] =
+        "about: in a guest\nlink: {kind: none}\nrelays:\n"
+        "  - {name: outlet, domain: mains, role: isolation, min_on: 0s, min_off: 0s,\n"
+        "     on_cmd: echo on > /run/outlet, off_cmd: echo off > /run/outlet}\n"
+        "  - {name: broken, domain: host, role: isolation, min_on: 0s, min_off: 0s,\n"
+        "     on_cmd: echo half > /run/broken; exit 3, off_cmd: echo off > /run/broken}\n";
+    struct bench other;
+    struct lines_switched done;
+
+    (void)state;
+    assert_int_equal(bench_parse(&other, "outlet.yaml", commanded, sizeof commanded - 1, &err), 0);
+    assert_int_equal(lines_open(&lines, &other, &err), 0);
+    assert_true(says("/run/outlet", "off"));
+    switched(0, true, &done);
+    assert_true(says("/run/outlet", "on"));
+    assert_int_equal(lines_switch(lines, 1, true, &done, &err), -EIO);
+    said("relay 'broken' cannot be switched on");
+    assert_true(says("/run/broken", "off")); // it may have acted
+    lines_close(lines);
+    lines = NULL;
+    assert_true(says("/run/outlet", "off"));
+}
+
+static void two_spellings_are_one_line(void **state)
+{
+    struct bench other = bench;
+
+    (void)state;
+    strcpy(other.sense[1].line.address, "pinctrl-bcm2711/5");
+    assert_int_equal(lines_open(&lines, &other, &err), -EEXIST);
+    said("line pinctrl-bcm2711/5: it is GPIO5, which is taken already");
+}
+
 static void two_rigs_do_not_share_a_bench(void **state)
 {
     struct lines *second;
@@ -367,12 +567,20 @@ int main(void)
         cmocka_unit_test_teardown(a_killed_rig_leaves_the_mains_off, calm),
         cmocka_unit_test_teardown(bounces_are_kept_and_count_once, calm),
         cmocka_unit_test_teardown(senses_are_debounced, calm),
-        cmocka_unit_test_teardown(the_watchdog_is_kicked, calm),
+        cmocka_unit_test_teardown(the_watchdog_is_kicked_by_its_period, calm),
+        cmocka_unit_test_teardown(chatter_hides_nothing, calm),
         cmocka_unit_test_teardown(least_times_are_kept, calm),
         cmocka_unit_test_teardown(cycles_are_counted, calm),
         cmocka_unit_test_teardown(a_contact_that_stays_open_is_seen, calm),
         cmocka_unit_test_teardown(a_welded_contact_is_seen, calm),
         cmocka_unit_test_teardown(a_bench_that_is_on_is_not_opened, calm),
+        cmocka_unit_test_teardown(power_that_was_there_before_is_seen, calm),
+        cmocka_unit_test_teardown(power_that_goes_by_itself_is_seen, calm),
+        cmocka_unit_test_teardown(a_late_contact_is_stuck, calm),
+        cmocka_unit_test_teardown(a_read_back_that_goes_is_no_off, calm),
+        cmocka_unit_test_teardown(signals_do_not_end_listening, calm),
+        cmocka_unit_test_teardown(commands_switch_too, calm),
+        cmocka_unit_test_teardown(two_spellings_are_one_line, calm),
         cmocka_unit_test_teardown(two_rigs_do_not_share_a_bench, calm),
         cmocka_unit_test_teardown(a_line_that_is_not_there_is_named, calm),
     };

@@ -41,15 +41,14 @@ static void ask(int signal_number)
 bool rig_interrupted(void)
 {
     static bool installed;
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    static const int end[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    static const int ignore[] = {SIGPIPE, SIGTTIN, SIGTTOU}; // no reason to die, or to stand still
+    const struct sigaction mark = {.sa_handler = ask}, none = {.sa_handler = SIG_IGN};
 
-    for (size_t i = 0; !installed && i < sizeof signals / sizeof *signals; i++) {
-        struct sigaction action = {.sa_handler = ask};
-        sigaction(signals[i], &action, NULL);
-    }
-    if (!installed)
-        signal(SIGPIPE,
-               SIG_IGN); // whoever reads our output may go; the relays are still to be switched off
+    for (size_t i = 0; !installed && i < sizeof end / sizeof *end; i++)
+        sigaction(end[i], &mark, NULL);
+    for (size_t i = 0; !installed && i < sizeof ignore / sizeof *ignore; i++)
+        sigaction(ignore[i], &none, NULL);
     installed = true;
     return asked;
 }

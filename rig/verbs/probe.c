@@ -54,7 +54,7 @@ static bool hand_out(struct supply *supply, char *out, size_t room)
 static const char head[] =
     "# Proposed by plr-rig probe. Nothing of it is known to be wired like this: compare each line "
     "with your wiring.\n"
-    "# 'plr-rig explain KEY' says what a key means; docs/BENCH.md has the wiring.\n"
+    "# 'plr-rig explain KEY' says what a key means; docs/BENCHFILE.md has the rest.\n"
     "about: my printer, my bench\n";
 static const char tail[] = "link: {kind: none}\n"
                            "limits: {nozzle: 280C, bed: 120C, chamber: 70C, run_time: 6h}\n";
@@ -81,7 +81,8 @@ static int propose(const struct gpio_chip *chip, FILE *out)
     for (size_t i = 0; i < 4; i++) {
         if (!hand_out(&supply, line, sizeof line))
             return -ENOSPC;
-        fprintf(out, "  - {name: %s, %s, line: %s, bias: up}\n", senses[i][0], senses[i][1], line);
+        fprintf(out, "  - {name: %s, %s, line: %s, bias: up%s}\n", senses[i][0], senses[i][1], line,
+                i < 2 ? ", active_low: true" : "");
     }
     fputs(tail, out);
     return ferror(out) ? -EIO : 0;

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "core/lab/doc/units.h"
 
@@ -41,28 +43,96 @@ static int read_wish(const struct rig_options *options, const struct bench *benc
     return 0;
 }
 
-/// Keep it on, kicking the watchdog, while nobody presses the emergency stop, opens the door or ends us. Returns an exit code.
-static int hold(struct lines *lines, const struct bench *bench, const struct wish *wish)
-{
-    int64_t until = wish->hold_us == INT64_MAX ? INT64_MAX : lines_now_us() + wish->hold_us;
+// --- get ----------------------------------------------------------------------------------------------------------
 
-    while (!rig_interrupted() && lines_now_us() < until) {
-        int64_t next = lines_now_us() + bench->watchdog.period_us;
-        int bad = lines_listen(lines, next < until ? next : until);
-        bad = bad ? bad : lines_kick(lines);
-        if (bad && bad != -EINTR) {
-            fprintf(stderr, "plr-rig: the lines are gone: %s\n", strerror(-bad));
-            return LAB_EXIT_INFRA;
-        }
-        for (int32_t i = 0; i < bench->senses; i++) {
-            bool stop = bench->sense[i].kind == BENCH_ESTOP || bench->sense[i].kind == BENCH_DOOR;
-            if (stop && lines_sense(lines, i, NULL)) {
-                fprintf(stderr, "plr-rig: %s: everything is switched off\n", bench->sense[i].name);
-                return LAB_EXIT_INFRA;
-            }
-        }
+/// What the read-back says, without touching a relay: 0, 1, or a negative errno with err filled.
+static int look_at_line(const struct bench *bench, const struct bench_line *line,
+                        struct lab_error *err)
+{
+    struct gpio_want want = {.active_low = line->active_low, .bias = (enum gpio_bias)line->bias};
+    struct gpio *gpio;
+    size_t culprit;
+    char why[200];
+    int bad = gpio_find(line->address, &want.place, why, sizeof why);
+
+    if (!bad)
+        bad = gpio_open(&gpio, "plr-rig get", &want, 1, &culprit);
+    if (!bad) {
+        bad = gpio_get(gpio, 0);
+        gpio_close(gpio);
     }
-    return rig_interrupted() ? LAB_EXIT_INTERRUPTED : LAB_EXIT_PASS;
+    if (bad < 0)
+        lab_error_at_file(err, bench->path, "line %s: %s", line->address,
+                          bad == -EBUSY ? "another program holds it"
+                          : why[0]      ? why
+                                        : strerror(-bad));
+    return bad;
+}
+
+static int get(const struct bench *bench, const struct wish *wish)
+{
+    const struct bench_relay *relay = &bench->relay[wish->relay];
+    struct lab_error err = {0};
+    int on = -ENOTSUP;
+
+    if (relay->sense != BENCH_NONE) {
+        on = look_at_line(bench, &bench->sense[relay->sense].line, &err);
+    } else if (relay->get_cmd[0]) {
+        int status = system(relay->get_cmd);
+        on = status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) <= 1 ? !WEXITSTATUS(status)
+                                                                          : -EIO;
+        if (on < 0)
+            lab_error_at_file(&err, bench->path, "get_cmd of relay '%s' failed", relay->name);
+    } else {
+        lab_error_at_file(&err, bench->path,
+                          "relay '%s' has no read_back and no get_cmd: nobody knows", relay->name);
+    }
+    if (on < 0)
+        return rig_complain(&err, LAB_EXIT_INFRA);
+    printf("%s is %s\n", relay->name, on ? "on" : "off");
+    return LAB_EXIT_PASS;
+}
+
+// --- on -----------------------------------------------------------------------------------------------------------
+
+/// Listen, unless something is wrong or somebody ends us. Returns 0 to go on, or an exit code.
+static int watch(struct lines *lines, int64_t until)
+{
+    char why[120];
+    int heard = lines_listen(lines, until);
+
+    if (heard < 0) {
+        fprintf(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
+        return LAB_EXIT_INFRA;
+    }
+    if (lines_alarm(lines, why, sizeof why)) {
+        fprintf(stderr, "plr-rig: %s: everything is switched off\n", why);
+        return LAB_EXIT_INFRA;
+    }
+    return rig_interrupted() ? LAB_EXIT_INTERRUPTED : 0;
+}
+
+/// Watch until then.
+static int watch_until(struct lines *lines, int64_t end)
+{
+    int code = watch(lines, 0);
+
+    while (!code && lines_now_us() < end) {
+        int64_t slice = lines_now_us() + 10000; // a signal is heard that soon
+        code = watch(lines, slice < end ? slice : end);
+    }
+    return code;
+}
+
+/// Half a second of warning. The LED stays on.
+static int warn(struct lines *lines)
+{
+    int bad = lines_led(lines, true);
+
+    bad = bad ? bad : lines_beep(lines, true);
+    int code = watch_until(lines, lines_now_us() + 500000);
+    bad = bad ? bad : lines_beep(lines, false);
+    return bad ? LAB_EXIT_INFRA : code;
 }
 
 static void tell(const struct bench *bench, const struct wish *wish,
@@ -83,22 +153,19 @@ static int switch_on(struct lines *lines, const struct bench *bench, const struc
 {
     struct lab_error err = {0};
     struct lines_switched done;
-    int64_t wait;
+    int code = warn(lines);
 
     // a relay that was just found off may have been on a moment ago
-    while ((wait = lines_wait_us(lines, wish->relay, true)) > 0 && !rig_interrupted()) {
-        int64_t now = lines_now_us(), next = now + 100000;
-        (void)lines_listen(lines, now + wait < next ? now + wait : next);
-        (void)lines_kick(lines);
-    }
-    if (rig_interrupted())
-        return LAB_EXIT_INTERRUPTED;
-    int bad = lines_switch(lines, wish->relay, true, &done, &err);
-    if (bad)
-        return rig_complain(&err, LAB_EXIT_INFRA);
+    if (!code)
+        code = watch_until(lines, lines_now_us() + lines_wait_us(lines, wish->relay, true));
+    if (code)
+        return code;
+    if (lines_switch(lines, wish->relay, true, &done, &err))
+        return rig_interrupted() ? LAB_EXIT_INTERRUPTED : rig_complain(&err, LAB_EXIT_INFRA);
     if (!quiet)
         tell(bench, wish, &done);
-    return hold(lines, bench, wish);
+    return watch_until(lines,
+                       wish->hold_us == INT64_MAX ? INT64_MAX : lines_now_us() + wish->hold_us);
 }
 
 int rig_relay(const struct rig_options *options)
@@ -112,15 +179,18 @@ int rig_relay(const struct rig_options *options)
     code = code ? code : read_wish(options, &bench, &wish);
     if (code)
         return code;
+    if (wish.look)
+        return get(&bench, &wish);
     (void)rig_interrupted();
     int bad = lines_open(&lines, &bench, &err);
     if (bad)
         return rig_complain(&err, rig_exit(bad));
-    if (wish.on)
+    if (wish.on) {
         code = switch_on(lines, &bench, &wish, options->cli.quiet);
-    else if (!options->cli.quiet)
-        printf("%s is off\n", bench.relay[wish.relay].name);
-    bad = lines_all_off(lines, &err);
+        bad = lines_all_off(lines, &err);
+    } else if (!options->cli.quiet) {
+        printf("%s is off, and so is everything else of the bench\n", bench.relay[wish.relay].name);
+    }
     lines_close(lines);
     return bad ? rig_complain(&err, LAB_EXIT_INFRA) : code;
 }

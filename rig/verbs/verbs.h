@@ -21,8 +21,8 @@ int rig_load(const struct rig_options *options, struct bench *out);
 /// The exit code for a negative status of files or lines.
 int rig_exit(int bad);
 
-/// Has somebody asked us to end (SIGINT, SIGTERM, SIGHUP, SIGQUIT)? From the first call on these signals only set a mark, and a reader
-/// of our output that goes (SIGPIPE) is no reason to end.
+/// Has somebody asked us to end (SIGINT, SIGTERM, SIGHUP, SIGQUIT, Ctrl-Z)? From the first call on these signals only set a mark, and a
+/// closed pipe or a terminal in other hands neither ends nor stops us.
 bool rig_interrupted(void);
 
 #endif
