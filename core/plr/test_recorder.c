@@ -437,6 +437,43 @@ static void test_load_guard_of_both(void **unused)
     }
 }
 
+/// Only a block that was made says how long one takes.
+static void test_block_given_up(void **unused)
+{
+    (void)unused;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    plr.take_took_us = 1000000;
+    while (!plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES)) {
+        fake.fail = FAKE_NV_ERASE;
+        fake.fail_error = PLR_ECANCELED;
+        fake.fail_times = 1;
+        save();
+    }
+    assert_int_equal(fake.fail_times, 0); // the reserve was asked for, and not made
+    assert_int_equal(plr.take_took_us, 1000000);
+    (void)fake_run(&fake, 31 * SECOND);
+    assert_false(plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES));
+    assert_int_equal(plr.take_took_us, 875000); // faded
+}
+
+/// An append that makes the block itself ends the waiting for one: the next waits anew.
+static void test_block_by_an_append(void **unused)
+{
+    (void)unused;
+    config.load_guard = true;
+    fake.prog_us = 1000;
+    fake.queued_us = 1;
+    print_at(20, 250000);
+    for (uint32_t erases = fake.erases; fake.erases == erases;) {
+        save();
+        if (fake.erases == erases && plr_journal_short(&plr.journal, 2, PLR_STATE_BYTES))
+            assert_true(plr.take_due_us > 0);
+    }
+    assert_false(plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES));
+    assert_int_equal(plr.take_due_us, 0);
+}
+
 /// How long the room for `records` was missing before the memory took a new block, us; 0: it never was.
 static uint64_t block_waited(uint32_t records, int line, int32_t ppm)
 {
@@ -611,6 +648,8 @@ int main(void)
         TEST(test_load_guard_of_ticks),
         TEST(test_load_guard_of_blocks),
         TEST(test_load_guard_of_both),
+        TEST(test_block_given_up),
+        TEST(test_block_by_an_append),
         TEST(test_block_waits_for_a_layer),
         TEST(test_layer_marked),
         TEST(test_adaptive_interval),
