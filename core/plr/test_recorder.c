@@ -430,11 +430,36 @@ static void test_load_guard_of_both(void **unused)
     save();
     for (int spare = 0; spare < 2; spare++) {
         uint64_t saves = plr.saves, ticks = plr.ticks;
+        fake_wait(&fake, 20 * SECOND);
         fake.queued_us = spare ? INT32_MAX : (int32_t)(2 * plr.save_took_us);
         save();
         assert_int_equal(plr.saves, saves + 1);
         assert_int_equal(plr.ticks, ticks + (uint64_t)spare);
     }
+}
+
+/// Where there is no time for both a delayed save goes alone. It is no new place: the block that follows is made behind a tick.
+static void test_delayed_save_before_a_block(void **unused)
+{
+    (void)unused;
+    config.load_guard = true;
+    config.save_delay = 1;
+    config.tick_interval_us = 100 * SECOND;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    save();
+    uint64_t ticks = plr.ticks;
+    uint32_t erases = fake.erases;
+    fake_wait(&fake, 20 * SECOND);
+    while (!plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES)) {
+        fake.queued_us = (int32_t)(2 * plr.save_took_us);
+        save();
+    }
+    assert_int_equal(plr.ticks, ticks);
+    while (fake.erases == erases && fake.now_us < 90 * SECOND)
+        (void)fake_run(&fake, 10000);
+    assert_int_equal(fake.erases, erases + 1);
+    assert_int_equal(plr.ticks, ticks + 1);
 }
 
 /// Only a block that was made says how long one takes.
@@ -576,6 +601,25 @@ static void test_layer_marked(void **unused)
     }
 }
 
+/// The layer's mark is a new place: the delayed save behind it needs no tick of its own.
+static void test_layer_marked_before_delayed_save(void **unused)
+{
+    (void)unused;
+    config.save_on_layer = true;
+    config.save_delay = 1;
+    config.tick_interval_us = 100 * SECOND;
+    fake.prog_us = 1000;
+    print_at(10, 500000);
+    save();
+    uint64_t saves = plr.saves, ticks = plr.ticks;
+    fake_wait(&fake, 20 * SECOND);
+    fake_print_to(&fake, 20, 0);
+    assert_true(plr_layer_due(&plr));
+    (void)fake_run(&fake, SECOND);
+    assert_int_equal(plr.saves, saves + 1);
+    assert_int_equal(plr.ticks, ticks + 1);
+}
+
 /// The machine has no time: the interval doubles with every save that had to be forced, and comes back.
 static void test_adaptive_interval(void **unused)
 {
@@ -648,10 +692,12 @@ int main(void)
         TEST(test_load_guard_of_ticks),
         TEST(test_load_guard_of_blocks),
         TEST(test_load_guard_of_both),
+        TEST(test_delayed_save_before_a_block),
         TEST(test_block_given_up),
         TEST(test_block_by_an_append),
         TEST(test_block_waits_for_a_layer),
         TEST(test_layer_marked),
+        TEST(test_layer_marked_before_delayed_save),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
     };
