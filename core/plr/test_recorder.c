@@ -601,6 +601,51 @@ static void test_layer_marked(void **unused)
     }
 }
 
+/// The core starts anew, and the firmware brings the machine to the newest place by itself.
+static void resume(void)
+{
+    fake_power_on(&fake);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(plr.phase, PLR_PHASE_CONSENT);
+    assert_int_equal(plr_resume_here(&plr, &fake_port, &fake), 0);
+    fake.running = false; // it tells the line that it begins with
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    assert_int_equal(plr.saves, 1);
+}
+
+/// A print taken up between a layer's last filament and the next layer's mark knows how high that filament lies.
+static void test_layer_marked_after_resume(void **unused)
+{
+    static const struct {
+        const char *text;
+        int line; ///< that is marked
+    } cases[] = {
+        {"G90\nM83\nG1 X10 Y0 Z0.2 F6000\nG1 X20 E1 F1800\nG1 X10 F6000\n;LAYER_CHANGE\n;Z:0.4\n"
+         "G1 X30 F6000\nG1 Z0.4\nG1 X40\nG1 X50 E1 F1800\n",
+         9},
+        {"G90\nM83\nG1 X10 Y0 Z0.2 F6000\nG1 X20 E1 F1800\nG1 Z0.4 F600\n;LAYER_CHANGE\n;Z:0.4\n"
+         "G1 X30 F6000\nG1 X40\nG1 X50 E1 F1800\n",
+         6}, // it was taken up in a hop
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)setup(NULL);
+        config.tick_interval_us = 100 * SECOND;
+        strcpy(fake.text, cases[i].text);
+        fake.size = strlen(fake.text);
+        print_at(5, 0);
+        save();
+        resume();
+        for (int line = 5; line <= 9; line++) {
+            fake_print_to(&fake, line, 0);
+            assert_int_equal(plr_layer_due(&plr), line == cases[i].line);
+            assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+            assert_int_equal(plr.ticks, line >= cases[i].line);
+        }
+    }
+}
+
 /// The layer's mark is a new place: the delayed save behind it needs no tick of its own.
 static void test_layer_marked_before_delayed_save(void **unused)
 {
@@ -697,6 +742,7 @@ int main(void)
         TEST(test_block_by_an_append),
         TEST(test_block_waits_for_a_layer),
         TEST(test_layer_marked),
+        TEST(test_layer_marked_after_resume),
         TEST(test_layer_marked_before_delayed_save),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
