@@ -462,6 +462,19 @@ static void test_delayed_save_before_a_block(void **unused)
     assert_int_equal(plr.ticks, ticks + 1);
 }
 
+/// A state of now is a new place: the block behind it needs no tick.
+static void test_save_before_a_block(void **unused)
+{
+    (void)unused;
+    config.tick_interval_us = 100 * SECOND;
+    print_at(20, 250000);
+    for (uint32_t erases = fake.erases; fake.erases < erases + 2;) {
+        fake_wait(&fake, 20 * SECOND);
+        save();
+        assert_int_equal(plr.ticks, 0);
+    }
+}
+
 /// Only a block that was made says how long one takes.
 static void test_block_given_up(void **unused)
 {
@@ -480,6 +493,17 @@ static void test_block_given_up(void **unused)
     (void)fake_run(&fake, 31 * SECOND);
     assert_false(plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES));
     assert_int_equal(plr.take_took_us, 875000); // faded
+    (void)setup(NULL);
+    config.tick_interval_us = 100 * SECOND;
+    print_at(20, 250000);
+    save();
+    fake_wait(&fake, 20 * SECOND);
+    plr.take_took_us = 1000000;
+    plr.journal.dirty_tail = true; // the tick before the block makes it itself
+    uint32_t erases = fake.erases;
+    (void)fake_run(&fake, 1);
+    assert_int_equal(fake.erases, erases + 1);
+    assert_int_equal(plr.take_took_us, 1000000);
 }
 
 /// An append that makes the block itself ends the waiting for one: the next waits anew.
@@ -626,6 +650,10 @@ static void test_layer_marked_after_resume(void **unused)
         {"G90\nM83\nG1 X10 Y0 Z0.2 F6000\nG1 X20 E1 F1800\nG1 Z0.4 F600\n;LAYER_CHANGE\n;Z:0.4\n"
          "G1 X30 F6000\nG1 X40\nG1 X50 E1 F1800\n",
          6}, // it was taken up in a hop
+        {"G90\nM83\nG1 X90 Y90 Z30 E1 F6000\nG1 X10 Y0 Z0.2\nG1 X20 E1 "
+         "F1800\n;LAYER_CHANGE\n;Z:0.4\n"
+         "G1 Z0.4 F600\nG1 X40\nG1 X50 E1 F1800\n",
+         8}, // beside a finished neighbour
     };
 
     (void)unused;
@@ -738,6 +766,7 @@ int main(void)
         TEST(test_load_guard_of_blocks),
         TEST(test_load_guard_of_both),
         TEST(test_delayed_save_before_a_block),
+        TEST(test_save_before_a_block),
         TEST(test_block_given_up),
         TEST(test_block_by_an_append),
         TEST(test_block_waits_for_a_layer),
