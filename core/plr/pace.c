@@ -128,8 +128,10 @@ int plr_pace_block(struct plr *plr, const struct plr_port *port, void *ctx)
     uint64_t now = port->now_us(ctx);
     int error = 0;
 
-    if (!plr_journal_short(&plr->journal, FAIL_RECORDS, PLR_STATE_BYTES))
+    if (!plr_journal_short(&plr->journal, FAIL_RECORDS, PLR_STATE_BYTES)) {
+        plr->take_due_us = 0; // an append may have made the block
         return 0;
+    }
     const char *why = against(plr, port, ctx, &error);
     if (error)
         return error;
@@ -145,9 +147,12 @@ int plr_pace_block(struct plr *plr, const struct plr_port *port, void *ctx)
 int plr_pace_take(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     uint64_t begin = port->now_us(ctx);
+    uint32_t erased = plr->journal.erased;
 
     plr->take_due_us = 0;
     int error = plr_journal_reserve(&plr->journal, &port->nv, ctx, FAIL_RECORDS, PLR_STATE_BYTES);
-    slowest(&plr->take_took_us, port->now_us(ctx) - begin);
+    // one that was given up, or that a tick had made, says nothing of how long it takes
+    if (!error && plr->journal.erased != erased)
+        slowest(&plr->take_took_us, port->now_us(ctx) - begin);
     return error;
 }

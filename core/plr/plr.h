@@ -408,7 +408,9 @@ struct plr {
     struct plr_objects objects; ///< public: excluded from the job
     bool objects_changed;       ///< since they were stored
     uint64_t job_started_us, print_before_us;
-    uint64_t saved_us, ticked_us, collected_us;
+    uint64_t
+        placed_us; ///< when a new place was written, by a tick or by a state that was not delayed
+    uint64_t ticked_us, collected_us;
     struct plr_state history[20];
     uint8_t history_count, history_next;
     struct plr_state

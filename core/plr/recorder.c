@@ -182,8 +182,11 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
     error = plr_store(plr, port, ctx, &plr->history[stored], PLR_RECORD_JOB);
     if (!error) {
         plr->saves++;
-        plr->layer_begun &= delay > 0;      // a delayed state is no new place
         plr->ticked_us = port->now_us(ctx); // a full state makes the next tick as late as any
+        if (!delay) {                       // a delayed state is no new place
+            plr->layer_begun = false;
+            plr->placed_us = plr->ticked_us;
+        }
     }
     return error;
 }
@@ -216,7 +219,10 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->layer_begun = false;
     plr->ticked_us = port->now_us(ctx);
     plr->ticks++;
-    return plr_append(plr, port, ctx, PLR_RECORD_TICK, bytes, (uint32_t)(at - bytes));
+    error = plr_append(plr, port, ctx, PLR_RECORD_TICK, bytes, (uint32_t)(at - bytes));
+    if (!error)
+        plr->placed_us = port->now_us(ctx);
+    return error;
 }
 
 static int64_t until(uint64_t now, uint64_t since, uint32_t interval)
@@ -253,6 +259,12 @@ static int64_t tick_in(const struct plr *plr, uint64_t now)
                         : INT64_MAX;
 }
 
+/// Was a new place written so lately that a tick would say hardly more?
+static bool fresh(const struct plr *plr, uint64_t now)
+{
+    return now - plr->placed_us < plr->config.tick_interval_us / 8;
+}
+
 /// A layer begins: say so before filament of it lies over the place of the newest record. What else is due may wait for that filament.
 static int mark_layer(struct plr *plr, const struct plr_port *port, void *ctx)
 {
@@ -269,8 +281,8 @@ static int reserve(struct plr *plr, const struct plr_port *port, void *ctx)
 
     if (due <= 0)
         return due;
-    bool fresh = port->now_us(ctx) - plr->ticked_us < plr->config.tick_interval_us / 8;
-    int error = ticking(plr) && !fresh ? tick(plr, port, ctx) : 0;
+    bool marks = ticking(plr) && !fresh(plr, port->now_us(ctx));
+    int error = marks ? tick(plr, port, ctx) : 0;
     return error ? error : plr_pace_take(plr, port, ctx);
 }
 
@@ -290,8 +302,9 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
     plr_debug(plr, port, ctx, full ? "saves the state; layer" : "marks the progress; layer",
               plr->modal.layer.number);
     // a delayed state is no new place: unless time is short, the tick that would be due soon goes before it
-    bool both = full && plr->config.save_delay && plr->config.tick_interval_us && plr->saves &&
-                !plr->stretch && plr_pace_spare(plr, port, ctx, PLR_STATE_BYTES, TICK_BYTES);
+    bool both = full && plr->config.save_delay && ticking(plr) && !plr->stretch &&
+                !fresh(plr, port->now_us(ctx)) &&
+                plr_pace_spare(plr, port, ctx, PLR_STATE_BYTES, TICK_BYTES);
     if (both)
         PLR_MARK(tick_before_save);
     error = both || !full ? tick(plr, port, ctx) : 0;

@@ -617,6 +617,16 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
     return error ? error : PLR_POLL_MOTION_US;
 }
 
+/// Machine Z below which the filament laid before the restored state lies: the nozzle may have been in a hop, neighbours may be taller.
+static int64_t laid_z(const struct plr *plr)
+{
+    const struct plr_modal *modal = &plr->state.modal;
+    int64_t at[PLR_AXES];
+
+    plr_modal_machine(modal, at);
+    return at[PLR_Z] < modal->tallest_nm ? at[PLR_Z] : modal->tallest_nm;
+}
+
 static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     if (plr->in_place)
@@ -632,6 +642,7 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->saves = plr->ticks = 0;
     plr->postponed_us = 0;
     plr->layer_begun = false;
+    plr->laid_z_nm = laid_z(plr);
     plr->save_now = true; // from here on the old state is stale
     plr->job_active = true;
     plr->save_wanted = true;

@@ -430,11 +430,97 @@ static void test_load_guard_of_both(void **unused)
     save();
     for (int spare = 0; spare < 2; spare++) {
         uint64_t saves = plr.saves, ticks = plr.ticks;
+        fake_wait(&fake, 20 * SECOND);
         fake.queued_us = spare ? INT32_MAX : (int32_t)(2 * plr.save_took_us);
         save();
         assert_int_equal(plr.saves, saves + 1);
         assert_int_equal(plr.ticks, ticks + (uint64_t)spare);
     }
+}
+
+/// Where there is no time for both a delayed save goes alone. It is no new place: the block that follows is made behind a tick.
+static void test_delayed_save_before_a_block(void **unused)
+{
+    (void)unused;
+    config.load_guard = true;
+    config.save_delay = 1;
+    config.tick_interval_us = 100 * SECOND;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    save();
+    uint64_t ticks = plr.ticks;
+    uint32_t erases = fake.erases;
+    fake_wait(&fake, 20 * SECOND);
+    while (!plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES)) {
+        fake.queued_us = (int32_t)(2 * plr.save_took_us);
+        save();
+    }
+    assert_int_equal(plr.ticks, ticks);
+    while (fake.erases == erases && fake.now_us < 90 * SECOND)
+        (void)fake_run(&fake, 10000);
+    assert_int_equal(fake.erases, erases + 1);
+    assert_int_equal(plr.ticks, ticks + 1);
+}
+
+/// A state of now is a new place: the block behind it needs no tick.
+static void test_save_before_a_block(void **unused)
+{
+    (void)unused;
+    config.tick_interval_us = 100 * SECOND;
+    print_at(20, 250000);
+    for (uint32_t erases = fake.erases; fake.erases < erases + 2;) {
+        fake_wait(&fake, 20 * SECOND);
+        save();
+        assert_int_equal(plr.ticks, 0);
+    }
+}
+
+/// Only a block that was made says how long one takes.
+static void test_block_given_up(void **unused)
+{
+    (void)unused;
+    fake.prog_us = 5000;
+    print_at(20, 250000);
+    plr.take_took_us = 1000000;
+    while (!plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES)) {
+        fake.fail = FAKE_NV_ERASE;
+        fake.fail_error = PLR_ECANCELED;
+        fake.fail_times = 1;
+        save();
+    }
+    assert_int_equal(fake.fail_times, 0); // the reserve was asked for, and not made
+    assert_int_equal(plr.take_took_us, 1000000);
+    (void)fake_run(&fake, 31 * SECOND);
+    assert_false(plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES));
+    assert_int_equal(plr.take_took_us, 875000); // faded
+    (void)setup(NULL);
+    config.tick_interval_us = 100 * SECOND;
+    print_at(20, 250000);
+    save();
+    fake_wait(&fake, 20 * SECOND);
+    plr.take_took_us = 1000000;
+    plr.journal.dirty_tail = true; // the tick before the block makes it itself
+    uint32_t erases = fake.erases;
+    (void)fake_run(&fake, 1);
+    assert_int_equal(fake.erases, erases + 1);
+    assert_int_equal(plr.take_took_us, 1000000);
+}
+
+/// An append that makes the block itself ends the waiting for one: the next waits anew.
+static void test_block_by_an_append(void **unused)
+{
+    (void)unused;
+    config.load_guard = true;
+    fake.prog_us = 1000;
+    fake.queued_us = 1;
+    print_at(20, 250000);
+    for (uint32_t erases = fake.erases; fake.erases == erases;) {
+        save();
+        if (fake.erases == erases && plr_journal_short(&plr.journal, 2, PLR_STATE_BYTES))
+            assert_true(plr.take_due_us > 0);
+    }
+    assert_false(plr_journal_short(&plr.journal, 4, PLR_STATE_BYTES));
+    assert_int_equal(plr.take_due_us, 0);
 }
 
 /// How long the room for `records` was missing before the memory took a new block, us; 0: it never was.
@@ -539,6 +625,74 @@ static void test_layer_marked(void **unused)
     }
 }
 
+/// The core starts anew, and the firmware brings the machine to the newest place by itself.
+static void resume(void)
+{
+    fake_power_on(&fake);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(plr.phase, PLR_PHASE_CONSENT);
+    assert_int_equal(plr_resume_here(&plr, &fake_port, &fake), 0);
+    fake.running = false; // it tells the line that it begins with
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    assert_int_equal(plr.saves, 1);
+}
+
+/// A print taken up between a layer's last filament and the next layer's mark knows how high that filament lies.
+static void test_layer_marked_after_resume(void **unused)
+{
+    static const struct {
+        const char *text;
+        int line; ///< that is marked
+    } cases[] = {
+        {"G90\nM83\nG1 X10 Y0 Z0.2 F6000\nG1 X20 E1 F1800\nG1 X10 F6000\n;LAYER_CHANGE\n;Z:0.4\n"
+         "G1 X30 F6000\nG1 Z0.4\nG1 X40\nG1 X50 E1 F1800\n",
+         9},
+        {"G90\nM83\nG1 X10 Y0 Z0.2 F6000\nG1 X20 E1 F1800\nG1 Z0.4 F600\n;LAYER_CHANGE\n;Z:0.4\n"
+         "G1 X30 F6000\nG1 X40\nG1 X50 E1 F1800\n",
+         6}, // it was taken up in a hop
+        {"G90\nM83\nG1 X90 Y90 Z30 E1 F6000\nG1 X10 Y0 Z0.2\nG1 X20 E1 "
+         "F1800\n;LAYER_CHANGE\n;Z:0.4\n"
+         "G1 Z0.4 F600\nG1 X40\nG1 X50 E1 F1800\n",
+         8}, // beside a finished neighbour
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)setup(NULL);
+        config.tick_interval_us = 100 * SECOND;
+        strcpy(fake.text, cases[i].text);
+        fake.size = strlen(fake.text);
+        print_at(5, 0);
+        save();
+        resume();
+        for (int line = 5; line <= 9; line++) {
+            fake_print_to(&fake, line, 0);
+            assert_int_equal(plr_layer_due(&plr), line == cases[i].line);
+            assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+            assert_int_equal(plr.ticks, line >= cases[i].line);
+        }
+    }
+}
+
+/// The layer's mark is a new place: the delayed save behind it needs no tick of its own.
+static void test_layer_marked_before_delayed_save(void **unused)
+{
+    (void)unused;
+    config.save_on_layer = true;
+    config.save_delay = 1;
+    config.tick_interval_us = 100 * SECOND;
+    fake.prog_us = 1000;
+    print_at(10, 500000);
+    save();
+    uint64_t saves = plr.saves, ticks = plr.ticks;
+    fake_wait(&fake, 20 * SECOND);
+    fake_print_to(&fake, 20, 0);
+    assert_true(plr_layer_due(&plr));
+    (void)fake_run(&fake, SECOND);
+    assert_int_equal(plr.saves, saves + 1);
+    assert_int_equal(plr.ticks, ticks + 1);
+}
+
 /// The machine has no time: the interval doubles with every save that had to be forced, and comes back.
 static void test_adaptive_interval(void **unused)
 {
@@ -611,8 +765,14 @@ int main(void)
         TEST(test_load_guard_of_ticks),
         TEST(test_load_guard_of_blocks),
         TEST(test_load_guard_of_both),
+        TEST(test_delayed_save_before_a_block),
+        TEST(test_save_before_a_block),
+        TEST(test_block_given_up),
+        TEST(test_block_by_an_append),
         TEST(test_block_waits_for_a_layer),
         TEST(test_layer_marked),
+        TEST(test_layer_marked_after_resume),
+        TEST(test_layer_marked_before_delayed_save),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
     };

@@ -90,9 +90,9 @@ uint32_t plr_journal_room(const struct plr_journal *journal, uint32_t bytes);
 bool plr_journal_short(const struct plr_journal *journal, uint32_t records, uint32_t bytes);
 
 /// Take a new block now unless `records` more records of `bytes` payload each still fit into the active one, so that
-/// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER, PLR_ECANCELED (the device gave up the
-/// erase; all is as before), or PLR_ENOSPC when even a
-/// fresh block would not hold them (nothing is then erased).
+/// a record written when power fails never waits for an erase. Returns 0, PLR_EIO, PLR_EPOWER, PLR_ENOSPC when even a fresh block
+/// would not hold them (nothing is then erased), or PLR_ECANCELED (the device gave up an erase): all is as before when that was the
+/// first erase; behind a bad block or a record that had rotted the active block is closed, and the next append takes a new one.
 int plr_journal_reserve(struct plr_journal *journal, const struct plr_nv *nv, void *ctx,
                         uint32_t records, uint32_t bytes);
 
