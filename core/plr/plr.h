@@ -420,7 +420,7 @@ struct plr {
     bool ended;         ///< so says the session's record
     char kept_mesh[17]; ///< bed mesh kept by PLR_SAVE_MESH, "" for none
     bool save_wanted;
-    bool layer_begun;      ///< and no tick has said so yet
+    bool layer_begun;      ///< and no record from within or above it has said so yet
     bool risen;            ///< the running line is above what was laid before, and keeps its Z
     int64_t laid_z_nm;     ///< machine Z of the filament laid last
     bool save_now;         ///< by command: it waits for nothing

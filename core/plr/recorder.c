@@ -153,6 +153,12 @@ int plr_store_session(struct plr *plr, const struct plr_port *port, void *ctx, b
     return plr_append(plr, port, ctx, PLR_RECORD_SESSION, bytes, sizeof bytes);
 }
 
+/// Is the place of now still under the layer that begins? A record of it does not say that the layer began.
+static bool under(const struct plr *plr)
+{
+    return !plr->risen && !plr->laying;
+}
+
 /// Put a fresh state into the history and store the one that is `save_delay` states older.
 static int save(struct plr *plr, const struct plr_port *port, void *ctx)
 {
@@ -184,7 +190,7 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->saves++;
         plr->ticked_us = port->now_us(ctx); // a full state makes the next tick as late as any
         if (!delay) {                       // a delayed state is no new place
-            plr->layer_begun = false;
+            plr->layer_begun &= under(plr);
             plr->placed_us = plr->ticked_us;
         }
     }
@@ -216,7 +222,7 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
         put(&at, (uint32_t)now.progress.z_motor_nm[i], 4);
     for (int i = 0; i < PLR_Z_MAX; i++)
         put(&at, (uint32_t)now.progress.z_phase_nm[i], 4);
-    plr->layer_begun = false;
+    plr->layer_begun &= under(plr);
     plr->ticked_us = port->now_us(ctx);
     plr->ticks++;
     error = plr_append(plr, port, ctx, PLR_RECORD_TICK, bytes, (uint32_t)(at - bytes));

@@ -674,6 +674,31 @@ static void test_layer_marked_after_resume(void **unused)
     }
 }
 
+/// A record made from under the layer that begins is not its mark, whatever it was made for.
+static void test_record_under_a_layer(void **unused)
+{
+    (void)unused;
+    for (int full = 0; full < 2; full++) {
+        (void)setup(NULL);
+        config.save_interval_us = 0;
+        config.tick_interval_us = SECOND;
+        print_at(10, 500000);
+        save();
+        fake_print_to(&fake, 18, 0);
+        assert_false(plr_layer_due(&plr));
+        uint64_t ticks = plr.ticks;
+        if (full)
+            save();
+        else
+            (void)fake_run(&fake, 2 * SECOND);
+        assert_true(full || plr.ticks > ticks);
+        fake_print_to(&fake, 20, 0);
+        assert_true(plr_layer_due(&plr));
+        assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+        assert_false(plr_layer_due(&plr));
+    }
+}
+
 /// The layer's mark is a new place: the delayed save behind it needs no tick of its own.
 static void test_layer_marked_before_delayed_save(void **unused)
 {
@@ -773,6 +798,7 @@ int main(void)
         TEST(test_layer_marked),
         TEST(test_layer_marked_after_resume),
         TEST(test_layer_marked_before_delayed_save),
+        TEST(test_record_under_a_layer),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
     };
