@@ -305,8 +305,10 @@ static void chatter_hides_nothing(void **state)
     (void)state;
     opened();
     pid_t child = fork();
-    for (int n = 0; child == 0; n++) {
-        sim_chip_pull(&chip, DOOR, n % 2);
+    while (child == 0) { // until it is killed
+        sim_chip_pull(&chip, DOOR, true);
+        nap(1);
+        sim_chip_pull(&chip, DOOR, false);
         nap(1);
     }
     nap(20);
