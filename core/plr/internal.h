@@ -39,6 +39,8 @@ static inline int32_t plr_abs32(int32_t value)
 bool plr_recording(const struct plr *plr);
 /// Take the state of the running line into `state`. PLR_EAGAIN when lines are still to be reported.
 int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state);
+/// Record from here on: a job begins, or goes on, in the state plr->modal. Nothing of it is stored yet.
+void plr_record_begin(struct plr *plr, uint64_t now_us);
 /// Do what the recorder owes. Returns microseconds until it is due again, or an error.
 int64_t plr_record(struct plr *plr, const struct plr_port *port, void *ctx);
 /// Where the job is. A port that rounds beyond an end of the line must not spoil the record. Returns 0 or the port's error.

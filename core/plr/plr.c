@@ -212,14 +212,12 @@ int plr_job_begin(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->objects.len != 0; // else the last job's were carried along for ever
     memset(&plr->objects, 0, sizeof plr->objects);
     plr->session++;
-    plr->job_started_us = plr->collected_us = plr->ticked_us = port->now_us(ctx);
     plr->print_before_us = 0;
-    plr->history_count = plr->history_next = 0;
-    plr->saves = plr->ticks = plr->postpones = 0;
-    plr->postponed_us = plr->take_due_us = 0;
+    plr_record_begin(plr, port->now_us(ctx));
+    plr->postpones = 0;
+    plr->take_due_us = 0;
     plr->stretch = 0;
-    plr->save_now = plr->laying = plr->layer_begun = plr->note_due = false;
-    plr->laid_z_nm = 0;
+    plr->save_now = plr->laying = plr->note_due = false;
     plr->lifted = PLR_LIFTED_NOT;
     plr->tries = 0;
     plr->result = PLR_RESULT_PENDING;

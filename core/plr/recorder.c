@@ -19,6 +19,25 @@ bool plr_recording(const struct plr *plr)
     return true;
 }
 
+/// Machine Z below which the filament laid so far lies: the nozzle may be in a hop, neighbours may be taller.
+static int64_t laid_z(const struct plr_modal *modal)
+{
+    int64_t at[PLR_AXES];
+
+    plr_modal_machine(modal, at);
+    return at[PLR_Z] < modal->tallest_nm ? at[PLR_Z] : modal->tallest_nm;
+}
+
+void plr_record_begin(struct plr *plr, uint64_t now_us)
+{
+    plr->job_started_us = plr->collected_us = plr->ticked_us = now_us;
+    plr->history_count = plr->history_next = 0;
+    plr->saves = plr->ticks = 0;
+    plr->postponed_us = 0;
+    plr->layer_begun = false;
+    plr->laid_z_nm = laid_z(&plr->modal);
+}
+
 /// Follow a layer's beginning up to the first line that stands still above all that was laid before: a record of such a place can be gone
 /// back to whatever of the layer lies there by then, one from under it cannot.
 static void rise(struct plr *plr, bool new_layer)

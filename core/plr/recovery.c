@@ -617,16 +617,6 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
     return error ? error : PLR_POLL_MOTION_US;
 }
 
-/// Machine Z below which the filament laid before the restored state lies: the nozzle may have been in a hop, neighbours may be taller.
-static int64_t laid_z(const struct plr *plr)
-{
-    const struct plr_modal *modal = &plr->state.modal;
-    int64_t at[PLR_AXES];
-
-    plr_modal_machine(modal, at);
-    return at[PLR_Z] < modal->tallest_nm ? at[PLR_Z] : modal->tallest_nm;
-}
-
 static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     if (plr->in_place)
@@ -637,12 +627,7 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->after = plr->state.modal;
     plr->line_offset = plr->state.progress.file_offset;
     plr->print_before_us = plr->state.print_us;
-    plr->job_started_us = plr->collected_us = plr->ticked_us = port->now_us(ctx);
-    plr->history_count = plr->history_next = 0;
-    plr->saves = plr->ticks = 0;
-    plr->postponed_us = 0;
-    plr->layer_begun = false;
-    plr->laid_z_nm = laid_z(plr);
+    plr_record_begin(plr, port->now_us(ctx));
     plr->save_now = true; // from here on the old state is stale
     plr->job_active = true;
     plr->save_wanted = true;
