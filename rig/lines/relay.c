@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const int64_t hour_us = INT64_C(3600000000);
@@ -62,7 +63,8 @@ static int command(struct lines *lines, const char *text)
         _exit(127);
     }
     while (waitpid(child, &status, WNOHANG) == 0) {
-        (void)lines_listen(lines, lines_now_us() + 10000);
+        if (lines_listen(lines, lines_now_us() + 10000) < 0)
+            nanosleep(&(struct timespec){0, 10000000}, NULL); // no chip to wait for
         if (lines_now_us() < end)
             continue;
         kill(child, SIGKILL);
