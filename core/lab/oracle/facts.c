@@ -51,6 +51,7 @@ void oracle_measure_facts(const struct lab_truth *run, struct lab_verdict *verdi
     struct lab_measured *measure = verdict->measure;
     if (run->cuts > 0) {
         tilt(run, &measure[LAB_GANTRY_TILT]);
+        oracle_gauged_tilt(run, &measure[LAB_GANTRY_TILT]);
         time_to_resume(run, &measure[LAB_TIME_TO_RESUME]);
     }
     if (run->dive_nm >= 0)

@@ -148,6 +148,14 @@ int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_
 /// Measures that come from the alignment, into verdict->measure and verdict->cut; extremes and percentiles only with `spread`.
 int oracle_measure_path(const struct oracle_align *align, const struct lab_truth *run, bool spread,
                         struct lab_verdict *verdict);
+/// Measures that gauges of a bench read.
+void oracle_measure_gauged(const struct lab_truth *run, struct lab_verdict *verdict);
+/// Tilt out of corners that gauges read: four readings, each with its uncertainty, make twice that of one.
+void oracle_gauged_tilt(const struct lab_truth *run, struct lab_measured *tilt);
+/// What a gauge of a bench allows to be said: `outcome` is what its reading would be without its uncertainty.
+enum lab_outcome oracle_gauged_outcome(enum lab_measure measure,
+                                       const struct lab_measured *measured,
+                                       enum lab_outcome outcome);
 /// Measures that truth states directly.
 void oracle_measure_facts(const struct lab_truth *run, struct lab_verdict *verdict);
 /// Set a measure whose numbers are all alike.

@@ -47,6 +47,8 @@ static void worsen(struct lab_verdict *verdict, enum lab_outcome outcome)
 static bool untouched(const struct lab_truth *run)
 {
     size_t before = run->cuts > 0 ? run->cut[0].ledger_at : 0;
+    if (run->gauged)
+        return false; // nobody looked
     int64_t saved = run->cuts > 0 ? run->cut[0].committed_us : -1;
     for (size_t n = 0; n < before; n++) {
         const struct lab_deposit *d = &run->ledger.entry[n];
@@ -164,10 +166,12 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
         m->outcome = LAB_NOT_APPLICABLE; // nothing was brought back that could stand wrong
     } else if (m->known) {
         m->outcome = against(m, info->lower_is_bad);
+        if (m->gauged)
+            m->outcome = oracle_gauged_outcome(measure, m, m->outcome);
         if (m->outcome == LAB_FAIL)
             because(verdict, "%s is %" PRId64 ", limit %" PRId64, info->key, m->value, m->limit);
-    } else if (m->limited && verdict->result == LAB_RESUMED && !nothing_left(verdict) &&
-               needs_alignment(measure)) {
+    } else if (m->limited && verdict->result == LAB_RESUMED && !run->gauged &&
+               !nothing_left(verdict) && needs_alignment(measure)) {
         // a limit that nothing was measured for must not pass in silence
         m->outcome = LAB_FAIL;
         because(verdict, "%s is unknown: the resumed path is nowhere in the twin", info->key);
@@ -177,14 +181,29 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
     worsen(verdict, m->outcome);
 }
 
+/// Everything but the measures that come from the path.
+static void judge_rest(const struct lab_truth *run, const struct lab_scenario *scenario,
+                       const char *reason, struct lab_verdict *out)
+{
+    oracle_measure_facts(run, out);
+    judge_result(out, scenario, run, reason);
+    for (int measure = 0; measure < LAB_MEASURES; measure++)
+        judge_measure(out, scenario, run, (enum lab_measure)measure);
+}
+
+static struct lab_verdict verdict_of(const struct lab_truth *run, enum lab_result result)
+{
+    return (struct lab_verdict){.result = result,
+                                .cuts = run->cuts < LAB_TRUTH_CUTS ? run->cuts : LAB_TRUTH_CUTS};
+}
+
 /// Judge by a path of the twin, which is freed.
 static int judge(const struct lab_truth *run, struct oracle_path *twin,
                  const struct lab_scenario *scenario, enum lab_result result, const char *reason,
                  bool spread, struct lab_verdict *out)
 {
     assert(run && scenario && out && result < LAB_RESULT_ANY);
-    *out = (struct lab_verdict){.result = result,
-                                .cuts = run->cuts < LAB_TRUTH_CUTS ? run->cuts : LAB_TRUTH_CUTS};
+    *out = verdict_of(run, result);
     struct oracle_align align;
     int error = oracle_align_make(&align, run, twin);
     if (!error)
@@ -194,11 +213,17 @@ static int judge(const struct lab_truth *run, struct oracle_path *twin,
         *out = (struct lab_verdict){.outcome = LAB_ERROR, .result = result};
         return error;
     }
-    oracle_measure_facts(run, out);
-    judge_result(out, scenario, run, reason);
-    for (int measure = 0; measure < LAB_MEASURES; measure++)
-        judge_measure(out, scenario, run, (enum lab_measure)measure);
+    judge_rest(run, scenario, reason, out);
     return 0;
+}
+
+void lab_judge_gauged(const struct lab_truth *run, const struct lab_scenario *scenario,
+                      enum lab_result result, const char *reason, struct lab_verdict *out)
+{
+    assert(run && run->gauged && scenario && out && result < LAB_RESULT_ANY);
+    *out = verdict_of(run, result);
+    oracle_measure_gauged(run, out);
+    judge_rest(run, scenario, reason, out);
 }
 
 int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,

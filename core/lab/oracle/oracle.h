@@ -35,6 +35,9 @@ struct lab_measured {
     int64_t p95;             ///< of |.|, weighted by path length
     bool limited, warned;    ///< are `limit`, `warn` set?
     int64_t limit, warn;
+    bool gauged;         ///< read by a gauge of a bench:
+    bool independent;    ///< one that the recovery did not use,
+    int64_t uncertainty; ///< half-width of its 95 % interval
     enum lab_outcome outcome;
 };
 
@@ -71,6 +74,12 @@ struct lab_verdict {
 int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
               const struct lab_scenario *scenario, enum lab_result result, const char *reason,
               struct lab_verdict *out);
+
+/// Judge a run of a bench (run->gauged): there is no ledger and no twin, and what no gauge read is not applicable. A reading whose
+/// uncertainty reaches over a limit is marginal on either side of it. A gauge that the recovery itself used can fail z_offset_error
+/// and cannot pass it: that is not applicable then.
+void lab_judge_gauged(const struct lab_truth *run, const struct lab_scenario *scenario,
+                      enum lab_result result, const char *reason, struct lab_verdict *out);
 
 /// A twin that many runs are compared with.
 struct lab_twin;

@@ -107,6 +107,10 @@ static json_t *measures(const struct lab_verdict *verdict)
         put(one, "limit", report_integer(m->limited, m->limit));
         put(one, "warn", report_integer(m->warned, m->warn));
         put(one, "outcome", json_string(lab_outcome_name(m->outcome)));
+        if (m->gauged) {
+            put_integer(one, "uncertainty", m->uncertainty);
+            put(one, "independent", json_boolean(m->independent));
+        }
         put(object, lab_measure_info((enum lab_measure)n)->key, one);
     }
     return object;

@@ -463,6 +463,33 @@ static void test_junit(void **state)
     free(xml);
 }
 
+/// What a gauge read comes with its uncertainty; what the oracle worked out has none.
+static void test_gauged(void **state)
+{
+    (void)state;
+    char path[128];
+    struct lab_report report = everything();
+    struct lab_verdict read = *report.verdict;
+    struct lab_measured *offset = &read.measure[LAB_Z_OFFSET_ERROR];
+
+    offset->gauged = true;
+    offset->uncertainty = 7;
+    report.verdict = &read;
+    in_folder(path, "gauged.json");
+    assert_int_equal(lab_report_json(&report, path), 0);
+    json_t *root = load(path), *all = json_object_get(root, "measures");
+    json_t *one = json_object_get(all, "z_offset_error_um");
+    assert_int_equal(json_integer_value(json_object_get(one, "uncertainty")), 7);
+    assert_true(json_is_false(json_object_get(one, "independent")));
+    assert_null(json_object_get(json_object_get(all, "dive_um"), "uncertainty"));
+    json_decref(root);
+    assert_int_equal(unlink(path), 0);
+
+    char *text = text_of(&report, false);
+    assert_non_null(strstr(text, " +-7, gauge of the recovery\n"));
+    free(text);
+}
+
 // --- many runs ---------------------------------------------------------------------------------------------------
 
 /// Forty runs of which two fail, judged.
@@ -622,8 +649,8 @@ int main(void)
         cmocka_unit_test(test_text),           cmocka_unit_test(test_colour),
         cmocka_unit_test(test_text_of_little), cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_no_host),   cmocka_unit_test(test_files),
-        cmocka_unit_test(test_junit),          cmocka_unit_test(test_sweep),
-        cmocka_unit_test(test_sweep_marks),
+        cmocka_unit_test(test_gauged),         cmocka_unit_test(test_junit),
+        cmocka_unit_test(test_sweep),          cmocka_unit_test(test_sweep_marks),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -193,6 +193,9 @@ static void measure(FILE *out, bool colour, const struct lab_verdict *verdict, i
             report_number(m->known, m->max).text, report_number(m->known, m->p95).text,
             report_number(m->limited, m->limit).text, report_number(m->warned, m->warn).text);
     report_outcome(out, colour, m->outcome, 0);
+    if (m->gauged)
+        fprintf(out, " +-%s%s", report_number(true, m->uncertainty).text,
+                m->independent ? "" : ", gauge of the recovery");
     fputc('\n', out);
 }
 

@@ -50,6 +50,14 @@ struct lab_truth_cut {
     ///< none, or there was a warning
 };
 
+/// A length that a gauge of a bench read.
+struct lab_gauged {
+    bool known;
+    bool independent; ///< the recovery itself did not use that gauge
+    int64_t value_nm;
+    int64_t uncertainty_nm; ///< half-width of its 95 % interval
+};
+
 /// Truth of one run. A negative or INT64_MIN field is unknown (no gauge).
 struct lab_truth {
     struct lab_ledger ledger;
@@ -68,7 +76,16 @@ struct lab_truth {
     int64_t nv_wear_ppb; ///< share of the declared endurance used by the hardest-worn block, 1e-9
     bool completed;      ///< the job was printed to its end
     int64_t filament_nm; ///< net filament pushed over the whole run
+    // of a bench, where nobody keeps a ledger: what was measured from outside
+    bool gauged;
+    struct lab_gauged z_offset; ///< nozzle height behind the cut minus before it, part coordinates
+    struct lab_gauged layer_shift; ///< length of the XY displacement
+    int64_t corner_uncertainty_nm; ///< of corner_start_nm and corner_end_nm; 0 exact
+    bool corner_independent;
 };
+
+/// Truth of a bench before anything was measured: no ledger, everything unknown.
+void lab_truth_unknown(struct lab_truth *truth);
 
 void lab_ledger_free(struct lab_ledger *ledger);
 /// Append a copy. Returns 0 or -12 (out of memory; the ledger is unchanged).
