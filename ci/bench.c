@@ -62,7 +62,7 @@ static void row(const char *what, double value, const char *unit, const char *be
 // --- G-code ------------------------------------------------------------------------------------------------
 
 /// Lexer alone, or lexer and modal state over the whole job. Returns the lines with motion (0 for the lexer alone).
-static int64_t read_job(const struct sim_job *job, bool modal_too)
+static int64_t read_job(const struct lab_job *job, bool modal_too)
 {
     struct plr_modal modal;
     struct plr_gcode_line line;
@@ -71,7 +71,7 @@ static int64_t read_job(const struct sim_job *job, bool modal_too)
 
     plr_modal_init(&modal);
     for (uint64_t at = 0, next; at < job->size; at = next) {
-        size_t len = sim_job_line(job, at, &next);
+        size_t len = lab_job_line(job, at, &next);
         int bad = plr_gcode_lex(job->data + at, len, &line);
         if (!bad && modal_too && !plr_modal_apply(&modal, &line, &action))
             moves += action.kind == PLR_ACT_MOVE || action.kind == PLR_ACT_ARC;
@@ -103,7 +103,7 @@ static double plan_job(struct sim *sim)
 static void bench_gcode(struct sim *sim)
 {
     double lex[ROUNDS], modal[ROUNDS], plan[ROUNDS], planned = 0.0;
-    const struct sim_job *job = &sim->job;
+    const struct lab_job *job = &sim->job;
     int64_t moves = read_job(job, true);
     char beside[160];
 
@@ -131,7 +131,7 @@ static void bench_gcode(struct sim *sim)
 
 // --- whole print ---------------------------------------------------------------------------------------------
 
-static int bench_print(const struct run_input *input)
+static int bench_print(const struct lab_input *input)
 {
     double factor[ROUNDS];
     char beside[160] = "";
@@ -241,7 +241,7 @@ static int bench_journal(void)
 
 static int bench(const char *path)
 {
-    static struct run_input input;
+    static struct lab_input input;
     struct lab_error err = {0};
     struct sim *sim = calloc(1, sizeof *sim);
     int bad = sim ? run_load(&input, path, NULL, NULL, 0, NULL, &err) : -1;
@@ -254,7 +254,7 @@ static int bench(const char *path)
             bad = bench_print(&input);
         }
         sim_close(sim);
-        run_unload(&input);
+        lab_input_close(&input);
     }
     free(sim);
     return bad ? bad : bench_journal();

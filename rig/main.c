@@ -3,13 +3,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/plr/base.h"
 #include "rig/verbs/verbs.h"
 
-static int (*const verbs[RIG_VERBS])(const struct rig_options *) = {[RIG_PROBE] = rig_probe,
-                                                                    [RIG_CHECK] = rig_check,
-                                                                    [RIG_RELAY] = rig_relay,
-                                                                    [RIG_EXPLAIN] = rig_explain,
-                                                                    [RIG_SCHEMA] = rig_schema};
+/// What is left of the process goes at once: an owner that is gone holds no line.
+_Noreturn void plr_panic(const char *file, int line, const char *what)
+{
+    fprintf(stderr, "plr-rig: %s:%d: bug: %s\n", file, line, what);
+    _Exit(LAB_EXIT_BUG);
+}
+
+static int (*const verbs[RIG_VERBS])(const struct rig_options *) = {
+    [RIG_PROBE] = rig_probe, [RIG_CHECK] = rig_check,     [RIG_RELAY] = rig_relay,
+    [RIG_RUN] = rig_run,     [RIG_EXPLAIN] = rig_explain, [RIG_SCHEMA] = rig_schema};
 
 int main(int argc, char **argv)
 {

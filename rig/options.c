@@ -15,20 +15,38 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
          0},
     [RIG_RELAY] = {"relay", "NAME on|off|get",
                    "switch one relay by hand (all others are off), or look at its read-back", 2, 2},
+    [RIG_RUN] = {"run", "SCENARIO|ID",
+                 "print a job, cut its power as a scenario says, and see what comes back; without "
+                 "--arm say what would be done, and switch nothing",
+                 1, 1},
     [RIG_EXPLAIN] = {"explain", "[KEY]", "what a key of a bench file means", 0, 1},
     [RIG_SCHEMA] = {"schema", "", "JSON schema of bench files, for editors", 0, 0},
 };
 
-enum { ALL = BIT(RIG_VERBS) - 1, LINES = BIT(RIG_CHECK) | BIT(RIG_RELAY) };
+enum { ALL = BIT(RIG_VERBS) - 1, LINES = BIT(RIG_CHECK) | BIT(RIG_RELAY) | BIT(RIG_RUN) };
 
 static const struct lab_cli_option options[] = {
     {"bench", 'b', "FILE", "The bench file; bench.yaml if not said.", LAB_CLI_TEXT,
      offsetof(struct rig_options, bench), LINES},
     {"arm", 0, NULL, "Really switch power on. Without it nothing ever is.", LAB_CLI_FLAG,
-     offsetof(struct rig_options, arm), BIT(RIG_RELAY)},
+     offsetof(struct rig_options, arm), BIT(RIG_RELAY) | BIT(RIG_RUN)},
     {"for", 0, "TIME",
      "Off again after this time; else at Ctrl-C. Power is on only while plr-rig runs.",
      LAB_CLI_TEXT, offsetof(struct rig_options, hold), BIT(RIG_RELAY)},
+    {"skip", 0, "KEY",
+     "Leave out what this bench cannot do, e.g. disturb[0] or power[1].at.phase; an index left out "
+     "means any; may be repeated.",
+     LAB_CLI_LIST, offsetof(struct lab_cli, skip), BIT(RIG_RUN)},
+    {"set", 0, "KEY=VALUE", "Change the scenario, e.g. power[0].at.layer=7; may be repeated.",
+     LAB_CLI_LIST, offsetof(struct lab_cli, set), BIT(RIG_RUN)},
+    {"json", 0, "FILE", "Write the report as JSON; - is stdout (the text goes to stderr then).",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, json), BIT(RIG_RUN)},
+    {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, junit), BIT(RIG_RUN)},
+    {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, root), BIT(RIG_RUN)},
+    {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
+     offsetof(struct lab_cli, color), BIT(RIG_RUN)},
     {"output", 'o', "FILE", "Write the proposed bench file; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, output), BIT(RIG_PROBE)},
     {"quiet", 'q', NULL, "Say nothing but errors.", LAB_CLI_FLAG, offsetof(struct lab_cli, quiet),
@@ -39,17 +57,26 @@ static const struct lab_cli_option options[] = {
 };
 
 static const char *const examples[] = {
-    "plr-rig probe -o bench.yaml",          "What lines there are, and a bench file to begin with.",
-    "plr-rig check --bench bench.yaml",     "Is every line there, and everything off?",
-    "plr-rig relay psu on --arm --for 10s", "Ten seconds of 24 V, to see that the contact follows.",
+    "plr-rig probe -o bench.yaml",
+    "What lines there are, and a bench file to begin with.",
+    "plr-rig check --bench bench.yaml",
+    "Is every line there, and everything off?",
+    "plr-rig relay psu on --arm --for 10s",
+    "Ten seconds of 24 V, to see that the contact follows.",
+    "plr-rig run scenarios/voron24_cut.yaml",
+    "Where the cut will fall, and by which relay.",
+    "plr-rig run scenarios/voron24_cut.yaml --arm --json out.json",
+    "Print, cut, recover, measure; the report as JSON, too.",
 };
 
 static const char notes[] = "Nothing is switched on without --arm, and when plr-rig ends it "
                             "switches everything off. Killed (kill -9, a crash) it cannot: a "
                             "Raspberry Pi may keep its outputs then. Only a watchdog relay helps "
                             "there (docs/BENCHFILE.md).\n"
-                            "Exit status: 0 as it should be, 2 wrong use or a bad file, 3 the "
-                            "bench is not as it should be, 5 a bug, 130 interrupted.";
+                            "Exit status: 0 as it should be (run: pass or marginal), 1 the "
+                            "recovery failed, 2 wrong use, a bad file or a cut that never fires, "
+                            "3 bench, printer or link are not as they should be, 4 the printer "
+                            "never went on, 5 a bug, 130 interrupted.";
 
 const struct lab_cli_program *rig_program(void)
 {

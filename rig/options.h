@@ -5,7 +5,7 @@
 
 #include "core/lab/cli/cli.h"
 
-enum rig_verb { RIG_PROBE, RIG_CHECK, RIG_RELAY, RIG_EXPLAIN, RIG_SCHEMA, RIG_VERBS };
+enum rig_verb { RIG_PROBE, RIG_CHECK, RIG_RELAY, RIG_RUN, RIG_EXPLAIN, RIG_SCHEMA, RIG_VERBS };
 
 /// What was typed. Strings point into argv.
 struct rig_options {

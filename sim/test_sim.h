@@ -19,7 +19,7 @@
 /// A scenario, and a job of a few layers in memory. What a run borrows.
 struct stage {
     struct lab_scenario scenario;
-    struct sim_job job;
+    struct lab_job job;
     char text[16384];
     const struct lab_material *material;
 };
@@ -57,7 +57,7 @@ static inline void stage_set(struct stage *stage)
     }
     stage->material = lab_material_find("ABS");
     stage_text(stage->text, sizeof stage->text);
-    if (sim_job_use(&stage->job, "small.gcode", stage->text, strlen(stage->text),
+    if (lab_job_use(&stage->job, "small.gcode", stage->text, strlen(stage->text),
                     &stage->scenario.printer, &err)) {
         lab_error_print(stderr, &err);
         fail();

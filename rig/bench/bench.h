@@ -106,7 +106,12 @@ struct bench_limits {
     int64_t run_us;        ///< longest run
     int32_t cool_below_mc; ///< before and after a run all heaters are below it
     int64_t cooldown_us;   ///< and it takes no longer than this
+    int64_t
+        ready_us; ///< power is on: the printer is ready within; it is told to print: it prints within
+    int64_t recovery_us; ///< it is told to go on: it prints again within
 };
+
+enum bench_dut { BENCH_DUT_PRINTER };
 
 struct bench_watchdog {
     struct bench_line line; ///< toggled; an external safety relay drops without it
@@ -127,6 +132,11 @@ struct bench {
     struct bench_watchdog watchdog;
     struct bench_link link;
     struct bench_limits limits;
+    uint8_t dut; ///< enum bench_dut: who brings a print back
+    char resume_gcode
+        [BENCH_COMMAND]; ///< said to a printer that is ready after an outage; "" it goes on by itself
+    char
+        restart_gcode[BENCH_COMMAND]; ///< said to one that has shut itself down over it; "" nothing
     char alarm_cmd[BENCH_COMMAND]; ///< run on a fault, with the sentence as its argument; "" none
 };
 

@@ -82,7 +82,7 @@ static const struct lab_word sense_words[] = {
     {NULL, 0, NULL},
 };
 static const struct lab_word link_words[] = {
-    {"none", BENCH_LINK_NONE, "no link: triggers by time alone"},
+    {"none", BENCH_LINK_NONE, "no link: relays by hand alone"},
     {"klipper", BENCH_KLIPPER, "Klipper's API socket"},
     {"moonraker", BENCH_MOONRAKER, "Moonraker, by its Unix socket or by WebSocket"},
     {"marlin", BENCH_MARLIN, "a serial line as Marlin speaks it"},
@@ -99,6 +99,11 @@ static const struct lab_word measure_words[] = {
     {"z_offset", BENCH_Z_OFFSET, "height of the nozzle over the part"},
     {"layer_shift", BENCH_LAYER_SHIFT, "shift of the resumed layer in XY"},
     {"corner", BENCH_CORNER, "height of a corner of the gantry"},
+    {NULL, 0, NULL},
+};
+
+static const struct lab_word dut_words[] = {
+    {"printer", BENCH_DUT_PRINTER, "the printer's own power-loss recovery"},
     {NULL, 0, NULL},
 };
 
@@ -271,6 +276,10 @@ static const struct lab_field limit_rows[] = {
       "before and after a run every heater is below"),
     Q(struct bench, "cooldown", LAB_TIME, limits.cooldown_us, US_H, US_S, 10 * US_H,
       "it takes no longer until that is so"),
+    Q(struct bench, "ready", LAB_TIME, limits.ready_us, 120 * US_S, US_S, US_H,
+      "power is on, and the printer is ready no later; it is told to print, and prints no later"),
+    Q(struct bench, "recovery", LAB_TIME, limits.recovery_us, US_H / 2, US_S, 10 * US_H,
+      "told to go on after an outage it prints again no later: else it never does"),
 };
 TABLE(limits, limit_rows, 0, NULL, "what is watched while anything is on");
 
@@ -291,6 +300,12 @@ static const struct lab_field rows[] = {
      .table = &link_table,
      .about = about_link_table},
     MAP("limits", limits),
+    WORD(struct bench, "dut", dut, false, BENCH_DUT_PRINTER, dut_words,
+         "who brings the print back"),
+    TEXT(struct bench, "resume_gcode", resume_gcode, false,
+         "said to the printer when it is ready after an outage; not said: it goes on by itself"),
+    TEXT(struct bench, "restart_gcode", restart_gcode, false,
+         "said to a printer that has shut itself down over an outage, as FIRMWARE_RESTART"),
     TEXT(struct bench, "alarm_cmd", alarm_cmd, false,
          "run at a fault, with a sentence about it behind it: a message, a webhook"),
 };
@@ -435,6 +450,19 @@ static int lines_differ(struct lab_bind *bind, const struct lab_node *root,
     return LAB_OK;
 }
 
+/// What is to be said to the printer needs somebody who says it.
+static int says_through_a_link(struct lab_bind *bind, const struct lab_node *root,
+                               const struct bench *bench)
+{
+    static const char *const keys[] = {"resume_gcode", "restart_gcode"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (lab_node_find(root, keys[i]) && bench->link.kind == BENCH_LINK_NONE)
+            return lab_bind_fail_key(bind, lab_node_find(root, keys[i]),
+                                     "'%s' is said through a link, and there is none", keys[i]);
+    return LAB_OK;
+}
+
 static int finish_bench(struct lab_bind *bind, const struct lab_node *node, const void *in,
                         void *out)
 {
@@ -448,5 +476,5 @@ static int finish_bench(struct lab_bind *bind, const struct lab_node *node, cons
     bad = bad ? bad : lines_differ(bind, node, bench);
     if (!bad && bench->link.kind != BENCH_LINK_NONE && !bench->link.address[0])
         return lab_bind_fail(bind, lab_node_find(node, "link"), "the link needs an address");
-    return bad;
+    return bad ? bad : says_through_a_link(bind, node, bench);
 }

@@ -113,7 +113,7 @@ static int print_file(struct sim *sim)
     lab_error_clear(&err);
     char *file = make_file(sim, &size, &err);
     int error =
-        file ? sim_job_use(&sim->job_now, "resumed.gcode", file, size, &sim->model.printer, &err)
+        file ? lab_job_use(&sim->job_now, "resumed.gcode", file, size, &sim->model.printer, &err)
              : PLR_EINVAL;
     if (error) {
         world_note(sim, "plr-resume: %s", err.message);

@@ -102,7 +102,7 @@ void firmware_exec_to(struct sim *sim, uint64_t line)
 
     while (fw->exec_at < sim->job_now.size && fw->exec_at <= line) {
         uint64_t offset = fw->exec_at;
-        size_t len = sim_job_line(&sim->job_now, offset, &fw->exec_at);
+        size_t len = lab_job_line(&sim->job_now, offset, &fw->exec_at);
         firmware_exec_line(sim, offset, len);
     }
 }

@@ -272,7 +272,7 @@ static void feed_line(struct sim *sim)
     uint64_t offset = fw->feed_at;
     int32_t skip_ppm = fw->skip_ppm, drawn_nm = fw->ahead.retract_nm;
 
-    size_t len = sim_job_line(&sim->job_now, offset, &fw->feed_at);
+    size_t len = lab_job_line(&sim->job_now, offset, &fw->feed_at);
     fw->skip_ppm = 0;
     // the file was checked before it was started; a line that a disturbance broke is skipped
     if (plr_gcode_lex(sim->job_now.data + offset, len, &line) || line.kind == PLR_GCODE_EMPTY) {

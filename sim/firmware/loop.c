@@ -77,7 +77,7 @@ static void tell(struct sim *sim)
 
     while (fw->alive && fw->told_at < fw->exec_at) {
         uint64_t offset = fw->told_at;
-        size_t len = sim_job_line(&sim->job_now, offset, &fw->told_at);
+        size_t len = lab_job_line(&sim->job_now, offset, &fw->told_at);
         const char *text = sim->job_now.data + offset;
         if (sim->trail)
             sim_trail_told(sim->trail, offset, dut_knows(sim));

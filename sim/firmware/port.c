@@ -366,7 +366,7 @@ static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_o
     plr_modal_machine(modal, machine_nm);
     if (at->file_offset == sim->job_now.size)
         return 0;
-    size_t len = sim_job_line(&sim->job_now, at->file_offset, &next);
+    size_t len = lab_job_line(&sim->job_now, at->file_offset, &next);
     if (plr_gcode_lex(sim->job_now.data + at->file_offset, len, &line) ||
         plr_modal_apply(&behind, &line, &action))
         return 0;

@@ -145,7 +145,7 @@ static struct sim *print(const char *text, size_t size)
     struct lab_error err = {0};
 
     assert_int_equal(
-        sim_job_use(&stage.job, "objects.gcode", text, size, &stage.scenario.printer, &err), 0);
+        lab_job_use(&stage.job, "objects.gcode", text, size, &stage.scenario.printer, &err), 0);
     struct sim *sim = stage_open(&stage, 1, true);
     (void)run_on(sim);
     assert_true(sim->world.firmware.job_done);

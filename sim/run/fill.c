@@ -19,7 +19,7 @@ static void fill_cuts(struct run *run)
             .into_job_us = sim->truth.cut[i].mains_us - sim->job_begin_us,
             .event = at->event,
             .layer = at->layer,
-            .line = (int32_t)sim_job_line_number(&sim->job, (uint64_t)at->file_offset),
+            .line = (int32_t)lab_job_line_number(&sim->job, (uint64_t)at->file_offset),
             .file_offset = at->file_offset,
             .move_fraction_ppm = at->fraction_ppm,
             .during = at->during,
@@ -97,7 +97,7 @@ static size_t fill_notes(struct run *run)
 
 void run_report(struct run *run, struct lab_report *report)
 {
-    const struct run_input *in = run->input;
+    const struct lab_input *in = run->input;
     const struct sim *sim = run->cut;
 
     memset(report, 0, sizeof *report);
@@ -141,7 +141,7 @@ void run_report(struct run *run, struct lab_report *report)
     report->unknowns = (size_t)in->job.unknowns;
     report->unknown_more = in->job.unknown_more;
     report->unknown_more_lines = in->job.unknown_more_lines;
-    report->unknown_more_capped = in->job.unknown_more == SIM_UNKNOWN_NAMES;
+    report->unknown_more_capped = in->job.unknown_more == LAB_UNKNOWN_NAMES;
     report->note = run->notes;
     report->notes = fill_notes(run);
     report->truth = &sim->truth;

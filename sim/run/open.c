@@ -80,7 +80,7 @@ static void start_world(struct sim *sim)
 }
 
 int sim_open(struct sim *sim, const struct lab_scenario *scenario,
-             const struct lab_material *material, const struct sim_job *job, uint64_t seed,
+             const struct lab_material *material, const struct lab_job *job, uint64_t seed,
              bool twin)
 {
     memset(sim, 0, sizeof *sim);

@@ -13,83 +13,8 @@ static const int64_t patience_us = 86400 * (int64_t)PLR_US_PER_S;
 
 // --- loading ----------------------------------------------------------------------------------------------
 
-/// A caller's set is made fit for an ID (run_place_set); one of an ID is already.
-static int add_set(struct run_input *input, const char *text, bool of_id, const char *root,
-                   struct lab_error *err)
-{
-    if (input->sets == RUN_SETS_MAX || strlen(text) >= sizeof input->set_text[0]) {
-        lab_error_at_file(err, NULL,
-                          "too many or too long --set options (%d of %zu characters at most)",
-                          RUN_SETS_MAX, sizeof input->set_text[0] - 1);
-        return -E2BIG;
-    }
-    size_t i = input->sets++;
-    int bad = of_id ? 0 : run_place_set(text, root, input->set_text[i], err);
-    if (bad)
-        return bad;
-    if (of_id)
-        snprintf(input->set_text[i], sizeof input->set_text[i], "%s", text);
-    input->set[i].text = input->set_list[i] = input->set_text[i];
-    return 0;
-}
-
-static int take_id(struct run_input *input, const char *operand, const char *root,
-                   struct lab_id *id, char *path, size_t room, struct lab_error *err)
-{
-    int bad = lab_id_parse(operand, id, err);
-    if (!bad)
-        bad = lab_id_find_scenario(root, id->name, path, room, err);
-    for (int i = 0; i < id->sets && !bad; i++)
-        bad = add_set(input, id->set[i], true, root, err);
-    return bad;
-}
-
-void run_outage(const struct lab_scenario *scenario, int which, struct lab_power *out)
-{
-    static const struct lab_power usual = {.off_for_us = 90 * (int64_t)PLR_US_PER_S,
-                                           .domains = LAB_DOMAIN_MAINS};
-    int last = scenario->power_count - 1;
-
-    *out = last < 0 ? usual : scenario->power[which < last ? which : last];
-    out->tear = (struct lab_tear){0};
-}
-
-/// The cuts of an ID take the place of the scenario's own.
-static void take_cuts(struct run_input *input, const struct lab_id *id)
-{
-    struct lab_scenario *s = &input->scenario;
-    struct lab_power power[LAB_POWER_MAX];
-
-    for (int i = 0; i < id->cuts; i++) {
-        run_outage(s, i, &power[i]);
-        (void)lab_cut_parse(id->cut[i], &power[i]); // the ID's reader has read it already
-        memcpy(input->cut[i], id->cut[i], sizeof input->cut[i]);
-    }
-    input->cuts = id->cuts;
-    if (id->cuts) {
-        memcpy(s->power, power, sizeof power);
-        s->power_count = id->cuts;
-    }
-}
-
-/// A seed set by the caller beside one that counts more would be ignored in silence. `what` names the other.
-static int check_seed(const struct run_input *input, const char *const *sets, size_t n,
-                      const char *what, uint64_t seed, struct lab_error *err)
-{
-    bool said = false;
-
-    for (size_t i = 0; i < n; i++)
-        said |= !strncmp(sets[i], "seed=", 5);
-    if (!said || input->scenario.seed == seed)
-        return 0;
-    lab_error_at_file(err, NULL,
-                      "--set seed=%llu, but %s says seed %llu; --seed N is what changes it",
-                      (unsigned long long)input->scenario.seed, what, (unsigned long long)seed);
-    return -EINVAL;
-}
-
 /// What brings the print back stands in a configuration.
-static int check_macros(const struct run_input *input, struct lab_error *err)
+static int check_macros(const struct lab_input *input, struct lab_error *err)
 {
     const struct lab_scenario *s = &input->scenario;
 
@@ -101,25 +26,8 @@ static int check_macros(const struct run_input *input, struct lab_error *err)
     return -EINVAL;
 }
 
-static int choose_material(struct run_input *input, struct lab_error *err)
-{
-    const char *name = input->scenario.material[0] ? input->scenario.material : input->job.material;
-    char known[256];
-
-    if (!name[0]) // many slicers do not say: the nozzle's target does, roughly
-        name = input->job.nozzle_mc >= 245000   ? "ABS"
-               : input->job.nozzle_mc >= 225000 ? "PETG"
-                                                : "PLA";
-    input->material = lab_material_find(name);
-    if (input->material)
-        return 0;
-    lab_material_names(known, sizeof known);
-    lab_error_at_file(err, input->scenario.path, "unknown material '%s'; known: %s", name, known);
-    return -EINVAL;
-}
-
 /// The simulator cuts the mains, or the controller's own supply. A 24 V rail or a host alone it cannot cut yet.
-static int check_domains(const struct run_input *input, struct lab_error *err)
+static int check_domains(const struct lab_input *input, struct lab_error *err)
 {
     const struct lab_scenario *s = &input->scenario;
 
@@ -135,7 +43,7 @@ static int check_domains(const struct run_input *input, struct lab_error *err)
 }
 
 /// Can the scenario's memory be torn like that at all? Whether the operation that is met can, only the run tells.
-static int check_tears(const struct run_input *input, struct lab_error *err)
+static int check_tears(const struct lab_input *input, struct lab_error *err)
 {
     const struct lab_scenario *s = &input->scenario;
     enum lab_nv_kind nv = s->sim.nv.kind;
@@ -153,80 +61,33 @@ static int check_tears(const struct run_input *input, struct lab_error *err)
     return 0;
 }
 
-int run_load(struct run_input *input, const char *operand, const char *root,
+int run_load(struct lab_input *input, const char *operand, const char *root,
              const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err)
 {
-    struct lab_id *id = calloc(1, sizeof *id);
-    char path[1024];
-    int bad = id ? 0 : -ENOMEM;
+    int bad = lab_input_open(input, operand, root, sets, n, seed, err);
 
-    memset(input, 0, sizeof *input);
-    snprintf(path, sizeof path, "%s", operand);
-    bool by_id =
-        !bad && (lab_id_is(operand) || (lab_id_meant(operand) && access(operand, F_OK) != 0));
-    if (by_id)
-        bad = take_id(input, operand, root, id, path, sizeof path, err);
-    for (size_t i = 0; i < n && !bad; i++)
-        bad = add_set(input, sets[i], false, root, err);
-    if (!bad)
-        bad = lab_scenario_load_root(path, root, input->set, input->sets, &input->scenario, err);
-    if (!bad)
-        bad = sim_job_open(&input->job, input->scenario.job_path, &input->scenario.printer, err);
-    if (!bad)
-        bad = choose_material(input, err);
-    if (!bad && seed)
-        bad = check_seed(input, sets, n, "--seed", *seed, err);
-    else if (!bad && by_id)
-        bad = check_seed(input, sets, n, "the run ID", id->seed, err);
-    if (!bad) {
-        lab_scenario_stem(path, input->stem, sizeof input->stem);
-        if (by_id)
-            input->scenario.seed = id->seed;
-        if (seed)
-            input->scenario.seed = *seed;
-    }
-    if (!bad && by_id && n == 0)
-        bad = lab_id_check(id, &input->scenario, input->job.hash, err);
-    if (!bad && by_id)
-        take_cuts(input, id);
-    free(id);
-    if (!bad)
-        bad = check_domains(input, err);
+    if (bad)
+        return bad;
+    bad = check_domains(input, err);
     if (!bad)
         bad = check_macros(input, err);
     if (!bad)
         bad = check_tears(input, err);
     if (bad)
-        run_unload(input);
+        lab_input_close(input);
     return bad;
-}
-
-void run_unload(struct run_input *input)
-{
-    sim_job_close(&input->job);
 }
 
 // --- running -------------------------------------------------------------------------------------------------
 
 int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts, char out[LAB_ID_BYTES])
 {
-    const struct run_input *in = run->input;
-    struct lab_id *id = calloc(1, sizeof *id);
-    int bad = id ? lab_id_make(id, &in->scenario, in->set, in->sets, in->job.hash) : -ENOMEM;
-
-    if (!bad) {
-        id->seed = run->seed;
-        id->cuts = cuts;
-        memcpy(id->cut, cut, (size_t)cuts * sizeof *cut);
-        bad = lab_id_print(id, out, LAB_ID_BYTES);
-    }
-    free(id);
-    return bad < 0 ? bad : 0;
+    return lab_input_id(run->input, run->seed, cut, cuts, out);
 }
 
 static int make_id(struct run *run, struct lab_error *err)
 {
-    const struct run_input *in = run->input;
+    const struct lab_input *in = run->input;
     char cut[LAB_ID_CUTS][LAB_CUT_BYTES];
 
     memcpy(cut, in->cut, sizeof cut);
@@ -246,7 +107,7 @@ static bool on_twin(const struct lab_trigger *at)
 static int never_fires(const struct run *run, const struct sim *sim, bool twin,
                        struct lab_error *err)
 {
-    const struct run_input *in = run->input;
+    const struct lab_input *in = run->input;
     const struct lab_scenario *s = &in->scenario;
 
     for (int i = 0; i < s->power_count; i++) {
@@ -271,7 +132,7 @@ static int never_fires(const struct run *run, const struct sim *sim, bool twin,
 /// A cut fell into an operation that cannot be torn as it asks for.
 static int misfit(const struct run *run, const struct sim *sim, struct lab_error *err)
 {
-    const struct run_input *in = run->input;
+    const struct lab_input *in = run->input;
     const struct sim_torn *torn = &sim->misfit;
     char text[LAB_CUT_BYTES];
 
@@ -301,7 +162,7 @@ int64_t run_patience(const struct run *run, const struct lab_scenario *scenario)
 
 static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trail *trail)
 {
-    const struct run_input *in = run->input;
+    const struct lab_input *in = run->input;
     struct sim *sim = calloc(1, sizeof *sim);
 
     *out = sim;
@@ -321,7 +182,7 @@ static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trai
     return sim_run(sim);
 }
 
-static int check_defect(const struct run_input *input, struct lab_error *err)
+static int check_defect(const struct lab_input *input, struct lab_error *err)
 {
     const struct lab_scenario *s = &input->scenario;
     const char *word = lab_defect_word(s->defect);
@@ -339,7 +200,7 @@ static int check_defect(const struct run_input *input, struct lab_error *err)
     return bad;
 }
 
-static int run_twin(struct run *run, const struct run_input *input, uint64_t seed,
+static int run_twin(struct run *run, const struct lab_input *input, uint64_t seed,
                     struct sim_trail *trail, struct lab_error *err)
 {
     memset(run, 0, sizeof *run);
@@ -426,7 +287,7 @@ int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,
                      verdict);
 }
 
-int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct sim_trail *trail,
+int run_dry(struct run *run, const struct lab_input *input, uint64_t seed, struct sim_trail *trail,
             struct lab_error *err)
 {
     int bad = run_twin(run, input, seed, trail, err);
@@ -435,7 +296,7 @@ int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struc
     return bad;
 }
 
-int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
+int run_execute(struct run *run, const struct lab_input *input, uint64_t seed,
                 struct lab_error *err)
 {
     int bad = run_twin(run, input, seed, NULL, err);

@@ -3,31 +3,15 @@
 #ifndef SIM_RUN_H
 #define SIM_RUN_H
 
+#include "core/lab/input/input.h"
 #include "core/lab/report/report.h"
-#include "core/lab/scenario/id.h"
-#include "core/lab/scenario/scenario.h"
-#include "sim/run/place.h"
 #include "sim/world/world.h"
 
-enum { RUN_SETS_MAX = 32, RUN_STEPS_MAX = 64, RUN_REASON = 128 };
-
-/// What does not change between the seeds of a scenario.
-struct run_input {
-    struct lab_scenario scenario;
-    char set_text[RUN_SETS_MAX][RUN_SET_BYTES];
-    struct lab_set set[RUN_SETS_MAX];
-    const char *set_list[RUN_SETS_MAX];
-    size_t sets;
-    char cut[LAB_ID_CUTS][LAB_CUT_BYTES]; ///< cuts of an ID, in the place of the scenario's own
-    int cuts;
-    struct sim_job job;
-    const struct lab_material *material;
-    char stem[64];
-};
+enum { RUN_STEPS_MAX = 64, RUN_REASON = 128 };
 
 /// A finished run. Release with run_free.
 struct run {
-    const struct run_input *input;
+    const struct lab_input *input;
     uint64_t seed;
     struct sim *twin, *cut; ///< owned
     struct lab_verdict verdict;
@@ -43,23 +27,16 @@ struct run {
     size_t step_count;
     struct lab_report_save saves[3];
     size_t save_count;
-    struct lab_report_unknown unknown[SIM_UNKNOWN_MAX];
+    struct lab_report_unknown unknown[LAB_UNKNOWN_MAX];
     const char *notes[SIM_NOTES_MAX];
 };
 
-/// Load a scenario file or an ID (then its sets come first), with further sets, and open its job. `root`: where IDs and the files of
-/// their sets are found (NULL: the current folder); files of `sets` are relative to the current folder all the same.
-/// `has_seed`/`seed`: --seed. Returns 0 or a negative errno with `err`.
-int run_load(struct run_input *input, const char *operand, const char *root,
+/// lab_input_open, and whether the simulator can do what is asked. Returns 0 or a negative errno with `err`.
+int run_load(struct lab_input *input, const char *operand, const char *root,
              const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err);
-void run_unload(struct run_input *input);
-
-/// The power entry of a sweep's cut: how long, and which domains, as the scenario's own `which`-th (or last) entry says; without
-/// any, mains for 90 s. Its instant is left to the caller.
-void run_outage(const struct lab_scenario *scenario, int which, struct lab_power *out);
 
 /// The twin alone: where every cut would fall. `trail`: recorded there, NULL for nobody. Returns 0 or a negative errno; -ENOENT with err when one never fires.
-int run_dry(struct run *run, const struct run_input *input, uint64_t seed, struct sim_trail *trail,
+int run_dry(struct run *run, const struct lab_input *input, uint64_t seed, struct sim_trail *trail,
             struct lab_error *err);
 
 /// The ID of this run with other cuts. Returns 0, or LAB_EFBIG when its overrides do not fit.
@@ -76,7 +53,7 @@ int run_judge(const struct run *run, struct sim *sim, enum lab_result *result,
 int64_t run_patience(const struct run *run, const struct lab_scenario *scenario);
 
 /// Twin and interrupted run, judged. Same returns.
-int run_execute(struct run *run, const struct run_input *input, uint64_t seed,
+int run_execute(struct run *run, const struct lab_input *input, uint64_t seed,
                 struct lab_error *err);
 void run_free(struct run *run);
 

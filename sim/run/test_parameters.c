@@ -102,7 +102,7 @@ static void hurry(struct stage *s)
         n += (size_t)snprintf(s->text + n, room - n, "G1 X%d.%d F18000\n", tenth / 10, tenth % 10);
     snprintf(s->text + n, room - n, "%s", rest);
     assert_int_equal(
-        sim_job_use(&s->job, "small.gcode", s->text, strlen(s->text), &s->scenario.printer, &err),
+        lab_job_use(&s->job, "small.gcode", s->text, strlen(s->text), &s->scenario.printer, &err),
         0);
 }
 

@@ -6,7 +6,7 @@
 
 #include "sim/test_sim.h"
 
-static struct run_input input;
+static struct lab_input input;
 static struct run run;
 
 /// Load and execute; 0 or the error, which is printed.
@@ -26,7 +26,7 @@ static int execute(const char *operand, const char *const *sets, size_t n)
 static void done(void)
 {
     run_free(&run);
-    run_unload(&input);
+    lab_input_close(&input);
 }
 
 static int64_t value(enum lab_measure measure)
@@ -224,7 +224,7 @@ static void twenty_seeds_hold_the_limits_of_a_population(void **state)
     assert_true(population.measure[LAB_Z_OFFSET_ERROR].p95 > 3); // noise is on
     assert_true(population.outcome <= LAB_MARGINAL);
     lab_population_free(&population);
-    run_unload(&input);
+    lab_input_close(&input);
 }
 
 // --- dips -------------------------------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ static void an_id_whose_hash_does_not_match_is_refused(void **state)
     lab_error_clear(&err);
     assert_int_equal(run_load(&input, "voron24_cut@00000000#s5", NULL, sets, 1, NULL, &err), 0);
     assert_int_equal(input.scenario.seed, 5);
-    run_unload(&input);
+    lab_input_close(&input);
 }
 
 // --- what cannot be run -----------------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ static void a_cut_that_never_fires_is_blamed(void **state)
         assert_true(bad != -ENOENT || strstr(err.message, "this cut never fires"));
         run_free(&run);
         if (loaded)
-            run_unload(&input);
+            lab_input_close(&input);
     }
 }
 
@@ -356,7 +356,7 @@ static void a_material_nobody_names_is_supposed(void **state)
                 run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, 1 + said, NULL, &err),
                 0);
             assert_string_equal(input.material->name, said ? "ASA" : cases[i].material);
-            run_unload(&input);
+            lab_input_close(&input);
         }
         unlink(path);
     }
@@ -365,13 +365,13 @@ static void a_material_nobody_names_is_supposed(void **state)
 static void too_many_sets_are_refused(void **state)
 {
     (void)state;
-    const char *sets[RUN_SETS_MAX + 1];
+    const char *sets[LAB_INPUT_SETS + 1];
     static char long_set[600];
     struct lab_error err = {0};
-    for (size_t i = 0; i <= RUN_SETS_MAX; i++)
+    for (size_t i = 0; i <= LAB_INPUT_SETS; i++)
         sets[i] = "sim.gantry=quasistatic";
     assert_int_equal(
-        run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, RUN_SETS_MAX + 1, NULL, &err),
+        run_load(&input, "scenarios/voron24_cut.yaml", NULL, sets, LAB_INPUT_SETS + 1, NULL, &err),
         -E2BIG);
     memset(long_set, 'x', sizeof long_set - 1);
     sets[0] = long_set;

@@ -5,7 +5,7 @@
 #include "core/lab/scenario/cut.h"
 #include "sim/test_sim.h"
 
-static struct run_input input;
+static struct lab_input input;
 static struct run run;
 static const char scenario[] = "scenarios/voron24_cut.yaml";
 
@@ -36,7 +36,7 @@ static int execute(void)
 static void done(void)
 {
     run_free(&run);
-    run_unload(&input);
+    lab_input_close(&input);
 }
 
 static void every_scenario_of_tears_passes(void **state)

@@ -56,7 +56,7 @@ static bool ask_second(const char *job, struct second *out)
 }
 
 /// The twin of a job, with every error term off and the machine soaked: what is deposited is where it was commanded.
-static struct run *print_job(struct run_input *input, const char *scenario, const char *job)
+static struct run *print_job(struct lab_input *input, const char *scenario, const char *job)
 {
     static const char *const terms[] = {"switch", "step",  "belt", "heat", "nozzle",
                                         "part",   "level", "xy",   "sag"};
@@ -113,7 +113,7 @@ static void compare_heights(const struct run *run, const struct second *second)
 
 static void compare_box(const struct run *run, const struct second *second)
 {
-    const struct sim_job *job = &run->input->job;
+    const struct lab_job *job = &run->input->job;
     const struct lab_twin_facts *facts = &run->facts;
 
     for (int axis = 0; axis < 2; axis++)
@@ -129,7 +129,7 @@ enum what { FILAMENT = 1, TIME = 2, HEIGHTS = 4, FLOW = 8 };
 
 static void compare(const char *scenario, const char *name, unsigned what)
 {
-    static struct run_input input;
+    static struct lab_input input;
     static struct second second;
     struct run *run = print_job(&input, scenario, name);
     const struct lab_twin_facts *facts = &run->facts;
@@ -152,7 +152,7 @@ static void compare(const char *scenario, const char *name, unsigned what)
     }
     run_free(run);
     free(run);
-    run_unload(&input);
+    lab_input_close(&input);
 }
 
 static void tower(void **state)

@@ -129,13 +129,13 @@ static void print_cut(FILE *out, const struct run *run, int i)
     fprintf(out,
             "layer %d, line %lld of %s (byte %lld, %.1f %% of the move), %.3f s into the job, "
             "during %s, off for %.3f s\n",
-            at->layer, (long long)sim_job_line_number(&twin->job, (uint64_t)at->file_offset),
+            at->layer, (long long)lab_job_line_number(&twin->job, (uint64_t)at->file_offset),
             twin->job.name, (long long)at->file_offset, at->fraction_ppm / 1e4,
             (double)(twin->power_fired_us[i] - twin->job_begin_us) * 1e-6, at->during,
             (double)p->off_for_us * 1e-6);
 }
 
-static int dry_run(const struct lab_cli *cli, const struct run_input *input)
+static int dry_run(const struct lab_cli *cli, const struct lab_input *input)
 {
     struct lab_error err = {0};
     struct run run;
@@ -150,7 +150,7 @@ static int dry_run(const struct lab_cli *cli, const struct run_input *input)
     return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }
 
-static int run_single(const struct lab_cli *cli, const struct run_input *input)
+static int run_single(const struct lab_cli *cli, const struct lab_input *input)
 {
     struct lab_error err = {0};
     struct run run;
@@ -200,7 +200,7 @@ void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *r
             report->id[0] ? report->id : report->scenario_name);
 }
 
-void verb_population(const struct run_input *input, struct lab_sweep_report *report)
+void verb_population(const struct lab_input *input, struct lab_sweep_report *report)
 {
     const struct lab_scenario *s = &input->scenario;
 
@@ -220,7 +220,7 @@ void verb_population(const struct run_input *input, struct lab_sweep_report *rep
     };
 }
 
-static int report_population(const struct lab_cli *cli, const struct run_input *input,
+static int report_population(const struct lab_cli *cli, const struct lab_input *input,
                              struct lab_population *population)
 {
     const struct lab_scenario *s = &input->scenario;
@@ -244,7 +244,7 @@ static int report_population(const struct lab_cli *cli, const struct run_input *
     return code;
 }
 
-static int run_seeds(const struct lab_cli *cli, const struct run_input *input)
+static int run_seeds(const struct lab_cli *cli, const struct lab_input *input)
 {
     struct lab_population population = {0};
     struct lab_progress progress;
@@ -346,7 +346,7 @@ static int verb_run(const struct lab_cli *cli)
         return LAB_EXIT_USAGE;
 
     for (size_t i = 0; i < cli->operands; i++) {
-        struct run_input *input = calloc(1, sizeof *input);
+        struct lab_input *input = calloc(1, sizeof *input);
         struct lab_error err = {0};
         int one;
 
@@ -360,7 +360,7 @@ static int verb_run(const struct lab_cli *cli)
         else
             one = cli->seeds > 0 ? run_seeds(cli, input) : run_single(cli, input);
         if (!bad)
-            run_unload(input);
+            lab_input_close(input);
         free(input);
         code = verb_worse(code, one);
     }
@@ -396,13 +396,13 @@ static int check_printer(const char *path)
 
 static int check_scenario(const struct lab_cli *cli, const char *operand)
 {
-    struct run_input *input = calloc(1, sizeof *input);
+    struct lab_input *input = calloc(1, sizeof *input);
     struct lab_error err = {0};
 
     int bad =
         input ? run_load(input, operand, cli->root, cli->set, cli->sets, NULL, &err) : -ENOMEM;
     if (!bad)
-        run_unload(input);
+        lab_input_close(input);
     free(input);
     return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }

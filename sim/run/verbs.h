@@ -29,7 +29,7 @@ int verb_sweep_code(const struct lab_sweep_report *report);
 /// Tell people of many runs: the report, or with --quiet a line with outcome and ID.
 void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *report);
 /// The head of a report on many runs.
-void verb_population(const struct run_input *input, struct lab_sweep_report *report);
+void verb_population(const struct lab_input *input, struct lab_sweep_report *report);
 
 /// sweep/verb.c, verb_merge.c, verb_compare.c
 int verb_sweep(const struct lab_cli *cli);

@@ -58,11 +58,11 @@ void swarm_set(struct swarm_draw *draw, const char *format, ...)
 {
     va_list args;
 
-    assert(draw->sets < RUN_SETS_MAX);
+    assert(draw->sets < LAB_INPUT_SETS);
     va_start(args, format);
-    int n = vsnprintf(draw->set[draw->sets++], RUN_SET_BYTES, format, args);
+    int n = vsnprintf(draw->set[draw->sets++], LAB_PLACE_SET, format, args);
     va_end(args);
-    assert(n > 0 && n < RUN_SET_BYTES);
+    assert(n > 0 && n < LAB_PLACE_SET);
 }
 
 /// One of a list that ends with NULL.
@@ -152,7 +152,7 @@ static void quiet(struct swarm_draw *draw)
 {
     static const char *const terms[] = {"switch", "step",  "belt", "heat", "nozzle",
                                         "part",   "level", "xy",   "sag"};
-    char list[RUN_SET_BYTES] = "";
+    char list[LAB_PLACE_SET] = "";
     size_t at = 0;
 
     for (int i = 0; i < (int)COUNT(terms); i++)

@@ -250,18 +250,18 @@ __attribute__((format(printf, 2, 3))) static void add(char *out, const char *for
     va_list args;
 
     va_start(args, format);
-    int n = vsnprintf(out + at, RUN_SET_BYTES - at, format, args);
+    int n = vsnprintf(out + at, LAB_PLACE_SET - at, format, args);
     va_end(args);
-    assert(n >= 0 && (size_t)n < RUN_SET_BYTES - at);
+    assert(n >= 0 && (size_t)n < LAB_PLACE_SET - at);
 }
 
-void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES])
+void swarm_expect(const struct lab_scenario *scenario, char out[LAB_PLACE_SET])
 {
     uint32_t bits = reasons(scenario);
     int64_t age = age_ms(scenario), z = z_limit_um(scenario);
     int cuts = scenario->power_count + scenario->disturb_count;
 
-    snprintf(out, RUN_SET_BYTES, "expect={result: resumed");
+    snprintf(out, LAB_PLACE_SET, "expect={result: resumed");
     for (int reason = 0, listed = 0; reason < PLR_REASONS; reason++)
         if (bits >> reason & 1u)
             add(out, "%s%s", listed++ ? ", " : ", or_refused: [", lab_reason_word(reason));

@@ -8,7 +8,7 @@
 
 /// Load the swarm's scenario with what was drawn, `more` overrides of the moment, and the caller's own over all.
 static int load(const struct swarm_request *request, const struct swarm_draw *draw, uint64_t seed,
-                const char *const *more, size_t mores, struct run_input *input,
+                const char *const *more, size_t mores, struct lab_input *input,
                 struct lab_error *err)
 {
     const char **set = calloc(draw->sets + mores + request->sets + 1, sizeof *set);
@@ -31,7 +31,7 @@ static int load(const struct swarm_request *request, const struct swarm_draw *dr
 
 /// The second step wants to know what will be printed.
 static int draw_events(const struct swarm_request *request, struct swarm_draw *draw, uint64_t seed,
-                       struct run_input *input, struct lab_error *err)
+                       struct lab_input *input, struct lab_error *err)
 {
     static const char *const calm[] = {"power=[]"};
     struct sim_trail trail = {0};
@@ -45,25 +45,25 @@ static int draw_events(const struct swarm_request *request, struct swarm_draw *d
         swarm_draw_events(draw, &twin, &trail);
     sim_trail_free(&trail);
     run_free(&twin);
-    run_unload(input);
+    lab_input_close(input);
     return bad;
 }
 
 /// "KEY=[...]" of all entries.
-static void list(const char *key, char (*entry)[SWARM_ENTRY], int count, char out[RUN_SET_BYTES])
+static void list(const char *key, char (*entry)[SWARM_ENTRY], int count, char out[LAB_PLACE_SET])
 {
-    int at = snprintf(out, RUN_SET_BYTES, "%s=[", key);
+    int at = snprintf(out, LAB_PLACE_SET, "%s=[", key);
 
-    for (int i = 0; i < count && at < RUN_SET_BYTES; i++)
-        at += snprintf(out + at, (size_t)(RUN_SET_BYTES - at), "%s%s", i ? ", " : "", entry[i]);
-    if (at < RUN_SET_BYTES)
-        snprintf(out + at, (size_t)(RUN_SET_BYTES - at), "]");
+    for (int i = 0; i < count && at < LAB_PLACE_SET; i++)
+        at += snprintf(out + at, (size_t)(LAB_PLACE_SET - at), "%s%s", i ? ", " : "", entry[i]);
+    if (at < LAB_PLACE_SET)
+        snprintf(out + at, (size_t)(LAB_PLACE_SET - at), "]");
 }
 
 static int load_whole(const struct swarm_request *request, struct swarm_draw *draw, uint64_t seed,
-                      struct run_input *input, struct lab_error *err)
+                      struct lab_input *input, struct lab_error *err)
 {
-    char power[RUN_SET_BYTES], disturb[RUN_SET_BYTES], expect[RUN_SET_BYTES];
+    char power[LAB_PLACE_SET], disturb[LAB_PLACE_SET], expect[LAB_PLACE_SET];
     const char *const more[] = {power, expect, disturb};
 
     list("power", draw->cut, draw->cuts, power);
@@ -74,7 +74,7 @@ static int load_whole(const struct swarm_request *request, struct swarm_draw *dr
     if (bad)
         return bad;
     swarm_expect(&input->scenario, expect);
-    run_unload(input);
+    lab_input_close(input);
     return load(request, draw, seed, more, count, input, err);
 }
 
@@ -144,7 +144,7 @@ static void name_of(const char *path, char *out, size_t room)
 }
 
 static int attempt(const struct swarm_request *request, struct swarm_draw *draw, uint64_t seed,
-                   struct run_input *input, struct run *run, int *drops, struct lab_error *err)
+                   struct lab_input *input, struct run *run, int *drops, struct lab_error *err)
 {
     int bad = load_whole(request, draw, seed, input, err);
 
@@ -155,7 +155,7 @@ static int attempt(const struct swarm_request *request, struct swarm_draw *draw,
         int dropped = drop(draw, run);
         *drops += dropped;
         run_free(run);
-        run_unload(input);
+        lab_input_close(input);
         memset(err, 0, sizeof *err);
         bad = dropped ? load_whole(request, draw, seed, input, err) : -EDOM;
         if (bad)
@@ -164,12 +164,12 @@ static int attempt(const struct swarm_request *request, struct swarm_draw *draw,
     }
     if (bad) {
         run_free(run);
-        run_unload(input);
+        lab_input_close(input);
     }
     return bad;
 }
 
-void swarm_one(const struct swarm_request *request, int64_t number, struct run_input *input,
+void swarm_one(const struct swarm_request *request, int64_t number, struct lab_input *input,
                struct run *run, struct swarm_result *result)
 {
     struct swarm_draw *draw = malloc(sizeof *draw);
@@ -205,7 +205,7 @@ static int part(const void *work, size_t first, size_t last, jobs_heard *heard, 
 {
     const struct swarm_request *request = work;
     struct swarm_result *result = malloc(sizeof *result);
-    struct run_input *input = malloc(sizeof *input);
+    struct lab_input *input = malloc(sizeof *input);
     struct run run;
     int bad = result && input ? 0 : -ENOMEM;
 
@@ -213,7 +213,7 @@ static int part(const void *work, size_t first, size_t last, jobs_heard *heard, 
         swarm_one(request, (int64_t)i, input, &run, result);
         run_free(&run);
         if (!result->bad)
-            run_unload(input);
+            lab_input_close(input);
         bad = result->bad == -ENOMEM ? -ENOMEM : 0;
         if (!bad && !heard(ctx, result))
             break;

@@ -57,9 +57,9 @@ enum { SWARM_CUTS = 4, SWARM_DISTURBS = 4, SWARM_ENTRY = 128 };
 /// A run being drawn. Plain data.
 struct swarm_draw {
     struct noise noise;
-    uint32_t faults;                       ///< bit per enum swarm_fault
-    bool switches;                         ///< the printer has z_plus endstops
-    char set[RUN_SETS_MAX][RUN_SET_BYTES]; ///< overrides so far
+    uint32_t faults;                         ///< bit per enum swarm_fault
+    bool switches;                           ///< the printer has z_plus endstops
+    char set[LAB_INPUT_SETS][LAB_PLACE_SET]; ///< overrides so far
     size_t sets;
     char cut[SWARM_CUTS][SWARM_ENTRY]; ///< entries of `power`, as YAML
     int cuts;
@@ -94,7 +94,7 @@ void swarm_draw_events(struct swarm_draw *draw, const struct run *twin,
                        const struct sim_trail *trail);
 
 /// Third step: what must hold in a run of this scenario, as a value of `expect`.
-void swarm_expect(const struct lab_scenario *scenario, char out[RUN_SET_BYTES]);
+void swarm_expect(const struct lab_scenario *scenario, char out[LAB_PLACE_SET]);
 
 // --- runs -----------------------------------------------------------------------------------------------------
 
@@ -135,10 +135,10 @@ struct swarm_result {
     struct lab_error error;
 };
 
-/// Draw run `number`, make it, judge it. `input` and `run` are the caller's to look at and to release (run_free, run_unload when
+/// Draw run `number`, make it, judge it. `input` and `run` are the caller's to look at and to release (run_free, lab_input_close when
 /// result->bad is 0). What is drawn to happen and never does is taken away and the run made anew, so that its ID stands for
 /// what happened.
-void swarm_one(const struct swarm_request *request, int64_t number, struct run_input *input,
+void swarm_one(const struct swarm_request *request, int64_t number, struct lab_input *input,
                struct run *run, struct swarm_result *result);
 
 /// Make the runs of the request with its number of processes. `heard` gets a struct swarm_result of each, in any order. Returns 0

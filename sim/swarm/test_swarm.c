@@ -8,7 +8,7 @@
 
 enum { RUNS = PLR_TEST_THIN > 1 ? 6 : 24, MANY = PLR_TEST_THIN > 1 ? 400 : 4000 };
 
-static struct run_input input, again;
+static struct lab_input input, again;
 static struct run run, replay;
 static struct swarm_result result;
 
@@ -29,7 +29,7 @@ static void make(const struct swarm_request *request, int64_t number)
 static void done(void)
 {
     run_free(&run);
-    run_unload(&input);
+    lab_input_close(&input);
 }
 
 /// The whole report as JSON, without the host's figures.
@@ -73,7 +73,7 @@ static void an_id_replays_its_run_to_the_byte(void **state)
         assert_string_equal(first, second);
         assert_int_equal(run.cut->world.hash, replay.cut->world.hash);
         run_free(&replay);
-        run_unload(&again);
+        lab_input_close(&again);
         done();
     }
 }

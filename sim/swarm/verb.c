@@ -219,7 +219,7 @@ static void print_quietly(const struct listener *listener, const struct lab_popu
     print_failures(listener, out);
 }
 
-static int report(const struct lab_cli *cli, const struct run_input *base,
+static int report(const struct lab_cli *cli, const struct lab_input *base,
                   const struct listener *listener)
 {
     struct lab_population population = {0};
@@ -256,7 +256,7 @@ static int report(const struct lab_cli *cli, const struct run_input *base,
 
 // --- the verb -----------------------------------------------------------------------------------------------------
 
-static int swarm(const struct lab_cli *cli, const struct run_input *base,
+static int swarm(const struct lab_cli *cli, const struct lab_input *base,
                  const struct swarm_request *request)
 {
     int64_t count = count_of(request);
@@ -322,14 +322,14 @@ int verb_swarm(const struct lab_cli *cli)
 
     if (!ask(cli, &request) || !verb_reports_fit(cli))
         return LAB_EXIT_USAGE;
-    struct run_input *base = calloc(1, sizeof *base);
+    struct lab_input *base = calloc(1, sizeof *base);
     int bad =
         base ? lab_id_find_scenario(cli->root, SWARM_SCENARIO, path, sizeof path, &err) : -ENOMEM;
     if (!bad)
         bad = run_load(base, path, cli->root, cli->set, cli->sets, NULL, &err);
     int code = bad ? verb_complain(&err, bad) : swarm(cli, base, &request);
     if (!bad)
-        run_unload(base);
+        lab_input_close(base);
     free(base);
     return code;
 }

@@ -9,7 +9,7 @@
 
 int sweep_full_open(struct sweep_work *work, struct lab_error *err)
 {
-    const struct run_input *input = work->run->input;
+    const struct lab_input *input = work->run->input;
 
     if (!work->request->full_every)
         return 0;

@@ -14,7 +14,7 @@
 /// The sweep's other world. Owns what it holds; borrows the job.
 struct sweep_full {
     struct sweep_request request; ///< the sweep's own, without whole prints for proof
-    struct run_input input;
+    struct lab_input input;
     struct run run;
     struct sweep_work work;
 };

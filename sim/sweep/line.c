@@ -32,7 +32,7 @@ void sweep_line_close(struct sweep_line *line)
 
 int sweep_line_print(struct sweep_line *line, struct lab_scenario *uncut)
 {
-    const struct run_input *input = line->run->input;
+    const struct lab_input *input = line->run->input;
 
     *uncut = input->scenario;
     uncut->power_count = 0;

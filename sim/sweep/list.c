@@ -59,7 +59,7 @@ static struct sweep_cut cut_at(const struct lab_scenario *scenario, const struct
     if (before)
         cut = *before;
     struct lab_power *power = &cut.power[cut.cuts];
-    run_outage(scenario, cut.cuts++, power);
+    lab_input_outage(scenario, cut.cuts++, power);
     power->at = at;
     power->tear = tear;
     return cut;

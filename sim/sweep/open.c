@@ -5,7 +5,7 @@
 #include <string.h>
 
 int sweep_open(struct sweep_work *work, const struct sweep_request *request, struct run *run,
-               const struct run_input *input, uint64_t seed, struct lab_error *err)
+               const struct lab_input *input, uint64_t seed, struct lab_error *err)
 {
     memset(work, 0, sizeof *work);
     work->request = request;

@@ -134,7 +134,7 @@ struct sweep_work {
 
 /// Run the twin, list the cuts. Returns 0 or a negative errno with `err`; close in every case.
 int sweep_open(struct sweep_work *work, const struct sweep_request *request, struct run *run,
-               const struct run_input *input, uint64_t seed, struct lab_error *err);
+               const struct lab_input *input, uint64_t seed, struct lab_error *err);
 void sweep_close(struct sweep_work *work);
 
 /// Hears of every result, in the order of the list within one process. Returns false to stop.

@@ -16,7 +16,7 @@ enum { THIN = PLR_TEST_THIN > 1 ? 3 : 1, REPLAYS = PLR_TEST_THIN > 1 ? 5 : 20 };
 /// The small job as a sweep takes it.
 struct rig {
     struct stage stage;
-    struct run_input input;
+    struct lab_input input;
     struct run run;
     struct sweep_request request;
     struct sweep_work work;
@@ -161,7 +161,7 @@ static struct rig *rig_round(bool slow)
     struct lab_error err = {0};
 
     round_text(rig->stage.text, sizeof rig->stage.text);
-    assert_int_equal(sim_job_use(&rig->input.job, "round.gcode", rig->stage.text,
+    assert_int_equal(lab_job_use(&rig->input.job, "round.gcode", rig->stage.text,
                                  strlen(rig->stage.text), &rig->stage.scenario.printer, &err),
                      0);
     if (slow)
@@ -431,7 +431,7 @@ static void a_coarse_sweep_goes_back_to_the_earliest(void **state)
 static void replay(struct rig *rig, const struct sweep_cut *cut, uint64_t passed,
                    struct lab_verdict *verdict, enum lab_result *result)
 {
-    struct run_input *input = malloc(sizeof *input);
+    struct lab_input *input = malloc(sizeof *input);
     struct lab_error err = {0};
     struct run run;
 

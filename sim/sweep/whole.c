@@ -142,7 +142,7 @@ static bool says_gantry(const char *set)
 }
 
 /// Load it; sweeps look at gantries in balance unless somebody asks for dynamics. `id`: the operand, when it is one. Returns as run_load.
-static int load_sets(const struct lab_cli *cli, const struct lab_id *id, struct run_input *input,
+static int load_sets(const struct lab_cli *cli, const struct lab_id *id, struct lab_input *input,
                      const char *const *sets, size_t n, struct lab_error *err)
 {
     const char **set = calloc(n + 1, sizeof *set);
@@ -165,7 +165,7 @@ static int load_sets(const struct lab_cli *cli, const struct lab_id *id, struct 
 
 /// An ID's hash holds as in a run: unless the caller's own sets change what it is of. Its cuts are not the sweep's.
 static int check_id(const struct lab_cli *cli, const struct lab_id *id,
-                    const struct sweep_request *request, const struct run_input *input, size_t n,
+                    const struct sweep_request *request, const struct lab_input *input, size_t n,
                     struct lab_error *err)
 {
     int bad = n ? 0 : lab_id_check(id, &input->scenario, input->job.hash, err);
@@ -180,7 +180,7 @@ static int check_id(const struct lab_cli *cli, const struct lab_id *id,
 }
 
 static int load(const struct lab_cli *cli, const struct sweep_request *request,
-                struct run_input *input, const char *const *sets, size_t n, struct lab_error *err)
+                struct lab_input *input, const char *const *sets, size_t n, struct lab_error *err)
 {
     struct lab_id *id = lab_id_is(cli->operand[0]) ? calloc(1, sizeof *id) : NULL;
     int bad = id ? lab_id_parse(cli->operand[0], id, err) : 0;
@@ -190,7 +190,7 @@ static int load(const struct lab_cli *cli, const struct sweep_request *request,
     if (!bad && id) {
         bad = check_id(cli, id, request, input, n, err);
         if (bad)
-            run_unload(input);
+            lab_input_close(input);
     }
     free(id);
     return bad;
@@ -220,7 +220,7 @@ void sweep_whole_free(struct sweep_whole *whole)
     sweep_close(&whole->work);
     run_free(&whole->run);
     if (whole->loaded)
-        run_unload(&whole->input);
+        lab_input_close(&whole->input);
     lab_population_free(&whole->population);
     lab_sweep_full_free(&whole->full);
 }

@@ -20,7 +20,7 @@ struct sweep_listener {
 
 /// All of a sweep. Zero it to begin; the report borrows from the rest.
 struct sweep_whole {
-    struct run_input input;
+    struct lab_input input;
     bool loaded;
     struct run run;
     struct sweep_work work;

@@ -8,7 +8,7 @@
 /// The file as the printer finds it afterwards: one digit of the line being printed edited, or its tail cut off.
 static void change_file(struct sim *sim, enum lab_endstop_mode mode)
 {
-    struct sim_job *job = &sim->job_now;
+    struct lab_job *job = &sim->job_now;
 
     if (mode == LAB_FILE_GONE) {
         job->data = NULL;

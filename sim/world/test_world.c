@@ -487,7 +487,7 @@ static void a_start_that_never_gets_warm_is_given_up(void **state)
     snprintf(hot.text, sizeof hot.text,
              "; filament_type = ABS\nprint_start EXTRUDER=240 BED=900\nG1 X150 Y150 E1 F3000\n");
     assert_int_equal(
-        sim_job_use(&hot.job, "hot.gcode", hot.text, strlen(hot.text), &hot.scenario.printer, &err),
+        lab_job_use(&hot.job, "hot.gcode", hot.text, strlen(hot.text), &hot.scenario.printer, &err),
         0);
     struct sim *sim = stage_open(&hot, 1, true);
     run_on(sim);

@@ -11,7 +11,7 @@
 #include "core/lab/truth/truth.h"
 #include "sim/dut/dut.h"
 #include "sim/firmware/firmware.h"
-#include "sim/job/job.h"
+#include "core/lab/job/job.h"
 #include "sim/nv/nv.h"
 #include "sim/math/math.h"
 #include "sim/plant/plant.h"
@@ -135,8 +135,8 @@ struct sim {
     struct world world;
     struct nv_device nv;
     struct plant_model model;
-    struct sim_job job;     ///< as given
-    struct sim_job job_now; ///< as the printer sees it (a disturbance may change it)
+    struct lab_job job;     ///< as given
+    struct lab_job job_now; ///< as the printer sees it (a disturbance may change it)
     const struct lab_scenario *scenario;
     const struct dut *dut;
     bool twin; ///< uninterrupted: power script and disturbances only leave their instants
@@ -187,7 +187,7 @@ struct sim {
 /// Start a run: builds model, memory, plant; soaks and calibrates as the scenario says. The first step begins the job. `sim` is the caller's; release with sim_close.
 /// Returns 0, or a negative errno.
 int sim_open(struct sim *sim, const struct lab_scenario *scenario,
-             const struct lab_material *material, const struct sim_job *job, uint64_t seed,
+             const struct lab_material *material, const struct lab_job *job, uint64_t seed,
              bool twin);
 void sim_close(struct sim *sim);
 

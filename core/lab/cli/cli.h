@@ -49,6 +49,8 @@ struct lab_cli {
     size_t operands;
     const char **set; ///< "KEY=VALUE", in order
     size_t sets;
+    const char **skip; ///< keys to be left out
+    size_t skips;
     bool has_seed;
     uint64_t seed;
     int64_t seeds;            ///< 0 = one run
@@ -91,7 +93,8 @@ struct lab_cli_option {
     const char *argument; ///< "FILE", NULL = takes none
     const char *about;    ///< may hold line feeds
     enum lab_cli_kind kind;
-    size_t offset;  ///< into struct lab_cli, or into the program's own that begins with one
+    size_t
+        offset; ///< into struct lab_cli, or into the program's own that begins with one; of a list its words, the count behind them
     uint32_t verbs; ///< bit per verb that takes it
 };
 

@@ -104,6 +104,12 @@ static int color(struct parser *p, const struct lab_cli_option *o, const char *v
     return complain(p, "--%s wants auto, always or never, not '%.60s'", o->name, value);
 }
 
+/// The number of words in a list stands right behind it.
+static size_t *list_count(struct lab_cli *out, const struct lab_cli_option *o)
+{
+    return (size_t *)(void *)((char *)out + o->offset + sizeof(const char **));
+}
+
 static int store(struct parser *p, const struct lab_cli_option *o, const char *value)
 {
     void *field = (char *)p->out + o->offset;
@@ -114,7 +120,11 @@ static int store(struct parser *p, const struct lab_cli_option *o, const char *v
             return complain(p, "--%s wants %s, not an empty text", o->name, o->argument);
         *(const char **)field = value;
         return 0;
-    case LAB_CLI_LIST: p->out->set[p->out->sets++] = value; return 0;
+    case LAB_CLI_LIST: {
+        size_t *count = list_count(p->out, o);
+        (*(const char ***)field)[(*count)++] = value;
+        return 0;
+    }
     case LAB_CLI_U64: p->out->has_seed = true; return whole(p, o, value, UINT64_MAX, field);
     case LAB_CLI_COUNT: return count(p, o, value, field);
     case LAB_CLI_COLOR: return color(p, o, value, field);
@@ -217,7 +227,7 @@ static const struct lab_cli_option *misplaced(const struct parser *p)
         static const size_t size[] = {sizeof(bool),     sizeof(char *),  sizeof(size_t),
                                       sizeof(uint64_t), sizeof(int64_t), sizeof(enum lab_color)};
         bool given = memcmp((const char *)p->out + o->offset, fresh, size[o->kind]) != 0;
-        if (o->kind == LAB_CLI_LIST  ? p->out->sets > 0
+        if (o->kind == LAB_CLI_LIST  ? *list_count(p->out, o) > 0
             : o->kind == LAB_CLI_U64 ? p->out->has_seed
                                      : given)
             return o;
@@ -269,7 +279,8 @@ int lab_cli_parse(const struct lab_cli_program *program, int argc, const char *c
     size_t room = (size_t)argc + 1;
     out->operand = calloc(room, sizeof *out->operand);
     out->set = calloc(room, sizeof *out->set);
-    if (!out->operand || !out->set)
+    out->skip = calloc(room, sizeof *out->skip);
+    if (!out->operand || !out->set || !out->skip)
         return -12;
     struct parser p = {program, out, message, message_size, argv, argc, 0};
     int error = words(&p);
@@ -281,5 +292,6 @@ void lab_cli_free(struct lab_cli *cli)
     assert(cli);
     free(cli->operand);
     free(cli->set);
+    free(cli->skip);
     *cli = (struct lab_cli){0};
 }

@@ -18,7 +18,7 @@
 
 #include "core/plr/journal/journal.h"
 #include "core/lab/scenario/scenario.h"
-#include "sim/job/job.h"
+#include "core/lab/job/job.h"
 
 static const char corpus[] = "fixtures/invalid/gcode";
 static struct lab_printer printer;
@@ -55,13 +55,13 @@ static bool run_case(const char *name)
 {
     char input[300], error[300], expected[2000], said[2000] = "";
     struct lab_error err = {0};
-    struct sim_job job;
+    struct lab_job job;
 
     snprintf(input, sizeof input, "%s/%s/input.gcode", corpus, name);
     snprintf(error, sizeof error, "%s/%s/error", corpus, name);
-    int status = sim_job_open(&job, input, &printer, &err);
+    int status = lab_job_open(&job, input, &printer, &err);
     if (!status)
-        sim_job_close(&job);
+        lab_job_close(&job);
     print_error_to(&err, said, sizeof said);
     if (!read_text(error, expected, sizeof expected) && getenv("PLR_UPDATE")) {
         FILE *file = fopen(error, "w");
@@ -102,7 +102,7 @@ static void damage_is_refused_with_a_place_or_does_no_harm(void **state)
                                "E.5\nN5 G1 X20 E1*85\nPLR_ENABLE A=1\nG1 X30 E1";
     static const unsigned char damage[] = {0, 7, '\n', '-', '.', '9', 'E', 'n', 0x80, 0xff};
     char text[sizeof good];
-    struct sim_job job;
+    struct lab_job job;
 
     for (size_t at = 0; at < sizeof good - 1; at++)
         for (size_t i = 0; i <= sizeof damage; i++) {
@@ -110,7 +110,7 @@ static void damage_is_refused_with_a_place_or_does_no_harm(void **state)
             memcpy(text, good, sizeof good);
             text[at] = (char)(i < sizeof damage ? damage[i] : (unsigned char)text[at]);
             size_t size = i < sizeof damage ? sizeof good - 1 : at; // one more: the prefix
-            if (!sim_job_use(&job, "x.gcode", text, size, &printer, &err))
+            if (!lab_job_use(&job, "x.gcode", text, size, &printer, &err))
                 continue;
             assert_true(lab_error_set(&err));
             assert_true(err.line > 0 || strstr(err.message, "nothing is extruded"));
@@ -130,8 +130,8 @@ static void what_is_no_file_is_refused(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct lab_error err = {0};
-        struct sim_job job;
-        assert_true(sim_job_open(&job, cases[i].path, &printer, &err) < 0);
+        struct lab_job job;
+        assert_true(lab_job_open(&job, cases[i].path, &printer, &err) < 0);
         assert_string_equal(err.message, cases[i].message);
         assert_string_equal(err.file, cases[i].path);
         assert_int_equal(err.line, 0);
@@ -141,10 +141,10 @@ static void what_is_no_file_is_refused(void **state)
 
 // --- what must load -----------------------------------------------------------------------------------------
 
-static void use(struct sim_job *job, const char *text)
+static void use(struct lab_job *job, const char *text)
 {
     struct lab_error err = {0};
-    if (sim_job_use(job, "folder/test.gcode", text, strlen(text), &printer, &err)) {
+    if (lab_job_use(job, "folder/test.gcode", text, strlen(text), &printer, &err)) {
         lab_error_print(stderr, &err);
         fail();
     }
@@ -157,7 +157,7 @@ static void the_walk_tells_what_the_file_is(void **state)
         "; filament_type = ABS;PLA\nM104 S240\nM190 S105\nM83\n;LAYER:0\nG1 Z.2 F600\nG1 X10 Y20 "
         "F6000\n"
         "G1 X30 E1\nG1 X20 Y25 E1\n;LAYER:1\nG1 Z.4\nM140 S100\nG1 X50 Y22 E1\nG1 E-1\n";
-    struct sim_job job;
+    struct lab_job job;
     use(&job, text);
     assert_string_equal(job.name, "test.gcode");
     assert_string_equal(job.material, "ABS");
@@ -174,7 +174,7 @@ static void the_walk_tells_what_the_file_is(void **state)
 }
 
 /// Everything that a walk finds, but for the hashes and the text itself.
-static void assert_same_walk(const struct sim_job *a, const struct sim_job *b)
+static void assert_same_walk(const struct lab_job *a, const struct lab_job *b)
 {
     assert_int_equal(a->lines, b->lines);
     assert_int_equal(a->moves, b->moves);
@@ -198,7 +198,7 @@ static void line_ends_and_case_do_not_matter(void **state)
         "; filament_type = PETG\ng28\nm83\ng1 x10 y10 z.2 f600\ng1x20e1\ng1 y20 e1\n";
     static const char numbered[] = "; filament_type = PETG\nN1 G28\nM83\nN2 G1 X10 Y10 Z.2 "
                                    "F600\nG1 X20 E1 (why not)\n  G1 Y20 E1;\n";
-    struct sim_job job, other;
+    struct lab_job job, other;
     use(&job, unix_file);
     const char *const others[] = {dos_file, open_file, lower_file, numbered};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
@@ -225,14 +225,14 @@ static void an_arc_reaches_further_than_its_ends(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[200];
-        struct sim_job job;
+        struct lab_job job;
         snprintf(text, sizeof text, "G28\nM83\nG1 X100 Y100 Z.2 F600\n%s\n", cases[i].arc);
         use(&job, text);
         for (int side = 0; side < 2; side++)
             for (int axis = 0; axis < 2; axis++)
                 assert_int_equal(job.box_nm[side][axis], cases[i].box_mm[side][axis] * 1000000);
     }
-    struct sim_job job;
+    struct lab_job job;
     use(&job,
         "G28\nM83\nG1 X100 Y100 Z50\nG18\nG2 X120 Z50 I10 K0 E1\n"); // G18: clockwise is Z towards X
     assert_int_equal(job.box_nm[1][2] - job.box_nm[0][2], 10000000);
@@ -244,7 +244,7 @@ static void a_file_of_any_name_is_mapped(void **state)
     static const char text[] = "; filament_type: PLA\nM83\nG1 X10 Y10 Z.2 F600\nG1 X20 E1\n";
     char folder[] = "/tmp/plr_job_XXXXXX", path[256];
     struct lab_error err = {0};
-    struct sim_job job;
+    struct lab_job job;
 
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/T\303\274r \346\265\213\350\257\225 (1).gcode", folder);
@@ -252,12 +252,12 @@ static void a_file_of_any_name_is_mapped(void **state)
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
-    assert_int_equal(sim_job_open(&job, path, &printer, &err), 0);
+    assert_int_equal(lab_job_open(&job, path, &printer, &err), 0);
     assert_string_equal(job.name, "T\303\274r \346\265\213\350\257\225 (1).gcode");
     assert_int_equal(job.size, sizeof text - 1);
     assert_memory_equal(job.data, text, job.size);
     assert_string_equal(job.material, "PLA");
-    sim_job_close(&job);
+    lab_job_close(&job);
     assert_null(job.data);
     unlink(path);
     rmdir(folder);
@@ -266,7 +266,7 @@ static void a_file_of_any_name_is_mapped(void **state)
 static void unknown_codes_are_counted_and_listed_once(void **state)
 {
     (void)state;
-    struct sim_job job;
+    struct lab_job job;
     use(&job, "M83\nM9999 S1\nG1 X1 Y1 E1\nFROBNICATE "
               "SPEED=3\nm9999\nfrobnicate\nM9998\nFROBNICATE\nT0\nM117 hello\n");
     assert_int_equal(job.unknowns, 3);
@@ -278,7 +278,7 @@ static void unknown_codes_are_counted_and_listed_once(void **state)
 }
 
 /// `names` codes, each on as many lines as its number's remainder by 3 says, and one.
-static void use_unknowns(struct sim_job *job, int names)
+static void use_unknowns(struct lab_job *job, int names)
 {
     char *text = calloc((size_t)names * 3 + 2, 16);
     assert_non_null(text);
@@ -294,40 +294,40 @@ static void use_unknowns(struct sim_job *job, int names)
 static void unknown_codes_beyond_the_list_are_counted(void **state)
 {
     (void)state;
-    struct sim_job job;
-    use_unknowns(&job, SIM_UNKNOWN_MAX);
-    assert_int_equal(job.unknowns, SIM_UNKNOWN_MAX);
+    struct lab_job job;
+    use_unknowns(&job, LAB_UNKNOWN_MAX);
+    assert_int_equal(job.unknowns, LAB_UNKNOWN_MAX);
     assert_int_equal(job.unknown_more, 0);
     assert_int_equal(job.unknown_more_lines, 0);
-    use_unknowns(&job, SIM_UNKNOWN_MAX + 1);
+    use_unknowns(&job, LAB_UNKNOWN_MAX + 1);
     assert_int_equal(job.unknown_more, 1);
-    assert_int_equal(job.unknown_more_lines, SIM_UNKNOWN_MAX % 3 + 1);
+    assert_int_equal(job.unknown_more_lines, LAB_UNKNOWN_MAX % 3 + 1);
     const int many = 3000; // two lines for a name on average
-    use_unknowns(&job, SIM_UNKNOWN_MAX + many);
-    assert_int_equal(job.unknowns, SIM_UNKNOWN_MAX);
+    use_unknowns(&job, LAB_UNKNOWN_MAX + many);
+    assert_int_equal(job.unknowns, LAB_UNKNOWN_MAX);
     assert_string_equal(job.unknown[31].name, "A_NAME_31");
     assert_int_equal(job.unknown[31].count, 2);
     assert_int_equal(job.unknown_more, many);
     assert_int_equal(job.unknown_more_lines, 2 * many);
-    use_unknowns(&job, SIM_UNKNOWN_MAX + SIM_UNKNOWN_NAMES + 32); // there the count of names ends
-    assert_int_equal(job.unknown_more, SIM_UNKNOWN_NAMES);
-    assert_int_equal(job.unknown_more_lines, 2 * (SIM_UNKNOWN_NAMES + 32));
+    use_unknowns(&job, LAB_UNKNOWN_MAX + LAB_UNKNOWN_NAMES + 32); // there the count of names ends
+    assert_int_equal(job.unknown_more, LAB_UNKNOWN_NAMES);
+    assert_int_equal(job.unknown_more_lines, 2 * (LAB_UNKNOWN_NAMES + 32));
 }
 
 static void long_unknown_names_do_no_harm(void **state)
 {
     (void)state;
     static char text[4000] = "M83\nG1 X1 Y1 E1\n";
-    struct sim_job job;
+    struct lab_job job;
     for (int i = 0; i < 100; i++) {
         char line[64];
         snprintf(line, sizeof line, "A_NAME_THAT_IS_MUCH_LONGER_THAN_%d\n", i % 50);
         strcat(text, line);
     }
     use(&job, text);
-    assert_true(job.unknowns <= SIM_UNKNOWN_MAX);
+    assert_true(job.unknowns <= LAB_UNKNOWN_MAX);
     for (int i = 0; i < job.unknowns; i++)
-        assert_true(strlen(job.unknown[i].name) < SIM_UNKNOWN_NAME);
+        assert_true(strlen(job.unknown[i].name) < LAB_UNKNOWN_NAME);
 }
 
 static void the_material_stands_near_either_end(void **state)
@@ -335,7 +335,7 @@ static void the_material_stands_near_either_end(void **state)
     (void)state;
     static char text[200000];
     static const char line[] = "G1 X10 E1\nG1 X20 E1\n", tail[] = "; filament_type = ASA-CF,PLA\n";
-    struct sim_job job;
+    struct lab_job job;
     size_t n = (size_t)snprintf(text, sizeof text, "M83\n");
     while (n + sizeof line + sizeof tail < 180000)
         n += (size_t)snprintf(text + n, sizeof text - n, "%s", line);
@@ -359,21 +359,21 @@ static void lines_are_found_by_their_bytes(void **state)
 {
     (void)state;
     static const char text[] = "M83\nG1 X1 E1\n\nG1 X2 E1";
-    struct sim_job job;
+    struct lab_job job;
     uint64_t next;
     use(&job, text);
-    assert_int_equal(sim_job_line(&job, 0, &next), 3);
+    assert_int_equal(lab_job_line(&job, 0, &next), 3);
     assert_int_equal(next, 4);
-    assert_int_equal(sim_job_line(&job, 13, &next), 0);
+    assert_int_equal(lab_job_line(&job, 13, &next), 0);
     assert_int_equal(next, 14);
-    assert_int_equal(sim_job_line(&job, 14, &next), 8);
+    assert_int_equal(lab_job_line(&job, 14, &next), 8);
     assert_int_equal(next, sizeof text - 1);
     static const struct {
         uint64_t at;
         int line;
     } bytes[] = {{0, 1}, {3, 1}, {4, 2}, {12, 2}, {13, 3}, {14, 4}, {21, 4}};
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++)
-        assert_int_equal(sim_job_line_number(&job, bytes[i].at), bytes[i].line);
+        assert_int_equal(lab_job_line_number(&job, bytes[i].at), bytes[i].line);
 }
 
 int main(void)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #define _XOPEN_SOURCE 700 // realpath
 
-#include "sim/run/place.h"
+#include "core/lab/input/place.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -24,7 +24,7 @@ static size_t key_length(const char *text)
 /// The value as YAML reads it (quotes, escapes). False when it is no plain text; then whoever loads it will say so.
 static bool value_of(const char *yaml, char out[PATH_MAX])
 {
-    char text[RUN_SET_BYTES + 8];
+    char text[LAB_PLACE_SET + 8];
     struct lab_doc *doc = NULL;
     struct lab_error unheard = {0};
     int n = snprintf(text, sizeof text, "value: %s", yaml);
@@ -93,13 +93,13 @@ __attribute__((format(printf, 4, 5))) static int complain(struct lab_error *err,
     return -EINVAL;
 }
 
-int run_place_set(const char *text, const char *root, char out[RUN_SET_BYTES],
+int lab_place_set(const char *text, const char *root, char out[LAB_PLACE_SET],
                   struct lab_error *err)
 {
     char value[PATH_MAX], file[PATH_MAX], home[PATH_MAX];
     size_t key = key_length(text);
 
-    snprintf(out, RUN_SET_BYTES, "%s", text);
+    snprintf(out, LAB_PLACE_SET, "%s", text);
     if (!key || !value_of(text + key, value) || (!root && value[0] != '/'))
         return 0;
     int bad = absolute(value, file);
@@ -110,7 +110,7 @@ int run_place_set(const char *text, const char *root, char out[RUN_SET_BYTES],
     size_t length = strlen(home);
     bool inside = !strncmp(file, home, length) && (file[length] == '/' || length == 1);
     const char *path = inside ? file + length + (length > 1) : file;
-    if (quote(path, out + key, RUN_SET_BYTES - key))
+    if (quote(path, out + key, LAB_PLACE_SET - key))
         return complain(err, text, key, "the path is too long for a run ID: %s", path);
     return 0;
 }

@@ -1,6 +1,6 @@
 // Mapping a job file and walking once through it.
 // SPDX-License-Identifier: MIT
-#include "sim/job/job.h"
+#include "core/lab/job/job.h"
 
 #include "core/plr/gcode/gcode.h"
 #include "core/plr/journal/journal.h"
@@ -24,7 +24,7 @@ struct names {
 
 /// What the walk carries from line to line.
 struct walk {
-    struct sim_job *job;
+    struct lab_job *job;
     const struct lab_printer *printer;
     struct lab_error *error;
     struct plr_modal modal;
@@ -143,17 +143,17 @@ static bool grow(struct names *names)
     return true;
 }
 
-/// A name that is not in the list. Beyond SIM_UNKNOWN_NAMES names, or without memory, only lines are counted.
+/// A name that is not in the list. Beyond LAB_UNKNOWN_NAMES names, or without memory, only lines are counted.
 static void count_more(struct walk *walk, const char *name)
 {
-    struct sim_job *job = walk->job;
+    struct lab_job *job = walk->job;
     struct names *more = &walk->more;
 
     job->unknown_more_lines++;
-    if (job->unknown_more == SIM_UNKNOWN_NAMES)
+    if (job->unknown_more == LAB_UNKNOWN_NAMES)
         return;
     if (2 * more->used >= more->room && !grow(more)) {
-        job->unknown_more = SIM_UNKNOWN_NAMES;
+        job->unknown_more = LAB_UNKNOWN_NAMES;
         return;
     }
     uint64_t hash = hash_of(name), *slot = slot_of(more, hash);
@@ -166,8 +166,8 @@ static void count_more(struct walk *walk, const char *name)
 
 static void count_unknown(struct walk *walk, const struct plr_gcode_line *line)
 {
-    struct sim_job *job = walk->job;
-    char name[SIM_UNKNOWN_NAME];
+    struct lab_job *job = walk->job;
+    char name[LAB_UNKNOWN_NAME];
 
     if (line->kind == PLR_GCODE_EXTENDED)
         upper(name, sizeof name, line->name, line->name_len);
@@ -178,11 +178,11 @@ static void count_unknown(struct walk *walk, const struct plr_gcode_line *line)
             job->unknown[i].count++;
             return;
         }
-    if (job->unknowns == SIM_UNKNOWN_MAX) {
+    if (job->unknowns == LAB_UNKNOWN_MAX) {
         count_more(walk, name);
         return;
     }
-    struct sim_unknown *fresh = &job->unknown[job->unknowns++];
+    struct lab_unknown *fresh = &job->unknown[job->unknowns++];
     memcpy(fresh->name, name, sizeof name);
     fresh->count = 1;
 }
@@ -230,7 +230,7 @@ static void extent(const struct plr_action *action, uint8_t plane, int64_t low[3
 
 static int check_move(struct walk *walk, const struct plr_action *action)
 {
-    struct sim_job *job = walk->job;
+    struct lab_job *job = walk->job;
     int64_t low[3], high[3];
 
     job->moves++;
@@ -269,7 +269,7 @@ static const char *cannot_be_done(const struct plr_gcode_line *line, int error)
     if (line->kind == PLR_GCODE_EXTENDED && plr_gcode_is(line, "BED_MESH_PROFILE"))
         return "names a mesh longer than 16 characters";
     if (error == PLR_ERANGE)
-        return "leaves the +-2 m this simulator can hold";
+        return "leaves the +-2 m this program can hold";
     return line->kind == PLR_GCODE_EXTENDED ? "has an argument that is not a number"
                                             : "is an arc that cannot be drawn";
 }
@@ -294,7 +294,7 @@ static int walk_line(struct walk *walk)
 {
     struct plr_gcode_line line;
     struct plr_action action;
-    struct sim_job *job = walk->job;
+    struct lab_job *job = walk->job;
 
     if (plr_gcode_lex(walk->text, walk->len, &line)) {
         struct plr_gcode_line word = line;
@@ -322,13 +322,13 @@ static int walk_line(struct walk *walk)
 
 static int walk_lines(struct walk *walk)
 {
-    struct sim_job *job = walk->job;
+    struct lab_job *job = walk->job;
     uint64_t at = 0, next;
 
     plr_modal_init(&walk->modal);
     while (at < job->size) {
         walk->text = job->data + at;
-        walk->len = sim_job_line(job, at, &next);
+        walk->len = lab_job_line(job, at, &next);
         walk->line++;
         int bad = walk_line(walk);
         if (bad)
@@ -339,7 +339,7 @@ static int walk_lines(struct walk *walk)
     return 0;
 }
 
-static int walk_file(struct sim_job *job, const struct lab_printer *printer,
+static int walk_file(struct lab_job *job, const struct lab_printer *printer,
                      struct lab_error *error)
 {
     struct walk walk = {.job = job, .printer = printer, .error = error};
@@ -354,7 +354,7 @@ static int walk_file(struct sim_job *job, const struct lab_printer *printer,
 }
 
 /// "; filament_type = ABS;PLA" (or "; filament_type: ABS") near either end of the file.
-static void find_material(struct sim_job *job)
+static void find_material(struct lab_job *job)
 {
     static const char key[] = "; filament_type";
     const size_t window = 65536, key_len = sizeof key - 1;
@@ -377,7 +377,7 @@ static void find_material(struct sim_job *job)
     }
 }
 
-int sim_job_use(struct sim_job *job, const char *name, const char *data, size_t size,
+int lab_job_use(struct lab_job *job, const char *name, const char *data, size_t size,
                 const struct lab_printer *printer, struct lab_error *error)
 {
     memset(job, 0, sizeof *job);
@@ -391,7 +391,7 @@ int sim_job_use(struct sim_job *job, const char *name, const char *data, size_t 
     return walk_file(job, printer, error);
 }
 
-int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer,
+int lab_job_open(struct lab_job *job, const char *path, const struct lab_printer *printer,
                  struct lab_error *error)
 {
     struct stat info;
@@ -417,22 +417,22 @@ int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer
         lab_error_at_file(error, path, "the job file cannot be read: %s", strerror(bad));
         return -bad;
     }
-    bad = sim_job_use(job, path, data, (size_t)info.st_size, printer, error);
+    bad = lab_job_use(job, path, data, (size_t)info.st_size, printer, error);
     if (bad) {
         snprintf(error->file, sizeof error->file, "%s", path);
-        sim_job_close(job);
+        lab_job_close(job);
     }
     return bad;
 }
 
-void sim_job_close(struct sim_job *job)
+void lab_job_close(struct lab_job *job)
 {
     if (job->data)
         munmap((void *)(uintptr_t)job->data, job->size);
     job->data = NULL;
 }
 
-size_t sim_job_line(const struct sim_job *job, uint64_t offset, uint64_t *next)
+size_t lab_job_line(const struct lab_job *job, uint64_t offset, uint64_t *next)
 {
     const char *begin = job->data + offset;
     const char *end = memchr(begin, '\n', job->size - offset);
@@ -445,13 +445,13 @@ size_t sim_job_line(const struct sim_job *job, uint64_t offset, uint64_t *next)
     return (size_t)(end - begin);
 }
 
-int64_t sim_job_line_number(const struct sim_job *job, uint64_t offset)
+int64_t lab_job_line_number(const struct lab_job *job, uint64_t offset)
 {
     int64_t number = 1;
     uint64_t at = 0, next;
 
     while (at < job->size) {
-        sim_job_line(job, at, &next);
+        lab_job_line(job, at, &next);
         if (offset < next)
             return number;
         at = next;

@@ -1,7 +1,7 @@
 // A print job: a G-code file mapped into memory, checked once before anything moves.
 // SPDX-License-Identifier: MIT
-#ifndef SIM_JOB_H
-#define SIM_JOB_H
+#ifndef LAB_JOB_H
+#define LAB_JOB_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,16 +9,16 @@
 #include "core/lab/doc/doc.h"
 #include "core/lab/scenario/printer.h"
 
-enum { SIM_UNKNOWN_MAX = 32, SIM_UNKNOWN_NAME = 32, SIM_UNKNOWN_NAMES = 100000 };
+enum { LAB_UNKNOWN_MAX = 32, LAB_UNKNOWN_NAME = 32, LAB_UNKNOWN_NAMES = 100000 };
 
 /// Codes and commands nobody here understands, each counted, in the order of their first use; names longer than fits are told apart
 /// by what fits.
-struct sim_unknown {
-    char name[SIM_UNKNOWN_NAME];
+struct lab_unknown {
+    char name[LAB_UNKNOWN_NAME];
     int64_t count;
 };
 
-struct sim_job {
+struct lab_job {
     const char *data; ///< mapped read-only; not terminated
     size_t size;
     char name[64]; ///< last part of the path
@@ -30,25 +30,25 @@ struct sim_job {
     int32_t layers;
     int32_t bed_mc, nozzle_mc; ///< highest targets
     int64_t box_nm[2][3];      ///< smallest and largest coordinate of extruding moves
-    struct sim_unknown unknown[SIM_UNKNOWN_MAX];
+    struct lab_unknown unknown[LAB_UNKNOWN_MAX];
     int32_t unknowns;
-    int32_t unknown_more;       ///< further names than those; SIM_UNKNOWN_NAMES: or more
+    int32_t unknown_more;       ///< further names than those; LAB_UNKNOWN_NAMES: or more
     int64_t unknown_more_lines; ///< lines that use them
 };
 
 /// Map and check the file at `path` for this printer. On failure `error` names file, line, column and token.
-/// Returns 0 or a negative errno. Release with sim_job_close.
-int sim_job_open(struct sim_job *job, const char *path, const struct lab_printer *printer,
+/// Returns 0 or a negative errno. Release with lab_job_close.
+int lab_job_open(struct lab_job *job, const char *path, const struct lab_printer *printer,
                  struct lab_error *error);
 /// The same for bytes in memory that the caller keeps (tests).
-int sim_job_use(struct sim_job *job, const char *name, const char *data, size_t size,
+int lab_job_use(struct lab_job *job, const char *name, const char *data, size_t size,
                 const struct lab_printer *printer, struct lab_error *error);
-void sim_job_close(struct sim_job *job);
+void lab_job_close(struct lab_job *job);
 
 /// The line that begins at `offset`: its length without line feed. *next is where the following line begins
 /// (job->size after the last).
-size_t sim_job_line(const struct sim_job *job, uint64_t offset, uint64_t *next);
+size_t lab_job_line(const struct lab_job *job, uint64_t offset, uint64_t *next);
 /// 1-based number of the line that holds a byte. Counts from the beginning: for reports only.
-int64_t sim_job_line_number(const struct sim_job *job, uint64_t offset);
+int64_t lab_job_line_number(const struct lab_job *job, uint64_t offset);
 
 #endif

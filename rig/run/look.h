@@ -1,0 +1,14 @@
+// Looking at a bench without touching it: is every line there, and free?
+// SPDX-License-Identifier: MIT
+#ifndef RIG_RUN_LOOK_H
+#define RIG_RUN_LOOK_H
+
+#include <stdio.h>
+
+#include "rig/bench/bench.h"
+
+/// Say of each line of the bench that is not there, or is held by somebody, what is wrong. No line is requested: a request drives it.
+/// Returns how many.
+int run_look(const struct bench *bench, FILE *out);
+
+#endif

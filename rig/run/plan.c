@@ -1,0 +1,266 @@
+// From a scenario to what a bench does.
+// SPDX-License-Identifier: MIT
+#include "rig/run/plan.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/// What the plan is made from.
+struct making {
+    struct run_plan *plan;
+    const struct bench *bench;
+    const struct lab_input *input;
+    const char *const *skip;
+    size_t skips;
+    struct lab_error *err;
+};
+
+__attribute__((format(printf, 2, 3))) static void note(struct run_plan *plan, const char *format,
+                                                       ...)
+{
+    va_list args;
+
+    if (plan->notes == RUN_NOTES)
+        return;
+    va_start(args, format);
+    vsnprintf(plan->note[plan->notes++], RUN_NOTE, format, args);
+    va_end(args);
+}
+
+// --- leaving out --------------------------------------------------------------------------------------------------
+
+bool run_key_meant(const char *key, const char *said)
+{
+    while (*said && *key) {
+        if (*key == '[' && *said != '[') { // no index said: any
+            key += strcspn(key, "]");
+            key += *key == ']';
+            continue;
+        }
+        if (*key++ != *said++)
+            return false;
+    }
+    return !*said && (!*key || *key == '.' || *key == '[');
+}
+
+/// May this be left out? Then it is noted; else it is complained about. Returns whether it is left out.
+__attribute__((format(printf, 4, 5))) static bool
+left_out(struct making *making, const char *key, struct lab_mark mark, const char *format, ...)
+{
+    struct run_plan *plan = making->plan;
+    char why[RUN_NOTE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(why, sizeof why, format, args);
+    va_end(args);
+    for (size_t i = 0; i < making->skips; i++)
+        if (run_key_meant(key, making->skip[i])) {
+            if (plan->skips < RUN_SKIPPED)
+                snprintf(plan->skipped[plan->skips++], RUN_KEY, "%s", key);
+            note(plan, "%s is left out: %s", key, why);
+            return true;
+        }
+    lab_scenario_blame(&making->input->scenario, making->input->set, making->input->sets, mark,
+                       making->err, "%s: %s; --skip %s leaves it out", key, why, key);
+    return false;
+}
+
+// --- cuts ---------------------------------------------------------------------------------------------------------
+
+/// The relays that cut a domain, as bits.
+static uint32_t cutters(const struct bench *bench, int domain)
+{
+    uint32_t relays = 0;
+
+    for (int32_t i = 0; i < bench->relays; i++)
+        if (bench->relay[i].role == BENCH_CUT && bench->relay[i].domain == domain)
+            relays |= UINT32_C(1) << i;
+    return relays;
+}
+
+/// The relays of an entry. Returns 0, 1 when the whole entry is left out, or a negative status.
+static int choose_relays(struct making *making, int entry, struct run_cut *cut)
+{
+    const struct lab_power *power = &making->input->scenario.power[entry];
+    char key[RUN_KEY];
+
+    for (int domain = 0; domain < BENCH_DOMAINS; domain++) {
+        if (!(power->domains >> domain & 1u)) // the scenario's bits are in the bench's order
+            continue;
+        uint32_t relays = cutters(making->bench, domain);
+        const char *name = bench_domain_name((enum bench_domain)domain);
+        snprintf(key, sizeof key, "power[%d].domains.%s", entry, name);
+        if (!relays &&
+            !left_out(making, key, power->at.mark, "no relay of %s has role: cut and domain: %s",
+                      making->bench->path, name))
+            return LAB_EINVAL;
+        cut->relays |= relays;
+    }
+    return cut->relays ? 0 : 1;
+}
+
+static const char *kind_name(enum lab_trigger_kind kind)
+{
+    switch (kind) {
+    case LAB_AT_TIME: return "time";
+    case LAB_AT_LAYER: return "layer";
+    case LAB_AT_Z: return "z";
+    case LAB_AT_FILE: return "file";
+    case LAB_AT_FILAMENT: return "filament";
+    case LAB_AT_MOVE: return "move";
+    case LAB_AT_PHASE: return "phase";
+    case LAB_AT_EVENT: return "event";
+    case LAB_AT_NV_WRITE: return "nv_write";
+    case LAB_AT_OUTAGE: break;
+    }
+    return "outage";
+}
+
+/// The place of an entry. Returns 0, 1 when it is left out, or a negative status.
+static int choose_place(struct making *making, int entry, struct run_cut *cut)
+{
+    const struct lab_input *input = making->input;
+    const struct lab_trigger *at = &input->scenario.power[entry].at;
+    char key[RUN_KEY];
+
+    snprintf(key, sizeof key, "power[%d].at.%s", entry, kind_name(at->kind));
+    if (!run_target_possible(at->kind))
+        return left_out(making, key, at->mark,
+                        "it happens inside the printer, and no bench sees it there")
+                   ? 1
+                   : LAB_EINVAL;
+    if (!run_target_find(&input->job, at, making->plan->cuts + 1, &cut->target))
+        return 0;
+    return left_out(making, key, at->mark,
+                    "this cut never fires: the print (%" PRId32 " layers, %" PRId64
+                    " moves) never gets there",
+                    input->job.layers, input->job.moves)
+               ? 1
+               : LAB_ENOENT;
+}
+
+/// Relays that cannot be back as soon as the scenario says.
+static void note_times(struct making *making, const struct run_cut *cut)
+{
+    for (int32_t i = 0; i < making->bench->relays; i++) {
+        const struct bench_relay *relay = &making->bench->relay[i];
+        if (cut->relays >> i & 1u && relay->min_off_us > cut->off_for_us)
+            note(making->plan,
+                 "power[%d]: off for longer than asked: %s may not be back before %lld ms",
+                 cut->entry, relay->name, (long long)(relay->min_off_us / 1000));
+    }
+}
+
+static int plan_cuts(struct making *making)
+{
+    const struct lab_scenario *scenario = &making->input->scenario;
+    struct run_plan *plan = making->plan;
+
+    for (int i = 0; i < scenario->power_count; i++) {
+        struct run_cut cut = {.entry = i, .off_for_us = scenario->power[i].off_for_us};
+        int out = choose_place(making, i, &cut);
+        if (!out)
+            out = choose_relays(making, i, &cut);
+        if (out < 0)
+            return out;
+        if (out)
+            continue;
+        note_times(making, &cut);
+        plan->script.off_for_us[plan->cuts] = cut.off_for_us;
+        plan->cut[plan->cuts++] = cut;
+    }
+    return 0;
+}
+
+// --- the rest -----------------------------------------------------------------------------------------------------
+
+static int plan_disturbances(struct making *making)
+{
+    const struct lab_scenario *scenario = &making->input->scenario;
+    char key[RUN_KEY];
+
+    for (int i = 0; i < scenario->disturb_count; i++) {
+        snprintf(key, sizeof key, "disturb[%d]", i);
+        if (!left_out(making, key, scenario->disturb[i].at.mark,
+                      "nothing on a bench disturbs a printer but its power"))
+            return LAB_EINVAL;
+    }
+    return 0;
+}
+
+static int check_bench(struct making *making)
+{
+    const struct bench *bench = making->bench;
+
+    if (bench->link.kind != BENCH_LINK_NONE)
+        return 0;
+    lab_error_at_file(making->err, bench->path,
+                      "a run needs a link to the printer, and the bench says link: {kind: none}");
+    return LAB_EINVAL;
+}
+
+int run_plan_make(struct run_plan *out, const struct bench *bench, const struct lab_input *input,
+                  const char *const *skip, size_t n, struct lab_error *err)
+{
+    struct making making = {out, bench, input, skip, n, err};
+
+    memset(out, 0, sizeof *out);
+    note(out, "what sim:, plr: and the seed say is of a simulated machine, and is ignored");
+    int bad = check_bench(&making);
+    bad = bad ? bad : plan_cuts(&making);
+    bad = bad ? bad : plan_disturbances(&making);
+    out->script.cuts = out->cuts;
+    out->script.resumes = bench->resume_gcode[0];
+    out->script.restarts = bench->restart_gcode[0];
+    out->script.ready_us = bench->limits.ready_us;
+    out->script.recovery_us = bench->limits.recovery_us;
+    out->script.cooldown_us = bench->limits.cooldown_us;
+    return bad;
+}
+
+// --- telling ------------------------------------------------------------------------------------------------------
+
+static void tell_cut(const struct run_plan *plan, int n, const struct bench *bench,
+                     const struct lab_input *input, FILE *out)
+{
+    const struct run_cut *cut = &plan->cut[n];
+    const struct run_target *target = &cut->target;
+
+    fprintf(out, "power[%d]: ", cut->entry);
+    if (target->mark)
+        fprintf(out, "when the printer says 'plr-cut %d', line %" PRId64 " of %s", n + 1,
+                target->mark, input->job.name);
+    else if (target->kind == LAB_AT_TIME)
+        fprintf(out, "%" PRId64 ".%03d s into the job", target->time_us / 1000000,
+                (int)(target->time_us / 1000 % 1000));
+    else
+        fprintf(out, "layer %" PRId32 ", line %" PRId64 " of %s (byte %" PRId64 ")", target->layer,
+                target->line, input->job.name, target->byte);
+    if (target->after_us)
+        fprintf(out, " and %" PRId64 ".%03d s", target->after_us / 1000000,
+                (int)(target->after_us / 1000 % 1000));
+    fputs(", by", out);
+    for (int32_t i = 0; i < bench->relays; i++)
+        if (cut->relays >> i & 1u)
+            fprintf(out, " %s", bench->relay[i].name);
+    fprintf(out, ", off for %" PRId64 ".%03d s\n", cut->off_for_us / 1000000,
+            (int)(cut->off_for_us / 1000 % 1000));
+}
+
+void run_plan_tell(const struct run_plan *plan, const struct bench *bench,
+                   const struct lab_input *input, FILE *out)
+{
+    fprintf(out, "%s\non %s\n", input->scenario.about, bench->about);
+    for (int i = 0; i < plan->cuts; i++)
+        tell_cut(plan, i, bench, input, out);
+    if (!plan->cuts)
+        fputs("nothing is cut: the job is printed to its end\n", out);
+    fprintf(out, "the print is brought back by %s%s\n",
+            bench->resume_gcode[0] ? "the printer, told " : "the printer, by itself",
+            bench->resume_gcode);
+    for (int i = 0; i < plan->notes; i++)
+        fprintf(out, "note: %s\n", plan->note[i]);
+}

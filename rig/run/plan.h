@@ -1,0 +1,48 @@
+// What a run on this bench will be: a scenario's cuts as places of the job and relays, and what of the scenario no bench can do.
+// SPDX-License-Identifier: MIT
+#ifndef RIG_RUN_PLAN_H
+#define RIG_RUN_PLAN_H
+
+#include "core/lab/input/input.h"
+#include "rig/bench/bench.h"
+#include "rig/run/state.h"
+#include "rig/run/trigger.h"
+
+enum {
+    RUN_NOTES = 24,
+    RUN_NOTE = 200,
+    RUN_KEY = 64,
+    RUN_SKIPPED = LAB_POWER_MAX + LAB_DISTURB_MAX
+};
+
+/// A cut of the scenario.
+struct run_cut {
+    int entry; ///< power[entry]
+    struct run_target target;
+    uint32_t relays; ///< bit per relay of the bench that opens
+    int64_t off_for_us;
+};
+
+struct run_plan {
+    struct run_cut cut[LAB_POWER_MAX];
+    int cuts;
+    struct run_script script;
+    char note[RUN_NOTES][RUN_NOTE];
+    int notes;
+    char skipped[RUN_SKIPPED][RUN_KEY]; ///< keys that were left out because somebody said so
+    int skips;
+};
+
+/// Make the plan. What the bench cannot do is refused by its key and place, unless one of the `n` keys of `skip` is it or begins it
+/// ("disturb[1]", "power[0].at", "disturb": an index left out means any). Returns 0 or a negative status with err filled.
+int run_plan_make(struct run_plan *out, const struct bench *bench, const struct lab_input *input,
+                  const char *const *skip, size_t n, struct lab_error *err);
+
+/// Is `key` meant by `said`? As above.
+bool run_key_meant(const char *key, const char *said);
+
+/// Tell people what would be done.
+void run_plan_tell(const struct run_plan *plan, const struct bench *bench,
+                   const struct lab_input *input, FILE *out);
+
+#endif

@@ -1,0 +1,108 @@
+// The states of a run on a bench, and what leads from one to the next. Pure: facts go in, what to do comes out.
+// SPDX-License-Identifier: MIT
+//
+//   off -> self_test -> armed -> printing -> cut -> waiting -> recovering -+-> measuring -> safe
+//                                   ^                                      |
+//                                   +--------------------------------------+   and from each of them: safe
+//
+// Nothing here touches a line or a link, so that every state can be tried with every fault. Safe is never left.
+#ifndef RIG_RUN_STATE_H
+#define RIG_RUN_STATE_H
+
+#include "core/lab/link/link.h"
+#include "core/lab/scenario/scenario.h"
+
+enum run_state {
+    RUN_OFF,        ///< nothing was done yet
+    RUN_SELF_TEST,  ///< are the lines there, is everything off?
+    RUN_ARMED,      ///< power comes on, the printer becomes ready, all of it is cool
+    RUN_PRINTING,   ///< the job is said to the printer, and it prints
+    RUN_CUT,        ///< the relays open
+    RUN_WAITING,    ///< without power
+    RUN_RECOVERING, ///< power is back, and the print is to be brought back
+    RUN_MEASURING,  ///< gauges are read, and everything cools
+    RUN_SAFE,       ///< everything is off, for good
+    RUN_STATES
+};
+
+/// Why a run cannot go on. None of these is a failed recovery.
+enum run_fault {
+    RUN_FINE,
+    RUN_ALARM,       ///< emergency stop, door, power that came or went by itself
+    RUN_LINES_GONE,  ///< a chip was taken away
+    RUN_STUCK,       ///< a relay that did not follow
+    RUN_TOO_HOT,     ///< a heater above its limit
+    RUN_LOST_HOT,    ///< the link is lost, and something was hot
+    RUN_LOST,        ///< the link is lost, and nothing was
+    RUN_TOO_LONG,    ///< the longest run
+    RUN_NOT_COOL,    ///< it did not cool down in time
+    RUN_NOT_READY,   ///< the printer did not become ready, or did not begin to print
+    RUN_PRINTER,     ///< the printer gave up before anything was cut
+    RUN_GAUGE,       ///< a gauge that cannot be read
+    RUN_INTERRUPTED, ///< somebody asked us to end
+    RUN_FAULTS
+};
+
+/// What is known at an instant.
+struct run_facts {
+    int64_t now_us;
+    enum run_fault fault; ///< the guard's
+    bool tested;          ///< every line is held, and every relay was found off
+    bool on;              ///< every relay is on, and its read-back says so
+    int64_t cut_us;       ///< power went at this cut; LINK_UNKNOWN not yet
+    enum link_state link;
+    bool
+        cool; ///< every heater that the link tells is below the bench's limit, and not to be heated
+    bool due; ///< the instant of the next cut is there
+    bool refused;  ///< the printer refused what was said to it last
+    bool measured; ///< every gauge was read
+};
+
+/// What is to be done now. Each is asked for once.
+enum run_act {
+    RUN_NOTHING,
+    RUN_TEST,    ///< hold the lines, everything off
+    RUN_POWER,   ///< switch on, in the right order, as soon as the relays' times allow
+    RUN_PRINT,   ///< say the job
+    RUN_OPEN,    ///< the cut
+    RUN_CLOSE,   ///< power back
+    RUN_RESTART, ///< the printer has shut itself down over the outage: say what wakes it
+    RUN_RESUME,  ///< say what brings the print back
+    RUN_MEASURE, ///< read the gauges
+    RUN_COOL,    ///< heaters off
+    RUN_ALL_OFF  ///< everything off, whatever the rules
+};
+
+/// What the states go by.
+struct run_script {
+    int cuts;
+    int64_t off_for_us[LAB_POWER_MAX];
+    bool restarts, resumes; ///< there is something to say then
+    int64_t ready_us, recovery_us, cooldown_us;
+};
+
+/// Where a run stands. Zero it to begin.
+struct run_machine {
+    const struct run_script *script;
+    enum run_state state;
+    int64_t since_us; ///< it is in this state
+    int64_t step_us;  ///< what it waits for now has been waited for since then
+    int cut;          ///< cuts made and come back from
+    bool acted, begun, restarted, resumed;
+    int64_t cut_us;
+    enum run_fault fault; ///< why it went to safe; RUN_FINE: at the end of the run
+    bool judged;          ///< `result` says what became of the print
+    enum lab_result result;
+    bool never_cut; ///< the job was over, and cuts were left
+};
+
+/// Take the next step. Returns what is to be done.
+enum run_act run_step(struct run_machine *machine, const struct run_facts *facts);
+
+/// Is somebody expected at the link now? (Not while the power is off, nor before the printer was ready again.)
+bool run_expects_link(const struct run_machine *machine);
+
+const char *run_state_name(enum run_state state); ///< "self_test"; static
+const char *run_fault_name(enum run_fault fault); ///< "link_lost_hot"; static
+
+#endif
