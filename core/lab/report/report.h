@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "core/lab/oracle/oracle.h"
+#include "core/lab/report/rig.h"
 #include "core/plr/mark.h"
 
 enum { LAB_REPORT_TEAR = 24 };
@@ -99,6 +100,7 @@ struct lab_report {
     const struct lab_truth
         *truth; ///< of the interrupted run: corner heights at the end; may be NULL
     const struct lab_twin_facts *twin; ///< may be NULL
+    const struct lab_report_rig *rig;  ///< of a real printer; NULL simulated
     struct lab_report_host host;
 };
 
