@@ -12,7 +12,7 @@ _plr_sim() {
     local merge="--json --junit --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
     local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
-    local serve="--seed --set --pty --control --speed --root --quiet --color --help --version"
+    local serve="--seed --set --pty --control --gpio --speed --root --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here

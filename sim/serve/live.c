@@ -35,7 +35,7 @@ static int open_machine(struct printer *p)
     p->sim->kept_state = p->run.state;
     p->shift_us = p->sim->world.now_us - p->t_us;
     p->boot_us = p->sim->world.firmware.boot_us;
-    p->turned = false;
+    p->turned = p->ahead = false;
     return bad;
 }
 
@@ -46,8 +46,9 @@ int printer_open(struct printer *p, const char *operand, const char *root, const
     p->lost_us = -1;
     p->input = calloc(1, sizeof *p->input);
     p->sim = calloc(1, sizeof *p->sim);
+    p->before = calloc(1, sizeof *p->before);
     p->run.cut = p->sim;
-    if (!p->input || !p->sim)
+    if (!p->input || !p->sim || !p->before)
         return -ENOMEM;
     int bad = run_load(p->input, operand, root, sets, n, seed, err);
     if (bad)
@@ -68,6 +69,7 @@ void printer_close(struct printer *p)
     if (p->loaded)
         run_unload(p->input);
     free(p->input);
+    free(p->before);
     memset(p, 0, sizeof *p);
 }
 
@@ -122,43 +124,59 @@ int64_t printer_due(const struct printer *p)
     return due == INT64_MAX ? due : due - p->shift_us;
 }
 
-static void wait_until(struct printer *p, int64_t until_us)
+/// The firmware has its turn. What it was before is kept, because a memory write that it makes may have to be torn yet.
+static void turn(struct printer *p)
 {
-    if (until_us > p->t_us)
-        p->t_us = until_us;
+    int64_t now_us = p->sim->world.now_us;
+
+    sim_copy(p->before, p->sim);
+    p->wake_us = sim_turn(p->sim);
+    p->turned = true;
+    p->ahead = p->sim->world.now_us > now_us;
+}
+
+void printer_undo(struct printer *p)
+{
+    struct lab_ledger ledger = p->sim->truth.ledger;
+
+    if (!p->ahead || p->t_us + p->shift_us >= p->sim->world.now_us)
+        return;
+    sim_copy(p->sim, p->before);
+    p->sim->truth.ledger.entry = ledger.entry; // it may have grown, and moved
+    p->sim->truth.ledger.room = ledger.room;
+    p->turned = p->ahead = false;
 }
 
 bool printer_step(struct printer *p, int64_t until_us)
 {
     if (p->starting && p->starts_us <= until_us)
         start(p);
-    if (p->off || p->starting) {
-        wait_until(p, until_us);
+    if (!p->off && !p->starting && !p->turned)
+        turn(p);
+    int64_t due_us = printer_due(p);
+    if (p->off || p->starting || due_us > until_us) {
+        p->t_us = until_us > p->t_us ? until_us : p->t_us;
         return false;
     }
-    if (!p->turned) {
-        p->wake_us = sim_turn(p->sim);
-        p->turned = true;
-    }
-    int64_t due = sim_due(p->sim, p->wake_us);
-    bool happens = due != INT64_MAX && due - p->shift_us <= until_us;
-    if (happens) {
-        world_advance(p->sim, due, true);
-        p->turned = false;
-        wait_until(p, p->sim->world.now_us - p->shift_us);
-        note_boot(p);
-        note_cut(p);
-    } else {
-        wait_until(p, until_us);
-        wait_until(p, p->sim->world.now_us - p->shift_us); // a memory write took it further
-    }
-    return happens;
+    world_advance(p->sim, due_us + p->shift_us, true);
+    p->turned = p->ahead = false;
+    p->t_us = due_us > p->t_us ? due_us : p->t_us;
+    note_boot(p);
+    note_cut(p);
+    return true;
+}
+
+int64_t printer_now(const struct printer *p)
+{
+    int64_t now_us = p->t_us + p->shift_us, world_us = p->sim->world.now_us;
+
+    return p->off || p->starting || world_us > now_us ? world_us : now_us;
 }
 
 void printer_touch(struct printer *p)
 {
-    world_advance(p->sim, p->t_us + p->shift_us, false);
-    p->turned = false;
+    world_advance(p->sim, printer_now(p), false);
+    p->turned = p->ahead = false;
 }
 
 bool printer_alive(const struct printer *p)

@@ -40,7 +40,7 @@ void printer_look(const struct printer *p, struct printer_look *out)
     struct sim *sim = p->sim;
     const struct firmware *fw = &sim->world.firmware;
     int64_t was_us = sim->world.now_us;
-    int64_t now_us = p->off || p->starting ? was_us : p->t_us + p->shift_us;
+    int64_t now_us = printer_now(p);
 
     memset(out, 0, sizeof *out);
     heat(sim, now_us, out);

@@ -56,7 +56,9 @@ void marlin_open(struct marlin *m, struct printer *printer)
 {
     memset(m, 0, sizeof *m);
     m->printer = printer;
-    boot(m);
+    m->boots = printer->boots;
+    if (printer_alive(printer))
+        boot(m);
 }
 
 // --- what is said unasked -------------------------------------------------------------------------------------------

@@ -54,9 +54,10 @@ static int cut(struct printer *p, uint32_t domain)
 
     if (!w->plant.supply.logic) // dark already
         return 0;
+    printer_undo(p);
     if (!next_entry(p, cuts))
         return -E2BIG;
-    w->mains_off_us = p->t_us + p->shift_us;
+    w->mains_off_us = printer_now(p);
     p->sim->power_fired_us[w->power_next++] = w->mains_off_us;
     return 0;
 }
@@ -80,7 +81,7 @@ static int power_back(struct printer *p)
         return switch_on(p);
     if (p->starting)
         return 0;
-    world_return(p->sim, p->t_us + p->shift_us);
+    world_return(p->sim, printer_now(p));
     return 0;
 }
 
@@ -143,6 +144,5 @@ void printer_rails(const struct printer *p, struct printer_rails *out)
         out->rail = s->rail;
         out->logic = s->logic;
     }
-    if (out->logic)
-        out->z_plus = plant_switches(&p->sim->world.plant, &p->sim->model);
+    out->z_plus = plant_switches(&p->sim->world.plant, &p->sim->model);
 }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Its time is microseconds since it was opened. The world inside advances from event to event, however time is dealt out; what is only
-// read (printer_look) moves nothing. Before its job begins, and after it has ended, a printer without power stands still: when power
+// read (printer_look) moves nothing. A firmware that writes to its memory is at once where the write ends; a cut that falls into it
+// takes the world back to where it began, and tears it. Before its job begins, and after it has ended, a printer without power stands still: when power
 // comes it is as a run begins, soaked, level and calibrated, its bed empty. In between the outage is simulated as in any run.
 #ifndef SIM_SERVE_PRINTER_H
 #define SIM_SERVE_PRINTER_H
@@ -12,9 +13,12 @@
 struct printer {
     struct run_input *input; ///< the scenario as served: no cuts but those made, no consent; owned
     bool loaded;
-    struct run run;   ///< of the twin; run.cut is the machine
-    struct sim *sim;  ///< the same
-    int64_t t_us;     ///< its time now
+    struct run run;  ///< of the twin; run.cut is the machine
+    struct sim *sim; ///< the same
+    struct sim
+        *before;  ///< as it was before the firmware's last turn; owned, shares what it points to
+    bool ahead;   ///< ... which took time, and nothing was done to it since
+    int64_t t_us; ///< its time now
     int64_t shift_us; ///< the world's time less its own
     int64_t wake_us;  ///< when the firmware wants its next turn
     bool turned;      ///< ... and it has had the one of now
@@ -34,8 +38,7 @@ int printer_open(struct printer *printer, const char *operand, const char *root,
                  const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err);
 void printer_close(struct printer *printer);
 
-/// Let it live until `until_us`, but one event at most. False: nothing happens until then, and it is then. Its time may end up a little
-/// later than `until_us` when a memory write began before.
+/// Let it live until `until_us`, but one event at most. False: nothing happens until then, and it is then.
 bool printer_step(struct printer *printer, int64_t until_us);
 /// When the next thing happens; INT64_MAX: when something is done to it.
 int64_t printer_due(const struct printer *printer);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/lab/cli/cli.h"
@@ -67,25 +68,64 @@ static void speak(struct serve *s, bool heard)
     memmove(s->marlin.out, s->marlin.out + sent, s->marlin.said);
 }
 
+void serve_relays(struct serve *s)
+{
+    static const uint32_t domains[GPIO_RELAYS] = {LAB_DOMAIN_MAINS, LAB_DOMAIN_24V,
+                                                  LAB_DOMAIN_LOGIC, LAB_DOMAIN_HOST};
+    int64_t host_us = clock_host_us();
+
+    if (!s->gpio.set || host_us < s->gpio.next_us)
+        return;
+    s->gpio.next_us = host_us + s->gpio.poll_us;
+    for (int relay = 0; relay < GPIO_RELAYS; relay++) {
+        if (s->gpio.line[relay].number < 0)
+            continue;
+        bool on = gpio_relay(&s->gpio, (enum gpio_key)relay);
+        if (!printer_power(&s->printer, domains[relay], on) || s->refused)
+            continue;
+        s->refused = true;
+        fprintf(stderr, "plr-sim: %s went once more: a run holds eight cuts\n",
+                gpio_word((enum gpio_key)relay));
+    }
+}
+
+static void drive_senses(struct serve *s, struct printer_rails *rails)
+{
+    printer_rails(&s->printer, rails);
+    if (s->gpio.set)
+        gpio_drive(&s->gpio, rails);
+}
+
+/// Milliseconds until something is due.
+static int idle_ms(const struct serve *s, const struct printer_rails *rails, int most)
+{
+    int64_t host_us = clock_host_us();
+    int64_t due_us = earlier(printer_due(&s->printer), marlin_due(&s->marlin));
+
+    due_us = earlier(due_us, rails->next_us);
+    int wait_ms = due_us == INT64_MAX ? most : clock_wait_ms(&s->clock, due_us, host_us, most);
+    int64_t poll_us = s->gpio.next_us - host_us;
+    if (!s->gpio.set || poll_us >= wait_ms * (int64_t)1000)
+        return wait_ms;
+    return poll_us > 0 ? (int)((poll_us + 999) / 1000) : 0;
+}
+
 /// Until something comes in, or is due.
-static void sleep_on(struct serve *s, bool heard)
+static void sleep_on(struct serve *s, const struct printer_rails *rails, bool heard)
 {
     struct pollfd polls[CONTROL_POLLS + 1];
-    int64_t due_us = earlier(printer_due(&s->printer), marlin_due(&s->marlin));
     int count = control_polls(&s->control, polls);
 
     if (heard && s->heard_size < sizeof s->heard)
         polls[count++] = (struct pollfd){
             .fd = s->pty.fd, .events = (short)(POLLIN | (s->marlin.said ? POLLOUT : 0))};
-    int wait_ms = heard ? IDLE_MS : HUNG_UP_MS;
-    if (due_us != INT64_MAX)
-        wait_ms = clock_wait_ms(&s->clock, due_us, clock_host_us(), wait_ms);
-    (void)poll(polls, (nfds_t)count, wait_ms);
+    (void)poll(polls, (nfds_t)count, idle_ms(s, rails, heard ? IDLE_MS : HUNG_UP_MS));
 }
 
 int serve_loop(struct serve *s)
 {
     struct sigaction act = {.sa_handler = on_signal};
+    struct printer_rails rails;
 
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
@@ -93,11 +133,13 @@ int serve_loop(struct serve *s)
         serve_live(s);
         hear(s);
         control_turn(&s->control, serve_answer, s);
+        serve_relays(s);
         serve_live(s); // what was said acts at once
+        drive_senses(s, &rails);
         bool heard = pty_heard(&s->pty);
         speak(s, heard);
         if (!s->quit)
-            sleep_on(s, heard);
+            sleep_on(s, &rails, heard);
     }
     return interrupted ? LAB_EXIT_INTERRUPTED : LAB_EXIT_PASS;
 }

@@ -84,6 +84,8 @@ int printer_command(struct printer *p, const char *line, char *out, size_t room)
     }
     int error = dut_ask(p->sim, line, out, room);
     p->sim->world.dut_wake_us = p->sim->world.now_us;
+    p->wake_us = p->sim->world.now_us + 1; // the turn of now was had, as by a scenario's consent
+    p->turned = true;
     return error;
 }
 

@@ -25,7 +25,9 @@ static void tell(const struct lab_cli *cli, const struct serve *s)
 /// Doors to the outside. Returns 0 or a negative errno: all of them infrastructure.
 static int open_doors(const struct lab_cli *cli, struct serve *s, struct lab_error *err)
 {
-    int bad = control_open(&s->control, cli->control, err);
+    int bad = gpio_open(&s->gpio, err);
+    if (!bad)
+        bad = control_open(&s->control, cli->control, err);
     return bad ? bad : pty_open(&s->pty, cli->pty, err);
 }
 
@@ -38,6 +40,7 @@ static int live(const struct lab_cli *cli, struct serve *s)
     if (open_doors(cli, s, &err)) {
         lab_error_print(stderr, &err);
     } else {
+        serve_relays(s); // what is off is off from the beginning
         marlin_open(&s->marlin, &s->printer);
         clock_set(&s->clock, 0, cli->speed ? cli->speed : 1);
         tell(cli, s);
@@ -45,6 +48,7 @@ static int live(const struct lab_cli *cli, struct serve *s)
     }
     pty_close(&s->pty);
     control_close(&s->control);
+    gpio_close(&s->gpio);
     return code;
 }
 
@@ -60,7 +64,9 @@ int verb_serve(const struct lab_cli *cli)
     struct serve *s = calloc(1, sizeof *s);
     if (!s)
         return LAB_EXIT_INFRA;
-    int bad = printer_open(&s->printer, cli->operand[0], cli->root, cli->set, cli->sets,
+    int bad = cli->gpio ? gpio_parse(&s->gpio, cli->gpio, &err) : 0;
+    if (!bad)
+        bad = printer_open(&s->printer, cli->operand[0], cli->root, cli->set, cli->sets,
                            cli->has_seed ? &cli->seed : NULL, &err);
     int code = bad ? verb_complain(&err, bad) : live(cli, s);
     printer_close(&s->printer);

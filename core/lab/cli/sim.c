@@ -117,6 +117,11 @@ static const struct lab_cli_option options[] = {
      offsetof(struct lab_cli, pty), SERVE},
     {"control", 0, "SOCK", "The control socket: a line in, a line of JSON out.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, control), SERVE},
+    {"gpio", 0, "MAP",
+     "Lines of a simulated GPIO chip: FOLDER,mains=17,ac=5,z_plus0=!20,... feed the printer and "
+     "are "
+     "driven by it (docs/SERVE.md).",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, gpio), SERVE},
     {"speed", 0, "N", "Live N times as fast as the clock on the wall.", LAB_CLI_COUNT,
      offsetof(struct lab_cli, speed), SERVE},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
