@@ -86,9 +86,16 @@ struct bench_gauge {
     uint8_t kind;               ///< enum bench_gauge_kind
     uint8_t measure;            ///< BENCH_Z_OFFSET...
     char source[BENCH_COMMAND]; ///< a command, a serial device, a G-code line, a question
+    char place[BENCH_COMMAND];  ///< G-code before each reading, "" none
+    char request[16];           ///< sent to a serial device to make it talk, "" it talks by itself
+    int32_t baud;               ///< of a serial device
+    int32_t corner;             ///< BENCH_CORNER: 0 to 3
+    int64_t scale_nm;           ///< of a reading without a unit
     int64_t low_nm, high_nm;    ///< readings outside are a fault of the gauge
     int64_t uncertainty_nm;
+    int64_t time_us;  ///< a reading takes no longer
     bool independent; ///< the recovery itself did not use it
+    bool relative;    ///< counts from its reading before the cut
 };
 
 enum bench_measure { BENCH_Z_OFFSET, BENCH_LAYER_SHIFT, BENCH_CORNER };

@@ -195,8 +195,12 @@ static int finish_gauge(struct lab_bind *bind, const struct lab_node *node, cons
                         void *out)
 {
     struct bench_gauge *gauge = out;
+    const struct lab_node *corner = lab_node_find(node, "corner");
     (void)in;
 
+    if (!corner != (gauge->measure != BENCH_CORNER))
+        return lab_bind_fail(bind, corner ? corner : node,
+                             "'corner' goes with measures: corner, and that needs it");
     return gauge->low_nm < gauge->high_nm
                ? LAB_OK
                : lab_bind_fail(bind, node, "gauge '%s': 'low' is not below 'high'", gauge->name);
@@ -208,12 +212,26 @@ static const struct lab_field gauge_rows[] = {
     WORD(struct bench_gauge, "measures", measure, true, 0, measure_words, "what its reading is"),
     TEXT(struct bench_gauge, "source", source, true,
          "the command, device, line of G-code or question"),
+    TEXT(struct bench_gauge, "place", place, false,
+         "G-code sent to the printer before each reading: to where the gauge reaches what it "
+         "measures"),
+    TEXT(struct bench_gauge, "request", request, false,
+         "serial: what makes the device say its reading; without it, it talks by itself"),
+    Q(struct bench_gauge, "baud", LAB_COUNT, baud, 9600, 1200, 115200, "serial: its speed"),
+    Q(struct bench_gauge, "corner", LAB_COUNT, corner, 0, 0, 3,
+      "corner: of stepper_z (0) to stepper_z3 (3)"),
+    Q(struct bench_gauge, "scale", LAB_LENGTH, scale_nm, NM_MM, 1, 1000 * NM_MM,
+      "what a reading of 1 without a unit means: 50um for the lines of a vernier"),
     Q(struct bench_gauge, "low", LAB_LENGTH, low_nm, -10 * NM_MM, -1000 * NM_MM, 1000 * NM_MM,
       "a reading below is a fault of the gauge"),
     Q(struct bench_gauge, "high", LAB_LENGTH, high_nm, 10 * NM_MM, -1000 * NM_MM, 1000 * NM_MM,
       "a reading above is a fault of the gauge"),
     Q(struct bench_gauge, "uncertainty", LAB_LENGTH, uncertainty_nm, 20 * NM_UM, 0, 10 * NM_MM,
       "half-width of its 95 % interval: a verdict within it of a limit is marginal"),
+    Q(struct bench_gauge, "time", LAB_TIME, time_us, 60 * US_S, US_S, US_H,
+      "a reading takes no longer; a person may need more"),
+    SWITCH(struct bench_gauge, "relative", relative,
+           "what counts is its reading after the recovery minus the one before the cut"),
     SWITCH(struct bench_gauge, "independent", independent,
            "the recovery did not use it: only then can it pass z_offset_error"),
 };
@@ -336,6 +354,28 @@ static int names_differ(struct lab_bind *bind, const struct lab_node *root,
     return LAB_OK;
 }
 
+/// A layer's shift has two axes, and a corner one height.
+static int gauges_differ(struct lab_bind *bind, const struct lab_node *root,
+                         const struct bench *bench)
+{
+    int32_t shifts = 0, corners = 0;
+
+    for (int32_t i = 0; i < bench->gauges; i++) {
+        const struct bench_gauge *gauge = &bench->gauge[i];
+        shifts += gauge->measure == BENCH_LAYER_SHIFT;
+        if (gauge->measure == BENCH_LAYER_SHIFT && shifts > 2)
+            return lab_bind_fail(bind, entry(root, "gauges", i),
+                                 "two gauges at most measure layer_shift: one for each axis");
+        if (gauge->measure != BENCH_CORNER)
+            continue;
+        if (corners >> gauge->corner & 1)
+            return lab_bind_fail(bind, lab_node_find(entry(root, "gauges", i), "corner"),
+                                 "another gauge measures corner %d already", (int)gauge->corner);
+        corners |= 1 << gauge->corner;
+    }
+    return LAB_OK;
+}
+
 static int find_read_backs(struct lab_bind *bind, const struct lab_node *root, struct bench *bench)
 {
     for (int32_t i = 0; i < bench->relays; i++) {
@@ -430,6 +470,7 @@ static int finish_bench(struct lab_bind *bind, const struct lab_node *node, cons
     (void)in;
     int bad = names_differ(bind, node, bench);
 
+    bad = bad ? bad : gauges_differ(bind, node, bench);
     bad = bad ? bad : find_read_backs(bind, node, bench);
     bad = bad ? bad : closed_contacts_are_isolated(bind, node, bench);
     bad = bad ? bad : lines_differ(bind, node, bench);

@@ -243,3 +243,9 @@ int lab_report_json(const struct lab_report *report, const char *path)
     assert(report && report->verdict && path);
     return lab_write_file(path, make, report);
 }
+
+int lab_report_json_out(const struct lab_report *report, FILE *out)
+{
+    assert(report && report->verdict && out);
+    return make(report, out);
+}

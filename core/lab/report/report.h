@@ -112,6 +112,9 @@ int lab_report_text(const struct lab_report *report, bool colour, FILE *out);
 /// negative errno; then no file appears and an older one stays as it was.
 int lab_report_json(const struct lab_report *report, const char *path);
 
+/// The same to a stream. Returns 0 or a negative errno.
+int lab_report_json_out(const struct lab_report *report, FILE *out);
+
 /// JUnit: a test suite for each report, a test case for the result and for each measure. Returns as
 /// lab_report_json.
 int lab_report_junit(const struct lab_report *const *report, size_t count, const char *path);
