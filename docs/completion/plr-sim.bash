@@ -4,7 +4,7 @@
 
 _plr_sim() {
     local cur prev word verb=run root=. words_of
-    local verbs="run check list schema explain printer sweep swarm merge compare"
+    local verbs="run check list schema explain printer sweep swarm merge compare serve"
     local run="--seed --seeds --set --json --junit --state --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
@@ -12,6 +12,7 @@ _plr_sim() {
     local merge="--json --junit --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
     local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
+    local serve="--seed --set --pty --control --gpio --speed --root --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here
@@ -23,7 +24,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -34,13 +35,13 @@ _plr_sim() {
         break
     done
     case $prev in
-        --json|--junit|--state|--from|--output|-o|--csv) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --json|--junit|--state|--from|--output|-o|--csv|--pty|--control|--gpio) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;
         --depth) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$cur"); return ;;
         --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write phase,nv_write" -- "$cur"); return ;;
-        --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs) return ;;
+        --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs|--speed) return ;;
     esac
     if [[ $cur == -* ]]; then
         case $verb in
@@ -51,13 +52,14 @@ _plr_sim() {
             swarm) words_of=$swarm ;;
             merge) words_of=$merge ;;
             compare) words_of=$compare ;;
+            serve) words_of=$serve ;;
             *) words_of=$plain ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$words_of" -- "$cur")
         return
     fi
     case $verb in
-        run|check|sweep)
+        run|check|sweep|serve)
             mapfile -t COMPREPLY < <(
                 compgen -f -X '!*.yaml' -- "$cur"
                 compgen -d -S / -- "$cur"

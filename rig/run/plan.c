@@ -102,23 +102,6 @@ static int choose_relays(struct making *making, int entry, struct run_cut *cut)
     return cut->relays ? 0 : 1;
 }
 
-static const char *kind_name(enum lab_trigger_kind kind)
-{
-    switch (kind) {
-    case LAB_AT_TIME: return "time";
-    case LAB_AT_LAYER: return "layer";
-    case LAB_AT_Z: return "z";
-    case LAB_AT_FILE: return "file";
-    case LAB_AT_FILAMENT: return "filament";
-    case LAB_AT_MOVE: return "move";
-    case LAB_AT_PHASE: return "phase";
-    case LAB_AT_EVENT: return "event";
-    case LAB_AT_NV_WRITE: return "nv_write";
-    case LAB_AT_OUTAGE: break;
-    }
-    return "outage";
-}
-
 /// The place of an entry. Returns 0, 1 when it is left out, or a negative status.
 static int choose_place(struct making *making, int entry, struct run_cut *cut)
 {
@@ -126,7 +109,7 @@ static int choose_place(struct making *making, int entry, struct run_cut *cut)
     const struct lab_trigger *at = &input->scenario.power[entry].at;
     char key[RUN_KEY];
 
-    snprintf(key, sizeof key, "power[%d].at.%s", entry, kind_name(at->kind));
+    snprintf(key, sizeof key, "power[%d].at.%s", entry, run_trigger_name(at->kind));
     if (!run_target_possible(at->kind))
         return left_out(making, key, at->mark,
                         "it happens inside the printer, and no bench sees it there")

@@ -16,9 +16,9 @@ const char *run_state_name(enum run_state state)
 const char *run_fault_name(enum run_fault fault)
 {
     static const char *const names[RUN_FAULTS] = {
-        "",           "alarm",    "lines_gone", "relay_stuck", "too_hot", "link_lost_hot",
-        "link_lost",  "too_long", "not_cool",   "not_ready",   "printer", "gauge",
-        "interrupted"};
+        "",          "alarm",      "lines_gone", "relay_stuck", "too_hot", "link_lost_hot",
+        "link_lost", "too_long",   "not_cool",   "not_ready",   "printer", "watchdog",
+        "gauge",     "interrupted"};
     assert((unsigned)fault < RUN_FAULTS);
     return names[fault];
 }
@@ -28,7 +28,7 @@ static enum run_act enter(struct run_machine *m, const struct run_facts *f, enum
 {
     m->state = state;
     m->since_us = m->step_us = f->now_us;
-    m->acted = m->begun = m->restarted = m->resumed = false;
+    m->acted = m->begun = m->restarted = m->resumed = m->compared = false;
     return act;
 }
 
@@ -74,7 +74,9 @@ static enum run_act armed(struct run_machine *m, const struct run_facts *f)
         return once(m, f, &m->acted, RUN_COOL);
     if (!f->cool)
         return late(m, f, m->script->cooldown_us) ? give_up(m, f, RUN_NOT_COOL) : RUN_NOTHING;
-    return enter(m, f, RUN_PRINTING, RUN_PRINT);
+    if (!m->compared)
+        return once(m, f, &m->compared, RUN_MEASURE);
+    return f->measured ? enter(m, f, RUN_PRINTING, RUN_PRINT) : RUN_NOTHING;
 }
 
 /// A print that has been cut is the recovery's; one that has not is nobody's fault but the printer's.

@@ -38,6 +38,7 @@ enum run_fault {
     RUN_NOT_COOL,    ///< it did not cool down in time
     RUN_NOT_READY,   ///< the printer did not become ready, or did not begin to print
     RUN_PRINTER,     ///< the printer gave up before anything was cut
+    RUN_WATCHDOG,    ///< the computer's own watchdog cannot be kicked
     RUN_GAUGE,       ///< a gauge that cannot be read
     RUN_INTERRUPTED, ///< somebody asked us to end
     RUN_FAULTS
@@ -55,7 +56,7 @@ struct run_facts {
         cool; ///< every heater that the link tells is below the bench's limit, and not to be heated
     bool due; ///< the instant of the next cut is there
     bool refused;  ///< the printer refused what was said to it last
-    bool measured; ///< every gauge was read
+    bool measured; ///< every gauge was read, of those to be read now
 };
 
 /// What is to be done now. Each is asked for once.
@@ -68,7 +69,7 @@ enum run_act {
     RUN_CLOSE,   ///< power back
     RUN_RESTART, ///< the printer has shut itself down over the outage: say what wakes it
     RUN_RESUME,  ///< say what brings the print back
-    RUN_MEASURE, ///< read the gauges
+    RUN_MEASURE, ///< read the gauges: before the print those that compare, behind it all
     RUN_COOL,    ///< heaters off
     RUN_ALL_OFF  ///< everything off, whatever the rules
 };
@@ -88,7 +89,7 @@ struct run_machine {
     int64_t since_us; ///< it is in this state
     int64_t step_us;  ///< what it waits for now has been waited for since then
     int cut;          ///< cuts made and come back from
-    bool acted, begun, restarted, resumed;
+    bool acted, compared, begun, restarted, resumed;
     int64_t cut_us;
     enum run_fault fault; ///< why it went to safe; RUN_FINE: at the end of the run
     bool judged;          ///< `result` says what became of the print

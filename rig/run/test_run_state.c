@@ -55,7 +55,11 @@ static void print(void)
     expect("ready, hot", RUN_COOL, RUN_ARMED);
     expect("cooling", RUN_NOTHING, RUN_ARMED);
     facts.cool = true;
-    expect("cool", RUN_PRINT, RUN_PRINTING);
+    expect("cool", RUN_MEASURE, RUN_ARMED);
+    expect("gauges that compare", RUN_NOTHING, RUN_ARMED);
+    facts.measured = true;
+    expect("compared", RUN_PRINT, RUN_PRINTING);
+    facts.measured = false;
     expect("told", RUN_NOTHING, RUN_PRINTING);
     facts.due = true;
     expect("due, but it does not print", RUN_NOTHING, RUN_PRINTING);
@@ -152,7 +156,9 @@ static void what_the_printer_said_before_is_no_news(void **state)
                                .cut_us = LINK_UNKNOWN};
     expect("begin", RUN_TEST, RUN_SELF_TEST);
     expect("tested", RUN_POWER, RUN_ARMED);
-    expect("ready", RUN_PRINT, RUN_PRINTING);
+    expect("ready", RUN_MEASURE, RUN_ARMED);
+    facts.measured = true;
+    expect("compared", RUN_PRINT, RUN_PRINTING);
     expect("done: the job before", RUN_NOTHING, RUN_PRINTING);
     facts.now_us += 60 * S + 1;
     expect("does not begin", RUN_ALL_OFF, RUN_SAFE);
@@ -253,7 +259,9 @@ static void a_job_that_is_refused_is_the_printers_affair(void **state)
                                .cut_us = LINK_UNKNOWN};
     expect("begin", RUN_TEST, RUN_SELF_TEST);
     expect("tested", RUN_POWER, RUN_ARMED);
-    expect("ready", RUN_PRINT, RUN_PRINTING);
+    expect("ready", RUN_MEASURE, RUN_ARMED);
+    facts.measured = true;
+    expect("compared", RUN_PRINT, RUN_PRINTING);
     facts.refused = true;
     expect("no such file", RUN_ALL_OFF, RUN_SAFE);
     assert_int_equal(machine.fault, RUN_PRINTER);
@@ -388,7 +396,7 @@ static void power_goes_by_the_rules_whatever_is_heard(void **state)
         }
         assert_true(asked[RUN_ALL_OFF] <= 1 && asked[RUN_PRINT] <= 1 && asked[RUN_POWER] <= 1);
         assert_true(asked[RUN_OPEN] <= script.cuts && asked[RUN_CLOSE] <= asked[RUN_OPEN]);
-        assert_true(asked[RUN_RESUME] <= asked[RUN_CLOSE] && asked[RUN_MEASURE] <= 1);
+        assert_true(asked[RUN_RESUME] <= asked[RUN_CLOSE] && asked[RUN_MEASURE] <= 2);
     }
     for (int n = RUN_SELF_TEST; n < RUN_STATES; n++)
         assert_true(reached[n] > 100);

@@ -7,6 +7,23 @@
 
 #include "core/plr/gcode/gcode.h"
 
+const char *run_trigger_name(enum lab_trigger_kind kind)
+{
+    switch (kind) {
+    case LAB_AT_TIME: return "time";
+    case LAB_AT_LAYER: return "layer";
+    case LAB_AT_Z: return "z";
+    case LAB_AT_FILE: return "file";
+    case LAB_AT_FILAMENT: return "filament";
+    case LAB_AT_MOVE: return "move";
+    case LAB_AT_PHASE: return "phase";
+    case LAB_AT_EVENT: return "event";
+    case LAB_AT_NV_WRITE: return "nv_write";
+    case LAB_AT_OUTAGE: break;
+    }
+    return "outage";
+}
+
 bool run_target_possible(enum lab_trigger_kind kind)
 {
     switch (kind) {

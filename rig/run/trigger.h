@@ -21,6 +21,9 @@ struct run_target {
     int64_t mark; ///< line that says "plr-cut NUMBER"; 0 none
 };
 
+/// The scenario's key of it ("layer"); static.
+const char *run_trigger_name(enum lab_trigger_kind kind);
+
 /// Can a bench tell such an instant at all? (Phases, events and memory writes are inside the device.)
 bool run_target_possible(enum lab_trigger_kind kind);
 

@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/lab/report/report.h"
+#include "rig/run/fill.h"
 #include "rig/run/look.h"
-#include "rig/run/plan.h"
+#include "rig/run/run.h"
 
 /// All that is read before anything happens.
 struct job {
@@ -44,13 +47,119 @@ static int read_job(const struct rig_options *options, struct job *job)
     return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;
 }
 
+// --- for real -----------------------------------------------------------------------------------------------------
+
+/// States and events, as they happen: on stderr, for stdout may be a report.
+static void tell(void *ctx, int64_t at_us, const char *what)
+{
+    const struct rig_options *options = ctx;
+
+    if (!options->cli.quiet)
+        fprintf(stderr, "%8lld.%03d s  %s\n", (long long)(at_us / 1000000),
+                (int)(at_us / 1000 % 1000), what);
+}
+
+static bool on_stdout(const char *path)
+{
+    return path && !strcmp(path, "-");
+}
+
+/// Returns the worse of `code` and not having been able to write.
+static int written(const char *path, int bad, int code)
+{
+    if (bad)
+        fprintf(stderr, "plr-rig: %s: cannot be written: %s\n", path, strerror(-bad));
+    return bad ? LAB_EXIT_INFRA : code;
+}
+
+static int report_it(const struct lab_cli *cli, const struct lab_report *report, int code)
+{
+    FILE *out = on_stdout(cli->json) || on_stdout(cli->junit) ? stderr : stdout;
+
+    if (cli->quiet)
+        fprintf(out, "%s %s\n", lab_outcome_name(report->verdict->outcome), report->id);
+    else
+        lab_report_text(report, lab_cli_colour(cli->color, out), out);
+    if (cli->json)
+        code = written(cli->json, lab_report_json(report, cli->json), code);
+    if (cli->junit)
+        code = written(cli->junit, lab_report_junit(&report, 1, cli->junit), code);
+    return code;
+}
+
+/// A cut whose place the printer never told.
+static int never_fired(const struct job *job, const struct run_record *record, int code)
+{
+    const struct run_cut *cut = &job->plan.cut[record->cuts];
+    struct lab_error err = {0};
+
+    if (!record->never_cut || record->fault)
+        return code;
+    lab_scenario_blame(&job->input.scenario, job->input.set, job->input.sets,
+                       job->input.scenario.power[cut->entry].at.mark, &err,
+                       "this cut never fired: the job was over, and the printer never told that "
+                       "it was there");
+    return rig_complain(&err, code);
+}
+
+/// What a run leaves behind.
+struct left {
+    struct run_record record;
+    struct run_told told;
+    struct lab_report report;
+};
+
+static int carry_out(const struct rig_options *options, const struct job *job, struct left *left)
+{
+    struct lab_error err = {0};
+    const struct run_ask ask = {.bench = &job->bench,
+                                .plan = &job->plan,
+                                .file = job->input.job.name,
+                                .interrupted = rig_interrupted,
+                                .tell = tell,
+                                .ctx = (void *)(uintptr_t)options};
+
+    int bad = run_go(&ask, &left->record, &err);
+    if (bad)
+        return rig_complain(&err, rig_exit(bad));
+    bad = run_tell(&left->told, &job->bench, &job->input, &job->plan, &left->record, &left->report);
+    if (bad)
+        return rig_complain(&err, LAB_EXIT_USAGE);
+    int code = report_it(&options->cli, &left->report, run_exit(&left->told, &left->record));
+    return never_fired(job, &left->record, code);
+}
+
+/// A place for the report that cannot be written is better known before hours of printing.
+static int check_places(const struct lab_cli *cli)
+{
+    const char *const paths[] = {cli->json, cli->junit};
+    int code = 0;
+
+    for (int i = 0; i < 2 && !code; i++)
+        if (paths[i] && !on_stdout(paths[i]))
+            code = written(paths[i], lab_write_check(paths[i]), 0);
+    return code;
+}
+
+static int real_run(const struct rig_options *options, const struct job *job)
+{
+    struct left *left = calloc(1, sizeof *left);
+    int code = left ? check_places(&options->cli) : LAB_EXIT_INFRA;
+
+    (void)rig_interrupted(); // from here on signals only set a mark
+    if (!code)
+        code = carry_out(options, job, left);
+    free(left);
+    return code;
+}
+
 int rig_run(const struct rig_options *options)
 {
     struct job *job = calloc(1, sizeof *job);
     int code = job ? read_job(options, job) : LAB_EXIT_INFRA;
 
     if (!code) {
-        code = dry_run(options, job);
+        code = options->arm ? real_run(options, job) : dry_run(options, job);
         lab_input_close(&job->input);
     }
     free(job);

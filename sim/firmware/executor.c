@@ -126,7 +126,7 @@ bool firmware_next_block(struct sim *sim, double at)
 
     if (fw->running || fw->manual.kind != MANUAL_NONE)
         return true;
-    if (!fw->blocked)
+    if (!fw->blocked && !fw->paused)
         firmware_feed(sim);
     if (fw->brake_on) {
         if (!planner_pop_braking(&fw->planner, &fw->block))

@@ -65,7 +65,8 @@ enum script_wait {
     SCRIPT_DWELL,
     SCRIPT_HOME_XY,    ///< G28: X and Y are homed
     SCRIPT_HOME_PLACE, ///< ... the head goes to where Z is homed
-    SCRIPT_HOME_DOWN ///< ... and down to the endstop, a pin beside the bed, or what lies under the probe
+    SCRIPT_HOME_DOWN, ///< ... and down to the endstop, a pin beside the bed, or what lies under the probe
+    SCRIPT_FORCED     ///< FORCE_MOVE: one Z motor alone, which the counters shall not remember
 };
 
 enum { SCRIPT_TEXT = 8192 };
@@ -82,7 +83,8 @@ struct script {
     int32_t heater, low_mc, high_mc;
     bool cool_too;
     int64_t until_us;
-    uint32_t axes; ///< of the G28 that runs
+    uint32_t axes;                ///< of the G28 that runs
+    int32_t forced_nm[PLR_Z_MAX]; ///< Z motors' counters before a FORCE_MOVE
 };
 
 struct firmware {
@@ -128,6 +130,7 @@ struct firmware {
     bool
         visit_stale; ///< XY moved or motors changed since the last probing: the next one is a new visit
     bool blocked;               ///< the PLR waits for its memory: nobody fills the queue
+    bool paused;                ///< the user wants it (M25): nobody fills the queue
     int64_t dry_us;             ///< since when the queue is empty for that reason, -1 it is not
     int64_t stalls, stalled_us; ///< how often, and for how long in all
     bool fail_pending;          ///< the power-fail input fell; the PLR has not been told yet

@@ -61,7 +61,7 @@ void firmware_job_begin(struct sim *sim)
     plr_modal_init(&fw->exec);
     fw->feed_at = fw->exec_at = fw->told_at = 0;
     fw->job_running = true;
-    fw->job_done = false;
+    fw->job_done = fw->paused = false;
     fw->job_begin_us = sim->world.now_us;
     sim->job_begin_us = sim->world.now_us;
     world_event(sim, SIM_EVENT_JOB, 1, 0, 0, 0);
@@ -164,6 +164,8 @@ static int64_t push_job(struct sim *sim)
         if (fw->barrier.set) {
             if (firmware_run_barrier(sim, &wake))
                 return wake;
+        } else if (fw->paused) {
+            return INT64_MAX;
         } else if (fw->feed_at >= sim->job_now.size && !fw->arc.active) {
             job_over(sim);
         }

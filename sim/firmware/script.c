@@ -98,6 +98,34 @@ static void set_position(struct sim *sim, const struct plr_gcode_line *line)
     adopt(sim);
 }
 
+/// FORCE_MOVE STEPPER=stepper_z1 DISTANCE= VELOCITY=: one Z motor alone, whatever the machine believes; and it goes on believing that.
+static int force_move(struct sim *sim, const struct plr_gcode_line *line)
+{
+    static const char name[] = "stepper_z";
+    struct firmware *fw = &sim->world.firmware;
+    struct script *s = script_of(sim);
+    const char *stepper;
+    int64_t way_nm, speed_nm_s;
+    int motor = 0, len = plr_gcode_arg(line, "STEPPER", &stepper);
+
+    if (len < (int)sizeof name - 1 || strncasecmp(stepper, name, sizeof name - 1) != 0 ||
+        len > (int)sizeof name)
+        return PLR_EINVAL;
+    if (len == (int)sizeof name)
+        motor = stepper[sizeof name - 1] - '0';
+    if (motor < 0 || motor >= sim->model.printer.z_motors || (motor == 0 && len == sizeof name) ||
+        plr_gcode_arg_number(line, "DISTANCE", &way_nm) ||
+        plr_gcode_arg_number(line, "VELOCITY", &speed_nm_s))
+        return PLR_EINVAL;
+    int error = firmware_port.energise(sim, fw->energised | 1u << motor);
+    memcpy(s->forced_nm, fw->z_nm, sizeof s->forced_nm);
+    if (!error)
+        error = firmware_manual_z(sim, 1u << motor, way_nm, speed_nm_s, 0);
+    if (!error)
+        s->wait = SCRIPT_FORCED;
+    return error;
+}
+
 static int start_move(struct sim *sim, const struct plr_action *action)
 {
     struct firmware *fw = &sim->world.firmware;
@@ -263,6 +291,8 @@ static int run_line(struct sim *sim, const char *text, size_t len)
         set_position(sim, &line);
         return 0;
     }
+    if (line.kind == PLR_GCODE_EXTENDED && plr_gcode_is(&line, "FORCE_MOVE"))
+        return force_move(sim, &line);
     adopt(sim);
     if (plr_modal_apply(&fw->ahead, &line, &action))
         return PLR_EINVAL;
@@ -336,6 +366,7 @@ static bool ended(struct sim *sim, int64_t *wake)
         adopt(sim);
         return s->wait == SCRIPT_NOTHING;
     case SCRIPT_HOME_DOWN: homed_z(sim, 0); return true;
+    case SCRIPT_FORCED: firmware_z_set(sim, s->forced_nm); return true;
     }
     return true;
 }

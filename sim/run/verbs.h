@@ -39,4 +39,7 @@ int verb_compare(const struct lab_cli *cli);
 /// swarm/verb.c
 int verb_swarm(const struct lab_cli *cli);
 
+/// serve/verb.c
+int verb_serve(const struct lab_cli *cli);
+
 #endif

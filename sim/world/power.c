@@ -323,6 +323,21 @@ void world_boot(struct sim *sim)
     world_load(sim);
 }
 
+/// When the mains come back from a cut that begins now; INT64_MAX: that will be said (world_return).
+static int64_t back_from(const struct sim *sim, const struct lab_power *entry)
+{
+    return entry->off_for_us < 0 ? INT64_MAX : sim->world.now_us + entry->off_for_us;
+}
+
+void world_return(struct sim *sim, int64_t at_us)
+{
+    struct world *w = &sim->world;
+
+    w->mains_on_us = at_us;
+    if (!w->firmware.alive && !w->plant.supply.logic)
+        outage(sim);
+}
+
 /// Identity of a cut for the noise: where it falls in the job and which outage it is. Not the time, which differs by microseconds
 /// between fidelities: the same seed and cut must sag alike in both.
 static uint64_t identity(const struct sim *sim)
@@ -345,7 +360,7 @@ static void die(struct sim *sim, const struct lab_power *entry)
     struct world *w = &sim->world;
 
     world_heat(sim);
-    w->mains_on_us = w->now_us + entry->off_for_us;
+    w->mains_on_us = back_from(sim, entry);
     bool fading = !w->plant.supply.mains && w->firmware.alive;
     if (!fading) {
         w->outage++;
@@ -375,7 +390,8 @@ static void die(struct sim *sim, const struct lab_power *entry)
             cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
     }
     world_event(sim, SIM_EVENT_SUPPLY, 3, 0, 0, 0);
-    outage(sim);
+    if (w->mains_on_us != INT64_MAX)
+        outage(sim);
 }
 
 struct lab_tear world_kill_write(struct sim *sim, bool erase, uint32_t size)
@@ -411,7 +427,7 @@ void world_mains_off(struct sim *sim)
         return;
     }
     world_heat(sim);
-    w->mains_on_us = w->now_us + entry->off_for_us;
+    w->mains_on_us = back_from(sim, entry);
     w->outage++;
     world_cut_begin(sim);
     w->noise_before = w->plant.noise.cut;

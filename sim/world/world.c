@@ -210,14 +210,16 @@ static bool over(const struct sim *sim)
            sim->dut->phase(sim) != PLR_PHASE_BRAKING && sim->dut->phase(sim) != PLR_PHASE_HOLDING;
 }
 
-bool sim_step(struct sim *sim)
+void sim_begin(struct sim *sim)
+{
+    sim->begun = true;
+    firmware_job_begin(sim);
+}
+
+int64_t sim_turn(struct sim *sim)
 {
     struct world *w = &sim->world;
 
-    if (!sim->begun) {
-        sim->begun = true;
-        firmware_job_begin(sim);
-    }
     if (w->firmware.job_cancelled && w->firmware.alive)
         cancel(sim);
     if (w->commands)
@@ -227,10 +229,26 @@ bool sim_step(struct sim *sim)
         consent(sim);
         wake = w->now_us;
     }
-    w->finished = over(sim);
-    wake = earlier(wake, sim->limit_us);
     if (w->firmware.alive) // a dead one asks nobody
         wake = earlier(wake, w->consent_us);
+    return wake > w->now_us ? wake : w->now_us + 1;
+}
+
+int64_t sim_due(const struct sim *sim, int64_t wake_us)
+{
+    int64_t supply_us;
+    return next_time(sim, wake_us, &supply_us);
+}
+
+bool sim_step(struct sim *sim)
+{
+    struct world *w = &sim->world;
+
+    if (!sim->begun)
+        sim_begin(sim);
+    int64_t wake = sim_turn(sim);
+    w->finished = over(sim);
+    wake = earlier(wake, sim->limit_us);
     if (!w->finished && !sim->held) // a held run stands where it is
         world_advance(sim, wake > w->now_us ? wake : w->now_us + 1, true);
     return !w->finished;

@@ -199,6 +199,16 @@ void sim_copy(struct sim *to, const struct sim *from);
 /// has refused, or the liveness limit is reached.
 bool sim_step(struct sim *sim);
 
+/// The two halves of sim_step, for who lets time pass by a clock of his own and ends a run when he likes. The firmware has its turn;
+/// returns when it wants the next, which is later than now.
+int64_t sim_turn(struct sim *sim);
+/// When the next thing happens, `wake_us` (of sim_turn) at the latest: let time pass to just there (world_advance, attentive), then it is
+/// the firmware's turn again. However time is dealt out so, the run is the same as by sim_step.
+int64_t sim_due(const struct sim *sim, int64_t wake_us);
+
+/// The job begins now. (sim_step does it by itself.)
+void sim_begin(struct sim *sim);
+
 /// A held run goes on, as if it had never been held.
 void sim_release(struct sim *sim);
 
@@ -221,6 +231,9 @@ void world_hash(struct world *world, const void *data, size_t size);
 void world_mains_off(struct sim *sim);
 void world_mains_on(struct sim *sim);
 void world_power_event(struct sim *sim, enum plant_power_event event);
+/// Mains come back at `at_us` after a cut that nobody knew the end of (an entry of the script whose `off_for_us` is negative). Not
+/// before now.
+void world_return(struct sim *sim, int64_t at_us);
 /// The next entry's cut falls into an operation of the memory, of so many bytes. Returns what is left of it.
 struct lab_tear world_kill_write(struct sim *sim, bool erase, uint32_t size);
 void world_boot(struct sim *sim);

@@ -35,6 +35,7 @@ enum lab_verb {
     LAB_VERB_SWARM,
     LAB_VERB_MERGE,
     LAB_VERB_COMPARE,
+    LAB_VERB_SERVE,
     LAB_VERBS
 };
 
@@ -67,6 +68,9 @@ struct lab_cli {
     int64_t jobs, stop_after, depth, full;                 ///< 0 not said
     int64_t runs;                                          ///< of a swarm; 0 not said
     const char *tolerance; ///< of comparisons, as written; NULL not said
+    // of a served printer
+    const char *pty, *control, *gpio; ///< NULL not said
+    int64_t speed;                    ///< 0 not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.

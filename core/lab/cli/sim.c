@@ -17,6 +17,7 @@ enum {
     SWARM = 1u << LAB_VERB_SWARM,
     MERGE = 1u << LAB_VERB_MERGE,
     COMPARE = 1u << LAB_VERB_COMPARE,
+    SERVE = 1u << LAB_VERB_SERVE,
     ALL = (1u << LAB_VERBS) - 1,
 };
 
@@ -44,18 +45,23 @@ static const struct lab_cli_verb verbs[LAB_VERBS] = {
          "Say what got worse, better or merely changed between two reports on runs "
          "or sweeps; exit status 1 when anything got worse.",
          2, 2},
+    [LAB_VERB_SERVE] =
+        {"serve", "SCENARIO|ID",
+         "Be the scenario's printer, in real time, on a serial line: others print on "
+         "it and cut its power.",
+         1, 1},
     [LAB_VERB_PRINTER] = {"printer", "", "Write a printer file from a Klipper configuration.", 0,
                           0},
 };
 
 static const struct lab_cli_option options[] = {
     {"seed", 0, "N", "Seed of all noise, instead of the scenario's.\nswarm: what is drawn.",
-     LAB_CLI_U64, offsetof(struct lab_cli, seed), RUN | SWEEP | SWARM},
+     LAB_CLI_U64, offsetof(struct lab_cli, seed), RUN | SWEEP | SWARM | SERVE},
     {"seeds", 0, "N", "Run with N seeds, from --seed on, and judge the population too.",
      LAB_CLI_COUNT, offsetof(struct lab_cli, seeds), RUN},
     {"set", 0, "KEY=VALUE",
      "Change the scenario, e.g. power[0].at.layer=7 or job=FILE; may be repeated.", LAB_CLI_LIST,
-     offsetof(struct lab_cli, set), RUN | CHECK | SWEEP | SWARM},
+     offsetof(struct lab_cli, set), RUN | CHECK | SWEEP | SWARM | SERVE},
     {"json", 0, "FILE", "Write the report as JSON; - is stdout (the text goes to stderr then).",
      LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP | SWARM | MERGE | COMPARE},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
@@ -107,6 +113,17 @@ static const struct lab_cli_option options[] = {
      "units "
      "of its measure (5,2 when not given).",
      LAB_CLI_TEXT, offsetof(struct lab_cli, tolerance), COMPARE},
+    {"pty", 0, "PATH", "The serial line: a link to a pseudo-terminal, made here.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, pty), SERVE},
+    {"control", 0, "SOCK", "The control socket: a line in, a line of JSON out.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, control), SERVE},
+    {"gpio", 0, "MAP",
+     "Lines of a simulated GPIO chip: FOLDER,mains=17,ac=5,z_plus0=!20,... feed the printer and "
+     "are "
+     "driven by it (docs/SERVE.md).",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, gpio), SERVE},
+    {"speed", 0, "N", "Live N times as fast as the clock on the wall.", LAB_CLI_COUNT,
+     offsetof(struct lab_cli, speed), SERVE},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
     {"from", 0, "FILE|E",
@@ -146,6 +163,10 @@ static const char *const examples[] = {
     "A thousand random prints with random cuts and faults.",
     "plr-sim swarm --runs 1000 --seed 7 --set dut=naive --stop-after 5",
     "The same with a device that is known to be wrong: it must fail.",
+    "plr-sim serve scenarios/voron24_cut.yaml --pty /tmp/tty --control /tmp/ctl",
+    "The Voron of that scenario, for whatever talks to a serial printer.",
+    "plr-sim serve scenarios/voron24_cut.yaml --pty p --control c --speed 60",
+    "The same, an hour of printing in a minute.",
     "plr-sim printer --from printer.cfg -o mine.yaml",
     "Your own machine as a printer file, for --set printer=mine.yaml.",
 };

@@ -273,6 +273,7 @@ static void test_completion(void **state)
     offers(text, "swarm", LAB_VERB_SWARM);
     offers(text, "merge", LAB_VERB_MERGE);
     offers(text, "compare", LAB_VERB_COMPARE);
+    offers(text, "serve", LAB_VERB_SERVE);
     offers(text, "plain", LAB_VERB_LIST);
     offers(text, "printer", LAB_VERB_PRINTER);
     free(text);

@@ -301,3 +301,10 @@ void report_xml(FILE *out, const char *text)
         at += length ? length : 1;
     }
 }
+
+const char *report_result(const struct lab_report *report)
+{
+    const struct lab_verdict *verdict = report->verdict;
+
+    return verdict->outcome == LAB_ERROR ? "unknown" : lab_result_name(verdict->result);
+}

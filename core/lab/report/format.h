@@ -51,6 +51,14 @@ json_t *report_full_json(const struct lab_sweep_full *full);
 /// The same, but rows of numbers stand on one line each: arrays of arrays without blanks.
 int report_dump_rows(json_t *root, FILE *out);
 
+/// Of a real printer: its object, its cuts, its bench.
+json_t *report_rig_json(const struct lab_report_rig *rig);
+void report_rig_cuts(const struct lab_report_rig *rig, FILE *out);
+void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out);
+
+/// The result's word; "unknown" of a run that could not be judged.
+const char *report_result(const struct lab_report *report);
+
 /// Text and attribute values for XML; bytes that XML does not allow become '?'.
 void report_xml(FILE *out, const char *text);
 

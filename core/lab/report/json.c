@@ -199,7 +199,7 @@ static void put_head(json_t *root, const struct lab_report *report)
                       report->hash_config));
     put(root, "dut", report_string(report->dut));
     put(root, "gantry", report_string(report->gantry));
-    put(root, "result", json_string(lab_result_name(verdict->result)));
+    put(root, "result", json_string(report_result(report)));
     put(root, "reason", report_string(report->reason));
     put(root, "outcome", json_string(lab_outcome_name(verdict->outcome)));
     put(root, "why", report_string(verdict->why));
@@ -231,6 +231,8 @@ static int make(const void *ctx, FILE *out)
     put(root, "notes", report_strings(report->note, report->notes));
     if (report->twin)
         put(root, "twin", twin(report->twin));
+    if (report->rig)
+        put(root, "rig", report_rig_json(report->rig));
     if (report->host.present)
         put(root, "host", report_host(&report->host, false));
     return report_dump(root, out);
@@ -240,4 +242,10 @@ int lab_report_json(const struct lab_report *report, const char *path)
 {
     assert(report && report->verdict && path);
     return lab_write_file(path, make, report);
+}
+
+int lab_report_json_out(const struct lab_report *report, FILE *out)
+{
+    assert(report && report->verdict && out);
+    return make(report, out);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "core/lab/oracle/oracle.h"
+#include "core/lab/report/rig.h"
 #include "core/plr/mark.h"
 
 enum { LAB_REPORT_TEAR = 24 };
@@ -99,6 +100,7 @@ struct lab_report {
     const struct lab_truth
         *truth; ///< of the interrupted run: corner heights at the end; may be NULL
     const struct lab_twin_facts *twin; ///< may be NULL
+    const struct lab_report_rig *rig;  ///< of a real printer; NULL simulated
     struct lab_report_host host;
 };
 
@@ -109,6 +111,9 @@ int lab_report_text(const struct lab_report *report, bool colour, FILE *out);
 /// JSON plr-run/1 to `path` ("-" is stdout). Integers only, keys in a fixed order. Returns 0 or a
 /// negative errno; then no file appears and an older one stays as it was.
 int lab_report_json(const struct lab_report *report, const char *path);
+
+/// The same to a stream. Returns 0 or a negative errno.
+int lab_report_json_out(const struct lab_report *report, FILE *out);
 
 /// JUnit: a test suite for each report, a test case for the result and for each measure. Returns as
 /// lab_report_json.

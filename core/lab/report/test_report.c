@@ -490,6 +490,106 @@ static void test_gauged(void **state)
     free(text);
 }
 
+// --- a real printer ----------------------------------------------------------------------------------------------
+
+static const struct lab_rig_state rig_states[] = {{"off", 0},
+                                                  {"armed", 2100000},
+                                                  {"printing", 64000123},
+                                                  {"cut", 2243627859},
+                                                  {"safe", 5000000000}};
+static const struct lab_rig_edge rig_edges[] = {{2600000, "mains", true, true},
+                                                {2611234, "ac", false, true}};
+static const struct lab_rig_cut rig_cuts[] = {
+    {.trigger = "layer",
+     .asked_offset = 413574,
+     .asked_line = 15510,
+     .asked_z_nm = 12400000,
+     .asked_us = -1,
+     .asked_layer = 61,
+     .offset = 413590,
+     .at_nm = {100000000, -1500, 12400000, INT64_MIN},
+     .into_job_us = 2179627859,
+     .layer = -1,
+     .status_us = 2243620000,
+     .due_us = 2243627000,
+     .command_us = 2243627100,
+     .line_us = 2243627103,
+     .sense_us = 2243635103,
+     .back_line_us = 2333627103,
+     .back_sense_us = 2333639103,
+     .off_us = 90004000,
+     .ready_us = 2353639103,
+     .told_us = 2353639200,
+     .resumed_us = 2453639200},
+    {.trigger = "time",
+     .marked = true,
+     .asked_offset = -1,
+     .asked_z_nm = INT64_MIN,
+     .asked_us = 3000000000,
+     .asked_layer = -1,
+     .offset = -1,
+     .at_nm = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN},
+     .into_job_us = 3000000100,
+     .layer = 70,
+     .status_us = 3064000000,
+     .due_us = 3064000100,
+     .command_us = 3064000200,
+     .line_us = 3064000210,
+     .sense_us = -1,
+     .back_line_us = -1,
+     .back_sense_us = -1,
+     .off_us = -1,
+     .ready_us = -1,
+     .told_us = -1,
+     .resumed_us = -1}};
+static const char *const rig_skipped[] = {"disturb[0]"};
+
+/// A run on a bench that was ended by a fault behind its second cut.
+static void test_rig(void **state)
+{
+    const struct lab_report_rig rig = {.bench = "Voron 2.4 in the workshop",
+                                       .fault = "relay_stuck",
+                                       .why = "relay 'mains' did not follow",
+                                       .unsafe = true,
+                                       .state = rig_states,
+                                       .states = 5,
+                                       .cut = rig_cuts,
+                                       .cuts = 2,
+                                       .edge = rig_edges,
+                                       .edges = 2,
+                                       .edges_lost = 7,
+                                       .skipped = rig_skipped,
+                                       .skips = 1};
+    struct lab_report report = everything();
+    struct lab_verdict broken = {
+        .outcome = LAB_ERROR, .result = LAB_RESULT_ANY, .why = "relay 'mains' did not follow"};
+    char path[128];
+
+    (void)state;
+    for (int n = 0; n < LAB_MEASURES; n++)
+        broken.measure[n].outcome = LAB_NOT_APPLICABLE;
+    report.rig = &rig;
+    report.verdict = &broken;
+    report.twin = NULL;
+    report.dut = "printer";
+    report.gantry = "real";
+    char *text = text_of(&report, false);
+    golden("rig.txt", text);
+    free(text);
+    in_folder(path, "rig.json");
+    assert_int_equal(lab_report_json(&report, path), 0);
+    json_t *root = load(path);
+    assert_string_equal(json_string_value(json_object_get(root, "result")), "unknown");
+    text = json_dumps(json_object_get(root, "rig"), JSON_INDENT(2));
+    golden("rig.json", text);
+    free(text);
+    json_decref(root);
+    assert_int_equal(unlink(path), 0);
+    struct lab_rig_spread line = lab_rig_line_latency(&rig), sense = lab_rig_sense_latency(&rig);
+    assert_true(line.known && line.min_us == 3 && line.max_us == 10 && line.mean_us == 7);
+    assert_true(sense.known && sense.min_us == 8000 && sense.max_us == 8000);
+}
+
 // --- many runs ---------------------------------------------------------------------------------------------------
 
 /// Forty runs of which two fail, judged.
@@ -649,8 +749,9 @@ int main(void)
         cmocka_unit_test(test_text),           cmocka_unit_test(test_colour),
         cmocka_unit_test(test_text_of_little), cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_no_host),   cmocka_unit_test(test_files),
-        cmocka_unit_test(test_gauged),         cmocka_unit_test(test_junit),
-        cmocka_unit_test(test_sweep),          cmocka_unit_test(test_sweep_marks),
+        cmocka_unit_test(test_gauged),         cmocka_unit_test(test_rig),
+        cmocka_unit_test(test_junit),          cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_sweep_marks),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

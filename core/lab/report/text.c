@@ -254,23 +254,9 @@ static void notes(FILE *out, bool colour, const struct lab_report *r)
                 report_grouped(r->unknown_more_lines).text);
 }
 
-static void verdict(FILE *out, bool colour, const struct lab_report *r)
+/// How a simulated run ran.
+static void simulated(const struct lab_report *r, FILE *out)
 {
-    const struct lab_verdict *v = r->verdict;
-    report_heading(out, colour, "Verdict");
-    fputs("  ", out);
-    report_outcome(out, colour, v->outcome, 8);
-    fprintf(out, "  %s", lab_result_name(v->result));
-    if (r->reason && r->reason[0]) {
-        fputs(": ", out);
-        report_wrap(out, 14 + (int)strlen(lab_result_name(v->result)), 12, r->reason);
-    } else {
-        fputc('\n', out);
-    }
-    if (v->why[0]) {
-        fprintf(out, "  %-8s  ", "because");
-        report_wrap(out, 12, 12, v->why);
-    }
     fprintf(out, "  %-8s  %s moves in %s of mains-on time, trace %016" PRIx64 "\n", "ran",
             report_grouped(r->moves).text, report_span(r->sim_ms * 1000).text, r->trace_hash);
     if (r->host.present) {
@@ -278,7 +264,38 @@ static void verdict(FILE *out, bool colour, const struct lab_report *r)
         fprintf(out, "  %-8s  %s of wall time: %s times real time\n", "speed",
                 report_span(wall_ms * 1000).text, report_grouped(r->sim_ms / wall_ms).text);
     }
-    fprintf(out, "  %-8s  plr-sim %s\n", "again", word(r->id));
+}
+
+static void verdict(FILE *out, bool colour, const struct lab_report *r)
+{
+    const struct lab_verdict *v = r->verdict;
+    report_heading(out, colour, "Verdict");
+    fputs("  ", out);
+    report_outcome(out, colour, v->outcome, 8);
+    fprintf(out, "  %s", report_result(r));
+    if (r->reason && r->reason[0]) {
+        fputs(": ", out);
+        report_wrap(out, 14 + (int)strlen(report_result(r)), 12, r->reason);
+    } else {
+        fputc('\n', out);
+    }
+    if (v->why[0]) {
+        fprintf(out, "  %-8s  ", "because");
+        report_wrap(out, 12, 12, v->why);
+    }
+    if (r->rig)
+        fprintf(out, "  %-8s  %s with power on\n", "ran", report_span(r->sim_ms * 1000).text);
+    else
+        simulated(r, out);
+    fprintf(out, "  %-8s  %s %s\n", "again", r->rig ? "plr-rig run" : "plr-sim", word(r->id));
+}
+
+static void cuts(const struct lab_report *r, FILE *out)
+{
+    if (r->rig)
+        report_rig_cuts(r->rig, out);
+    for (size_t n = 0; n < r->cuts && !r->rig; n++)
+        cut(out, r, n);
 }
 
 int lab_report_text(const struct lab_report *report, bool colour, FILE *out)
@@ -288,10 +305,13 @@ int lab_report_text(const struct lab_report *report, bool colour, FILE *out)
     report_heading(out, colour, "Cuts");
     if (!report->cuts)
         fputs("  none\n", out);
-    for (size_t n = 0; n < report->cuts; n++)
-        cut(out, report, n);
-    saves(out, colour, report);
-    recovery(out, colour, report);
+    cuts(report, out);
+    if (report->rig)
+        report_rig_text(report->rig, colour, out);
+    else
+        saves(out, colour, report);
+    if (!report->rig)
+        recovery(out, colour, report);
     measures(out, colour, report);
     notes(out, colour, report);
     verdict(out, colour, report);

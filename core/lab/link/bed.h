@@ -1,0 +1,34 @@
+// What a test of a link stands on: a link and a fake printer, turned together in the test's own time.
+// SPDX-License-Identifier: MIT
+#ifndef LAB_LINK_BED_H
+#define LAB_LINK_BED_H
+
+#include "core/lab/link/fake.h"
+#include "core/lab/link/internal.h"
+
+enum { BED_STEP_US = 20000, BED_SILENCE_US = 4000000 };
+
+struct bed {
+    struct fake fake;
+    struct link *link;
+    int64_t now_us;
+};
+
+/// A printer with power, plugged in, and a link to it; nobody has said anything yet.
+void bed_open(struct bed *bed, const struct fake_ops *kind);
+
+void bed_close(struct bed *bed);
+
+/// Turn both for so long. All that one of them says is heard by the other in the same step, however slow this computer is.
+void bed_run(struct bed *bed, int64_t for_us);
+
+/// Turn both until the link is in this state. Returns after how long; fails the test after `at_most_us`.
+int64_t bed_until(struct bed *bed, enum link_state state, int64_t at_most_us);
+
+/// Turn until G-code is answered, at most a minute. Returns as link_answer.
+int bed_answer(struct bed *bed, char why[LINK_LINE]);
+
+/// Does this come on the console within so long?
+bool bed_hears(struct bed *bed, const char *line, int64_t within_us);
+
+#endif

@@ -1,0 +1,411 @@
+// A link to a Marlin-like printer on a real pseudo-terminal: what goes wrong on serial lines, and in real time.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "core/lab/link/bed.h"
+#include "core/lab/link/marlin_line.h"
+#include "core/lab/link/serial.h"
+
+enum { SECOND = 1000000 };
+
+static struct bed bed;
+
+static int set_up(void **state)
+{
+    (void)state;
+    bed_open(&bed, &fake_marlin);
+    return 0;
+}
+
+static int set_up_ready(void **state)
+{
+    (void)set_up(state);
+    bed_until(&bed, LINK_READY, 10 * SECOND);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    bed_close(&bed);
+    return 0;
+}
+
+static struct fake_marlin_faults *faults(void)
+{
+    return fake_marlin_faults(&bed.fake);
+}
+
+/// How often a command stands in the printer's log.
+static int count(const char *command)
+{
+    const char *at = fake_marlin_log(&bed.fake);
+    size_t n = strlen(command);
+    int found = 0;
+
+    for (; *at; at += strcspn(at, "\n") + 1)
+        found += !strncmp(at, command, n) && at[n] == '\n';
+    return found;
+}
+
+/// Run ten moves and see each carried out once.
+static int64_t ten_moves(void)
+{
+    char why[LINK_LINE], text[LINK_LINE] = "", move[16];
+    int64_t begin_us = bed.now_us;
+
+    for (int i = 0; i < 10; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "G1 X%d\n", i);
+    assert_int_equal(link_gcode(bed.link, text), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    for (int i = 0; i < 10; i++) {
+        snprintf(move, sizeof move, "G1 X%d", i);
+        assert_int_equal(count(move), 1);
+    }
+    return bed.now_us - begin_us;
+}
+
+// --- lines that go wrong ------------------------------------------------------------------------------------------
+
+static void lines_asked_for_again(void **state)
+{
+    (void)state;
+    faults()->bad_lines = 5;
+    assert_true(ten_moves() < SECOND);
+    assert_int_equal(faults()->bad_lines, 0);
+}
+
+static void lines_asked_for_again_without_ok(void **state)
+{
+    (void)state;
+    faults()->bad_lines = 3;
+    faults()->resend_no_ok = true;
+    ten_moves();
+}
+
+static void a_line_asked_for_without_end(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    faults()->bad_lines = 1000;
+    assert_int_equal(link_gcode(bed.link, "G1 X1\nG1 X2"), 0);
+    int answer = bed_answer(&bed, why);
+    // whether the script's line or the link's own question met it first
+    assert_true(answer == -EIO || answer == -EPIPE);
+    assert_non_null(strstr(why, "again"));
+    assert_int_equal(count("G1 X1"), 0);
+    faults()->bad_lines = 0;
+    bed_until(&bed, LINK_READY, 10 * SECOND);
+    ten_moves();
+}
+
+static void missing_oks(void **state)
+{
+    (void)state;
+    faults()->no_ok = 3;
+    ten_moves();
+    assert_int_equal(faults()->no_ok, 0);
+    assert_int_equal(link_status(bed.link)->state, LINK_READY);
+}
+
+static void noise_is_no_answer(void **state)
+{
+    static const char noise[] = "\0\0\xff\xfe T:\x80 /\nok\xff\nResend\nX:1\n\x01\x02ok T:\n";
+
+    (void)state;
+    memcpy(faults()->noise, noise, sizeof noise - 1);
+    faults()->noise_size = sizeof noise - 1;
+    bed_run(&bed, 2 * SECOND);
+    assert_int_equal(link_status(bed.link)->state, LINK_READY);
+    assert_int_equal(link_status(bed.link)->nozzle.now_mc, 24500);
+    ten_moves();
+}
+
+static void oks_with_numbers(void **state)
+{
+    (void)state;
+    faults()->advanced_ok = true;
+    faults()->no_ok = 2;
+    ten_moves();
+}
+
+static void waits(void **state)
+{
+    (void)state;
+    faults()->says_wait = true;
+    faults()->no_ok = 1;
+    ten_moves();
+}
+
+// --- what takes long ----------------------------------------------------------------------------------------------
+
+static void busy_is_neither_silence_nor_an_answer(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    assert_int_equal(link_gcode(bed.link, "G28"), 0);
+    faults()->busy_until_us = bed.now_us + 10 * (int64_t)BED_SILENCE_US;
+    bed_run(&bed, 10 * (int64_t)BED_SILENCE_US - SECOND);
+    assert_int_equal(link_status(bed.link)->state, LINK_READY);
+    assert_int_equal(link_answer(bed.link, why, sizeof why), 1);
+    bed_run(&bed, 2 * SECOND);
+    assert_int_equal(link_answer(bed.link, why, sizeof why), 0);
+    assert_true(link_status(bed.link)->homed[0] && link_status(bed.link)->homed[2]);
+    assert_int_equal(count("G28"), 1);
+}
+
+/// A firmware that reports its temperatures and says "busy" never.
+static void a_long_command_without_busy(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    faults()->dumb_busy = true;
+    assert_int_equal(link_gcode(bed.link, "G28 X"), 0);
+    faults()->busy_until_us = bed.now_us + 60 * (int64_t)SECOND;
+    bed_run(&bed, 59 * (int64_t)SECOND);
+    assert_int_equal(link_answer(bed.link, why, sizeof why), 1);
+    bed_run(&bed, 3 * SECOND);
+    assert_int_equal(link_answer(bed.link, why, sizeof why), 0);
+    assert_true(link_status(bed.link)->homed[0]);
+    assert_false(link_status(bed.link)->homed[1]);
+    ten_moves();
+}
+
+static void temperatures_are_asked_for_where_none_are_reported(void **state)
+{
+    (void)state;
+    faults()->no_heat_report = true;
+    bed_until(&bed, LINK_READY, 10 * SECOND);
+    assert_int_equal(count("M155 S1"), 0);
+    bed.fake.printer.bed_mc = 55000;
+    bed_run(&bed, 2 * SECOND);
+    assert_int_equal(link_status(bed.link)->bed.now_mc, 55000);
+}
+
+// --- resets -------------------------------------------------------------------------------------------------------
+
+static void a_reset_ends_the_job(void **state)
+{
+    const struct link_status *now = link_status(bed.link);
+    char why[LINK_LINE];
+
+    (void)state;
+    assert_int_equal(link_gcode(bed.link, "G28"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    bed_run(&bed, SECOND);
+    assert_int_equal(now->state, LINK_PRINTING);
+    faults()->busy_until_us = bed.now_us + SECOND;
+    assert_int_equal(link_gcode(bed.link, "G1 X1"), 0);
+    bed.fake.ops->power(&bed.fake, false);
+    bed.fake.ops->power(&bed.fake, true); // sooner than anybody could miss it
+    assert_int_equal(bed_answer(&bed, why), -EPIPE);
+    assert_string_equal(why, "it was reset");
+    assert_int_equal(now->state, LINK_STARTING);
+    assert_int_equal(now->at_nm[0], LINK_UNKNOWN);
+    assert_int_equal(now->file_at, LINK_UNKNOWN);
+    assert_string_equal(now->file, "");
+    assert_int_equal(now->nozzle.now_mc, LINK_NO_TEMPERATURE);
+    assert_false(now->homed[0]);
+    assert_true(bed_hears(&bed, "start", SECOND));
+    bed_until(&bed, LINK_READY, 10 * SECOND);
+}
+
+static void a_kill_has_the_words_before_it(void **state)
+{
+    static const char words[] = "Error:Thermal Runaway\nError:Printer halted. kill() called!\n";
+
+    (void)state;
+    memcpy(faults()->noise, words, sizeof words - 1);
+    faults()->noise_size = sizeof words - 1;
+    bed_run(&bed, SECOND / 10);
+    assert_int_equal(link_status(bed.link)->state, LINK_FAULT);
+    assert_string_equal(link_status(bed.link)->why,
+                        "Thermal Runaway: Printer halted. kill() called!");
+}
+
+static void a_reset_ends_a_fault(void **state)
+{
+    (void)state;
+    assert_int_equal(link_stop(bed.link), 0);
+    bed_until(&bed, LINK_FAULT, SECOND);
+    bed.fake.ops->power(&bed.fake, false);
+    bed.fake.ops->power(&bed.fake, true);
+    bed_until(&bed, LINK_READY, 10 * SECOND);
+}
+
+// --- jobs ---------------------------------------------------------------------------------------------------------
+
+static void a_job_paused_and_ended(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(link_status(bed.link)->state, LINK_PRINTING);
+    assert_int_equal(link_gcode(bed.link, "M25"), 0);
+    bed_until(&bed, LINK_PAUSED, 3 * SECOND);
+    bed_run(&bed, 5 * SECOND);
+    assert_int_equal(link_status(bed.link)->state, LINK_PAUSED);
+    assert_int_equal(link_gcode(bed.link, "M24"), 0);
+    bed_until(&bed, LINK_PRINTING, 3 * SECOND);
+    bed.fake.printer.job = FAKE_STOPPED;
+    bed_until(&bed, LINK_CANCELLED, 3 * SECOND);
+}
+
+static void a_job_that_ran_before(void **state)
+{
+    struct fake_printer *p = &bed.fake.printer;
+
+    (void)state;
+    p->job = FAKE_RUNS;
+    p->file_size = 1000000;
+    bed_until(&bed, LINK_PRINTING, 10 * SECOND);
+    assert_int_equal(link_status(bed.link)->job_us, LINK_UNKNOWN);
+    assert_string_equal(link_status(bed.link)->file, "");
+}
+
+static void commands_too_long_for_a_line(void **state)
+{
+    char text[MARLIN_COMMAND + 2];
+
+    (void)state;
+    memset(text, 'G', sizeof text);
+    text[MARLIN_COMMAND] = 0;
+    assert_int_equal(link_gcode(bed.link, text), -E2BIG);
+    text[MARLIN_COMMAND - 1] = 0;
+    assert_int_equal(link_gcode(bed.link, text), 0);
+}
+
+// --- devices ------------------------------------------------------------------------------------------------------
+
+static void what_is_no_serial_line(void **state)
+{
+    struct link_config config = {LINK_MARLIN, "/dev/null", 115200, SECOND};
+    struct lab_error err = {0};
+    struct link *link;
+
+    (void)state;
+    assert_int_equal(link_open(&link, &config, &err), 0);
+    (void)link_turn(link, 0);
+    assert_int_equal(link_status(link)->state, LINK_LOST);
+    assert_non_null(strstr(link_status(link)->why, "/dev/null: Inappropriate ioctl"));
+    link_close(link);
+}
+
+static void a_device_has_one_owner(void **state)
+{
+    (void)state;
+    assert_int_equal(serial_open(bed.fake.address, 115200), -EBUSY);
+}
+
+static void any_speed(void **state)
+{
+    static const int32_t baud[] = {9600, 115200, 250000, 1000000, 76543};
+
+    (void)state;
+    bed.link->ops->gone(bed.link, "", bed.now_us); // it is not looked at any more
+    link_wire_close(&bed.link->wire);
+    for (size_t i = 0; i < sizeof baud / sizeof *baud; i++) {
+        int fd = serial_open(bed.fake.address, baud[i]);
+        assert_true(fd >= 0);
+        struct link_wire wire = {.fd = fd};
+        link_wire_close(&wire);
+    }
+}
+
+// --- real time ----------------------------------------------------------------------------------------------------
+
+static int64_t real_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
+}
+
+static int64_t real_time(void *ctx)
+{
+    (void)ctx;
+    return real_us();
+}
+
+static int alarms;
+
+static void on_alarm(int number)
+{
+    (void)number;
+    alarms++;
+}
+
+/// Waiting lasts until the instant told, signals or not, and ends at once when something is new.
+static void waits_in_real_time(void **state)
+{
+    const struct sigaction action = {.sa_handler = on_alarm};
+    const struct itimerval every = {{0, 5000}, {0, 5000}}, off = {{0, 0}, {0, 0}};
+
+    (void)state;
+    bed.link->clock = (struct link_clock){real_time, NULL};
+    bed.link->config.silence_us = 3600 * (int64_t)SECOND;
+    faults()->deaf = true;
+    while (link_turn(bed.link, 0) == 1)
+        ;
+    assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &every, NULL), 0);
+    int64_t until_us = real_us() + 40000;
+    assert_int_equal(link_turn(bed.link, until_us), 0);
+    assert_true(real_us() >= until_us);
+    assert_int_equal(setitimer(ITIMER_REAL, &off, NULL), 0);
+    assert_true(alarms > 0);
+    faults()->deaf = false;
+    memcpy(faults()->noise, "hello\n", 6);
+    faults()->noise_size = 6;
+    bed.fake.ops->step(&bed.fake, bed.now_us);
+    assert_int_equal(link_turn(bed.link, real_us() + 3600 * (int64_t)SECOND), 1);
+}
+
+int main(void)
+{
+#define ON_BED(test, up) cmocka_unit_test_setup_teardown(test, up, tear_down)
+    const struct CMUnitTest tests[] = {
+        ON_BED(lines_asked_for_again, set_up_ready),
+        ON_BED(lines_asked_for_again_without_ok, set_up_ready),
+        ON_BED(a_line_asked_for_without_end, set_up_ready),
+        ON_BED(missing_oks, set_up_ready),
+        ON_BED(noise_is_no_answer, set_up_ready),
+        ON_BED(oks_with_numbers, set_up_ready),
+        ON_BED(waits, set_up_ready),
+        ON_BED(busy_is_neither_silence_nor_an_answer, set_up_ready),
+        ON_BED(a_long_command_without_busy, set_up_ready),
+        ON_BED(temperatures_are_asked_for_where_none_are_reported, set_up),
+        ON_BED(a_reset_ends_the_job, set_up_ready),
+        ON_BED(a_kill_has_the_words_before_it, set_up_ready),
+        ON_BED(a_reset_ends_a_fault, set_up_ready),
+        ON_BED(a_job_paused_and_ended, set_up_ready),
+        ON_BED(a_job_that_ran_before, set_up),
+        ON_BED(commands_too_long_for_a_line, set_up_ready),
+        cmocka_unit_test(what_is_no_serial_line),
+        ON_BED(a_device_has_one_owner, set_up_ready),
+        ON_BED(any_speed, set_up_ready),
+        ON_BED(waits_in_real_time, set_up_ready),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

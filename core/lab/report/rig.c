@@ -1,0 +1,235 @@
+// The `rig` object of a report, and what people read of it.
+// SPDX-License-Identifier: MIT
+#include "core/lab/report/rig.h"
+
+#include <inttypes.h>
+
+#include "core/lab/report/format.h"
+
+// --- latencies ----------------------------------------------------------------------------------------------------
+
+static struct lab_rig_spread spread(const struct lab_report_rig *rig,
+                                    int64_t (*of)(const struct lab_rig_cut *))
+{
+    struct lab_rig_spread out = {0};
+    int64_t sum = 0, count = 0;
+
+    for (size_t n = 0; n < rig->cuts; n++) {
+        int64_t us = of(&rig->cut[n]);
+        if (us < 0)
+            continue;
+        out.min_us = !count || us < out.min_us ? us : out.min_us;
+        out.max_us = !count || us > out.max_us ? us : out.max_us;
+        sum += us;
+        count++;
+    }
+    out.known = count > 0;
+    out.mean_us = count ? lab_round_div(sum, count) : 0;
+    return out;
+}
+
+static int64_t to_line(const struct lab_rig_cut *cut)
+{
+    return cut->line_us < 0 ? -1 : cut->line_us - cut->command_us;
+}
+
+static int64_t to_sense(const struct lab_rig_cut *cut)
+{
+    return cut->line_us < 0 || cut->sense_us < 0 ? -1 : cut->sense_us - cut->line_us;
+}
+
+struct lab_rig_spread lab_rig_line_latency(const struct lab_report_rig *rig)
+{
+    return spread(rig, to_line);
+}
+
+struct lab_rig_spread lab_rig_sense_latency(const struct lab_report_rig *rig)
+{
+    return spread(rig, to_sense);
+}
+
+// --- JSON ---------------------------------------------------------------------------------------------------------
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+static json_t *instant(int64_t us)
+{
+    return report_integer(us >= 0, us);
+}
+
+static json_t *length(int64_t nm)
+{
+    return report_integer(nm != INT64_MIN, lab_round_div(nm, 1000));
+}
+
+static json_t *asked(const struct lab_rig_cut *cut)
+{
+    json_t *object = json_object();
+
+    put(object, "trigger", report_string(cut->trigger));
+    put(object, "file_offset", instant(cut->asked_offset));
+    put(object, "line", report_integer(cut->asked_line > 0, cut->asked_line));
+    put(object, "layer", instant(cut->asked_layer));
+    put(object, "z_um", length(cut->asked_z_nm));
+    put(object, "into_job_us", instant(cut->asked_us));
+    return object;
+}
+
+static json_t *made(const struct lab_rig_cut *cut)
+{
+    static const char *const axes[] = {"x_um", "y_um", "z_um", "e_um"};
+    json_t *object = json_object();
+
+    put(object, "file_offset", instant(cut->offset));
+    put(object, "layer", instant(cut->layer));
+    for (int i = 0; i < 4; i++)
+        put(object, axes[i], length(cut->at_nm[i]));
+    put(object, "into_job_us", instant(cut->into_job_us));
+    put(object, "marker", json_boolean(cut->marked));
+    return object;
+}
+
+static json_t *cut_json(const struct lab_rig_cut *cut)
+{
+    const struct {
+        const char *key;
+        int64_t us;
+    } times[] = {{"status_us", cut->status_us},       {"due_us", cut->due_us},
+                 {"command_us", cut->command_us},     {"line_us", cut->line_us},
+                 {"sense_us", cut->sense_us},         {"line_latency_us", to_line(cut)},
+                 {"sense_latency_us", to_sense(cut)}, {"off_us", cut->off_us},
+                 {"back_line_us", cut->back_line_us}, {"back_sense_us", cut->back_sense_us},
+                 {"ready_us", cut->ready_us},         {"told_us", cut->told_us},
+                 {"resumed_us", cut->resumed_us}};
+    json_t *object = json_object();
+
+    put(object, "asked", asked(cut));
+    put(object, "made", made(cut));
+    for (size_t n = 0; n < sizeof times / sizeof *times; n++)
+        put(object, times[n].key, instant(times[n].us));
+    return object;
+}
+
+static json_t *spread_json(struct lab_rig_spread spread)
+{
+    json_t *object = json_object();
+
+    put(object, "min_us", report_integer(spread.known, spread.min_us));
+    put(object, "mean_us", report_integer(spread.known, spread.mean_us));
+    put(object, "max_us", report_integer(spread.known, spread.max_us));
+    return object;
+}
+
+static json_t *edges(const struct lab_report_rig *rig)
+{
+    json_t *array = json_array();
+
+    for (size_t n = 0; n < rig->edges; n++) {
+        const struct lab_rig_edge *edge = &rig->edge[n];
+        json_t *one = json_object();
+        put(one, "at_us", json_integer((json_int_t)edge->at_us));
+        put(one, "what", json_string(edge->relay ? "relay" : "sense"));
+        put(one, "name", report_string(edge->name));
+        put(one, "on", json_boolean(edge->on));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
+static json_t *states(const struct lab_report_rig *rig)
+{
+    json_t *array = json_array();
+
+    for (size_t n = 0; n < rig->states; n++) {
+        json_t *one = json_object();
+        put(one, "state", report_string(rig->state[n].state));
+        put(one, "at_us", instant(rig->state[n].at_us));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
+json_t *report_rig_json(const struct lab_report_rig *rig)
+{
+    json_t *object = json_object(), *cuts = json_array(), *latency = json_object();
+
+    put(object, "bench", report_string(rig->bench));
+    put(object, "fault", report_string(rig->fault));
+    put(object, "why", report_string(rig->why));
+    put(object, "all_off", json_boolean(!rig->unsafe));
+    put(object, "states", states(rig));
+    for (size_t n = 0; n < rig->cuts; n++)
+        json_array_append_new(cuts, cut_json(&rig->cut[n]));
+    put(object, "cuts", cuts);
+    put(latency, "command_to_line", spread_json(lab_rig_line_latency(rig)));
+    put(latency, "line_to_sense", spread_json(lab_rig_sense_latency(rig)));
+    put(object, "latency", latency);
+    put(object, "edges", edges(rig));
+    put(object, "edges_lost", json_integer((json_int_t)rig->edges_lost));
+    put(object, "skipped", report_strings(rig->skipped, rig->skips));
+    return object;
+}
+
+// --- text ---------------------------------------------------------------------------------------------------------
+
+static void place(FILE *out, const char *what, int64_t offset, int32_t layer, int64_t z_nm,
+                  int64_t us)
+{
+    fprintf(out, "     %-14s", what);
+    if (layer >= 0)
+        fprintf(out, " layer %" PRId32, layer);
+    if (offset >= 0)
+        fprintf(out, " byte %" PRId64, offset);
+    if (z_nm != INT64_MIN)
+        fprintf(out, " z %s mm", report_mm(z_nm).text);
+    if (us >= 0)
+        fprintf(out, " %s into the job", report_clock(us).text);
+    fputc('\n', out);
+}
+
+/// A time behind another one.
+static void span(FILE *out, const char *what, int64_t us, int64_t from_us, const char *note)
+{
+    if (us < 0 || from_us < 0)
+        return;
+    fprintf(out, "     %-14s %14s   %s\n", what, report_span(us - from_us).text, note);
+}
+
+static void cut_text(FILE *out, const struct lab_rig_cut *cut, size_t n)
+{
+    int64_t gone = cut->sense_us >= 0 ? cut->sense_us : cut->line_us;
+    int64_t back = cut->back_sense_us >= 0 ? cut->back_sense_us : cut->back_line_us;
+
+    fprintf(out, "  %zu  at %s%s\n", n + 1, report_clock(gone < 0 ? 0 : gone).text,
+            cut->marked ? ", at the job's marker" : "");
+    place(out, "asked for", cut->asked_offset, cut->asked_layer, cut->asked_z_nm, cut->asked_us);
+    place(out, "made", cut->offset, cut->layer, cut->at_nm[2], cut->into_job_us);
+    span(out, "relay's line", cut->line_us, cut->command_us, "behind the command");
+    span(out, "read-back", cut->sense_us, cut->line_us, "behind the line");
+    span(out, "power back", back, gone, "behind the cut");
+    span(out, "ready", cut->ready_us, back, "behind power");
+    span(out, "prints again", cut->resumed_us, back, "behind power");
+}
+
+void report_rig_cuts(const struct lab_report_rig *rig, FILE *out)
+{
+    for (size_t n = 0; n < rig->cuts; n++)
+        cut_text(out, &rig->cut[n], n);
+}
+
+void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out)
+{
+    report_heading(out, colour, "Bench");
+    fputs("  ", out);
+    report_wrap(out, 2, 4, rig->bench);
+    for (size_t n = 0; n < rig->states; n++)
+        fprintf(out, "  %-12s %14s\n", rig->state[n].state, report_clock(rig->state[n].at_us).text);
+    fprintf(out, "  %-12s %14zu edges\n", "lines", rig->edges + (size_t)rig->edges_lost);
+    for (size_t n = 0; n < rig->skips; n++)
+        fprintf(out, "  %-12s %s\n", "left out", rig->skipped[n]);
+    if (rig->unsafe)
+        fputs("  DANGER: not everything is known to be off; pull the plug\n", out);
+}

@@ -1,0 +1,64 @@
+// What a report on a real printer adds: where cuts were asked for and where they fell, how fast relays were, every edge, every state.
+// SPDX-License-Identifier: MIT
+//
+// Times are microseconds since the run began, -1 never; what the printer did not tell is INT64_MIN (a layer: -1).
+#ifndef LAB_REPORT_RIG_H
+#define LAB_REPORT_RIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lab_rig_state {
+    const char *state; ///< "armed"
+    int64_t at_us;
+};
+
+struct lab_rig_edge {
+    int64_t at_us;
+    const char *name; ///< of the relay or sense
+    bool relay;       ///< its line was driven; else an input changed
+    bool on;
+};
+
+/// A cut: asked for, and made.
+struct lab_rig_cut {
+    const char *trigger; ///< "layer"
+    int64_t asked_offset, asked_line, asked_z_nm,
+        asked_us; ///< bytes, 1-based, -1 none; since the job began
+    int32_t asked_layer;
+    bool marked;                           ///< the printer said the job's marker
+    int64_t offset, at_nm[4], into_job_us; ///< what the printer said of itself when it was cut
+    int32_t layer;
+    int64_t status_us, due_us; ///< that was heard; the cut was due
+    int64_t command_us, line_us,
+        sense_us; ///< first relay: told to open, its line driven, its read-back followed
+    int64_t back_line_us, back_sense_us, off_us;
+    int64_t ready_us, told_us, resumed_us; ///< the printer, behind the outage
+};
+
+struct lab_report_rig {
+    const char *bench;       ///< its one line
+    const char *fault, *why; ///< "" none: why the run did not go on
+    bool unsafe;             ///< nobody can vouch that everything is off
+    const struct lab_rig_state *state;
+    size_t states;
+    const struct lab_rig_cut *cut;
+    size_t cuts;
+    const struct lab_rig_edge *edge;
+    size_t edges;
+    uint64_t edges_lost; ///< more than there was room for
+    const char *const *skipped;
+    size_t skips;
+};
+
+/// Smallest, mean and largest of the cuts' latencies. `known` false: no cut had one.
+struct lab_rig_spread {
+    bool known;
+    int64_t min_us, mean_us, max_us;
+};
+/// From the command to the relay's line, and from there to the read-back's first edge.
+struct lab_rig_spread lab_rig_line_latency(const struct lab_report_rig *rig);
+struct lab_rig_spread lab_rig_sense_latency(const struct lab_report_rig *rig);
+
+#endif

@@ -1,0 +1,290 @@
+// What a run does: relays in their order and times, G-code, and everything off.
+// SPDX-License-Identifier: MIT
+#include "rig/run/internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+void engine_tell(struct engine *engine, const char *format, ...)
+{
+    char what[RUN_WHY + 80];
+    va_list args;
+
+    if (!engine->ask->tell)
+        return;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    engine->ask->tell(engine->ask->ctx, lines_now_us() - engine->record->begun_us, what);
+}
+
+struct run_cut_record *engine_cut(struct engine *engine)
+{
+    int cuts = engine->record->cuts;
+
+    return cuts ? &engine->record->cut[cuts - 1] : NULL;
+}
+
+// --- relays -------------------------------------------------------------------------------------------------------
+
+/// How far in front of the printer a relay is: what comes first on the way on.
+static int rank(const struct bench_relay *relay)
+{
+    return (relay->domain == BENCH_MAINS ? 0 : 2) + (relay->role == BENCH_ISOLATION ? 0 : 1);
+}
+
+/// The next relay that is not as wanted: from the mains on for those to go on, the fastest way for those to go off.
+static int32_t next_relay(const struct engine *engine, bool *on)
+{
+    const struct bench *bench = engine->bench;
+    int32_t best = BENCH_NONE;
+
+    for (int32_t i = 0; i < bench->relays; i++) {
+        bool wanted = engine->wanted >> i & 1u;
+        if (lines_relay(engine->lines, i) == wanted)
+            continue;
+        if (best == BENCH_NONE || rank(&bench->relay[i]) < rank(&bench->relay[best])) {
+            best = i;
+            *on = wanted;
+        }
+    }
+    return best;
+}
+
+static void stuck(struct engine *engine, const struct lab_error *err)
+{
+    engine->stuck = true;
+    snprintf(engine->why, RUN_WHY, "%.190s", err->message);
+}
+
+/// Keep the instants of the first relay of a cut, both ways.
+static void keep(struct engine *engine, bool on, int64_t command_us,
+                 const struct lines_switched *done)
+{
+    struct run_cut_record *cut = engine_cut(engine);
+
+    if (!on && engine->machine.state == RUN_CUT && cut->line_us < 0) {
+        cut->command_us = command_us;
+        cut->line_us = done->line_us;
+        cut->sense_us = done->sense_us;
+    }
+    if (on && engine->machine.state == RUN_WAITING && cut->back_line_us < 0) {
+        cut->back_line_us = done->line_us;
+        cut->back_sense_us = done->sense_us;
+        int64_t from = cut->sense_us >= 0 ? cut->sense_us : cut->line_us;
+        cut->off_us = (done->sense_us >= 0 ? done->sense_us : done->line_us) - from;
+    }
+}
+
+/// All relays are as wanted.
+static void settled(struct engine *engine, int64_t now)
+{
+    struct run_cut_record *cut = engine_cut(engine);
+
+    engine->switching = false;
+    if (engine->machine.state == RUN_CUT) {
+        engine->facts.cut_us = cut->sense_us >= 0 ? cut->sense_us : cut->line_us;
+        engine_tell(engine, "power is off");
+        return;
+    }
+    engine->powered_us = now;
+    engine->facts.on = true;
+    engine_tell(engine, "power is on");
+}
+
+void engine_switch(struct engine *engine)
+{
+    struct lab_error err = {0};
+    struct lines_switched done;
+    int64_t now = lines_now_us();
+    bool on = false;
+
+    if (!engine->switching)
+        return;
+    int32_t relay = next_relay(engine, &on);
+    if (relay == BENCH_NONE) {
+        settled(engine, now);
+        return;
+    }
+    if ((on && now < engine->power_from_us) || lines_wait_us(engine->lines, relay, on))
+        return;
+    (void)lines_beep(engine->lines, false);
+    if (lines_switch(engine->lines, relay, on, &done, &err))
+        stuck(engine, &err);
+    else
+        keep(engine, on, now, &done);
+}
+
+/// Everything on. People beside the printer are warned before it comes on first; then the LED says that it may any time.
+static void power(struct engine *engine, int64_t warn_us)
+{
+    engine->wanted = (UINT32_C(1) << engine->bench->relays) - 1;
+    engine->power_from_us = lines_now_us() + warn_us;
+    engine->switching = true;
+    (void)lines_led(engine->lines, true);
+    (void)lines_beep(engine->lines, warn_us > 0);
+}
+
+/// Open the relays of the next cut, at once.
+static void cut(struct engine *engine)
+{
+    const struct link_status *status = link_status(engine->link);
+    struct run_record *record = engine->record;
+    const struct run_cut *plan = &engine->ask->plan->cut[engine->machine.cut];
+    struct run_cut_record *own = &record->cut[record->cuts++];
+
+    *own = (struct run_cut_record){.cut = engine->machine.cut,
+                                   .marked = engine->marked,
+                                   .due_us = engine->due_us,
+                                   .status_us = status->at_us,
+                                   .job_us = engine->due_us - record->job_begun_us,
+                                   .file_at = status->file_at,
+                                   .layer = status->layer,
+                                   .command_us = -1,
+                                   .line_us = -1,
+                                   .sense_us = -1,
+                                   .back_line_us = -1,
+                                   .back_sense_us = -1,
+                                   .ready_us = -1,
+                                   .asked_us = -1,
+                                   .resumed_us = -1,
+                                   .off_us = -1,
+                                   .nozzle_mc = LINK_NO_TEMPERATURE,
+                                   .bed_mc = LINK_NO_TEMPERATURE,
+                                   .chamber_mc = LINK_NO_TEMPERATURE};
+    memcpy(own->at_nm, status->at_nm, sizeof own->at_nm);
+    engine->wanted &= ~plan->relays;
+    engine->switching = true;
+    engine->facts.on = false;
+    engine->facts.cut_us = LINK_UNKNOWN;
+    record->on_us += lines_now_us() - engine->powered_us;
+    engine->powered_us = engine->due_us = INT64_MAX;
+    engine->marked = false;
+    run_guard_dark(&engine->guard);
+    engine_switch(engine);
+}
+
+// --- words --------------------------------------------------------------------------------------------------------
+
+static void say(struct engine *engine, const char *gcode, bool print)
+{
+    engine->saying = (struct run_saying){.gcode = gcode, .print = print};
+    if (!engine->machine.judged)
+        engine->record->reason[0] = '\0';
+    engine_say(engine);
+}
+
+/// The printer will not. What it says counts as long as its print has not been judged.
+static void refuse(struct engine *engine, const char *words)
+{
+    engine->saying.refused = true;
+    if (!engine->machine.judged)
+        snprintf(engine->record->reason, RUN_REASON, "%s", words);
+}
+
+void engine_say(struct engine *engine)
+{
+    struct run_saying *saying = &engine->saying;
+    char words[RUN_REASON];
+
+    if (!saying->gcode || saying->refused)
+        return;
+    if (!saying->said) {
+        int bad = saying->print ? link_print(engine->link, saying->gcode)
+                                : link_gcode(engine->link, saying->gcode);
+        saying->said = !bad;
+        if (bad && bad != -EBUSY && bad != -ENOTCONN) // else it may still be taken
+            refuse(engine, strerror(-bad));
+    } else if (link_answer(engine->link, words, sizeof words) == -EIO) {
+        refuse(engine, words);
+    }
+}
+
+/// What Klipper and Marlin both know.
+static const char heaters_off[] = "M104 S0\nM140 S0";
+
+void engine_do(struct engine *engine, enum run_act act)
+{
+    switch (act) {
+    case RUN_POWER: power(engine, 500000); break;
+    case RUN_CLOSE: power(engine, 0); break;
+    case RUN_PRINT: say(engine, engine->ask->file, true); break;
+    case RUN_OPEN: cut(engine); break;
+    case RUN_RESTART: say(engine, engine->bench->restart_gcode, false); break;
+    case RUN_RESUME:
+        engine_cut(engine)->asked_us = lines_now_us();
+        say(engine, engine->bench->resume_gcode, false);
+        break;
+    case RUN_COOL: say(engine, heaters_off, false); break;
+    case RUN_ALL_OFF: engine_off(engine); break;
+    case RUN_NOTHING:
+    case RUN_TEST:
+    case RUN_MEASURE: break; // of the loop itself
+    }
+}
+
+// --- off ----------------------------------------------------------------------------------------------------------
+
+/// Run alarm_cmd with the sentence behind it. It is given ten seconds, and nothing hangs on it.
+static void call_somebody(const char *command, const char *sentence)
+{
+    const struct timespec nap = {0, 10000000};
+    char script[BENCH_COMMAND + 8];
+    pid_t child;
+
+    snprintf(script, sizeof script, "%s \"$1\"", command);
+    child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", script, "alarm_cmd", sentence, (char *)NULL);
+        _exit(127);
+    }
+    for (int n = 0; child > 0 && n < 1000; n++) {
+        if (waitpid(child, NULL, WNOHANG) != 0)
+            return;
+        nanosleep(&nap, NULL);
+    }
+    if (child > 0) {
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
+}
+
+/// A second of noise.
+static void beep(struct engine *engine)
+{
+    int64_t end = lines_now_us() + 1000000;
+
+    if (lines_beep(engine->lines, true))
+        return;
+    while (lines_now_us() < end && lines_listen(engine->lines, end) >= 0)
+        continue;
+    (void)lines_beep(engine->lines, false);
+}
+
+void engine_off(struct engine *engine)
+{
+    struct run_record *record = engine->record;
+    struct lab_error err = {0};
+    bool fault = engine->machine.fault != RUN_FINE;
+
+    if (engine->powered_us != INT64_MAX)
+        record->on_us += lines_now_us() - engine->powered_us;
+    engine->powered_us = INT64_MAX;
+    engine->switching = false;
+    if (lines_all_off(engine->lines, &err)) {
+        record->unsafe = true;
+        engine_tell(engine, "DANGER: %s", err.message);
+    }
+    if (fault || record->unsafe)
+        beep(engine);
+    (void)lines_led(engine->lines, false);
+    if (engine->bench->alarm_cmd[0] &&
+        (record->unsafe || (fault && engine->machine.fault != RUN_INTERRUPTED)))
+        call_somebody(engine->bench->alarm_cmd, record->unsafe ? err.message : record->why);
+}

@@ -1,0 +1,316 @@
+// The bench and the printer of tests.
+// SPDX-License-Identifier: MIT
+#include "rig/run/double.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct double_world world;
+
+struct lines {
+    const struct bench *bench;
+};
+struct link {
+    int none;
+};
+
+static struct lines the_lines;
+static struct link the_link;
+
+void double_begin(void)
+{
+    world = (struct double_world){.now_us = 1000000,
+                                  .powered_us = -1,
+                                  .boot_us = 20000000,
+                                  .recover_us = 60000000,
+                                  .byte_us = 5000,
+                                  .file_size = 1048576,
+                                  .nozzle_mc = 25000,
+                                  .resume_at_us = -1,
+                                  .sense_late_us = 8000};
+}
+
+// --- lines --------------------------------------------------------------------------------------------------------
+
+int64_t lines_now_us(void)
+{
+    return world.now_us;
+}
+
+static void note(bool relay, int32_t index, bool on, int64_t at_us)
+{
+    world.edge[world.edges++ % LINES_EDGES] = (struct lines_edge){at_us, relay, index, on};
+}
+
+/// What follows from a relay's contact: its read-back, and the printer behind the first.
+static void follow(const struct bench *bench, int32_t relay, int64_t at_us)
+{
+    bool on = world.contact[relay] == DOUBLE_WELDED ||
+              (world.contact[relay] == DOUBLE_FOLLOWS && world.relay[relay]);
+    int32_t sense = bench->relay[relay].sense;
+
+    if (sense != BENCH_NONE && world.sense[sense] != on) {
+        world.sense[sense] = on;
+        note(false, sense, on, at_us + world.sense_late_us);
+    }
+    if (relay != 0 || on == (world.powered_us >= 0))
+        return;
+    world.powered_us = on ? at_us : -1;
+    world.saved = world.saved || world.printing;
+    world.printing = world.done = world.fault = false;
+    world.resume_at_us = -1;
+}
+
+static void drive(const struct bench *bench, int32_t relay, bool on)
+{
+    if (world.relay[relay] != on) {
+        note(true, relay, on, world.now_us);
+        world.changed_us[relay] = world.now_us;
+    }
+    world.relay[relay] = on;
+    follow(bench, relay, world.now_us);
+}
+
+int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err)
+{
+    the_lines.bench = bench;
+    *out = &the_lines;
+    return lines_all_off(*out, err);
+}
+
+void lines_close(struct lines *lines)
+{
+    for (int32_t i = 0; lines && i < lines->bench->relays; i++)
+        drive(lines->bench, i, false);
+}
+
+int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on)
+{
+    const struct bench_relay *rule = &lines->bench->relay[relay];
+    int64_t since = world.now_us - world.changed_us[relay],
+            least = on ? rule->min_off_us : rule->min_on_us;
+
+    return since < least ? least - since : 0;
+}
+
+int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
+                 struct lab_error *err)
+{
+    int32_t sense = lines->bench->relay[relay].sense;
+
+    *out = (struct lines_switched){world.now_us, -1};
+    if (world.gone)
+        return world.gone;
+    drive(lines->bench, relay, on);
+    world.now_us += world.sense_late_us;
+    if (world.sense[sense] != on) {
+        lab_error_at_file(err, "double", "relay '%s' was switched %s, and it did not follow",
+                          lines->bench->relay[relay].name, on ? "on" : "off");
+        return -EIO;
+    }
+    out->sense_us = world.now_us;
+    return 0;
+}
+
+int lines_all_off(struct lines *lines, struct lab_error *err)
+{
+    int bad = world.gone;
+
+    for (int32_t i = 0; i < lines->bench->relays; i++) {
+        drive(lines->bench, i, false);
+        if (lines->bench->relay[i].sense != BENCH_NONE && world.sense[lines->bench->relay[i].sense])
+            bad = -EIO;
+    }
+    if (bad)
+        lab_error_at_file(err, "double", "not everything is off; pull the plug");
+    return bad;
+}
+
+int lines_listen(struct lines *lines, int64_t until_us)
+{
+    (void)lines;
+    world.now_us = until_us > world.now_us ? until_us : world.now_us;
+    return world.gone;
+}
+
+bool lines_relay(const struct lines *lines, int32_t relay)
+{
+    (void)lines;
+    return world.relay[relay];
+}
+
+bool lines_alarm(const struct lines *lines, char *why, size_t room)
+{
+    for (int32_t i = 0; i < lines->bench->senses; i++) {
+        uint8_t kind = lines->bench->sense[i].kind;
+        if (!world.sense[i] || (kind != BENCH_ESTOP && kind != BENCH_DOOR))
+            continue;
+        snprintf(why, room, "%s", kind == BENCH_DOOR ? "door is open" : "stop is pressed");
+        return true;
+    }
+    return false;
+}
+
+int lines_beep(struct lines *lines, bool on)
+{
+    (void)lines;
+    world.beeped = world.beeped || on;
+    return 0;
+}
+
+int lines_led(struct lines *lines, bool on)
+{
+    (void)lines;
+    world.led = on;
+    return 0;
+}
+
+size_t lines_edges(const struct lines *lines, struct lines_edge *out, size_t room, uint64_t *lost)
+{
+    size_t count = world.edges < room ? (size_t)world.edges : room;
+
+    (void)lines;
+    *lost = world.edges - count;
+    for (size_t i = 0; i < count; i++)
+        out[i] = world.edge[(*lost + i) % LINES_EDGES];
+    return count;
+}
+
+// --- the printer --------------------------------------------------------------------------------------------------
+
+int link_open(struct link **out, const struct link_config *config, struct lab_error *err)
+{
+    (void)config;
+    (void)err;
+    *out = &the_link;
+    return 0;
+}
+
+void link_close(struct link *link)
+{
+    (void)link;
+}
+
+static bool booted(void)
+{
+    return world.powered_us >= 0 && world.now_us - world.powered_us >= world.boot_us;
+}
+
+/// A printer prints on, and heats and cools all at once.
+static void go_on(void)
+{
+    int64_t passed = world.now_us - world.heard_us;
+
+    world.heard_us = world.now_us;
+    if (world.resume_at_us >= 0 && world.now_us >= world.resume_at_us && booted()) {
+        world.resume_at_us = -1;
+        world.printing = true;
+    }
+    if (world.printing && booted()) {
+        world.file_at += passed / world.byte_us;
+        if (world.file_at >= world.file_size) {
+            world.printing = false;
+            world.done = true;
+        }
+    }
+}
+
+static enum link_state state_now(void)
+{
+    if (world.powered_us < 0 || world.silent)
+        return LINK_LOST;
+    if (!booted())
+        return LINK_STARTING;
+    return world.fault      ? LINK_FAULT
+           : world.printing ? LINK_PRINTING
+           : world.done     ? LINK_DONE
+                            : LINK_READY;
+}
+
+int link_turn(struct link *link, int64_t until_us)
+{
+    struct link_status *status = &world.status;
+
+    (void)link;
+    (void)until_us;
+    go_on();
+    status->state = state_now();
+    snprintf(status->why, sizeof status->why, "%s",
+             status->state == LINK_FAULT  ? "Homing failed"
+             : status->state == LINK_LOST ? "it is silent"
+                                          : "");
+    if (status->state == LINK_LOST)
+        return 0;
+    status->at_us = world.now_us;
+    status->file_at = world.printing ? world.file_at : LINK_UNKNOWN;
+    status->file_size = world.file_size;
+    status->layer = -1;
+    status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};
+    status->bed = status->chamber = (struct link_heater){25000, 0};
+    return 1;
+}
+
+const struct link_status *link_status(const struct link *link)
+{
+    (void)link;
+    return &world.status;
+}
+
+static int take(const char *words)
+{
+    if (world.status.state == LINK_LOST)
+        return -ENOTCONN;
+    if (world.words < DOUBLE_SAID)
+        snprintf(world.said[world.words++], LINK_LINE, "%s", words);
+    world.answer = 0;
+    return 0;
+}
+
+int link_gcode(struct link *link, const char *text)
+{
+    int bad = take(text);
+
+    (void)link;
+    if (bad || strcmp(text, "RESUME") != 0)
+        return bad;
+    if (world.refuses)
+        world.answer = -EIO;
+    else if (!world.deaf && world.saved)
+        world.resume_at_us = world.now_us + world.recover_us;
+    return 0;
+}
+
+int link_print(struct link *link, const char *file)
+{
+    int bad = take(file);
+
+    (void)link;
+    if (bad)
+        return bad;
+    if (world.refuses_print) {
+        world.answer = -EIO;
+        return 0;
+    }
+    world.printing = true;
+    world.file_at = 0;
+    return 0;
+}
+
+int link_answer(const struct link *link, char *why, size_t room)
+{
+    (void)link;
+    if (world.answer)
+        snprintf(why, room, "%s", world.refuses ? world.refuses : world.refuses_print);
+    return world.answer;
+}
+
+bool link_said(struct link *link, char line[LINK_LINE])
+{
+    (void)link;
+    if (!world.console)
+        return false;
+    snprintf(line, LINK_LINE, "%s", world.console);
+    world.console = NULL;
+    return true;
+}

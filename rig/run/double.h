@@ -1,0 +1,50 @@
+// A bench and a printer that are not there, for tests of a run: lines.h and link.h once more, in a time of their own.
+// SPDX-License-Identifier: MIT
+#ifndef RIG_RUN_DOUBLE_H
+#define RIG_RUN_DOUBLE_H
+
+#include "core/lab/link/link.h"
+#include "rig/lines/lines.h"
+
+enum { DOUBLE_SAID = 16 };
+
+/// How a contact follows its line.
+enum double_contact { DOUBLE_FOLLOWS, DOUBLE_OPEN, DOUBLE_WELDED };
+
+/// The whole of it: set by a test, read by it. The printer hangs on relay 0.
+struct double_world {
+    int64_t now_us;
+    // the bench
+    bool relay[BENCH_RELAYS], sense[BENCH_SENSES];
+    enum double_contact contact[BENCH_RELAYS];
+    int64_t sense_late_us; ///< the read-back follows so much behind the line
+    int gone;              ///< lines answer with this negative errno
+    bool beeped, led;
+    int64_t changed_us[BENCH_RELAYS];
+    struct lines_edge edge[LINES_EDGES];
+    uint64_t edges;
+    // the printer
+    int64_t powered_us; ///< on since; -1 off
+    int64_t boot_us, recover_us;
+    int64_t byte_us; ///< it prints a byte of its file in so long
+    int64_t file_size, file_at;
+    int32_t nozzle_mc;
+    bool printing, done, silent, fault, saved;
+    int64_t resume_at_us; ///< it goes on then; -1 nobody told it to
+    const char *refuses;  ///< the words with which it refuses to go on, NULL it does not
+    const char *refuses_print;
+    bool deaf;                         ///< told to go on, it does nothing
+    char said[DOUBLE_SAID][LINK_LINE]; ///< to the printer
+    int words;
+    const char *console; ///< what it says next
+    int answer;
+    int64_t heard_us;
+    struct link_status status;
+};
+
+extern struct double_world world;
+
+/// A bench that is off and a printer that is cold.
+void double_begin(void);
+
+#endif

@@ -1,0 +1,180 @@
+// From a record to a report.
+// SPDX-License-Identifier: MIT
+#include "rig/run/fill.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/lab/cli/cli.h"
+#include "core/lab/doc/version.h"
+
+static int64_t since(const struct run_record *record, int64_t at_us)
+{
+    return at_us < 0 ? -1 : at_us - record->begun_us;
+}
+
+// --- the bench's own part -----------------------------------------------------------------------------------------
+
+static void fill_rig_cut(const struct run_plan *plan, const struct run_record *record,
+                         const struct run_cut_record *from, struct lab_rig_cut *to)
+{
+    const struct run_target *target = &plan->cut[from->cut].target;
+
+    *to = (struct lab_rig_cut){.trigger = run_trigger_name(target->kind),
+                               .asked_offset = target->byte,
+                               .asked_line = target->mark ? target->mark : target->line,
+                               .asked_z_nm = target->z_nm,
+                               .asked_us = target->time_us < 0 ? -1 : target->time_us,
+                               .asked_layer = target->layer,
+                               .marked = from->marked,
+                               .offset = from->file_at == LINK_UNKNOWN ? -1 : from->file_at,
+                               .into_job_us = from->job_us,
+                               .layer = from->layer,
+                               .status_us = since(record, from->status_us),
+                               .due_us = since(record, from->due_us),
+                               .command_us = since(record, from->command_us),
+                               .line_us = since(record, from->line_us),
+                               .sense_us = since(record, from->sense_us),
+                               .back_line_us = since(record, from->back_line_us),
+                               .back_sense_us = since(record, from->back_sense_us),
+                               .off_us = from->off_us,
+                               .ready_us = since(record, from->ready_us),
+                               .told_us = since(record, from->asked_us),
+                               .resumed_us = since(record, from->resumed_us)};
+    memcpy(to->at_nm, from->at_nm, sizeof to->at_nm);
+}
+
+static void fill_edges(struct run_told *told, const struct bench *bench,
+                       const struct run_record *record)
+{
+    for (size_t n = 0; n < record->edges; n++) {
+        const struct lines_edge *edge = &record->edge[n];
+        const char *name =
+            edge->relay ? bench->relay[edge->index].name : bench->sense[edge->index].name;
+        told->edge[n] =
+            (struct lab_rig_edge){edge->at_us - record->begun_us, name, edge->relay, edge->on};
+    }
+}
+
+static void fill_rig(struct run_told *told, const struct bench *bench, const struct run_plan *plan,
+                     const struct run_record *record)
+{
+    for (int n = 0; n < record->times; n++)
+        told->state[n] = (struct lab_rig_state){run_state_name(record->time[n].state),
+                                                since(record, record->time[n].at_us)};
+    for (int n = 0; n < record->cuts; n++)
+        fill_rig_cut(plan, record, &record->cut[n], &told->rig_cut[n]);
+    fill_edges(told, bench, record);
+    for (int n = 0; n < plan->skips; n++)
+        told->skipped[n] = plan->skipped[n];
+    told->rig = (struct lab_report_rig){.bench = bench->about,
+                                        .fault = run_fault_name(record->fault),
+                                        .why = record->why,
+                                        .unsafe = record->unsafe,
+                                        .state = told->state,
+                                        .states = (size_t)record->times,
+                                        .cut = told->rig_cut,
+                                        .cuts = (size_t)record->cuts,
+                                        .edge = told->edge,
+                                        .edges = record->edges,
+                                        .edges_lost = record->edges_lost,
+                                        .skipped = told->skipped,
+                                        .skips = (size_t)plan->skips};
+}
+
+// --- what simulated runs have, too --------------------------------------------------------------------------------
+
+static void fill_cut(struct run_told *told, const struct lab_input *input,
+                     const struct run_record *record, int n)
+{
+    const struct run_cut_record *from = &record->cut[n];
+    struct lab_report_cut *to = &told->cut[n];
+    int64_t line = 0;
+
+    *to = (struct lab_report_cut){.truth = told->truth.cut[n],
+                                  .into_job_us = from->job_us,
+                                  .layer = from->layer,
+                                  .file_offset = -1,
+                                  .during = "print"};
+    if (from->file_at == LINK_UNKNOWN)
+        return;
+    to->file_offset = from->file_at;
+    run_place(&input->job, from->file_at, &to->layer, &line);
+    to->line = (int32_t)line;
+}
+
+static void judge(struct run_told *told, const struct lab_input *input,
+                  const struct run_record *record)
+{
+    struct lab_verdict *verdict = &told->verdict;
+
+    if (record->judged && !record->unsafe) {
+        lab_judge_gauged(&told->truth, &input->scenario, record->result, record->reason, verdict);
+    } else {
+        *verdict = (struct lab_verdict){.outcome = LAB_ERROR, .result = LAB_RESULT_ANY};
+        for (int n = 0; n < LAB_MEASURES; n++)
+            verdict->measure[n].outcome = LAB_NOT_APPLICABLE;
+    }
+    if (record->fault == RUN_FINE)
+        return;
+    verdict->outcome = LAB_ERROR;
+    snprintf(verdict->why, sizeof verdict->why, "%.159s", record->why);
+}
+
+int run_tell(struct run_told *told, const struct bench *bench, const struct lab_input *input,
+             const struct run_plan *plan, const struct run_record *record,
+             struct lab_report *report)
+{
+    char cut[LAB_ID_CUTS][LAB_CUT_BYTES];
+
+    memset(told, 0, sizeof *told);
+    memcpy(cut, input->cut, sizeof cut);
+    run_truth(record, &told->truth);
+    judge(told, input, record);
+    fill_rig(told, bench, plan, record);
+    for (int n = 0; n < record->cuts; n++)
+        fill_cut(told, input, record, n);
+    for (int n = 0; n < plan->notes; n++)
+        told->note[n] = plan->note[n];
+    const struct lab_scenario *scenario = &input->scenario;
+    *report = (struct lab_report){.version = LAB_VERSION,
+                                  .id = told->id,
+                                  .about = scenario->about,
+                                  .printer = scenario->printer.name,
+                                  .job = input->job.name,
+                                  .material = input->material->name,
+                                  .scenario = scenario,
+                                  .scenario_name = input->stem,
+                                  .seed = scenario->seed,
+                                  .set = input->set_list,
+                                  .sets = input->sets,
+                                  .hash_doc = scenario->hash_doc,
+                                  .hash_printer = scenario->hash_printer,
+                                  .hash_job = input->job.hash,
+                                  .hash_config = scenario->hash_config,
+                                  .dut = "printer",
+                                  .gantry = "real",
+                                  .reason = record->reason,
+                                  .verdict = &told->verdict,
+                                  .sim_ms = record->on_us / 1000,
+                                  .cut = told->cut,
+                                  .cuts = (size_t)record->cuts,
+                                  .note = told->note,
+                                  .notes = (size_t)plan->notes,
+                                  .truth = &told->truth,
+                                  .rig = &told->rig};
+    return lab_input_id(input, scenario->seed, cut, input->cuts, told->id);
+}
+
+int run_exit(const struct run_told *told, const struct run_record *record)
+{
+    const struct lab_verdict *verdict = &told->verdict;
+
+    if (record->unsafe)
+        return LAB_EXIT_INFRA;
+    if (record->fault == RUN_INTERRUPTED)
+        return LAB_EXIT_INTERRUPTED;
+    if (record->fault == RUN_FINE && record->never_cut)
+        return LAB_EXIT_USAGE;
+    return lab_cli_exit((int)verdict->outcome, (int)verdict->result, verdict->result_ok);
+}

@@ -1,0 +1,42 @@
+// The guard of a run: what must never be, whatever state the run is in. Pure: it looks at what others have heard.
+// SPDX-License-Identifier: MIT
+#ifndef RIG_RUN_GUARD_H
+#define RIG_RUN_GUARD_H
+
+#include "rig/bench/bench.h"
+#include "rig/run/state.h"
+
+enum { RUN_WHY = 200 };
+
+/// What the guard remembers. Zero it but for `limits` and `begun_us`.
+struct run_guard {
+    const struct bench_limits *limits;
+    int64_t begun_us;
+    bool hot; ///< by what the link told last: a printer that was hot is hot until it says otherwise
+    bool seen; ///< somebody was at the link since power came on
+};
+
+/// What it looks at.
+struct run_sight {
+    int64_t now_us;
+    const struct link_status *status; ///< NULL: no link yet
+    bool expected;                    ///< there should be somebody at the link (run_expects_link)
+    const char *alarm;                ///< of the lines, NULL none
+    int lines_bad;                    ///< 0, or the negative errno of lines that are gone
+    int link_bad;                     ///< the same of a link that cannot go on on this computer
+    int dog_bad;                      ///< the same of the computer's watchdog
+    bool stuck;                       ///< a relay did not follow
+    bool interrupted;                 ///< somebody asked us to end
+};
+
+/// Look. Returns the worst that is wrong, with a sentence; or RUN_FINE, and `why` is as it was.
+enum run_fault run_guard_look(struct run_guard *guard, const struct run_sight *sight,
+                              char why[RUN_WHY]);
+
+/// Power is going away on purpose, or comes: nobody is expected at the link until he was seen again.
+void run_guard_dark(struct run_guard *guard);
+
+/// Is every heater that the printer tells below the limit, and not to be heated above it? A nozzle that nobody tells of is not.
+bool run_is_cool(const struct bench_limits *limits, const struct link_status *status);
+
+#endif

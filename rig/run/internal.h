@@ -1,0 +1,53 @@
+// A run from inside.
+// SPDX-License-Identifier: MIT
+#ifndef RIG_RUN_INTERNAL_H
+#define RIG_RUN_INTERNAL_H
+
+#include "rig/run/dog.h"
+#include "rig/run/run.h"
+
+/// Something to be said to the printer, and how that stands.
+struct run_saying {
+    const char *gcode; ///< NULL nothing
+    bool print;        ///< `gcode` is the name of a job
+    bool said;         ///< the link has taken it
+    bool refused;
+};
+
+struct engine {
+    const struct run_ask *ask;
+    const struct bench *bench;
+    struct run_record *record;
+    struct lines *lines;
+    struct link *link;
+    struct run_dog dog;
+    struct run_machine machine;
+    struct run_guard guard;
+    struct run_saying saying;
+    struct run_facts facts;
+    uint32_t wanted;       ///< relays that should be on
+    int64_t power_from_us; ///< no relay goes on before: people are warned first
+    bool switching;        ///< relays are not yet as wanted
+    int64_t powered_us;    ///< all on since then; INT64_MAX they are not
+    int64_t due_us;        ///< of the next cut; INT64_MAX its place was not reached
+    bool marked;
+    char why[RUN_WHY];                ///< of a relay that is stuck
+    int lines_bad, link_bad, dog_bad; ///< negative errno
+    bool stuck;
+};
+
+/// Do what a step asked for.
+void engine_do(struct engine *engine, enum run_act act);
+/// Bring the next relay to where it is wanted, as its times allow.
+void engine_switch(struct engine *engine);
+/// Say what is to be said, and hear the answer.
+void engine_say(struct engine *engine);
+/// Everything off; then whoever is to be called in a fault is called.
+void engine_off(struct engine *engine);
+/// Tell people.
+__attribute__((format(printf, 2, 3))) void engine_tell(struct engine *engine, const char *format,
+                                                       ...);
+/// The cut that is under way, or was last.
+struct run_cut_record *engine_cut(struct engine *engine);
+
+#endif

@@ -1,0 +1,71 @@
+// What a run was: its states, cuts and edges with their times, and what became of the print.
+// SPDX-License-Identifier: MIT
+//
+// Times are microseconds of CLOCK_MONOTONIC, as lines and link have them; -1 is never. A report counts them from `begun_us`.
+#ifndef RIG_RUN_RECORD_H
+#define RIG_RUN_RECORD_H
+
+#include "core/lab/truth/truth.h"
+#include "rig/lines/lines.h"
+#include "rig/run/guard.h"
+
+enum { RUN_TIMES = 64, RUN_EDGES = 8192, RUN_REASON = 160 };
+
+struct run_time {
+    enum run_state state;
+    int64_t at_us;
+};
+
+/// A cut: asked for there, made here.
+struct run_cut_record {
+    int cut;     ///< of the plan
+    bool marked; ///< the printer said its marker
+    int64_t
+        due_us; ///< the status that told of its place, or its marker, was heard, and its delay was over
+    int64_t status_us; ///< that status was heard
+    int64_t job_us;    ///< since the job began
+    int64_t file_at;   ///< what the printer said of itself then; LINK_UNKNOWN
+    int32_t layer;     ///< -1
+    int64_t at_nm[4];
+    int64_t command_us, line_us,
+        sense_us; ///< of the first relay: told to open, its line driven, its read-back followed
+    int64_t back_line_us, back_sense_us; ///< of the first one that closed again
+    int64_t ready_us, asked_us, resumed_us;
+    int32_t nozzle_mc, bed_mc,
+        chamber_mc; ///< when the printer told of them first after the outage; LINK_NO_TEMPERATURE
+    int64_t off_us; ///< without power, by the read-back where there is one
+};
+
+struct run_record {
+    int64_t begun_us, end_us;
+    struct run_time time[RUN_TIMES];
+    int times;
+    int64_t job_begun_us;
+    struct run_cut_record cut[LAB_POWER_MAX];
+    int cuts;
+    struct lines_edge edge[RUN_EDGES];
+    size_t edges;
+    uint64_t edges_seen, edges_lost;
+    enum run_fault fault;
+    char why[RUN_WHY]; ///< of the fault
+    bool unsafe;       ///< not everything could be switched off, or nobody can tell
+    bool judged;
+    enum lab_result result;
+    char reason[RUN_REASON]; ///< of a refusal, in the printer's words
+    bool never_cut;
+    bool completed;
+    int64_t on_us; ///< with power
+};
+
+/// A state was entered.
+void run_record_state(struct run_record *record, enum run_state state, int64_t at_us);
+/// Take in what happened on the lines since the last time.
+void run_record_edges(struct run_record *record, const struct lines *lines);
+/// Latencies of the cuts: the n-th one's, from the command to the relay's line and from there to the read-back's edge; -1 unknown.
+int64_t run_line_latency(const struct run_cut_record *cut);
+int64_t run_sense_latency(const struct run_cut_record *cut);
+
+/// What is known of the truth.
+void run_truth(const struct run_record *record, struct lab_truth *out);
+
+#endif

@@ -1,0 +1,237 @@
+// The loop of a run.
+// SPDX-License-Identifier: MIT
+#include "rig/run/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rig/run/internal.h"
+#include "rig/run/lock.h"
+
+// --- beginning ----------------------------------------------------------------------------------------------------
+
+static int open_link(struct engine *engine, struct lab_error *err)
+{
+    static const enum link_kind kinds[] = {[BENCH_KLIPPER] = LINK_KLIPPER,
+                                           [BENCH_MOONRAKER] = LINK_MOONRAKER,
+                                           [BENCH_MARLIN] = LINK_MARLIN};
+    const struct bench_link *rule = &engine->bench->link;
+    struct link_config config = {
+        .kind = kinds[rule->kind], .baud = rule->baud, .silence_us = rule->silence_us};
+
+    _Static_assert(sizeof config.address >= sizeof rule->address, "an address fits");
+    snprintf(config.address, sizeof config.address, "%s", rule->address);
+    return link_open(&engine->link, &config, err);
+}
+
+/// Nothing is on yet: what fails here is said by its own error.
+static int begin(struct engine *engine, struct lab_error *err)
+{
+    const char *device = engine->bench->watchdog.device;
+    int bad = run_dog_open(&engine->dog, device, lines_now_us());
+
+    if (bad) {
+        lab_error_at_file(err, engine->bench->path, "watchdog.device: %s: %s", device,
+                          strerror(-bad));
+        return bad;
+    }
+    bad = lines_open(&engine->lines, engine->bench, err);
+    return bad ? bad : open_link(engine, err);
+}
+
+// --- hearing ------------------------------------------------------------------------------------------------------
+
+/// The printer's temperatures, when it tells them first after an outage.
+static void keep_temperatures(struct engine *engine, const struct link_status *status)
+{
+    struct run_cut_record *cut = engine_cut(engine);
+
+    if (engine->machine.state != RUN_RECOVERING || !cut || cut->nozzle_mc != LINK_NO_TEMPERATURE)
+        return;
+    cut->nozzle_mc = status->nozzle.now_mc;
+    cut->bed_mc = status->bed.now_mc;
+    cut->chamber_mc = status->chamber.now_mc;
+}
+
+/// What the printer is. A status from before power came on is none.
+static enum link_state link_now(const struct engine *engine, const struct link_status *status)
+{
+    return status->at_us >= engine->powered_us ? status->state : LINK_LOST;
+}
+
+/// Is the place of the next cut reached, and its delay over?
+static bool is_due(struct engine *engine, const struct link_status *status, int64_t now)
+{
+    const struct run_machine *m = &engine->machine;
+    struct run_record *record = engine->record;
+    char said[LINK_LINE];
+    bool marked = false;
+
+    while (link_said(engine->link, said))
+        marked = marked || run_marker(said) == m->cut + 1;
+    if (m->state != RUN_PRINTING || engine->facts.link != LINK_PRINTING)
+        return false;
+    if (record->job_begun_us < 0)
+        record->job_begun_us = now;
+    if (m->cut >= engine->ask->plan->cuts)
+        return false;
+    const struct run_target *target = &engine->ask->plan->cut[m->cut].target;
+    if (engine->due_us == INT64_MAX &&
+        (marked || run_target_reached(target, status, now - record->job_begun_us))) {
+        engine->due_us = now + target->after_us;
+        engine->marked = marked;
+    }
+    return now >= engine->due_us;
+}
+
+/// Is anything wrong?
+static enum run_fault guard(struct engine *engine, int64_t now)
+{
+    char alarm[RUN_WHY];
+    const struct run_sight sight = {
+        .now_us = now,
+        .status = link_status(engine->link),
+        .expected = run_expects_link(&engine->machine),
+        .alarm =
+            !engine->lines_bad && lines_alarm(engine->lines, alarm, sizeof alarm) ? alarm : NULL,
+        .lines_bad = engine->lines_bad,
+        .link_bad = engine->link_bad,
+        .dog_bad = engine->dog_bad,
+        .stuck = engine->stuck,
+        .interrupted = engine->ask->interrupted()};
+
+    snprintf(engine->record->why, RUN_WHY, "%s", engine->why);
+    return run_guard_look(&engine->guard, &sight, engine->record->why);
+}
+
+/// Listen to lines and link for a moment, and put together what is known.
+static void hear(struct engine *engine)
+{
+    enum { TICK_US = 10000 };
+    struct run_facts *facts = &engine->facts;
+    const struct link_status *status = link_status(engine->link);
+    int heard = lines_listen(engine->lines, lines_now_us() + TICK_US);
+
+    if (heard < 0)
+        engine->lines_bad = heard;
+    int turned = link_turn(engine->link, 0);
+    if (turned < 0)
+        engine->link_bad = turned;
+    engine_switch(engine);
+    engine_say(engine);
+    run_record_edges(engine->record, engine->lines);
+    int64_t now = facts->now_us = lines_now_us();
+    facts->tested = true; // lines_open found everything off
+    facts->measured = true;
+    facts->link = link_now(engine, status);
+    facts->cool = run_is_cool(engine->guard.limits, status);
+    facts->refused = engine->saying.refused;
+    facts->due = is_due(engine, status, now);
+    if (facts->link != LINK_LOST)
+        keep_temperatures(engine, status);
+    facts->fault = guard(engine, now);
+    if (!facts->fault)
+        engine->dog_bad = run_dog_kick(&engine->dog, now);
+}
+
+// --- stepping -----------------------------------------------------------------------------------------------------
+
+/// What a change of state says about the cut that was last.
+static void note_change(struct engine *engine, enum run_state from)
+{
+    struct run_cut_record *cut = engine_cut(engine);
+    const struct run_machine *m = &engine->machine;
+
+    run_record_state(engine->record, m->state, engine->facts.now_us);
+    engine_tell(engine, "%s%s%s", run_state_name(m->state), m->fault ? ": " : "",
+                m->fault ? engine->record->why : "");
+    if (from == RUN_RECOVERING && m->state == RUN_PRINTING && cut)
+        cut->resumed_us = engine->facts.now_us;
+    if (m->state == RUN_MEASURING && m->result != LAB_RESUMED && !engine->record->reason[0])
+        snprintf(engine->record->reason, RUN_REASON, "%.150s", link_status(engine->link)->why);
+}
+
+static void note_ready(struct engine *engine)
+{
+    struct run_cut_record *cut = engine_cut(engine);
+
+    if (engine->machine.state == RUN_RECOVERING && cut->ready_us < 0 && engine->machine.acted)
+        cut->ready_us = engine->facts.now_us;
+}
+
+/// Why the machine itself went to safe: the guard had nothing to say.
+static void say_own_fault(struct engine *engine)
+{
+    static const char *const own[RUN_FAULTS] = {
+        [RUN_NOT_READY] = "the printer was not ready, or did not print, within limits.ready",
+        [RUN_NOT_COOL] = "it did not cool down within limits.cooldown",
+        [RUN_PRINTER] = "the printer gave up before anything was cut"};
+    struct run_record *record = engine->record;
+    const char *words = record->reason[0] ? record->reason : link_status(engine->link)->why;
+    const char *text = own[engine->machine.fault];
+
+    if (text && !engine->facts.fault)
+        snprintf(record->why, RUN_WHY, "%s%s%.120s", text, words[0] ? ": " : "", words);
+}
+
+static void step(struct engine *engine)
+{
+    enum run_state from = engine->machine.state;
+    enum run_act act = run_step(&engine->machine, &engine->facts);
+
+    if (engine->machine.fault)
+        say_own_fault(engine);
+    if (engine->machine.state != from)
+        note_change(engine, from);
+    note_ready(engine);
+    engine_do(engine, act);
+}
+
+/// What became of the print, and in whose words.
+static void finish(struct engine *engine)
+{
+    struct run_record *record = engine->record;
+    const struct run_machine *m = &engine->machine;
+
+    record->fault = m->fault;
+    record->judged = m->judged;
+    record->result = m->result;
+    record->never_cut = m->never_cut;
+    record->completed = m->judged && m->result == LAB_RESUMED;
+    run_record_edges(record, engine->lines);
+    record->end_us = lines_now_us();
+}
+
+int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *err)
+{
+    struct engine engine = {.ask = ask,
+                            .bench = ask->bench,
+                            .record = out,
+                            .dog = {.fd = -1},
+                            .machine = {.script = &ask->plan->script},
+                            .guard = {.limits = &ask->bench->limits},
+                            .powered_us = INT64_MAX,
+                            .due_us = INT64_MAX};
+    int lock = run_lock(ask->bench->path, ask->file, err);
+
+    memset(out, 0, sizeof *out);
+    out->job_begun_us = -1;
+    out->begun_us = engine.guard.begun_us = lines_now_us();
+    if (lock < 0)
+        return lock;
+    int bad = begin(&engine, err);
+    run_record_state(out, RUN_OFF, out->begun_us);
+    while (!bad && engine.machine.state != RUN_SAFE) {
+        hear(&engine);
+        step(&engine);
+    }
+    if (!bad)
+        finish(&engine);
+    run_dog_close(&engine.dog, !out->unsafe);
+    link_close(engine.link);
+    lines_close(engine.lines);
+    close(lock);
+    return bad;
+}

@@ -1,0 +1,190 @@
+// The guard: each limit just below and above, and what counts most when several are wrong.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rig/run/guard.h"
+
+static const struct bench_limits limits = {.nozzle_mc = 280000,
+                                           .bed_mc = 120000,
+                                           .chamber_mc = 70000,
+                                           .run_us = 1000000,
+                                           .cool_below_mc = 50000};
+static struct link_status status;
+static struct run_guard guard;
+static struct run_sight sight;
+static char why[RUN_WHY];
+
+static int begin(void **state)
+{
+    const struct link_heater unknown = {LINK_NO_TEMPERATURE, LINK_NO_TEMPERATURE};
+
+    (void)state;
+    status = (struct link_status){
+        .state = LINK_PRINTING, .nozzle = {25000, 0}, .bed = unknown, .chamber = unknown};
+    guard = (struct run_guard){.limits = &limits, .begun_us = 5};
+    sight = (struct run_sight){.now_us = 5, .status = &status, .expected = true};
+    why[0] = '\0';
+    return 0;
+}
+
+static void finds(enum run_fault fault, const char *words)
+{
+    enum run_fault found = run_guard_look(&guard, &sight, why);
+
+    if (found != fault)
+        fail_msg("'%s', not '%s'", run_fault_name(found), run_fault_name(fault));
+    assert_string_equal(why, words);
+}
+
+static void heaters_have_limits(void **state)
+{
+    static const struct {
+        size_t offset;
+        int32_t limit_mc;
+        const char *words;
+    } rows[] = {
+        {offsetof(struct link_status, nozzle), 280000,
+         "the nozzle is at 280 C, and the limit is 280 C"},
+        {offsetof(struct link_status, bed), 120000, "the bed is at 120 C, and the limit is 120 C"},
+        {offsetof(struct link_status, chamber), 70000,
+         "the chamber is at 70 C, and the limit is 70 C"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(state);
+        struct link_heater *heater =
+            (struct link_heater *)(void *)((char *)&status + rows[i].offset);
+        heater->now_mc = rows[i].limit_mc;
+        finds(RUN_FINE, "");
+        heater->now_mc++;
+        finds(RUN_TOO_HOT, rows[i].words);
+    }
+}
+
+static void a_lost_link_matters_where_somebody_was(void **state)
+{
+    (void)state;
+    status.state = LINK_LOST;
+    strcpy(status.why, "nobody answers");
+    finds(RUN_FINE, ""); // nobody was ever there
+    status.state = LINK_READY;
+    finds(RUN_FINE, "");
+    status.state = LINK_LOST;
+    sight.expected = false;
+    finds(RUN_FINE, "");
+    sight.expected = true;
+    finds(RUN_LOST, "the printer is lost: nobody answers");
+    run_guard_dark(&guard);
+    why[0] = '\0';
+    finds(RUN_FINE, "");
+}
+
+static void what_was_hot_is_hot_until_it_says_otherwise(void **state)
+{
+    static const struct {
+        int32_t now_mc, target_mc;
+        bool hot;
+    } rows[] = {{49999, 0, false},
+                {50000, 0, true},
+                {20000, 50000, true},
+                {20000, 49999, false},
+                {LINK_NO_TEMPERATURE, LINK_NO_TEMPERATURE, false}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int which = 0; which < 3; which++) {
+            begin(state);
+            struct link_heater *heater[] = {&status.nozzle, &status.bed, &status.chamber};
+            *heater[which] = (struct link_heater){rows[i].now_mc, rows[i].target_mc};
+            finds(RUN_FINE, "");
+            status.state = LINK_LOST;
+            *heater[which] = (struct link_heater){20000, 0}; // nobody vouches for that
+            assert_int_equal(run_guard_look(&guard, &sight, why),
+                             rows[i].hot ? RUN_LOST_HOT : RUN_LOST);
+        }
+}
+
+static void cool_is_below_and_known(void **state)
+{
+    (void)state;
+    assert_true(run_is_cool(&limits, &status));
+    status.nozzle.now_mc = 49999;
+    assert_true(run_is_cool(&limits, &status));
+    status.nozzle.now_mc = 50000;
+    assert_false(run_is_cool(&limits, &status));
+    status.nozzle = (struct link_heater){25000, 50000};
+    assert_false(run_is_cool(&limits, &status));
+    status.nozzle = (struct link_heater){LINK_NO_TEMPERATURE, 0};
+    assert_false(run_is_cool(&limits, &status));
+    status.nozzle = (struct link_heater){25000, 0};
+    status.chamber = (struct link_heater){60000, LINK_NO_TEMPERATURE};
+    assert_false(run_is_cool(&limits, &status));
+}
+
+static void a_run_has_an_end(void **state)
+{
+    (void)state;
+    sight.now_us = 1000005;
+    finds(RUN_FINE, "");
+    sight.now_us++;
+    finds(RUN_TOO_LONG, "the run takes longer than limits.run_time");
+}
+
+/// What takes the power away for a reason of its own comes first; what only ends the run comes last.
+static void the_worst_is_said(void **state)
+{
+    (void)state;
+    sight.now_us = 9000000;
+    finds(RUN_TOO_LONG, "the run takes longer than limits.run_time");
+    sight.interrupted = true;
+    finds(RUN_INTERRUPTED, "somebody ended the run");
+    status.nozzle.now_mc = 300000;
+    finds(RUN_TOO_HOT, "the nozzle is at 300 C, and the limit is 280 C");
+    sight.alarm = "stop is pressed";
+    finds(RUN_ALARM, "stop is pressed");
+    sight.stuck = true;
+    finds(RUN_STUCK, "stop is pressed"); // its words are somebody else's
+    sight.dog_bad = -EIO;
+    finds(RUN_WATCHDOG, "the watchdog cannot be kicked: Input/output error");
+    sight.lines_bad = -ENODEV;
+    finds(RUN_LINES_GONE, "the lines are gone: No such device");
+}
+
+static void a_link_that_cannot_go_on_is_lost(void **state)
+{
+    (void)state;
+    sight.link_bad = -ENOMEM;
+    finds(RUN_LOST, "this computer has no way to the printer any more: Cannot allocate memory");
+    status.nozzle.target_mc = 200000;
+    assert_int_equal(run_guard_look(&guard, &sight, why), RUN_LOST_HOT);
+}
+
+static void without_a_link_there_are_the_lines(void **state)
+{
+    (void)state;
+    sight.status = NULL;
+    finds(RUN_FINE, "");
+    sight.alarm = "door is open";
+    finds(RUN_ALARM, "door is open");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(heaters_have_limits, begin),
+        cmocka_unit_test_setup(a_lost_link_matters_where_somebody_was, begin),
+        cmocka_unit_test_setup(what_was_hot_is_hot_until_it_says_otherwise, begin),
+        cmocka_unit_test_setup(cool_is_below_and_known, begin),
+        cmocka_unit_test_setup(a_run_has_an_end, begin),
+        cmocka_unit_test_setup(the_worst_is_said, begin),
+        cmocka_unit_test_setup(a_link_that_cannot_go_on_is_lost, begin),
+        cmocka_unit_test_setup(without_a_link_there_are_the_lines, begin),
+    };
+    return cmocka_run_group_tests_name("guard", tests, NULL, NULL);
+}

@@ -1,0 +1,37 @@
+// plr-sim serve: a simulated printer in real time, behind a serial line, a control socket and GPIO lines. docs/SERVE.md.
+// SPDX-License-Identifier: MIT
+#ifndef SIM_SERVE_SERVE_H
+#define SIM_SERVE_SERVE_H
+
+#include "sim/serve/clock.h"
+#include "sim/serve/control.h"
+#include "sim/serve/gpio.h"
+#include "sim/serve/marlin.h"
+#include "sim/serve/pty.h"
+
+struct serve {
+    struct printer printer;
+    struct marlin marlin;
+    struct serve_clock clock;
+    struct serve_pty pty;
+    struct control control;
+    struct gpio gpio;
+    bool quit;
+    bool refused;     ///< a relay cut once more than a run holds
+    char heard[1024]; ///< from the line, not taken yet
+    size_t heard_size;
+};
+
+/// Live and listen until `quit` or a signal. Returns the exit code.
+int serve_loop(struct serve *serve);
+
+/// Bring the printer to the clock's time; what it says lies in the marlin then.
+void serve_live(struct serve *serve);
+
+/// Look at the rig's relays: what they feed gets or loses its power now.
+void serve_relays(struct serve *serve);
+
+/// What a line of the control socket is answered with (answers.c).
+char *serve_answer(void *serve, const char *line);
+
+#endif
