@@ -1,5 +1,6 @@
 # What guest tests of plr-rig share: a simulated header with a contact that follows its relay, and cases that are counted.
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # Sourced with $rig set. GPIO17 is a relay of the mains, GPIO5 what stands behind its contact, GPIO24 the emergency stop, GPIO25 the door.
 rig=${rig:?who sources this says which plr-rig}
 dir=$(mktemp -d)
