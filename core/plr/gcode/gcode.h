@@ -201,9 +201,9 @@ int plr_gcode_follow(struct plr_modal *modal, const char *text, size_t len,
                      struct plr_gcode_line *line);
 
 /// Follow the moves at the beginning of `text`, whole lines as slicers write them ("G1 X1.25 Y3 E.02", in millimetres and absolute but
-/// for E), up to a line that is anything else, is faulty, begins a layer, or begins among the last 123 of `size` bytes: no such move
-/// is longer than 124, and what is left is for plr_gcode_follow. Returns the bytes of the lines taken, which may be none anywhere, and
-/// adds their number to *lines.
+/// for E), and what comments stand between them that begin with a capital and are no marks, up to a line that is anything else, is faulty,
+/// begins a layer, or begins among the last 103 of `size` bytes: no such move is longer than 104, and what is left is for plr_gcode_follow.
+/// Returns the bytes of the lines taken, which may be none anywhere, and adds their number to *lines.
 size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
                               int64_t *lines);
 
