@@ -41,7 +41,7 @@ PLR_ALWAYS_INLINE bool is_move(const char *text)
 #define NEAR_BITS   31
 #define E_NEAR_BITS 50
 
-/// Moves on a level (is_level): what they change, in registers, and what they depend on.
+/// Moves on a level (plr_modal_is_level): what they change, in registers, and what they depend on.
 struct level {
     int64_t x_nm, y_nm, e_nm, owed_nm;
     int64_t feed;     ///< the last F that counts, in nanometres a minute; 0: none yet
@@ -52,16 +52,6 @@ struct level {
     uint64_t x_low, y_low,
         e_low; ///< what makes places of the file count from the lower end of what is near
 };
-
-/// Is nothing new to state and layers, but their number, that is extruded by moves that keep this height?
-static bool is_level(const struct plr_modal *modal)
-{
-    int64_t z_nm = modal->at_nm[PLR_Z] + modal->g92_nm[PLR_Z] + modal->offset_nm[PLR_Z];
-
-    return modal->reached_z_nm == z_nm && plr_within(z_nm, PLR_XYZ_MAX_NM) &&
-           modal->tallest_nm >= z_nm && modal->flags & PLR_MODAL_EXTRUDED &&
-           plr_layer_stays(modal, modal->at_nm[PLR_Z]);
-}
 
 PLR_ALWAYS_INLINE struct level begin_level(const struct plr_modal *modal)
 {
@@ -237,7 +227,7 @@ PLR_NEVER_INLINE const char *take_any(struct plr_modal *modal, const char *line)
     return next;
 }
 
-size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
+size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size, bool to_level,
                               int64_t *lines)
 {
     const char *at = text, *next = text;
@@ -248,9 +238,10 @@ size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t 
         return 0;
     for (const char *last = text + size - LONGEST; next && at <= last; at = next ? next : at) {
         int64_t z_nm = modal->at_nm[PLR_Z];
-        if (!steep && is_level(modal))
+        bool level = !steep && plr_modal_is_level(modal);
+        if (level && !to_level)
             at = take_flat_ones(modal, at, last, lines);
-        if (at > last)
+        if (at > last || (level && to_level && at != text))
             break;
         next = take_any(modal, at);
         *lines += next != NULL;
@@ -260,10 +251,11 @@ size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t 
 }
 #else
 // two copies of it all are too many for a small computer
-size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
+size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size, bool to_level,
                               int64_t *lines)
 {
     (void)modal;
+    (void)to_level;
     (void)text;
     (void)size;
     (void)lines;
