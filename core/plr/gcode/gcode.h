@@ -180,7 +180,7 @@ void plr_modal_init(struct plr_modal *modal);
 /// A move that leads nowhere is PLR_ACT_NONE. SET_GCODE_OFFSET moves the machine only with MOVE=1 (then, and for M290,
 /// PLR_ACT_MOVE); without it the next absolute move does. SET_FAN_SPEED: the digit that ends the fan's name is its
 /// index, a name without one is fan 1. M204 T alone (travel) is not kept. G92 without axes zeroes all.
-/// Returns 0 and fills `action`; PLR_EINVAL for a faulty line, a malformed argument or an arc that cannot be drawn,
+/// Returns 0 and fills of `action` what its kind has a use for; PLR_EINVAL for a faulty line, a malformed argument or an arc that cannot be drawn,
 /// PLR_ERANGE when a position leaves +-2 m (E: +-1000 km) or a mesh name is too long. The state is then unchanged.
 int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
                     struct plr_action *action);
