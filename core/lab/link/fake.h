@@ -20,6 +20,7 @@ struct fake_printer {
     enum fake_job job;
     char file[64];
     int64_t file_at, file_size; ///< 1000 bytes in a second
+    int64_t job_us;             ///< since it began
     int64_t at_nm[4];           ///< 10 mm/s in X while the job runs
     int32_t nozzle_mc, nozzle_target_mc, bed_mc, bed_target_mc;
     char last[LINK_LINE];    ///< the last command carried out that changes something
@@ -58,7 +59,7 @@ struct fake_ops {
     void (*power)(struct fake *fake, bool on);
 };
 
-extern const struct fake_ops fake_marlin;
+extern const struct fake_ops fake_marlin, fake_klipper, fake_moonraker;
 
 /// What a fake of Marlin does wrong.
 struct fake_marlin_faults {

@@ -45,7 +45,7 @@ struct link_ops {
     int (*stop)(struct link *link);
 };
 
-extern const struct link_ops link_marlin;
+extern const struct link_ops link_klipper, link_moonraker, link_marlin;
 
 struct link {
     struct link_config config;
