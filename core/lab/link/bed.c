@@ -50,7 +50,8 @@ void bed_close(struct bed *bed)
 static bool carried(const struct bed *bed)
 {
     const struct link_wire *wire = &bed->link->wire;
-    return wire->fd < 0 || (wire->in == bed->fake.out && wire->gone == bed->fake.in);
+    return (wire->fd < 0 && !bed->fake.elsewhere) ||
+           (wire->in == bed->fake.out && wire->gone == bed->fake.in);
 }
 
 /// Turn both at this instant until neither says more.

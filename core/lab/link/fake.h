@@ -43,6 +43,7 @@ struct fake {
     struct fake_printer printer;
     char address[LINK_ADDRESS];
     uint64_t in, out; ///< bytes of this connection
+    bool elsewhere;   ///< its wire is no file descriptor of the link's
     void *own;
 };
 
@@ -59,7 +60,7 @@ struct fake_ops {
     void (*power)(struct fake *fake, bool on);
 };
 
-extern const struct fake_ops fake_marlin, fake_klipper, fake_moonraker;
+extern const struct fake_ops fake_marlin, fake_klipper, fake_moonraker, fake_moonraker_ws;
 
 /// What a fake of Marlin does wrong.
 struct fake_marlin_faults {

@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "core/lab/link/fake_ws.h"
 #include "core/lab/link/frames.h"
 
 enum {
@@ -25,7 +26,9 @@ enum {
 
 struct own {
     char folder[64];
-    bool moonraker;
+    bool moonraker, by_ws;
+    struct fake_ws *ws; ///< NULL: not listening
+    int port;
     int listener, client;
     struct frames frames;
     int64_t tick_us, stats_us,
@@ -52,6 +55,8 @@ static void send_message(struct fake *fake, json_t *message)
         json_object_set_new(message, "jsonrpc", json_string("2.0"));
     char *text = json_dumps(message, JSON_COMPACT);
     size_t size = strlen(text);
+    if (own->by_ws && fake_ws_put(own->ws, text, size))
+        fake->out += size + 1;
     text[size] = FRAME_END;
     if (own->client >= 0 && send(own->client, text, size + 1, MSG_NOSIGNAL) == (ssize_t)size + 1)
         fake->out += size + 1;
@@ -59,8 +64,9 @@ static void send_message(struct fake *fake, json_t *message)
     json_decref(message);
 }
 
-static void hang_up(struct fake *fake)
+static void hung_up(void *ctx)
 {
+    struct fake *fake = ctx;
     struct own *own = of(fake);
 
     if (own->client >= 0)
@@ -71,12 +77,36 @@ static void hang_up(struct fake *fake)
     fake->in = fake->out = 0;
 }
 
+static void take(void *ctx, const char *text, size_t size);
+
+static void take_from_ws(void *ctx, const char *text, size_t size)
+{
+    ((struct fake *)ctx)->in += size + 1;
+    take(ctx, text, size);
+}
+
+static void plug_ws(struct fake *fake, bool in)
+{
+    struct own *own = of(fake);
+
+    fake_ws_close(own->ws);
+    own->ws = in ? fake_ws_open(own->port, take_from_ws, hung_up, hung_up, fake) : NULL;
+    if (!in)
+        return;
+    own->port = fake_ws_port(own->ws);
+    snprintf(fake->address, sizeof fake->address, "ws://127.0.0.1:%d/websocket", own->port);
+}
+
 static void plug(struct fake *fake, bool in)
 {
     struct own *own = of(fake);
     struct sockaddr_un at = {.sun_family = AF_UNIX};
 
-    hang_up(fake);
+    hung_up(fake);
+    if (own->by_ws) {
+        plug_ws(fake, in);
+        return;
+    }
     if (own->listener >= 0)
         (void)close(own->listener);
     own->listener = -1;
@@ -293,13 +323,14 @@ static void hear(struct fake *fake)
     struct own *own = of(fake);
     char bytes[READ];
 
+    fake_ws_serve(own->ws);
     if (own->client < 0 && own->listener >= 0)
         own->client = accept(own->listener, NULL, NULL);
     if (own->client < 0)
         return;
     ssize_t got = recv(own->client, bytes, sizeof bytes, MSG_DONTWAIT);
     if (!got)
-        hang_up(fake);
+        hung_up(fake);
     if (got <= 0)
         return;
     fake->in += (uint64_t)got;
@@ -371,7 +402,7 @@ static void power(struct fake *fake, bool on)
     own->startup_until_us = p->now_us + 900000;
     memset(p->at_nm, 0, sizeof p->at_nm);
     if (!own->moonraker) {
-        hang_up(fake);
+        hung_up(fake);
         return;
     }
     own->subscribed = false;
@@ -404,6 +435,12 @@ static void open_moonraker(struct fake *fake)
     open_either(fake, true);
 }
 
+static void open_ws(struct fake *fake)
+{
+    open_either(fake, true);
+    of(fake)->by_ws = fake->elsewhere = true;
+}
+
 static void close_fake(struct fake *fake)
 {
     struct own *own = of(fake);
@@ -419,3 +456,5 @@ const struct fake_ops fake_klipper = {LINK_KLIPPER, "klipper", open_klipper, clo
                                       step,         plug,      power};
 const struct fake_ops fake_moonraker = {
     LINK_MOONRAKER, "moonraker by socket", open_moonraker, close_fake, step, plug, power};
+const struct fake_ops fake_moonraker_ws = {
+    LINK_MOONRAKER, "moonraker by WebSocket", open_ws, close_fake, step, plug, power};

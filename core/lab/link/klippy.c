@@ -18,17 +18,52 @@ static struct klippy *own(struct link *link)
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
+/// A WebSocket's message, or its end.
+static void ws_message(void *ctx, const char *text, size_t size)
+{
+    struct link *link = ctx;
+
+    link->wire.in += size + 1;
+    own(link)->heard_us = link_now(link);
+    klippy_take(link, text, size, own(link)->heard_us);
+}
+
+static void ws_closed(void *ctx, const char *why)
+{
+    klippy_lose(ctx, why, link_now(ctx));
+}
+
+/// Where is it?
+static int open_address(struct link *link, struct klippy *k, struct lab_error *err)
+{
+    const char *address = link->config.address;
+    const struct ws_events events = {ws_message, ws_closed, link};
+    struct ws_address at;
+    struct sockaddr_un to;
+
+    if (k->dialect->jsonrpc && strstr(address, "://")) {
+        if (ws_parse(address, &at)) {
+            lab_error_at_file(err, NULL, "%s is not ws://HOST:PORT/websocket", address);
+            return -EINVAL;
+        }
+        int bad = ws_open(&k->ws, &at, &events);
+        if (bad)
+            lab_error_at_file(err, NULL, "%s: %s", address,
+                              bad == -ENOTSUP ? "this program is built without libwebsockets"
+                                              : strerror(-bad));
+        return bad;
+    }
+    if (strlen(address) < sizeof to.sun_path)
+        return 0;
+    lab_error_at_file(err, NULL, "a socket's path has at most %zu bytes: %s",
+                      sizeof to.sun_path - 1, address);
+    return -EINVAL;
+}
+
 int klippy_open(struct link *link, const struct klippy_dialect *dialect, struct lab_error *err)
 {
-    struct sockaddr_un to;
-    struct klippy *k;
+    struct klippy *k = calloc(1, sizeof *k);
 
-    if (strlen(link->config.address) >= sizeof to.sun_path) {
-        lab_error_at_file(err, NULL, "a socket's path has at most %zu bytes: %s",
-                          sizeof to.sun_path - 1, link->config.address);
-        return -EINVAL;
-    }
-    k = calloc(1, sizeof *k);
     if (!k) {
         lab_error_at_file(err, NULL, "no memory for a link");
         return -ENOMEM;
@@ -37,7 +72,7 @@ int klippy_open(struct link *link, const struct klippy_dialect *dialect, struct 
     klippy_know_nothing(&k->known);
     link->own = k;
     link_state_is(link, LINK_LOST, "not looked for yet");
-    return 0;
+    return open_address(link, k, err);
 }
 
 void klippy_close(struct link *link)
@@ -46,6 +81,7 @@ void klippy_close(struct link *link)
 
     if (!k)
         return;
+    ws_close(k->ws);
     frames_free(&k->frames);
     json_decref(k->objects);
     free(k);
@@ -57,6 +93,8 @@ void klippy_lose(struct link *link, const char *why, int64_t now_us)
 {
     struct klippy *k = own(link);
 
+    if (k->ws)
+        ws_drop(k->ws);
     link_wire_close(&link->wire);
     frames_drop(&k->frames);
     k->phase = KLIPPY_AWAY;
@@ -88,18 +126,11 @@ static int connect_to(const char *path)
     return bad ? bad : fd;
 }
 
-static void look(struct link *link, int64_t now_us)
+/// There is a connection, or there will be one.
+static void meet(struct link *link, int64_t now_us)
 {
     struct klippy *k = own(link);
-    char why[LINK_LINE];
-    int fd = connect_to(link->config.address);
 
-    if (fd < 0) {
-        snprintf(why, sizeof why, "%s: %s", link->config.address, strerror(-fd));
-        klippy_lose(link, why, now_us);
-        return;
-    }
-    link_wire_use(&link->wire, fd);
     memset(k->waits, 0, sizeof k->waits);
     klippy_know_nothing(&k->known);
     k->phase = KLIPPY_MET;
@@ -108,9 +139,28 @@ static void look(struct link *link, int64_t now_us)
     k->mute = k->answered = false;
     link->abilities = 0;
     link_state_is(link, LINK_LOST, "it has not answered yet");
-    (void)klippy_ask(link, KLIPPY_IDENTIFY,
-                     json_pack("{s:s, s:s, s:s, s:s}", "client_name", "plr-rig", "version", "1",
-                               "type", "other", "url", "none"));
+}
+
+static void look(struct link *link, int64_t now_us)
+{
+    struct klippy *k = own(link);
+    char why[LINK_LINE];
+    int fd = k->ws ? 0 : connect_to(link->config.address), bad = fd < 0 ? fd : 0;
+
+    if (!bad)
+        meet(link, now_us);
+    if (k->ws)
+        bad = ws_connect(k->ws); // which may have told already why it cannot
+    else if (!bad)
+        link_wire_use(&link->wire, fd);
+    if (bad && (k->phase != KLIPPY_AWAY || !k->ws)) {
+        snprintf(why, sizeof why, "%s: %s", link->config.address, strerror(-bad));
+        klippy_lose(link, why, now_us);
+    }
+    if (!bad)
+        (void)klippy_ask(link, KLIPPY_IDENTIFY,
+                         json_pack("{s:s, s:s, s:s, s:s}", "client_name", "plr-rig", "version", "1",
+                                   "type", "other", "url", "none"));
 }
 
 // --- asking -------------------------------------------------------------------------------------------------------
@@ -135,6 +185,20 @@ static char *message(const struct klippy *k, enum klippy_request what, json_t *p
     return whole;
 }
 
+/// Send a message that has its end; `first`: before what waits.
+static int post(struct link *link, const char *text, bool first)
+{
+    struct ws *ws = own(link)->ws;
+    size_t size = strlen(text);
+
+    if (!ws)
+        return first ? link_wire_first(&link->wire, text, size, FRAME_END)
+                     : link_wire_put(&link->wire, text, size);
+    int bad = ws_put(ws, text, size - 1, first);
+    link->wire.gone += bad ? 0 : size;
+    return bad;
+}
+
 int klippy_ask(struct link *link, enum klippy_request what, json_t *params)
 {
     struct klippy *k = own(link);
@@ -148,8 +212,7 @@ int klippy_ask(struct link *link, enum klippy_request what, json_t *params)
     char *text = message(k, what, params);
     if (!text)
         return -ENOMEM;
-    bad = what == KLIPPY_STOP ? link_wire_first(&link->wire, text, strlen(text), FRAME_END)
-                              : link_wire_put(&link->wire, text, strlen(text));
+    bad = post(link, text, what == KLIPPY_STOP);
     free(text);
     if (!bad)
         k->waits[what] = k->serial;
@@ -182,11 +245,30 @@ int klippy_print(struct link *link, const char *file)
 
 int klippy_stop(struct link *link)
 {
+    struct ws *ws = own(link)->ws;
     int bad = klippy_ask(link, KLIPPY_STOP, NULL);
 
-    if (!bad)
+    if (bad)
+        return bad;
+    if (!ws) {
         bad = link_wire_flush(&link->wire);
-    return bad ? bad : link->wire.out_size ? -EAGAIN : 0;
+        return bad ? bad : link->wire.out_size ? -EAGAIN : 0;
+    }
+    for (int i = 0; i < 2 * WS_WAITING && ws_waiting(ws); i++)
+        bad = ws_serve(ws, 0);
+    if (own(link)->phase == KLIPPY_AWAY)
+        return -ENOTCONN; // it hung up instead
+    return bad ? bad : ws_waiting(ws) ? -EAGAIN : 0;
+}
+
+int klippy_serve(struct link *link, int64_t for_us)
+{
+    struct klippy *k = own(link);
+
+    // without a connection there is nothing that could wake the library
+    if (k->ws && (for_us <= 0 || k->phase != KLIPPY_AWAY))
+        return ws_serve(k->ws, for_us);
+    return link_wire_wait(&link->wire, for_us);
 }
 
 // --- turning ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "core/lab/link/frames.h"
 #include "core/lab/link/internal.h"
 #include "core/lab/link/klippy_status.h"
+#include "core/lab/link/ws.h"
 
 enum {
     KLIPPY_LOOK_US = 500000,  ///< between looks for one that is not there
@@ -67,6 +68,7 @@ enum klippy_phase {
 
 struct klippy {
     const struct klippy_dialect *dialect;
+    struct ws *ws; ///< NULL: a socket of this computer
     enum klippy_phase phase;
     struct frames frames;
     int64_t heard_us, look_us,
@@ -84,7 +86,7 @@ struct klippy {
     char refused[LINK_LINE]; ///< what it said while the script ran
 };
 
-/// As struct link_ops, for both dialects. The address may be a path.
+/// As struct link_ops, for both dialects. The address is a socket's path, or has become a WebSocket: then klippy->ws is set behind this.
 int klippy_open(struct link *link, const struct klippy_dialect *dialect, struct lab_error *err);
 void klippy_close(struct link *link);
 void klippy_step(struct link *link, int64_t now_us);
@@ -93,6 +95,7 @@ void klippy_gone(struct link *link, const char *why, int64_t now_us);
 int klippy_gcode(struct link *link, const char *text);
 int klippy_print(struct link *link, const char *file);
 int klippy_stop(struct link *link);
+int klippy_serve(struct link *link, int64_t for_us);
 
 /// Send a request; takes over `params` (NULL: none). Does nothing where the dialect has no such thing. Returns 0 or a negative errno.
 int klippy_ask(struct link *link, enum klippy_request what, json_t *params);

@@ -330,5 +330,5 @@ static void close_marlin(struct link *link)
     free(link->own);
 }
 
-const struct link_ops link_marlin = {open_marlin, close_marlin, step,  heard,
-                                     gone,        gcode,        print, stop};
+const struct link_ops link_marlin = {open_marlin, close_marlin, step, heard, gone,
+                                     gcode,       print,        stop, NULL};

@@ -1,6 +1,5 @@
 // Moonraker: its dialect, and the kind of link.
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <string.h>
 
 #include "core/lab/link/klippy.h"
@@ -45,13 +44,9 @@ const struct klippy_dialect klippy_moonraker = {
 
 static int open_moonraker(struct link *link, struct lab_error *err)
 {
-    if (strstr(link->config.address, "://")) {
-        lab_error_at_file(err, NULL, "%s: only sockets of this computer can be talked to",
-                          link->config.address);
-        return -ENOTSUP;
-    }
     return klippy_open(link, &klippy_moonraker, err);
 }
 
-const struct link_ops link_moonraker = {open_moonraker, klippy_close, klippy_step,  klippy_heard,
-                                        klippy_gone,    klippy_gcode, klippy_print, klippy_stop};
+const struct link_ops link_moonraker = {open_moonraker, klippy_close, klippy_step,
+                                        klippy_heard,   klippy_gone,  klippy_gcode,
+                                        klippy_print,   klippy_stop,  klippy_serve};

@@ -309,6 +309,61 @@ static void text_that_is_none(void **state)
     assert_true(bed_hears(&bed, "gr\xc3\xbc\xc3\x9f", SECOND));
 }
 
+static void addresses_of_websockets(void **state)
+{
+    static const struct {
+        const char *url, *host;
+        int port;
+        const char *path; ///< NULL: it is none
+    } row[] = {
+        {"ws://pi", "pi", 7125, "/websocket"},
+        {"ws://pi/", "pi", 7125, "/websocket"},
+        {"ws://10.0.0.7:80/moonraker/websocket", "10.0.0.7", 80, "/moonraker/websocket"},
+        {"ws://[::1]:7126", "::1", 7126, "/websocket"},
+        {"ws://", NULL, 0, NULL},
+        {"ws://:80", NULL, 0, NULL},
+        {"ws://pi:", NULL, 0, NULL},
+        {"ws://pi:0", NULL, 0, NULL},
+        {"ws://pi:65536", NULL, 0, NULL},
+        {"ws://pi:80x", NULL, 0, NULL},
+        {"ws://[::1", NULL, 0, NULL},
+        {"wss://pi", NULL, 0, NULL},
+        {"http://pi", NULL, 0, NULL},
+    };
+    struct ws_address at;
+    char long_host[300] = "ws://";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        int bad = ws_parse(row[i].url, &at);
+        if ((bad == 0) != (row[i].path != NULL))
+            fail_msg("%s: %d", row[i].url, bad);
+        if (bad)
+            continue;
+        assert_string_equal(at.host, row[i].host);
+        assert_string_equal(at.path, row[i].path);
+        assert_int_equal(at.port, row[i].port);
+    }
+    memset(long_host + 5, 'h', sizeof long_host - 6);
+    assert_int_equal(ws_parse(long_host, &at), -EINVAL);
+}
+
+static void a_websocket_is_moonrakers(void **state)
+{
+    struct link_config config = {LINK_MOONRAKER, "ws://127.0.0.1:1", 0, SECOND};
+    struct lab_error err = {0};
+    struct link *link;
+
+    (void)state;
+    assert_int_equal(link_open(&link, &config, &err), ws_there() ? 0 : -ENOTSUP);
+    assert_int_equal(lab_error_set(&err), !ws_there());
+    link_close(link);
+    lab_error_clear(&err);
+    snprintf(config.address, sizeof config.address, "wss://pi");
+    assert_int_equal(link_open(&link, &config, &err), -EINVAL);
+    assert_true(lab_error_set(&err));
+}
+
 static int run_kind(const struct fake_ops *kind)
 {
     void *const of = (void *)(uintptr_t)kind;
@@ -333,8 +388,11 @@ int main(void)
         cmocka_unit_test_setup(states_of_jobs, fresh),
         cmocka_unit_test_setup(layers_are_counted_from_one, fresh),
         cmocka_unit_test(messages_of_both_dialects),
+        cmocka_unit_test(addresses_of_websockets),
+        cmocka_unit_test(a_websocket_is_moonrakers),
     };
     int failed = cmocka_run_group_tests_name("what is said", tests, NULL, NULL);
 
-    return failed + run_kind(&fake_klipper) + run_kind(&fake_moonraker);
+    failed += run_kind(&fake_klipper) + run_kind(&fake_moonraker);
+    return failed + (ws_there() ? run_kind(&fake_moonraker_ws) : 0);
 }

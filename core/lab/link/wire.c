@@ -12,7 +12,6 @@ void link_wire_use(struct link_wire *wire, int fd)
 {
     link_wire_close(wire);
     wire->fd = fd;
-    wire->in = wire->gone = 0;
 }
 
 void link_wire_close(struct link_wire *wire)
@@ -21,6 +20,7 @@ void link_wire_close(struct link_wire *wire)
         (void)close(wire->fd);
     wire->fd = -1;
     wire->out_size = wire->line_at = 0;
+    wire->in = wire->gone = 0;
 }
 
 int link_wire_put(struct link_wire *wire, const char *bytes, size_t size)

@@ -13,7 +13,7 @@ struct link_wire {
     char out[LINK_OUT];
     size_t out_size;
     size_t line_at;    ///< bytes of the message begun that are gone already; 0: between messages
-    uint64_t in, gone; ///< bytes so far
+    uint64_t in, gone; ///< bytes since it was opened
 };
 
 /// Take a file descriptor, which becomes the wire's. Drops what was to go out.
