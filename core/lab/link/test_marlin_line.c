@@ -73,6 +73,7 @@ static void kinds_of_lines(void **state)
         {"Not SD printing", MARLIN_SD_IDLE, {0, 0}, ""},
         {"File opened: CUBE~1.GCO Size: 5000", MARLIN_FILE_OPENED, {5000, 0}, "CUBE~1.GCO"},
         {"echo:File opened: a b.g Size: 7", MARLIN_FILE_OPENED, {7, 0}, "a b.g"},
+        {"File opened: Size: 7", MARLIN_OTHER, {0, 0}, ""},
         {"File opened: CUBE", MARLIN_OTHER, {0, 0}, ""},
         {"open failed, File: x.g.", MARLIN_FILE_FAILED, {0, 0}, "open failed, File: x.g."},
         {"Done printing file", MARLIN_FILE_DONE, {0, 0}, ""},
