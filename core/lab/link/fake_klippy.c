@@ -171,10 +171,11 @@ static json_t *objects(struct fake *fake)
                         json_pack("{s:I, s:I}", "file_position",
                                   (json_int_t)(at > p->file_size ? p->file_size : at), "file_size",
                                   (json_int_t)p->file_size));
-    json_object_set_new(all, "print_stats",
-                        json_pack("{s:s, s:s, s:s, s:f, s:{s:n}}", "state", job_word(p), "filename",
-                                  p->file, "message", "", "total_duration", (double)p->job_us / 1e6,
-                                  "info", "current_layer"));
+    json_object_set_new(
+        all, "print_stats",
+        json_pack("{s:s, s:s, s:s, s:f, s:{s:n}}", "state", job_word(p), "filename", p->file,
+                  "message", p->job == FAKE_FAILED ? "Move out of range" : "", "total_duration",
+                  (double)p->job_us / 1e6, "info", "current_layer"));
     json_object_set_new(all, "gcode_move", json_pack("{s:o}", "gcode_position", place(fake)));
     json_object_set_new(all, "toolhead",
                         json_pack("{s:s, s:f, s:f}", "homed_axes", "", "print_time", now + ahead,

@@ -84,8 +84,8 @@ static void hear_status(struct link *link, struct klippy *k, json_t *status, int
 
     klippy_read_status(status, &k->known, &link->status);
     hear_count(link, k, was, now_us);
-    if (k->known.placed)
-        link_told(link, now_us, now_us + k->known.ahead_us + KLIPPY_PLAN_US);
+    // what is not told has not changed: the position is as new as this
+    link_told(link, now_us, now_us + k->known.ahead_us + KLIPPY_PLAN_US);
     if (k->known.layers)
         link->abilities |= LINK_TELLS_LAYER;
     k->told_us = link->status.at_us = now_us;

@@ -87,11 +87,9 @@ static void webhooks(const json_t *object, struct klippy_known *known, struct li
 static void virtual_sdcard(const json_t *object, struct klippy_known *known,
                            struct link_status *out)
 {
-    int64_t was = out->file_at;
-
+    (void)known;
     keep_number(object, "file_position", 1, &out->file_at);
     keep_number(object, "file_size", 1, &out->file_size);
-    known->placed |= out->file_at != was;
 }
 
 static void job_state(const char *word, struct klippy_known *known)
@@ -133,11 +131,11 @@ static void gcode_move(const json_t *object, struct klippy_known *known, struct 
     const json_t *place = json_object_get(object, "gcode_position");
     int64_t at_nm[4];
 
+    (void)known;
     for (size_t i = 0; i < 4; i++)
         if (!number(json_array_get(place, i), 1e6, &at_nm[i]))
             return;
     memcpy(out->at_nm, at_nm, sizeof at_nm);
-    known->placed = true;
 }
 
 static void toolhead(const json_t *object, struct klippy_known *known, struct link_status *out)
@@ -192,7 +190,6 @@ void klippy_read_status(json_t *status, struct klippy_known *known, struct link_
     const char *name;
     json_t *object;
 
-    known->placed = false;
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         object = json_object_get(status, objects[i].name);
         if (json_is_object(object))

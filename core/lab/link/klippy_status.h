@@ -21,7 +21,6 @@ struct klippy_known {
     int64_t
         ahead_us; ///< by how much planned motion is ahead of time: print_time minus estimated_print_time
     int64_t print_us, now_us; ///< those two; LINK_UNKNOWN not told
-    bool placed;              ///< a position or a place in the file was told in the last message
     bool layers;              ///< layers are told
 };
 

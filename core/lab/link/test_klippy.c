@@ -109,7 +109,7 @@ static void objects_are_read(void **state)
     assert_int_equal(known.job, LINK_PRINTING);
     assert_int_equal(status.job_us, 12500000);
     assert_int_equal(status.layer, 0);
-    assert_true(known.layers && known.placed);
+    assert_true(known.layers);
     assert_int_equal(status.at_nm[0], 50000000);
     assert_int_equal(status.at_nm[1], -123457);
     assert_int_equal(status.at_nm[2], 200000);
@@ -128,7 +128,6 @@ static void objects_are_read(void **state)
     assert_int_equal(status.nozzle.now_mc, 201000);
     assert_int_equal(status.nozzle.target_mc, 200000);
     assert_int_equal(known.ahead_us, 0);
-    assert_false(known.placed);
     assert_int_equal(status.at_nm[0], 50000000);
 }
 
@@ -244,6 +243,136 @@ static void messages_of_both_dialects(void **state)
     }
 }
 
+// --- a conversation, word by word ---------------------------------------------------------------------------------
+
+static struct link *link;
+static int64_t instant_us;
+
+static int64_t instant(void *ctx)
+{
+    (void)ctx;
+    return instant_us;
+}
+
+/// A link that waits for the answers 1 (what objects are there) and 2 (to its subscription).
+static int set_up_words(void **state)
+{
+    struct link_config config = {LINK_KLIPPER, "/nowhere", 0, 10 * SECOND};
+    struct lab_error err = {0};
+
+    (void)state;
+    assert_int_equal(link_open(&link, &config, &err), 0);
+    link->clock.now_us = instant;
+    instant_us = SECOND;
+    struct klippy *k = link->own;
+    k->phase = KLIPPY_ASKED_ALL;
+    k->known.host = KLIPPY_READY;
+    k->waits[KLIPPY_LIST] = 1;
+    k->waits[KLIPPY_SUBSCRIBE] = 2;
+    return 0;
+}
+
+static int tear_down_words(void **state)
+{
+    (void)state;
+    link_close(link);
+    return 0;
+}
+
+static void hear(int64_t at_us, const char *text)
+{
+    static const char end = FRAME_END;
+
+    instant_us = at_us;
+    klippy_heard(link, text, strlen(text), at_us);
+    klippy_heard(link, &end, 1, at_us);
+}
+
+#define STATUS(objects) "{\"method\":\"status\",\"params\":{\"status\":" objects "}}"
+#define COUNT(bytes)    "\"mcu\":{\"last_stats\":{\"bytes_read\":" #bytes "}}"
+#define PLACE(x)        "\"gcode_move\":{\"gcode_position\":[" #x ",0,0,0]}"
+
+/// The count that is told at 3 s differs from the one of 2 s: it lived at some time after that was gathered, which was after the status
+/// of 1.75 s. No later position is known to have been reached.
+static void alive_is_what_two_counts_prove(void **state)
+{
+    int64_t at_nm[4];
+
+    (void)state;
+    hear(1000000, "{\"id\":2,\"result\":{\"status\":{" COUNT(10) "," PLACE(1) "}}}");
+    assert_int_equal(link_status(link)->alive_us, LINK_UNKNOWN);
+    hear(1250000, STATUS("{" PLACE(2) "}"));
+    hear(1500000, STATUS("{" PLACE(3) "}"));
+    hear(1750000, STATUS("{" PLACE(4) "}"));
+    hear(2000000, STATUS("{" COUNT(20) "," PLACE(5) "}"));
+    assert_int_equal(link_status(link)->alive_us,
+                     LINK_UNKNOWN); // nothing was told before the first
+    hear(2250000, STATUS("{" PLACE(6) "}"));
+    hear(2500000, STATUS("{" COUNT(20) "}"));
+    hear(3000000, STATUS("{" COUNT(31) "," PLACE(7) "}"));
+    assert_int_equal(link_status(link)->alive_us, 1750000);
+    // told at 1.25 s, and planned motion takes half a second
+    assert_int_equal(link_confirmed(link, at_nm, NULL), 1250000);
+    assert_int_equal(at_nm[0], 2000000);
+}
+
+static void a_new_subscription_begins_anew(void **state)
+{
+    struct klippy *k = link->own;
+
+    (void)state;
+    hear(1000000, "{\"id\":2,\"result\":{\"status\":{" COUNT(
+                      10) ",\"heater_bed\":{\"temperature\":60,\"target\":60}}}}");
+    assert_int_equal(link_status(link)->bed.now_mc, 60000);
+    k->waits[KLIPPY_SUBSCRIBE] = 3;
+    hear(2000000, "{\"id\":3,\"result\":{\"status\":{" COUNT(7) "}}}");
+    assert_int_equal(link_status(link)->bed.now_mc, LINK_NO_TEMPERATURE);
+    assert_int_equal(link_status(link)->alive_us, LINK_UNKNOWN); // another count, not a later one
+}
+
+static void subscribes_to_what_there_is(void **state)
+{
+    struct klippy *k = link->own;
+
+    (void)state;
+    hear(1000000, "{\"id\":1,\"result\":{\"objects\":[\"mcu\",\"fan\",7,\"heater_generic "
+                  "chamber\",\"gcode_move\"]}}");
+    assert_int_equal(json_object_size(k->objects), 3);
+    assert_non_null(json_object_get(k->objects, "heater_generic chamber"));
+    assert_int_equal(link_abilities(link) & LINK_TELLS_FILE, 0);
+}
+
+static void unknown_commands_of_others(void **state)
+{
+    struct klippy *k = link->own;
+    char why[LINK_LINE];
+
+    (void)state;
+    k->waits[KLIPPY_SCRIPT] = 5;
+    snprintf(k->script, sizeof k->script, "G28");
+    link_answer_begin(link);
+    hear(SECOND,
+         "{\"method\":\"console\",\"params\":{\"response\":\"// Unknown command:\\\"M900\\\"\"}}");
+    hear(SECOND, "{\"id\":5,\"result\":{}}");
+    assert_int_equal(link_answer(link, why, sizeof why), 0);
+}
+
+/// What nobody asked for, or asked for twice.
+static void answers_to_nothing(void **state)
+{
+    static const char *const text[] = {"{\"id\":0,\"result\":{}}",
+                                       "{\"id\":9,\"result\":{}}",
+                                       "{\"id\":null,\"result\":{}}",
+                                       "{",
+                                       "7",
+                                       "{}"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+        hear(SECOND, text[i]);
+    assert_int_equal(((struct klippy *)link->own)->phase, KLIPPY_ASKED_ALL);
+}
+
 // --- with a printer -----------------------------------------------------------------------------------------------
 
 static struct bed bed;
@@ -297,6 +426,7 @@ static void a_job_that_ends_with_an_error(void **state)
     (void)state;
     bed.fake.printer.job = FAKE_FAILED;
     bed_until(&bed, LINK_FAULT, 2 * SECOND);
+    assert_string_equal(link_status(bed.link)->why, "Move out of range");
     bed.fake.printer.job = FAKE_NO_JOB;
     bed_until(&bed, LINK_READY, 2 * SECOND);
 }
@@ -352,7 +482,6 @@ static void a_websocket_is_moonrakers(void **state)
 {
     struct link_config config = {LINK_MOONRAKER, "ws://127.0.0.1:1", 0, SECOND};
     struct lab_error err = {0};
-    struct link *link;
 
     (void)state;
     assert_int_equal(link_open(&link, &config, &err), ws_there() ? 0 : -ENOTSUP);
@@ -388,6 +517,13 @@ int main(void)
         cmocka_unit_test_setup(states_of_jobs, fresh),
         cmocka_unit_test_setup(layers_are_counted_from_one, fresh),
         cmocka_unit_test(messages_of_both_dialects),
+        cmocka_unit_test_setup_teardown(alive_is_what_two_counts_prove, set_up_words,
+                                        tear_down_words),
+        cmocka_unit_test_setup_teardown(a_new_subscription_begins_anew, set_up_words,
+                                        tear_down_words),
+        cmocka_unit_test_setup_teardown(subscribes_to_what_there_is, set_up_words, tear_down_words),
+        cmocka_unit_test_setup_teardown(unknown_commands_of_others, set_up_words, tear_down_words),
+        cmocka_unit_test_setup_teardown(answers_to_nothing, set_up_words, tear_down_words),
         cmocka_unit_test(addresses_of_websockets),
         cmocka_unit_test(a_websocket_is_moonrakers),
     };

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "core/lab/link/bed.h"
-#include "core/lab/link/marlin_line.h"
+#include "core/lab/link/marlin.h"
 #include "core/lab/link/serial.h"
 
 enum { SECOND = 1000000 };
@@ -150,6 +150,33 @@ static void waits(void **state)
     ten_moves();
 }
 
+/// Not a single ok comes through, and temperatures do.
+static void no_ok_at_all(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    faults()->no_ok = 1000;
+    assert_int_equal(link_gcode(bed.link, "G28"), 0);
+    assert_int_equal(bed_answer_within(&bed, why, 600 * (int64_t)SECOND), -EPIPE);
+    assert_string_equal(why, "it lives, and does not answer");
+    faults()->no_ok = 0;
+    bed_until(&bed, LINK_READY, 10 * SECOND);
+    ten_moves();
+}
+
+static void comments_are_not_sent(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    assert_int_equal(link_gcode(bed.link, " G90\t; a comment\n;another\n  \nG91;\r\nG1 X3 "), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(count("G90"), 1);
+    assert_int_equal(count("G91"), 1);
+    assert_int_equal(count("G1 X3"), 1);
+}
+
 // --- what takes long ----------------------------------------------------------------------------------------------
 
 static void busy_is_neither_silence_nor_an_answer(void **state)
@@ -238,6 +265,43 @@ static void a_kill_has_the_words_before_it(void **state)
     assert_int_equal(link_status(bed.link)->state, LINK_FAULT);
     assert_string_equal(link_status(bed.link)->why,
                         "Thermal Runaway: Printer halted. kill() called!");
+}
+
+/// An ok that was on its way when it died is no life.
+static void a_dead_printers_last_ok(void **state)
+{
+    (void)state;
+    marlin_hear(bed.link, "Error:Printer halted. kill() called!", bed.now_us);
+    marlin_hear(bed.link, "ok", bed.now_us);
+    assert_int_equal(link_status(bed.link)->state, LINK_FAULT);
+    bed_until(&bed, LINK_READY, 3 * SECOND); // one that answers a greeting lives
+}
+
+static void a_position_before_a_reset_is_never_confirmed(void **state)
+{
+    int64_t at_nm[4];
+
+    (void)state;
+    bed_run(&bed, SECOND);
+    assert_true(link_confirmed(bed.link, at_nm, NULL) != LINK_UNKNOWN);
+    marlin_hear(bed.link, "X:9.00 Y:9.00 Z:9.00 E:9.00", bed.now_us);
+    marlin_hear(bed.link, "start", bed.now_us);
+    marlin_hear(bed.link, "ok", bed.now_us);
+    link_confirmed(bed.link, at_nm, NULL);
+    assert_int_equal(at_nm[0], 0);
+}
+
+/// The job's own complaint is none of the script's.
+static void a_job_with_an_unknown_command(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    faults()->busy_until_us = bed.now_us + SECOND;
+    assert_int_equal(link_gcode(bed.link, "G28"), 0);
+    bed_run(&bed, SECOND / 2);
+    marlin_hear(bed.link, "echo:Unknown command: \"M900 K0\"", bed.now_us);
+    assert_int_equal(bed_answer(&bed, why), 0);
 }
 
 static void a_reset_ends_a_fault(void **state)
@@ -392,6 +456,11 @@ int main(void)
         ON_BED(noise_is_no_answer, set_up_ready),
         ON_BED(oks_with_numbers, set_up_ready),
         ON_BED(waits, set_up_ready),
+        ON_BED(no_ok_at_all, set_up_ready),
+        ON_BED(comments_are_not_sent, set_up_ready),
+        ON_BED(a_dead_printers_last_ok, set_up_ready),
+        ON_BED(a_position_before_a_reset_is_never_confirmed, set_up_ready),
+        ON_BED(a_job_with_an_unknown_command, set_up_ready),
         ON_BED(busy_is_neither_silence_nor_an_answer, set_up_ready),
         ON_BED(a_long_command_without_busy, set_up_ready),
         ON_BED(temperatures_are_asked_for_where_none_are_reported, set_up),

@@ -194,6 +194,10 @@ static void positions(void **state)
     assert_int_equal(said.word, MARLIN_POSITION);
     assert_int_equal(said.at_nm[2], 3000000);
     assert_int_equal(said.at_nm[3], LINK_UNKNOWN);
+    marlin_read("X:1.1234567 Y:-0.000001 Z:.5", &said);
+    assert_int_equal(said.at_nm[0], 1123456);
+    assert_int_equal(said.at_nm[1], -1);
+    assert_int_equal(said.at_nm[2], 500000);
     static const char *const bad[] = {"X:1 Y:2", "X:1 Y: Z:3", "X:1 Y:2 Z:3x", "X:1.2.3 Y:2 Z:3",
                                       "Bed X:1 Y:2 Z:3"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
