@@ -5,12 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <asm/termbits.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -389,7 +391,12 @@ static void any_speed(void **state)
     link_wire_close(&bed.link->wire);
     for (size_t i = 0; i < sizeof baud / sizeof *baud; i++) {
         int fd = serial_open(bed.fake.address, baud[i]);
+        struct termios2 is;
         assert_true(fd >= 0);
+        assert_int_equal(ioctl(fd, TCGETS2, &is), 0);
+        assert_int_equal(is.c_ispeed, baud[i]);
+        assert_int_equal(is.c_ospeed, baud[i]);
+        assert_int_equal(is.c_lflag | is.c_oflag, 0); // nothing is echoed, nothing made of anything
         struct link_wire wire = {.fd = fd};
         link_wire_close(&wire);
     }
