@@ -308,7 +308,7 @@ void klippy_judge(struct link *link, int64_t now_us)
     bool counts = k->phase == KLIPPY_UP && k->known.host == KLIPPY_READY && k->known.mcu_bytes >= 0;
     bool mute = counts && now_us - k->step_us >= silence_us;
     if (mute && !k->mute) {
-        snprintf(why, sizeof why, "its microcontroller has been silent for %lld ms",
+        snprintf(why, sizeof why, "nothing was heard of its microcontroller for %lld ms",
                  (long long)(silence_us / 1000));
         link_state_is(link, LINK_LOST, why);
         link_answer_end(link, -EPIPE, why);

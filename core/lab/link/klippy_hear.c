@@ -110,10 +110,10 @@ static void hear_first_status(struct link *link, struct klippy *k, const json_t 
 // --- answers ------------------------------------------------------------------------------------------------------
 
 /// The host process says how it is. One that was not there knows nothing of what was asked before.
-static void host_is(struct klippy *k, enum klippy_host host, bool anew)
+static void host_is(struct klippy *k, enum klippy_host host)
 {
     k->known.host = host;
-    if (anew || host == KLIPPY_GONE || host == KLIPPY_STARTUP)
+    if (host == KLIPPY_GONE || host == KLIPPY_STARTUP)
         k->phase = KLIPPY_MET;
 }
 
@@ -123,10 +123,10 @@ static void hear_info(struct klippy *k, const struct klippy_message *m)
     const json_t *why = json_object_get(m->result, "state_message");
 
     if (!m->result || !json_is_string(state)) {
-        host_is(k, KLIPPY_GONE, false); // Moonraker, without anybody behind it
+        host_is(k, KLIPPY_GONE); // Moonraker, without anybody behind it
         return;
     }
-    host_is(k, klippy_host_of(json_string_value(state)), false);
+    host_is(k, klippy_host_of(json_string_value(state)));
     if (json_is_string(why))
         link_copy(k->known.host_why, sizeof k->known.host_why, json_string_value(why),
                   json_string_length(why));
@@ -196,7 +196,7 @@ void klippy_take(struct link *link, const char *text, size_t size, int64_t now_u
     else if (m.told == KLIPPY_CONSOLE)
         hear_console(link, k, m.text);
     else if (m.told == KLIPPY_HOST)
-        host_is(k, m.host, m.host == KLIPPY_READY);
+        host_is(k, m.host);
     json_decref(message);
     klippy_judge(link, now_us);
 }
