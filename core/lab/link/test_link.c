@@ -387,6 +387,22 @@ static void addresses_that_cannot_be(void **state)
     link_close(NULL);
 }
 
+/// Words are cut between characters, and stay one line.
+static void words_that_are_too_long(void **state)
+{
+    char out[6];
+
+    (void)state;
+    link_copy(out, sizeof out, "ab\nc\td", 7);
+    assert_string_equal(out, "ab c ");
+    link_copy(out, sizeof out, "abcd\xc3\xa9", 6);
+    assert_string_equal(out, "abcd");
+    link_copy(out, sizeof out, "abc\xc3\xa9", 5);
+    assert_string_equal(out, "abc\xc3\xa9");
+    link_copy(out, sizeof out, "", 0);
+    assert_string_equal(out, "");
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -432,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest alone[] = {
         cmocka_unit_test(addresses_that_cannot_be),
+        cmocka_unit_test(words_that_are_too_long),
         cmocka_unit_test(names),
     };
     int failed = cmocka_run_group_tests_name("without a printer", alone, NULL, NULL);

@@ -79,6 +79,15 @@ static int64_t ten_moves(void)
     return bed.now_us - begin_us;
 }
 
+static void one_more_move(void)
+{
+    char why[LINK_LINE];
+
+    assert_int_equal(link_gcode(bed.link, "G1 X77"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(count("G1 X77"), 1);
+}
+
 // --- lines that go wrong ------------------------------------------------------------------------------------------
 
 static void lines_asked_for_again(void **state)
@@ -256,6 +265,27 @@ static void a_reset_ends_the_job(void **state)
     bed_until(&bed, LINK_READY, 10 * SECOND);
 }
 
+/// "start" was not heard; that it counts lines from 1 again tells the same.
+static void a_reset_that_nobody_heard(void **state)
+{
+    const struct link_status *now = link_status(bed.link);
+    char why[LINK_LINE];
+
+    (void)state;
+    ten_moves();
+    assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    bed_until(&bed, LINK_PRINTING, SECOND);
+    faults()->deaf = true;
+    bed.fake.ops->power(&bed.fake, false);
+    bed.fake.ops->power(&bed.fake, true);
+    faults()->deaf = false;
+    bed_until(&bed, LINK_READY, 3 * SECOND);
+    assert_string_equal(now->file, "");
+    assert_int_equal(now->file_at, LINK_UNKNOWN);
+    one_more_move();
+}
+
 static void a_kill_has_the_words_before_it(void **state)
 {
     static const char words[] = "Error:Thermal Runaway\nError:Printer halted. kill() called!\n";
@@ -334,6 +364,26 @@ static void a_job_paused_and_ended(void **state)
     bed_until(&bed, LINK_PRINTING, 3 * SECOND);
     bed.fake.printer.job = FAKE_STOPPED;
     bed_until(&bed, LINK_CANCELLED, 3 * SECOND);
+}
+
+/// What it has its host do is what happens to the job.
+static void a_job_told_by_actions(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    bed_until(&bed, LINK_PRINTING, SECOND);
+    marlin_hear(bed.link, "//action:paused", bed.now_us);
+    bed.fake.printer.job = FAKE_PAUSED;
+    bed_until(&bed, LINK_PAUSED, SECOND / 10); // it is asked at once
+    marlin_hear(bed.link, "//action:resumed", bed.now_us);
+    bed.fake.printer.job = FAKE_RUNS;
+    bed_until(&bed, LINK_PRINTING, SECOND / 10);
+    assert_true(link_status(bed.link)->job_us > 0); // the same job
+    marlin_hear(bed.link, "//action:cancel", bed.now_us);
+    assert_int_equal(link_status(bed.link)->state, LINK_CANCELLED);
 }
 
 static void a_job_that_ran_before(void **state)
@@ -472,6 +522,8 @@ int main(void)
         ON_BED(a_long_command_without_busy, set_up_ready),
         ON_BED(temperatures_are_asked_for_where_none_are_reported, set_up),
         ON_BED(a_reset_ends_the_job, set_up_ready),
+        ON_BED(a_reset_that_nobody_heard, set_up_ready),
+        ON_BED(a_job_told_by_actions, set_up_ready),
         ON_BED(a_kill_has_the_words_before_it, set_up_ready),
         ON_BED(a_reset_ends_a_fault, set_up_ready),
         ON_BED(a_job_paused_and_ended, set_up_ready),
