@@ -4,7 +4,8 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(LIBFYAML REQUIRED IMPORTED_TARGET libfyaml)
-pkg_check_modules(GPIOD IMPORTED_TARGET libgpiod) # 1.6 or 2.x; without it there is no plr-rig
+pkg_check_modules(GPIOD IMPORTED_TARGET libgpiod) # 1.6 or 2.x; without these two there is no plr-rig
+pkg_check_modules(MICROHTTPD IMPORTED_TARGET libmicrohttpd)
 
 # Debian ships Chipmunk2D without a pkg-config file.
 find_path(CHIPMUNK_INCLUDE chipmunk/chipmunk.h REQUIRED)

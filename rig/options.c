@@ -19,20 +19,34 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
                  "print a job, cut its power as a scenario says, and see what comes back; without "
                  "--arm say what would be done, and switch nothing",
                  1, 1},
+    [RIG_SERVE] = {"serve", "",
+                   "let other programs of a lab switch the relays, as labgrid and pdudaemon do", 0,
+                   0},
     [RIG_EXPLAIN] = {"explain", "[KEY]", "what a key of a bench file means", 0, 1},
     [RIG_SCHEMA] = {"schema", "", "JSON schema of bench files, for editors", 0, 0},
 };
 
-enum { ALL = BIT(RIG_VERBS) - 1, LINES = BIT(RIG_CHECK) | BIT(RIG_RELAY) | BIT(RIG_RUN) };
+enum {
+    ALL = BIT(RIG_VERBS) - 1,
+    SWITCH = BIT(RIG_RELAY) | BIT(RIG_RUN) | BIT(RIG_SERVE),
+    LINES = BIT(RIG_CHECK) | SWITCH
+};
 
 static const struct lab_cli_option options[] = {
     {"bench", 'b', "FILE", "The bench file; bench.yaml if not said.", LAB_CLI_TEXT,
      offsetof(struct rig_options, bench), LINES},
     {"arm", 0, NULL, "Really switch power on. Without it nothing ever is.", LAB_CLI_FLAG,
-     offsetof(struct rig_options, arm), BIT(RIG_RELAY) | BIT(RIG_RUN)},
+     offsetof(struct rig_options, arm), SWITCH},
     {"for", 0, "TIME",
      "Off again after this time; else at Ctrl-C. Power is on only while plr-rig runs.",
      LAB_CLI_TEXT, offsetof(struct rig_options, hold), BIT(RIG_RELAY)},
+    {"listen", 0, "ADDRESS:PORT",
+     "Where to listen; 127.0.0.1:16421 if not said. Elsewhere than on this computer only with a "
+     "token.",
+     LAB_CLI_TEXT, offsetof(struct rig_options, listen), BIT(RIG_SERVE)},
+    {"token-file", 0, "FILE",
+     "Whoever asks must know the first line of this file (Authorization: Bearer).", LAB_CLI_TEXT,
+     offsetof(struct rig_options, token), BIT(RIG_SERVE)},
     {"skip", 0, "KEY",
      "Leave out what this bench cannot do, e.g. disturb[0] or power[1].at.phase; an index left out "
      "means any; may be repeated.",
@@ -67,6 +81,8 @@ static const char *const examples[] = {
     "Where the cut will fall, and by which relay.",
     "plr-rig run scenarios/voron24_cut.yaml --arm --json out.json",
     "Print, cut, recover, measure; the report as JSON, too.",
+    "plr-rig serve --arm --bench bench.yaml",
+    "labgrid: model rest, host http://127.0.0.1:16421/relay/{index}/value. pdudaemon: port 16421.",
 };
 
 static const char notes[] = "Nothing is switched on without --arm, and when plr-rig ends it "

@@ -5,13 +5,24 @@
 
 #include "core/lab/cli/cli.h"
 
-enum rig_verb { RIG_PROBE, RIG_CHECK, RIG_RELAY, RIG_RUN, RIG_EXPLAIN, RIG_SCHEMA, RIG_VERBS };
+enum rig_verb {
+    RIG_PROBE,
+    RIG_CHECK,
+    RIG_RELAY,
+    RIG_RUN,
+    RIG_SERVE,
+    RIG_EXPLAIN,
+    RIG_SCHEMA,
+    RIG_VERBS
+};
 
 /// What was typed. Strings point into argv.
 struct rig_options {
     struct lab_cli cli;
-    const char *bench; ///< NULL: bench.yaml
-    const char *hold;  ///< a time, NULL not said
+    const char *bench;  ///< NULL: bench.yaml
+    const char *hold;   ///< a time, NULL not said
+    const char *listen; ///< NULL: loopback
+    const char *token;  ///< file, NULL none
     bool arm;
 };
 

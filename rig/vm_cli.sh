@@ -4,66 +4,8 @@
 # usage: vm_cli.sh PLR-RIG
 set -u
 rig=$1
-dir=$(mktemp -d)
-bench=$dir/bench.yaml
-failed=0 cases=0
-
-say() {
-    echo "FAIL: $*"
-    failed=$((failed + 1))
-}
-
-# run CODE ARGUMENT...: plr-rig, its output in out and err.
-run() {
-    local want=$1 code=0
-    shift
-    cases=$((cases + 1))
-    "$rig" "$@" > "$dir/out" 2> "$dir/err" || code=$?
-    [ "$code" -eq "$want" ] || say "exit $code, not $want: plr-rig $* ($(head -c 300 "$dir/err"))"
-}
-
-has() { # FILE WORDS
-    grep -qF -- "$2" "$dir/$1" || say "no '$2' in $1: $(head -c 400 "$dir/$1")"
-}
-
-# --- the chip, and what is wired to it ---
-config=/sys/kernel/config/gpio-sim/rig
-mkdir "$config" "$config/bank0"
-echo 28 > "$config/bank0/num_lines"
-echo pinctrl-bcm2711 > "$config/bank0/label"
-for i in $(seq 0 27); do
-    mkdir "$config/bank0/line$i"
-    echo "GPIO$i" > "$config/bank0/line$i/name"
-done
-echo 1 > "$config/live"
-lines=/sys/devices/platform/$(cat "$config/dev_name")/$(cat "$config/bank0/chip_name")
-
-level() { # without a fork: the guest is slow at those
-    local value
-    read -r value < "$lines/sim_gpio$1/value"
-    echo "$value"
-}
-pull() { echo "pull-$2" > "$lines/sim_gpio$1/pull"; }
-wire() {
-    local value
-    while [ ! -e "$dir/end" ]; do
-        read -r value < "$lines/sim_gpio17/value"
-        if [ "$value" = 1 ] && [ ! -e "$dir/open" ]; then pull 5 up; else pull 5 down; fi
-        sleep 0.05
-    done 2> /dev/null # the chip goes before its wires do
-}
-wire &
-wirer=$!
-
-cat > "$bench" << 'END'
-about: in a guest
-relays: [{name: mains, domain: mains, role: cut, line: GPIO17, read_back: ac, switching_time: 500ms, min_off: 0s}]
-senses:
-  - {name: ac, kind: power, domain: mains, line: GPIO5}
-  - {name: stop, kind: estop, line: GPIO24}
-  - {name: door, kind: door, line: GPIO25}
-link: {kind: none}
-END
+# shellcheck source=rig/vm_bench.sh
+. "$(dirname "$0")/vm_bench.sh"
 
 # --- looking ---
 run 0 probe
@@ -158,8 +100,4 @@ wait "$running" || ended_code=$?
 cases=$((cases + 1))
 [ "$ended_code" -eq 3 ] || say "exit $ended_code without a chip"
 
-touch "$dir/end"
-kill "$wirer" 2> /dev/null
-echo "$cases runs of plr-rig, $failed failed"
-rm -rf "$dir"
-[ "$failed" -eq 0 ]
+finish

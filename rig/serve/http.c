@@ -1,0 +1,205 @@
+// HTTP by libmicrohttpd, in the caller's own thread: a relay is never switched beside the loop that watches it.
+// SPDX-License-Identifier: MIT
+#define _GNU_SOURCE // getaddrinfo
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rig/serve/serve.h"
+
+enum { BODY = 16 };
+
+struct serve {
+    struct MHD_Daemon *daemon;
+    serve_handler *handler;
+    void *ctx;
+};
+
+/// A request whose body is still coming.
+struct pending {
+    char body[BODY];
+    size_t size; ///< also of what found no room
+};
+
+static enum MHD_Result answer(struct MHD_Connection *connection, const struct serve_answer *said)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(said->text), (void *)said->text, MHD_RESPMEM_MUST_COPY);
+
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+    if (said->status == MHD_HTTP_UNAUTHORIZED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+    enum MHD_Result result = MHD_queue_response(connection, (unsigned)said->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static const char *query(struct MHD_Connection *connection, const char *key)
+{
+    return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, key);
+}
+
+static void keep(struct pending *pending, const char *data, size_t size)
+{
+    size_t room = pending->size < BODY ? BODY - pending->size : 0;
+
+    memcpy(pending->body + pending->size, data, size < room ? size : room);
+    pending->size += size;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *size, void **of_connection)
+{
+    struct serve *serve = ctx;
+    struct pending *pending = *of_connection;
+    struct serve_answer said = {MHD_HTTP_CONTENT_TOO_LARGE, "a body has at most 16 bytes\n"};
+
+    (void)version;
+    if (!pending) { // its headers
+        *of_connection = calloc(1, sizeof *pending);
+        return *of_connection ? MHD_YES : MHD_NO;
+    }
+    if (*size) {
+        keep(pending, data, *size < BODY + 1 ? *size : BODY + 1);
+        *size = 0;
+        return MHD_YES;
+    }
+    const struct serve_request request = {
+        .method = method,
+        .path = url,
+        .port = query(connection, "port"),
+        .delay = query(connection, "delay"),
+        .authorization =
+            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
+        .body = pending->body,
+        .size = pending->size};
+    if (pending->size <= BODY)
+        serve->handler(serve->ctx, &request, &said);
+    return answer(connection, &said);
+}
+
+static void on_end(void *ctx, struct MHD_Connection *connection, void **of_connection,
+                   enum MHD_RequestTerminationCode why)
+{
+    (void)ctx;
+    (void)connection;
+    (void)why;
+    free(*of_connection);
+    *of_connection = NULL;
+}
+
+// --- where it listens ---------------------------------------------------------------------------------------------
+
+/// Take "HOST:PORT" or "[V6]:PORT" apart. False when it is neither.
+static bool split(const char *address, char host[256], char port[8])
+{
+    const char *colon = strrchr(address, ':');
+    size_t size = colon ? (size_t)(colon - address) : 0;
+    bool bracketed = size > 2 && address[0] == '[' && address[size - 1] == ']';
+
+    if (bracketed) {
+        address++;
+        size -= 2;
+    }
+    if (!size || size >= 256 || strlen(colon + 1) >= 8 ||
+        (!bracketed && memchr(address, ':', size)))
+        return false;
+    memcpy(host, address, size);
+    host[size] = '\0';
+    strcpy(port, colon + 1);
+    return port[0] && port[strspn(port, "0123456789")] == '\0';
+}
+
+/// Numbers only: no name server decides where mains can be switched from. NULL when it is no address.
+static struct addrinfo *resolve(const char *address)
+{
+    char host[256], port[8];
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                                   .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+
+    if (!split(address, host, port) || getaddrinfo(host, port, &hints, &found))
+        return NULL;
+    return found;
+}
+
+bool serve_is_loopback(const char *address)
+{
+    struct addrinfo *found = resolve(address);
+    bool loopback = false;
+
+    if (found && found->ai_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)found->ai_addr;
+        loopback = ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    } else if (found && found->ai_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)found->ai_addr;
+        loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+    }
+    if (found)
+        freeaddrinfo(found);
+    return loopback;
+}
+
+static struct MHD_Daemon *start(struct serve *serve, const struct addrinfo *at)
+{
+    enum { CONNECTIONS = 8, QUIET_S = 5 };
+    unsigned flags = at->ai_family == AF_INET6 ? MHD_USE_IPv6 : MHD_NO_FLAG;
+
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, serve, MHD_OPTION_SOCK_ADDR,
+                            at->ai_addr, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)QUIET_S,
+                            MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_END);
+}
+
+int serve_open(struct serve **out, const char *address, serve_handler *handler, void *ctx,
+               struct lab_error *err)
+{
+    struct addrinfo *at = resolve(address);
+    struct serve *serve = at ? calloc(1, sizeof *serve) : NULL;
+
+    if (!at) {
+        lab_error_at_file(err, "", "'%s' is no place to listen at: 127.0.0.1:16421", address);
+        return -EINVAL;
+    }
+    if (serve) {
+        *serve = (struct serve){.handler = handler, .ctx = ctx};
+        errno = 0;
+        serve->daemon = start(serve, at);
+    }
+    int bad = !serve ? -ENOMEM : serve->daemon ? 0 : errno ? -errno : -EADDRINUSE;
+    freeaddrinfo(at);
+    if (bad) {
+        lab_error_at_file(err, "", "cannot listen at %s: %s", address, strerror(-bad));
+        free(serve);
+        return bad;
+    }
+    *out = serve;
+    return 0;
+}
+
+int serve_port(const struct serve *serve)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(serve->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+    return info ? info->port : -1;
+}
+
+void serve_turn(struct serve *serve)
+{
+    MHD_run(serve->daemon);
+}
+
+void serve_close(struct serve *serve)
+{
+    if (serve)
+        MHD_stop_daemon(serve->daemon);
+    free(serve);
+}

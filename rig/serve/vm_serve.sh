@@ -1,0 +1,175 @@
+#!/bin/bash
+# plr-rig serve as labs use it, in the guest of ci/gpio-vm: labgrid's own drivers and pdudaemon, and plain requests.
+# SPDX-License-Identifier: MIT
+# usage: vm_serve.sh PLR-RIG
+set -u
+rig=$1
+# shellcheck source=rig/vm_bench.sh
+. "$(dirname "$0")/../vm_bench.sh"
+relay=http://127.0.0.1:16421/relay/mains/value control='http://127.0.0.1:16421/power/control'
+
+# serving ARGUMENT...: in the background, until it listens.
+serving() {
+    "$rig" serve -b "$bench" "$@" > "$dir/out" 2> "$dir/err" &
+    running=$!
+    for _ in $(seq 200); do
+        grep -q 'listening at port 16421' "$dir/out" && return
+        sleep 0.05
+    done
+    say "does not listen: $(cat "$dir/err")"
+}
+
+# over CODE WORDS: it ended so, and everything is off.
+over() {
+    local code=0
+    cases=$((cases + 1))
+    wait "$running" || code=$?
+    [ "$code" -eq "$1" ] || say "exit $code, not $1: $2"
+    sleep 0.1
+    [ "$(level 17)" = 0 ] || say "still on: $2"
+}
+
+# ask STATUS BODY CURL-ARGUMENT...: one request.
+ask() {
+    local status=$1 body=$2 said
+    shift 2
+    cases=$((cases + 1))
+    said=$(curl -s -o "$dir/body" -w '%{http_code}' "$@")
+    [ "$said" = "$status" ] || say "answers $said, not $status: $* ($(head -c 200 "$dir/body"))"
+    grep -qF -- "$body" "$dir/body" || say "no '$body' in: $(head -c 200 "$dir/body")"
+}
+is() { # LEVEL WHEN
+    sleep 0.1
+    [ "$(level 17)" = "$1" ] || say "the relay is not at $1: $2"
+}
+
+# --- what it refuses to be ---
+run 2 serve -b "$bench" --listen 0.0.0.0:16421
+has err 'that wants --token-file'
+run 2 serve -b "$bench" --listen nowhere
+echo 0123456789abcdef > "$dir/token"
+chmod 644 "$dir/token"
+run 2 serve -b "$bench" --listen 0.0.0.0:16421 --token-file "$dir/token"
+has err 'others may read this token'
+chmod 600 "$dir/token"
+
+# --- without --arm it answers, and switches nothing on ---
+serving
+has out 'nothing is switched on without --arm'
+ask 200 0 "$relay"
+ask 403 'without --arm' -X PUT -d 1 "$relay"
+ask 403 'without --arm' "$control/on?hostname=rig&port=mains"
+ask 403 'without --arm' "$control/reboot?hostname=rig&port=mains"
+ask 200 0 -X PUT -d 0 "$relay"
+is 0 'not armed'
+kill -TERM "$running"
+over 130 SIGTERM
+
+# --- armed ---
+serving --arm
+ask 200 1 -X PUT -d 1 "$relay"
+is 1 PUT
+ask 200 1 http://127.0.0.1:16421/relay/0/value
+ask 409 'may not be switched off for another' "$control/off?hostname=rig&port=mains"
+sleep 1
+ask 200 'OK - accepted request' "$control/off?hostname=rig&port=mains"
+is 0 off
+ask 200 OK "$control/on?hostname=rig&port=0"
+sleep 1
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=2"
+is 0 reboot
+sleep 1
+is 0 'the reboot waits for its delay'
+sleep 2
+is 1 'behind the reboot'
+ask 404 'no relay' "$control/on?hostname=rig&port=heater"
+ask 413 "at most 16 bytes" -X PUT -d 00000000000000000000 "$relay"
+is 1 'wrong requests switch nothing'
+
+# --- a relay that is switched off takes its reboot with it ---
+sleep 1
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=2"
+ask 200 0 -X PUT -d 0 "$relay"
+sleep 3
+is 0 'off means off'
+
+# --- the door, the contact ---
+ask 200 1 -X PUT -d 1 "$relay"
+pull 25 up
+over 3 door
+has err 'door is open: everything is switched off'
+pull 25 down
+touch "$dir/open"
+serving --arm
+ask 503 'ac did not follow' -X PUT -d 1 "$relay"
+over 3 'a contact that does not follow'
+rm "$dir/open"
+
+# --- a token ---
+serving --arm --listen 0.0.0.0:16421 --token-file "$dir/token"
+ask 401 'missing or wrong' "$relay"
+ask 401 'missing or wrong' -H 'Authorization: Bearer 0123456789abcdeg' -X PUT -d 1 "$relay"
+is 0 'no token'
+ask 200 1 -H 'Authorization: Bearer 0123456789abcdef' -X PUT -d 1 "$relay"
+is 1 token
+kill -INT "$running"
+over 130 SIGINT
+
+# --- Debian's labgrid and pdudaemon ---
+if /usr/bin/python3 -c 'import labgrid, pdudaemon' 2> /dev/null; then
+    serving --arm
+    cat > "$dir/labgrid.yaml" << 'END'
+targets:
+  rest:
+    resources:
+      NetworkPowerPort: {model: rest, host: 'http://127.0.0.1:16421/relay/{index}/value', index: 0}
+    drivers:
+      NetworkPowerDriver: {delay: 1.5}
+  pdu:
+    resources:
+      PDUDaemonPort: {host: 127.0.0.1, pdu: rig, index: 0}
+    drivers:
+      PDUDaemonDriver: {delay: 1.0}
+END
+    cat > "$dir/lab.py" << 'END'
+import sys, time
+import labgrid
+environment = labgrid.Environment(sys.argv[1])
+level = lambda: open(sys.argv[2] + "/value").read().strip()
+for name, driver in ("rest", "NetworkPowerDriver"), ("pdu", "PDUDaemonDriver"):
+    power = environment.get_target(name).get_driver(driver)
+    for verb, want in (power.on, "1"), (power.cycle, "1"), (power.off, "0"):
+        time.sleep(1.1)
+        verb()
+        time.sleep(1)
+        print(name, verb.__name__, level())
+        assert level() == want
+assert environment.get_target("rest").get_driver("NetworkPowerDriver").get() is False
+END
+    cases=$((cases + 1))
+    /usr/bin/python3 "$dir/lab.py" "$dir/labgrid.yaml" "$lines/sim_gpio17" > "$dir/labgrid.log" 2>&1 || say "labgrid: $(tail -n 5 "$dir/labgrid.log")"
+    # and a pdudaemon whose ports hang on ours by commands
+    cat > "$dir/pdudaemon.conf" << END
+{"daemon": {"hostname": "127.0.0.1", "port": 16422, "logging_level": "ERROR", "listener": "http"},
+ "pdus": {"rig": {"driver": "localcmdline",
+   "cmd_on": "curl -s '$control/on?hostname=rig&port=%s'", "cmd_off": "curl -s '$control/off?hostname=rig&port=%s'"}}}
+END
+    /usr/sbin/pdudaemon --conf "$dir/pdudaemon.conf" > "$dir/pdudaemon.log" 2>&1 &
+    daemon=$!
+    for _ in $(seq 100); do
+        curl -s -o /dev/null http://127.0.0.1:16422/ && break
+        sleep 0.2
+    done
+    ask 200 OK 'http://127.0.0.1:16422/power/control/on?hostname=rig&port=0'
+    sleep 2
+    is 1 'on by pdudaemon'
+    ask 200 OK 'http://127.0.0.1:16422/power/control/off?hostname=rig&port=0'
+    sleep 2
+    is 0 'off by pdudaemon'
+    kill "$daemon"
+    kill -TERM "$running"
+    over 130 SIGTERM
+else
+    echo 'left out: there is no labgrid and no pdudaemon (ci/setup rig)'
+fi
+finish

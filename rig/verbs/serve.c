@@ -1,0 +1,214 @@
+// plr-rig serve: the bench's relays for other programs of the lab.
+// SPDX-License-Identifier: MIT
+#include "rig/serve/serve.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rig/verbs/verbs.h"
+
+/// What the handler of requests works on.
+struct server {
+    struct bench bench;
+    struct lines *lines;
+    bool armed, quiet;
+    char token[SERVE_TOKEN];
+    int64_t again_us[BENCH_RELAYS]; ///< a reboot: on again then; 0 none
+    bool failed;                    ///< a relay did not follow: nothing may go on
+};
+
+__attribute__((format(printf, 3, 4))) static void say(struct serve_answer *answer, int status,
+                                                      const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(answer->text, sizeof answer->text, format, arguments);
+    va_end(arguments);
+    answer->status = status;
+}
+
+static const char *relay_name(const struct server *server, int32_t relay)
+{
+    return server->bench.relay[relay].name;
+}
+
+// --- switching ----------------------------------------------------------------------------------------------------
+
+/// Switch by the relay's rules. What does not follow ends everything.
+static bool switched(struct server *server, int32_t relay, bool on, struct serve_answer *answer)
+{
+    struct lab_error err = {0};
+    struct lines_switched done;
+    int bad = lines_switch(server->lines, relay, on, &done, &err);
+
+    if (!bad && !server->quiet)
+        printf("%s is %s\n", relay_name(server, relay), on ? "on" : "off");
+    fflush(stdout);
+    if (bad == -EAGAIN)
+        say(answer, 409, "%s\n", err.message);
+    else if (bad)
+        say(answer, 503, "%s\n", err.message);
+    server->failed = server->failed || (bad && bad != -EAGAIN);
+    if (server->failed)
+        rig_complain(&err, 0);
+    return !bad;
+}
+
+static bool may_switch_on(const struct server *server, struct serve_answer *answer)
+{
+    char why[120];
+
+    if (!server->armed)
+        say(answer, 403, "nothing is switched on: plr-rig serve runs without --arm\n");
+    else if (lines_alarm(server->lines, why, sizeof why))
+        say(answer, 503, "%s\n", why);
+    else
+        return true;
+    return false;
+}
+
+static void turn_on(struct server *server, const struct serve_wish *wish,
+                    struct serve_answer *answer)
+{
+    server->again_us[wish->relay] = 0;
+    if (may_switch_on(server, answer) && switched(server, wish->relay, true, answer))
+        say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "1");
+}
+
+static void turn_off(struct server *server, const struct serve_wish *wish,
+                     struct serve_answer *answer)
+{
+    bool again = wish->what == SERVE_REBOOT;
+
+    server->again_us[wish->relay] = 0;
+    if ((again && !may_switch_on(server, answer)) || !switched(server, wish->relay, false, answer))
+        return;
+    if (again)
+        server->again_us[wish->relay] = lines_now_us() + wish->delay_us;
+    say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "0");
+}
+
+static void handle(void *ctx, const struct serve_request *request, struct serve_answer *answer)
+{
+    struct server *server = ctx;
+    struct serve_wish wish;
+    char why[SERVE_WHY] = "";
+
+    if (!serve_admits(request, server->token)) {
+        say(answer, 401, "Authorization: Bearer TOKEN is missing or wrong\n");
+        return;
+    }
+    int status = serve_read(request, &server->bench, &wish, why);
+    if (status != 200)
+        say(answer, status, "%.300s\n", why);
+    else if (wish.what == SERVE_GET)
+        say(answer, 200, "%d", lines_relay(server->lines, wish.relay));
+    else if (wish.what == SERVE_ON)
+        turn_on(server, &wish, answer);
+    else
+        turn_off(server, &wish, answer);
+}
+
+// --- the loop -----------------------------------------------------------------------------------------------------
+
+/// Relays whose reboot is due go on again, as soon as their rules allow it.
+static void go_on(struct server *server)
+{
+    int64_t now = lines_now_us();
+
+    for (int32_t n = 0; n < server->bench.relays; n++) {
+        struct serve_answer ignored = {0};
+        if (!server->again_us[n] || now < server->again_us[n] ||
+            lines_wait_us(server->lines, n, true))
+            continue;
+        server->again_us[n] = 0;
+        (void)switched(server, n, true, &ignored);
+    }
+}
+
+/// Returns an exit code when it is over.
+static int loop(struct server *server, struct serve *serve)
+{
+    enum { SLICE_US = 5000 };
+    char why[120];
+
+    while (!rig_interrupted()) {
+        int heard = lines_listen(server->lines, lines_now_us() + SLICE_US);
+        if (heard < 0) {
+            fprintf(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
+            return LAB_EXIT_INFRA;
+        }
+        if (lines_alarm(server->lines, why, sizeof why)) {
+            fprintf(stderr, "plr-rig: %s: everything is switched off\n", why);
+            return LAB_EXIT_INFRA;
+        }
+        go_on(server);
+        serve_turn(serve);
+        if (server->failed)
+            return LAB_EXIT_INFRA;
+    }
+    return LAB_EXIT_INTERRUPTED;
+}
+
+static int set_up(struct server *server, const struct rig_options *options)
+{
+    struct lab_error err = {0};
+    const char *at = options->listen;
+    int code = rig_load(options, &server->bench);
+
+    if (code)
+        return code;
+    server->armed = options->arm;
+    server->quiet = options->cli.quiet;
+    if (options->token && serve_token(options->token, server->token, &err))
+        return rig_complain(&err, LAB_EXIT_USAGE);
+    if (!options->token && at && !serve_is_loopback(at)) {
+        fprintf(stderr,
+                "plr-rig: %s can be reached from other computers, or is no address: "
+                "that wants --token-file\nTry 'plr-rig serve --help'.\n",
+                at);
+        return LAB_EXIT_USAGE;
+    }
+    return 0;
+}
+
+/// With relays all off, listen until it is over.
+static int run(struct server *server, const char *at)
+{
+    struct lab_error err = {0};
+    struct serve *serve;
+    int bad = serve_open(&serve, at, handle, server, &err);
+
+    if (bad)
+        return rig_complain(&err, rig_exit(bad));
+    if (!server->quiet)
+        printf("listening at port %d%s\n", serve_port(serve),
+               server->armed ? "" : "; nothing is switched on without --arm");
+    fflush(stdout);
+    int code = loop(server, serve);
+    bad = lines_all_off(server->lines, &err);
+    for (int turns = 0; turns < 4; turns++) // an answer that waits still goes out
+        serve_turn(serve);
+    serve_close(serve);
+    return bad ? rig_complain(&err, LAB_EXIT_INFRA) : code;
+}
+
+int rig_serve(const struct rig_options *options)
+{
+    static struct server server;
+    struct lab_error err = {0};
+    int code = set_up(&server, options);
+
+    if (code)
+        return code;
+    (void)rig_interrupted();
+    int bad = lines_open(&server.lines, &server.bench, &err);
+    if (bad)
+        return rig_complain(&err, rig_exit(bad));
+    code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
+    lines_close(server.lines);
+    return code;
+}

@@ -1,0 +1,75 @@
+# What guest tests of plr-rig share: a simulated header with a contact that follows its relay, and cases that are counted.
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Sourced with $rig set. GPIO17 is a relay of the mains, GPIO5 what stands behind its contact, GPIO24 the emergency stop, GPIO25 the door.
+rig=${rig:?who sources this says which plr-rig}
+dir=$(mktemp -d)
+bench=$dir/bench.yaml
+failed=0 cases=0
+
+say() {
+    echo "FAIL: $*"
+    failed=$((failed + 1))
+}
+
+# run CODE ARGUMENT...: plr-rig, its output in out and err.
+run() {
+    local want=$1 code=0
+    shift
+    cases=$((cases + 1))
+    "$rig" "$@" > "$dir/out" 2> "$dir/err" || code=$?
+    [ "$code" -eq "$want" ] || say "exit $code, not $want: plr-rig $* ($(head -c 300 "$dir/err"))"
+}
+
+has() { # FILE WORDS
+    grep -qF -- "$2" "$dir/$1" || say "no '$2' in $1: $(head -c 400 "$dir/$1")"
+}
+
+# --- the chip, and what is wired to it ---
+config=/sys/kernel/config/gpio-sim/rig
+mkdir "$config" "$config/bank0"
+echo 28 > "$config/bank0/num_lines"
+echo pinctrl-bcm2711 > "$config/bank0/label"
+for i in $(seq 0 27); do
+    mkdir "$config/bank0/line$i"
+    echo "GPIO$i" > "$config/bank0/line$i/name"
+done
+echo 1 > "$config/live"
+lines=/sys/devices/platform/$(cat "$config/dev_name")/$(cat "$config/bank0/chip_name")
+
+level() { # without a fork: the guest is slow at those
+    local value
+    read -r value < "$lines/sim_gpio$1/value"
+    echo "$value"
+}
+pull() { echo "pull-$2" > "$lines/sim_gpio$1/pull"; }
+wire() {
+    local value
+    while [ ! -e "$dir/end" ]; do
+        read -r value < "$lines/sim_gpio17/value"
+        if [ "$value" = 1 ] && [ ! -e "$dir/open" ]; then pull 5 up; else pull 5 down; fi
+        sleep 0.05
+    done 2> /dev/null # the chip goes before its wires do
+}
+wire &
+wirer=$!
+
+cat > "$bench" << 'END'
+about: in a guest
+relays: [{name: mains, domain: mains, role: cut, line: GPIO17, read_back: ac, switching_time: 500ms, min_off: 0s}]
+senses:
+  - {name: ac, kind: power, domain: mains, line: GPIO5}
+  - {name: stop, kind: estop, line: GPIO24}
+  - {name: door, kind: door, line: GPIO25}
+link: {kind: none}
+END
+
+
+# finish: take all of it away, and say how it went.
+finish() {
+    touch "$dir/end"
+    kill "$wirer" 2> /dev/null
+    echo "$cases runs of plr-rig, $failed failed"
+    rm -rf "$dir"
+    [ "$failed" -eq 0 ]
+}
