@@ -100,6 +100,7 @@ static enum run_fault guard(struct engine *engine, int64_t now)
         .link_bad = engine->link_bad,
         .dog_bad = engine->dog_bad,
         .stuck = engine->stuck,
+        .gauge_bad = engine->gauge_bad,
         .interrupted = engine->ask->interrupted()};
 
     snprintf(engine->record->why, RUN_WHY, "%s", engine->why);
@@ -129,10 +130,10 @@ static void hear(struct engine *engine)
         engine->link_bad = turned;
     engine_switch(engine);
     engine_say(engine);
+    engine_gauging(engine);
     run_record_edges(engine->record, engine->lines);
     int64_t now = facts->now_us = lines_now_us();
     facts->tested = true; // lines_open found everything off
-    facts->measured = true;
     facts->link = link_now(engine, status);
     facts->cool = run_is_cool(engine->guard.limits, status);
     facts->refused = engine->saying.refused;
