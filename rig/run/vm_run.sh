@@ -29,6 +29,7 @@ printer() {
 
 # start: plr-rig in the background.
 start() {
+    : > "$dir/err" # what was said before must not be taken for news
     cases=$((cases + 1))
     "$rig" run "$scenario" "${sets[@]}" -b "$bench" --arm --color never --json "$dir/out.json" > "$dir/out" 2> "$dir/err" &
     running=$!
@@ -89,8 +90,15 @@ print(json.loads(text)['report']['result'])
 END
 }
 
-sets=(--set sim.start.soaked=false)
-sed "s#/tmp/plr-printer#$dir/tty#; s/limits: {/limits: {cool_below: 60C, /" fixtures/benches/closed_loop.yaml > "$bench"
+# ready COOL SILENCE [AT]: a bench that calls so much cool, and a cut at that time of the job instead of the scenario's.
+ready() {
+    sed "s#/tmp/plr-printer#$dir/tty#; s/limits: {/limits: {cool_below: $1, /; s/silence: 10s/silence: $2/" \
+        fixtures/benches/closed_loop.yaml > "$bench"
+    sets=(--set sim.start.soaked=false)
+    [ $# -lt 3 ] || sets+=(--set "power[0].at={time: $3}" --set 'power[0].off_for=5s')
+}
+
+ready 60C 10s
 if wanted whole; then
     printer ",ac=5"
     start
@@ -106,9 +114,17 @@ if wanted whole; then
     report "all(m['outcome'] == 'not_applicable' for m in r['measures'].values())"
 fi
 
+if wanted dry; then # nobody is asked, nothing is requested
+    cases=$((cases + 1))
+    "$rig" run "$scenario" -b "$bench" > "$dir/out" 2> "$dir/err" || say "dry: exit $?: $(cat "$dir/err")"
+    has out 'power[0]: layer 4'
+    has out 'nothing is switched without --arm'
+    [ "$(level 17)" = 0 ] || say 'on without --arm'
+    [ ! -e "$bench.lock" ] || say 'dry: a lock was taken'
+fi
+
 # --- faults: a cut after five seconds, so that each state is soon there; what is brought back is not the matter here ---
-sets=(--set sim.start.soaked=false --set 'power[0].at={time: 5s}' --set 'power[0].off_for=5s')
-sed -i 's/cool_below: 60C/cool_below: 200C/; s/silence: 10s/silence: 3s/' "$bench"
+ready 200C 3s 5s
 
 if wanted refused; then # nothing was extruded: there is nothing to go on with, and that is what the recovery answers for
     printer ",ac=5"
@@ -118,6 +134,7 @@ if wanted refused; then # nothing was extruded: there is nothing to go on with, 
 fi
 
 for state in self_test armed printing cut waiting recovering measuring; do
+    [ "$state" != measuring ] || ready 60C 3s 30s # it lasts while something is hot
     if wanted "kill-$state"; then
         printer ",ac=5"
         start
@@ -136,7 +153,16 @@ for state in self_test armed printing cut waiting recovering measuring; do
         report "r['outcome'] == 'error' and r['rig']['fault'] == 'alarm' and r['rig']['all_off']"
     fi
 done
+ready 200C 3s 5s
 
+if wanted stop-before; then
+    printer ",ac=5"
+    pull 24 up
+    start
+    ended 3
+    has err 'safe: stop is pressed'
+    ! grep -q 'power is on' "$dir/err" || say 'on with the emergency stop pressed'
+fi
 if wanted term; then
     printer ",ac=5"
     start
