@@ -28,10 +28,10 @@ printer() {
 }
 
 # start: plr-rig in the background.
-start() {
+start() { # [OPTION...]
     : > "$dir/err" # what was said before must not be taken for news
     cases=$((cases + 1))
-    "$rig" run "$scenario" "${sets[@]}" -b "$bench" --arm --color never --json "$dir/out.json" > "$dir/out" 2> "$dir/err" &
+    "$rig" run "$scenario" "${sets[@]}" -b "$bench" --arm --color never --json "$dir/out.json" "$@" > "$dir/out" 2> "$dir/err" &
     running=$!
 }
 
@@ -233,6 +233,23 @@ if wanted second; then # another run on the same bench
     has err2 "another run has this bench: process $running"
     kill -TERM "$running"
     ended 130
+fi
+if wanted queue; then # two runs of three, the second of them interrupted and made again; a failure each
+    printer ",ac=5"
+    start --repeat 3 --stop-after 2
+    until grep -q 'run 2 of 3' "$dir/err" && [ "$(grep -c 's  printing' "$dir/err")" -ge 2 ] || ! alive 'no second run'; do sleep 0.5; done
+    kill -TERM "$running"
+    code=0
+    wait "$running" || code=$?
+    [ "$code" -eq 130 ] || say "queue: exit $code, not 130"
+    grep -q '"done": 1' "$bench.queue" || say "queue: $(cat "$bench.queue")"
+    start --repeat 3 --stop-after 2
+    ended 1
+    has err 'run 2 of 3'
+    ! grep -q 'run [13] of 3' "$dir/err" || say 'queue: a run was made again, or one too many'
+    has out '2 of 3 runs: 0 passed, 2 failed'
+    [ -e "$dir/out.1.json" ] && [ -e "$dir/out.2.json" ] || say 'queue: reports are missing'
+    rm -f "$bench.queue"
 fi
 if wanted chip; then # the last one: nothing is left to look at
     printer ",ac=5"
