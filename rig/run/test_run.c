@@ -235,6 +235,57 @@ static void a_delay_is_added(void **state)
     assert_true(record.cut[0].file_at > plan.cut[0].target.byte + 13000); // seven seconds of bytes
 }
 
+/// What a link that has not noticed yet still says of a printer without power is no print that came back.
+static void what_was_said_before_the_cut_is_no_news(void **state)
+{
+    (void)state;
+    plan.script.off_for_us[0] = 3000000;
+    world.notice_us = 15000000;
+    world.deaf = true;
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.result, LAB_NEVER_FINISHED);
+    assert_int_equal(record.cut[0].resumed_us, -1);
+}
+
+/// The contactor comes first and goes with everything; only what cuts opens for the cut.
+static void isolation_comes_first_and_stays(void **state)
+{
+    static const char text[] =
+        "about: a double\n"
+        "relays:\n"
+        "  - {name: psu, domain: mains, role: cut, line: GPIO1, min_off: 2s, read_back: dc}\n"
+        "  - {name: contactor, domain: mains, role: isolation, line: GPIO2, min_off: 4s, "
+        "read_back: ac}\n"
+        "senses:\n"
+        "  - {name: dc, kind: power, domain: mains, line: GPIO3}\n"
+        "  - {name: ac, kind: power, domain: mains, line: GPIO4}\n"
+        "link: {kind: marlin, address: nowhere}\n"
+        "resume_gcode: RESUME\n";
+    static const struct {
+        int32_t relay;
+        bool on;
+    } order[] = {{1, true}, {0, true}, {0, false}, {0, true}, {0, false}, {1, false}};
+    size_t seen = 0;
+
+    (void)state;
+    assert_int_equal(bench_parse(&bench, path, text, sizeof text - 1, &err), 0);
+    assert_int_equal(run_plan_make(&plan, &bench, &input, NULL, 0, &err), 0);
+    assert_int_equal(plan.cut[0].relays, 1);
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_FINE);
+    for (size_t n = 0; n < record.edges; n++) {
+        if (!record.edge[n].relay)
+            continue;
+        assert_true(seen < 6);
+        assert_int_equal(record.edge[n].index, order[seen].relay);
+        assert_int_equal(record.edge[n].on, order[seen].on);
+        seen++;
+    }
+    assert_int_equal(seen, 6);
+    all_is_off();
+    assert_false(world.relay[1]);
+}
+
 static void a_refusal_is_told_in_the_printers_words(void **state)
 {
     (void)state;
@@ -611,6 +662,8 @@ int main(void)
         cmocka_unit_test_setup(the_truth_of_it_is_what_was_seen, begin),
         cmocka_unit_test_setup(a_marker_cuts_at_once, begin),
         cmocka_unit_test_setup(a_delay_is_added, begin),
+        cmocka_unit_test_setup(what_was_said_before_the_cut_is_no_news, begin),
+        cmocka_unit_test_setup(isolation_comes_first_and_stays, begin),
         cmocka_unit_test_setup(a_refusal_is_told_in_the_printers_words, begin),
         cmocka_unit_test_setup(a_printer_that_does_nothing_never_finishes, begin),
         cmocka_unit_test_setup(a_job_that_is_not_there_is_no_failed_recovery, begin),
