@@ -57,6 +57,18 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_TEXT, offsetof(struct lab_cli, json), BIT(RIG_RUN)},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, junit), BIT(RIG_RUN)},
+    {"repeat", 0, "N",
+     "A queue of N runs. How far it is stands in a file: whatever ends it, the same command goes "
+     "on. Reports get the run's number before their extension.",
+     LAB_CLI_COUNT, offsetof(struct rig_options, repeat), BIT(RIG_RUN)},
+    {"vary", 0, "at",
+     "Cut each run of a queue elsewhere: spread evenly over the print, instead of the scenario's "
+     "first at.",
+     LAB_CLI_TEXT, offsetof(struct rig_options, vary), BIT(RIG_RUN)},
+    {"stop-after", 0, "K", "End a queue after so many failures.", LAB_CLI_COUNT,
+     offsetof(struct lab_cli, stop_after), BIT(RIG_RUN)},
+    {"state", 0, "FILE", "The queue's file; beside the bench file if not said.", LAB_CLI_TEXT,
+     offsetof(struct lab_cli, state), BIT(RIG_RUN)},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, root), BIT(RIG_RUN)},
     {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
@@ -81,6 +93,8 @@ static const char *const examples[] = {
     "Where the cut will fall, and by which relay.",
     "plr-rig run scenarios/voron24_cut.yaml --arm --json out.json",
     "Print, cut, recover, measure; the report as JSON, too.",
+    "plr-rig run mine.yaml --arm --repeat 50 --vary at --stop-after 3 --json out.json --quiet",
+    "Fifty prints, each cut elsewhere, unattended.",
     "plr-rig serve --arm --bench bench.yaml",
     "labgrid: model rest, host http://127.0.0.1:16421/relay/{index}/value. pdudaemon: port 16421.",
 };

@@ -23,6 +23,8 @@ struct rig_options {
     const char *hold;   ///< a time, NULL not said
     const char *listen; ///< NULL: loopback
     const char *token;  ///< file, NULL none
+    const char *vary;   ///< "at", NULL nothing
+    int64_t repeat;     ///< so many runs; 0 not said
     bool arm;
 };
 

@@ -5,7 +5,7 @@
 _plr_rig() {
     local cur prev verb word bench=bench.yaml
     local verbs="probe check relay run serve explain schema"
-    local options="--bench --arm --for --listen --token-file --skip --set --json --junit --root --color --output --quiet --help --version"
+    local options="--bench --arm --for --listen --token-file --skip --set --repeat --vary --stop-after --state --json --junit --root --color --output --quiet --help --version"
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -14,8 +14,9 @@ _plr_rig() {
         [[ $word == *.yaml ]] && bench=$word
     done
     case $prev in
-        --bench | -b | --token-file | --output | -o | --json | --junit | --root) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --for | --listen | --skip | --set) return ;;
+        --bench | -b | --token-file | --output | -o | --json | --junit | --root | --state) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --for | --listen | --skip | --set | --repeat | --stop-after) return ;;
+        --vary) mapfile -t COMPREPLY < <(compgen -W at -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         relay)
             mapfile -t COMPREPLY < <(compgen -W "$(sed -n '/^relays:/,/^[a-z]*:/s/.*name: *\([a-z0-9_]*\).*/\1/p' "$bench" 2> /dev/null)" -- "$cur")

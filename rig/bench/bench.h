@@ -152,6 +152,9 @@ int bench_parse(struct bench *out, const char *name, const char *text, size_t si
 /// Index of a relay by name, BENCH_NONE when there is none.
 int32_t bench_relay(const struct bench *bench, const char *name);
 
+/// Does power come to relay `to` through relay `from`? (Isolation stands in front of what cuts, the mains in front of all.)
+bool bench_feeds(const struct bench *bench, int32_t from, int32_t to);
+
 /// "24v"; static.
 const char *bench_domain_name(enum bench_domain domain);
 

@@ -42,3 +42,11 @@ int32_t bench_relay(const struct bench *bench, const char *name)
         n++;
     return n < bench->relays ? n : BENCH_NONE;
 }
+
+bool bench_feeds(const struct bench *bench, int32_t from, int32_t to)
+{
+    const struct bench_relay *a = &bench->relay[from], *b = &bench->relay[to];
+    bool isolates = a->role == BENCH_ISOLATION && b->role == BENCH_CUT && a->domain == b->domain;
+
+    return isolates || (a->domain == BENCH_MAINS && b->domain != BENCH_MAINS);
+}

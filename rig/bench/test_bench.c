@@ -66,6 +66,29 @@ static void what_is_not_said_is_careful(void **state)
     assert_string_equal(bench.watchdog.device, "");
 }
 
+static void power_comes_through_the_mains_first(void **state)
+{
+    static const struct {
+        uint8_t domain, role;
+    } rows[] = {{BENCH_MAINS, BENCH_ISOLATION},
+                {BENCH_MAINS, BENCH_CUT},
+                {BENCH_24V, BENCH_ISOLATION},
+                {BENCH_24V, BENCH_CUT},
+                {BENCH_LOGIC, BENCH_CUT}};
+    static const char feeds[5][6] = {"01111", "00111", "00010", "00000", "00000"};
+
+    (void)state;
+    memset(&bench, 0, sizeof bench);
+    bench.relays = 5;
+    for (int32_t i = 0; i < 5; i++) {
+        bench.relay[i].domain = rows[i].domain;
+        bench.relay[i].role = rows[i].role;
+    }
+    for (int32_t from = 0; from < 5; from++)
+        for (int32_t to = 0; to < 5; to++)
+            assert_int_equal(bench_feeds(&bench, from, to), feeds[from][to] == '1');
+}
+
 static void print_schema(FILE *out)
 {
     lab_table_schema(out, &bench_table, "plr bench");
@@ -100,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_file_is_read),
         cmocka_unit_test(what_is_not_said_is_careful),
+        cmocka_unit_test(power_comes_through_the_mains_first),
         cmocka_unit_test(committed_schema_and_reference_are_the_table),
         cmocka_unit_test(the_corpus_is_refused),
     };

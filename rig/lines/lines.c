@@ -289,6 +289,23 @@ bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us)
     return lines->sense[sense].said;
 }
 
+/// Power that a closed relay does not show is missing only when it comes to that relay, and has had the time to show.
+static bool fed(const struct lines *lines, int32_t relay)
+{
+    const struct bench *bench = lines->bench;
+    int64_t now = lines_now_us();
+
+    for (int32_t i = 0; i < bench->relays; i++) {
+        if (!bench_feeds(bench, i, relay))
+            continue;
+        int64_t shows = bench->relay[i].switching_us + bench->relay[relay].switching_us +
+                        bench->sense[bench->relay[relay].sense].debounce_us;
+        if (!lines->relay[i].on || now - lines->relay[i].changed_us <= shows)
+            return false;
+    }
+    return true;
+}
+
 bool lines_alarm(const struct lines *lines, char *why, size_t room)
 {
     const struct bench *bench = lines->bench;
@@ -304,6 +321,8 @@ bool lines_alarm(const struct lines *lines, char *why, size_t room)
     for (int32_t i = 0; i < bench->relays; i++) {
         int32_t sense = bench->relay[i].sense;
         if (sense == BENCH_NONE || lines->relay[i].on == lines->sense[sense].said)
+            continue;
+        if (lines->relay[i].on && !fed(lines, i))
             continue;
         snprintf(why, room, "%s is switched %s, and %s says %s", bench->relay[i].name,
                  lines->relay[i].on ? "on" : "off", bench->sense[sense].name,

@@ -58,8 +58,8 @@ bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us);
 /// Is a relay driven on?
 bool lines_relay(const struct lines *lines, int32_t relay);
 
-/// Why nothing may be on now: an emergency stop that is pressed, an open door, a relay whose power went by itself. Returns false when
-/// nothing is wrong.
+/// Why nothing may be on now: an emergency stop that is pressed, an open door, a relay whose power came or went by itself. (Behind a relay
+/// that is off, or was just switched on, no power is missed: bench_feeds.) Returns false when nothing is wrong.
 bool lines_alarm(const struct lines *lines, char *why, size_t room);
 
 /// The beeper, the LED. Nothing when the bench has none. Return 0 or a negative errno.

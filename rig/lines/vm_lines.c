@@ -451,6 +451,32 @@ static void power_that_goes_by_itself_is_seen(void **state)
     assert_string_equal(why, "mains is switched on, and ac says off");
 }
 
+/// Nobody misses power behind a relay that is off, nor right behind one that was just switched on; later somebody does.
+static void power_is_missed_only_where_it_comes(void **state)
+{
+    struct lines_switched done;
+    char why[120];
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    switched(1, true, &done);
+    listen_for(700000);
+    assert_false(lines_alarm(lines, why, sizeof why));
+    switched(0, false, &done); // takes psu's power with it
+    listen_for(900000);
+    assert_false(lines_sense(lines, 1, NULL));
+    assert_true(lines_relay(lines, 1));
+    assert_false(lines_alarm(lines, why, sizeof why));
+    wiring->psu = OPEN;
+    switched(0, true, &done);
+    listen_for(300000);
+    assert_false(lines_alarm(lines, why, sizeof why)); // a supply takes its time
+    listen_for(500000);
+    assert_true(lines_alarm(lines, why, sizeof why));
+    assert_string_equal(why, "psu is switched on, and dc says off");
+}
+
 /// A contact that follows behind its switching time, but before debouncing gives up, is late all the same.
 static void a_late_contact_is_stuck(void **state)
 {
@@ -649,6 +675,7 @@ int main(void)
         cmocka_unit_test_teardown(a_bench_that_is_on_is_not_opened, calm),
         cmocka_unit_test_teardown(power_that_was_there_before_is_seen, calm),
         cmocka_unit_test_teardown(power_that_goes_by_itself_is_seen, calm),
+        cmocka_unit_test_teardown(power_is_missed_only_where_it_comes, calm),
         cmocka_unit_test_teardown(a_late_contact_is_stuck, calm),
         cmocka_unit_test_teardown(a_late_contact_is_stuck_though_nobody_saw_it, calm),
         cmocka_unit_test_teardown(a_read_back_that_goes_is_no_off, calm),

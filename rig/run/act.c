@@ -223,9 +223,9 @@ void engine_do(struct engine *engine, enum run_act act)
         break;
     case RUN_COOL: say(engine, heaters_off, false); break;
     case RUN_ALL_OFF: engine_off(engine); break;
+    case RUN_MEASURE: engine_gauge(engine); break;
     case RUN_NOTHING:
-    case RUN_TEST:
-    case RUN_MEASURE: break; // of the loop itself
+    case RUN_TEST: break; // lines_open did
     }
 }
 
@@ -277,6 +277,9 @@ void engine_off(struct engine *engine)
         record->on_us += lines_now_us() - engine->powered_us;
     engine->powered_us = INT64_MAX;
     engine->switching = false;
+    if (engine->gauging.under_way)
+        gauge_end(&engine->gauging.gauge);
+    engine->gauging.under_way = false;
     if (lines_all_off(engine->lines, &err)) {
         record->unsafe = true;
         engine_tell(engine, "DANGER: %s", err.message);

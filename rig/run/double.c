@@ -57,6 +57,7 @@ static void follow(const struct bench *bench, int32_t relay, int64_t at_us)
     if (relay != 0 || on == (world.powered_us >= 0))
         return;
     world.powered_us = on ? at_us : -1;
+    world.lost_us = on ? world.lost_us : at_us;
     world.saved = world.saved || world.printing;
     world.printing = world.done = world.fault = false;
     world.resume_at_us = -1;
@@ -235,6 +236,9 @@ int link_turn(struct link *link, int64_t until_us)
     (void)link;
     (void)until_us;
     go_on();
+    if (world.powered_us < 0 || !booted())
+        if (world.lost_us && world.now_us - world.lost_us < world.notice_us)
+            return 0; // what it said last stands
     status->state = state_now();
     snprintf(status->why, sizeof status->why, "%s",
              status->state == LINK_FAULT  ? "Homing failed"

@@ -26,6 +26,8 @@ struct double_world {
     // the printer
     int64_t powered_us; ///< on since; -1 off
     int64_t boot_us, recover_us;
+    int64_t notice_us; ///< the link takes so long to see that it lost the printer
+    int64_t lost_us;
     int64_t byte_us; ///< it prints a byte of its file in so long
     int64_t file_size, file_at;
     int32_t nozzle_mc;

@@ -129,7 +129,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
 
     memset(told, 0, sizeof *told);
     memcpy(cut, input->cut, sizeof cut);
-    run_truth(record, &told->truth);
+    run_truth(record, bench, &told->truth);
     judge(told, input, record);
     fill_rig(told, bench, plan, record);
     for (int n = 0; n < record->cuts; n++)

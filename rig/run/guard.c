@@ -78,7 +78,7 @@ static enum run_fault of_lines(const struct run_sight *sight, char why[RUN_WHY])
         snprintf(why, RUN_WHY, "the watchdog cannot be kicked: %s", strerror(-sight->dog_bad));
         return RUN_WATCHDOG;
     }
-    if (sight->stuck) // whoever found it has said which
+    if (sight->stuck)
         return RUN_STUCK;
     if (!sight->alarm)
         return RUN_FINE;
@@ -109,6 +109,8 @@ enum run_fault run_guard_look(struct run_guard *guard, const struct run_sight *s
 
     if (!fault)
         fault = of_link(guard, sight, why);
+    if (!fault && sight->gauge_bad)
+        fault = RUN_GAUGE;
     if (!fault && sight->interrupted) {
         snprintf(why, RUN_WHY, "somebody ended the run");
         fault = RUN_INTERRUPTED;

@@ -25,7 +25,8 @@ struct run_sight {
     int lines_bad;                    ///< 0, or the negative errno of lines that are gone
     int link_bad;                     ///< the same of a link that cannot go on on this computer
     int dog_bad;                      ///< the same of the computer's watchdog
-    bool stuck;                       ///< a relay did not follow
+    bool stuck;                       ///< a relay did not follow: whoever found it has the words
+    bool gauge_bad;                   ///< a gauge cannot be read: the same
     bool interrupted;                 ///< somebody asked us to end
 };
 

@@ -3,6 +3,7 @@
 #ifndef RIG_RUN_INTERNAL_H
 #define RIG_RUN_INTERNAL_H
 
+#include "rig/gauge/gauge.h"
 #include "rig/run/dog.h"
 #include "rig/run/run.h"
 
@@ -12,6 +13,15 @@ struct run_saying {
     bool print;        ///< `gcode` is the name of a job
     bool said;         ///< the link has taken it
     bool refused;
+};
+
+/// Gauges, read one after the other.
+struct run_gauging {
+    bool at_work;   ///< there may be more to be read
+    bool after;     ///< behind the print; else before it, those that compare
+    bool under_way; ///< `gauge` is being read
+    int32_t next;   ///< of the bench's gauges
+    struct gauge gauge;
 };
 
 struct engine {
@@ -24,6 +34,7 @@ struct engine {
     struct run_machine machine;
     struct run_guard guard;
     struct run_saying saying;
+    struct run_gauging gauging;
     struct run_facts facts;
     uint32_t wanted;       ///< relays that should be on
     int64_t power_from_us; ///< no relay goes on before: people are warned first
@@ -33,7 +44,7 @@ struct engine {
     bool marked;
     char why[RUN_WHY];                ///< of a relay that is stuck
     int lines_bad, link_bad, dog_bad; ///< negative errno
-    bool stuck;
+    bool stuck, gauge_bad;            ///< `why` says it
 };
 
 /// Do what a step asked for.
@@ -42,6 +53,10 @@ void engine_do(struct engine *engine, enum run_act act);
 void engine_switch(struct engine *engine);
 /// Say what is to be said, and hear the answer.
 void engine_say(struct engine *engine);
+/// Begin to read gauges: those that compare before the print, all behind it.
+void engine_gauge(struct engine *engine);
+/// Go on reading. Never waits.
+void engine_gauging(struct engine *engine);
 /// Everything off; then whoever is to be called in a fault is called.
 void engine_off(struct engine *engine);
 /// Tell people.

@@ -54,7 +54,7 @@ static void cut_truth(const struct run_record *record, const struct run_cut_reco
     out->chamber_mc = cut->chamber_mc;
 }
 
-void run_truth(const struct run_record *record, struct lab_truth *out)
+void run_truth(const struct run_record *record, const struct bench *bench, struct lab_truth *out)
 {
     lab_truth_unknown(out);
     out->cuts = record->cuts;
@@ -62,4 +62,5 @@ void run_truth(const struct run_record *record, struct lab_truth *out)
         cut_truth(record, &record->cut[i], &out->cut[i]);
     out->completed = record->completed;
     out->on_us = record->on_us;
+    gauge_truth(&record->readings, bench, out);
 }

@@ -5,7 +5,7 @@
 #ifndef RIG_RUN_RECORD_H
 #define RIG_RUN_RECORD_H
 
-#include "core/lab/truth/truth.h"
+#include "rig/gauge/gauge.h"
 #include "rig/lines/lines.h"
 #include "rig/run/guard.h"
 
@@ -55,6 +55,7 @@ struct run_record {
     bool never_cut;
     bool completed;
     int64_t on_us; ///< with power
+    struct gauge_readings readings;
 };
 
 /// A state was entered.
@@ -65,7 +66,7 @@ void run_record_edges(struct run_record *record, const struct lines *lines);
 int64_t run_line_latency(const struct run_cut_record *cut);
 int64_t run_sense_latency(const struct run_cut_record *cut);
 
-/// What is known of the truth.
-void run_truth(const struct run_record *record, struct lab_truth *out);
+/// What is known of the truth: the outages' instants, and what gauges of the bench read.
+void run_truth(const struct run_record *record, const struct bench *bench, struct lab_truth *out);
 
 #endif

@@ -100,19 +100,28 @@ static enum run_fault guard(struct engine *engine, int64_t now)
         .link_bad = engine->link_bad,
         .dog_bad = engine->dog_bad,
         .stuck = engine->stuck,
+        .gauge_bad = engine->gauge_bad,
         .interrupted = engine->ask->interrupted()};
 
     snprintf(engine->record->why, RUN_WHY, "%s", engine->why);
     return run_guard_look(&engine->guard, &sight, engine->record->why);
 }
 
+/// How long the lines are listened to before the link is: short where a cut may be due.
+static int64_t tick_us(const struct engine *engine)
+{
+    const struct run_machine *m = &engine->machine;
+    bool may_cut = m->state == RUN_PRINTING && m->cut < engine->ask->plan->cuts;
+
+    return may_cut || engine->switching ? 10000 : 20000;
+}
+
 /// Listen to lines and link for a moment, and put together what is known.
 static void hear(struct engine *engine)
 {
-    enum { TICK_US = 10000 };
     struct run_facts *facts = &engine->facts;
     const struct link_status *status = link_status(engine->link);
-    int heard = lines_listen(engine->lines, lines_now_us() + TICK_US);
+    int heard = lines_listen(engine->lines, lines_now_us() + tick_us(engine));
 
     if (heard < 0)
         engine->lines_bad = heard;
@@ -121,10 +130,10 @@ static void hear(struct engine *engine)
         engine->link_bad = turned;
     engine_switch(engine);
     engine_say(engine);
+    engine_gauging(engine);
     run_record_edges(engine->record, engine->lines);
     int64_t now = facts->now_us = lines_now_us();
     facts->tested = true; // lines_open found everything off
-    facts->measured = true;
     facts->link = link_now(engine, status);
     facts->cool = run_is_cool(engine->guard.limits, status);
     facts->refused = engine->saying.refused;

@@ -14,7 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/lab/cli/cli.h"
 #include "rig/run/double.h"
+#include "rig/run/fill.h"
 #include "rig/run/lock.h"
 #include "rig/run/run.h"
 
@@ -192,7 +194,7 @@ static void the_truth_of_it_is_what_was_seen(void **state)
 
     (void)state;
     assert_int_equal(go(), 0);
-    run_truth(&record, &truth);
+    run_truth(&record, &bench, &truth);
     assert_true(truth.gauged && truth.completed);
     assert_int_equal(truth.cuts, 1);
     assert_int_equal(truth.cut[0].mains_us, record.cut[0].sense_us - record.begun_us);
@@ -233,6 +235,57 @@ static void a_delay_is_added(void **state)
     assert_true(record.cut[0].file_at > plan.cut[0].target.byte + 13000); // seven seconds of bytes
 }
 
+/// What a link that has not noticed yet still says of a printer without power is no print that came back.
+static void what_was_said_before_the_cut_is_no_news(void **state)
+{
+    (void)state;
+    plan.script.off_for_us[0] = 3000000;
+    world.notice_us = 15000000;
+    world.deaf = true;
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.result, LAB_NEVER_FINISHED);
+    assert_int_equal(record.cut[0].resumed_us, -1);
+}
+
+/// The contactor comes first and goes with everything; only what cuts opens for the cut.
+static void isolation_comes_first_and_stays(void **state)
+{
+    static const char text[] =
+        "about: a double\n"
+        "relays:\n"
+        "  - {name: psu, domain: mains, role: cut, line: GPIO1, min_off: 2s, read_back: dc}\n"
+        "  - {name: contactor, domain: mains, role: isolation, line: GPIO2, min_off: 4s, "
+        "read_back: ac}\n"
+        "senses:\n"
+        "  - {name: dc, kind: power, domain: mains, line: GPIO3}\n"
+        "  - {name: ac, kind: power, domain: mains, line: GPIO4}\n"
+        "link: {kind: marlin, address: nowhere}\n"
+        "resume_gcode: RESUME\n";
+    static const struct {
+        int32_t relay;
+        bool on;
+    } order[] = {{1, true}, {0, true}, {0, false}, {0, true}, {0, false}, {1, false}};
+    size_t seen = 0;
+
+    (void)state;
+    assert_int_equal(bench_parse(&bench, path, text, sizeof text - 1, &err), 0);
+    assert_int_equal(run_plan_make(&plan, &bench, &input, NULL, 0, &err), 0);
+    assert_int_equal(plan.cut[0].relays, 1);
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_FINE);
+    for (size_t n = 0; n < record.edges; n++) {
+        if (!record.edge[n].relay)
+            continue;
+        assert_true(seen < 6);
+        assert_int_equal(record.edge[n].index, order[seen].relay);
+        assert_int_equal(record.edge[n].on, order[seen].on);
+        seen++;
+    }
+    assert_int_equal(seen, 6);
+    all_is_off();
+    assert_false(world.relay[1]);
+}
+
 static void a_refusal_is_told_in_the_printers_words(void **state)
 {
     (void)state;
@@ -265,6 +318,123 @@ static void a_job_that_is_not_there_is_no_failed_recovery(void **state)
     assert_string_equal(record.why,
                         "the printer gave up before anything was cut: cannot open tower.gcode");
     all_is_off();
+}
+
+// --- gauges -------------------------------------------------------------------------------------------------------
+
+/// A gauge that reads what stands in a file, once more than it did before.
+static void add_gauge(const char *command, uint8_t measure, bool relative)
+{
+    struct bench_gauge *gauge = &bench.gauge[bench.gauges++];
+
+    *gauge = (struct bench_gauge){.name = "dial",
+                                  .kind = BENCH_GAUGE_CMD,
+                                  .measure = measure,
+                                  .scale_nm = 1000000,
+                                  .low_nm = -5000000,
+                                  .high_nm = 5000000,
+                                  .uncertainty_nm = 5000,
+                                  .time_us = 100000000,
+                                  .independent = true,
+                                  .relative = relative};
+    snprintf(gauge->source, sizeof gauge->source, "%.255s", command);
+}
+
+static void gauges_are_read_before_and_behind(void **state)
+{
+    char command[280];
+    struct lab_truth truth;
+
+    (void)state;
+    snprintf(command, sizeof command, "echo x >>%s; wc -l <%s", alarm_file, alarm_file);
+    add_gauge(command, BENCH_Z_OFFSET, true);
+    add_gauge("echo 0.040mm", BENCH_LAYER_SHIFT, false);
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_FINE);
+    assert_true(record.readings.before_known[0] && record.readings.after_known[0]);
+    assert_false(record.readings.before_known[1]); // nothing to compare with
+    run_truth(&record, &bench, &truth);
+    assert_true(truth.z_offset.known && truth.z_offset.independent);
+    assert_int_equal(truth.z_offset.value_nm, 1000000); // the second reading less the first
+    assert_int_equal(truth.layer_shift.value_nm, 40000);
+}
+
+static void a_gauge_that_cannot_be_read_is_no_failed_recovery(void **state)
+{
+    (void)state;
+    add_gauge("echo nothing", BENCH_Z_OFFSET, false);
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_GAUGE);
+    assert_true(record.judged && record.why[0]);
+    all_is_off();
+    begin(state);
+    add_gauge("exit 3", BENCH_CORNER, false); // corners compare: before the print already
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_GAUGE);
+    assert_false(record.judged);
+    assert_int_equal(world.words, 0);
+    all_is_off();
+}
+
+static void a_print_that_did_not_come_back_is_not_measured(void **state)
+{
+    (void)state;
+    add_gauge("exit 3", BENCH_Z_OFFSET, false);
+    world.refuses = "no";
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_FINE);
+    assert_int_equal(record.result, LAB_REFUSED);
+}
+
+// --- what is reported ---------------------------------------------------------------------------------------------
+
+static void interrupt(void);
+static void weld(void);
+static struct run_told told_run;
+static struct lab_report report;
+
+static int told_as(void)
+{
+    assert_int_equal(go(), 0);
+    assert_int_equal(run_tell(&told_run, &bench, &input, &plan, &record, &report), 0);
+    return run_exit(&told_run, &record);
+}
+
+static void exit_codes_tell_who_failed(void **state)
+{
+    assert_int_equal(told_as(), LAB_EXIT_PASS);
+    assert_int_equal(told_run.verdict.outcome, LAB_PASS);
+    assert_string_equal(report.id, "voron24_cut@8f7c72d5#s1"); // as plr-sim calls it
+    assert_int_equal(report.cuts, 1);
+    assert_int_equal(report.cut[0].layer, 61);
+    begin(state);
+    world.refuses = "bed_cold: it is";
+    assert_int_equal(told_as(), LAB_EXIT_FAIL);
+    begin(state);
+    world.deaf = true;
+    assert_int_equal(told_as(), LAB_EXIT_LIVENESS);
+    begin(state);
+    world.refuses_print = "no such file";
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
+    begin(state);
+    plan.cut[0].target.mark = 1;
+    assert_int_equal(told_as(), LAB_EXIT_USAGE); // a cut that never fired
+    begin(state);
+    event.state = "waiting";
+    event.happen = interrupt;
+    assert_int_equal(told_as(), LAB_EXIT_INTERRUPTED);
+    begin(state);
+    event.state = "printing";
+    event.happen = weld;
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    begin(state);
+    add_gauge("echo 0.3mm", BENCH_Z_OFFSET, false);
+    assert_int_equal(told_as(), LAB_EXIT_FAIL); // what a gauge saw counts
+    assert_int_equal(told_run.verdict.measure[LAB_Z_OFFSET_ERROR].value, 300);
+    begin(state);
+    add_gauge("exit 1", BENCH_Z_OFFSET, false);
+    assert_int_equal(told_as(), LAB_EXIT_INFRA); // a gauge that failed is no recovery that did
 }
 
 // --- faults, in every state ---------------------------------------------------------------------------------------
@@ -492,9 +662,15 @@ int main(void)
         cmocka_unit_test_setup(the_truth_of_it_is_what_was_seen, begin),
         cmocka_unit_test_setup(a_marker_cuts_at_once, begin),
         cmocka_unit_test_setup(a_delay_is_added, begin),
+        cmocka_unit_test_setup(what_was_said_before_the_cut_is_no_news, begin),
+        cmocka_unit_test_setup(isolation_comes_first_and_stays, begin),
         cmocka_unit_test_setup(a_refusal_is_told_in_the_printers_words, begin),
         cmocka_unit_test_setup(a_printer_that_does_nothing_never_finishes, begin),
         cmocka_unit_test_setup(a_job_that_is_not_there_is_no_failed_recovery, begin),
+        cmocka_unit_test_setup(gauges_are_read_before_and_behind, begin),
+        cmocka_unit_test_setup(a_gauge_that_cannot_be_read_is_no_failed_recovery, begin),
+        cmocka_unit_test_setup(a_print_that_did_not_come_back_is_not_measured, begin),
+        cmocka_unit_test_setup(exit_codes_tell_who_failed, begin),
         cmocka_unit_test_setup(every_fault_in_every_state_leaves_it_off, begin),
         cmocka_unit_test_setup(silence_is_expected_without_power, begin),
         cmocka_unit_test_setup(a_hot_printer_is_not_told_to_print, begin),

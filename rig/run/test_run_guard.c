@@ -144,12 +144,14 @@ static void the_worst_is_said(void **state)
     finds(RUN_TOO_LONG, "the run takes longer than limits.run_time");
     sight.interrupted = true;
     finds(RUN_INTERRUPTED, "somebody ended the run");
+    sight.gauge_bad = true;
+    finds(RUN_GAUGE, "somebody ended the run"); // its words are somebody else's
     status.nozzle.now_mc = 300000;
     finds(RUN_TOO_HOT, "the nozzle is at 300 C, and the limit is 280 C");
     sight.alarm = "stop is pressed";
     finds(RUN_ALARM, "stop is pressed");
     sight.stuck = true;
-    finds(RUN_STUCK, "stop is pressed"); // its words are somebody else's
+    finds(RUN_STUCK, "stop is pressed"); // the same
     sight.dog_bad = -EIO;
     finds(RUN_WATCHDOG, "the watchdog cannot be kicked: Input/output error");
     sight.lines_bad = -ENODEV;

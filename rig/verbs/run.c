@@ -153,7 +153,7 @@ static int real_run(const struct rig_options *options, const struct job *job)
     return code;
 }
 
-int rig_run(const struct rig_options *options)
+int rig_run_once(const struct rig_options *options)
 {
     struct job *job = calloc(1, sizeof *job);
     int code = job ? read_job(options, job) : LAB_EXIT_INFRA;
@@ -164,4 +164,16 @@ int rig_run(const struct rig_options *options)
     }
     free(job);
     return code;
+}
+
+int rig_run(const struct rig_options *options)
+{
+    const struct lab_cli *cli = &options->cli;
+
+    if (options->repeat)
+        return rig_run_queue(options);
+    if (!options->vary && !cli->stop_after && !cli->state)
+        return rig_run_once(options);
+    fputs("plr-rig: --vary, --stop-after and --state go with --repeat\n", stderr);
+    return LAB_EXIT_USAGE;
 }

@@ -14,6 +14,10 @@ int rig_serve(const struct rig_options *options);
 int rig_explain(const struct rig_options *options);
 int rig_schema(const struct rig_options *options);
 
+/// One run, dry or for real; a queue of them. Of the verb run.
+int rig_run_once(const struct rig_options *options);
+int rig_run_queue(const struct rig_options *options);
+
 /// Complain on stderr. Returns `code`.
 int rig_complain(const struct lab_error *err, int code);
 

@@ -1,0 +1,166 @@
+// plr-rig run --repeat: a queue of runs, unattended, that goes on after whatever interrupted it.
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lab/input/input.h"
+#include "rig/run/queue.h"
+#include "rig/verbs/verbs.h"
+
+enum { PATH = 512 };
+
+/// A queue at work.
+struct working {
+    const struct rig_options *options;
+    struct run_queue queue;
+    struct lab_input input; ///< the first run's: places vary in its job
+    char state[PATH];
+};
+
+static int usage(const char *text)
+{
+    fprintf(stderr, "plr-rig: %s\nTry 'plr-rig run --help'.\n", text);
+    return LAB_EXIT_USAGE;
+}
+
+/// "out.json" of the third run is "out.3.json".
+static const char *numbered(const char *path, int64_t number, char out[PATH])
+{
+    const char *dot = path ? strrchr(path, '.') : NULL, *slash = path ? strrchr(path, '/') : NULL;
+    size_t stem = dot && (!slash || dot > slash + 1) ? (size_t)(dot - path)
+                  : path                             ? strlen(path)
+                                                     : 0;
+
+    if (path)
+        snprintf(out, PATH, "%.*s.%" PRId64 "%s", (int)stem, path, number, path + stem);
+    return path ? out : NULL;
+}
+
+static int run_one(const struct working *working, int64_t n)
+{
+    const struct lab_cli *cli = &working->options->cli;
+    struct rig_options one = *working->options;
+    char place[80], json[PATH], junit[PATH];
+    const char **sets = calloc(cli->sets + 1, sizeof *sets);
+
+    if (!sets)
+        return LAB_EXIT_INFRA;
+    if (cli->sets)
+        memcpy(sets, cli->set, cli->sets * sizeof *sets);
+    one.cli.set = sets;
+    if (one.vary) {
+        snprintf(place, sizeof place, "power[0].at={file: %" PRId64 "B}",
+                 run_queue_place(&working->input.job, n));
+        sets[one.cli.sets++] = place;
+    }
+    one.cli.json = numbered(cli->json, n + 1, json);
+    one.cli.junit = numbered(cli->junit, n + 1, junit);
+    int code = rig_run_once(&one);
+    free(sets);
+    return code;
+}
+
+// --- one after the other ------------------------------------------------------------------------------------------
+
+/// Did the run give a verdict? Everything else ends a queue: somebody has to look.
+static bool is_verdict(int code)
+{
+    return code == LAB_EXIT_PASS || code == LAB_EXIT_FAIL || code == LAB_EXIT_LIVENESS;
+}
+
+static bool enough(const struct working *working)
+{
+    int64_t most = working->options->cli.stop_after;
+
+    return most && working->queue.failed >= most;
+}
+
+static int keep(struct working *working)
+{
+    int bad = run_queue_save(&working->queue, working->state);
+
+    if (bad)
+        fprintf(stderr, "plr-rig: %s: the queue cannot be kept: %s\n", working->state,
+                strerror(-bad));
+    return bad ? LAB_EXIT_INFRA : 0;
+}
+
+static int work(struct working *working)
+{
+    struct run_queue *queue = &working->queue;
+
+    while (queue->done < queue->repeat && !enough(working)) {
+        if (!working->options->cli.quiet)
+            fprintf(stderr, "run %" PRId64 " of %" PRId64 "\n", queue->done + 1, queue->repeat);
+        int code = run_one(working, queue->done);
+        if (!is_verdict(code))
+            return code;
+        queue->done++;
+        *(code == LAB_EXIT_PASS ? &queue->passed : &queue->failed) += 1;
+        code = keep(working);
+        if (code || rig_interrupted())
+            return code ? code : LAB_EXIT_INTERRUPTED;
+    }
+    printf("%" PRId64 " of %" PRId64 " runs: %" PRId64 " passed, %" PRId64 " failed\n", queue->done,
+           queue->repeat, queue->passed, queue->failed);
+    return queue->failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
+}
+
+// --- beginning ----------------------------------------------------------------------------------------------------
+
+static int check(const struct rig_options *options)
+{
+    const struct lab_cli *cli = &options->cli;
+
+    if (options->vary && strcmp(options->vary, "at") != 0)
+        return usage("--vary wants at");
+    if ((cli->json && !strcmp(cli->json, "-")) || (cli->junit && !strcmp(cli->junit, "-")))
+        return usage("a queue writes a report for each run: --json and --junit want a file");
+    return options->arm ? 0 : usage("a queue is for real: --repeat goes with --arm");
+}
+
+static int begin(struct working *working)
+{
+    const struct rig_options *options = working->options;
+    const struct lab_cli *cli = &options->cli;
+    const char *bench = options->bench ? options->bench : "bench.yaml";
+    char cut[LAB_ID_CUTS][LAB_CUT_BYTES], id[LAB_ID_BYTES];
+    struct lab_error err = {0};
+
+    int bad = lab_input_open(&working->input, cli->operand[0], cli->root, cli->set, cli->sets, NULL,
+                             &err);
+    if (bad)
+        return rig_complain(&err, bad == -ENOMEM ? LAB_EXIT_INFRA : LAB_EXIT_USAGE);
+    if (options->vary && !working->input.scenario.power_count)
+        return usage("nothing is cut in this scenario: there is nothing to --vary");
+    memcpy(cut, working->input.cut, sizeof cut);
+    bad = lab_input_id(&working->input, working->input.scenario.seed, cut, working->input.cuts, id);
+    if (bad)
+        return usage("these overrides do not fit into a run ID");
+    snprintf(working->queue.what, RUN_QUEUE_WHAT, "%.480s%s", id,
+             options->vary ? " at varies" : "");
+    working->queue.repeat = options->repeat;
+    snprintf(working->state, PATH, cli->state ? "%.500s" : "%.490s.queue",
+             cli->state ? cli->state : bench);
+    bad = run_queue_open(&working->queue, working->state, &err);
+    return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;
+}
+
+int rig_run_queue(const struct rig_options *options)
+{
+    struct working *working = calloc(1, sizeof *working);
+    int code = working ? check(options) : LAB_EXIT_INFRA;
+
+    if (!code) {
+        working->options = options;
+        code = begin(working);
+        if (!code)
+            code = work(working);
+        lab_input_close(&working->input);
+    }
+    free(working);
+    return code;
+}
