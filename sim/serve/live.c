@@ -43,7 +43,6 @@ int printer_open(struct printer *p, const char *operand, const char *root, const
                  size_t n, const uint64_t *seed, struct lab_error *err)
 {
     memset(p, 0, sizeof *p);
-    p->lost_us = -1;
     p->input = calloc(1, sizeof *p->input);
     p->sim = calloc(1, sizeof *p->sim);
     p->before = calloc(1, sizeof *p->before);

@@ -26,7 +26,7 @@ struct printer {
     bool starting;    ///< power came, the firmware runs at `starts_us`
     int64_t starts_us;
     uint32_t lost;                         ///< domains without power
-    int64_t lost_us;                       ///< when the mains went; -1 they are there
+    int64_t lost_us;                       ///< when the mains went
     int64_t rail_until_us, logic_until_us; ///< while `off`: the supply's capacitors
     uint64_t boots;                        ///< how often the firmware began to run
     int64_t boot_us;                       ///< the world's, of the last one seen
@@ -52,6 +52,9 @@ bool printer_alive(const struct printer *printer);
 /// them at once, for this machine's controller has no other supply; host changes nothing here. Returns 0, or -E2BIG: a run holds
 /// LAB_POWER_MAX cuts.
 int printer_power(struct printer *printer, uint32_t domain, bool on);
+
+/// What has no power now has had none for long: nothing is left in its capacitors. (Only before the job.)
+void printer_settle(struct printer *printer);
 
 /// A cut of mains to come, as a run ID writes it ("l61.30", "t2179628000", "e17004"). The one armed before is forgotten.
 /// Returns 0, -EINVAL (not of that form, or it tears a write as the memory cannot), -E2BIG.

@@ -89,7 +89,7 @@ void serve_relays(struct serve *s)
     }
 }
 
-static void drive_senses(struct serve *s, struct printer_rails *rails)
+void serve_senses(struct serve *s, struct printer_rails *rails)
 {
     printer_rails(&s->printer, rails);
     if (s->gpio.set)
@@ -135,7 +135,7 @@ int serve_loop(struct serve *s)
         control_turn(&s->control, serve_answer, s);
         serve_relays(s);
         serve_live(s); // what was said acts at once
-        drive_senses(s, &rails);
+        serve_senses(s, &rails);
         bool heard = pty_heard(&s->pty);
         speak(s, heard);
         if (!s->quit)

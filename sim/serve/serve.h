@@ -31,6 +31,9 @@ void serve_live(struct serve *serve);
 /// Look at the rig's relays: what they feed gets or loses its power now.
 void serve_relays(struct serve *serve);
 
+/// Drive the rig's senses as they are now, and say what they are.
+void serve_senses(struct serve *serve, struct printer_rails *rails);
+
 /// What a line of the control socket is answered with (answers.c).
 char *serve_answer(void *serve, const char *line);
 

@@ -34,6 +34,7 @@ static int open_doors(const struct lab_cli *cli, struct serve *s, struct lab_err
 static int live(const struct lab_cli *cli, struct serve *s)
 {
     struct lab_error err = {0};
+    struct printer_rails rails;
     int code = LAB_EXIT_INFRA;
 
     s->control.fd = s->pty.fd = -1;
@@ -41,6 +42,8 @@ static int live(const struct lab_cli *cli, struct serve *s)
         lab_error_print(stderr, &err);
     } else {
         serve_relays(s); // what is off is off from the beginning
+        printer_settle(&s->printer);
+        serve_senses(s, &rails);
         marlin_open(&s->marlin, &s->printer);
         clock_set(&s->clock, 0, cli->speed ? cli->speed : 1);
         tell(cli, s);
