@@ -9,10 +9,11 @@
 #include "sim/serve/inside.h"
 
 /// The scenario without what the outside does: cuts, and the consent.
-static void leave_out(struct lab_scenario *scenario)
+static void leave_out(struct printer *p)
 {
-    scenario->power_count = 0;
-    scenario->consent = 0;
+    p->input->scenario.power_count = 0;
+    p->input->scenario.consent = 0;
+    p->disturbs = p->input->scenario.disturb_count;
 }
 
 static int make_twin(struct printer *p, struct lab_error *err)
@@ -53,7 +54,7 @@ int printer_open(struct printer *p, const char *operand, const char *root, const
     if (bad)
         return bad;
     p->loaded = true;
-    leave_out(&p->input->scenario);
+    leave_out(p);
     bad = make_twin(p, err);
     p->run.cut = p->sim; // who made the twin began with an empty run
     if (!bad)
@@ -75,7 +76,9 @@ void printer_close(struct printer *p)
 int printer_fresh(struct printer *p)
 {
     sim_close(p->sim);
-    leave_out(&p->input->scenario);
+    memset(p->before, 0, sizeof *p->before);
+    p->input->scenario.power_count = 0;
+    p->input->scenario.disturb_count = p->disturbs;
     return open_machine(p);
 }
 

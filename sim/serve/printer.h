@@ -13,6 +13,7 @@
 struct printer {
     struct lab_input *input; ///< the scenario as served: no cuts but those made, no consent; owned
     bool loaded;
+    int disturbs;    ///< of the scenario itself; what befalls it later stands behind
     struct run run;  ///< of the twin; run.cut is the machine
     struct sim *sim; ///< the same
     struct sim
@@ -91,6 +92,20 @@ void printer_kill(struct printer *printer);
 void printer_release(struct printer *printer);
 /// What is waited for is waited for no longer (a temperature).
 void printer_no_wait(struct printer *printer);
+
+// --- what befalls it ---------------------------------------------------------------------------------------------
+
+/// In the outage at hand, or else in the next, this happens, too: corners fall by so much, or the head is moved by hand. Returns 0 or
+/// -E2BIG.
+int printer_sag(struct printer *printer, const int64_t corner_nm[LAB_CORNERS]);
+int printer_nudge(struct printer *printer, const int64_t xy_nm[2]);
+/// The nozzle's tip sits higher from now on (plant_knock).
+void printer_knock(struct printer *printer, int64_t up_nm);
+/// z_plus switch `which` is `mode` from now on.
+void printer_endstop(struct printer *printer, int32_t which, enum lab_endstop_mode mode);
+/// A new machine of the same scenario and seed, as if it had just been opened; its firmware begins to run. Returns 0 or a negative
+/// errno.
+int printer_again(struct printer *printer);
 
 // --- looking at it ---------------------------------------------------------------------------------------------
 

@@ -80,7 +80,10 @@ void serve_relays(struct serve *s)
     for (int relay = 0; relay < GPIO_RELAYS; relay++) {
         if (s->gpio.line[relay].number < 0)
             continue;
-        bool on = gpio_relay(&s->gpio, (enum gpio_key)relay);
+        int on = gpio_relay(&s->gpio, (enum gpio_key)relay);
+        if (on == s->relay[relay])
+            continue;
+        s->relay[relay] = on;
         if (!printer_power(&s->printer, domains[relay], on) || s->refused)
             continue;
         s->refused = true;

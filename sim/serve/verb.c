@@ -41,6 +41,8 @@ static int live(const struct lab_cli *cli, struct serve *s)
     if (open_doors(cli, s, &err)) {
         lab_error_print(stderr, &err);
     } else {
+        for (int i = 0; i < GPIO_RELAYS; i++)
+            s->relay[i] = -1;
         serve_relays(s); // what is off is off from the beginning
         printer_settle(&s->printer);
         serve_senses(s, &rails);
@@ -62,6 +64,10 @@ int verb_serve(const struct lab_cli *cli)
 
     if (lacks) {
         fprintf(stderr, "plr-sim: serve wants %s\nTry 'plr-sim serve --help'.\n", lacks);
+        return LAB_EXIT_USAGE;
+    }
+    if (cli->speed > SERVE_SPEED_MOST) {
+        fprintf(stderr, "plr-sim: --speed wants a number from 1 to %d\n", SERVE_SPEED_MOST);
         return LAB_EXIT_USAGE;
     }
     struct serve *s = calloc(1, sizeof *s);
