@@ -160,7 +160,9 @@ bool printer_step(struct printer *p, int64_t until_us)
         p->t_us = until_us > p->t_us ? until_us : p->t_us;
         return false;
     }
-    world_advance(p->sim, due_us + p->shift_us, true);
+    int64_t at_us = due_us + p->shift_us, now_us = p->sim->world.now_us;
+    world_advance(p->sim, at_us > now_us ? at_us : now_us + 1,
+                  true); // some is overdue after a memory write
     p->turned = p->ahead = false;
     p->t_us = due_us > p->t_us ? due_us : p->t_us;
     note_boot(p);
