@@ -158,17 +158,23 @@ static void wait_for(struct marlin *m, enum marlin_wait what)
     m->busy.next_us = m->printer->t_us + m->busy.every_us;
 }
 
-/// Does the PLR home Z?
-static bool levels(const struct marlin *m)
+/// Does the PLR still do what the command at hand asked it for?
+static bool plr_busy(const struct marlin *m)
 {
-    enum plr_phase phase = m->printer->sim->dut->phase(m->printer->sim);
+    const struct sim *sim = m->printer->sim;
+    enum plr_phase phase = sim->dut->phase(sim);
+
+    if (m->wait == MARLIN_GATE)
+        return phase == PLR_PHASE_CONSENT && sim->dut->result(sim) == PLR_RESULT_PENDING;
     return phase == PLR_PHASE_CALIBRATE ||
            (phase >= PLR_PHASE_HOME_Z0 && phase <= PLR_PHASE_VERIFY);
 }
 
 static bool waits(const struct marlin *m)
 {
-    return printer_busy(m->printer) || (m->wait == MARLIN_LEVEL && levels(m));
+    if (m->wait == MARLIN_GATE || m->wait == MARLIN_LEVEL)
+        return plr_busy(m);
+    return printer_busy(m->printer);
 }
 
 static void begin(struct marlin *m)
