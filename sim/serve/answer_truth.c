@@ -7,6 +7,7 @@
 json_t *answer_pose(struct serve *s, const char *rest)
 {
     struct printer_look look;
+    int64_t off[3];
     json_t *out = answer_good();
 
     (void)rest;
@@ -15,6 +16,10 @@ json_t *answer_pose(struct serve *s, const char *rest)
     answer_put(out, "tip_nm", answer_numbers(look.tip_nm, 3));
     answer_put(out, "part_nm", answer_numbers(look.part_nm, 3));
     answer_put(out, "corner_nm", answer_numbers(look.corner_nm, LAB_CORNERS));
+    for (int i = 0; i < 3; i++)
+        off[i] = look.tip_nm[i] - look.machine_nm[i];
+    answer_number(out, "z_offset_nm", off[2]);
+    answer_put(out, "xy_offset_nm", answer_numbers(off, 2));
     return out;
 }
 

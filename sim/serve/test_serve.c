@@ -57,6 +57,22 @@ static void same_by_hand(const struct run *own, const struct hand *hand)
     assert_true(printer.sim->world.firmware.job_done);
 }
 
+/// Looking passes no time in the world, and heats nothing.
+static void a_look_moves_nothing(void **state)
+{
+    struct printer_look look;
+
+    (void)state;
+    for (int n = 0; n < 100; n++) {
+        live(printer.t_us + 77777);
+        struct plant plant = printer.sim->world.plant;
+        int64_t world_us = printer.sim->world.now_us;
+        printer_look(&printer, &look);
+        assert_int_equal(printer.sim->world.now_us, world_us);
+        assert_memory_equal(&plant, &printer.sim->world.plant, sizeof plant);
+    }
+}
+
 static void is_the_run_of_its_own(const char *const *sets, size_t n, const struct hand *hand)
 {
     struct run_input *input = calloc(1, sizeof *input);
@@ -69,6 +85,7 @@ static void is_the_run_of_its_own(const char *const *sets, size_t n, const struc
     assert_true(same_ledger(&printer.sim->truth.ledger, &own->cut->truth.ledger));
     assert_int_equal(nv_hash(&printer.sim->nv), nv_hash(&own->cut->nv));
     assert_int_equal(printer.sim->world.events, own->cut->world.events);
+    assert_int_equal(printer.sim->truth.hot_dwell_us, own->cut->truth.hot_dwell_us);
     if (!hand->any_trace)
         assert_int_equal(printer.sim->world.hash, own->cut->world.hash);
     assert_int_equal(printer.run.twin->world.hash, own->twin->world.hash);
@@ -117,6 +134,25 @@ static void a_cut_that_was_armed(void **state)
     is_the_run_of_its_own(sets, 2, &armed);
 }
 
+/// An instant in the midst of a memory write, as it comes up behind `after_us` of the job.
+static int64_t in_a_write(const char *const *sets, size_t n, int64_t after_us)
+{
+    int64_t ahead_us = 0;
+
+    open_with(sets, n);
+    asserts("M23 unusual_modes.gcode", "selected");
+    asserts("M24", "ok");
+    int64_t begun_us = printer.t_us;
+    live_in(begun_us + after_us, PLR_US_PER_S);
+    while (!printer.ahead || ahead_us < 2000) {
+        live(printer.t_us + 500);
+        ahead_us = printer.sim->world.now_us - printer.shift_us - printer.t_us;
+    }
+    int64_t at_us = printer.t_us + ahead_us / 2 - begun_us;
+    close_printer(NULL);
+    return at_us;
+}
+
 /// Slow memories: cuts fall into their writes, which are torn then.
 static void cuts_into_memory_writes(void **state)
 {
@@ -126,10 +162,14 @@ static void cuts_into_memory_writes(void **state)
 
     (void)state;
     dark.any_trace = true;
-    for (int n = 0; n < 3 * 7; n++) {
-        snprintf(at, sizeof at, "power[0].at={time: %dus}", 268000000 + n / 3 * 11017);
-        const char *const sets[] = {served_sets[0], at, kinds[n % 3]};
-        is_the_run_of_its_own(sets, 3, &dark);
+    for (int n = 0; n < 3 * 4; n++) {
+        const char *sets[] = {served_sets[0], kinds[n % 3], at};
+        int64_t at_us = in_a_write(sets, 2, 262000000 + n * 1100000);
+        snprintf(at, sizeof at, "power[0].at={time: %lldus}", (long long)at_us);
+        dark.domain = n % 2 ? LAB_DOMAIN_MAINS : LAB_DOMAIN_LOGIC; // without a hold-up it is torn
+        const char *all[] = {sets[0], sets[1], at,
+                             n % 2 ? "power[0].domains=[mains]" : "power[0].domains=[logic]"};
+        is_the_run_of_its_own(all, 4, &dark);
     }
 }
 
@@ -255,6 +295,34 @@ static void a_knock_is_in_the_truth_alone(void **state)
     assert_int_equal(is.tip_nm[2], was.tip_nm[2]);
 }
 
+/// What befalls it in an outage, and what a new machine keeps of that: nothing.
+static void corners_fall_as_asked(void **state)
+{
+    const int64_t sag_nm[LAB_CORNERS] = {0, 1500000, 700000, 0}, hand_nm[2] = {4000000, 0};
+    const int disturbs = printer.input->scenario.disturb_count;
+
+    (void)state;
+    asserts("M23 unusual_modes.gcode", "selected");
+    asserts("M24", "ok");
+    live_in(270 * PLR_US_PER_S, PLR_US_PER_S);
+    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, false), 0);
+    live(printer.t_us + 10 * PLR_US_PER_S);
+    assert_int_equal(printer_sag(&printer, sag_nm), 0);
+    assert_int_equal(printer_nudge(&printer, hand_nm), 0);
+    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, true), 0);
+    live(printer.t_us + PLR_US_PER_S);
+    const struct lab_truth_cut *cut = &printer.sim->truth.cut[0];
+    // each within what detents and the others' pull add
+    for (int i = 0; i < LAB_CORNERS; i++)
+        assert_in_range(cut->corner_before_nm[i] - cut->corner_after_nm[i] - sag_nm[i] + 800000, 0,
+                        1600000);
+    assert_true(labs((long)printer.sim->world.plant.slip_ab_nm[0]) > 1000000);
+    assert_int_equal(printer.input->scenario.disturb_count, disturbs + 2);
+    assert_int_equal(printer_again(&printer), 0);
+    assert_int_equal(printer.input->scenario.disturb_count, disturbs);
+    assert_int_equal(printer.sim->truth.cuts, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +338,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(senses_fall_one_by_one, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(a_run_holds_eight_cuts, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(what_cannot_be_armed, open_printer, close_printer),
+        cmocka_unit_test_setup_teardown(a_look_moves_nothing, open_printer, close_printer),
+        cmocka_unit_test_setup_teardown(corners_fall_as_asked, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(a_knock_is_in_the_truth_alone, open_printer, close_printer),
     };
     return cmocka_run_group_tests_name("serve", tests, NULL, NULL);

@@ -160,6 +160,10 @@ static void one_motor_moves_alone(void **state)
     assert_true(is.corner_nm[2] - was.corner_nm[2] > 250000);
     assert_true(is.corner_nm[0] - was.corner_nm[0] < 50000);
     asserts("M114", " Z:50.000 ");
+    (void)ask(
+        "FORCE_MOVE STEPPER=stepper_z DISTANCE=0.2 VELOCITY=5"); // the one that Z is counted by, too
+    hears(PLR_US_PER_S, "ok\n");
+    asserts("M114", " Z:50.000 ");
     (void)ask("SET_KINEMATIC_POSITION Z=7.5");
     (void)within(PLR_US_PER_S);
     asserts("M114", " Z:7.500 ");
