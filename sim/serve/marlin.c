@@ -91,6 +91,14 @@ static void tell_plr(struct marlin *m, const struct printer_look *look)
         marlin_say(m, "// PLR an unfinished print is saved: PLR_RESUME_PRINT goes on with it\n");
 }
 
+static void tell_resumed(struct marlin *m, const struct printer_look *look)
+{
+    m->selected = true;
+    marlin_say(m, "File opened: %s Size: %llu\nFile selected\n// PLR resumed at byte %llu\n",
+               m->printer->sim->job.name, (unsigned long long)look->file_size,
+               (unsigned long long)look->file_at);
+}
+
 static void tell_changes(struct marlin *m)
 {
     struct printer_look look;
@@ -101,7 +109,7 @@ static void tell_changes(struct marlin *m)
         return;
     m->printing = look.printing;
     if (look.printing && look.result == PLR_RESULT_RESUMED)
-        marlin_say(m, "// PLR resumed at byte %llu\n", (unsigned long long)look.file_at);
+        tell_resumed(m, &look);
     else if (!look.printing && look.done)
         marlin_say(m, "Done printing file\n");
 }

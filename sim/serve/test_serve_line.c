@@ -238,7 +238,9 @@ static void a_print_is_brought_back(void **state)
     asserts("M24", "Error:M24: not while the PLR is at work");
     const char *text = within(250 * (int64_t)PLR_US_PER_S);
     assert_non_null(strstr(text, "// PLR phase lift\n"));
-    assert_non_null(strstr(text, "// PLR resumed at byte "));
+    assert_non_null(strstr(text, "File opened: unusual_modes.gcode Size: 44564\nFile selected\n"
+                                 "// PLR resumed at byte "));
+    asserts("M27 C", "Current file: unusual_modes.gcode");
     hears(2000 * (int64_t)PLR_US_PER_S, "Done printing file");
 }
 
