@@ -3,7 +3,7 @@
 #include "sim/serve/test_served.h"
 
 /// The scenario's own run, cut by its own script.
-static void own_run(struct run *run, struct run_input *input, const char *const *sets, size_t n)
+static void own_run(struct run *run, struct lab_input *input, const char *const *sets, size_t n)
 {
     struct lab_error err = {0};
 
@@ -75,7 +75,7 @@ static void a_look_moves_nothing(void **state)
 
 static void is_the_run_of_its_own(const char *const *sets, size_t n, const struct hand *hand)
 {
-    struct run_input *input = calloc(1, sizeof *input);
+    struct lab_input *input = calloc(1, sizeof *input);
     struct run *own = calloc(1, sizeof *own);
 
     open_with(sets, n);
@@ -90,7 +90,7 @@ static void is_the_run_of_its_own(const char *const *sets, size_t n, const struc
         assert_int_equal(printer.sim->world.hash, own->cut->world.hash);
     assert_int_equal(printer.run.twin->world.hash, own->twin->world.hash);
     run_free(own);
-    run_unload(input);
+    lab_input_close(input);
     free(own);
     free(input);
     close_printer(NULL);
