@@ -502,7 +502,7 @@ kill -TERM %%
 code=0
 wait %% || code=$?
 [ "$code" -eq 130 ] || say "exit $code after a signal, not 130"
-[ ! -L "$dir/tty" ] && [ ! -e "$dir/ctl" ] || say 'link or socket stay behind'
+if [ -L "$dir/tty" ] || [ -e "$dir/ctl" ]; then say 'link or socket stay behind'; fi
 
 # --- sweeps: second cuts, phases, axes ---
 run 0 sweep "${quick[@]}" --every layer --from 2 --to 2 --depth 2 --every2 phase --json "$dir/second.json"
