@@ -389,7 +389,7 @@ static void a_print_that_did_not_come_back_is_not_measured(void **state)
 // --- what is reported ---------------------------------------------------------------------------------------------
 
 static void interrupt(void);
-static void weld(void);
+static void weld_and_interrupt(void);
 static struct run_told told_run;
 static struct lab_report report;
 
@@ -426,8 +426,10 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_as(), LAB_EXIT_INTERRUPTED);
     begin(state);
     event.state = "printing";
-    event.happen = weld;
-    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    event.happen = weld_and_interrupt;
+    assert_int_equal(told_as(),
+                     LAB_EXIT_INFRA); // that it could not be switched off is what matters
+    assert_int_equal(record.fault, RUN_INTERRUPTED);
     begin(state);
     add_gauge("echo 0.3mm", BENCH_Z_OFFSET, false);
     assert_int_equal(told_as(), LAB_EXIT_FAIL); // what a gauge saw counts
@@ -468,6 +470,11 @@ static void interrupt(void)
 static void weld(void)
 {
     world.contact[0] = DOUBLE_WELDED;
+}
+static void weld_and_interrupt(void)
+{
+    weld();
+    interrupt();
 }
 static void stay_open(void)
 {

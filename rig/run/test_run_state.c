@@ -177,6 +177,25 @@ static void a_refusal_is_a_result(void **state)
     finish(LAB_REFUSED);
 }
 
+/// A printer that goes on by itself was told nothing that it could refuse.
+static void nobody_told_it_so_it_refused_nothing(void **state)
+{
+    static struct run_script quiet;
+
+    (void)state;
+    quiet = script;
+    quiet.resumes = false;
+    print();
+    cut(90 * S);
+    machine.script = &quiet;
+    facts.link = LINK_READY;
+    expect("ready", RUN_NOTHING, RUN_RECOVERING);
+    facts.refused = true;
+    expect("an answer of long ago", RUN_NOTHING, RUN_RECOVERING);
+    facts.link = LINK_PRINTING;
+    expect("by itself", RUN_NOTHING, RUN_PRINTING);
+}
+
 static void a_printer_that_stops_over_its_recovery_refused(void **state)
 {
     (void)state;
@@ -425,6 +444,7 @@ int main(void)
         cmocka_unit_test(a_cut_that_never_came_is_told),
         cmocka_unit_test(what_the_printer_said_before_is_no_news),
         cmocka_unit_test(a_refusal_is_a_result),
+        cmocka_unit_test(nobody_told_it_so_it_refused_nothing),
         cmocka_unit_test(a_printer_that_stops_over_its_recovery_refused),
         cmocka_unit_test(a_printer_that_never_goes_on_has_a_bound),
         cmocka_unit_test(a_printer_that_never_comes_back_is_no_failed_recovery),

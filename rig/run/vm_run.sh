@@ -61,7 +61,8 @@ ended() {
 
 wanted() { # CASE: is it among those asked for?
     case=$1
-    [ "$only" = "  " ] || [[ $only == *" $1 "* ]]
+    [ "$only" = "  " ] || [[ $only == *" $1 "* ]] || return 1
+    echo "$case"
 }
 
 # asks of the report, in Python: r is it.
@@ -98,7 +99,7 @@ ready() {
     [ $# -lt 3 ] || sets+=(--set "power[0].at={time: $3}" --set 'power[0].off_for=5s')
 }
 
-ready 60C 10s
+ready 110C 10s
 if wanted whole; then
     printer ",ac=5"
     start
@@ -134,7 +135,7 @@ if wanted refused; then # nothing was extruded: there is nothing to go on with, 
 fi
 
 for state in self_test armed printing cut waiting recovering measuring; do
-    [ "$state" != measuring ] || ready 60C 3s 30s # it lasts while something is hot
+    [ "$state" != measuring ] || ready 110C 3s 60s # it lasts while something is hot
     if wanted "kill-$state"; then
         printer ",ac=5"
         start
