@@ -6,6 +6,7 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(LIBFYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(GPIOD IMPORTED_TARGET libgpiod) # 1.6 or 2.x; without these two there is no plr-rig
 pkg_check_modules(MICROHTTPD IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(LIBWEBSOCKETS IMPORTED_TARGET libwebsockets) # without it a link to Moonraker needs its Unix socket
 
 # Debian ships Chipmunk2D without a pkg-config file.
 find_path(CHIPMUNK_INCLUDE chipmunk/chipmunk.h REQUIRED)

@@ -81,17 +81,17 @@ static inline bool countable(int64_t filament_nm)
     return (uint64_t)filament_nm + COUNTED_NM <= 2 * COUNTED_NM;
 }
 
+bool resume_fast_near(const struct plr_modal *m)
+{
+    return !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) &&
+           small(m->g92_nm[PLR_X] + m->offset_nm[PLR_X]) &&
+           small(m->g92_nm[PLR_Y] + m->offset_nm[PLR_Y]) && countable(m->g92_nm[PLR_E]) &&
+           countable(m->at_nm[PLR_E] + m->g92_nm[PLR_E]);
+}
+
 bool resume_fast_steady(const struct plr_modal *m)
 {
-    int64_t base[3];
-
-    for (int i = PLR_X; i <= PLR_Z; i++)
-        base[i] = m->g92_nm[i] + m->offset_nm[i];
-    return m->reached_z_nm == m->at_nm[PLR_Z] + base[PLR_Z] &&
-           !(m->flags & (PLR_MODAL_INCH | PLR_MODAL_REL_XYZ)) && m->flags & PLR_MODAL_EXTRUDED &&
-           m->tallest_nm >= m->reached_z_nm && plr_layer_stays(m, m->at_nm[PLR_Z]) &&
-           small(base[PLR_X]) && small(base[PLR_Y]) && small(base[PLR_Z]) &&
-           countable(m->g92_nm[PLR_E]) && countable(m->at_nm[PLR_E] + m->g92_nm[PLR_E]);
+    return plr_modal_is_level(m) && resume_fast_near(m);
 }
 
 #if defined(__x86_64__)
@@ -168,19 +168,42 @@ INLINE struct looked look_long(struct shape *shapes, const char *at)
     return (struct looked){shape, SHAPE_HALF + size + 1, known};
 }
 
-/// E of a line of this shape, in micro-units; 0 when it has none.
-INLINE int64_t read_e(const char *text, const struct shape *shape)
+/// E of a line of this shape, four digits each: two parts of what is before the dot, two of what is behind it; 0 when it has none.
+INLINE __m128i read_e(const char *text, const struct shape *shape)
 {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text + shape->e));
     __m128i layout = _mm_loadu_si128((const __m128i *)(const void *)shape->layout);
     __m128i weight = _mm_loadu_si128((const __m128i *)(const void *)shape->weight);
     __m128i digits = _mm_shuffle_epi8(_mm_and_si128(v, _mm_set1_epi8(15)), layout);
-    __m128i two = _mm_maddubs_epi16(digits, weight);
-    __m128i four = _mm_madd_epi16(two, _mm_set1_epi32(1 << 16 | 100));
-    __m128i eight = _mm_madd_epi16(_mm_packs_epi32(four, four), _mm_set1_epi32(1 << 16 | 10000));
-    int64_t parts = _mm_cvtsi128_si64(eight); // what is before the dot, and behind it
 
-    return (int64_t)(int32_t)parts * 1000000 + (parts >> 32);
+    return _mm_madd_epi16(_mm_maddubs_epi16(digits, weight), _mm_set1_epi32(1 << 16 | 100));
+}
+
+/// Such parts in micro-units.
+INLINE int64_t whole_e(__m128i parts)
+{
+    __m128i two = _mm_madd_epi16(_mm_packs_epi32(parts, parts), _mm_set1_epi32(1 << 16 | 10000));
+    int64_t both = _mm_cvtsi128_si64(two); // what is before the dot, and behind it
+
+    return (int64_t)(int32_t)both * 1000000 + (both >> 32);
+}
+
+/// The sum of parts of many lines in micro-units.
+INLINE int64_t whole_sum(__m128i parts)
+{
+    int32_t part[4];
+
+    _mm_storeu_si128((__m128i *)(void *)part, parts);
+    return (INT64_C(10000) * part[0] + part[1]) * 1000000 + INT64_C(10000) * part[2] + part[3];
+}
+
+/// Push filament as it stands, all of it in the same direction.
+INLINE void push_plain(struct run *run, int64_t by_nm)
+{
+    int64_t owed_nm = run->owed_nm - by_nm;
+
+    run->e_nm += by_nm;
+    run->owed_nm = owed_nm < 0 ? 0 : owed_nm > INT32_MAX ? INT32_MAX : owed_nm;
 }
 
 /// Lines of known shapes that begin from `at` to `last` and end before `end`. Returns the first that is none. `plain`: E is pushed as it stands.
@@ -188,6 +211,7 @@ INLINE const char *take_known(struct run *run, const struct plr_modal *modal, st
                               const char *at, const char *last, const char *end, bool plain)
 {
     struct run now = *run; // in registers
+    __m128i sum = _mm_setzero_si128();
 
     while (at <= last) {
         _mm_prefetch(at + AHEAD, _MM_HINT_T0);
@@ -199,20 +223,22 @@ INLINE const char *take_known(struct run *run, const struct plr_modal *modal, st
             if (!line.known || at + line.size > end)
                 break;
         }
-        int64_t value = read_e(at, line.shape);
-        if (plain) {
-            now.e_nm += value;
-            now.owed_nm -= value;
-            now.owed_nm = now.owed_nm < 0 ? 0 : now.owed_nm;
-            if (__builtin_expect(now.owed_nm > INT32_MAX, 0))
-                now.owed_nm = INT32_MAX;
-        } else if (line.shape->e) {
-            push(&now, modal, value);
+        __m128i parts = read_e(at, line.shape);
+        if (!plain) {
+            if (line.shape->e)
+                push(&now, modal, whole_e(parts));
+        } else if (__builtin_expect(line.shape->backward, 0)) {
+            push_plain(&now, whole_sum(sum));
+            push_plain(&now, whole_e(parts));
+            sum = _mm_setzero_si128();
+        } else {
+            sum = _mm_add_epi32(sum, parts);
         }
         now.feed = line.shape->has_f ? at : now.feed;
         now.lines++;
         at += line.size;
     }
+    push_plain(&now, whole_sum(sum));
     *run = now;
     return at;
 }
@@ -284,14 +310,12 @@ static size_t line_before(const char *text, size_t end)
     return start;
 }
 
-/// The number behind the last of this letter in a line that was found sound; false when there is none, and in comments.
+/// The number behind this letter in a line that was found sound; false when there is none, and in comments.
 static bool number_in(const char *line, size_t size, char letter, int64_t *micro)
 {
-    size_t at = line[0] == ';' ? 0 : size;
+    const char *at = line[0] == ';' ? NULL : memchr(line, letter, size);
 
-    while (at && line[at - 1] != letter)
-        at--;
-    return at && plr_gcode_number(line + at, size - at, micro) > 0;
+    return at && plr_gcode_number(at + 1, size - (size_t)(at + 1 - line), micro) > 0;
 }
 
 /// X, Y and G0 or G1 behind lines that were found sound: looked for from their end.

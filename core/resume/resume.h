@@ -112,7 +112,10 @@ size_t resume_scan_text(struct resume_scan *scan, const char *text, size_t size,
 int resume_scan_run(struct resume_scan *scan, const struct resume_source *source, uint64_t stop,
                     struct lab_error *err);
 
-/// Is this a print that has begun, on a height where moves only change X, Y, E, F? Then resume_fast_run may be called. (fast.c)
+/// Millimetres, absolute, and so near to zero that no number of three digits leads out of a machine? (fast.c)
+bool resume_fast_near(const struct plr_modal *modal);
+
+/// That, and on a level (plr_modal_is_level), where moves only change X, Y, E, F? Then resume_fast_run may be called. (fast.c)
 bool resume_fast_steady(const struct plr_modal *modal);
 
 /// Plain moves ("G1 X1.25 Y3 E.02", mm, absolute) on one height of a print that has begun, and idle comments between: apply them

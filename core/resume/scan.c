@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define IDLE_MAX 15
-#define FEW      192 // bytes: a line or some, before they are tried to be skipped again
 
 void resume_scan_begin(struct resume_scan *scan)
 {
@@ -85,12 +84,11 @@ static inline size_t take_moves(struct resume_scan *scan, const char *text, size
 {
     int64_t lines = 0;
 
-    if (text[0] != 'G')
+    if (text[0] != 'G' || (text[1] | 1) != '1')
         return 0;
-    bool soon = !scan->careful && !scan->idle && text[3] != 'Z'; // some may be skipped
-    if (soon && limit > FEW)
-        limit = FEW;
-    size_t step = plr_gcode_follow_moves(&scan->modal, text, limit, &lines);
+    // where the print is on a level the rest may be skipped
+    bool soon = !scan->careful && !scan->idle && resume_fast_near(&scan->modal);
+    size_t step = plr_gcode_follow_moves(&scan->modal, text, limit, soon, &lines);
 
     scan->lines += lines;
     scan->lexed += lines;

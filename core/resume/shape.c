@@ -64,6 +64,7 @@ static size_t take_word(struct shape *shape, const char *text, size_t at, unsign
         return 0;
     if (*letter == 'E') {
         shape->e = (uint32_t)(at + 2 + number.minus);
+        shape->backward = (uint32_t)number.minus;
         lay_out(shape, &number);
     } else if (*letter == 'F') {
         shape->has_f = 1;

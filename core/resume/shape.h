@@ -32,7 +32,8 @@ struct shape {
     uint32_t inside[2];               ///< a bit for each byte of `text` that is compared
     uint32_t e;                       ///< place of E's first digit or dot; 0: the line has none
     uint32_t has_f;
-    uint32_t unused[4]; ///< a place is found by a shift
+    uint32_t backward;  ///< E is negative
+    uint32_t unused[3]; ///< a place is found by a shift
 };
 
 /// Know none of these SHAPES.

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rig/service/service.h"
 #include "rig/verbs/verbs.h"
 
 /// What the handler of requests works on.
@@ -136,6 +137,7 @@ static int loop(struct server *server, struct serve *serve)
     char why[120];
 
     while (!rig_interrupted()) {
+        service_alive(lines_now_us());
         int heard = lines_listen(server->lines, lines_now_us() + SLICE_US);
         if (heard < 0) {
             fprintf(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
@@ -188,6 +190,7 @@ static int run(struct server *server, const char *at)
         printf("listening at port %d%s\n", serve_port(serve),
                server->armed ? "" : "; nothing is switched on without --arm");
     fflush(stdout);
+    service_ready(server->armed ? "listening, armed" : "listening");
     int code = loop(server, serve);
     bad = lines_all_off(server->lines, &err);
     for (int turns = 0; turns < 4; turns++) // an answer that waits still goes out

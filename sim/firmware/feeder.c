@@ -268,7 +268,8 @@ static void feed_line(struct sim *sim)
 {
     struct firmware *fw = &sim->world.firmware;
     struct plr_gcode_line line;
-    struct plr_action action;
+    struct plr_action action = {
+        .kind = PLR_ACT_NONE}; // a world keeps it, and holds nothing that a stack left
     uint64_t offset = fw->feed_at;
     int32_t skip_ppm = fw->skip_ppm, drawn_nm = fw->ahead.retract_nm;
 

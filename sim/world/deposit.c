@@ -10,13 +10,14 @@ static const int64_t drift_nm = 10000;
 // Where the job runs into its own lines, a print that stands this much lower does so deeper: what tolerates it is not the contact.
 static const int64_t own_nm = 50000;
 
-/// The fast path's constants, renewed when heat had time to move anything.
+/// The fast path's constants, renewed when heat had time to move anything. The part's own shrinkage is that of now, whoever else looked
+/// at heat meanwhile.
 static const struct plant_track *track(struct sim *sim)
 {
     struct world *w = &sim->world;
 
+    world_heat(sim);
     if (w->track_us < 0 || w->now_us - w->track_us >= track_refresh_us) {
-        world_heat(sim);
         plant_track(&w->track, &w->plant, &sim->model);
         w->track_us = w->now_us;
     }

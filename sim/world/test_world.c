@@ -336,6 +336,38 @@ static void what_was_printed_since_is_in_the_way_too(void **state)
     stage_close(sim);
 }
 
+/// Print a minute on behind the resume, in slices; with `looks`, somebody looks at heat in each, as events do.
+static struct sim *printed_on(bool looks)
+{
+    struct sim *sim = stage_open(&stage, 1, false);
+    int64_t begin = step_begin(cut, PLR_PHASE_RESUME, 1);
+
+    run_until(sim, begin);
+    sim->world.plant.heat.part_high += 30; // a small part that cools as a large one does
+    sim->world.plant.part.cte *= 50;
+    for (int n = 1; n < 600; n++) {
+        run_until(sim, begin + n * 100000);
+        if (looks)
+            world_heat(sim);
+    }
+    return sim;
+}
+
+/// When heat is brought up to date must not show in what is printed, to the nanometre: a window sees fewer events than a whole print.
+static void who_looks_at_heat_changes_no_deposit(void **state)
+{
+    struct sim *rarely = printed_on(false), *often = printed_on(true);
+    const struct lab_ledger *a = &rarely->truth.ledger, *b = &often->truth.ledger;
+
+    (void)state;
+    assert_int_equal(a->count, b->count);
+    assert_true(a->count > 50);
+    for (size_t n = 0; n < a->count; n++)
+        assert_memory_equal(&a->entry[n], &b->entry[n], sizeof a->entry[n]);
+    stage_close(rarely);
+    stage_close(often);
+}
+
 /// Filament along the path, without what is purged in place.
 static int64_t filament_of_path(const struct sim *sim)
 {
@@ -509,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_plant_changed_by_100_um_is_measured_as_100_um),
         cmocka_unit_test(a_plant_lowered_into_the_part_is_a_dive),
         cmocka_unit_test(what_was_printed_since_is_in_the_way_too),
+        cmocka_unit_test(who_looks_at_heat_changes_no_deposit),
         cmocka_unit_test(a_resumed_print_takes_no_more_filament),
         cmocka_unit_test(a_replay_repeats_to_the_bit),
         cmocka_unit_test(the_least_change_of_any_input_changes_the_trace),

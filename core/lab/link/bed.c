@@ -50,7 +50,8 @@ void bed_close(struct bed *bed)
 static bool carried(const struct bed *bed)
 {
     const struct link_wire *wire = &bed->link->wire;
-    return wire->fd < 0 || (wire->in == bed->fake.out && wire->gone == bed->fake.in);
+    return (wire->fd < 0 && !bed->fake.elsewhere) ||
+           (wire->in == bed->fake.out && wire->gone == bed->fake.in);
 }
 
 /// Turn both at this instant until neither says more.
@@ -99,7 +100,12 @@ int64_t bed_until(struct bed *bed, enum link_state state, int64_t at_most_us)
 
 int bed_answer(struct bed *bed, char why[LINK_LINE])
 {
-    for (int i = 0; i < 60000000 / BED_STEP_US; i++) {
+    return bed_answer_within(bed, why, 60000000);
+}
+
+int bed_answer_within(struct bed *bed, char why[LINK_LINE], int64_t at_most_us)
+{
+    for (int64_t i = 0; i < at_most_us / BED_STEP_US; i++) {
         int answer = link_answer(bed->link, why, LINK_LINE);
         if (answer != 1)
             return answer;

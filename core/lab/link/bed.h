@@ -28,6 +28,8 @@ int64_t bed_until(struct bed *bed, enum link_state state, int64_t at_most_us);
 /// Turn until G-code is answered, at most a minute. Returns as link_answer.
 int bed_answer(struct bed *bed, char why[LINK_LINE]);
 
+int bed_answer_within(struct bed *bed, char why[LINK_LINE], int64_t at_most_us);
+
 /// Does this come on the console within so long?
 bool bed_hears(struct bed *bed, const char *line, int64_t within_us);
 

@@ -22,8 +22,8 @@ static int load(struct fake_printer *printer, const char *file, char words[LINK_
         return -EIO;
     }
     snprintf(printer->file, sizeof printer->file, "%s", file);
-    printer->file_at = 0;
-    printer->file_size = 5000;
+    printer->file_at = printer->job_us = 0;
+    printer->file_size = 20000;
     printer->job = FAKE_NO_JOB;
     return 0;
 }
@@ -83,6 +83,7 @@ void fake_pass(struct fake_printer *printer, int64_t now_us, bool moves)
     printer->now_us = now_us;
     if (printer->job != FAKE_RUNS || !moves || printer->halted)
         return;
+    printer->job_us += dt;
     printer->file_at += dt / 1000;
     printer->at_nm[0] += dt * 10;
     if (printer->file_at >= printer->file_size) {

@@ -20,6 +20,7 @@ struct fake_printer {
     enum fake_job job;
     char file[64];
     int64_t file_at, file_size; ///< 1000 bytes in a second
+    int64_t job_us;             ///< since it began
     int64_t at_nm[4];           ///< 10 mm/s in X while the job runs
     int32_t nozzle_mc, nozzle_target_mc, bed_mc, bed_target_mc;
     char last[LINK_LINE];    ///< the last command carried out that changes something
@@ -42,6 +43,7 @@ struct fake {
     struct fake_printer printer;
     char address[LINK_ADDRESS];
     uint64_t in, out; ///< bytes of this connection
+    bool elsewhere;   ///< its wire is no file descriptor of the link's
     void *own;
 };
 
@@ -58,7 +60,7 @@ struct fake_ops {
     void (*power)(struct fake *fake, bool on);
 };
 
-extern const struct fake_ops fake_marlin;
+extern const struct fake_ops fake_marlin, fake_klipper, fake_moonraker, fake_moonraker_ws;
 
 /// What a fake of Marlin does wrong.
 struct fake_marlin_faults {

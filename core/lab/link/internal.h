@@ -43,9 +43,12 @@ struct link_ops {
     int (*gcode)(struct link *link, const char *text);
     int (*print)(struct link *link, const char *file);
     int (*stop)(struct link *link);
+    /// NULL: what is heard and said goes over link->wire. Else: hear and say what can be at once, or wait for it for so long. Returns 0 or a
+    /// negative errno: this computer has no way to go on.
+    int (*serve)(struct link *link, int64_t for_us);
 };
 
-extern const struct link_ops link_marlin;
+extern const struct link_ops link_klipper, link_moonraker, link_marlin;
 
 struct link {
     struct link_config config;
@@ -56,7 +59,7 @@ struct link {
     int64_t wake_us;
     struct link_status status;
     uint32_t abilities;
-    bool news;
+    bool news;  ///< since link_turn said so
     int answer; ///< as link_answer
     char answer_why[LINK_LINE];
     char said[LINK_CONSOLE][LINK_LINE];

@@ -20,6 +20,7 @@ enum { LINK_ADDRESS = 160, LINK_FILE = 256, LINK_LINE = 256 };
 
 enum link_kind { LINK_KLIPPER, LINK_MOONRAKER, LINK_MARLIN };
 
+/// Klipper tells once a second what its microcontroller has said: of that, less than 2.5 s is no silence, whatever silence_us is.
 struct link_config {
     enum link_kind kind;
     char address[LINK_ADDRESS]; ///< a Unix socket, ws://HOST:PORT/websocket, a serial device
@@ -40,9 +41,9 @@ enum link_state {
 
 /// What a printer can be asked for.
 enum link_ability {
-    LINK_CAN_ONE_Z = 1u << 0,   ///< move one Z motor alone
-    LINK_CAN_SET_Z = 1u << 1,   ///< be told how high it is, without moving
-    LINK_CAN_SEEK = 1u << 2,    ///< go on with a file from a byte
+    LINK_CAN_ONE_Z = 1u << 0, ///< move one Z motor alone
+    LINK_CAN_SET_Z = 1u << 1, ///< be told how high it is, without moving: SET_KINEMATIC_POSITION Z=
+    LINK_CAN_SEEK = 1u << 2,  ///< go on with a file from a byte: M23, M26 S, M24
     LINK_CAN_CONFIRM = 1u << 3, ///< prove that its microcontroller lives, apart from its host
     LINK_TELLS_FILE = 1u << 4,  ///< where in the file it is
     LINK_TELLS_LAYER = 1u << 5
@@ -87,23 +88,29 @@ const struct link_status *link_status(const struct link *link);
 uint32_t link_abilities(const struct link *link);
 
 /// The newest position that is known to have been reached: the microcontroller proved alive after it was told (where the link can
-/// tell: LINK_CAN_CONFIRM). Returns its time, LINK_UNKNOWN when there is none; `file_at` may be NULL.
+/// tell: LINK_CAN_CONFIRM). Returns its time, LINK_UNKNOWN when there is none; `file_at` may be NULL. Klipper says how far its plans
+/// are ahead of the nozzle, and this waits for them. Marlin does not, and may tell where its queue ends: there it is the newest that
+/// it told while it lived, some moves ahead. After a reset, positions of before stay until the printer tells another.
 int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_at);
 
 /// Start G-code, one or more lines. Returns 0, -EBUSY while another still runs, -ENOTCONN when nobody is there, -E2BIG.
 int link_gcode(struct link *link, const char *text);
 
-/// How that stands: 1 it runs, 0 done, or a negative errno with the printer's words in `why` (-EIO it refused, -EPIPE it was lost
-/// meanwhile, and nobody knows).
+/// How that stands: 1 it runs, 0 done (or nothing was asked yet), or a negative errno with the printer's words in `why` (-EIO it refused;
+/// -EPIPE it was lost meanwhile, and nobody knows). Done is what the printer says: moves may still be
+/// queued. A command that it does not know is a refusal.
 int link_answer(const struct link *link, char *why, size_t room);
 
-/// Start a job that lies on the printer, from its beginning. Returns as link_gcode; the answer comes by link_answer.
+/// Start a job that lies on the printer, from its beginning. Returns as link_gcode, and -EINVAL for a name that would be a command; the
+/// answer comes by link_answer.
 int link_print(struct link *link, const char *file);
 
-/// Move one Z motor alone (0-3), + is away from the bed. Returns as link_gcode, -ENOTSUP when this printer cannot.
+/// Move one Z motor alone (0-3), + is away from the bed. Returns as link_gcode, -ENOTSUP when this printer cannot, -EINVAL for a motor or
+/// a speed that cannot be.
 int link_move_z(struct link *link, int motor, int64_t delta_nm, int64_t speed_nm_s);
 
-/// Stop everything now, out of turn. Returns 0 when that was said.
+/// Stop everything now, out of turn. Returns 0 when that was said, -EAGAIN when it goes out first in the next turn (the line is full),
+/// -ENOTCONN and the like when it cannot be said: then only the power can be cut.
 int link_stop(struct link *link);
 
 /// The next line that the printer said to its console and that nobody took yet, without its end. False when there is none. The newest

@@ -199,6 +199,7 @@ static void go_on(struct link *link, int64_t now_us)
             if (link->status.state == LINK_STARTING)
                 link_state_is(link, LINK_READY, NULL);
         }
+        // questions first: when a script is answered, what it has changed is known
         if (ask_again(link, now_us) || !go_on_with_script(link, now_us))
             return;
     }
@@ -289,8 +290,7 @@ static int print(struct link *link, const char *file)
 {
     char text[LINK_FILE + LINK_LINE];
 
-    snprintf(text, sizeof text, "M23 %s\nM24\nM27",
-             file); // M27: when it is answered, the job is known to run
+    snprintf(text, sizeof text, "M23 %s\nM24", file);
     return gcode(link, text);
 }
 
@@ -330,5 +330,5 @@ static void close_marlin(struct link *link)
     free(link->own);
 }
 
-const struct link_ops link_marlin = {open_marlin, close_marlin, step,  heard,
-                                     gone,        gcode,        print, stop};
+const struct link_ops link_marlin = {open_marlin, close_marlin, step, heard, gone,
+                                     gcode,       print,        stop, NULL};

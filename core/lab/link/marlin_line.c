@@ -182,11 +182,12 @@ static void read_error(const char *text, struct marlin_said *out)
 /// "File opened: NAME Size: 1234"
 static bool file_opened(const char *text, struct marlin_said *out)
 {
+    text = blanks(text);
     const char *size = strstr(text, " Size:");
 
     if (!size || !decimal(blanks(size + 6), 0, &out->number[0]) || out->number[0] < 0)
         return false;
-    words(out, MARLIN_FILE_OPENED, blanks(text), (size_t)(size - blanks(text)));
+    words(out, MARLIN_FILE_OPENED, text, (size_t)(size - text));
     return true;
 }
 

@@ -37,9 +37,7 @@ int serial_open(const char *device, int32_t baud)
     while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return -errno;
-    if (!isatty(fd))
-        bad = -ENOTTY;
-    else if (flock(fd, LOCK_EX | LOCK_NB))
+    if (flock(fd, LOCK_EX | LOCK_NB))
         bad = errno == EWOULDBLOCK ? -EBUSY : -errno;
     if (!bad)
         bad = make_raw(fd, baud);

@@ -5,17 +5,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <asm/termbits.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <time.h>
 
 #include "core/lab/link/bed.h"
-#include "core/lab/link/marlin_line.h"
+#include "core/lab/link/marlin.h"
 #include "core/lab/link/serial.h"
 
 enum { SECOND = 1000000 };
@@ -75,6 +77,15 @@ static int64_t ten_moves(void)
         assert_int_equal(count(move), 1);
     }
     return bed.now_us - begin_us;
+}
+
+static void one_more_move(void)
+{
+    char why[LINK_LINE];
+
+    assert_int_equal(link_gcode(bed.link, "G1 X77"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(count("G1 X77"), 1);
 }
 
 // --- lines that go wrong ------------------------------------------------------------------------------------------
@@ -148,6 +159,33 @@ static void waits(void **state)
     faults()->says_wait = true;
     faults()->no_ok = 1;
     ten_moves();
+}
+
+/// Not a single ok comes through, and temperatures do.
+static void no_ok_at_all(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    faults()->no_ok = 1000;
+    assert_int_equal(link_gcode(bed.link, "G28"), 0);
+    assert_int_equal(bed_answer_within(&bed, why, 600 * (int64_t)SECOND), -EPIPE);
+    assert_string_equal(why, "it lives, and does not answer");
+    faults()->no_ok = 0;
+    bed_until(&bed, LINK_READY, 10 * SECOND);
+    ten_moves();
+}
+
+static void comments_are_not_sent(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    assert_int_equal(link_gcode(bed.link, " G90\t; a comment\n;another\n  \nG91;\r\nG1 X3 "), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(count("G90"), 1);
+    assert_int_equal(count("G91"), 1);
+    assert_int_equal(count("G1 X3"), 1);
 }
 
 // --- what takes long ----------------------------------------------------------------------------------------------
@@ -227,6 +265,27 @@ static void a_reset_ends_the_job(void **state)
     bed_until(&bed, LINK_READY, 10 * SECOND);
 }
 
+/// "start" was not heard; that it counts lines from 1 again tells the same.
+static void a_reset_that_nobody_heard(void **state)
+{
+    const struct link_status *now = link_status(bed.link);
+    char why[LINK_LINE];
+
+    (void)state;
+    ten_moves();
+    assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    bed_until(&bed, LINK_PRINTING, SECOND);
+    faults()->deaf = true;
+    bed.fake.ops->power(&bed.fake, false);
+    bed.fake.ops->power(&bed.fake, true);
+    faults()->deaf = false;
+    bed_until(&bed, LINK_READY, 3 * SECOND);
+    assert_string_equal(now->file, "");
+    assert_int_equal(now->file_at, LINK_UNKNOWN);
+    one_more_move();
+}
+
 static void a_kill_has_the_words_before_it(void **state)
 {
     static const char words[] = "Error:Thermal Runaway\nError:Printer halted. kill() called!\n";
@@ -238,6 +297,43 @@ static void a_kill_has_the_words_before_it(void **state)
     assert_int_equal(link_status(bed.link)->state, LINK_FAULT);
     assert_string_equal(link_status(bed.link)->why,
                         "Thermal Runaway: Printer halted. kill() called!");
+}
+
+/// An ok that was on its way when it died is no life.
+static void a_dead_printers_last_ok(void **state)
+{
+    (void)state;
+    marlin_hear(bed.link, "Error:Printer halted. kill() called!", bed.now_us);
+    marlin_hear(bed.link, "ok", bed.now_us);
+    assert_int_equal(link_status(bed.link)->state, LINK_FAULT);
+    bed_until(&bed, LINK_READY, 3 * SECOND); // one that answers a greeting lives
+}
+
+static void a_position_before_a_reset_is_never_confirmed(void **state)
+{
+    int64_t at_nm[4];
+
+    (void)state;
+    bed_run(&bed, SECOND);
+    assert_true(link_confirmed(bed.link, at_nm, NULL) != LINK_UNKNOWN);
+    marlin_hear(bed.link, "X:9.00 Y:9.00 Z:9.00 E:9.00", bed.now_us);
+    marlin_hear(bed.link, "start", bed.now_us);
+    marlin_hear(bed.link, "ok", bed.now_us);
+    link_confirmed(bed.link, at_nm, NULL);
+    assert_int_equal(at_nm[0], 0);
+}
+
+/// The job's own complaint is none of the script's.
+static void a_job_with_an_unknown_command(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    faults()->busy_until_us = bed.now_us + SECOND;
+    assert_int_equal(link_gcode(bed.link, "G28"), 0);
+    bed_run(&bed, SECOND / 2);
+    marlin_hear(bed.link, "echo:Unknown command: \"M900 K0\"", bed.now_us);
+    assert_int_equal(bed_answer(&bed, why), 0);
 }
 
 static void a_reset_ends_a_fault(void **state)
@@ -268,6 +364,26 @@ static void a_job_paused_and_ended(void **state)
     bed_until(&bed, LINK_PRINTING, 3 * SECOND);
     bed.fake.printer.job = FAKE_STOPPED;
     bed_until(&bed, LINK_CANCELLED, 3 * SECOND);
+}
+
+/// What it has its host do is what happens to the job.
+static void a_job_told_by_actions(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
+    assert_int_equal(bed_answer(&bed, why), 0);
+    bed_until(&bed, LINK_PRINTING, SECOND);
+    marlin_hear(bed.link, "//action:paused", bed.now_us);
+    bed.fake.printer.job = FAKE_PAUSED;
+    bed_until(&bed, LINK_PAUSED, SECOND / 10); // it is asked at once
+    marlin_hear(bed.link, "//action:resumed", bed.now_us);
+    bed.fake.printer.job = FAKE_RUNS;
+    bed_until(&bed, LINK_PRINTING, SECOND / 10);
+    assert_true(link_status(bed.link)->job_us > 0); // the same job
+    marlin_hear(bed.link, "//action:cancel", bed.now_us);
+    assert_int_equal(link_status(bed.link)->state, LINK_CANCELLED);
 }
 
 static void a_job_that_ran_before(void **state)
@@ -325,7 +441,12 @@ static void any_speed(void **state)
     link_wire_close(&bed.link->wire);
     for (size_t i = 0; i < sizeof baud / sizeof *baud; i++) {
         int fd = serial_open(bed.fake.address, baud[i]);
+        struct termios2 is;
         assert_true(fd >= 0);
+        assert_int_equal(ioctl(fd, TCGETS2, &is), 0);
+        assert_int_equal(is.c_ispeed, baud[i]);
+        assert_int_equal(is.c_ospeed, baud[i]);
+        assert_int_equal(is.c_lflag | is.c_oflag, 0); // nothing is echoed, nothing made of anything
         struct link_wire wire = {.fd = fd};
         link_wire_close(&wire);
     }
@@ -392,10 +513,17 @@ int main(void)
         ON_BED(noise_is_no_answer, set_up_ready),
         ON_BED(oks_with_numbers, set_up_ready),
         ON_BED(waits, set_up_ready),
+        ON_BED(no_ok_at_all, set_up_ready),
+        ON_BED(comments_are_not_sent, set_up_ready),
+        ON_BED(a_dead_printers_last_ok, set_up_ready),
+        ON_BED(a_position_before_a_reset_is_never_confirmed, set_up_ready),
+        ON_BED(a_job_with_an_unknown_command, set_up_ready),
         ON_BED(busy_is_neither_silence_nor_an_answer, set_up_ready),
         ON_BED(a_long_command_without_busy, set_up_ready),
         ON_BED(temperatures_are_asked_for_where_none_are_reported, set_up),
         ON_BED(a_reset_ends_the_job, set_up_ready),
+        ON_BED(a_reset_that_nobody_heard, set_up_ready),
+        ON_BED(a_job_told_by_actions, set_up_ready),
         ON_BED(a_kill_has_the_words_before_it, set_up_ready),
         ON_BED(a_reset_ends_a_fault, set_up_ready),
         ON_BED(a_job_paused_and_ended, set_up_ready),

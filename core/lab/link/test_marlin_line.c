@@ -73,6 +73,7 @@ static void kinds_of_lines(void **state)
         {"Not SD printing", MARLIN_SD_IDLE, {0, 0}, ""},
         {"File opened: CUBE~1.GCO Size: 5000", MARLIN_FILE_OPENED, {5000, 0}, "CUBE~1.GCO"},
         {"echo:File opened: a b.g Size: 7", MARLIN_FILE_OPENED, {7, 0}, "a b.g"},
+        {"File opened: Size: 7", MARLIN_OTHER, {0, 0}, ""},
         {"File opened: CUBE", MARLIN_OTHER, {0, 0}, ""},
         {"open failed, File: x.g.", MARLIN_FILE_FAILED, {0, 0}, "open failed, File: x.g."},
         {"Done printing file", MARLIN_FILE_DONE, {0, 0}, ""},
@@ -193,6 +194,10 @@ static void positions(void **state)
     assert_int_equal(said.word, MARLIN_POSITION);
     assert_int_equal(said.at_nm[2], 3000000);
     assert_int_equal(said.at_nm[3], LINK_UNKNOWN);
+    marlin_read("X:1.1234567 Y:-0.000001 Z:.5", &said);
+    assert_int_equal(said.at_nm[0], 1123456);
+    assert_int_equal(said.at_nm[1], -1);
+    assert_int_equal(said.at_nm[2], 500000);
     static const char *const bad[] = {"X:1 Y:2", "X:1 Y: Z:3", "X:1 Y:2 Z:3x", "X:1.2.3 Y:2 Z:3",
                                       "Bed X:1 Y:2 Z:3"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

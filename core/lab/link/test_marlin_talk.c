@@ -315,8 +315,12 @@ static void questions_end(void **state)
     (void)state;
     begin(1);
     assert_true(marlin_talk_say(&talk, "G28", 0, 0, out) > 0);
-    for (int64_t now_us = 0; now_us < 600 * (int64_t)SECOND; now_us += SECOND / 10)
+    for (int64_t now_us = 0; now_us < 600 * (int64_t)SECOND; now_us += SECOND / 10) {
         questions += marlin_talk_step(&talk, 0, now_us, out) > 0;
+        // after one second, two more, four more: it may just be at something long
+        assert_true(now_us > SECOND * 5 / 2 || questions <= 1);
+        assert_true(now_us > SECOND * 13 / 2 || questions <= 2);
+    }
     assert_int_equal(questions, MARLIN_OPEN - 1);
     assert_false(marlin_talk_stuck(&talk, 60 * SECOND));
     assert_true(marlin_talk_stuck(&talk, 600 * (int64_t)SECOND));
@@ -330,6 +334,102 @@ static void questions_end(void **state)
     assert_int_equal(told("X:0 Y:0 Z:0 E:0", 0), MARLIN_GOES_ON);
     assert_int_equal(told("ok", 0), MARLIN_GOES_ON);
     assert_true(marlin_talk_free(&talk));
+}
+
+// --- which line an ok belongs to ----------------------------------------------------------------------------------
+
+/// Line 1 is under way, and the questions that are asked for it when no ok comes: M105, and M115 with `both`.
+static void ask_for_an_ok(bool both)
+{
+    char out[MARLIN_SENT];
+
+    assert_true(marlin_talk_say(&talk, "G28", 7, 0, out) > 0);
+    assert_true(marlin_talk_step(&talk, -1, LATE_US, out) > 0);
+    assert_non_null(strstr(out, "M105"));
+    if (both)
+        assert_true(marlin_talk_step(&talk, -1, 3 * LATE_US, out) > 0);
+    assert_int_equal(talk.open, both ? 3 : 2);
+}
+
+static void an_ok_is_the_oldest_lines(void **state)
+{
+    (void)state;
+    begin(1);
+    ask_for_an_ok(true);
+    told("ok", 0);
+    assert_int_equal(talk.open, 2);
+    told("ok T:1.00 /0.00", 0);
+    assert_int_equal(talk.open, 1);
+}
+
+static void what_it_tells_before_an_ok_counts_once(void **state)
+{
+    char out[MARLIN_SENT];
+
+    (void)state;
+    begin(1);
+    assert_true(marlin_talk_say(&talk, "M115", 0, 0, out) > 0);
+    told("FIRMWARE_NAME:x", 0);
+    told("ok", 0);
+    assert_true(marlin_talk_free(&talk));
+    ask_for_an_ok(true);
+    told("ok", 0);
+    assert_int_equal(talk.open, 2);
+    told("FIRMWARE_NAME:x", 0); // the second question's: the first one's answer was lost
+    told("ok", 0);
+    assert_int_equal(talk.open, 0);
+}
+
+static void temperatures_told_unasked_are_no_answer(void **state)
+{
+    (void)state;
+    begin(1);
+    ask_for_an_ok(false);
+    told(" T:1.00 /0.00", 0);
+    told("ok", 0);
+    assert_int_equal(talk.open, 1);
+}
+
+static void an_ok_with_its_number(void **state)
+{
+    (void)state;
+    begin(1);
+    ask_for_an_ok(false);
+    told("ok N2 P15 B3", 0);
+    assert_int_equal(talk.open, 0);
+    told("ok N1 P15 B3", 0); // long done
+    assert_int_equal(talk.open, 0);
+}
+
+/// "Resend: 2" says that line 1 is through, whatever became of its ok.
+static void asking_for_the_next_answers_the_last(void **state)
+{
+    struct marlin_answered answered;
+    struct marlin_said said;
+
+    (void)state;
+    begin(1);
+    ask_for_an_ok(false);
+    marlin_read("Resend: 2", &said);
+    assert_int_equal(marlin_talk_hear(&talk, &said, 0, &answered), MARLIN_GOES_ON);
+    assert_int_equal(answered.count, 1);
+    assert_int_equal(answered.tag[0], 7);
+}
+
+static void lost_oks_are_not_waited_for_later(void **state)
+{
+    char out[MARLIN_SENT];
+
+    (void)state;
+    begin(1);
+    ask_for_an_ok(false);
+    told("ok T:1.00 /0.00", 0);
+    assert_true(marlin_talk_free(&talk));
+    assert_true(marlin_talk_say(&talk, "G1 X1", 0, 0, out) > 0);
+    told("Resend: 3", 0);
+    told("ok", 0);
+    assert_true(marlin_talk_step(&talk, 0, 0, out) > 0); // at once
+    assert_non_null(strstr(out, "N3 G1 X1"));
 }
 
 int main(void)
@@ -346,6 +446,12 @@ int main(void)
         cmocka_unit_test(waits_are_an_answer),
         cmocka_unit_test(a_busy_printer_is_not_asked),
         cmocka_unit_test(questions_end),
+        cmocka_unit_test(an_ok_is_the_oldest_lines),
+        cmocka_unit_test(what_it_tells_before_an_ok_counts_once),
+        cmocka_unit_test(temperatures_told_unasked_are_no_answer),
+        cmocka_unit_test(an_ok_with_its_number),
+        cmocka_unit_test(asking_for_the_next_answers_the_last),
+        cmocka_unit_test(lost_oks_are_not_waited_for_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

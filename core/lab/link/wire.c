@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 void link_wire_use(struct link_wire *wire, int fd)
 {
     link_wire_close(wire);
     wire->fd = fd;
-    wire->in = wire->gone = 0;
 }
 
 void link_wire_close(struct link_wire *wire)
@@ -20,6 +20,7 @@ void link_wire_close(struct link_wire *wire)
         (void)close(wire->fd);
     wire->fd = -1;
     wire->out_size = wire->line_at = 0;
+    wire->in = wire->gone = 0;
 }
 
 int link_wire_put(struct link_wire *wire, const char *bytes, size_t size)
@@ -35,12 +36,17 @@ int link_wire_put(struct link_wire *wire, const char *bytes, size_t size)
 
 int link_wire_first(struct link_wire *wire, const char *bytes, size_t size, char end)
 {
-    size_t half = wire->line_at ? 1 : 0;
+    const char *rest = wire->line_at ? memchr(wire->out, end, wire->out_size) : NULL;
+    size_t at = rest ? (size_t)(rest - wire->out) + 1 : 0;
 
-    wire->out_size = 0;
-    if (half)
-        (void)link_wire_put(wire, &end, 1);
-    return link_wire_put(wire, bytes, size);
+    if (wire->fd < 0)
+        return -ENOTCONN;
+    if (size > sizeof wire->out - wire->out_size)
+        return -ENOBUFS;
+    memmove(wire->out + at + size, wire->out + at, wire->out_size - at);
+    memcpy(wire->out + at, bytes, size);
+    wire->out_size += size;
+    return 0;
 }
 
 /// Where the last message in these bytes ends: the wire does not know what ends one, so both ends in use count.
@@ -51,10 +57,17 @@ static size_t behind_end(const char *bytes, size_t size)
     return size;
 }
 
+/// A socket that hung up must not end this program by a signal.
+static ssize_t write_some(int fd, const char *bytes, size_t size)
+{
+    ssize_t done = send(fd, bytes, size, MSG_NOSIGNAL);
+    return done < 0 && errno == ENOTSOCK ? write(fd, bytes, size) : done;
+}
+
 int link_wire_flush(struct link_wire *wire)
 {
     while (wire->fd >= 0 && wire->out_size) {
-        ssize_t done = write(wire->fd, wire->out, wire->out_size);
+        ssize_t done = write_some(wire->fd, wire->out, wire->out_size);
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))

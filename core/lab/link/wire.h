@@ -13,7 +13,7 @@ struct link_wire {
     char out[LINK_OUT];
     size_t out_size;
     size_t line_at;    ///< bytes of the message begun that are gone already; 0: between messages
-    uint64_t in, gone; ///< bytes so far
+    uint64_t in, gone; ///< bytes since it was opened
 };
 
 /// Take a file descriptor, which becomes the wire's. Drops what was to go out.
@@ -25,7 +25,7 @@ void link_wire_close(struct link_wire *wire);
 /// Queue bytes. Returns 0, -ENOTCONN without a file descriptor, -ENOBUFS when too much waits already.
 int link_wire_put(struct link_wire *wire, const char *bytes, size_t size);
 
-/// Throw away what waits, and queue this instead. When a message is half gone, `end` ends it first.
+/// Queue a message before what waits. One that is half gone is finished first: it ends with `end`. As link_wire_put.
 int link_wire_first(struct link_wire *wire, const char *bytes, size_t size, char end);
 
 /// Write what can be written at once. Returns 0 or a negative errno: the wire is dead.

@@ -41,7 +41,7 @@ static void feed(struct plr_modal *modal, struct plr_objects *objects, const cha
 }
 
 /// The whole text by plr_gcode_follow_moves, and by plr_gcode_follow where that stops, leads to the same state.
-static void follow(const char *text, size_t size, const struct plr_modal *wanted)
+static void follow(const char *text, size_t size, bool to_level, const struct plr_modal *wanted)
 {
     struct plr_modal modal;
     struct plr_gcode_line line;
@@ -49,7 +49,7 @@ static void follow(const char *text, size_t size, const struct plr_modal *wanted
 
     plr_modal_init(&modal);
     for (size_t at = 0; at < size;) {
-        size_t step = plr_gcode_follow_moves(&modal, text + at, size - at, &lines);
+        size_t step = plr_gcode_follow_moves(&modal, text + at, size - at, to_level, &lines);
         if (!step) {
             const char *end = memchr(text + at, '\n', size - at);
             size_t len = end ? (size_t)(end - text) - at : size - at;
@@ -80,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(line);
         at += len + 1;
     }
-    follow((const char *)data, size, &modal);
+    follow((const char *)data, size, false, &modal);
+    follow((const char *)data, size, true, &modal);
     return 0;
 }

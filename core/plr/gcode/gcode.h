@@ -180,7 +180,7 @@ void plr_modal_init(struct plr_modal *modal);
 /// A move that leads nowhere is PLR_ACT_NONE. SET_GCODE_OFFSET moves the machine only with MOVE=1 (then, and for M290,
 /// PLR_ACT_MOVE); without it the next absolute move does. SET_FAN_SPEED: the digit that ends the fan's name is its
 /// index, a name without one is fan 1. M204 T alone (travel) is not kept. G92 without axes zeroes all.
-/// Returns 0 and fills `action`; PLR_EINVAL for a faulty line, a malformed argument or an arc that cannot be drawn,
+/// Returns 0 and fills of `action` what its kind has a use for; PLR_EINVAL for a faulty line, a malformed argument or an arc that cannot be drawn,
 /// PLR_ERANGE when a position leaves +-2 m (E: +-1000 km) or a mesh name is too long. The state is then unchanged.
 int plr_modal_apply(struct plr_modal *modal, const struct plr_gcode_line *line,
                     struct plr_action *action);
@@ -201,10 +201,11 @@ int plr_gcode_follow(struct plr_modal *modal, const char *text, size_t len,
                      struct plr_gcode_line *line);
 
 /// Follow the moves at the beginning of `text`, whole lines as slicers write them ("G1 X1.25 Y3 E.02", in millimetres and absolute but
-/// for E), up to a line that is anything else, is faulty, begins a layer, or begins among the last 123 of `size` bytes: no such move
-/// is longer than 124, and what is left is for plr_gcode_follow. Returns the bytes of the lines taken, which may be none anywhere, and
-/// adds their number to *lines.
-size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size,
+/// for E), and what comments stand between them that begin with a capital and are no marks, up to a line that is anything else, is faulty,
+/// begins a layer, or begins among the last 103 of `size` bytes: no such move is longer than 104, and what is left is for plr_gcode_follow.
+/// With `to_level` only up to where plr_modal_is_level behind the first. Returns the bytes of the lines taken, which may be none anywhere, and adds their
+/// number to *lines.
+size_t plr_gcode_follow_moves(struct plr_modal *modal, const char *text, size_t size, bool to_level,
                               int64_t *lines);
 
 /// Slicers print the same height with different rounding; no layer is this thin.
@@ -221,6 +222,19 @@ static inline bool plr_layer_stays(const struct plr_modal *modal, int64_t z_nm)
         return true;
     return layer->number >= 0 && layer->stated < 0 && z_nm - layer->z_nm < PLR_LAYER_SAME_NM &&
            layer->z_nm - z_nm < PLR_LAYER_SAME_NM;
+}
+
+/// No machine is larger, to either side of zero.
+#define PLR_XYZ_MAX_NM INT64_C(2000000000)
+
+/// Is a print under way on this height, so that moves on it, whatever they extrude, do nothing to heights and layers but be counted?
+static inline bool plr_modal_is_level(const struct plr_modal *modal)
+{
+    int64_t z_nm = modal->at_nm[PLR_Z] + modal->g92_nm[PLR_Z] + modal->offset_nm[PLR_Z];
+
+    return modal->reached_z_nm == z_nm && modal->tallest_nm >= z_nm && z_nm <= PLR_XYZ_MAX_NM &&
+           z_nm >= -PLR_XYZ_MAX_NM && modal->flags & PLR_MODAL_EXTRUDED &&
+           plr_layer_stays(modal, modal->at_nm[PLR_Z]);
 }
 
 /// Machine coordinates of the present position.

@@ -133,7 +133,6 @@ static inline void plr_modal_where(const struct plr_modal *modal, const int64_t 
     machine_nm[PLR_E] = at_nm[PLR_E] + modal->g92_nm[PLR_E];
 }
 
-#define PLR_XYZ_MAX_NM INT64_C(2000000000)
 // A million metres of filament is no print; the bound keeps every sum far from the end of int64.
 #define PLR_E_MAX_NM INT64_C(1000000000000000)
 

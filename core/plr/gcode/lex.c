@@ -45,10 +45,10 @@ static int unexpected(struct scan *scan, size_t at)
 static inline size_t skip_text(const char *text, size_t at, size_t len)
 {
 #if PLR_GCODE_WIDE
-    while (len - at >= sizeof(uint64_t) && plr_plain_text(text + at))
+    while (len - at >= sizeof(uint64_t) && !plr_plain_controls(text + at))
         at += sizeof(uint64_t);
     if (len - at < sizeof(uint64_t) && len >= sizeof(uint64_t) &&
-        plr_plain_text(text + len - sizeof(uint64_t)))
+        !plr_plain_controls(text + len - sizeof(uint64_t)))
         at = len; // its last eight bytes, some of them again
 #else
     (void)text;

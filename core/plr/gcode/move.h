@@ -10,9 +10,9 @@ struct move {
     int64_t at_nm[PLR_AXES];      ///< where it leads, in the file's coordinates
     int64_t machine_nm[PLR_AXES]; ///< the same in the machine's
     int64_t e_nm;                 ///< filament with the flow factor applied
-    int64_t feed;   ///< F in nanometres a minute; what is not positive is left out, as firmwares do
-    uint8_t motion; ///< 0 to 3
-    bool flat, moved; ///< in XY; in XY or Z
+    int64_t feed;                 ///< F in nanometres a minute
+    uint8_t motion;               ///< 0 to 3
+    bool flat, moved;             ///< in XY; in XY or Z
 };
 
 /// The rest of a move of which at_nm, feed and motion are known. False: it leads beyond what a machine can reach.
@@ -43,13 +43,19 @@ static inline bool extrudes(const struct move *move)
     return move->e_nm > 0 && move->moved;
 }
 
+/// F in nanometres a minute; what is not positive is left out, as firmwares do.
+PLR_ALWAYS_INLINE void plr_modal_feed(struct plr_modal *modal, int64_t feed)
+{
+    if (feed > 0)
+        modal->feed_nm_s = (int32_t)plr_clamp(plr_div_round(feed, 60), 1, INT32_MAX);
+}
+
 /// Take the move: here nothing can fail. Returns whether a layer begins.
 PLR_ALWAYS_INLINE bool take(struct plr_modal *modal, const struct move *move)
 {
     PLR_ASSERT(move->motion <= 3);
     modal->motion = move->motion;
-    if (move->feed > 0)
-        modal->feed_nm_s = (int32_t)plr_clamp(plr_div_round(move->feed, 60), 1, INT32_MAX);
+    plr_modal_feed(modal, move->feed);
     modal->at_nm[PLR_X] = move->at_nm[PLR_X];
     modal->at_nm[PLR_Y] = move->at_nm[PLR_Y];
     modal->at_nm[PLR_Z] = move->at_nm[PLR_Z];

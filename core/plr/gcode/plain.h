@@ -67,15 +67,13 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_load(const char *at, const char *end)
     return plr_plain_order(text) >> 8 * (at - last);
 }
 
-/// Do these eight bytes hold nothing below a blank, and no DEL? (A tab is no fault, but seldom.)
-PLR_ALWAYS_INLINE bool plr_plain_text(const char *at)
+/// Marks, by its highest bit, every one of these eight bytes that is below a blank, or DEL. (A tab is no fault, but seldom.)
+PLR_ALWAYS_INLINE uint64_t plr_plain_controls(const char *at)
 {
-    uint64_t text;
+    uint64_t text = plr_plain_load(at, NULL), low = text & PLR_PLAIN_EVERY(0x7f);
 
-    memcpy(&text, at, sizeof text);
-    uint64_t low = text & PLR_PLAIN_EVERY(0x7f);
-    return !((~(low + PLR_PLAIN_EVERY(0x60)) | (low + PLR_PLAIN_EVERY(0x01))) & ~text &
-             PLR_PLAIN_EVERY(0x80));
+    return (~(low + PLR_PLAIN_EVERY(0x60)) | (low + PLR_PLAIN_EVERY(0x01))) & ~text &
+           PLR_PLAIN_EVERY(0x80);
 }
 
 /// How many of these eight bytes, from the first on, are from '.' to '~' and no ';'? Those end neither a name nor text, whatever the dialect.
@@ -89,7 +87,7 @@ PLR_ALWAYS_INLINE size_t plr_plain_names(const char *at)
     uint64_t others = (~(low + PLR_PLAIN_EVERY(0x80 - '.')) | (low + PLR_PLAIN_EVERY(0x01)) |
                        ~((mark & PLR_PLAIN_EVERY(0x7f)) + PLR_PLAIN_EVERY(0x7f)) | text) &
                       PLR_PLAIN_EVERY(0x80);
-    return others ? (size_t)__builtin_ctzll(others) / 8 : sizeof text;
+    return others ? (unsigned)__builtin_ctzll(others) / 8 : sizeof text;
 }
 
 /// Digits as their values; what has bit 4 then cannot be a digit, though not every other byte is one.
@@ -98,16 +96,16 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_values(uint64_t text)
     return text ^ PLR_PLAIN_EVERY('0');
 }
 
-/// Marks every byte that cannot be a digit.
+/// Marks every byte that cannot be a digit. Of a dot only the lowest of these bits is set.
 PLR_ALWAYS_INLINE uint64_t plr_plain_marks(uint64_t values)
 {
-    return values & PLR_PLAIN_EVERY(0x10);
+    return values & PLR_PLAIN_EVERY(0xf0);
 }
 
 /// How many bytes stand before the first that is marked; there is one.
 PLR_ALWAYS_INLINE size_t plr_plain_before(uint64_t marks)
 {
-    return (size_t)__builtin_ctzll(marks) / 8;
+    return (unsigned)__builtin_ctzll(marks) / 8;
 }
 
 /// The number that the first `count` (0 to 8) of these values make. Leaves a bit of PLR_PLAIN_EVERY(0xf0) in *bad when they are not digits
@@ -127,21 +125,40 @@ PLR_ALWAYS_INLINE uint64_t plr_plain_digits(uint64_t values, size_t count, uint6
     uint64_t digits = values * to_the_end[count]; // zeros before them
 
     *bad |= digits + PLR_PLAIN_EVERY(0x06); // carries nothing: none has bit 4 here
-    digits = (digits * 10 + (digits >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+    digits = (digits * (10 * 0x100 + 1) >> 8) & UINT64_C(0x00ff00ff00ff00ff);
     digits = (digits * (100 * 0x10000 + 1) >> 16) & UINT64_C(0x0000ffff0000ffff);
     return digits * (UINT64_C(10000) * 0x100000000 + 1) >> 32;
 }
 
-/// A number without a dot, or one that does not end with its first eight characters.
-static inline const char *plr_plain_rest(const char *at, const char *end, uint64_t values,
-                                         uint64_t *value, uint64_t *bad)
+/// "158.485 " and the like: a dot, and an end, among the first eight characters. NULL: it is another number, or none.
+PLR_ALWAYS_INLINE const char *plr_plain_usual(const char *at, const char *end, int64_t *micro,
+                                              uint64_t *bad)
 {
+    uint64_t values = plr_plain_values(plr_plain_load(at, end));
+    uint64_t marks = plr_plain_marks(values), up_to_dot = marks ^ (marks - 1);
+    uint64_t behind = marks & (marks - 1), later = values >> 8;
+
+    if (!behind)
+        return NULL;
+    size_t whole = plr_plain_before(marks), size = plr_plain_before(behind);
+    if ((end && at + whole >= end) || at[whole] != '.')
+        return NULL;
+    values = later ^ ((later ^ values) & up_to_dot >> 8); // the dot is taken out
+    *micro = (int64_t)(plr_plain_scale[size - whole - 1] * plr_plain_digits(values, size - 1, bad));
+    return at + size;
+}
+
+/// A number without a dot, or one that does not end with its first eight characters.
+static inline const char *plr_plain_long(const char *at, const char *end, int64_t *micro,
+                                         uint64_t *bad)
+{
+    uint64_t values = plr_plain_values(plr_plain_load(at, end));
     uint64_t marks = plr_plain_marks(values);
     size_t whole = marks ? plr_plain_before(marks) : 8;
 
     if (!whole)
         return NULL;
-    *value = plr_plain_scale[0] * plr_plain_digits(values, whole, bad);
+    *micro = (int64_t)(plr_plain_scale[0] * plr_plain_digits(values, whole, bad));
     at += whole;
     if (at == end || *at != '.' || ++at == end)
         return at;
@@ -152,37 +169,24 @@ static inline const char *plr_plain_rest(const char *at, const char *end, uint64
         return at;
     if (decimals > 6)
         return NULL;
-    *value += plr_plain_scale[decimals] * plr_plain_digits(values, decimals, bad);
+    *micro += (int64_t)(plr_plain_scale[decimals] * plr_plain_digits(values, decimals, bad));
     return at + decimals;
 }
 
-/// plr_plain_wide without a sign.
-PLR_ALWAYS_INLINE const char *plr_plain_positive(const char *at, const char *end, int64_t *micro,
-                                                 uint64_t *bad)
+/// What is not usual: with a minus, long, or a whole number.
+PLR_NEVER_INLINE const char *plr_plain_seldom(const char *at, const char *end, int64_t *micro,
+                                              uint64_t *bad)
 {
-    uint64_t values = plr_plain_values(plr_plain_load(at, end)), value = 0;
-    uint64_t marks = plr_plain_marks(values), behind = marks & (marks - 1);
-    const char *next;
+    bool negative = *at == '-';
+    const char *next = NULL;
 
-    if (PLR_LIKELY(behind && (!end || at + plr_plain_before(marks) < end) &&
-                   at[plr_plain_before(marks)] == '.')) { // "158.485 " and the like
-        size_t whole = plr_plain_before(marks), size = plr_plain_before(behind);
-        uint64_t before = ((marks ^ behind) >> 4) - 1, later = values >> 8;
-        next = at + size;
-        values = later ^ ((later ^ values) & before); // the dot is taken out
-        value = plr_plain_scale[size - whole - 1] * plr_plain_digits(values, size - 1, bad);
-    } else {
-        next = plr_plain_rest(at, end, values, &value, bad);
-    }
-    *micro = (int64_t)value;
+    at += negative;
+    if (at != end)
+        next = plr_plain_usual(at, end, micro, bad);
+    if (at != end && !next)
+        next = plr_plain_long(at, end, micro, bad);
+    *micro = negative ? -*micro : *micro;
     return next;
-}
-
-/// What stands behind a minus: seldom, so that it need not be fast.
-PLR_NEVER_INLINE const char *plr_plain_negative(const char *at, const char *end, int64_t *micro,
-                                                uint64_t *bad)
-{
-    return at == end ? NULL : plr_plain_positive(at, end, micro, bad);
 }
 
 /// As plr_plain_narrow, for numbers of up to eight digits before the dot and six behind it. The eight bytes before `end` must be
@@ -190,12 +194,14 @@ PLR_NEVER_INLINE const char *plr_plain_negative(const char *at, const char *end,
 PLR_ALWAYS_INLINE const char *plr_plain_wide(const char *at, const char *end, int64_t *micro,
                                              uint64_t *bad)
 {
-    if (*at != '-')
-        return plr_plain_positive(at, end, micro, bad);
+    const char *next = plr_plain_usual(at, end, micro, bad);
+
+    if (PLR_LIKELY(next))
+        return next;
     int64_t value = 0; // not the caller's own: those are to stay in registers
     uint64_t wrong = 0;
-    const char *next = plr_plain_negative(at + 1, end, &value, &wrong);
-    *micro = -value;
+    next = plr_plain_seldom(at, end, &value, &wrong);
+    *micro = value;
     *bad |= wrong;
     return next;
 }

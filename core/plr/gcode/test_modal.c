@@ -607,6 +607,58 @@ static void test_follow(void **state)
                 unknown > 100 / PLR_TEST_THIN);
 }
 
+static const char many[] = "G1 Z-12345678.123456 Z-12345678.123456 Z-12345678.123456 "
+                           "Z-12345678.123456 Z-12345678.123456 Z-12345678.123456 Z.4";
+static const char *const odd_moves[] = {"G90",
+                                        "G91",
+                                        "G21",
+                                        "M82",
+                                        "M83",
+                                        "G92 E0",
+                                        "G28 X",
+                                        ";Z:2",
+                                        ";TYPE:x",
+                                        ";LAYER_CHANGE",
+                                        "G1 Y1 X",
+                                        "G1 X1e",
+                                        "G1 X1.2.",
+                                        "G1 E1.\xca",
+                                        "G2 X9 I2",
+                                        "G1  X1",
+                                        "G1 X 1",
+                                        "G10",
+                                        "G1 X--1",
+                                        "M221 S90",
+                                        "",
+                                        "g1 X4",
+                                        "G01 X3",
+                                        "G1X3",
+                                        "G1 X.",
+                                        "G20",
+                                        "G1 X1 ",
+                                        "G1 X1;",
+                                        "G1 X- Y1",
+                                        "G1 X12345678.9",
+                                        "G1 X1\rY2",
+                                        "G1 Y4 X3 E2",
+                                        "G0 F900 X5 Y6 Z.3",
+                                        "G1 E.5 Z.4 X3",
+                                        "G1 Z.6 Z.5",
+                                        "G1 Y1 S3",
+                                        "G1 X1 Y2 x3",
+                                        "G1 Z-",
+                                        "G1 E1 Y1.2.3",
+                                        ";W",
+                                        ";HEIGHT:.2 behind some more words",
+                                        ";TYPE:\tx",
+                                        ";A caf\xc3\xa9 of \x01 bytes",
+                                        ";CHANGE_LAYER",
+                                        ";LAYER:3",
+                                        "; LAYER:9",
+                                        ";layer:5",
+                                        ";Ba\rb",
+                                        many};
+
 /// A line of a move for plr_gcode_follow_moves, now and then something else. Returns its bytes with its line feed.
 static size_t add_line(char *to, uint64_t *seed)
 {
@@ -614,26 +666,29 @@ static size_t add_line(char *to, uint64_t *seed)
         {"", "", " X1", " X20.5", " X-3.25", " X158.485", " X1999", " X2500.5"},
         {"", "", " Y7", " Y.8", " Y-0.125", " Y163.1", " Y16.81", " Y5."},
         {"", "", "", "", "", "", " Z.4", " Z.2"},
-        {"", " E.25628", " E1.11949", " E-.5", " E3", " E0", " E999999.9", " E12.345678"},
+        {"", " E.25628", " E1.11949", " E-.5", " E3", " E-9999.5", " E999999.9", " E12.345678"},
         {"", "", "", "", " F7800", " F1500.5", " F0", " F-5"}};
-    static const char *const odd[] = {
-        "G90",      "G91",        "G21",      "M82",           "M83",      "G92 E0",
-        "G28 X",    ";Z:2",       ";TYPE:x",  ";LAYER_CHANGE", "G1 Y1 X",  "G1 X1e",
-        "G1 X1.2.", "G1 E1.\xca", "G2 X9 I2", "G1  X1",        "G1 X 1",   "G10",
-        "G1 X--1",  "M221 S90",   "",         "g1 X4",         "G01 X3",   "G1X3",
-        "G1 X.",    "G20",        "G1 X1 ",   "G1 X1;",        "G1 X- Y1", "G1 X12345678.9",
-        "G1 X1\rY2"};
     *seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
     uint32_t drawn = (uint32_t)(*seed >> 33);
-    if (drawn % 32 == 0) {
-        strcpy(to, odd[drawn / 32 % (sizeof odd / sizeof *odd)]);
+    if (drawn % 16 == 0) {
+        strcpy(to, odd_moves[drawn / 16 % (sizeof odd_moves / sizeof *odd_moves)]);
     } else {
         strcpy(to, drawn & 0x100 ? "G1" : drawn & 0x600 ? "G1" : "G0");
         for (int i = 0; i < 5; i++)
             strcat(to, words[i][drawn >> (11 + 3 * i) & 7]);
     }
-    strcat(to, drawn % 64 == 33 ? "\r\n" : "\n");
+    strcat(to, drawn >> 26 == 9 ? "\r\n" : "\n");
     return strlen(to);
+}
+
+/// A print that goes on where its last move ended, after much filament or hardly any.
+static void stand_at(struct plr_modal *print, int32_t z_nm, int64_t e_nm)
+{
+    print->at_nm[PLR_E] = e_nm;
+    print->flags |= PLR_MODAL_EXTRUDED;
+    print->at_nm[PLR_Z] = print->reached_z_nm = print->tallest_nm = z_nm;
+    print->layer.number = 3;
+    print->layer.z_nm = z_nm;
 }
 
 /// plr_gcode_follow_moves does what lexer and modal state do, line by line, up to any end, and takes no line that begins a layer.
@@ -645,7 +700,7 @@ static void test_follow_moves(void **state)
 
     (void)state;
     for (int round = 0; round < ROUNDS; round++) {
-        char text[LINES * 80];
+        char text[LINES * 128];
         struct plr_modal followed;
         size_t size = 0, at = 0;
         for (int i = 0; i < LINES; i++, lines++)
@@ -656,10 +711,18 @@ static void test_follow_moves(void **state)
         memcpy(exact, text, size);
         plr_modal_init(&modal);
         modal.flags |= seed >> 40 & (PLR_MODAL_REL_E | PLR_MODAL_MARKED);
+        if (seed >> 44 & 1)
+            modal.layer.moves = INT32_MAX - 3;
+        if (seed >> 45 & 1) // where something was extruded before; now and then out of reach
+            stand_at(&modal, seed >> 46 & 3 ? 200000 : INT32_MAX,
+                     seed >> 48 & 3 ? 0 : INT64_C(999999999000000));
+        if (seed >> 50 & 1)
+            modal.tallest_nm = 100000;
         followed = modal;
         while (at < size) {
             int64_t count = 0;
-            size_t end = at + plr_gcode_follow_moves(&followed, exact + at, size - at, &count);
+            size_t end = at + plr_gcode_follow_moves(&followed, exact + at, size - at,
+                                                     round % 3 == 0, &count);
             taken += count;
             bool one = end == at; // else one line that it does not take
             for (bool layer = false; at < end || one; one = false) {
