@@ -124,6 +124,7 @@ fi
 
 if wanted loop dry; then # nobody is asked, nothing is requested
     cases=$((cases + 1))
+    rm -f "$bench.lock"
     "$rig" run "$scenario" -b "$bench" > "$dir/out" 2> "$dir/err" || say "dry: exit $?: $(cat "$dir/err")"
     has out 'power[0]: layer 4'
     has out 'nothing is switched without --arm'
