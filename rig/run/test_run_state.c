@@ -247,6 +247,22 @@ static void a_printer_that_shut_itself_down_is_woken(void **state)
     expect("ready", RUN_RESUME, RUN_RECOVERING);
 }
 
+/// A host that was up before its microcontroller had power has given up on it.
+static void it_is_woken_before_the_first_print_too(void **state)
+{
+    (void)state;
+    begin();
+    facts = (struct run_facts){
+        .now_us = S, .tested = true, .on = true, .link = LINK_FAULT, .cut_us = LINK_UNKNOWN};
+    expect("begin", RUN_TEST, RUN_SELF_TEST);
+    expect("tested", RUN_POWER, RUN_ARMED);
+    expect("given up", RUN_RESTART, RUN_ARMED);
+    expect("once", RUN_NOTHING, RUN_ARMED);
+    facts.now_us += 60 * S + 1;
+    expect("for good", RUN_ALL_OFF, RUN_SAFE);
+    assert_int_equal(machine.fault, RUN_NOT_READY);
+}
+
 static void a_print_that_ends_behind_its_recovery_never_finished(void **state)
 {
     (void)state;
@@ -449,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_printer_that_never_goes_on_has_a_bound),
         cmocka_unit_test(a_printer_that_never_comes_back_is_no_failed_recovery),
         cmocka_unit_test(a_printer_that_shut_itself_down_is_woken),
+        cmocka_unit_test(it_is_woken_before_the_first_print_too),
         cmocka_unit_test(a_print_that_ends_behind_its_recovery_never_finished),
         cmocka_unit_test(a_job_that_is_refused_is_the_printers_affair),
         cmocka_unit_test(what_stays_hot_has_a_bound),
