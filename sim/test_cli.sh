@@ -464,6 +464,46 @@ echo 'kinematics: corexi' > "$dir/odd.yaml"
 run 2 check "$dir/odd.yaml"
 has err 'did you mean'
 
+# --- a printer for others: what cannot be served, and an end by a signal (what it does: serve/loop.py) ---
+served=(serve "${quick[@]}" --pty "$dir/tty" --control "$dir/ctl")
+run 2 serve
+run 2 serve "${quick[@]}"
+has err 'serve wants --pty PATH'
+run 2 serve "${quick[@]}" --pty "$dir/tty"
+has err 'serve wants --control SOCK'
+run 2 "${served[@]}" --speed 100001
+has err '--speed wants a number from 1 to 100000'
+run 2 "${served[@]}" --gpio 'x,mians=1'
+has err '--gpio:1:3: error: no relay or sense is called that'
+has err "did you mean \`mains\`?"
+run 2 serve scenarios/no_such.yaml --pty "$dir/tty" --control "$dir/ctl"
+run 3 "${served[@]}" --gpio "$dir,ac=1"
+has err "$dir/sim_gpio1/pull of ac: No such file or directory"
+: > "$dir/file"
+run 3 serve "${quick[@]}" --pty "$dir/file" --control "$dir/ctl"
+has err "--pty $dir/file: is there already, and no symbolic link"
+[ ! -e "$dir/ctl" ] || say 'a socket stays of what was not served'
+run 3 serve "${quick[@]}" --pty "$dir/none/tty" --control "$dir/ctl"
+run 3 serve "${quick[@]}" --pty "$dir/tty" --control "$dir/file"
+has err "--control $dir/file: cannot be made: Address already in use"
+[ -f "$dir/file" ] || say 'what was at --control is gone'
+is_empty out
+ln -s /nowhere "$dir/tty"
+"$sim" "${served[@]}" > "$dir/out" 2> "$dir/err" &
+for ((i = 0; i < 300; i++)); do
+    [ "$(wc -l < "$dir/out")" -eq 2 ] && break
+    sleep 0.1
+done
+has out "serial line $dir/tty (/dev/pts/"
+[ -c "$dir/tty" ] || say 'no serial line at the link'
+run 3 "${served[@]}"
+has err 'Address already in use'
+kill -TERM %%
+code=0
+wait %% || code=$?
+[ "$code" -eq 130 ] || say "exit $code after a signal, not 130"
+if [ -L "$dir/tty" ] || [ -e "$dir/ctl" ]; then say 'link or socket stay behind'; fi
+
 # --- sweeps: second cuts, phases, axes ---
 run 0 sweep "${quick[@]}" --every layer --from 2 --to 2 --depth 2 --every2 phase --json "$dir/second.json"
 grep -q '"cuts": [2-9][0-9]' "$dir/second.json" || say 'no second cuts'

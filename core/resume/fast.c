@@ -49,26 +49,6 @@ struct run {
     const char *feed; ///< the last line with an F, or NULL
 };
 
-/// Filament with the flow factor, as the modal state counts it.
-static inline int64_t flowed(int64_t e_nm, int32_t ppm)
-{
-    if (ppm == PLR_PPM)
-        return e_nm;
-    int64_t rest = e_nm % PLR_PPM * ppm;
-
-    return e_nm / PLR_PPM * ppm + (rest < 0 ? rest - PLR_PPM / 2 : rest + PLR_PPM / 2) / PLR_PPM;
-}
-
-/// Apply the value of an E that is absolute, or that is not pushed as it stands.
-static void push(struct run *run, const struct plr_modal *modal, int64_t value)
-{
-    int64_t by = modal->flags & PLR_MODAL_REL_E ? value : value - run->e_nm;
-
-    run->e_nm += by;
-    by = run->owed_nm - flowed(by, modal->flow_ppm);
-    run->owed_nm = by < 0 ? 0 : by > INT32_MAX ? INT32_MAX : by;
-}
-
 // --- runs --------------------------------------------------------------------------------------------
 
 static inline bool small(int64_t base_nm)
@@ -99,6 +79,26 @@ bool resume_fast_steady(const struct plr_modal *m)
 #define BLOCK  4096 // bytes: whatever E says in so many of them stays countable
 #define AVX2   __attribute__((target("avx2,bmi,bmi2")))
 #define INLINE AVX2 static inline __attribute__((always_inline))
+
+/// Filament with the flow factor, as the modal state counts it.
+static inline int64_t flowed(int64_t e_nm, int32_t ppm)
+{
+    if (ppm == PLR_PPM)
+        return e_nm;
+    int64_t rest = e_nm % PLR_PPM * ppm;
+
+    return e_nm / PLR_PPM * ppm + (rest < 0 ? rest - PLR_PPM / 2 : rest + PLR_PPM / 2) / PLR_PPM;
+}
+
+/// Apply the value of an E that is absolute, or that is not pushed as it stands.
+static void push(struct run *run, const struct plr_modal *modal, int64_t value)
+{
+    int64_t by = modal->flags & PLR_MODAL_REL_E ? value : value - run->e_nm;
+
+    run->e_nm += by;
+    by = run->owed_nm - flowed(by, modal->flow_ppm);
+    run->owed_nm = by < 0 ? 0 : by > INT32_MAX ? INT32_MAX : by;
+}
 
 /// Half a line of text, and what follows from it alone.
 struct window {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/lab/cli/cli.h"
@@ -67,9 +68,19 @@ static void tell(void *ctx, int64_t at_us, const char *what)
         event.at_us = world.now_us + event.after_us;
 }
 
+/// A gauge is a process, which lives in this computer's own time.
+static void wait_for_gauges(void)
+{
+    enum run_state state = record.times ? record.time[record.times - 1].state : RUN_OFF;
+
+    if (bench.gauges && (state == RUN_ARMED || state == RUN_MEASURING))
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+}
+
 /// Asked in each turn of the loop: here tests meddle.
 static bool ask(void)
 {
+    wait_for_gauges();
     if (event.happen && event.at_us >= 0 && world.now_us >= event.at_us) {
         void (*happen)(void) = event.happen;
         event.happen = NULL;
@@ -334,7 +345,7 @@ static void add_gauge(const char *command, uint8_t measure, bool relative)
                                   .low_nm = -5000000,
                                   .high_nm = 5000000,
                                   .uncertainty_nm = 5000,
-                                  .time_us = 100000000,
+                                  .time_us = INT64_C(1000000000),
                                   .independent = true,
                                   .relative = relative};
     snprintf(gauge->source, sizeof gauge->source, "%.255s", command);

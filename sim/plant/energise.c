@@ -150,6 +150,11 @@ void plant_nudge(struct plant *plant, const struct plant_model *model, const int
     sideways_update(plant, model);
 }
 
+void plant_knock(struct plant *plant, int64_t up_nm)
+{
+    plant->knock_nm = up_nm;
+}
+
 int64_t plant_coast_nm(const struct plant_model *model, int64_t v_nm_s)
 {
     // belts, rails and the detent of two motors brake a free head at about 8 m/s2 [E, 4-15]; no source found

@@ -55,7 +55,7 @@ double gantry_tip(const struct plant *plant, const struct plant_model *model)
     double rise = (plant->heat.bed_parts - plant->heat.bed_parts_ref) / 80.0;
     double frame = plant->heat.chamber - plant->heat.chamber_ref;
     return (double)p->frame_nm_k * frame - (double)p->nozzle_growth_nm_k * nozzle -
-           (double)p->bed_rise_nm * rise;
+           (double)p->bed_rise_nm * rise + (double)plant->knock_nm;
 }
 
 void balance_set(struct balance *b, const struct plant *plant, const struct plant_model *model,

@@ -169,6 +169,7 @@ struct plant {
     struct plant_part part;
     struct plant_filament filament;
     struct plant_supply supply;
+    int64_t knock_nm;   ///< how much higher the tip sits in the toolhead than at calibration (somebody hit it)
     int64_t contact_nm; ///< nozzle pressed into the part by outages, deepest so far
     int32_t skipped;    ///< electrical cycles lost at hard stops
 };
@@ -314,6 +315,10 @@ void plant_nudge(struct plant *plant, const struct plant_model *model, const int
 
 /// How far a head with speed `v` (nm/s) still goes when its drivers die, nm along the path.
 int64_t plant_coast_nm(const struct plant_model *model, int64_t v_nm_s);
+
+/// The nozzle is knocked: from now on its tip sits `up_nm` higher in the toolhead than at calibration. No switch and no step counter
+/// notices.
+void plant_knock(struct plant *plant, int64_t up_nm);
 
 /// Disturbances on switches and corners (LAB_DISTURB_ENDSTOP, BIND, SLIP).
 void plant_disturb(struct plant *plant, const struct plant_model *model,

@@ -1,28 +1,58 @@
 // What the control socket answers: a verb a row.
 // SPDX-License-Identifier: MIT
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
+#include "sim/serve/answers.h"
 
-#include "sim/serve/serve.h"
-
-static json_t *good(void)
+json_t *answer_good(void)
 {
     return json_pack("{s:b}", "ok", 1);
 }
 
-static json_t *bad(const char *why)
+json_t *answer_bad(const char *why)
 {
     return json_pack("{s:b, s:s}", "ok", 0, "error", why);
 }
 
-static void put(json_t *to, const char *key, json_t *value)
+json_t *answer_done(int error)
+{
+    if (error == -E2BIG)
+        return answer_bad("a run holds no more of these");
+    return error ? answer_bad(strerror(-error)) : answer_good();
+}
+
+void answer_put(json_t *to, const char *key, json_t *value)
 {
     json_object_set_new(to, key, value);
+}
+
+void answer_number(json_t *to, const char *key, int64_t value)
+{
+    answer_put(to, key, json_integer(value));
+}
+
+json_t *answer_numbers(const int64_t *values, int count)
+{
+    json_t *list = json_array();
+
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, json_integer(values[i]));
+    return list;
+}
+
+bool answer_quantity(const char **text, enum lab_unit unit, int64_t *value)
+{
+    char word[32];
+    size_t size = strcspn(*text, " \t");
+
+    if (!size || size >= sizeof word)
+        return false;
+    memcpy(word, *text, size);
+    word[size] = '\0';
+    *text += size + strspn(*text + size, " \t");
+    return lab_quantity_parse(word, unit, value, NULL) == LAB_Q_OK;
 }
 
 // --- looking -----------------------------------------------------------------------------------------------------
@@ -45,76 +75,31 @@ static const char *state_word(const struct serve *s, const struct printer_look *
 
 static json_t *status(struct serve *s, const char *rest)
 {
-    const struct sim *sim = s->printer.sim;
+    const struct printer *p = &s->printer;
+    const struct sim *sim = p->sim;
     struct printer_look look;
-    json_t *out = good();
+    json_t *out = answer_good();
 
     (void)rest;
-    printer_look(&s->printer, &look);
-    put(out, "t_us", json_integer(s->printer.t_us));
-    put(out, "state", json_string(state_word(s, &look)));
-    put(out, "phase", json_string(plr_phase_name(look.phase)));
-    put(out, "job_us",
-        json_integer(sim->begun ? s->printer.t_us + s->printer.shift_us - sim->job_begin_us : -1));
-    put(out, "file", json_string(sim->job.name));
-    put(out, "file_at", json_integer((json_int_t)look.file_at));
-    put(out, "file_size", json_integer((json_int_t)look.file_size));
-    put(out, "layer", json_integer(look.layer));
-    put(out, "events", json_integer((json_int_t)sim->world.events));
-    put(out, "now_mc", json_pack("[i,i,i]", look.now_mc[0], look.now_mc[1], look.now_mc[2]));
-    put(out, "target_mc", json_pack("[i,i]", look.target_mc[0], look.target_mc[1]));
-    put(out, "power", json_boolean(!s->printer.lost));
-    put(out, "cuts", json_integer(sim->truth.cuts));
-    put(out, "boots", json_integer((json_int_t)s->printer.boots));
-    put(out, "late_us", json_integer(s->clock.lost_us));
+    printer_look(p, &look);
+    answer_number(out, "t_us", p->t_us);
+    answer_put(out, "state", json_string(state_word(s, &look)));
+    answer_put(out, "phase", json_string(plr_phase_name(look.phase)));
+    answer_number(out, "job_us", sim->begun ? printer_now(p) - sim->job_begin_us : -1);
+    answer_put(out, "file", json_string(sim->job.name));
+    answer_number(out, "file_at", (int64_t)look.file_at);
+    answer_number(out, "file_size", (int64_t)look.file_size);
+    answer_number(out, "layer", look.layer);
+    answer_number(out, "events", (int64_t)sim->world.events);
+    answer_put(out, "now_mc", json_pack("[i,i,i]", look.now_mc[0], look.now_mc[1], look.now_mc[2]));
+    answer_put(out, "target_mc", json_pack("[i,i]", look.target_mc[0], look.target_mc[1]));
+    answer_put(out, "power", json_boolean(!p->lost));
+    answer_number(out, "cuts", sim->truth.cuts);
+    answer_number(out, "boots", (int64_t)p->boots);
+    answer_number(out, "speed", s->clock.speed);
+    answer_number(out, "late_us", s->clock.lost_us);
     return out;
 }
-
-// --- power -----------------------------------------------------------------------------------------------------------
-
-static json_t *done(int error)
-{
-    if (error == -E2BIG)
-        return bad("a run holds eight cuts, and has had them");
-    return error ? bad(strerror(-error)) : good();
-}
-
-static uint32_t domain_of(const char *word)
-{
-    if (!*word || !strcmp(word, "mains"))
-        return LAB_DOMAIN_MAINS;
-    if (!strcmp(word, "24v"))
-        return LAB_DOMAIN_24V;
-    return !strcmp(word, "logic") ? LAB_DOMAIN_LOGIC : 0;
-}
-
-static json_t *cut(struct serve *s, const char *rest)
-{
-    uint32_t domain = domain_of(rest);
-
-    if (!domain)
-        return bad("cut [mains|24v|logic]");
-    if (s->printer.lost & domain)
-        return bad("it has no power there already");
-    json_t *out = done(printer_power(&s->printer, domain, false));
-    put(out, "t_us", json_integer(s->printer.t_us));
-    return out;
-}
-
-static json_t *power_on(struct serve *s, const char *rest)
-{
-    static const uint32_t domains[] = {LAB_DOMAIN_MAINS, LAB_DOMAIN_24V, LAB_DOMAIN_LOGIC};
-    int error = 0;
-
-    (void)rest;
-    for (size_t i = 0; i < sizeof domains / sizeof *domains && !error; i++)
-        error = printer_power(&s->printer, domains[i], true);
-    json_t *out = done(error);
-    put(out, "t_us", json_integer(s->printer.t_us));
-    return out;
-}
-
-// --- the end -----------------------------------------------------------------------------------------------------------
 
 static json_t *verdict(struct serve *s, const char *rest)
 {
@@ -125,11 +110,11 @@ static json_t *verdict(struct serve *s, const char *rest)
     (void)rest;
     free(text);
     if (!report)
-        return bad("no memory for a report");
-    json_t *out = good();
+        return answer_bad("no memory for a report");
+    json_t *out = answer_good();
     printer_look(&s->printer, &look);
-    put(out, "state", json_string(state_word(s, &look)));
-    put(out, "report", report);
+    answer_put(out, "state", json_string(state_word(s, &look)));
+    answer_put(out, "report", report);
     return out;
 }
 
@@ -137,14 +122,23 @@ static json_t *quit(struct serve *s, const char *rest)
 {
     (void)rest;
     s->quit = true;
-    return good();
+    return answer_good();
 }
 
 static const struct verb {
     const char *name;
     json_t *(*act)(struct serve *s, const char *rest);
 } verbs[] = {
-    {"status", status}, {"cut", cut}, {"poweron", power_on}, {"verdict", verdict}, {"quit", quit},
+    {"status", status},          {"cutinfo", answer_cutinfo},
+    {"io", answer_io},           {"arm_e", answer_arm_e},
+    {"arm_t", answer_arm_t},     {"arm_event", answer_arm_event},
+    {"cut", answer_cut},         {"poweron", answer_poweron},
+    {"cool", answer_cool},       {"sag", answer_sag},
+    {"nudge", answer_nudge},     {"pose", answer_pose},
+    {"deposit", answer_deposit}, {"truth", answer_truth},
+    {"verdict", verdict},        {"mute", answer_mute},
+    {"fault", answer_fault},     {"speed", answer_speed},
+    {"again", answer_again},     {"quit", quit},
 };
 
 static json_t *unknown(void)
@@ -155,7 +149,7 @@ static json_t *unknown(void)
         strcat(known, " ");
         strcat(known, verbs[i].name);
     }
-    return bad(known);
+    return answer_bad(known);
 }
 
 char *serve_answer(void *ctx, const char *line)

@@ -326,7 +326,7 @@ static void answer_lines(struct marlin *m, const char *text)
 
 static int to_plr_line(struct marlin *m)
 {
-    static const char home[] = "PLR_Z_HOME";
+    static const char home[] = "PLR_Z_HOME", resume[] = "PLR_RESUME_PRINT";
     char answer[DUT_ANSWER];
 
     m->result = PLR_RESULT_PENDING;
@@ -334,8 +334,10 @@ static int to_plr_line(struct marlin *m)
     answer_lines(m, answer);
     if (error)
         marlin_say(m, "Error:%s: %s\n", m->command, plr_strerror(error));
-    bool homes = !strncasecmp(m->command, home, sizeof home - 1);
-    return homes && !error ? MARLIN_LEVEL : MARLIN_READY;
+    if (!error && !strncasecmp(m->command, home, sizeof home - 1))
+        return MARLIN_LEVEL;
+    return !error && !strncasecmp(m->command, resume, sizeof resume - 1) ? MARLIN_GATE
+                                                                         : MARLIN_READY;
 }
 
 // --- G-code ----------------------------------------------------------------------------------------------------------------

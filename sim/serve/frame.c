@@ -72,7 +72,7 @@ static const char *check(char *text, size_t skip, int64_t number_of, int64_t *la
     const char *command = text + skip + strspn(text + skip, " \t");
     bool sets = sets_number(command, &number_of);
 
-    if (!sets && (*last == INT64_MAX || number_of != *last + 1))
+    if (number_of == INT64_MIN || (!sets && (*last == INT64_MAX || number_of != *last + 1)))
         return "Line Number is not Last Line Number+1";
     if (!star)
         return "No Checksum with line number";
@@ -84,14 +84,15 @@ static const char *check(char *text, size_t skip, int64_t number_of, int64_t *la
     return NULL;
 }
 
-/// The bytes as they came are what the checksum is of.
+/// A name may begin like a number; but with a checksum behind it, it is a number that was garbled.
 static bool begins_numbered(const char *text, size_t *skip, int64_t *number_of)
 {
-    size_t digits;
+    size_t digits = letter(text[0], 'N') ? number(text + 1, number_of) : 0;
 
-    if (!letter(text[0], 'N') || !(digits = number(text + 1, number_of)))
-        return false;
     *skip = 1 + digits;
+    if (digits || !letter(text[0], 'N') || !strchr(text, '*'))
+        return digits > 0;
+    *number_of = INT64_MIN;
     return true;
 }
 

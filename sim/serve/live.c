@@ -9,10 +9,11 @@
 #include "sim/serve/inside.h"
 
 /// The scenario without what the outside does: cuts, and the consent.
-static void leave_out(struct lab_scenario *scenario)
+static void leave_out(struct printer *p)
 {
-    scenario->power_count = 0;
-    scenario->consent = 0;
+    p->input->scenario.power_count = 0;
+    p->input->scenario.consent = 0;
+    p->disturbs = p->input->scenario.disturb_count;
 }
 
 static int make_twin(struct printer *p, struct lab_error *err)
@@ -43,7 +44,6 @@ int printer_open(struct printer *p, const char *operand, const char *root, const
                  size_t n, const uint64_t *seed, struct lab_error *err)
 {
     memset(p, 0, sizeof *p);
-    p->lost_us = -1;
     p->input = calloc(1, sizeof *p->input);
     p->sim = calloc(1, sizeof *p->sim);
     p->before = calloc(1, sizeof *p->before);
@@ -54,7 +54,7 @@ int printer_open(struct printer *p, const char *operand, const char *root, const
     if (bad)
         return bad;
     p->loaded = true;
-    leave_out(&p->input->scenario);
+    leave_out(p);
     bad = make_twin(p, err);
     p->run.cut = p->sim; // who made the twin began with an empty run
     if (!bad)
@@ -76,7 +76,9 @@ void printer_close(struct printer *p)
 int printer_fresh(struct printer *p)
 {
     sim_close(p->sim);
-    leave_out(&p->input->scenario);
+    memset(p->before, 0, sizeof *p->before);
+    p->input->scenario.power_count = 0;
+    p->input->scenario.disturb_count = p->disturbs;
     return open_machine(p);
 }
 
@@ -158,7 +160,9 @@ bool printer_step(struct printer *p, int64_t until_us)
         p->t_us = until_us > p->t_us ? until_us : p->t_us;
         return false;
     }
-    world_advance(p->sim, due_us + p->shift_us, true);
+    int64_t at_us = due_us + p->shift_us, now_us = p->sim->world.now_us;
+    world_advance(p->sim, at_us > now_us ? at_us : now_us + 1,
+                  true); // some is overdue after a memory write
     p->turned = p->ahead = false;
     p->t_us = due_us > p->t_us ? due_us : p->t_us;
     note_boot(p);

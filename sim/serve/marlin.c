@@ -91,6 +91,14 @@ static void tell_plr(struct marlin *m, const struct printer_look *look)
         marlin_say(m, "// PLR an unfinished print is saved: PLR_RESUME_PRINT goes on with it\n");
 }
 
+static void tell_resumed(struct marlin *m, const struct printer_look *look)
+{
+    m->selected = true;
+    marlin_say(m, "File opened: %s Size: %llu\nFile selected\n// PLR resumed at byte %llu\n",
+               m->printer->sim->job.name, (unsigned long long)look->file_size,
+               (unsigned long long)look->file_at);
+}
+
 static void tell_changes(struct marlin *m)
 {
     struct printer_look look;
@@ -101,7 +109,7 @@ static void tell_changes(struct marlin *m)
         return;
     m->printing = look.printing;
     if (look.printing && look.result == PLR_RESULT_RESUMED)
-        marlin_say(m, "// PLR resumed at byte %llu\n", (unsigned long long)look.file_at);
+        tell_resumed(m, &look);
     else if (!look.printing && look.done)
         marlin_say(m, "Done printing file\n");
 }
@@ -158,17 +166,23 @@ static void wait_for(struct marlin *m, enum marlin_wait what)
     m->busy.next_us = m->printer->t_us + m->busy.every_us;
 }
 
-/// Does the PLR home Z?
-static bool levels(const struct marlin *m)
+/// Does the PLR still do what the command at hand asked it for?
+static bool plr_busy(const struct marlin *m)
 {
-    enum plr_phase phase = m->printer->sim->dut->phase(m->printer->sim);
+    const struct sim *sim = m->printer->sim;
+    enum plr_phase phase = sim->dut->phase(sim);
+
+    if (m->wait == MARLIN_GATE)
+        return phase == PLR_PHASE_CONSENT && sim->dut->result(sim) == PLR_RESULT_PENDING;
     return phase == PLR_PHASE_CALIBRATE ||
            (phase >= PLR_PHASE_HOME_Z0 && phase <= PLR_PHASE_VERIFY);
 }
 
 static bool waits(const struct marlin *m)
 {
-    return printer_busy(m->printer) || (m->wait == MARLIN_LEVEL && levels(m));
+    if (m->wait == MARLIN_GATE || m->wait == MARLIN_LEVEL)
+        return plr_busy(m);
+    return printer_busy(m->printer);
 }
 
 static void begin(struct marlin *m)

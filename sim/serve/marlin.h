@@ -17,6 +17,7 @@ enum marlin_wait {
     MARLIN_TURN,   ///< until what runs has ended: then it is its turn
     MARLIN_SCRIPT, ///< until it is done
     MARLIN_HEAT,   ///< the same, and temperatures are told meanwhile
+    MARLIN_GATE,   ///< until the PLR has begun or refused
     MARLIN_LEVEL   ///< until the PLR has homed Z
 };
 

@@ -91,13 +91,17 @@ int printer_power(struct printer *p, uint32_t domain, bool on)
 
     if (domain == LAB_DOMAIN_HOST || lost == p->lost)
         return 0;
-    if (on && domain == LAB_DOMAIN_MAINS)
-        p->lost_us = -1;
     int bad = on ? 0 : power_lost(p, domain);
     if (bad)
         return bad;
     p->lost = lost;
     return on && !lost ? power_back(p) : 0;
+}
+
+void printer_settle(struct printer *p)
+{
+    p->rail_until_us = p->logic_until_us = p->t_us;
+    p->lost_us = p->t_us - p->sim->model.printer.detect_us;
 }
 
 int printer_arm(struct printer *p, const char *text)
@@ -131,7 +135,8 @@ static void earlier(int64_t *at_us, int64_t other_us, int64_t now_us)
 void printer_rails(const struct printer *p, struct printer_rails *out)
 {
     const struct plant_supply *s = &p->sim->world.plant.supply;
-    int64_t seen_us = p->lost_us < 0 ? INT64_MAX : p->lost_us + p->sim->model.printer.detect_us;
+    int64_t seen_us =
+        !(p->lost & LAB_DOMAIN_MAINS) ? INT64_MAX : p->lost_us + p->sim->model.printer.detect_us;
 
     *out = (struct printer_rails){.mains = p->t_us < seen_us, .next_us = INT64_MAX};
     earlier(&out->next_us, seen_us, p->t_us);

@@ -13,6 +13,7 @@
 struct printer {
     struct lab_input *input; ///< the scenario as served: no cuts but those made, no consent; owned
     bool loaded;
+    int disturbs;    ///< of the scenario itself; what befalls it later stands behind
     struct run run;  ///< of the twin; run.cut is the machine
     struct sim *sim; ///< the same
     struct sim
@@ -26,7 +27,7 @@ struct printer {
     bool starting;    ///< power came, the firmware runs at `starts_us`
     int64_t starts_us;
     uint32_t lost;                         ///< domains without power
-    int64_t lost_us;                       ///< when the mains went; -1 they are there
+    int64_t lost_us;                       ///< when the mains went
     int64_t rail_until_us, logic_until_us; ///< while `off`: the supply's capacitors
     uint64_t boots;                        ///< how often the firmware began to run
     int64_t boot_us;                       ///< the world's, of the last one seen
@@ -52,6 +53,9 @@ bool printer_alive(const struct printer *printer);
 /// them at once, for this machine's controller has no other supply; host changes nothing here. Returns 0, or -E2BIG: a run holds
 /// LAB_POWER_MAX cuts.
 int printer_power(struct printer *printer, uint32_t domain, bool on);
+
+/// What has no power now has had none for long: nothing is left in its capacitors. (Only before the job.)
+void printer_settle(struct printer *printer);
 
 /// A cut of mains to come, as a run ID writes it ("l61.30", "t2179628000", "e17004"). The one armed before is forgotten.
 /// Returns 0, -EINVAL (not of that form, or it tears a write as the memory cannot), -E2BIG.
@@ -88,6 +92,20 @@ void printer_kill(struct printer *printer);
 void printer_release(struct printer *printer);
 /// What is waited for is waited for no longer (a temperature).
 void printer_no_wait(struct printer *printer);
+
+// --- what befalls it ---------------------------------------------------------------------------------------------
+
+/// In the outage at hand, or else in the next, this happens, too: corners fall by so much, or the head is moved by hand. Returns 0 or
+/// -E2BIG.
+int printer_sag(struct printer *printer, const int64_t corner_nm[LAB_CORNERS]);
+int printer_nudge(struct printer *printer, const int64_t xy_nm[2]);
+/// The nozzle's tip sits higher from now on (plant_knock).
+void printer_knock(struct printer *printer, int64_t up_nm);
+/// z_plus switch `which` is `mode` from now on.
+void printer_endstop(struct printer *printer, int32_t which, enum lab_endstop_mode mode);
+/// A new machine of the same scenario and seed, as if it had just been opened; its firmware begins to run. Returns 0 or a negative
+/// errno.
+int printer_again(struct printer *printer);
 
 // --- looking at it ---------------------------------------------------------------------------------------------
 

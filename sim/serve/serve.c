@@ -80,7 +80,10 @@ void serve_relays(struct serve *s)
     for (int relay = 0; relay < GPIO_RELAYS; relay++) {
         if (s->gpio.line[relay].number < 0)
             continue;
-        bool on = gpio_relay(&s->gpio, (enum gpio_key)relay);
+        int on = gpio_relay(&s->gpio, (enum gpio_key)relay);
+        if (on == s->relay[relay])
+            continue;
+        s->relay[relay] = on;
         if (!printer_power(&s->printer, domains[relay], on) || s->refused)
             continue;
         s->refused = true;
@@ -89,7 +92,7 @@ void serve_relays(struct serve *s)
     }
 }
 
-static void drive_senses(struct serve *s, struct printer_rails *rails)
+void serve_senses(struct serve *s, struct printer_rails *rails)
 {
     printer_rails(&s->printer, rails);
     if (s->gpio.set)
@@ -135,7 +138,7 @@ int serve_loop(struct serve *s)
         control_turn(&s->control, serve_answer, s);
         serve_relays(s);
         serve_live(s); // what was said acts at once
-        drive_senses(s, &rails);
+        serve_senses(s, &rails);
         bool heard = pty_heard(&s->pty);
         speak(s, heard);
         if (!s->quit)

@@ -9,6 +9,8 @@
 #include "sim/serve/marlin.h"
 #include "sim/serve/pty.h"
 
+enum { SERVE_SPEED_MOST = 100000 };
+
 struct serve {
     struct printer printer;
     struct marlin marlin;
@@ -17,8 +19,9 @@ struct serve {
     struct control control;
     struct gpio gpio;
     bool quit;
-    bool refused;     ///< a relay cut once more than a run holds
-    char heard[1024]; ///< from the line, not taken yet
+    int relay[GPIO_RELAYS]; ///< what was last seen of each: 1 on, 0 off, -1 not yet
+    bool refused;           ///< a relay cut once more than a run holds
+    char heard[1024];       ///< from the line, not taken yet
     size_t heard_size;
 };
 
@@ -28,8 +31,11 @@ int serve_loop(struct serve *serve);
 /// Bring the printer to the clock's time; what it says lies in the marlin then.
 void serve_live(struct serve *serve);
 
-/// Look at the rig's relays: what they feed gets or loses its power now.
+/// Look at the rig's relays: what a relay feeds that has switched gets or loses its power now.
 void serve_relays(struct serve *serve);
+
+/// Drive the rig's senses as they are now, and say what they are.
+void serve_senses(struct serve *serve, struct printer_rails *rails);
 
 /// What a line of the control socket is answered with (answers.c).
 char *serve_answer(void *serve, const char *line);

@@ -34,13 +34,18 @@ static int open_doors(const struct lab_cli *cli, struct serve *s, struct lab_err
 static int live(const struct lab_cli *cli, struct serve *s)
 {
     struct lab_error err = {0};
+    struct printer_rails rails;
     int code = LAB_EXIT_INFRA;
 
     s->control.fd = s->pty.fd = -1;
     if (open_doors(cli, s, &err)) {
         lab_error_print(stderr, &err);
     } else {
+        for (int i = 0; i < GPIO_RELAYS; i++)
+            s->relay[i] = -1;
         serve_relays(s); // what is off is off from the beginning
+        printer_settle(&s->printer);
+        serve_senses(s, &rails);
         marlin_open(&s->marlin, &s->printer);
         clock_set(&s->clock, 0, cli->speed ? cli->speed : 1);
         tell(cli, s);
@@ -59,6 +64,10 @@ int verb_serve(const struct lab_cli *cli)
 
     if (lacks) {
         fprintf(stderr, "plr-sim: serve wants %s\nTry 'plr-sim serve --help'.\n", lacks);
+        return LAB_EXIT_USAGE;
+    }
+    if (cli->speed > SERVE_SPEED_MOST) {
+        fprintf(stderr, "plr-sim: --speed wants a number from 1 to %d\n", SERVE_SPEED_MOST);
         return LAB_EXIT_USAGE;
     }
     struct serve *s = calloc(1, sizeof *s);
