@@ -19,6 +19,10 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
                  "print a job, cut its power as a scenario says, and see what comes back; without "
                  "--arm say what would be done, and switch nothing",
                  1, 1},
+    [RIG_WATCH] = {"watch", "",
+                   "what the inputs say and what the printer tells, live; a line for each change "
+                   "where there is no terminal",
+                   0, 0},
     [RIG_SERVE] = {"serve", "",
                    "let other programs of a lab switch the relays, as labgrid and pdudaemon do", 0,
                    0},
@@ -29,7 +33,7 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
 enum {
     ALL = BIT(RIG_VERBS) - 1,
     SWITCH = BIT(RIG_RELAY) | BIT(RIG_RUN) | BIT(RIG_SERVE),
-    LINES = BIT(RIG_CHECK) | SWITCH
+    LINES = BIT(RIG_CHECK) | BIT(RIG_WATCH) | SWITCH
 };
 
 static const struct lab_cli_option options[] = {
@@ -38,8 +42,9 @@ static const struct lab_cli_option options[] = {
     {"arm", 0, NULL, "Really switch power on. Without it nothing ever is.", LAB_CLI_FLAG,
      offsetof(struct rig_options, arm), SWITCH},
     {"for", 0, "TIME",
-     "Off again after this time; else at Ctrl-C. Power is on only while plr-rig runs.",
-     LAB_CLI_TEXT, offsetof(struct rig_options, hold), BIT(RIG_RELAY)},
+     "Off again after this time; else at Ctrl-C. Power is on only while plr-rig runs.\n"
+     "watch: look for so long.",
+     LAB_CLI_TEXT, offsetof(struct rig_options, hold), BIT(RIG_RELAY) | BIT(RIG_WATCH)},
     {"listen", 0, "ADDRESS:PORT",
      "Where to listen; 127.0.0.1:16421 if not said. Elsewhere than on this computer only with a "
      "token.",

@@ -4,7 +4,7 @@
 
 _plr_rig() {
     local cur prev verb word bench=bench.yaml
-    local verbs="probe check relay run serve explain schema"
+    local verbs="probe check relay run watch serve explain schema"
     local options="--bench --arm --for --listen --token-file --skip --set --repeat --vary --stop-after --state --json --junit --root --color --output --quiet --help --version"
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}

@@ -135,8 +135,8 @@ struct bench {
     uint8_t dut; ///< enum bench_dut: who brings a print back
     char resume_gcode
         [BENCH_COMMAND]; ///< said to a printer that is ready after an outage; "" it goes on by itself
-    char
-        restart_gcode[BENCH_COMMAND]; ///< said to one that has shut itself down over it; "" nothing
+    char restart_gcode
+        [BENCH_COMMAND]; ///< said to one that has shut itself down, once power is there; "" nothing
     char alarm_cmd[BENCH_COMMAND]; ///< run on a fault, with the sentence as its argument; "" none
 };
 

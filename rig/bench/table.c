@@ -305,7 +305,8 @@ static const struct lab_field rows[] = {
     TEXT(struct bench, "resume_gcode", resume_gcode, false,
          "said to the printer when it is ready after an outage; not said: it goes on by itself"),
     TEXT(struct bench, "restart_gcode", restart_gcode, false,
-         "said to a printer that has shut itself down over an outage, as FIRMWARE_RESTART"),
+         "said once to a printer that has shut itself down when power is there (again), as "
+         "FIRMWARE_RESTART"),
     TEXT(struct bench, "alarm_cmd", alarm_cmd, false,
          "run at a fault, with a sentence about it behind it: a message, a webhook"),
 };

@@ -166,7 +166,6 @@ static void cut(struct engine *engine)
     record->on_us += lines_now_us() - engine->powered_us;
     engine->powered_us = engine->due_us = INT64_MAX;
     engine->marked = false;
-    run_guard_dark(&engine->guard);
     engine_switch(engine);
 }
 

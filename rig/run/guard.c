@@ -61,7 +61,7 @@ static enum run_fault lost(const struct run_guard *guard, const struct run_sight
                  strerror(-sight->link_bad));
         return guard->hot ? RUN_LOST_HOT : RUN_LOST;
     }
-    if (!sight->expected || !guard->seen || sight->status->state != LINK_LOST)
+    if (!sight->expected || sight->status->state != LINK_LOST)
         return RUN_FINE;
     snprintf(why, RUN_WHY, "the printer is lost%s: %.120s", guard->hot ? " while it was hot" : "",
              sight->status->why[0] ? sight->status->why : "it is silent");
@@ -94,7 +94,6 @@ static enum run_fault of_link(struct run_guard *guard, const struct run_sight *s
     if (!status)
         return RUN_FINE;
     if (status->state != LINK_LOST) {
-        guard->seen = true;
         guard->hot = is_hot(guard->limits, status);
         if (over_limit(guard->limits, status, why))
             return RUN_TOO_HOT;
@@ -120,9 +119,4 @@ enum run_fault run_guard_look(struct run_guard *guard, const struct run_sight *s
         fault = RUN_TOO_LONG;
     }
     return fault;
-}
-
-void run_guard_dark(struct run_guard *guard)
-{
-    guard->seen = false;
 }

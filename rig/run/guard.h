@@ -13,7 +13,6 @@ struct run_guard {
     const struct bench_limits *limits;
     int64_t begun_us;
     bool hot; ///< by what the link told last: a printer that was hot is hot until it says otherwise
-    bool seen; ///< somebody was at the link since power came on
 };
 
 /// What it looks at.
@@ -33,9 +32,6 @@ struct run_sight {
 /// Look. Returns the worst that is wrong, with a sentence; or RUN_FINE, and `why` is as it was.
 enum run_fault run_guard_look(struct run_guard *guard, const struct run_sight *sight,
                               char why[RUN_WHY]);
-
-/// Power is going away on purpose, or comes: nobody is expected at the link until he was seen again.
-void run_guard_dark(struct run_guard *guard);
 
 /// Is every heater that the printer tells below the limit, and not to be heated above it? A nozzle that nobody tells of is not.
 bool run_is_cool(const struct bench_limits *limits, const struct link_status *status);

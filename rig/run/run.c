@@ -12,18 +12,18 @@
 
 // --- beginning ----------------------------------------------------------------------------------------------------
 
-static int open_link(struct engine *engine, struct lab_error *err)
+int run_link_open(struct link **out, const struct bench *bench, struct lab_error *err)
 {
     static const enum link_kind kinds[] = {[BENCH_KLIPPER] = LINK_KLIPPER,
                                            [BENCH_MOONRAKER] = LINK_MOONRAKER,
                                            [BENCH_MARLIN] = LINK_MARLIN};
-    const struct bench_link *rule = &engine->bench->link;
+    const struct bench_link *rule = &bench->link;
     struct link_config config = {
         .kind = kinds[rule->kind], .baud = rule->baud, .silence_us = rule->silence_us};
 
     _Static_assert(sizeof config.address >= sizeof rule->address, "an address fits");
     snprintf(config.address, sizeof config.address, "%s", rule->address);
-    return link_open(&engine->link, &config, err);
+    return link_open(out, &config, err);
 }
 
 /// Nothing is on yet: what fails here is said by its own error.
@@ -38,7 +38,7 @@ static int begin(struct engine *engine, struct lab_error *err)
         return bad;
     }
     bad = lines_open(&engine->lines, engine->bench, err);
-    return bad ? bad : open_link(engine, err);
+    return bad ? bad : run_link_open(&engine->link, engine->bench, err);
 }
 
 // --- hearing ------------------------------------------------------------------------------------------------------

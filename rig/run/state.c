@@ -68,6 +68,8 @@ static enum run_act armed(struct run_machine *m, const struct run_facts *f)
         m->step_us = f->now_us;
         return RUN_NOTHING;
     }
+    if (f->link == LINK_FAULT && m->script->restarts && !m->restarted)
+        return once(m, f, &m->restarted, RUN_RESTART);
     if (f->link != LINK_READY && f->link != LINK_DONE && f->link != LINK_CANCELLED)
         return late(m, f, m->script->ready_us) ? give_up(m, f, RUN_NOT_READY) : RUN_NOTHING;
     if (!m->acted && !f->cool)

@@ -67,7 +67,7 @@ enum run_act {
     RUN_PRINT,   ///< say the job
     RUN_OPEN,    ///< the cut
     RUN_CLOSE,   ///< power back
-    RUN_RESTART, ///< the printer has shut itself down over the outage: say what wakes it
+    RUN_RESTART, ///< the printer has shut itself down for want of power: say what wakes it
     RUN_RESUME,  ///< say what brings the print back
     RUN_MEASURE, ///< read the gauges: before the print those that compare, behind it all
     RUN_COOL,    ///< heaters off

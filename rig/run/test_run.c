@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/lab/cli/cli.h"
@@ -67,9 +68,19 @@ static void tell(void *ctx, int64_t at_us, const char *what)
         event.at_us = world.now_us + event.after_us;
 }
 
+/// A gauge is a process, which lives in this computer's own time.
+static void wait_for_gauges(void)
+{
+    enum run_state state = record.times ? record.time[record.times - 1].state : RUN_OFF;
+
+    if (bench.gauges && (state == RUN_ARMED || state == RUN_MEASURING))
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+}
+
 /// Asked in each turn of the loop: here tests meddle.
 static bool ask(void)
 {
+    wait_for_gauges();
     if (event.happen && event.at_us >= 0 && world.now_us >= event.at_us) {
         void (*happen)(void) = event.happen;
         event.happen = NULL;
@@ -327,6 +338,8 @@ static void add_gauge(const char *command, uint8_t measure, bool relative)
 {
     struct bench_gauge *gauge = &bench.gauge[bench.gauges++];
 
+    world.boot_us = 1000000; // for time is real until the print
+
     *gauge = (struct bench_gauge){.name = "dial",
                                   .kind = BENCH_GAUGE_CMD,
                                   .measure = measure,
@@ -334,7 +347,7 @@ static void add_gauge(const char *command, uint8_t measure, bool relative)
                                   .low_nm = -5000000,
                                   .high_nm = 5000000,
                                   .uncertainty_nm = 5000,
-                                  .time_us = 100000000,
+                                  .time_us = INT64_C(1000000000),
                                   .independent = true,
                                   .relative = relative};
     snprintf(gauge->source, sizeof gauge->source, "%.255s", command);
@@ -389,7 +402,7 @@ static void a_print_that_did_not_come_back_is_not_measured(void **state)
 // --- what is reported ---------------------------------------------------------------------------------------------
 
 static void interrupt(void);
-static void weld(void);
+static void weld_and_interrupt(void);
 static struct run_told told_run;
 static struct lab_report report;
 
@@ -426,8 +439,10 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_as(), LAB_EXIT_INTERRUPTED);
     begin(state);
     event.state = "printing";
-    event.happen = weld;
-    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    event.happen = weld_and_interrupt;
+    assert_int_equal(told_as(),
+                     LAB_EXIT_INFRA); // that it could not be switched off is what matters
+    assert_int_equal(record.fault, RUN_INTERRUPTED);
     begin(state);
     add_gauge("echo 0.3mm", BENCH_Z_OFFSET, false);
     assert_int_equal(told_as(), LAB_EXIT_FAIL); // what a gauge saw counts
@@ -468,6 +483,11 @@ static void interrupt(void)
 static void weld(void)
 {
     world.contact[0] = DOUBLE_WELDED;
+}
+static void weld_and_interrupt(void)
+{
+    weld();
+    interrupt();
 }
 static void stay_open(void)
 {

@@ -177,6 +177,25 @@ static void a_refusal_is_a_result(void **state)
     finish(LAB_REFUSED);
 }
 
+/// A printer that goes on by itself was told nothing that it could refuse.
+static void nobody_told_it_so_it_refused_nothing(void **state)
+{
+    static struct run_script quiet;
+
+    (void)state;
+    quiet = script;
+    quiet.resumes = false;
+    print();
+    cut(90 * S);
+    machine.script = &quiet;
+    facts.link = LINK_READY;
+    expect("ready", RUN_NOTHING, RUN_RECOVERING);
+    facts.refused = true;
+    expect("an answer of long ago", RUN_NOTHING, RUN_RECOVERING);
+    facts.link = LINK_PRINTING;
+    expect("by itself", RUN_NOTHING, RUN_PRINTING);
+}
+
 static void a_printer_that_stops_over_its_recovery_refused(void **state)
 {
     (void)state;
@@ -226,6 +245,22 @@ static void a_printer_that_shut_itself_down_is_woken(void **state)
     expect("waking up", RUN_NOTHING, RUN_RECOVERING);
     facts.link = LINK_READY;
     expect("ready", RUN_RESUME, RUN_RECOVERING);
+}
+
+/// A host that was up before its microcontroller had power has given up on it.
+static void it_is_woken_before_the_first_print_too(void **state)
+{
+    (void)state;
+    begin();
+    facts = (struct run_facts){
+        .now_us = S, .tested = true, .on = true, .link = LINK_FAULT, .cut_us = LINK_UNKNOWN};
+    expect("begin", RUN_TEST, RUN_SELF_TEST);
+    expect("tested", RUN_POWER, RUN_ARMED);
+    expect("given up", RUN_RESTART, RUN_ARMED);
+    expect("once", RUN_NOTHING, RUN_ARMED);
+    facts.now_us += 60 * S + 1;
+    expect("for good", RUN_ALL_OFF, RUN_SAFE);
+    assert_int_equal(machine.fault, RUN_NOT_READY);
 }
 
 static void a_print_that_ends_behind_its_recovery_never_finished(void **state)
@@ -425,10 +460,12 @@ int main(void)
         cmocka_unit_test(a_cut_that_never_came_is_told),
         cmocka_unit_test(what_the_printer_said_before_is_no_news),
         cmocka_unit_test(a_refusal_is_a_result),
+        cmocka_unit_test(nobody_told_it_so_it_refused_nothing),
         cmocka_unit_test(a_printer_that_stops_over_its_recovery_refused),
         cmocka_unit_test(a_printer_that_never_goes_on_has_a_bound),
         cmocka_unit_test(a_printer_that_never_comes_back_is_no_failed_recovery),
         cmocka_unit_test(a_printer_that_shut_itself_down_is_woken),
+        cmocka_unit_test(it_is_woken_before_the_first_print_too),
         cmocka_unit_test(a_print_that_ends_behind_its_recovery_never_finished),
         cmocka_unit_test(a_job_that_is_refused_is_the_printers_affair),
         cmocka_unit_test(what_stays_hot_has_a_bound),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # plr-rig run against a simulated printer (plr-sim serve) behind simulated GPIO: the closed loop, and its faults. In the guest of ci/gpio-vm.
 # SPDX-License-Identifier: MIT
-# usage: vm_run.sh PLR-RIG PLR-SIM [CASE...]
+# usage: vm_run.sh PLR-RIG PLR-SIM [loop|kill|stop|faults|CASE...]
 set -u
 rig=$1 sim=$2
 shift 2
@@ -23,7 +23,7 @@ printer() {
     serve=$!
     while [ ! -e "$dir/tty" ]; do
         kill -0 "$serve" 2> /dev/null || { say "$case: no printer: $(cat "$dir/serve.log")" && break; }
-        sleep 0.1
+        nap 0.1
     done
 }
 
@@ -35,11 +35,18 @@ start() { # [OPTION...]
     running=$!
 }
 
+# nap SECONDS: without a fork, of which each costs the guest more than a second of waiting.
+mkfifo "$dir/never"
+exec 9<> "$dir/never"
+nap() { read -r -t "$1" -u 9 || true; }
+
 # reach STATE: until it is there, or plr-rig is not any more.
 reach() {
-    until grep -qE "s  $1(:|$)" "$dir/err"; do
+    local said=''
+    until [[ $said =~ s\ \ $1(:|$'\n'|$) ]]; do
         alive "never $1" || return
-        sleep 0.2
+        nap 0.2
+        IFS='' read -r -d '' said < "$dir/err" || true
     done
 }
 
@@ -59,9 +66,10 @@ ended() {
     wait "$serve" 2> /dev/null
 }
 
-wanted() { # CASE: is it among those asked for?
-    case=$1
-    [ "$only" = "  " ] || [[ $only == *" $1 "* ]]
+wanted() { # GROUP CASE: is it among those asked for?
+    case=$2
+    [ "$only" = "  " ] || [[ $only == *" $1 "* || $only == *" $2 "* ]] || return 1
+    echo "$case"
 }
 
 # asks of the report, in Python: r is it.
@@ -98,8 +106,8 @@ ready() {
     [ $# -lt 3 ] || sets+=(--set "power[0].at={time: $3}" --set 'power[0].off_for=5s')
 }
 
-ready 60C 10s
-if wanted whole; then
+ready 110C 10s
+if wanted loop whole; then
     printer ",ac=5"
     start
     reach measuring
@@ -114,8 +122,9 @@ if wanted whole; then
     report "all(m['outcome'] == 'not_applicable' for m in r['measures'].values())"
 fi
 
-if wanted dry; then # nobody is asked, nothing is requested
+if wanted loop dry; then # nobody is asked, nothing is requested
     cases=$((cases + 1))
+    rm -f "$bench.lock"
     "$rig" run "$scenario" -b "$bench" > "$dir/out" 2> "$dir/err" || say "dry: exit $?: $(cat "$dir/err")"
     has out 'power[0]: layer 4'
     has out 'nothing is switched without --arm'
@@ -126,7 +135,7 @@ fi
 # --- faults: a cut after five seconds, so that each state is soon there; what is brought back is not the matter here ---
 ready 200C 3s 5s
 
-if wanted refused; then # nothing was extruded: there is nothing to go on with, and that is what the recovery answers for
+if wanted loop refused; then # nothing was extruded: there is nothing to go on with, and that is what the recovery answers for
     printer ",ac=5"
     start
     ended 1
@@ -134,15 +143,15 @@ if wanted refused; then # nothing was extruded: there is nothing to go on with, 
 fi
 
 for state in self_test armed printing cut waiting recovering measuring; do
-    [ "$state" != measuring ] || ready 60C 3s 30s # it lasts while something is hot
-    if wanted "kill-$state"; then
+    [ "$state" != measuring ] || ready 110C 3s 60s # it lasts while something is hot
+    if wanted kill "kill-$state"; then
         printer ",ac=5"
         start
         reach "$state"
         kill -KILL "$running"
         ended 137
     fi
-    if wanted "stop-$state"; then
+    if wanted stop "stop-$state"; then
         printer ",ac=5"
         start
         reach "$state"
@@ -155,7 +164,7 @@ for state in self_test armed printing cut waiting recovering measuring; do
 done
 ready 200C 3s 5s
 
-if wanted stop-before; then
+if wanted stop stop-before; then
     printer ",ac=5"
     pull 24 up
     start
@@ -163,7 +172,7 @@ if wanted stop-before; then
     has err 'safe: stop is pressed'
     ! grep -q 'power is on' "$dir/err" || say 'on with the emergency stop pressed'
 fi
-if wanted term; then
+if wanted faults term; then
     printer ",ac=5"
     start
     reach printing
@@ -171,7 +180,7 @@ if wanted term; then
     ended 130
     has err 'safe: somebody ended the run'
 fi
-if wanted door; then
+if wanted faults door; then
     printer ",ac=5"
     start
     reach printing
@@ -179,25 +188,25 @@ if wanted door; then
     ended 3
     has err 'safe: door is open'
 fi
-if wanted stuck-open; then # the contact does not close, or its read-back is dead: nobody can tell these apart
+if wanted faults stuck-open; then # the contact does not close, or its read-back is dead: nobody can tell these apart
     printer ""
     start
     ended 3
     has err "relay 'mains' was switched on, and ac did not follow within 500 ms"
     report "r['rig']['fault'] == 'relay_stuck'"
 fi
-if wanted stuck-closed; then
+if wanted faults stuck-closed; then
     printer ""
     start
     reach armed
-    until [ "$(level 17)" = 1 ] || ! alive "never on"; do sleep 0.05; done
+    until [ "$(level 17)" = 1 ] || ! alive "never on"; do nap 0.05; done
     pull 5 up # and there it stays
     ended 3
     has err 'the contact may be welded; pull the plug'
     has out 'DANGER'
     report "r['rig']['fault'] == 'relay_stuck' and not r['rig']['all_off']"
 fi
-if wanted chatter; then
+if wanted faults chatter; then
     printer ",ac=5"
     start
     reach printing
@@ -211,7 +220,7 @@ if wanted chatter; then
     ended 3
     has err 'safe: mains is switched on, and ac says off'
 fi
-if wanted lost-hot; then
+if wanted faults lost-hot; then
     printer ""
     wire & # the contact does not hang on the printer's life
     start
@@ -224,7 +233,21 @@ if wanted lost-hot; then
     has err 'safe: the printer is lost while it was hot'
     report "r['rig']['fault'] == 'link_lost_hot' and r['rig']['all_off']"
 fi
-if wanted second; then # another run on the same bench
+if wanted faults watch; then # a look: no relay is touched
+    printer ",ac=5"
+    cases=$((cases + 1))
+    "$rig" watch -b "$bench" --for 3s > "$dir/out" 2> "$dir/err" &
+    running=$!
+    nap 1
+    pull 25 up
+    [ "$(level 17)" = 0 ] || say 'watch: a relay is on'
+    ended 0
+    has out 'stop         free'
+    has out 'door         closed'
+    has out 'door         OPEN'
+    has out 'printer      '
+fi
+if wanted faults second; then # another run on the same bench
     printer ",ac=5"
     start
     reach armed
@@ -234,10 +257,10 @@ if wanted second; then # another run on the same bench
     kill -TERM "$running"
     ended 130
 fi
-if wanted queue; then # two runs of three, the second of them interrupted and made again; a failure each
+if wanted loop queue; then # two runs of three, the second of them interrupted and made again; a failure each
     printer ",ac=5"
     start --repeat 3 --stop-after 2
-    until grep -q 'run 2 of 3' "$dir/err" && [ "$(grep -c 's  printing' "$dir/err")" -ge 2 ] || ! alive 'no second run'; do sleep 0.5; done
+    until grep -q 'run 2 of 3' "$dir/err" && [ "$(grep -c 's  printing' "$dir/err")" -ge 2 ] || ! alive 'no second run'; do nap 1; done
     kill -TERM "$running"
     code=0
     wait "$running" || code=$?
@@ -251,7 +274,7 @@ if wanted queue; then # two runs of three, the second of them interrupted and ma
     cat "$dir/out.1.json" "$dir/out.2.json" > "$dir/both" || say 'queue: reports are missing'
     rm -f "$bench.queue"
 fi
-if wanted chip; then # the last one: nothing is left to look at
+if wanted faults chip; then # the last one: nothing is left to look at
     printer ",ac=5"
     start
     reach printing

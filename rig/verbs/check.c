@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-static const char *sense_says(const struct bench_sense *sense, bool on)
+const char *rig_sense_says(const struct bench_sense *sense, bool on)
 {
     static const char *const words[BENCH_SENSE_KINDS][2] = {[BENCH_POWER] = {"dead", "there"},
                                                             [BENCH_Z_PLUS] = {"open", "triggered"},
@@ -34,7 +34,7 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
         else if (sense->kind == BENCH_POWER)
             snprintf(of, sizeof of, "%s", bench_domain_name((enum bench_domain)sense->domain));
         fprintf(out, "%-12s %-10s %-18s %s\n", sense->name, of, sense->line.address,
-                sense_says(sense, lines_sense(lines, i, NULL)));
+                rig_sense_says(sense, lines_sense(lines, i, NULL)));
     }
 }
 
@@ -66,7 +66,7 @@ static int obstacles(const struct bench *bench, const struct lines *lines, FILE 
         if (!on || sense->kind == BENCH_POWER)
             continue;
         count++;
-        fprintf(out, "%s is %s\n", sense->name, sense_says(sense, on));
+        fprintf(out, "%s is %s\n", sense->name, rig_sense_says(sense, on));
     }
     if (outputs_persist() && !bench->watchdog.line.address[0]) {
         count++;

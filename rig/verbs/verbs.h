@@ -11,6 +11,7 @@ int rig_check(const struct rig_options *options);
 int rig_relay(const struct rig_options *options);
 int rig_run(const struct rig_options *options);
 int rig_serve(const struct rig_options *options);
+int rig_watch(const struct rig_options *options);
 int rig_explain(const struct rig_options *options);
 int rig_schema(const struct rig_options *options);
 
@@ -23,6 +24,9 @@ int rig_complain(const struct lab_error *err, int code);
 
 /// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained.
 int rig_load(const struct rig_options *options, struct bench *out);
+
+/// What a sense says, in a word: "there", "PRESSED". Static.
+const char *rig_sense_says(const struct bench_sense *sense, bool on);
 
 /// The exit code for a negative status of files or lines.
 int rig_exit(int bad);
