@@ -111,7 +111,15 @@ struct bench_limits {
     int64_t recovery_us; ///< it is told to go on: it prints again within
 };
 
-enum bench_dut { BENCH_DUT_PRINTER };
+enum bench_dut { BENCH_DUT_PRINTER, BENCH_DUT_CORE };
+
+/// `dut: core`: the core on this computer.
+struct bench_core {
+    char store[160];                     ///< file of its memory, "" beside the bench file
+    char calibrate_gcode[BENCH_COMMAND]; ///< said before its switches are measured
+    int64_t step_nm;                     ///< of a touch that measures
+    int64_t settle_us; ///< between a step's end and the look, beside the taps' debounce
+};
 
 struct bench_watchdog {
     struct bench_line line; ///< toggled; an external safety relay drops without it
@@ -133,6 +141,7 @@ struct bench {
     struct bench_link link;
     struct bench_limits limits;
     uint8_t dut; ///< enum bench_dut: who brings a print back
+    struct bench_core core;
     char resume_gcode
         [BENCH_COMMAND]; ///< said to a printer that is ready after an outage; "" it goes on by itself
     char restart_gcode

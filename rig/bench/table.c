@@ -104,6 +104,8 @@ static const struct lab_word measure_words[] = {
 
 static const struct lab_word dut_words[] = {
     {"printer", BENCH_DUT_PRINTER, "the printer's own power-loss recovery"},
+    {"core", BENCH_DUT_CORE,
+     "the core on this computer, through the link and the taps of the z_plus endstops"},
     {NULL, 0, NULL},
 };
 
@@ -283,6 +285,19 @@ static const struct lab_field limit_rows[] = {
 };
 TABLE(limits, limit_rows, 0, NULL, "what is watched while anything is on");
 
+static const struct lab_field core_rows[] = {
+    TEXT(struct bench, "store", core.store, false,
+         "file of its memory; relative to the current folder. Not said: this file's name and .plr"),
+    TEXT(struct bench, "calibrate_gcode", core.calibrate_gcode, false,
+         "said before the endstops are measured: homes X, Y and Z, warms as for a print. Not said: "
+         "G28"),
+    Q(struct bench, "step", LAB_LENGTH, core.step_nm, 10 * NM_UM, NM_UM, 200 * NM_UM,
+      "of Z before each look at the endstops, in touches that measure: they are known to it"),
+    Q(struct bench, "settle", LAB_TIME, core.settle_us, 5 * US_MS, 0, US_S,
+      "from a step's end to the look, beside the taps' own debounce"),
+};
+TABLE(core, core_rows, 0, NULL, "with dut: core, how it works");
+
 static int finish_bench(struct lab_bind *bind, const struct lab_node *node, const void *in,
                         void *out);
 
@@ -302,6 +317,7 @@ static const struct lab_field rows[] = {
     MAP("limits", limits),
     WORD(struct bench, "dut", dut, false, BENCH_DUT_PRINTER, dut_words,
          "who brings the print back"),
+    MAP("core", core),
     TEXT(struct bench, "resume_gcode", resume_gcode, false,
          "said to the printer when it is ready after an outage; not said: it goes on by itself"),
     TEXT(struct bench, "restart_gcode", restart_gcode, false,
@@ -464,6 +480,27 @@ static int says_through_a_link(struct lab_bind *bind, const struct lab_node *roo
     return LAB_OK;
 }
 
+/// The core sees by the taps of the endstops, and moves through a link.
+static int core_has_what_it_needs(struct lab_bind *bind, const struct lab_node *root,
+                                  const struct bench *bench)
+{
+    bool tapped = false;
+
+    if (bench->dut != BENCH_DUT_CORE)
+        return lab_node_find(root, "core") ? lab_bind_fail_key(bind, lab_node_find(root, "core"),
+                                                               "'core' goes with dut: core")
+                                           : LAB_OK;
+    for (int32_t i = 0; i < bench->senses; i++)
+        tapped = tapped || bench->sense[i].kind == BENCH_Z_PLUS;
+    if (!tapped || bench->link.kind == BENCH_LINK_NONE)
+        return lab_bind_fail(bind, lab_node_find(root, "dut"),
+                             "the core needs a link, and a sense of kind z_plus for each Z motor");
+    if (bench->resume_gcode[0])
+        return lab_bind_fail_key(bind, lab_node_find(root, "resume_gcode"),
+                                 "with dut: core nothing is to be said: the core does it");
+    return LAB_OK;
+}
+
 static int finish_bench(struct lab_bind *bind, const struct lab_node *node, const void *in,
                         void *out)
 {
@@ -477,5 +514,6 @@ static int finish_bench(struct lab_bind *bind, const struct lab_node *node, cons
     bad = bad ? bad : lines_differ(bind, node, bench);
     if (!bad && bench->link.kind != BENCH_LINK_NONE && !bench->link.address[0])
         return lab_bind_fail(bind, lab_node_find(node, "link"), "the link needs an address");
-    return bad ? bad : says_through_a_link(bind, node, bench);
+    bad = bad ? bad : says_through_a_link(bind, node, bench);
+    return bad ? bad : core_has_what_it_needs(bind, node, bench);
 }

@@ -166,6 +166,9 @@ static void cut(struct engine *engine)
     record->on_us += lines_now_us() - engine->powered_us;
     engine->powered_us = engine->due_us = INT64_MAX;
     engine->marked = false;
+    if (engine->host)
+        host_dark(engine->host);
+    engine->core_was = HOST_IDLE;
     engine_switch(engine);
 }
 
@@ -180,7 +183,7 @@ static void say(struct engine *engine, const char *gcode, bool print)
 }
 
 /// The printer will not. What it says counts as long as its print has not been judged.
-static void refuse(struct engine *engine, const char *words)
+void engine_refused(struct engine *engine, const char *words)
 {
     engine->saying.refused = true;
     if (!engine->machine.judged)
@@ -199,9 +202,9 @@ void engine_say(struct engine *engine)
                                 : link_gcode(engine->link, saying->gcode);
         saying->said = !bad;
         if (bad && bad != -EBUSY && bad != -ENOTCONN) // else it may still be taken
-            refuse(engine, strerror(-bad));
+            engine_refused(engine, strerror(-bad));
     } else if (link_answer(engine->link, words, sizeof words) == -EIO) {
-        refuse(engine, words);
+        engine_refused(engine, words);
     }
 }
 
@@ -218,7 +221,10 @@ void engine_do(struct engine *engine, enum run_act act)
     case RUN_RESTART: say(engine, engine->bench->restart_gcode, false); break;
     case RUN_RESUME:
         engine_cut(engine)->asked_us = lines_now_us();
-        say(engine, engine->bench->resume_gcode, false);
+        if (engine->host)
+            host_recover(engine->host);
+        else
+            say(engine, engine->bench->resume_gcode, false);
         break;
     case RUN_COOL: say(engine, heaters_off, false); break;
     case RUN_ALL_OFF: engine_off(engine); break;

@@ -318,3 +318,37 @@ bool link_said(struct link *link, char line[LINK_LINE])
     world.console = NULL;
     return true;
 }
+
+// --- what only the core on this computer asks for -----------------------------------------------------------------
+
+bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us)
+{
+    (void)lines;
+    (void)since_us;
+    return world.sense[sense];
+}
+
+uint32_t link_abilities(const struct link *link)
+{
+    (void)link;
+    return world.abilities;
+}
+
+int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_at)
+{
+    (void)link;
+    for (int i = 0; i < 4; i++)
+        at_nm[i] = LINK_UNKNOWN;
+    if (file_at)
+        *file_at = LINK_UNKNOWN;
+    return LINK_UNKNOWN;
+}
+
+int link_move_z(struct link *link, int motor, int64_t delta_nm, int64_t speed_nm_s)
+{
+    (void)link;
+    (void)motor;
+    (void)delta_nm;
+    (void)speed_nm_s;
+    return -ENOTSUP;
+}

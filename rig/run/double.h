@@ -41,6 +41,7 @@ struct double_world {
     const char *console; ///< what it says next
     int answer;
     int64_t heard_us;
+    uint32_t abilities;
     struct link_status status;
 };
 

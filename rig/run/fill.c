@@ -136,6 +136,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
         fill_cut(told, input, record, n);
     for (int n = 0; n < plan->notes; n++)
         told->note[n] = plan->note[n];
+    told->note[plan->notes] = record->core;
     const struct lab_scenario *scenario = &input->scenario;
     *report = (struct lab_report){.version = LAB_VERSION,
                                   .id = told->id,
@@ -160,7 +161,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
                                   .cut = told->cut,
                                   .cuts = (size_t)record->cuts,
                                   .note = told->note,
-                                  .notes = (size_t)plan->notes,
+                                  .notes = (size_t)plan->notes + (record->core[0] != '\0'),
                                   .truth = &told->truth,
                                   .rig = &told->rig};
     return lab_input_id(input, scenario->seed, cut, input->cuts, told->id);

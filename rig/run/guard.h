@@ -25,7 +25,7 @@ struct run_sight {
     int link_bad;                     ///< the same of a link that cannot go on on this computer
     int dog_bad;                      ///< the same of the computer's watchdog
     bool stuck;                       ///< a relay did not follow: whoever found it has the words
-    bool gauge_bad;                   ///< a gauge cannot be read: the same
+    bool gauge_bad, core_bad;         ///< a gauge cannot be read, the core cannot work: the same
     bool interrupted;                 ///< somebody asked us to end
 };
 

@@ -4,6 +4,7 @@
 #define RIG_RUN_INTERNAL_H
 
 #include "rig/gauge/gauge.h"
+#include "rig/host/host.h"
 #include "rig/run/dog.h"
 #include "rig/run/run.h"
 
@@ -30,6 +31,9 @@ struct engine {
     struct run_record *record;
     struct lines *lines;
     struct link *link;
+    struct host *host; ///< with dut: core, else NULL
+    enum host_state core_was;
+    bool core_begun; ///< it records
     struct run_dog dog;
     struct run_machine machine;
     struct run_guard guard;
@@ -44,7 +48,7 @@ struct engine {
     bool marked;
     char why[RUN_WHY];                ///< of a relay that is stuck
     int lines_bad, link_bad, dog_bad; ///< negative errno
-    bool stuck, gauge_bad;            ///< `why` says it
+    bool stuck, gauge_bad, core_bad;  ///< `why` says it
 };
 
 /// Do what a step asked for.
@@ -53,6 +57,12 @@ void engine_do(struct engine *engine, enum run_act act);
 void engine_switch(struct engine *engine);
 /// Say what is to be said, and hear the answer.
 void engine_say(struct engine *engine);
+/// The printer, or the core, will not: no print comes back.
+void engine_refused(struct engine *engine, const char *words);
+/// With dut: core, open what it needs. Returns 0 or a negative errno with err filled.
+int engine_core_open(struct engine *engine, struct lab_error *err);
+/// Let it do what is due.
+void engine_core(struct engine *engine);
 /// Begin to read gauges: those that compare before the print, all behind it.
 void engine_gauge(struct engine *engine);
 /// Go on reading. Never waits.

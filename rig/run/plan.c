@@ -191,12 +191,14 @@ int run_plan_make(struct run_plan *out, const struct bench *bench, const struct 
     struct making making = {out, bench, input, skip, n, err};
 
     memset(out, 0, sizeof *out);
-    note(out, "what sim:, plr: and the seed say is of a simulated machine, and is ignored");
+    note(out, bench->dut == BENCH_DUT_CORE
+                  ? "what sim: and the seed say is of a simulated machine, and is ignored"
+                  : "what sim:, plr: and the seed say is of a simulated machine, and is ignored");
     int bad = check_bench(&making);
     bad = bad ? bad : plan_cuts(&making);
     bad = bad ? bad : plan_disturbances(&making);
     out->script.cuts = out->cuts;
-    out->script.resumes = bench->resume_gcode[0];
+    out->script.resumes = bench->resume_gcode[0] || bench->dut == BENCH_DUT_CORE;
     out->script.restarts = bench->restart_gcode[0];
     out->script.ready_us = bench->limits.ready_us;
     out->script.recovery_us = bench->limits.recovery_us;
@@ -242,7 +244,9 @@ void run_plan_tell(const struct run_plan *plan, const struct bench *bench,
     if (!plan->cuts)
         fputs("nothing is cut: the job is printed to its end\n", out);
     fprintf(out, "the print is brought back by %s%s\n",
-            bench->resume_gcode[0] ? "the printer, told " : "the printer, by itself",
+            bench->dut == BENCH_DUT_CORE ? "the core on this computer"
+            : bench->resume_gcode[0]     ? "the printer, told "
+                                         : "the printer, by itself",
             bench->resume_gcode);
     for (int i = 0; i < plan->notes; i++)
         fprintf(out, "note: %s\n", plan->note[i]);

@@ -38,7 +38,8 @@ static int begin(struct engine *engine, struct lab_error *err)
         return bad;
     }
     bad = lines_open(&engine->lines, engine->bench, err);
-    return bad ? bad : run_link_open(&engine->link, engine->bench, err);
+    bad = bad ? bad : run_link_open(&engine->link, engine->bench, err);
+    return bad ? bad : engine_core_open(engine, err);
 }
 
 // --- hearing ------------------------------------------------------------------------------------------------------
@@ -101,6 +102,7 @@ static enum run_fault guard(struct engine *engine, int64_t now)
         .dog_bad = engine->dog_bad,
         .stuck = engine->stuck,
         .gauge_bad = engine->gauge_bad,
+        .core_bad = engine->core_bad,
         .interrupted = engine->ask->interrupted()};
 
     snprintf(engine->record->why, RUN_WHY, "%s", engine->why);
@@ -113,6 +115,8 @@ static int64_t tick_us(const struct engine *engine)
     const struct run_machine *m = &engine->machine;
     bool may_cut = m->state == RUN_PRINTING && m->cut < engine->ask->plan->cuts;
 
+    if (engine->host && m->state == RUN_RECOVERING)
+        return 2000; // it looks at switches after each small step
     return may_cut || engine->switching ? 10000 : 20000;
 }
 
@@ -130,6 +134,7 @@ static void hear(struct engine *engine)
         engine->link_bad = turned;
     engine_switch(engine);
     engine_say(engine);
+    engine_core(engine);
     engine_gauging(engine);
     run_record_edges(engine->record, engine->lines);
     int64_t now = facts->now_us = lines_now_us();
@@ -239,6 +244,7 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
     if (!bad)
         finish(&engine);
     run_dog_close(&engine.dog, !out->unsafe);
+    host_close(engine.host);
     link_close(engine.link);
     lines_close(engine.lines);
     close(lock);

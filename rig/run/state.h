@@ -40,6 +40,7 @@ enum run_fault {
     RUN_PRINTER,     ///< the printer gave up before anything was cut
     RUN_WATCHDOG,    ///< the computer's own watchdog cannot be kicked
     RUN_GAUGE,       ///< a gauge that cannot be read
+    RUN_CORE,        ///< dut: core, and its memory, its lines or its talk with the printer failed
     RUN_INTERRUPTED, ///< somebody asked us to end
     RUN_FAULTS
 };

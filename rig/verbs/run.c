@@ -114,6 +114,7 @@ static int carry_out(const struct rig_options *options, const struct job *job, s
     struct lab_error err = {0};
     const struct run_ask ask = {.bench = &job->bench,
                                 .plan = &job->plan,
+                                .input = &job->input,
                                 .file = job->input.job.name,
                                 .interrupted = rig_interrupted,
                                 .tell = tell,

@@ -1,0 +1,76 @@
+// A run whose prints are brought back by the core on this computer (dut: core), not by the printer.
+// SPDX-License-Identifier: MIT
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rig/host/host.h"
+#include "rig/run/internal.h"
+
+static void tell(void *ctx, const char *what)
+{
+    engine_tell(ctx, "core: %.200s", what);
+}
+
+int engine_core_open(struct engine *engine, struct lab_error *err)
+{
+    struct host_config config;
+
+    if (engine->bench->dut != BENCH_DUT_CORE)
+        return 0;
+    int bad = host_config_make(&config, engine->bench, engine->ask->input, err);
+    if (bad)
+        return bad;
+    config.tell = tell;
+    config.ctx = engine;
+    return host_open(&engine->host, &config, engine->lines, engine->link, err);
+}
+
+/// What this computer cannot do is no verdict on the core.
+static void fails(struct engine *engine, const char *why)
+{
+    engine->core_bad = true;
+    snprintf(engine->why, RUN_WHY, "the core on this computer: %.150s", why);
+}
+
+static void changed(struct engine *engine, const struct host_result *result)
+{
+    const char *word = lab_reason_word((int)result->reason);
+    char words[RUN_REASON];
+
+    if (result->state == HOST_LOST)
+        fails(engine, result->why);
+    if (result->state != HOST_REFUSED && result->state != HOST_NOTHING)
+        return;
+    snprintf(words, sizeof words, "%s%s%.120s", word ? word : "", word ? ": " : "", result->why);
+    engine_refused(engine, words);
+}
+
+/// What the report says of it.
+static void note(struct engine *engine, const struct host_result *result)
+{
+    snprintf(engine->record->core, sizeof engine->record->core,
+             "the core on this computer touched switches by steps of %" PRId64
+             " um, a slow touch is known to that; it looked %" PRIu64 " times, %" PRId64
+             " ms after a step's end at the latest",
+             result->touch_nm / 1000, result->steps, result->late_us / 1000);
+}
+
+void engine_core(struct engine *engine)
+{
+    const struct run_machine *m = &engine->machine;
+
+    if (!engine->host)
+        return;
+    const struct host_result *result = host_result(engine->host);
+    if (m->state == RUN_PRINTING && m->begun && !engine->core_begun) {
+        engine->core_begun = true;
+        if (host_print(engine->host))
+            fails(engine, "its memory cannot be written");
+    }
+    (void)host_turn(engine->host);
+    if (result->state == engine->core_was)
+        return;
+    engine->core_was = result->state;
+    changed(engine, result);
+    note(engine, result);
+}
