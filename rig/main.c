@@ -14,9 +14,9 @@ _Noreturn void plr_panic(const char *file, int line, const char *what)
 }
 
 static int (*const verbs[RIG_VERBS])(const struct rig_options *) = {
-    [RIG_PROBE] = rig_probe,     [RIG_CHECK] = rig_check,  [RIG_RELAY] = rig_relay,
-    [RIG_RUN] = rig_run,         [RIG_WATCH] = rig_watch,  [RIG_SERVE] = rig_serve,
-    [RIG_EXPLAIN] = rig_explain, [RIG_SCHEMA] = rig_schema};
+    [RIG_CALIBRATE] = rig_calibrate, [RIG_PROBE] = rig_probe,     [RIG_CHECK] = rig_check,
+    [RIG_RELAY] = rig_relay,         [RIG_RUN] = rig_run,         [RIG_WATCH] = rig_watch,
+    [RIG_SERVE] = rig_serve,         [RIG_EXPLAIN] = rig_explain, [RIG_SCHEMA] = rig_schema};
 
 int main(int argc, char **argv)
 {

@@ -19,6 +19,11 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
                  "print a job, cut its power as a scenario says, and see what comes back; without "
                  "--arm say what would be done, and switch nothing",
                  1, 1},
+    [RIG_CALIBRATE] =
+        {"calibrate", "SCENARIO|ID",
+         "measure the z_plus endstops against the empty bed, for a bench whose prints "
+         "the core on this computer brings back (dut: core)",
+         1, 1},
     [RIG_WATCH] = {"watch", "",
                    "what the inputs say and what the printer tells, live; a line for each change "
                    "where there is no terminal",
@@ -32,7 +37,7 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
 
 enum {
     ALL = BIT(RIG_VERBS) - 1,
-    SWITCH = BIT(RIG_RELAY) | BIT(RIG_RUN) | BIT(RIG_SERVE),
+    SWITCH = BIT(RIG_RELAY) | BIT(RIG_RUN) | BIT(RIG_CALIBRATE) | BIT(RIG_SERVE),
     LINES = BIT(RIG_CHECK) | BIT(RIG_WATCH) | SWITCH
 };
 
@@ -57,7 +62,7 @@ static const struct lab_cli_option options[] = {
      "means any; may be repeated.",
      LAB_CLI_LIST, offsetof(struct lab_cli, skip), BIT(RIG_RUN)},
     {"set", 0, "KEY=VALUE", "Change the scenario, e.g. power[0].at.layer=7; may be repeated.",
-     LAB_CLI_LIST, offsetof(struct lab_cli, set), BIT(RIG_RUN)},
+     LAB_CLI_LIST, offsetof(struct lab_cli, set), BIT(RIG_RUN) | BIT(RIG_CALIBRATE)},
     {"json", 0, "FILE", "Write the report as JSON; - is stdout (the text goes to stderr then).",
      LAB_CLI_TEXT, offsetof(struct lab_cli, json), BIT(RIG_RUN)},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
@@ -75,7 +80,7 @@ static const struct lab_cli_option options[] = {
     {"state", 0, "FILE", "The queue's file; beside the bench file if not said.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, state), BIT(RIG_RUN)},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
-     LAB_CLI_TEXT, offsetof(struct lab_cli, root), BIT(RIG_RUN)},
+     LAB_CLI_TEXT, offsetof(struct lab_cli, root), BIT(RIG_RUN) | BIT(RIG_CALIBRATE)},
     {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
      offsetof(struct lab_cli, color), BIT(RIG_RUN)},
     {"output", 'o', "FILE", "Write the proposed bench file; - is stdout.", LAB_CLI_TEXT,
@@ -100,6 +105,8 @@ static const char *const examples[] = {
     "Print, cut, recover, measure; the report as JSON, too.",
     "plr-rig run mine.yaml --arm --repeat 50 --vary at --stop-after 3 --json out.json --quiet",
     "Fifty prints, each cut elsewhere, unattended.",
+    "plr-rig calibrate scenarios/voron24_cut.yaml --arm",
+    "Once, with an empty bed: where the endstops are, for dut: core.",
     "plr-rig serve --arm --bench bench.yaml",
     "labgrid: model rest, host http://127.0.0.1:16421/relay/{index}/value. pdudaemon: port 16421.",
 };

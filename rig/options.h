@@ -10,6 +10,7 @@ enum rig_verb {
     RIG_CHECK,
     RIG_RELAY,
     RIG_RUN,
+    RIG_CALIBRATE,
     RIG_WATCH,
     RIG_SERVE,
     RIG_EXPLAIN,

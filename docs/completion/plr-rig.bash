@@ -4,7 +4,7 @@
 
 _plr_rig() {
     local cur prev verb word bench=bench.yaml
-    local verbs="probe check relay run watch serve explain schema"
+    local verbs="probe check relay run calibrate watch serve explain schema"
     local options="--bench --arm --for --listen --token-file --skip --set --repeat --vary --stop-after --state --json --junit --root --color --output --quiet --help --version"
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}
@@ -27,7 +27,7 @@ _plr_rig() {
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
     elif [[ -z $verb ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur")
-    elif [[ $verb == run ]]; then
+    elif [[ $verb == run || $verb == calibrate ]]; then
         mapfile -t COMPREPLY < <(compgen -f -X '!*.yaml' -- "$cur"; compgen -d -S / -- "$cur")
     elif [[ $verb == relay ]]; then
         mapfile -t COMPREPLY < <(compgen -W "on off get" -- "$cur")

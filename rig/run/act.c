@@ -216,7 +216,12 @@ void engine_do(struct engine *engine, enum run_act act)
     switch (act) {
     case RUN_POWER: power(engine, 500000); break;
     case RUN_CLOSE: power(engine, 0); break;
-    case RUN_PRINT: say(engine, engine->ask->file, true); break;
+    case RUN_PRINT:
+        if (engine->ask->calibrate)
+            host_calibrate(engine->host);
+        else
+            say(engine, engine->ask->file, true);
+        break;
     case RUN_OPEN: cut(engine); break;
     case RUN_RESTART: say(engine, engine->bench->restart_gcode, false); break;
     case RUN_RESUME:
@@ -228,7 +233,10 @@ void engine_do(struct engine *engine, enum run_act act)
         break;
     case RUN_COOL: say(engine, heaters_off, false); break;
     case RUN_ALL_OFF: engine_off(engine); break;
-    case RUN_MEASURE: engine_gauge(engine); break;
+    case RUN_MEASURE:
+        if (!engine->ask->calibrate)
+            engine_gauge(engine);
+        break;
     case RUN_NOTHING:
     case RUN_TEST: break; // lines_open did
     }

@@ -39,8 +39,10 @@ static void changed(struct engine *engine, const struct host_result *result)
 
     if (result->state == HOST_LOST)
         fails(engine, result->why);
+    engine->record->calibrated = result->state == HOST_CALIBRATED;
     if (result->state != HOST_REFUSED && result->state != HOST_NOTHING)
         return;
+    engine->record->core_refused = true;
     snprintf(words, sizeof words, "%s%s%.120s", word ? word : "", word ? ": " : "", result->why);
     engine_refused(engine, words);
 }
@@ -62,7 +64,7 @@ void engine_core(struct engine *engine)
     if (!engine->host)
         return;
     const struct host_result *result = host_result(engine->host);
-    if (m->state == RUN_PRINTING && m->begun && !engine->core_begun) {
+    if (m->state == RUN_PRINTING && m->begun && !engine->core_begun && !engine->ask->calibrate) {
         engine->core_begun = true;
         if (host_print(engine->host))
             fails(engine, "its memory cannot be written");
@@ -73,4 +75,31 @@ void engine_core(struct engine *engine)
     engine->core_was = result->state;
     changed(engine, result);
     note(engine, result);
+}
+
+enum link_state engine_core_link(const struct engine *engine, enum link_state state)
+{
+    bool begun = engine->machine.state == RUN_PRINTING;
+
+    if (!engine->ask->calibrate || !begun || state != LINK_READY)
+        return state;
+    switch (host_result(engine->host)->state) {
+    case HOST_CALIBRATING: return LINK_PRINTING;
+    case HOST_CALIBRATED: return LINK_DONE;
+    case HOST_REFUSED: return LINK_CANCELLED;
+    case HOST_IDLE:
+    case HOST_PRINTING:
+    case HOST_RECOVERING:
+    case HOST_NOTHING:
+    case HOST_LOST:
+    case HOST_STATES: break;
+    }
+    return state;
+}
+
+bool engine_core_looks(const struct engine *engine)
+{
+    enum host_state state = engine->host ? host_result(engine->host)->state : HOST_IDLE;
+
+    return state == HOST_RECOVERING || state == HOST_CALIBRATING;
 }

@@ -63,6 +63,10 @@ void engine_refused(struct engine *engine, const char *words);
 int engine_core_open(struct engine *engine, struct lab_error *err);
 /// Let it do what is due.
 void engine_core(struct engine *engine);
+/// What the states are to take the printer for: a calibration is its job.
+enum link_state engine_core_link(const struct engine *engine, enum link_state state);
+/// Is it at work, and looks at switches?
+bool engine_core_looks(const struct engine *engine);
 /// Begin to read gauges: those that compare before the print, all behind it.
 void engine_gauge(struct engine *engine);
 /// Go on reading. Never waits.

@@ -115,8 +115,8 @@ static int64_t tick_us(const struct engine *engine)
     const struct run_machine *m = &engine->machine;
     bool may_cut = m->state == RUN_PRINTING && m->cut < engine->ask->plan->cuts;
 
-    if (engine->host && m->state == RUN_RECOVERING)
-        return 2000; // it looks at switches after each small step
+    if (engine_core_looks(engine))
+        return 2000; // after each small step
     return may_cut || engine->switching ? 10000 : 20000;
 }
 
@@ -139,7 +139,7 @@ static void hear(struct engine *engine)
     run_record_edges(engine->record, engine->lines);
     int64_t now = facts->now_us = lines_now_us();
     facts->tested = true; // lines_open found everything off
-    facts->link = link_now(engine, status);
+    facts->link = engine_core_link(engine, link_now(engine, status));
     facts->cool = run_is_cool(engine->guard.limits, status);
     facts->refused = engine->saying.refused;
     facts->due = is_due(engine, status, now);

@@ -10,6 +10,7 @@ struct run_ask {
     const struct bench *bench;
     const struct run_plan *plan;
     const struct lab_input *input; ///< with dut: core; else it may be NULL
+    bool calibrate;                ///< with dut: core: measure the switches in place of printing
     const char *file;              ///< the job's name on the printer
     bool (*interrupted)(void);     ///< has somebody asked us to end?
     void (*tell)(void *ctx, int64_t at_us, const char *what); ///< a line for people; may be NULL

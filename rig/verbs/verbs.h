@@ -10,6 +10,7 @@ int rig_probe(const struct rig_options *options);
 int rig_check(const struct rig_options *options);
 int rig_relay(const struct rig_options *options);
 int rig_run(const struct rig_options *options);
+int rig_calibrate(const struct rig_options *options);
 int rig_serve(const struct rig_options *options);
 int rig_watch(const struct rig_options *options);
 int rig_explain(const struct rig_options *options);
