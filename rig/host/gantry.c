@@ -49,41 +49,50 @@ void gantry_begin(void)
 static char folder[] = "/tmp/plr_host_XXXXXX";
 static struct lab_job job;
 
-static const char text[] = "M140 S60\n"                          // 0
-                           "M190 S60\n"                          // 1
-                           "M109 S220\n"                         // 2
-                           "G28\n"                               // 3
-                           "G90\n"                               // 4
-                           "M82\n"                               // 5
-                           "M106 S128\n"                         // 6
-                           ";LAYER_CHANGE\n"                     // 7
-                           ";Z:0.2\n"                            // 8
-                           "G1 X100 Y100 Z0.2 F6000\n"           // 9
-                           "G1 X120 Y100 E1 F1800\n"             // 10
-                           "G1 X120 Y120 E2\n"                   // 11
-                           "G1 X100 Y120 E3\n"                   // 12
-                           "G1 X100 Y100 E4\n"                   // 13: back at the loop's beginning
-                           "G1 E3.2 F1800\n"                     // 14
-                           "G1 X50 Y50 F6000\n"                  // 15
-                           "G1 E4 F1800\n"                       // 16
-                           "M106 S255\n"                         // 17
-                           ";LAYER_CHANGE\n"                     // 18
-                           ";Z:0.4\n"                            // 19
-                           "G1 Z0.4 F600\n"                      // 20
-                           "M221 S95\n"                          // 21
-                           "G92 E0\n"                            // 22
-                           "G1 X70 Y50 E1 F2400\n"               // 23
-                           "SET_PRESSURE_ADVANCE ADVANCE=0.04\n" // 24
-                           "G1 X70 Y70 E2\n"                     // 25
-                           "G2 X60 Y60 I-10 E2.5\n"              // 26
-                           "G1 X50 Y50 E3\n"                     // 27
-                           "M104 S0\n";                          // 28
+static const char standard[] = "M140 S60\n"                // 0
+                               "M190 S60\n"                // 1
+                               "M109 S220\n"               // 2
+                               "G28\n"                     // 3
+                               "G90\n"                     // 4
+                               "M82\n"                     // 5
+                               "M106 S128\n"               // 6
+                               ";LAYER_CHANGE\n"           // 7
+                               ";Z:0.2\n"                  // 8
+                               "G1 X100 Y100 Z0.2 F6000\n" // 9
+                               "G1 X120 Y100 E1 F1800\n"   // 10
+                               "G1 X120 Y120 E2\n"         // 11
+                               "G1 X100 Y120 E3\n"         // 12
+                               "G1 X100 Y100 E4\n"         // 13: back at the loop's beginning
+                               "G1 E3.2 F1800\n"           // 14
+                               "G1 X50 Y50 F6000\n"        // 15
+                               "G1 E4 F1800\n"             // 16
+                               "M106 S255\n"               // 17
+                               ";LAYER_CHANGE\n"           // 18
+                               ";Z:0.4\n"                  // 19
+                               "G1 Z0.4 F600\n"            // 20
+                               "M221 S95\n"                // 21
+                               "G92 E0\n"                  // 22
+                               "G1 X70 Y50 E1 F2400\n"     // 23
+                               "SET_PRESSURE_ADVANCE ADVANCE=0.04\n" // 24
+                               "G1 X70 Y70 E2\n"                     // 25
+                               "G2 X60 Y60 I-10 E2.5\n"              // 26
+                               "G1 X50 Y50 E3\n"                     // 27
+                               "M104 S0\n";                          // 28
+
+static const char *text = standard;
+
+void gantry_job(const char *other)
+{
+    text = other;
+    job.data = text;
+    job.size = strlen(text);
+}
 
 uint64_t gantry_line(int n)
 {
     uint64_t at = 0;
 
-    while (n-- > 0)
+    while (n-- > 0 && text[at])
         at += strcspn(text + at, "\n") + 1;
     return at;
 }
@@ -110,8 +119,9 @@ void gantry_config(struct host_config *config)
     strcpy(folder + sizeof folder - 7, "XXXXXX");
     if (!mkdtemp(folder))
         abort();
+    text = standard;
     job = (struct lab_job){
-        .data = text, .size = sizeof text - 1, .name = "two.gcode", .name_hash = 7};
+        .data = text, .size = strlen(standard), .name = "two.gcode", .name_hash = 7};
     memset(config, 0, sizeof *config);
     plr_options(&config->plr);
     config->job = &job;

@@ -53,6 +53,9 @@ void gantry_begin(void);
 /// A configuration that fits it, with a job of two layers, and a memory that does not exist yet.
 void gantry_config(struct host_config *config);
 
+/// Another job in its place.
+void gantry_job(const char *text);
+
 /// The memory's folder is removed.
 void gantry_end(void);
 

@@ -112,7 +112,7 @@ static void memory_fails(struct host *host)
 
 static void refused(struct host *host)
 {
-    if (host->plr.reason == PLR_REASON_MEMORY) {
+    if (host->plr.reason == PLR_REASON_MEMORY || host->store.fault.count != host->faults) {
         memory_fails(host);
         return;
     }
@@ -140,6 +140,7 @@ static void forget(struct host *host)
     memset(&host->talk, 0, sizeof host->talk);
     host->z.active = false;
     host->adopt_us = 0;
+    host->faults = host->store.fault.count;
     host->error = 0;
     host->lost = host->running = false;
     host->result.why[0] = '\0';
@@ -334,8 +335,6 @@ static int64_t recover(struct host *host)
     work(host);
     int64_t wait = poll(host);
     conclude(host);
-    if (host->result.state == HOST_REFUSED)
-        work(host); // heaters off
     return wait < 0 || (host_busy(host) && wait > HEAR_US) ? HEAR_US : wait;
 }
 

@@ -61,10 +61,11 @@ struct host {
     int64_t due_us;   ///< of the core
     int64_t
         adopt_us; ///< the printer has moved Z by itself: what it proves behind this instant is where; 0 it has not
-    int error;    ///< what a command came to; told to the core once
-    bool lost;    ///< nobody there: the core hears of nothing but power that is gone
-    bool running; ///< the job is on its way to being started again
-    bool printed; ///< it was seen to run
+    uint32_t faults; ///< of the store, when what is under way began
+    int error;       ///< what a command came to; told to the core once
+    bool lost;       ///< nobody there: the core hears of nothing but power that is gone
+    bool running;    ///< the job is on its way to being started again
+    bool printed;    ///< it was seen to run
 };
 
 /// Is anything to be said, answered, moved or looked at?

@@ -91,6 +91,25 @@ static void where_homing_left_z_is_asked_of_the_printer(void **unused)
         assert_in_range(host->plr.calibration.trigger_nm[i] - gantry.switch_nm[i], 0, 9999);
 }
 
+/// What it told before it homed is no answer.
+static void where_z_was_before_homing_does_not_count(void **unused)
+{
+    (void)unused;
+    gantry_prove(0, 0, 50 * MM, 0, 0);
+    gantry.status.state = LINK_READY;
+    host_calibrate(host);
+    for (int i = 0; i < 3000; i++) {
+        gantry.now_us += 1000;
+        (void)host_turn(host);
+    }
+    assert_non_null(gantry_last("G28\n"));
+    assert_null(gantry_last("G1 Z"));
+    gantry.tells = true;
+    assert_int_equal(gantry_run(host), HOST_CALIBRATED);
+    for (int i = 0; i < PLR_Z_MAX; i++)
+        assert_in_range(host->plr.calibration.trigger_nm[i] - gantry.switch_nm[i], 0, 9999);
+}
+
 /// ... and is there again for whoever opens the file next.
 static void a_calibration_outlives_the_process(void **unused)
 {
@@ -217,6 +236,28 @@ static void what_is_left_of_a_line_is_said_with_its_filament(void **unused)
     assert_memory_equal(gantry_last("G1 X70"), "G1 X70 Y50 Z0.4 E0.25 F2400\n", 28);
 }
 
+/// G92 of X, Y, Z and babysteps: the file's coordinates are not the machine's.
+static void shifted_coordinates_are_shifted_again(void **unused)
+{
+    static const char text[] = "G28\nG90\nM82\nM104 S200\nG1 X30 Y30 Z0.2 F6000\nG92 X0 Y0\n"
+                               "SET_GCODE_OFFSET Z=0.05\nG1 X10 Y0 Z0.2 E1\nG1 X10 Y10 E2\n"
+                               "G1 X0 Y10 E3\n";
+
+    (void)unused;
+    host->config.klipper = true;
+    calibrate();
+    gantry_job(text);
+    print_to(10, 5, 200, 1500);
+    assert_int_equal(host_result(host)->place, gantry_line(8));
+    cut(40, 35, 250);
+    bring_back();
+    assert_int_equal(gantry.seek, gantry_line(9));
+    modes_are_as_at(gantry_line(9));
+    assert_int_equal(gantry.xy_nm[0], 40 * MM);
+    assert_int_equal(gantry.xy_nm[1], 40 * MM);
+    assert_in_range(gantry.true_nm[0] + 20000, 250000, 290000);
+}
+
 static void it_is_recorded_on_and_brought_back_again(void **unused)
 {
     (void)unused;
@@ -335,6 +376,38 @@ static void a_link_that_is_lost_is_no_refusal(void **unused)
     bring_back(); // and what was stored is still there
 }
 
+// --- this computer's own file -------------------------------------------------------------------------------------
+
+static int64_t cannot_write(void *ctx, int fd, const void *data, uint32_t size, int64_t offset)
+{
+    (void)ctx;
+    (void)fd;
+    (void)data;
+    (void)size;
+    (void)offset;
+    return -EIO;
+}
+
+static void a_memory_that_fails_is_no_refusal(void **unused)
+{
+    struct store_os broken = store_posix;
+
+    (void)unused;
+    calibrate();
+    print_to(60, 50, 400, 500);
+    cut(60, 50, 400);
+    broken.pwrite = cannot_write;
+    host->store.os = &broken;
+    host_recover(host);
+    if (host_result(host)->state == HOST_RECOVERING)
+        (void)gantry_run(host);
+    assert_int_equal(host_result(host)->state, HOST_LOST);
+    assert_non_null(strstr(host_result(host)->why, "pwrite failed"));
+    host->store.os = &store_posix;
+    host_dark(host);
+    bring_back();
+}
+
 static void what_the_printer_refuses_is_told_in_its_words(void **unused)
 {
     (void)unused;
@@ -373,17 +446,20 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_calibration_finds_each_switch_within_the_step),
         T(where_homing_left_z_is_asked_of_the_printer),
+        T(where_z_was_before_homing_does_not_count),
         T(a_calibration_outlives_the_process),
         T(nobody_else_may_have_the_memory),
         T(a_print_is_brought_back_level_at_its_place),
         T(its_modes_are_those_of_the_file),
         T(what_is_left_of_a_line_is_said_with_its_filament),
+        T(shifted_coordinates_are_shifted_again),
         T(it_is_recorded_on_and_brought_back_again),
         T(a_recovery_that_is_cut_is_begun_again),
         T(a_switch_that_never_fires_is_refused),
         T(no_switch_at_all_is_refused_by_a_calibration),
         T(without_a_single_motor_it_is_refused_with_that_reason),
         T(a_link_that_is_lost_is_no_refusal),
+        T(a_memory_that_fails_is_no_refusal),
         T(what_the_printer_refuses_is_told_in_its_words),
         T(without_a_calibration_it_is_refused),
         T(nothing_recorded_is_nothing_to_bring_back),

@@ -82,6 +82,8 @@ static void without_filament_the_earlier_place_counts(void **unused)
 static void filament_that_agrees_nowhere_is_not_believed(void **unused)
 {
     (void)unused;
+    prove(100, 100, 200, 77000, 28); // the loop's beginning, and its end
+    is_at(9, 1000000);
     prove(120, 110, 200, 77000, 28);
     is_at(11, 500000);
 }
@@ -119,6 +121,24 @@ static void it_never_goes_beyond_what_was_read(void **unused)
     gantry.confirmed_us++;
     (void)host_turn(host);
     is_at(0, 0);
+}
+
+static void behind_what_was_read_nothing_is_looked_for(void **unused)
+{
+    static char text[8192] = "G90\nG1 X10 Y0 Z0.2 F600\n";
+
+    (void)unused;
+    while (strlen(text) < 6000)
+        strcat(text, "; nothing\n");
+    strcat(text, "G1 X20 Y0 E1\n");
+    gantry_job(text);
+    assert_int_equal(host_print(host), 0);
+    gantry_prove(15 * MM, 0, 200000, LINK_UNKNOWN, 100);
+    (void)host_turn(host);
+    is_at(0, 0);
+    gantry_prove(15 * MM, 0, 200000, LINK_UNKNOWN, 6020);
+    (void)host_turn(host);
+    assert_in_range(host_result(host)->place, 6000, 6020);
 }
 
 static void an_arc_is_known_by_its_ends(void **unused)
@@ -234,6 +254,7 @@ int main(void)
         T(what_lies_nowhere_on_the_path_tells_nothing),
         T(it_never_goes_back),
         T(it_never_goes_beyond_what_was_read),
+        T(behind_what_was_read_nothing_is_looked_for),
         T(an_arc_is_known_by_its_ends),
         T(what_was_proved_before_the_job_is_not_the_jobs),
         T(a_place_told_after_the_board_died_is_never_recorded),

@@ -89,10 +89,17 @@ static bool ask(void)
     return interrupted;
 }
 
+static bool calibrates;
+
 static int go(void)
 {
-    const struct run_ask asked = {
-        .bench = &bench, .plan = &plan, .file = "tower.gcode", .interrupted = ask, .tell = tell};
+    const struct run_ask asked = {.bench = &bench,
+                                  .plan = &plan,
+                                  .input = &input,
+                                  .calibrate = calibrates,
+                                  .file = "tower.gcode",
+                                  .interrupted = ask,
+                                  .tell = tell};
 
     told[0] = '\0';
     memset(&err, 0, sizeof err);
@@ -104,7 +111,7 @@ static int begin(void **state)
     (void)state;
     double_begin();
     world.byte_us = 500;
-    interrupted = false;
+    interrupted = calibrates = false;
     memset(&event, 0, sizeof event);
     event.at_us = -1;
     assert_int_equal(bench_parse(&bench, path, bench_text, sizeof bench_text - 1, &err), 0);
@@ -128,10 +135,15 @@ static int begin_all(void **state)
 
 static int end_all(void **state)
 {
+    static const char *const behind[] = {".plr", ".plr.lock"};
     char lock[160];
 
     (void)state;
     lab_input_close(&input);
+    for (int i = 0; i < 2; i++) {
+        snprintf(lock, sizeof lock, "%s%s", path, behind[i]);
+        unlink(lock);
+    }
     snprintf(lock, sizeof lock, "%s.lock", path);
     unlink(lock);
     unlink(dog);
@@ -306,6 +318,72 @@ static void a_refusal_is_told_in_the_printers_words(void **state)
     assert_true(record.judged && !record.completed);
     assert_int_equal(record.result, LAB_REFUSED);
     assert_string_equal(record.reason, "bed_cold: the bed is below the part's release");
+    all_is_off();
+}
+
+// --- dut: core ----------------------------------------------------------------------------------------------------
+
+/// The same bench, with taps, and the core on this computer.
+static void with_core(void)
+{
+    static const char taps[] = "  - {name: z0, kind: z_plus, motor: 0, line: GPIO20}\n"
+                               "  - {name: z1, kind: z_plus, motor: 1, line: GPIO21}\n"
+                               "  - {name: z2, kind: z_plus, motor: 2, line: GPIO22}\n"
+                               "  - {name: z3, kind: z_plus, motor: 3, line: GPIO23}\n";
+    const char *link = strstr(bench_text, "link:"), *resume = strstr(bench_text, "resume_gcode");
+    char text[2048];
+
+    snprintf(text, sizeof text, "%.*s%s%.*sdut: core\n", (int)(link - bench_text), bench_text, taps,
+             (int)(resume - link), link);
+    assert_int_equal(bench_parse(&bench, path, text, strlen(text), &err), 0);
+    assert_int_equal(run_plan_make(&plan, &bench, &input, NULL, 0, &err), 0);
+}
+
+static void a_core_that_cannot_move_one_motor_refuses(void **state)
+{
+    (void)state;
+    with_core();
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_FINE);
+    assert_true(record.judged && !record.completed && record.core_refused);
+    assert_int_equal(record.result, LAB_REFUSED);
+    assert_non_null(strstr(record.reason, "this printer moves no Z motor alone"));
+    all_is_off();
+}
+
+/// Nothing of the job was proved, and nothing recorded: then there is nothing to bring back, and the reason has its word.
+static void a_core_that_has_nothing_says_so(void **state)
+{
+    (void)state;
+    with_core();
+    world.abilities = LINK_CAN_ONE_Z;
+    assert_int_equal(go(), 0);
+    assert_int_equal(record.fault, RUN_FINE);
+    assert_int_equal(record.result, LAB_REFUSED);
+    assert_memory_equal(record.reason, "not_started: ", 13);
+    all_is_off();
+}
+
+static void a_core_without_its_memory_is_not_begun_with(void **state)
+{
+    (void)state;
+    with_core();
+    snprintf(bench.core.store, sizeof bench.core.store, "%s/no/folder", folder);
+    assert_true(go() < 0);
+    assert_non_null(strstr(err.message, "No such file"));
+    assert_int_equal(world.edges, 0); // nothing was switched
+}
+
+static void a_calibration_that_is_refused_is_no_fault_of_the_core(void **state)
+{
+    (void)state;
+    with_core();
+    calibrates = true;
+    plan.cuts = plan.script.cuts = 0;
+    assert_int_equal(go(), 0);
+    assert_true(record.core_refused && !record.calibrated);
+    assert_non_null(strstr(record.reason, "this printer moves no Z motor alone"));
+    assert_int_equal(world.printing, false);
     all_is_off();
 }
 
@@ -685,6 +763,10 @@ int main(void)
         cmocka_unit_test_setup(what_was_said_before_the_cut_is_no_news, begin),
         cmocka_unit_test_setup(isolation_comes_first_and_stays, begin),
         cmocka_unit_test_setup(a_refusal_is_told_in_the_printers_words, begin),
+        cmocka_unit_test_setup(a_core_that_cannot_move_one_motor_refuses, begin),
+        cmocka_unit_test_setup(a_core_that_has_nothing_says_so, begin),
+        cmocka_unit_test_setup(a_core_without_its_memory_is_not_begun_with, begin),
+        cmocka_unit_test_setup(a_calibration_that_is_refused_is_no_fault_of_the_core, begin),
         cmocka_unit_test_setup(a_printer_that_does_nothing_never_finishes, begin),
         cmocka_unit_test_setup(a_job_that_is_not_there_is_no_failed_recovery, begin),
         cmocka_unit_test_setup(gauges_are_read_before_and_behind, begin),
