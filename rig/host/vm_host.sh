@@ -9,11 +9,11 @@ rig=$1 sim=$2
 . "$(dirname "$0")/../vm_bench.sh"
 kill "$wirer" # the printer drives its own senses
 scenario=scenarios/voron24_cut.yaml
-sets=(--set sim.gantry=quasistatic --set sim.start.soaked=false --set 'power[0].at={layer: 2, move: 20}')
+sets=(--set sim.gantry=quasistatic --set 'power[0].at={layer: 2, move: 20}')
 
 taps='  - {name: z_plus0, kind: z_plus, motor: 0, line: GPIO20}\n  - {name: z_plus1, kind: z_plus, motor: 1, line: GPIO21}\n'
 taps+='  - {name: z_plus2, kind: z_plus, motor: 2, line: GPIO22}\n  - {name: z_plus3, kind: z_plus, motor: 3, line: GPIO23}'
-sed "s#/tmp/plr-printer#$dir/tty#; s/limits: {/limits: {cool_below: 150C, /; s/^beeper/$taps\nbeeper/; s/dut: printer/dut: core/; /^resume_gcode/d" \
+sed "s#/tmp/plr-printer#$dir/tty#; s/limits: {/limits: {cool_below: 200C, /; s/^beeper/$taps\nbeeper/; s/dut: printer/dut: core/; /^resume_gcode/d" \
     fixtures/benches/closed_loop.yaml > "$bench"
 
 printer() {
