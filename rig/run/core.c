@@ -6,6 +6,8 @@
 #include "rig/host/host.h"
 #include "rig/run/internal.h"
 
+enum { SOON_US = 10000 };
+
 static void tell(void *ctx, const char *what)
 {
     engine_tell(ctx, "core: %.200s", what);
@@ -69,7 +71,7 @@ void engine_core(struct engine *engine)
         if (host_print(engine->host))
             fails(engine, "its memory cannot be written");
     }
-    (void)host_turn(engine->host);
+    engine->core_wait_us = host_turn(engine->host);
     if (result->state == engine->core_was)
         return;
     engine->core_was = result->state;
@@ -101,5 +103,6 @@ bool engine_core_looks(const struct engine *engine)
 {
     enum host_state state = engine->host ? host_result(engine->host)->state : HOST_IDLE;
 
-    return state == HOST_RECOVERING || state == HOST_CALIBRATING;
+    return (state == HOST_RECOVERING || state == HOST_CALIBRATING) &&
+           engine->core_wait_us < SOON_US;
 }

@@ -33,7 +33,8 @@ struct engine {
     struct link *link;
     struct host *host; ///< with dut: core, else NULL
     enum host_state core_was;
-    bool core_begun; ///< it records
+    int64_t core_wait_us; ///< until it next has something to do
+    bool core_begun;      ///< it records
     struct run_dog dog;
     struct run_machine machine;
     struct run_guard guard;
@@ -65,7 +66,7 @@ int engine_core_open(struct engine *engine, struct lab_error *err);
 void engine_core(struct engine *engine);
 /// What the states are to take the printer for: a calibration is its job.
 enum link_state engine_core_link(const struct engine *engine, enum link_state state);
-/// Is it at work, and looks at switches?
+/// Is it at work, and has something to do soon, as after a step of Z?
 bool engine_core_looks(const struct engine *engine);
 /// Begin to read gauges: those that compare before the print, all behind it.
 void engine_gauge(struct engine *engine);
