@@ -1,6 +1,7 @@
 #!/bin/bash
 # The core on this computer (dut: core) brings back the print of a simulated printer (plr-sim serve), behind simulated GPIO. In the guest
-# of ci/gpio-vm.
+# of ci/gpio-vm, by hand: ci/gpio-vm -- rig/host/vm_host.sh build/release/rig/plr-rig build/release/sim/plr-sim. It prints a whole tower, and a
+# guest is given fifteen minutes: so it is none of the tests that run by themselves.
 # SPDX-License-Identifier: MIT
 # usage: vm_host.sh PLR-RIG PLR-SIM
 set -u
