@@ -34,16 +34,26 @@ function(plr_test file)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# plr_guest_test(FILE.c [LINKS library...] [SOURCES more.c...]): a cmocka program that needs the kernel of ci/gpio-vm. ctest does not
-# run it; the names of all are in rig/guest_tests.
+# What needs the kernel of ci/gpio-vm, which ctest does not run, is listed in rig/guest_tests, a line each: when it is run (always, or at
+# night), the program and its arguments.
 set_property(GLOBAL PROPERTY PLR_GUEST_TESTS "")
+
+# plr_guest_script(SCRIPT [argument...] [NIGHT]): a script of that list, by its path from this folder. NIGHT: only when there is time.
+function(plr_guest_script script)
+  cmake_parse_arguments(GUEST "NIGHT" "" "" ${ARGN})
+  set(when $<IF:$<BOOL:${GUEST_NIGHT}>,night,always>)
+  list(JOIN GUEST_UNPARSED_ARGUMENTS " " arguments)
+  set_property(GLOBAL APPEND_STRING PROPERTY PLR_GUEST_TESTS "${when} ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${arguments}\n")
+endfunction()
+
+# plr_guest_test(FILE.c [LINKS library...] [SOURCES more.c...]): a cmocka program of that list.
 function(plr_guest_test file)
   cmake_parse_arguments(TEST "" "" "LINKS;SOURCES" ${ARGN})
   get_filename_component(name ${file} NAME_WE)
   add_executable(${name} ${file} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} PkgConfig::CMOCKA)
-  set_property(GLOBAL APPEND_STRING PROPERTY PLR_GUEST_TESTS "$<TARGET_FILE:${name}>\n")
+  set_property(GLOBAL APPEND_STRING PROPERTY PLR_GUEST_TESTS "always $<TARGET_FILE:${name}>\n")
 endfunction()
 
 # plr_fuzz(FILE.c [LINKS library...] [SOURCES more.c...]): a libFuzzer target, built with -DPLR_FUZZ=ON.
