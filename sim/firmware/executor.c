@@ -211,6 +211,8 @@ static void book(struct sim *sim, double from_mm, double to_mm, double begin_us,
     fw->e_nm += e;
     fw->line_ppm =
         block->line_from_ppm + (int32_t)((double)(block->line_to_ppm - block->line_from_ppm) * b);
+    if (sim->watch)
+        sim->watch->piece(sim->watch->ctx, sim, from, to, begin_us, duration_us);
 }
 
 void firmware_block_end(struct sim *sim)

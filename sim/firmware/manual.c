@@ -331,6 +331,8 @@ void firmware_manual_end(struct sim *sim)
     if (m.kind == MANUAL_HOME_XY && whole)
         plant_home_xy(&sim->world.plant, &sim->model);
     sim->world.track_us = -1;
+    if (sim->watch)
+        sim->watch->manual(sim->watch->ctx, sim, &m);
 }
 
 void firmware_z_set(struct sim *sim, const int32_t z_nm[PLR_Z_MAX])

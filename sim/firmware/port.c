@@ -63,6 +63,13 @@ static void pass(struct sim *sim, int64_t end_us, bool erase)
     }
 }
 
+/// Who looks on is told of what the memory did.
+static void watched(struct sim *sim, int64_t begin_us, const struct sim_nv *nv)
+{
+    if (sim->watch)
+        sim->watch->nv(sim->watch->ctx, sim, begin_us, nv);
+}
+
 /// Time passes while the device works. Returns 0; PLR_EPOWER when power went meanwhile, or PLR_ECANCELED when an erase was given up:
 /// then `cut` is what becomes of the operation.
 static int work(struct sim *sim, int64_t whole_us, bool erase, uint32_t size, struct nv_cut *cut)
@@ -106,7 +113,10 @@ static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *
     world_hash(&sim->world, data,
                size); // no CRC: that of a record which ends in its own is always the same
     world_event(sim, SIM_EVENT_NV, block, offset, size, 0);
-    if (work(sim, nv_prog_us(&sim->nv, size), false, size, &cut)) {
+    int64_t begin_us = sim->world.now_us;
+    int error = work(sim, nv_prog_us(&sim->nv, size), false, size, &cut);
+    watched(sim, begin_us, &(struct sim_nv){block, offset, size, error});
+    if (error) {
         nv_prog_torn(&sim->nv, block, offset, data, size, &cut);
         return PLR_EPOWER;
     }
@@ -126,7 +136,9 @@ static int nv_erase_call(void *ctx, uint32_t block)
     if (block >= sim->nv.geometry.block_count)
         return PLR_EINVAL;
     world_event(sim, SIM_EVENT_NV, block, -1, size, 0);
+    int64_t begin_us = sim->world.now_us;
     int error = work(sim, nv_erase_us(&sim->nv), true, size, &cut);
+    watched(sim, begin_us, &(struct sim_nv){block, -1, size, error});
     if (error) {
         nv_erase_torn(&sim->nv, block, &cut);
         return error;
@@ -141,10 +153,12 @@ static int nv_sync_call(void *ctx)
     if (dead(sim))
         return PLR_EPOWER;
     if (sim->nv.timing.sync_us) { // until it returns no save is whole
+        int64_t begin_us = sim->world.now_us;
         sim->world.firmware.blocked = sim->nv_busy = true;
         world_advance(sim, sim->world.now_us + sim->nv.timing.sync_us, false);
         sim->world.firmware.blocked = sim->nv_busy = false;
         sim->nv_idle_us = sim->world.now_us;
+        watched(sim, begin_us, &(struct sim_nv){.error = dead(sim) ? PLR_EPOWER : 0});
     }
     if (dead(sim))
         return PLR_EPOWER;

@@ -1,6 +1,7 @@
 // Loading and running a scenario.
 // SPDX-License-Identifier: MIT
 #include "sim/run/run.h"
+#include "sim/run/traced.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -160,7 +161,8 @@ int64_t run_patience(const struct run *run, const struct lab_scenario *scenario)
     return 3 * run->twin->world.now_us + patience_us + outages(scenario);
 }
 
-static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trail *trail)
+static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trail *trail,
+                   struct sim_recorder *recorder)
 {
     const struct lab_input *in = run->input;
     struct sim *sim = calloc(1, sizeof *sim);
@@ -179,6 +181,8 @@ static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trai
         sim->own_dive_nm = run->twin->own_dive_nm;
         sim->kept_state = run->state;
     }
+    if (recorder)
+        run_traced_begin(run, sim, recorder);
     return sim_run(sim);
 }
 
@@ -210,7 +214,7 @@ static int run_twin(struct run *run, const struct lab_input *input, uint64_t see
     if (!bad)
         bad = make_id(run, err);
     if (!bad)
-        bad = run_one(run, &run->twin, true, trail);
+        bad = run_one(run, &run->twin, true, trail, NULL);
     if (bad == -EINVAL)
         lab_error_at_file(err, input->scenario.path,
                           "this printer cannot be: check stiffness, anchors and memory size");
@@ -296,13 +300,13 @@ int run_dry(struct run *run, const struct lab_input *input, uint64_t seed, struc
     return bad;
 }
 
-int run_execute(struct run *run, const struct lab_input *input, uint64_t seed,
-                struct lab_error *err)
+static int execute(struct run *run, const struct lab_input *input, uint64_t seed,
+                   struct sim_recorder *recorder, struct lab_error *err)
 {
     int bad = run_twin(run, input, seed, NULL, err);
     plr_marks = 0;
     if (!bad)
-        bad = run_one(run, &run->cut, false, NULL);
+        bad = run_one(run, &run->cut, false, NULL, recorder);
     run->marks = plr_marks;
     if (!bad)
         bad = misfit(run, run->cut, err);
@@ -317,6 +321,25 @@ int run_execute(struct run *run, const struct lab_input *input, uint64_t seed,
     lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->print_begin_us,
                    input->job.data, input->job.size, &run->facts);
     return run_judge(run, run->cut, &run->result, run->reason, &run->verdict);
+}
+
+int run_execute(struct run *run, const struct lab_input *input, uint64_t seed,
+                struct lab_error *err)
+{
+    return execute(run, input, seed, NULL, err);
+}
+
+int run_execute_traced(struct run *run, const struct lab_input *input, uint64_t seed,
+                       struct run_sink *sink, struct lab_error *err)
+{
+    struct sim_recorder *recorder = sim_record_open(sink->put, sink->ctx);
+
+    sink->error = recorder ? 0 : -ENOMEM;
+    int bad = execute(run, input, seed, recorder, err);
+    if (!bad && recorder)
+        sink->error = run_traced_end(run, recorder);
+    sim_record_close(recorder);
+    return bad;
 }
 
 void run_free(struct run *run)

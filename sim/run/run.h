@@ -5,6 +5,7 @@
 
 #include "core/lab/input/input.h"
 #include "core/lab/report/report.h"
+#include "core/lab/trace/trace.h"
 #include "sim/world/world.h"
 
 enum { RUN_STEPS_MAX = 64, RUN_REASON = 128 };
@@ -55,6 +56,24 @@ int64_t run_patience(const struct run *run, const struct lab_scenario *scenario)
 /// Twin and interrupted run, judged. Same returns.
 int run_execute(struct run *run, const struct lab_input *input, uint64_t seed,
                 struct lab_error *err);
+
+/// Where a trace goes in pieces, in order. Returns 0 or a negative errno, which ends the writing (not the run).
+struct run_sink {
+    int (*put)(void *ctx, const void *bytes, size_t size);
+    void *ctx;
+    int error; ///< filled: the first error of `put`, or -ENOMEM; 0: the whole trace was put
+};
+/// The same, and the interrupted run is recorded (core/lab/trace) as it goes, with what was made of it at the end. The run is the same
+/// as without. A run that fails (negative errno) leaves a trace without its end.
+int run_execute_traced(struct run *run, const struct lab_input *input, uint64_t seed,
+                       struct run_sink *sink, struct lab_error *err);
+/// A sink's `put` into memory; zero it to begin, and free(bytes).
+struct run_bytes {
+    uint8_t *bytes;
+    size_t size, room;
+};
+int run_bytes_put(void *ctx, const void *bytes, size_t size);
+
 void run_free(struct run *run);
 
 /// Let the core have this defect (enum plr_defect) from now on. Returns 0, or -ENOTSUP: only the test build can.

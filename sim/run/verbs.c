@@ -13,10 +13,10 @@
 
 FILE *verb_people(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state};
+    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state, cli->trace};
     bool taken = false;
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         taken = taken || (files[i] && !strcmp(files[i], "-"));
     return taken ? stderr : stdout;
 }
@@ -150,13 +150,43 @@ static int dry_run(const struct lab_cli *cli, const struct lab_input *input)
     return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }
 
+static int to_file(void *ctx, const void *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, ctx) == size ? 0 : -EIO;
+}
+
+/// With --trace: recorded as it goes, so that a run which ends badly leaves what led there.
+static int execute(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
+                   int *written, struct lab_error *err)
+{
+    struct run_sink sink = {.put = to_file};
+
+    *written = 0;
+    if (!cli->trace)
+        return run_execute(run, input, input->scenario.seed, err);
+    FILE *out = strcmp(cli->trace, "-") != 0 ? fopen(cli->trace, "wb") : stdout;
+    if (!out)
+        return -errno;
+    sink.ctx = out;
+    int bad = run_execute_traced(run, input, input->scenario.seed, &sink, err);
+    *written = sink.error;
+    if (fflush(out) && !*written)
+        *written = -errno;
+    if (out != stdout && fclose(out) && !*written)
+        *written = -errno;
+    return bad;
+}
+
 static int run_single(const struct lab_cli *cli, const struct lab_input *input)
 {
     struct lab_error err = {0};
-    struct run run;
+    struct run run = {0};
+    int written;
 
-    int bad = run_execute(&run, input, input->scenario.seed, &err);
+    int bad = execute(cli, &run, input, &written, &err);
     int code = bad ? verb_complain(&err, bad) : report_one(cli, &run);
+    if (!bad && written)
+        code = verb_worse(code, verb_written(cli->trace, written));
     run_free(&run);
     return code;
 }
@@ -275,11 +305,11 @@ static int run_seeds(const struct lab_cli *cli, const struct lab_input *input)
 /// One report goes to one place.
 static bool reports_collide(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->state, cli->csv};
-    const char *const options[] = {"--json", "--junit", "--state", "--csv"};
+    const char *const files[] = {cli->json, cli->junit, cli->state, cli->trace, cli->csv};
+    const char *const options[] = {"--json", "--junit", "--state", "--trace", "--csv"};
 
-    for (int i = 0; i < 4; i++) {
-        for (int j = i + 1; j < 4 && files[i]; j++) {
+    for (int i = 0; i < 5; i++) {
+        for (int j = i + 1; j < 5 && files[i]; j++) {
             if (!files[j] || strcmp(files[i], files[j]) != 0)
                 continue;
             fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", options[i], options[j],
@@ -287,13 +317,16 @@ static bool reports_collide(const struct lab_cli *cli)
             return true;
         }
     }
-    if ((cli->json || cli->junit || cli->state) && cli->operands > 1 && cli->verb == LAB_VERB_RUN) {
-        fprintf(stderr, "plr-sim: --json, --junit and --state take one scenario: %zu are named\n",
+    if ((cli->json || cli->junit || cli->state || cli->trace) && cli->operands > 1 &&
+        cli->verb == LAB_VERB_RUN) {
+        fprintf(stderr,
+                "plr-sim: --json, --junit, --state and --trace take one scenario: %zu are named\n",
                 cli->operands);
         return true;
     }
-    if (cli->state && cli->seeds) {
-        fprintf(stderr, "plr-sim: --state takes one run, not --seeds\n");
+    if ((cli->state || cli->trace) && cli->seeds) {
+        fprintf(stderr, "plr-sim: %s takes one run, not --seeds\n",
+                cli->state ? "--state" : "--trace");
         return true;
     }
     return false;
@@ -305,6 +338,7 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
     const char *option = cli->json    ? "--json"
                          : cli->junit ? "--junit"
                          : cli->state ? "--state"
+                         : cli->trace ? "--trace"
                                       : NULL;
 
     if (!cli->dry_run || (!option && !cli->seeds))
@@ -319,10 +353,10 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state};
-    const char *const options[] = {"--json", "--junit", "--csv", "--state"};
+    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state, cli->trace};
+    const char *const options[] = {"--json", "--junit", "--csv", "--state", "--trace"};
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         int bad = files[i] ? lab_write_check(files[i]) : 0;
         if (!bad)
             continue;

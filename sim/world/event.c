@@ -42,6 +42,8 @@ void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b
         int64_t warm[2] = {plant_heat_true(&w->plant, 0), plant_heat_true(&w->plant, 1)};
         world_hash(w, warm, sizeof warm);
     }
+    if (sim->watch)
+        sim->watch->event(sim->watch->ctx, sim, (int)kind, payload + 2);
     w->events++;
     trigger_event(sim);
 }

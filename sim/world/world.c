@@ -123,6 +123,8 @@ void world_advance(struct sim *sim, int64_t until_us, bool attentive)
         int64_t supply_us, at = next_time(sim, until_us, &supply_us);
         if (at > w->now_us) {
             dwell(sim, at);
+            if (sim->watch)
+                sim->watch->passes(sim->watch->ctx, sim, at);
             if (w->plant.supply.mains)
                 sim->truth.on_us += at - w->now_us;
             w->now_us = at;

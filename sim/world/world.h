@@ -16,6 +16,7 @@
 #include "sim/math/math.h"
 #include "sim/plant/plant.h"
 #include "sim/world/trail.h"
+#include "sim/world/watch.h"
 
 /// Kinds of events. Each is a change of state; numbered from 0 in every run.
 enum sim_event_kind {
@@ -174,10 +175,11 @@ struct sim {
     bool begun; ///< the job has begun
     bool hold;  ///< a job resumed after the last cut does not go on: somebody else looks at it then
     bool held;  ///< ... and so it stands
-    struct sim_spot spot;    ///< where the last deposit ended
-    struct sim_trail *trail; ///< recorded there, NULL: nobody asks
-    char *answer;            ///< catches what commands answer (dut_ask); NULL: nobody listens
-    size_t answer_room;      ///< of it
+    struct sim_spot spot;          ///< where the last deposit ended
+    struct sim_trail *trail;       ///< recorded there, NULL: nobody asks
+    const struct sim_watch *watch; ///< told of everything that happens, NULL: nobody looks
+    char *answer;                  ///< catches what commands answer (dut_ask); NULL: nobody listens
+    size_t answer_room;            ///< of it
     char *
         kept_state; ///< DUT_ANSWER bytes: the saved state as last offered, "" never; NULL: nobody asks
     struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration

@@ -57,6 +57,7 @@ struct lab_cli {
     int64_t seeds;            ///< 0 = one run
     const char *json, *junit; ///< NULL none, "-" stdout
     const char *state;        ///< the saved state as JSON; NULL none, "-" stdout
+    const char *trace;        ///< what happened, for views; NULL none, "-" stdout
     const char *root;         ///< NULL = current folder
     const char *from;         ///< a Klipper configuration, or an event number; NULL none
     const char *output;       ///< NULL = stdout

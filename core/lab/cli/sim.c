@@ -70,6 +70,8 @@ static const struct lab_cli_option options[] = {
      "Write what the device answers to PLR_QUERY_SAVED_STATE JSON=1 when it asks for consent after "
      "the last power return: for plr-resume; - is stdout.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, state), RUN},
+    {"trace", 0, "FILE", "Record what happens, for diff and views (docs/TRACE.md); - is stdout.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, trace), RUN},
     {"no-host", 0, NULL, "Leave out what depends on this computer: for byte comparisons.",
      LAB_CLI_FLAG, offsetof(struct lab_cli, no_host), RUN | SWEEP | SWARM | MERGE},
     {"dry-run", 0, NULL, "Say where every cut will fall, and run nothing.", LAB_CLI_FLAG,
