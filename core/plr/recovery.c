@@ -21,6 +21,9 @@
 #define RETRACT_NM_S     (30 * PLR_NM_PER_MM)
 #define PURGE_RETRACT_NM (PLR_DEFECT(PRIME_IN_AIR) ? 0 : 500000) // against ooze on the way back
 #define POLL_HEAT_US     250000
+#define POLL_HEAT_MOST   8     // no longer than so many of them
+#define HOTEND_MC_S      15000 // faster is no hotend, up or down: 120 W make 12 K/s of the lightest
+#define BED_MC_S         5000  // ... and no bed: 1 kW makes 2 K/s of a thin one
 
 /// Without switches nothing can tell where Z stands when power went while it moved.
 static bool z_lost(const struct plr *plr)
@@ -124,18 +127,32 @@ static uint64_t in_phase(const struct plr *plr, const struct plr_port *port, voi
     return port->now_us(ctx) - plr->phase_since_us;
 }
 
-/// Is a heater within reach of its target?
-/// Returns 1, 0 or an error.
-static int settled(const struct plr_port *port, void *ctx, int heater, int32_t target)
+/// How long does a heater take at least until it is within reach of its target, ms?
+/// Returns 0 when it is there, or an error.
+static int32_t missing(const struct plr_port *port, void *ctx, int heater, int32_t target)
 {
     int32_t mc;
 
     if (!target || (PLR_DEFECT(BED_NOT_AWAITED) && !heater))
-        return 1;
+        return 0;
     int error = port->temperature(ctx, heater, &mc);
     if (error)
         return error;
-    return plr_abs32(mc - target) <= REACHED_MC;
+    int32_t off = plr_abs32(mc - target);
+    return off <= REACHED_MC ? 0
+                             : 1 + (off - REACHED_MC) / ((heater ? HOTEND_MC_S : BED_MC_S) / 1000);
+}
+
+/// When to look at heaters again that take at least so long: polls at which they cannot have arrived yet, nor this phase's time be
+/// over, are left out. What comes of it comes at the same instant.
+static int64_t heat_wait(const struct plr *plr, const struct plr_port *port, void *ctx, int32_t ms)
+{
+    int64_t polls = ms / (POLL_HEAT_US / 1000);
+    int64_t left = ((int64_t)HEAT_TIMEOUT_US - (int64_t)in_phase(plr, port, ctx)) / POLL_HEAT_US;
+
+    polls = polls > POLL_HEAT_MOST ? POLL_HEAT_MOST : polls;
+    polls = polls > left ? left : polls;
+    return POLL_HEAT_US * (polls > 1 ? polls : 1);
 }
 
 static int nozzle(const struct plr *plr)
@@ -189,7 +206,7 @@ static int64_t warm(struct plr *plr, const struct plr_port *port, void *ctx)
     }
     if (in_phase(plr, port, ctx) > WARM_TIMEOUT_US)
         return plr_refuse(plr, port, ctx, PLR_REASON_NOZZLE_COLD, mc);
-    return POLL_HEAT_US;
+    return POLL_HEAT_US; // it lies on the part, and no longer than it must
 }
 
 /// With unpowered rotors Z was kept up to the electrical cycle: they come back at the cycle nearest to their detent.
@@ -412,12 +429,12 @@ static int64_t heat(struct plr *plr, const struct plr_port *port, void *ctx)
             error = port->heat(ctx, -1, plr->state.modal.chamber_mc);
         plr->step = 1;
     }
-    int bed = error ? error : settled(port, ctx, 0, plr->state.modal.bed_mc);
-    int tip = bed < 0 ? bed : settled(port, ctx, nozzle(plr), homing_nozzle(plr));
+    int32_t bed = error ? error : missing(port, ctx, 0, plr->state.modal.bed_mc);
+    int32_t tip = bed < 0 ? bed : missing(port, ctx, nozzle(plr), homing_nozzle(plr));
     if (tip < 0)
         return tip;
     uint64_t now = port->now_us(ctx);
-    if (!bed || !tip)
+    if (bed || tip)
         plr->stable_since_us = 0;
     else if (!plr->stable_since_us)
         plr->stable_since_us = now;
@@ -428,9 +445,9 @@ static int64_t heat(struct plr *plr, const struct plr_port *port, void *ctx)
         if (ready)
             return plr_enter(plr, port, ctx, PLR_PHASE_HOME_XY);
     } else if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US) {
-        return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, bed ? nozzle(plr) : 0);
+        return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, bed ? 0 : nozzle(plr));
     }
-    return POLL_HEAT_US;
+    return heat_wait(plr, port, ctx, bed > tip ? bed : tip);
 }
 
 // --- home ------------------------------------------------------------------------------------------
@@ -518,12 +535,12 @@ static int32_t travel_height(const struct plr *plr)
     return clear > hover(plr) ? clear : hover(plr);
 }
 
-/// Has the print's temperature come, nozzle and bed? 1, 0 or an error.
-static int print_warm(struct plr *plr, const struct plr_port *port, void *ctx)
+/// How long does the print's temperature take at least, of nozzle and bed? As missing.
+static int32_t print_cold(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    int tip = settled(port, ctx, nozzle(plr), print_nozzle(plr));
-    int bed = tip < 0 ? tip : settled(port, ctx, 0, plr->state.modal.bed_mc);
-    return bed < 0 ? bed : tip && bed;
+    int32_t tip = missing(port, ctx, nozzle(plr), print_nozzle(plr));
+    int32_t bed = tip < 0 ? tip : missing(port, ctx, 0, plr->state.modal.bed_mc);
+    return bed < 0 || bed > tip ? bed : tip;
 }
 
 /// Beside the part and just above its height: there the nozzle gets hot, and what oozed away is replaced.
@@ -556,13 +573,13 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
             error = descend(port, ctx, plr, travel_height(plr), DESCEND_NM_S);
         break;
     case 3: {
-        int ready = print_warm(plr, port, ctx);
-        if (ready)
-            return ready < 0 ? ready : PLR_POLL_MOTION_US;
+        int32_t cold = print_cold(plr, port, ctx);
+        if (cold <= 0)
+            return cold ? cold : PLR_POLL_MOTION_US;
         plr->step = 3;
         if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US)
             return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, nozzle(plr));
-        return POLL_HEAT_US;
+        return heat_wait(plr, port, ctx, cold);
     }
     case 4:
         if (!plr->in_place)

@@ -894,6 +894,45 @@ static void test_cancelled_purges(void **unused)
     assert_int_equal(fake.believed_nm[0], 400000);
 }
 
+/// Runs a recovery that is asked every `most_us` at the latest while it waits for heat. Tells when it purges and when it prints, and
+/// how often temperatures were read.
+static uint32_t timed(uint64_t most_us, uint64_t at_us[2])
+{
+    uint32_t reads = 0;
+
+    (void)setup(NULL);
+    print_to(20, 500000);
+    cut(25000);
+    fake.mc_per_s[1] = 700;
+    fake.mc_per_s[2] = 3100;
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    while (plr.phase != PLR_PHASE_PRINTING) {
+        bool heats = plr.phase == PLR_PHASE_HEAT || plr.phase == PLR_PHASE_PURGE;
+        enum plr_phase before = plr.phase;
+        fake.calls = 0;
+        uint64_t wait = (uint64_t)plr_poll(&plr, &fake_port, &fake);
+        for (uint32_t i = 0; i < fake.calls; i++)
+            reads += heats && fake.call[i].what == FAKE_TEMPERATURE;
+        if (plr.phase == PLR_PHASE_PURGE && before != plr.phase)
+            at_us[0] = fake.now_us;
+        fake_wait(&fake, heats && wait > most_us ? most_us : wait);
+    }
+    at_us[1] = fake.now_us;
+    resumed();
+    return reads;
+}
+
+/// Far from its target a heater is looked at less often: the same comes of it at the same instants.
+static void test_heat_polls(void **unused)
+{
+    uint64_t often[2], seldom[2];
+
+    (void)unused;
+    uint32_t reads = timed(SECOND / 4, often);
+    assert_true(timed(UINT64_MAX, seldom) < reads);
+    assert_memory_equal(often, seldom, sizeof often);
+}
+
 /// Who answers at once finds the nozzle on its way off the part: the recovery goes on from there.
 static void test_cancelled_resumes_at_once(void **unused)
 {
@@ -937,6 +976,7 @@ int main(void)
         TEST(test_pace),
         TEST(test_fans),
         TEST(test_heat_order),
+        TEST(test_heat_polls),
         TEST(test_approach),
         TEST(test_short_outage),
         TEST(test_retracted),
