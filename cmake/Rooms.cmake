@@ -7,6 +7,8 @@ pkg_check_modules(LIBFYAML REQUIRED IMPORTED_TARGET libfyaml)
 pkg_check_modules(GPIOD IMPORTED_TARGET libgpiod) # 1.6 or 2.x; without these two there is no plr-rig
 pkg_check_modules(MICROHTTPD IMPORTED_TARGET libmicrohttpd)
 pkg_check_modules(LIBWEBSOCKETS IMPORTED_TARGET libwebsockets) # without it a link to Moonraker needs its Unix socket
+pkg_check_modules(PNG IMPORTED_TARGET libpng) # without it no screenshots
+pkg_check_modules(SDL2 IMPORTED_TARGET sdl2) # without it no window
 
 # Debian ships Chipmunk2D without a pkg-config file.
 find_path(CHIPMUNK_INCLUDE chipmunk/chipmunk.h REQUIRED)
