@@ -51,6 +51,11 @@ struct gauge_readings {
 void gauge_truth(const struct gauge_readings *readings, const struct bench *bench,
                  struct lab_truth *out);
 
+/// The recovery under test found Z by touches of the rig's, made here by step and look, each known to `touch_nm` (0: it did not). That is
+/// no fault of the recovery: what gauges say of its Z is known so much less. Z hangs on a touch at calibration and one behind the cut,
+/// each up to that much above its switch, so on their difference; a tilt on two of these.
+void gauge_truth_touched(struct lab_truth *out, int64_t touch_nm);
+
 // --- of the room ---------------------------------------------------------------------------------------------------
 
 /// The first number of a text, in nm: with a unit behind it a length, else in units of `scale_nm`. False when there is none, or it

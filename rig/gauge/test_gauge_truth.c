@@ -118,6 +118,37 @@ static void corners_make_a_tilt(void **state)
     assert_false(verdict.measure[LAB_GANTRY_TILT].known);
 }
 
+/// Touches by steps, which are the rig's and not the recovery's, blur what is said of the recovery.
+static void touches_of_the_rig_are_doubt(void **state)
+{
+    struct lab_scenario scenario = {0};
+    struct lab_verdict verdict;
+
+    (void)state;
+    gauge_reads(BENCH_Z_OFFSET, 6000, true, 0, 57000);
+    for (int i = 0; i < 4; i++) {
+        gauge_reads(BENCH_CORNER, 3000, true, 0, 0);
+        bench.gauge[1 + i].corner = i;
+    }
+    gauge_truth(&readings, &bench, &truth);
+    gauge_truth_touched(&truth, 8000);
+    assert_int_equal(truth.z_offset.uncertainty_nm, 10000);
+    assert_int_equal(truth.corner_uncertainty_nm, 6402); // of 3 and 8 over the root of two
+    assert_false(truth.layer_shift.known);
+    scenario.expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 50};
+    truth.cuts = 1;
+    lab_judge_gauged(&truth, &scenario, LAB_RESUMED, "", &verdict);
+    assert_int_equal(verdict.measure[LAB_Z_OFFSET_ERROR].uncertainty, 10);
+    assert_int_equal(verdict.measure[LAB_Z_OFFSET_ERROR].outcome, LAB_MARGINAL); // 57 +-6 fails
+    assert_int_equal(verdict.measure[LAB_GANTRY_TILT].uncertainty, 13);
+    lab_truth_unknown(&truth);
+    gauge_truth(&readings, &bench, &truth);
+    gauge_truth_touched(&truth, 0);
+    assert_int_equal(truth.z_offset.uncertainty_nm, 6000);
+    lab_judge_gauged(&truth, &scenario, LAB_RESUMED, "", &verdict);
+    assert_int_equal(verdict.measure[LAB_Z_OFFSET_ERROR].outcome, LAB_FAIL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +157,7 @@ int main(void)
         cmocka_unit_test_setup(a_relative_gauge_counts_from_before, fresh),
         cmocka_unit_test_setup(two_axes_make_a_shift, fresh),
         cmocka_unit_test_setup(corners_make_a_tilt, fresh),
+        cmocka_unit_test_setup(touches_of_the_rig_are_doubt, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,16 @@ static void corners(const struct gauge_readings *readings, const struct bench *b
     }
 }
 
+void gauge_truth_touched(struct lab_truth *out, int64_t touch_nm)
+{
+    int64_t offset[2] = {out->z_offset.uncertainty_nm, touch_nm};
+    // the oracle takes a tilt's four readings for twice the doubt of one; the two touches of two corners are half of that
+    int64_t corner[2] = {out->corner_uncertainty_nm, touch_nm * 70711 / 100000};
+
+    out->z_offset.uncertainty_nm = lab_length_nm(offset, 2);
+    out->corner_uncertainty_nm = lab_length_nm(corner, 2);
+}
+
 void gauge_truth(const struct gauge_readings *readings, const struct bench *bench,
                  struct lab_truth *out)
 {

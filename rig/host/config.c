@@ -29,7 +29,8 @@ static int find_taps(struct host_config *out, const struct bench *bench, struct 
         int64_t own_us = bench->sense[out->sense[motor]].debounce_us;
         debounce_us = own_us > debounce_us ? own_us : debounce_us;
     }
-    out->settle_us = debounce_us + bench->core.settle_us;
+    out->slack_us = bench->core.settle_us;
+    out->settle_us = debounce_us + out->slack_us;
     return 0;
 }
 
@@ -90,6 +91,8 @@ int host_config_make(struct host_config *out, const struct bench *bench,
              core->calibrate_gcode[0] ? core->calibrate_gcode : "G28");
     consents(s->consent, out->consent);
     out->step_nm = core->step_nm;
+    // touches of another step are known to another length: a calibration made by them is another one
+    out->plr.config_hash ^= (uint32_t)core->step_nm * UINT32_C(2654435761);
     out->klipper = bench->link.kind != BENCH_MARLIN;
     return 0;
 }

@@ -15,13 +15,8 @@ struct gantry gantry;
 struct lines {
     int none;
 };
-struct link {
-    int none;
-};
 static struct lines the_lines;
-static struct link the_link;
 struct lines *const gantry_lines = &the_lines;
-struct link *const gantry_link = &the_link;
 
 void gantry_begin(void)
 {
@@ -130,6 +125,7 @@ void gantry_config(struct host_config *config)
     snprintf(config->before, sizeof config->before, "G28");
     config->step_nm = 10000;
     config->settle_us = 6000;
+    config->slack_us = 1000;
     for (int i = 0; i < PLR_Z_MAX; i++)
         config->sense[i] = i;
 }
@@ -155,7 +151,7 @@ static void settle(void)
         bool is = above >= 0 || (was && above > -gantry.hysteresis_nm);
         is = (is && !((gantry.dead >> i) & 1u)) || ((gantry.stuck >> i) & 1u);
         if (is != was)
-            gantry.since_us[i] = gantry.now_us;
+            gantry.since_us[i] = gantry.now_us + gantry.tap_us;
         gantry.closed = (gantry.closed & ~(1u << i)) | (uint32_t)is << i;
         if (above > gantry.overtravel_nm[i])
             gantry.overtravel_nm[i] = above;
@@ -250,7 +246,7 @@ static void carry_out(const char *line)
     }
 }
 
-static int take(const char *line)
+int gantry_take(const char *line)
 {
     size_t size = strlen(line);
 
@@ -280,75 +276,6 @@ const char *gantry_last(const char *command)
     return found;
 }
 
-// --- the link -----------------------------------------------------------------------------------------------------
-
-int link_gcode(struct link *link, const char *script)
-{
-    char line[256];
-
-    (void)link;
-    if (gantry.status.state == LINK_LOST)
-        return -ENOTCONN;
-    if (gantry.now_us < gantry.until_us)
-        return -EBUSY;
-    gantry.answer = 0;
-    gantry.until_us = gantry.now_us + gantry.answer_us;
-    while (*script && !gantry.answer) {
-        size_t n = strcspn(script, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)n, script);
-        gantry.answer = take(line);
-        script += n + (script[n] != 0);
-    }
-    return 0;
-}
-
-int link_answer(const struct link *link, char *why, size_t room)
-{
-    (void)link;
-    if (gantry.now_us < gantry.until_us)
-        return 1;
-    snprintf(why, room, "%s", gantry.answer == -EIO && gantry.words ? gantry.words : "");
-    return gantry.answer;
-}
-
-int link_move_z(struct link *link, int motor, int64_t delta_nm, int64_t speed_nm_s)
-{
-    char command[128], index[4] = "";
-
-    if (!(gantry.abilities & LINK_CAN_ONE_Z))
-        return -ENOTSUP;
-    if (motor)
-        snprintf(index, sizeof index, "%d", motor);
-    snprintf(command, sizeof command, "FORCE_MOVE STEPPER=stepper_z%s DISTANCE=%s VELOCITY=%s",
-             index, HOST_MM(delta_nm), HOST_MM(speed_nm_s));
-    return link_gcode(link, command);
-}
-
-const struct link_status *link_status(const struct link *link)
-{
-    (void)link;
-    return &gantry.status;
-}
-
-uint32_t link_abilities(const struct link *link)
-{
-    (void)link;
-    return gantry.abilities;
-}
-
-int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_at)
-{
-    (void)link;
-    if (gantry.tells && gantry.now_us >= gantry.until_us) {
-        memcpy(at_nm, gantry.modal.at_nm, sizeof gantry.modal.at_nm);
-        return gantry.now_us;
-    }
-    memcpy(at_nm, gantry.confirmed_nm, sizeof gantry.confirmed_nm);
-    if (file_at)
-        *file_at = gantry.confirmed_file;
-    return gantry.confirmed_us;
-}
-
 // --- the lines ----------------------------------------------------------------------------------------------------
 
 int64_t lines_now_us(void)
@@ -370,7 +297,8 @@ bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us)
     bool fresh = gantry.now_us - gantry.since_us[sense] < gantry.debounce_us;
 
     (void)lines;
-    (void)since_us;
+    if (since_us)
+        *since_us = gantry.since_us[sense];
     return fresh ? !closed : closed;
 }
 

@@ -32,6 +32,7 @@ struct gantry {
     uint32_t dead, stuck, closed;
     int64_t overtravel_nm[PLR_Z_MAX]; ///< furthest that a corner was above its switch
     int64_t debounce_us, since_us[PLR_Z_MAX];
+    int64_t tap_us;     ///< from a switch to its tap's edge
     int64_t heat_mc[3]; ///< targets: bed, nozzle, chamber; they are reached at once
     int fan;
     char selected[64];
@@ -45,7 +46,8 @@ struct gantry {
 
 extern struct gantry gantry;
 extern struct lines *const gantry_lines;
-extern struct link *const gantry_link;
+extern struct link
+    *const gantry_link; ///< gantry_link.c has it; a test may have a real one in its place
 
 /// Ready, level at 0, cold, able to move one motor; switches at 100 mm, each a little off.
 void gantry_begin(void);
@@ -55,6 +57,9 @@ void gantry_config(struct host_config *config);
 
 /// Another job in its place.
 void gantry_job(const char *text);
+
+/// The printer is told a line: it is kept, and carried out. Returns 0, -EIO when it is to be refused, -EPIPE when nobody is there any more.
+int gantry_take(const char *line);
 
 /// The memory's folder is removed.
 void gantry_end(void);

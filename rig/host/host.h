@@ -29,9 +29,10 @@ struct host_config {
     char consent[64];          ///< words for PLR_RESUME_PRINT CONSENT=, "" none but to go on
     char before[HOST_GCODE];   ///< G-code before a calibration: homes X, Y, Z
     int64_t step_nm;           ///< of looking for a switch
-    int64_t settle_us;         ///< from a step's end until the switches are looked at
-    int32_t sense[PLR_Z_MAX];  ///< of the bench: the z_plus tap of each motor
-    bool klipper;              ///< the printer knows Klipper's names; else Marlin's
+    int64_t settle_us;         ///< from a step's end until the switches are looked at ...
+    int64_t slack_us; ///< ... of which so much is left for a tap to follow, beside its debounce
+    int32_t sense[PLR_Z_MAX]; ///< of the bench: the z_plus tap of each motor
+    bool klipper;             ///< the printer knows Klipper's names; else Marlin's
     /// A line for people: decisions of the core, and what it answers. May be NULL.
     void (*tell)(void *ctx, const char *what);
     void *ctx;
@@ -60,8 +61,12 @@ struct host_result {
     int32_t place_ppm;      ///< so much of its line
     uint64_t saves;         ///< full states stored since the job began or was brought back
     uint64_t steps;         ///< steps after which switches were looked at
-    int64_t late_us;        ///< longest from a step's end to the look
-    int64_t touch_nm;       ///< a slow touch is known to this: the step
+    uint64_t touches;       ///< slow ones: those that measure
+    uint64_t late_touches;  ///< of these: switches whose taps are too slow for `slack_us`
+    int64_t
+        edge_us; ///< longest from a step's end to the edge that was seen behind it; 0: all came before
+    int64_t late_us;  ///< longest from a step's end to the look
+    int64_t touch_nm; ///< a slow touch is known to this: the step, twice that when one was late
 };
 
 struct host;

@@ -26,6 +26,7 @@ struct host_z {
     uint32_t triggered; ///< watched ones that closed: the move ended there
     int32_t left_nm, step_nm, speed_nm_s;
     int motor;                ///< the next to make this step, when they go one by one
+    int64_t begun_us;         ///< the step was first spoken of
     int64_t ended_us;         ///< the step's end; LINK_UNKNOWN: not yet
     int32_t at_nm[PLR_Z_MAX]; ///< believed heights
     bool astray;              ///< motors went alone: of that the printer's own Z knows nothing

@@ -123,6 +123,7 @@ static void begin_step(struct host *host)
     struct host_z *z = &host->z;
 
     z->step_nm = next_step(host);
+    z->begun_us = lines_now_us();
     z->ended_us = LINK_UNKNOWN;
     z->motor = 0;
     z->stage = HOST_Z_MOTORS;
@@ -172,6 +173,30 @@ static void end_step(struct host *host)
     z->stage = HOST_Z_LOOK;
 }
 
+/// A slow touch counts as made in the step behind which it was seen. Where a tap is slow, or the printer says too early that it stands,
+/// that may be the step behind it: such taps tell of some switch before its step began, and of others late behind its end.
+static void note_touches(struct host *host)
+{
+    const struct host_z *z = &host->z;
+    struct host_result *result = &host->result;
+    int64_t since_us;
+
+    if (z->speed_nm_s > host->plr.config.slow_homing_nm_s)
+        return;
+    for (int i = 0; i < host->plr.config.z_motors; i++) {
+        if (!(z->triggered >> i & 1u))
+            continue;
+        result->touches++;
+        (void)lines_sense(host->lines, host->config.sense[i], &since_us);
+        if (since_us - z->ended_us > result->edge_us)
+            result->edge_us = since_us - z->ended_us;
+        if (since_us >= z->begun_us && since_us - z->ended_us <= host->config.slack_us / 2)
+            continue;
+        result->late_touches++;
+        result->touch_nm = (int64_t)2 * host->config.step_nm;
+    }
+}
+
 static void look(struct host *host)
 {
     struct host_z *z = &host->z;
@@ -185,6 +210,7 @@ static void look(struct host *host)
     result->steps += z->watch != 0;
     result->late_us = late_us > result->late_us ? late_us : result->late_us;
     z->triggered = closed & ~z->closed & z->watch;
+    note_touches(host);
     z->closed = closed;
     z->stage = HOST_Z_STEP;
     z->active = !z->triggered && z->left_nm;

@@ -248,10 +248,17 @@ static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
 
 // --- heaters and fans ---------------------------------------------------------------------------------------------
 
-static bool has_chamber(const struct host *host)
+/// Where the printer tells of a heater in its chamber. To Klipper it is known by a name of its own.
+static void heat_chamber(struct host *host, const char *degrees)
 {
-    return link_status(host->link)->chamber.target_mc != LINK_NO_TEMPERATURE &&
-           link_status(host->link)->chamber.now_mc != LINK_NO_TEMPERATURE;
+    const struct link_status *status = link_status(host->link);
+
+    if (host->config.klipper && status->chamber_heater[0])
+        host_say(host, "SET_HEATER_TEMPERATURE HEATER=\"%s\" TARGET=%s", status->chamber_heater,
+                 degrees);
+    if (!host->config.klipper && status->chamber.target_mc != LINK_NO_TEMPERATURE &&
+        status->chamber.now_mc != LINK_NO_TEMPERATURE)
+        host_say(host, "M141 S%s", degrees);
 }
 
 static int heat(void *ctx, int heater, int32_t target_mc)
@@ -265,8 +272,8 @@ static int heat(void *ctx, int heater, int32_t target_mc)
         host_say(host, "M104 S%s", degrees);
     else if (heater > 1)
         host_say(host, "M104 T%d S%s", heater - 1, degrees);
-    else if (target_mc && has_chamber(host))
-        host_say(host, "M141 S%s", degrees);
+    else if (target_mc)
+        heat_chamber(host, degrees);
     return there(host);
 }
 
@@ -289,6 +296,7 @@ static int heaters_off(void *ctx)
 
     host_say(host, "M104 S0");
     host_say(host, "M140 S0");
+    heat_chamber(host, "0");
     host_say(host, "M107");
     return there(host);
 }

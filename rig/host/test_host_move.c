@@ -89,6 +89,36 @@ static void a_slow_touch_is_known_to_a_step(void **unused)
     assert_true(host_result(host)->steps > 4 * 70);
 }
 
+/// A tap that is too slow for the looks makes touches a step later: that is noticed, and what is known of a touch is less.
+static void late_taps_are_noticed(void **unused)
+{
+    static const struct {
+        int64_t tap_us, edge_us;
+        bool late;
+    } row[] = {{0, 0, false}, {4400, 400, false}, {4900, 900, true}, {8500, 0, true}};
+
+    (void)unused;
+    for (size_t n = 0; n < sizeof row / sizeof row[0]; n++) {
+        host->result.touches = host->result.late_touches = 0;
+        host->result.edge_us = 0;
+        host->result.touch_nm = config.step_nm;
+        gantry.tap_us = row[n].tap_us;
+        stand_at(99 * MM);
+        struct plr_motion motion = move(1, 3 * MM, SLOW, 1);
+        assert_int_equal(motion.triggered, 1);
+        assert_int_equal(host_result(host)->touches, 1);
+        assert_int_equal(host_result(host)->late_touches, row[n].late);
+        assert_int_equal(host_result(host)->touch_nm, row[n].late ? 20000 : 10000);
+        assert_int_equal(host_result(host)->edge_us, row[n].edge_us);
+        assert_in_range(motion.latched_nm[0] - gantry.switch_nm[0], 0,
+                        host_result(host)->touch_nm - 1);
+        gantry.tap_us = 0;
+        (void)move(1, -3 * MM, FAST, 0);
+    }
+    (void)move(1, 2 * MM, FAST, 1); // fast ones measure nothing
+    assert_int_equal(host_result(host)->touches, 1);
+}
+
 static void all_stop_at_the_first_switch(void **unused)
 {
     (void)unused;
@@ -244,6 +274,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(a_slow_touch_is_known_to_a_step),
+        T(late_taps_are_noticed),
         T(all_stop_at_the_first_switch),
         T(a_switch_that_is_closed_already_stops_nothing),
         T(what_is_not_watched_stops_nothing),

@@ -1,6 +1,5 @@
 // A run whose prints are brought back by the core on this computer (dut: core), not by the printer.
 // SPDX-License-Identifier: MIT
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "rig/host/host.h"
@@ -52,11 +51,13 @@ static void changed(struct engine *engine, const struct host_result *result)
 /// What the report says of it.
 static void note(struct engine *engine, const struct host_result *result)
 {
-    snprintf(engine->record->core, sizeof engine->record->core,
-             "the core on this computer touched switches by steps of %" PRId64
-             " um, a slow touch is known to that; it looked %" PRIu64 " times, %" PRId64
-             " ms after a step's end at the latest",
-             result->touch_nm / 1000, result->steps, result->late_us / 1000);
+    engine->record->touched =
+        (struct lab_rig_touched){.touch_nm = result->touches ? result->touch_nm : 0,
+                                 .looks = result->steps,
+                                 .touches = result->touches,
+                                 .late_touches = result->late_touches,
+                                 .look_us = result->late_us,
+                                 .edge_us = result->edge_us};
 }
 
 void engine_core(struct engine *engine)

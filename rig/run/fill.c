@@ -79,7 +79,8 @@ static void fill_rig(struct run_told *told, const struct bench *bench, const str
                                         .edges = record->edges,
                                         .edges_lost = record->edges_lost,
                                         .skipped = told->skipped,
-                                        .skips = (size_t)plan->skips};
+                                        .skips = (size_t)plan->skips,
+                                        .touched = record->touched};
 }
 
 // --- what simulated runs have, too --------------------------------------------------------------------------------
@@ -136,7 +137,6 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
         fill_cut(told, input, record, n);
     for (int n = 0; n < plan->notes; n++)
         told->note[n] = plan->note[n];
-    told->note[plan->notes] = record->core;
     const struct lab_scenario *scenario = &input->scenario;
     *report = (struct lab_report){.version = LAB_VERSION,
                                   .id = told->id,
@@ -153,7 +153,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
                                   .hash_printer = scenario->hash_printer,
                                   .hash_job = input->job.hash,
                                   .hash_config = scenario->hash_config,
-                                  .dut = "printer",
+                                  .dut = bench->dut == BENCH_DUT_CORE ? "core" : "printer",
                                   .gantry = "real",
                                   .reason = record->reason,
                                   .verdict = &told->verdict,
@@ -161,7 +161,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
                                   .cut = told->cut,
                                   .cuts = (size_t)record->cuts,
                                   .note = told->note,
-                                  .notes = (size_t)plan->notes + (record->core[0] != '\0'),
+                                  .notes = (size_t)plan->notes,
                                   .truth = &told->truth,
                                   .rig = &told->rig};
     return lab_input_id(input, scenario->seed, cut, input->cuts, told->id);

@@ -16,7 +16,7 @@ struct run_told {
     struct lab_rig_cut rig_cut[LAB_POWER_MAX];
     struct lab_rig_edge edge[RUN_EDGES];
     struct lab_report_cut cut[LAB_POWER_MAX];
-    const char *note[RUN_NOTES + 1];
+    const char *note[RUN_NOTES];
     const char *skipped[RUN_SKIPPED];
     char id[LAB_ID_BYTES];
     char reason[RUN_REASON];

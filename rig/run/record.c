@@ -63,4 +63,5 @@ void run_truth(const struct run_record *record, const struct bench *bench, struc
     out->completed = record->completed;
     out->on_us = record->on_us;
     gauge_truth(&record->readings, bench, out);
+    gauge_truth_touched(out, record->touched.touch_nm);
 }

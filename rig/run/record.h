@@ -5,6 +5,7 @@
 #ifndef RIG_RUN_RECORD_H
 #define RIG_RUN_RECORD_H
 
+#include "core/lab/report/rig.h"
 #include "rig/gauge/gauge.h"
 #include "rig/lines/lines.h"
 #include "rig/run/guard.h"
@@ -47,10 +48,10 @@ struct run_record {
     size_t edges;
     uint64_t edges_seen, edges_lost;
     enum run_fault fault;
-    char why[RUN_WHY];             ///< of the fault
-    bool calibrated, core_refused; ///< a calibration was stored; it, or the recovery, was refused
-    char core[RUN_WHY];            ///< with dut: core, how it touched and looked; ""
-    bool unsafe;                   ///< not everything could be switched off, or nobody can tell
+    char why[RUN_WHY];              ///< of the fault
+    bool calibrated, core_refused;  ///< a calibration was stored; it, or the recovery, was refused
+    struct lab_rig_touched touched; ///< with dut: core, how it touched and looked
+    bool unsafe;                    ///< not everything could be switched off, or nobody can tell
     bool judged;
     enum lab_result result;
     char reason[RUN_REASON]; ///< of a refusal, in the printer's words

@@ -78,7 +78,13 @@ static int carry_out(const struct rig_options *options, struct work *work)
         return record->fault == RUN_INTERRUPTED ? LAB_EXIT_INTERRUPTED : LAB_EXIT_INFRA;
     }
     if (!options->cli.quiet)
-        printf("calibrated; %s\n", record->core);
+        printf("calibrated by %llu touches, each known to %lld um\n",
+               (unsigned long long)record->touched.touches,
+               (long long)(record->touched.touch_nm / 1000));
+    if (record->touched.late_touches)
+        fprintf(stderr,
+                "plr-rig: %llu of them came late: these taps are too slow for core.settle\n",
+                (unsigned long long)record->touched.late_touches);
     return record->unsafe || !record->calibrated ? LAB_EXIT_INFRA : LAB_EXIT_PASS;
 }
 

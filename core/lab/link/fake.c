@@ -52,6 +52,8 @@ int fake_do(struct fake_printer *printer, const char *command, char words[LINK_L
     words[0] = 0;
     snprintf(printer->last, sizeof printer->last, "%s", command);
     printer->commands++;
+    if (printer->carry_out)
+        return printer->carry_out(printer->machine, command, words);
     if ((rest = behind(command, "REFUSE"))) {
         snprintf(words, LINK_LINE, "%s", rest);
         return -EIO;

@@ -178,6 +178,16 @@ bool klippy_is_chamber(const char *object)
                                          !strncmp(object, "temperature_fan ", 16));
 }
 
+/// Of sensors and fans only heater_generic heats.
+static void chamber(const char *name, const json_t *object, struct link_status *out)
+{
+    static const char heats[] = "heater_generic ";
+
+    heater(object, &out->chamber);
+    if (!strncmp(name, heats, sizeof heats - 1))
+        snprintf(out->chamber_heater, sizeof out->chamber_heater, "%.39s", name + sizeof heats - 1);
+}
+
 void klippy_read_status(json_t *status, struct klippy_known *known, struct link_status *out)
 {
     static const struct {
@@ -196,5 +206,5 @@ void klippy_read_status(json_t *status, struct klippy_known *known, struct link_
             objects[i].read(object, known, out);
     }
     json_object_foreach(status, name, object) if (klippy_is_chamber(name))
-        heater(object, &out->chamber);
+        chamber(name, object, out);
 }

@@ -13,7 +13,7 @@
 
 #include "core/lab/doc/error.h"
 
-enum { LINK_ADDRESS = 160, LINK_FILE = 256, LINK_LINE = 256 };
+enum { LINK_ADDRESS = 160, LINK_FILE = 256, LINK_LINE = 256, LINK_HEATER = 40 };
 
 #define LINK_UNKNOWN        INT64_MIN ///< of a length, a place or a time
 #define LINK_NO_TEMPERATURE INT32_MIN
@@ -66,6 +66,8 @@ struct link_status {
     int64_t at_nm[4];           ///< X, Y, Z, E as G-code has them
     bool homed[3];
     struct link_heater nozzle, bed, chamber;
+    char chamber_heater
+        [LINK_HEATER]; ///< by this name Klipper's SET_HEATER_TEMPERATURE knows it; "" it has none, or speaks as Marlin
 };
 
 struct link;

@@ -18,6 +18,7 @@ void link_forget(struct link *link)
         s->at_nm[i] = LINK_UNKNOWN;
     memset(s->homed, 0, sizeof s->homed);
     s->nozzle = s->bed = s->chamber = no_heater;
+    s->chamber_heater[0] = '\0';
 }
 
 void link_state_is(struct link *link, enum link_state state, const char *why)

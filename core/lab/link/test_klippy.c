@@ -123,6 +123,7 @@ static void objects_are_read(void **state)
     assert_int_equal(status.bed.target_mc, 0);
     assert_int_equal(status.chamber.now_mc, 45500);
     assert_int_equal(status.chamber.target_mc, 50000);
+    assert_string_equal(status.chamber_heater, "my_chamber");
     // what is not told again stays
     read_text("{\"extruder\":{\"temperature\":201},\"toolhead\":{\"estimated_print_time\":12}}");
     assert_int_equal(status.nozzle.now_mc, 201000);

@@ -152,6 +152,23 @@ static json_t *states(const struct lab_report_rig *rig)
     return array;
 }
 
+static json_t *touched_json(const struct lab_rig_touched *touched)
+{
+    json_t *object = json_object();
+
+    if (!touched->touch_nm) {
+        json_decref(object);
+        return json_null();
+    }
+    put(object, "touch_um", length(touched->touch_nm));
+    put(object, "touches", json_integer((json_int_t)touched->touches));
+    put(object, "late_touches", json_integer((json_int_t)touched->late_touches));
+    put(object, "looks", json_integer((json_int_t)touched->looks));
+    put(object, "look_latency_us", instant(touched->look_us));
+    put(object, "edge_latency_us", instant(touched->edge_us));
+    return object;
+}
+
 json_t *report_rig_json(const struct lab_report_rig *rig)
 {
     json_t *object = json_object(), *cuts = json_array(), *latency = json_object();
@@ -170,6 +187,7 @@ json_t *report_rig_json(const struct lab_report_rig *rig)
     put(object, "edges", edges(rig));
     put(object, "edges_lost", json_integer((json_int_t)rig->edges_lost));
     put(object, "skipped", report_strings(rig->skipped, rig->skips));
+    put(object, "touched", touched_json(&rig->touched));
     return object;
 }
 
@@ -220,6 +238,20 @@ void report_rig_cuts(const struct lab_report_rig *rig, FILE *out)
         cut_text(out, &rig->cut[n], n);
 }
 
+static void touched_text(const struct lab_rig_touched *touched, FILE *out)
+{
+    if (!touched->touch_nm)
+        return;
+    fprintf(out,
+            "  %-12s %14" PRIu64 " times, each known to %" PRId64 " um; looked %" PRIu64
+            " times, %s behind a step at most\n",
+            "touched", touched->touches, lab_round_div(touched->touch_nm, 1000), touched->looks,
+            report_span(touched->look_us).text);
+    if (touched->late_touches)
+        fprintf(out, "  %-12s %14" PRIu64 " touches by taps too slow for core.settle\n", "late",
+                touched->late_touches);
+}
+
 void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out)
 {
     report_heading(out, colour, "Bench");
@@ -228,6 +260,7 @@ void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out)
     for (size_t n = 0; n < rig->states; n++)
         fprintf(out, "  %-12s %14s\n", rig->state[n].state, report_clock(rig->state[n].at_us).text);
     fprintf(out, "  %-12s %14zu edges\n", "lines", rig->edges + (size_t)rig->edges_lost);
+    touched_text(&rig->touched, out);
     for (size_t n = 0; n < rig->skips; n++)
         fprintf(out, "  %-12s %s\n", "left out", rig->skipped[n]);
     if (rig->unsafe)

@@ -37,6 +37,14 @@ struct lab_rig_cut {
     int64_t ready_us, told_us, resumed_us; ///< the printer, behind the outage
 };
 
+/// The recovery's switches, touched through the link by the rig itself: small steps, and a look behind each.
+struct lab_rig_touched {
+    int64_t touch_nm;                      ///< a touch is known to this; 0: the rig touched nothing
+    uint64_t looks, touches, late_touches; ///< late: its tap was too slow for the looks
+    int64_t look_us;                       ///< longest from a step's end to its look
+    int64_t edge_us;                       ///< longest from there to the edge of a tap
+};
+
 struct lab_report_rig {
     const char *bench;       ///< its one line
     const char *fault, *why; ///< "" none: why the run did not go on
@@ -50,6 +58,7 @@ struct lab_report_rig {
     uint64_t edges_lost; ///< more than there was room for
     const char *const *skipped;
     size_t skips;
+    struct lab_rig_touched touched;
 };
 
 /// Smallest, mean and largest of the cuts' latencies. `known` false: no cut had one.

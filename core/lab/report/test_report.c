@@ -559,7 +559,13 @@ static void test_rig(void **state)
                                        .edges = 2,
                                        .edges_lost = 7,
                                        .skipped = rig_skipped,
-                                       .skips = 1};
+                                       .skips = 1,
+                                       .touched = {.touch_nm = 20000,
+                                                   .looks = 3321,
+                                                   .touches = 48,
+                                                   .late_touches = 2,
+                                                   .look_us = 10321,
+                                                   .edge_us = 4100}};
     struct lab_report report = everything();
     struct lab_verdict broken = {
         .outcome = LAB_ERROR, .result = LAB_RESULT_ANY, .why = "relay 'mains' did not follow"};
