@@ -4,13 +4,14 @@
 
 _plr_sim() {
     local cur prev word verb=run root=. words_of
-    local verbs="run check list schema explain printer sweep swarm merge compare serve"
+    local verbs="run check list schema explain printer sweep swarm merge compare diff serve"
     local run="--seed --seeds --set --json --junit --state --trace --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
     local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
     local merge="--json --junit --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
+    local diff="--json --root --quiet --color --help --version"
     local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
     local serve="--seed --set --pty --control --gpio --speed --root --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
@@ -52,6 +53,7 @@ _plr_sim() {
             swarm) words_of=$swarm ;;
             merge) words_of=$merge ;;
             compare) words_of=$compare ;;
+            diff) words_of=$diff ;;
             serve) words_of=$serve ;;
             *) words_of=$plain ;;
         esac
@@ -68,6 +70,10 @@ _plr_sim() {
         merge|compare)
             mapfile -t COMPREPLY < <(
                 compgen -f -X '!*.json' -- "$cur"
+                compgen -d -S / -- "$cur") ;;
+        diff)
+            mapfile -t COMPREPLY < <(
+                compgen -f -X '!*.trace' -- "$cur"
                 compgen -d -S / -- "$cur") ;;
     esac
 }

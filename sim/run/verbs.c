@@ -526,6 +526,7 @@ int verb_execute(const struct lab_cli *cli)
     case LAB_VERB_SWARM: return verb_swarm(cli);
     case LAB_VERB_MERGE: return verb_merge(cli);
     case LAB_VERB_COMPARE: return verb_compare(cli);
+    case LAB_VERB_DIFF: return verb_diff(cli);
     case LAB_VERB_SERVE: return verb_serve(cli);
     case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;

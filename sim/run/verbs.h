@@ -31,10 +31,11 @@ void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *r
 /// The head of a report on many runs.
 void verb_population(const struct lab_input *input, struct lab_sweep_report *report);
 
-/// sweep/verb.c, verb_merge.c, verb_compare.c
+/// sweep/verb.c, verb_merge.c, verb_compare.c, verb_diff.c
 int verb_sweep(const struct lab_cli *cli);
 int verb_merge(const struct lab_cli *cli);
 int verb_compare(const struct lab_cli *cli);
+int verb_diff(const struct lab_cli *cli);
 
 /// swarm/verb.c
 int verb_swarm(const struct lab_cli *cli);

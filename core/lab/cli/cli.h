@@ -35,6 +35,7 @@ enum lab_verb {
     LAB_VERB_SWARM,
     LAB_VERB_MERGE,
     LAB_VERB_COMPARE,
+    LAB_VERB_DIFF,
     LAB_VERB_SERVE,
     LAB_VERBS
 };

@@ -17,6 +17,7 @@ enum {
     SWARM = 1u << LAB_VERB_SWARM,
     MERGE = 1u << LAB_VERB_MERGE,
     COMPARE = 1u << LAB_VERB_COMPARE,
+    DIFF = 1u << LAB_VERB_DIFF,
     SERVE = 1u << LAB_VERB_SERVE,
     ALL = (1u << LAB_VERBS) - 1,
 };
@@ -45,6 +46,10 @@ static const struct lab_cli_verb verbs[LAB_VERBS] = {
          "Say what got worse, better or merely changed between two reports on runs "
          "or sweeps; exit status 1 when anything got worse.",
          2, 2},
+    [LAB_VERB_DIFF] = {"diff", "A.trace B.trace",
+                       "Say where two traces part: the first event, the first measure; exit "
+                       "status 1 when they do.",
+                       2, 2},
     [LAB_VERB_SERVE] =
         {"serve", "SCENARIO|ID",
          "Be the scenario's printer, in real time, on a serial line: others print on "
@@ -63,7 +68,7 @@ static const struct lab_cli_option options[] = {
      "Change the scenario, e.g. power[0].at.layer=7 or job=FILE; may be repeated.", LAB_CLI_LIST,
      offsetof(struct lab_cli, set), RUN | CHECK | SWEEP | SWARM | SERVE},
     {"json", 0, "FILE", "Write the report as JSON; - is stdout (the text goes to stderr then).",
-     LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP | SWARM | MERGE | COMPARE},
+     LAB_CLI_TEXT, offsetof(struct lab_cli, json), RUN | SWEEP | SWARM | MERGE | COMPARE | DIFF},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, junit), RUN | SWEEP | SWARM | MERGE},
     {"state", 0, "FILE",
@@ -161,6 +166,12 @@ static const char *const examples[] = {
     "What got worse since the release, in words and exit code.",
     "plr-sim compare a.json b.json --tolerance 0,0 --json -",
     "Every number that moved at all, for another program.",
+    "plr-sim scenarios/voron24_cut.yaml --trace a.trace",
+    "Record all that happens in a run.",
+    "plr-sim diff a.trace b.trace",
+    "Where two runs part, in words and exit code.",
+    "plr-sim diff before.trace after.trace --json -",
+    "The same for another program.",
     "plr-sim swarm --runs 1000 --seed 7 --jobs 2",
     "A thousand random prints with random cuts and faults.",
     "plr-sim swarm --runs 1000 --seed 7 --set dut=naive --stop-after 5",
