@@ -4,13 +4,16 @@
 
 _plr_sim() {
     local cur prev word verb=run root=. words_of
-    local verbs="run check list schema explain printer sweep swarm merge compare serve"
-    local run="--seed --seeds --set --json --junit --state --trace --no-host --dry-run --root --quiet --color --help --version"
+    local verbs="run check list schema explain printer sweep swarm merge compare diff vcd power-script serve"
+    local run="--seed --seeds --set --json --junit --state --trace --vcd --window --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
     local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
     local merge="--json --junit --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
+    local diff="--json --root --quiet --color --help --version"
+    local vcd="--window --root --output --quiet --color --help --version"
+    local power_script="--signal --low-is-on --debounce --begin --off-for --root --output --quiet --color --help --version"
     local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
     local serve="--seed --set --pty --control --gpio --speed --root --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
@@ -24,7 +27,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--trace|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--trace|--vcd|--window|--signal|--debounce|--begin|--off-for|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -35,13 +38,14 @@ _plr_sim() {
         break
     done
     case $prev in
-        --json|--junit|--state|--trace|--from|--output|-o|--csv|--pty|--control|--gpio) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --json|--junit|--state|--trace|--vcd|--from|--output|-o|--csv|--pty|--control|--gpio) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --window) mapfile -t COMPREPLY < <(compgen -W "cut cut:" -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;
         --depth) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$cur"); return ;;
         --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write phase,nv_write" -- "$cur"); return ;;
-        --seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs|--speed) return ;;
+        --signal|--debounce|--begin|--off-for|--seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs|--speed) return ;;
     esac
     if [[ $cur == -* ]]; then
         case $verb in
@@ -52,6 +56,9 @@ _plr_sim() {
             swarm) words_of=$swarm ;;
             merge) words_of=$merge ;;
             compare) words_of=$compare ;;
+            diff) words_of=$diff ;;
+            vcd) words_of=$vcd ;;
+            power-script) words_of=$power_script ;;
             serve) words_of=$serve ;;
             *) words_of=$plain ;;
         esac
@@ -68,6 +75,14 @@ _plr_sim() {
         merge|compare)
             mapfile -t COMPREPLY < <(
                 compgen -f -X '!*.json' -- "$cur"
+                compgen -d -S / -- "$cur") ;;
+        power-script)
+            mapfile -t COMPREPLY < <(
+                compgen -f -X '!*.vcd' -- "$cur"
+                compgen -d -S / -- "$cur") ;;
+        diff|vcd)
+            mapfile -t COMPREPLY < <(
+                compgen -f -X '!*.trace' -- "$cur"
                 compgen -d -S / -- "$cur") ;;
     esac
 }

@@ -11,13 +11,23 @@
 #include "core/lab/doc/version.h"
 #include "sim/run/run.h"
 
+/// Where reports can go, and by which options.
+enum { OUTPUTS = 6 };
+static const char *const outputs[OUTPUTS] = {"--json",  "--junit", "--state",
+                                             "--trace", "--vcd",   "--csv"};
+static const char *output_of(const struct lab_cli *cli, int which)
+{
+    const char *const files[OUTPUTS] = {cli->json,  cli->junit, cli->state,
+                                        cli->trace, cli->vcd,   cli->csv};
+    return files[which];
+}
+
 FILE *verb_people(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state, cli->trace};
     bool taken = false;
 
-    for (int i = 0; i < 5; i++)
-        taken = taken || (files[i] && !strcmp(files[i], "-"));
+    for (int i = 0; i < OUTPUTS; i++)
+        taken = taken || (output_of(cli, i) && !strcmp(output_of(cli, i), "-"));
     return taken ? stderr : stdout;
 }
 
@@ -150,43 +160,14 @@ static int dry_run(const struct lab_cli *cli, const struct lab_input *input)
     return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }
 
-static int to_file(void *ctx, const void *bytes, size_t size)
-{
-    return fwrite(bytes, 1, size, ctx) == size ? 0 : -EIO;
-}
-
-/// With --trace: recorded as it goes, so that a run which ends badly leaves what led there.
-static int execute(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
-                   int *written, struct lab_error *err)
-{
-    struct run_sink sink = {.put = to_file};
-
-    *written = 0;
-    if (!cli->trace)
-        return run_execute(run, input, input->scenario.seed, err);
-    FILE *out = strcmp(cli->trace, "-") != 0 ? fopen(cli->trace, "wb") : stdout;
-    if (!out)
-        return -errno;
-    sink.ctx = out;
-    int bad = run_execute_traced(run, input, input->scenario.seed, &sink, err);
-    *written = sink.error;
-    if (fflush(out) && !*written)
-        *written = -errno;
-    if (out != stdout && fclose(out) && !*written)
-        *written = -errno;
-    return bad;
-}
-
 static int run_single(const struct lab_cli *cli, const struct lab_input *input)
 {
     struct lab_error err = {0};
     struct run run = {0};
     int written;
 
-    int bad = execute(cli, &run, input, &written, &err);
-    int code = bad ? verb_complain(&err, bad) : report_one(cli, &run);
-    if (!bad && written)
-        code = verb_worse(code, verb_written(cli->trace, written));
+    int bad = verb_execute_traced(cli, &run, input, &written, &err);
+    int code = bad ? verb_complain(&err, bad) : verb_worse(report_one(cli, &run), written);
     run_free(&run);
     return code;
 }
@@ -303,30 +284,40 @@ static int run_seeds(const struct lab_cli *cli, const struct lab_input *input)
 }
 
 /// One report goes to one place.
-static bool reports_collide(const struct lab_cli *cli)
+static bool two_to_one_place(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->state, cli->trace, cli->csv};
-    const char *const options[] = {"--json", "--junit", "--state", "--trace", "--csv"};
-
-    for (int i = 0; i < 5; i++) {
-        for (int j = i + 1; j < 5 && files[i]; j++) {
-            if (!files[j] || strcmp(files[i], files[j]) != 0)
+    for (int i = 0; i < OUTPUTS; i++) {
+        const char *one = output_of(cli, i);
+        for (int j = i + 1; j < OUTPUTS && one; j++) {
+            const char *other = output_of(cli, j);
+            if (!other || strcmp(one, other) != 0)
                 continue;
-            fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", options[i], options[j],
-                    files[i]);
+            fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", outputs[i], outputs[j], one);
             return true;
         }
     }
-    if ((cli->json || cli->junit || cli->state || cli->trace) && cli->operands > 1 &&
-        cli->verb == LAB_VERB_RUN) {
+    return false;
+}
+
+/// What is made of one run alone.
+static bool asks_of_one(const struct lab_cli *cli)
+{
+    bool one = cli->json || cli->junit || cli->state || cli->trace || cli->vcd;
+    const char *option = cli->state ? "--state" : cli->trace ? "--trace" : "--vcd";
+
+    if (one && cli->operands > 1 && cli->verb == LAB_VERB_RUN) {
         fprintf(stderr,
-                "plr-sim: --json, --junit, --state and --trace take one scenario: %zu are named\n",
+                "plr-sim: --json, --junit, --state, --trace and --vcd take one scenario: %zu are "
+                "named\n",
                 cli->operands);
         return true;
     }
-    if ((cli->state || cli->trace) && cli->seeds) {
-        fprintf(stderr, "plr-sim: %s takes one run, not --seeds\n",
-                cli->state ? "--state" : "--trace");
+    if ((cli->state || cli->trace || cli->vcd) && cli->seeds) {
+        fprintf(stderr, "plr-sim: %s takes one run, not --seeds\n", option);
+        return true;
+    }
+    if (cli->window && !cli->vcd && cli->verb == LAB_VERB_RUN) {
+        fprintf(stderr, "plr-sim: --window goes with --vcd\n");
         return true;
     }
     return false;
@@ -335,12 +326,10 @@ static bool reports_collide(const struct lab_cli *cli)
 /// A dry run makes no report and knows no population: better told than silently left out.
 static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 {
-    const char *option = cli->json    ? "--json"
-                         : cli->junit ? "--junit"
-                         : cli->state ? "--state"
-                         : cli->trace ? "--trace"
-                                      : NULL;
+    const char *option = NULL;
 
+    for (int i = OUTPUTS - 1; i >= 0; i--)
+        option = output_of(cli, i) ? outputs[i] : option;
     if (!cli->dry_run || (!option && !cli->seeds))
         return false;
     if (option)
@@ -353,14 +342,12 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state, cli->trace};
-    const char *const options[] = {"--json", "--junit", "--csv", "--state", "--trace"};
-
-    for (int i = 0; i < 5; i++) {
-        int bad = files[i] ? lab_write_check(files[i]) : 0;
+    for (int i = 0; i < OUTPUTS; i++) {
+        const char *file = output_of(cli, i);
+        int bad = file ? lab_write_check(file) : 0;
         if (!bad)
             continue;
-        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", options[i], files[i],
+        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", outputs[i], file,
                 strerror(-bad));
         return true;
     }
@@ -369,7 +356,7 @@ static bool reports_have_no_place(const struct lab_cli *cli)
 
 bool verb_reports_fit(const struct lab_cli *cli)
 {
-    return !reports_collide(cli) && !reports_have_no_place(cli);
+    return !two_to_one_place(cli) && !asks_of_one(cli) && !reports_have_no_place(cli);
 }
 
 static int verb_run(const struct lab_cli *cli)
@@ -526,6 +513,9 @@ int verb_execute(const struct lab_cli *cli)
     case LAB_VERB_SWARM: return verb_swarm(cli);
     case LAB_VERB_MERGE: return verb_merge(cli);
     case LAB_VERB_COMPARE: return verb_compare(cli);
+    case LAB_VERB_DIFF: return verb_diff(cli);
+    case LAB_VERB_VCD: return verb_vcd(cli);
+    case LAB_VERB_POWER_SCRIPT: return verb_power_script(cli);
     case LAB_VERB_SERVE: return verb_serve(cli);
     case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;

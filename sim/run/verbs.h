@@ -31,10 +31,18 @@ void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *r
 /// The head of a report on many runs.
 void verb_population(const struct lab_input *input, struct lab_sweep_report *report);
 
-/// sweep/verb.c, verb_merge.c, verb_compare.c
+/// sweep/verb.c, verb_merge.c, verb_compare.c, verb_diff.c
 int verb_sweep(const struct lab_cli *cli);
 int verb_merge(const struct lab_cli *cli);
 int verb_compare(const struct lab_cli *cli);
+int verb_diff(const struct lab_cli *cli);
+
+/// verb_trace.c
+int verb_vcd(const struct lab_cli *cli);
+int verb_power_script(const struct lab_cli *cli);
+/// run_execute, with what --trace and --vcd ask for. `code`: the exit code of writing that. Returns as run_execute.
+int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
+                        int *code, struct lab_error *err);
 
 /// swarm/verb.c
 int verb_swarm(const struct lab_cli *cli);

@@ -38,10 +38,11 @@ struct sim_recorder {
     int32_t target_mc[3];
     bool targeted;
     int32_t notes;
-    bool look; ///< something happened since places were looked at
-    int64_t sampled_us;
-    bool dark;         ///< an outage: the run's own heat is that of its end already
-    struct plant heat; ///< a copy whose heat is let go on
+    bool look;          ///< something happened since places were looked at
+    int64_t sampled_us; ///< temperatures
+    int64_t drifted_us; ///< corners
+    bool dark;          ///< an outage: the run's own heat is that of its end already
+    struct plant heat;  ///< a copy whose heat is let go on
     struct trace_curve curve[LAB_TRACE_HEATS];
 };
 

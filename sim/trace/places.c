@@ -201,7 +201,6 @@ void trace_places(struct sim_recorder *r, const struct sim *sim)
 
     if (fw->running || (fw->manual.kind != MANUAL_NONE && fw->manual.begin_us != now_us))
         return;
-    r->look = false;
     stand(sim, &m, &c);
     if (!r->moved || far(m.to_nm, r->last.to_nm, 4, 1) ||
         far(m.true_to_nm, r->last.true_to_nm, 3, drift_nm)) {
@@ -221,6 +220,7 @@ void trace_drift(struct sim_recorder *r, const struct sim *sim)
     struct lab_trace_motion m;
     int64_t rise_nm, was_nm[LAB_TRACE_CORNERS];
 
+    r->drifted_us = sim->world.now_us;
     if (!sim->world.firmware.running || !r->cornered)
         return;
     stand(sim, &m, &c);

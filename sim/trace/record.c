@@ -131,9 +131,11 @@ static void passes(void *ctx, const struct sim *sim, int64_t to_us)
 
     if (r->look)
         look(r, sim);
+    r->look = false;
     if (to_us - r->sampled_us < PLR_US_PER_S)
         return;
-    trace_drift(r, sim);
+    if (to_us - r->drifted_us >= 5 * PLR_US_PER_S)
+        trace_drift(r, sim);
     trace_heat(r, sim, to_us);
 }
 

@@ -35,6 +35,9 @@ enum lab_verb {
     LAB_VERB_SWARM,
     LAB_VERB_MERGE,
     LAB_VERB_COMPARE,
+    LAB_VERB_DIFF,
+    LAB_VERB_VCD,
+    LAB_VERB_POWER_SCRIPT,
     LAB_VERB_SERVE,
     LAB_VERBS
 };
@@ -58,9 +61,14 @@ struct lab_cli {
     const char *json, *junit; ///< NULL none, "-" stdout
     const char *state;        ///< the saved state as JSON; NULL none, "-" stdout
     const char *trace;        ///< what happened, for views; NULL none, "-" stdout
-    const char *root;         ///< NULL = current folder
-    const char *from;         ///< a Klipper configuration, or an event number; NULL none
-    const char *output;       ///< NULL = stdout
+    const char *vcd;          ///< the same as waveforms
+    const char *window;       ///< of them, as written; NULL not said
+    const char *signal, *debounce, *begin,
+        *off_for; ///< of a captured waveform, as written; NULL not said
+    bool low_is_on;
+    const char *root;   ///< NULL = current folder
+    const char *from;   ///< a Klipper configuration, or an event number; NULL none
+    const char *output; ///< NULL = stdout
     bool no_host, dry_run, quiet;
     enum lab_color color;
     // of sweeps and swarms

@@ -1,0 +1,218 @@
+// Tests of comparing traces: each kind alone, what a tear hides, and the words.
+// SPDX-License-Identifier: MIT
+#include "core/lab/diff/diff.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+/// A trace with a record of each kind. Nothing of it is on the heap.
+struct small {
+    struct lab_trace_event event[2];
+    struct lab_trace_power power;
+    struct lab_trace_phase phase;
+    struct lab_trace_motion motion;
+    struct lab_trace_corners corners;
+    struct lab_trace_temperature heat[LAB_TRACE_HEATS];
+    struct lab_trace_target target;
+    struct lab_trace_levels levels;
+    struct lab_trace_nv nv;
+    struct lab_trace_deposit deposit;
+    struct lab_trace_measure measure[2];
+    struct lab_trace_name name;
+    struct lab_trace trace;
+};
+
+static void make(struct small *s)
+{
+    memset(s, 0, sizeof *s);
+    s->event[0] =
+        (struct lab_trace_event){.t_us = 1000, .number = 7, .kind = LAB_TRACE_EVENT_JOB, .a = 1};
+    s->event[1] = (struct lab_trace_event){
+        .t_us = 2500000, .number = 8, .a = 1500000, .b = 2000000, .c = 200000, .d = 30000};
+    s->power.t_us = s->phase.t_us = s->motion.t_us = s->corners.t_us = 1000;
+    s->target.t_us = s->levels.t_us = s->nv.t_us = s->deposit.t_us = 1000;
+    s->motion.true_known = true;
+    s->measure[0] = (struct lab_trace_measure){
+        .key = "z_offset_error_um", .unit = "um", .outcome = "pass", .known = true, .value = 2};
+    s->measure[1] = (struct lab_trace_measure){
+        .key = "dive_um", .unit = "um", .outcome = "pass", .known = true};
+    s->name = (struct lab_trace_name){LAB_TRACE_EVENT, LAB_TRACE_EVENT_MOVE, "move"};
+    struct lab_trace *t = &s->trace;
+    t->event = s->event;
+    t->events = t->measures = 2;
+    t->power = &s->power;
+    t->phase = &s->phase;
+    t->motion = &s->motion;
+    t->corners = &s->corners;
+    t->target = &s->target;
+    t->levels = &s->levels;
+    t->nv = &s->nv;
+    t->deposit = &s->deposit;
+    t->measure = s->measure;
+    t->name = &s->name;
+    t->powers = t->phases = t->motions = t->corner_count = t->targets = t->level_count = 1;
+    t->nvs = t->deposits = t->names = 1;
+    for (int i = 0; i < LAB_TRACE_HEATS; i++) {
+        t->heat[i] = &s->heat[i];
+        t->heats[i] = 1;
+    }
+    t->verdict = (struct lab_trace_verdict){.known = true, .outcome = "pass", .result = "resumed"};
+    t->whole = true;
+}
+
+#define CHANGES(X)                                   \
+    X(EVENTS, event[1].d = 1)                        \
+    X(EVENTS, event[1].kind = LAB_TRACE_EVENT_LAYER) \
+    X(EVENTS, event[1].number = 9)                   \
+    X(EVENTS, event[0].t_us = 999)                   \
+    X(EVENTS, trace.events = 1)                      \
+    X(POWER, power.bits = 1)                         \
+    X(POWER, power.motors = 1)                       \
+    X(PHASES, phase.value = 1)                       \
+    X(MOTIONS, motion.to_nm[3] = 1)                  \
+    X(MOTIONS, motion.up_us = 1)                     \
+    X(MOTIONS, motion.cruise_um_s = 1)               \
+    X(PLACES, motion.true_to_nm[2] = 1)              \
+    X(PLACES, motion.true_from_nm[0] = 1)            \
+    X(PLACES, motion.true_known = false)             \
+    X(CORNERS, corners.true_nm[3] = 1)               \
+    X(NOZZLE, heat[LAB_TRACE_NOZZLE].mc = 1)         \
+    X(BED, heat[LAB_TRACE_BED].mc = 1)               \
+    X(CHAMBER, heat[LAB_TRACE_CHAMBER].t_us = 1)     \
+    X(TARGETS, target.mc = 1)                        \
+    X(LINES, levels.bits = 1)                        \
+    X(MEMORY, nv.end = LAB_TRACE_NV_TORN)            \
+    X(MEMORY, trace.nvs = 0)                         \
+    X(DEPOSITS, deposit.deficit_nm = 1)              \
+    X(MEASURES, measure[1].value = 1)                \
+    X(MEASURES, measure[0].known = false)            \
+    X(MEASURES, measure[0].p95 = 3)                  \
+    X(VERDICT, trace.verdict.trace_hash = 1)         \
+    X(VERDICT, trace.verdict.known = false)
+
+/// Each change is seen, in its kind and in no other, whichever side it is on.
+static void each_change_is_seen(void **state)
+{
+    struct small *a = malloc(sizeof *a), *b = malloc(sizeof *b);
+    struct lab_diff d;
+
+    (void)state;
+    assert_non_null(a);
+    assert_non_null(b);
+#define TRY(which, change)                                                                  \
+    make(a);                                                                                \
+    make(b);                                                                                \
+    lab_diff(&d, "a", &a->trace, "b", &b->trace);                                           \
+    assert_true(d.same && !d.differs);                                                      \
+    b->change;                                                                              \
+    for (int turn = 0; turn < 2; turn++) {                                                  \
+        lab_diff(&d, "a", turn ? &b->trace : &a->trace, "b", turn ? &a->trace : &b->trace); \
+        assert_true(!d.same && d.differs);                                                  \
+        for (int i = 0; i < LAB_DIFF_KINDS; i++)                                            \
+            if (d.place[i].differs != (i == LAB_DIFF_##which))                              \
+                fail_msg("%s: %s", #change, lab_diff_word((enum lab_diff_kind)i));          \
+    }
+    CHANGES(TRY)
+    free(a);
+    free(b);
+}
+
+static void a_tear_hides_what_is_behind_it(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+
+    (void)state;
+    make(&a);
+    make(&b);
+    b.trace.whole = false;
+    b.trace.events = 1;
+    b.trace.measures = 0;
+    b.trace.verdict.known = false;
+    lab_diff(&d, "a", &a.trace, "b", &b.trace);
+    assert_false(d.differs);
+    assert_false(d.same);
+    b.event[0].a = 2;
+    lab_diff(&d, "a", &a.trace, "b", &b.trace);
+    assert_true(d.differs && d.place[LAB_DIFF_EVENTS].index == 0);
+}
+
+static void words(const struct lab_diff *d, char *out, size_t room)
+{
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    assert_int_equal(lab_diff_text(d, false, file), 0);
+    rewind(file);
+    out[fread(out, 1, room - 1, file)] = '\0';
+    fclose(file);
+}
+
+static void it_is_said_in_words(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+    char text[4096];
+
+    (void)state;
+    make(&a);
+    make(&b);
+    b.event[1].t_us = 2600000;
+    b.measure[0].value = 7;
+    lab_diff(&d, "x.trace", &a.trace, "y.trace", &b.trace);
+    words(&d, text, sizeof text);
+    static const char *const want[] = {
+        "A  0:00:02.500  number 8  move: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament",
+        "B  0:00:02.600  number 8  move",
+        "(2600000 us; 1500000 2000000 200000 30000)",
+        "A  z_offset_error_um 2 um: pass",
+        "B  z_offset_error_um 7 um: pass",
+        "1 differ",
+        "DIFFERENT  from 0:00:02.500 on: events"};
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        if (!strstr(text, want[i]))
+            fail_msg("'%s' is not in\n%s", want[i], text);
+}
+
+static void json_is_what_was_found(void **state)
+{
+    static const char path[] = "test_diff.json.tmp";
+    struct small a, b;
+    struct lab_diff d;
+
+    (void)state;
+    make(&a);
+    make(&b);
+    b.event[1].d = 5;
+    b.power.bits = 3;
+    lab_diff(&d, "x", &a.trace, "y", &b.trace);
+    assert_int_equal(lab_diff_json(&d, path), 0);
+    json_t *root = json_load_file(path, 0, NULL);
+    unlink(path);
+    assert_non_null(root);
+    assert_true(json_is_false(json_object_get(root, "same")));
+    const json_t *b_event = json_object_get(json_object_get(root, "event"), "b");
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(b_event, "payload"), 3)), 5);
+    assert_true(json_is_null(json_object_get(root, "measure")));
+    const json_t *others = json_object_get(root, "first_us");
+    assert_int_equal(json_integer_value(json_object_get(others, "power")), 1000);
+    assert_true(json_is_null(json_object_get(others, "corners")));
+    json_decref(root);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_change_is_seen),
+        cmocka_unit_test(a_tear_hides_what_is_behind_it),
+        cmocka_unit_test(it_is_said_in_words),
+        cmocka_unit_test(json_is_what_was_found),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,263 @@
+// Where two traces part, for people and as JSON plr-diff/1.
+// SPDX-License-Identifier: MIT
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/lab/diff/diff.h"
+#include "core/lab/report/format.h"
+
+enum { WORDS = 256 };
+
+// --- an event in words ---------------------------------------------------------------------------------------
+
+static const char *supply_word(int64_t what)
+{
+    switch (what) {
+    case 1: return "the mains go";
+    case 2: return "the mains come back";
+    case 3: return "everything dies at once";
+    case 11: return "the power-fail input falls";
+    case 12: return "the power-fail input rises again";
+    case 13: return "the 24 V rail collapses";
+    case 14: return "the controller goes dark";
+    case 100: return "motors get current";
+    default: return "something else";
+    }
+}
+
+static const char *job_word(int64_t what)
+{
+    return what == 1 ? "begins" : what == 2 ? "ends" : "goes on";
+}
+
+/// What a job's line or a motion outside it goes to: those have their kind and way in the same places.
+static void move_words(const struct lab_trace_event *e, char out[WORDS])
+{
+    if (e->a >= 0 && e->a <= 5 && !e->c && !e->d)
+        snprintf(out, WORDS, "outside the job, %s mm", report_mm(e->b).text);
+    else
+        snprintf(out, WORDS, "to x %s y %s z %s mm, %s mm of filament", report_mm(e->a).text,
+                 report_mm(e->b).text, report_mm(e->c).text, report_mm(e->d).text);
+}
+
+static void payload_words(const struct lab_trace *t, const struct lab_trace_event *e,
+                          char out[WORDS])
+{
+    switch (e->kind) {
+    case LAB_TRACE_EVENT_MOVE: move_words(e, out); break;
+    case LAB_TRACE_EVENT_LAYER:
+        snprintf(out, WORDS, "%" PRId64 " at z %s mm", e->a, report_mm(e->b).text);
+        break;
+    case LAB_TRACE_EVENT_NV:
+        if (e->b < 0)
+            snprintf(out, WORDS, "erases block %" PRId64, e->a);
+        else
+            snprintf(out, WORDS, "writes %" PRId64 " bytes at %" PRId64 " of block %" PRId64, e->c,
+                     e->b, e->a);
+        break;
+    case LAB_TRACE_EVENT_PHASE:
+        snprintf(out, WORDS, "%s, for the %" PRId64 ". time",
+                 lab_trace_word(t, LAB_TRACE_PHASE, e->a), e->b);
+        break;
+    case LAB_TRACE_EVENT_SUPPLY: snprintf(out, WORDS, "%s", supply_word(e->a)); break;
+    case LAB_TRACE_EVENT_HEATER:
+        snprintf(out, WORDS, "%s to %s", e->a ? "nozzle" : "bed", report_degrees(e->b).text);
+        break;
+    case LAB_TRACE_EVENT_JOB: snprintf(out, WORDS, "%s", job_word(e->a)); break;
+    default:
+        snprintf(out, WORDS, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, e->a, e->b, e->c,
+                 e->d);
+    }
+}
+
+static void print_event(FILE *out, const struct lab_trace *t, size_t i, const char *who)
+{
+    const struct lab_trace_event *e = &t->event[i];
+    char words[WORDS];
+
+    payload_words(t, e, words);
+    fprintf(out, "    %s  %s  number %s  %s: %s\n", who, report_clock(e->t_us).text,
+            report_grouped(e->number).text, lab_trace_word(t, LAB_TRACE_EVENT, e->kind), words);
+    fprintf(out, "       (%" PRId64 " us; %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 ")\n",
+            e->t_us, e->a, e->b, e->c, e->d);
+}
+
+// --- for people ------------------------------------------------------------------------------------------------
+
+static const char *const who[2] = {"A", "B"};
+
+static void print_heads(const struct lab_diff *d, FILE *out)
+{
+    for (int i = 0; i < 2; i++) {
+        const struct lab_trace *t = d->trace[i];
+        fprintf(out, "%s  %s: %s\n", who[i], d->name[i],
+                t->meta.id[0] ? t->meta.id : t->meta.scenario);
+        if (!t->whole)
+            fprintf(out, "   torn: %s; known up to %s\n", t->torn, report_clock(t->end_us).text);
+    }
+}
+
+static void print_events(const struct lab_diff *d, bool colour, FILE *out)
+{
+    const struct lab_diff_place *at = &d->place[LAB_DIFF_EVENTS];
+    const struct lab_trace *t = d->trace[0];
+
+    report_heading(out, colour, "Events");
+    if (!at->differs) {
+        fprintf(out, "  %s, and none differs\n", report_grouped((int64_t)at->index).text);
+        return;
+    }
+    fprintf(out, "  %s alike", report_grouped((int64_t)at->index).text);
+    if (at->index) {
+        struct lab_trace_state s;
+        lab_trace_at(t, t->event[at->index - 1].t_us, &s);
+        const char *phase = lab_trace_word(t, LAB_TRACE_PHASE, s.phase);
+        fprintf(out, ", the last in phase %s", phase[0] ? phase : "none");
+        if (s.layer >= 0)
+            fprintf(out, ", layer %" PRId64, t->layer[s.layer].number);
+    }
+    fputs(". Then\n", out);
+    for (int i = 0; i < 2; i++) {
+        if (i ? at->in_b : at->in_a)
+            print_event(out, d->trace[i], at->index, who[i]);
+        else
+            fprintf(out, "    %s  has none\n", who[i]);
+    }
+}
+
+static void print_measure(FILE *out, const struct lab_trace *t, size_t i, const char *name)
+{
+    const struct lab_trace_measure *m = &t->measure[i];
+
+    fprintf(out, "    %s  %s %s %s: %s\n", name, m->key, report_number(m->known, m->value).text,
+            m->unit, m->outcome);
+}
+
+static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
+{
+    const struct lab_diff_place *at = &d->place[LAB_DIFF_MEASURES];
+
+    report_heading(out, colour, "Measures");
+    if (!at->differs) {
+        fprintf(out, "  %zu, and none differs\n", at->index);
+        return;
+    }
+    fprintf(out, "  %zu differ, the first\n", d->measures);
+    for (int i = 0; i < 2; i++)
+        if (i ? at->in_b : at->in_a)
+            print_measure(out, d->trace[i], at->index, who[i]);
+}
+
+static void print_others(const struct lab_diff *d, bool colour, FILE *out)
+{
+    bool any = false;
+
+    for (int i = LAB_DIFF_POWER; i < LAB_DIFF_MEASURES; i++) {
+        const struct lab_diff_place *at = &d->place[i];
+        if (!at->differs)
+            continue;
+        if (!any)
+            report_heading(out, colour, "First record of other kinds that differs");
+        any = true;
+        fprintf(out, "  %-10s %s\n", lab_diff_word((enum lab_diff_kind)i),
+                report_clock(at->t_us).text);
+    }
+}
+
+/// The kind that parts first; events where several do at once.
+static int first(const struct lab_diff *d)
+{
+    int found = -1;
+
+    for (int i = 0; i < LAB_DIFF_MEASURES; i++)
+        if (d->place[i].differs && (found < 0 || d->place[i].t_us < d->place[found].t_us))
+            found = i;
+    return found;
+}
+
+int lab_diff_text(const struct lab_diff *d, bool colour, FILE *out)
+{
+    int at = first(d);
+
+    print_heads(d, out);
+    print_events(d, colour, out);
+    print_measures(d, colour, out);
+    print_others(d, colour, out);
+    report_heading(out, colour, "Verdict");
+    if (d->same)
+        fputs("  SAME       everything in both\n", out);
+    else if (!d->differs)
+        fputs("  UNKNOWN    the same as far as both go, and one is torn\n", out);
+    else if (at < 0)
+        fputs("  DIFFERENT  judged otherwise, though the same happened\n", out);
+    else
+        fprintf(out, "  DIFFERENT  from %s on: %s\n", report_clock(d->place[at].t_us).text,
+                lab_diff_word((enum lab_diff_kind)at));
+    return ferror(out) ? -5 : 0;
+}
+
+// --- JSON ------------------------------------------------------------------------------------------------------
+
+static json_t *head_json(const struct lab_diff *d, int i)
+{
+    const struct lab_trace *t = d->trace[i];
+
+    return json_pack("{s:o, s:o, s:b, s:I, s:I}", "file", report_string(d->name[i]), "id",
+                     report_string(t->meta.id), "whole", (int)t->whole, "events",
+                     (json_int_t)t->events, "end_us", (json_int_t)t->end_us);
+}
+
+static json_t *event_json(const struct lab_trace *t, size_t i, bool there)
+{
+    const struct lab_trace_event *e = there ? &t->event[i] : NULL;
+
+    if (!e)
+        return json_null();
+    return json_pack("{s:I, s:I, s:o, s:[I,I,I,I]}", "number", (json_int_t)e->number, "t_us",
+                     (json_int_t)e->t_us, "kind",
+                     report_string(lab_trace_word(t, LAB_TRACE_EVENT, e->kind)), "payload",
+                     (json_int_t)e->a, (json_int_t)e->b, (json_int_t)e->c, (json_int_t)e->d);
+}
+
+static json_t *measure_json(const struct lab_trace *t, size_t i, bool there)
+{
+    const struct lab_trace_measure *m = there ? &t->measure[i] : NULL;
+
+    if (!m)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o}", "key", report_string(m->key), "value",
+                     report_integer(m->known, m->value), "outcome", report_string(m->outcome));
+}
+
+static json_t *pair(const struct lab_diff *d, enum lab_diff_kind kind,
+                    json_t *(*one)(const struct lab_trace *, size_t, bool))
+{
+    const struct lab_diff_place *at = &d->place[kind];
+
+    if (!at->differs)
+        return json_null();
+    return json_pack("{s:o, s:o}", "a", one(d->trace[0], at->index, at->in_a), "b",
+                     one(d->trace[1], at->index, at->in_b));
+}
+
+static int make_json(const void *ctx, FILE *out)
+{
+    const struct lab_diff *d = ctx;
+    json_t *others = json_object();
+    json_t *root = json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "schema", "plr-diff/1", "same",
+                             (int)d->same, "a", head_json(d, 0), "b", head_json(d, 1), "event",
+                             pair(d, LAB_DIFF_EVENTS, event_json), "measure",
+                             pair(d, LAB_DIFF_MEASURES, measure_json));
+
+    for (int i = LAB_DIFF_POWER; i < LAB_DIFF_MEASURES && others; i++)
+        json_object_set_new(others, lab_diff_word((enum lab_diff_kind)i),
+                            report_integer(d->place[i].differs, d->place[i].t_us));
+    json_object_set_new(root, "first_us", others);
+    return report_dump(root, out);
+}
+
+int lab_diff_json(const struct lab_diff *d, const char *path)
+{
+    return lab_write_file(path, make_json, d);
+}

@@ -1,0 +1,359 @@
+// Tests of waveforms: what is written is what the trace says, and a captured signal becomes the outages that are in it.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/lab/doc/test_corpus.h"
+#include "core/lab/vcd/vcd.h"
+
+// --- out -------------------------------------------------------------------------------------------------------
+
+/// Mains go for a second amid a move of X from 0 to 1 mm; then one Z motor goes up 0.1 mm alone.
+static struct lab_trace_power power[] = {{0, LAB_TRACE_MAINS | LAB_TRACE_RAIL, 0x8f},
+                                         {1500000, LAB_TRACE_RAIL, 0x8f},
+                                         {2500000, LAB_TRACE_MAINS, 0}};
+static struct lab_trace_motion motion[] = {{.t_us = 1000000,
+                                            .duration_us = 1000000,
+                                            .from_nm = {0, 5000000, 200000, 0},
+                                            .to_nm = {1000000, 5000000, 200000, -2500},
+                                            .true_known = true,
+                                            .true_from_nm = {0, 5000000, 199500},
+                                            .true_to_nm = {1000000, 5000000, 199500}}};
+static struct lab_trace_corners corners[] = {
+    {.believed_nm = {200000, 200000, 200000, 200000}, .true_nm = {1, 2, 3, LAB_TRACE_UNKNOWN}},
+    {.t_us = 3000000, .duration_us = 100000, .believed_nm = {200000, 300000, 200000, 200000}}};
+static struct lab_trace_phase phases[] = {{0, LAB_TRACE_PHASE, 1}, {1600000, LAB_TRACE_PHASE, 2}};
+static struct lab_trace_name names[] = {{LAB_TRACE_PHASE, 1, "printing"},
+                                        {LAB_TRACE_PHASE, 2, "so so"}};
+static struct lab_trace_nv nvs[] = {{1600000, 300, 0, 0, 8, LAB_TRACE_NV_DONE}};
+static struct lab_trace_levels levels[] = {{0, 0}, {3050000, 2}};
+static struct lab_trace_cut cut = {.mains_us = 1500000, .logic_us = 1600000};
+
+static void make(struct lab_trace *t)
+{
+    *t = (struct lab_trace){.power = power,
+                            .powers = 3,
+                            .motion = motion,
+                            .motions = 1,
+                            .corners = corners,
+                            .corner_count = 2,
+                            .phase = phases,
+                            .phases = 2,
+                            .name = names,
+                            .names = 2,
+                            .nv = nvs,
+                            .nvs = 1,
+                            .levels = levels,
+                            .level_count = 2,
+                            .cut = &cut,
+                            .cuts = 1,
+                            .lines = 2,
+                            .end_us = 4000000,
+                            .whole = true};
+    t->meta.z_motors = 2;
+    t->meta.xy_step_nm = 10000;
+    t->meta.z_step_nm = 1000;
+    strcpy(t->line[0].name, "z_plus0");
+    strcpy(t->line[1].name, "odd name$");
+}
+
+static char *written(const struct lab_trace *t, const char *window)
+{
+    static char text[1 << 20];
+    struct lab_vcd_window w;
+    struct lab_error err = {0};
+    FILE *out = tmpfile();
+
+    assert_non_null(out);
+    assert_int_equal(lab_vcd_window(window, t, &w, &err), 0);
+    assert_int_equal(lab_vcd_write(t, &w, out), 0);
+    rewind(out);
+    text[fread(text, 1, sizeof text - 1, out)] = '\0';
+    fclose(out);
+    return text;
+}
+
+/// Outages of any wire in what was written: a wire is "on" until it says otherwise.
+static void captured(const char *text, const char *signal, bool low_is_on,
+                     struct lab_vcd_script *out)
+{
+    const struct lab_vcd_ask ask = {.signal = signal, .low_is_on = low_is_on};
+    struct lab_error err = {0};
+
+    if (lab_vcd_read("out.vcd", text, strlen(text), &ask, out, &err)) {
+        lab_error_print(stderr, &err);
+        fail();
+    }
+}
+
+static void contains(const char *text, const char *what)
+{
+    if (!strstr(text, what))
+        fail_msg("'%s' is not in\n%s", what, text);
+}
+
+static void what_is_written_can_be_read(void **state)
+{
+    struct lab_vcd_script *s = malloc(sizeof *s);
+    struct lab_trace t;
+
+    (void)state;
+    assert_non_null(s);
+    make(&t);
+    const char *text = written(&t, "");
+    captured(text, "mains", false, s);
+    assert_int_equal(s->outages, 1);
+    assert_int_equal(s->outage[0].t_us, 1500000);
+    assert_int_equal(s->outage[0].off_us, 1000000);
+    assert_int_equal(s->length_us, 4000000);
+    captured(text, "plr.rail_24v", false, s);
+    assert_int_equal(s->outage[0].t_us, 2500000);
+    assert_int_equal(s->outage[0].off_us, -1);
+    captured(text, "nv_busy", true, s);
+    assert_int_equal(s->outages, 1);
+    assert_int_equal(s->outage[0].off_us, 300);
+    captured(text, "odd_name_", true, s);
+    assert_int_equal(s->outage[0].t_us, 3050000);
+    contains(text, "sprinting !");
+    contains(text, "#1600000\nsso_so !");
+    contains(text, "r5.000000 ");
+    contains(text, "r-0.002500 ");
+    contains(text, "r0.199500 ");
+    free(s);
+}
+
+struct counted {
+    const char *window, *signal;
+    size_t pulses;
+    int64_t first_us;
+};
+
+/// A motor that goes so far makes so many steps, each seen once; windows show those that are in them.
+static void steps_are_the_way(void **state)
+{
+    static const struct counted cases[] = {
+        {"", "stepper_x_step", 100, 510000},             // 1 s around the cut holds all of it
+        {"0s..4s", "stepper_x_step", 100, 1010000},      // 1 mm in steps of 10 um
+        {"0s..4s", "stepper_y_step", 0, 0},              // Y stands
+        {"0s..4s", "stepper_z_step", 0, 0},              //
+        {"0s..4s", "stepper_z1_step", 100, 3001000},     // 0.1 mm in steps of 1 um, alone
+        {"1200ms..1300ms", "stepper_x_step", 10, 10000}, // the window's own time
+        {"cut", "stepper_x_step", 100, 510000},
+    };
+    struct lab_vcd_script *s = malloc(sizeof *s);
+    struct lab_trace t;
+
+    (void)state;
+    assert_non_null(s);
+    make(&t);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        captured(written(&t, cases[i].window), cases[i].signal, true, s);
+        if (s->outages != cases[i].pulses)
+            fail_msg("%s of '%s': %zu pulses", cases[i].signal, cases[i].window, s->outages);
+        if (s->outages && cases[i].window[0])
+            assert_in_range(s->outage[0].t_us - cases[i].first_us + 1, 0, 2);
+        for (size_t k = 1; k < s->outages; k++)
+            assert_in_range(s->outage[k].t_us - s->outage[k - 1].t_us, 900, 10100);
+    }
+    t.meta.core_xy = 1; // both belts turn when X moves
+    captured(written(&t, "0s..4s"), "stepper_y_step", true, s);
+    assert_int_equal(s->outages, 100);
+    t.meta.core_xy = 0;
+    motion[0].to_nm[0] = -1000000; // and back again
+    captured(written(&t, "0s..4s"), "stepper_x_step", true, s);
+    assert_int_equal(s->outages, 100);
+    captured(written(&t, "0s..4s"), "stepper_x_dir", true, s);
+    assert_int_equal(s->outages, 1);
+    motion[0].to_nm[0] = 1000000;
+    free(s);
+}
+
+static void windows_are_read_or_refused(void **state)
+{
+    static const char *const bad[] = {"cut:2",  "cut:0", "cut:",    "cut:1x",  "1s",     "..2s",
+                                      "2s..1s", "1..2",  "1s..2mm", "-1s..2s", "1s..1s", "cuts"};
+    struct lab_vcd_window w;
+    struct lab_trace t;
+
+    (void)state;
+    make(&t);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct lab_error err = {0};
+        if (lab_vcd_window(bad[i], &t, &w, &err) != LAB_EINVAL || !lab_error_set(&err))
+            fail_msg("'%s' was taken", bad[i]);
+    }
+    struct lab_error err = {0};
+    assert_int_equal(lab_vcd_window("cut:1", &t, &w, &err), 0);
+    assert_int_equal(w.from_us, 500000);
+    assert_int_equal(w.to_us, 2600000);
+    t.cuts = 0; // an uncut run has no pulses
+    assert_int_equal(lab_vcd_window("", &t, &w, &err), 0);
+    assert_true(w.whole && w.from_us > w.to_us);
+}
+
+// --- in --------------------------------------------------------------------------------------------------------
+
+#define HEAD(scale)                                                                 \
+    "$timescale " scale " $end $var wire 1 ! mains $end $var wire 1 \" other $end " \
+    "$enddefinitions $end\n"
+
+struct capture {
+    const char *text;
+    struct lab_vcd_ask ask;
+    size_t outages;
+    struct lab_vcd_outage outage[3];
+};
+
+static void captures_become_outages(void **state)
+{
+    static const struct capture cases[] = {
+        {HEAD("1 us") "#0 1! #100 0! #250 1! #400", {"mains", false, 0}, 1, {{100, 150}}},
+        {HEAD("1us") "#0 1! #100 0! #250 1! #400", {"mains", false, 0}, 1, {{100, 150}}},
+        {HEAD("10 ns") "#0 1! #1000 0! #2549 1!", {"mains", false, 0}, 1, {{10, 15}}},
+        {HEAD("1 ms") "#7 1! #100 0! #250 1!", {"mains", false, 0}, 1, {{93000, 150000}}},
+        {HEAD("1 s") "#0 $dumpvars 1! 0\" $end #1 0! #2 1! #3 0! #5 1!",
+         {"mains", false, 0},
+         2,
+         {{1000000, 1000000}, {3000000, 2000000}}},
+        {HEAD("1 us") "#0 x! #5 1! #100 0! #200", {"mains", false, 0}, 1, {{100, -1}}},
+        {HEAD("1 us") "#0 0! #100 1!", {"mains", false, 0}, 1, {{0, 100}}},
+        {HEAD("1 us") "#0 0! #100 1! #300 0! #400", {"mains", true, 0}, 1, {{100, 200}}},
+        {HEAD("1 us") "#0 b1 ! #100 b0 ! #300 b00001 ! #400", {"mains", false, 0}, 1, {{100, 200}}},
+        {HEAD("1 us") "#0 1! 1\" #100 0\" #300 1\" #400", {"mains", false, 0}, 0, {{0, 0}}},
+        {HEAD("1 us") "#0 1! #100 0! #100 1! #400", {"mains", false, 0}, 0, {{0, 0}}},
+        // shorter than 50 are none; nearer than 50 are one
+        {HEAD("1 us") "#0 1! #100 0! #149 1! #400", {"mains", false, 50}, 0, {{0, 0}}},
+        {HEAD("1 us") "#0 1! #100 0! #150 1! #400", {"mains", false, 50}, 1, {{100, 50}}},
+        {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #260 1! #400",
+         {"mains", false, 50},
+         1,
+         {{100, 160}}},
+        {HEAD("1 us") "#0 1! #100 0! #200 1! #250 0! #300 1! #400",
+         {"mains", false, 50},
+         2,
+         {{100, 100}, {250, 50}}},
+        {"$var wire 1 ! only $end $enddefinitions $end #0 1! #4 0! #9 1!",
+         {NULL, false, 0},
+         1,
+         {{4, 5}}},
+        {"$var wire 1 ! a $end $var wire 1 ! a $end $enddefinitions $end #0 1! #4 0! #9 1!",
+         {"a", false, 0},
+         1,
+         {{4, 5}}},
+    };
+    struct lab_vcd_script *s = malloc(sizeof *s);
+
+    (void)state;
+    assert_non_null(s);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct capture *c = &cases[i];
+        struct lab_error err = {0};
+        if (lab_vcd_read("c.vcd", c->text, strlen(c->text), &c->ask, s, &err)) {
+            lab_error_print(stderr, &err);
+            fail_msg("case %zu is refused", i);
+        }
+        if (s->outages != c->outages)
+            fail_msg("case %zu: %zu outages", i, s->outages);
+        for (size_t k = 0; k < s->outages; k++)
+            if (s->outage[k].t_us != c->outage[k].t_us ||
+                s->outage[k].off_us != c->outage[k].off_us)
+                fail_msg("case %zu: outage %zu at %lld for %lld", i, k,
+                         (long long)s->outage[k].t_us, (long long)s->outage[k].off_us);
+    }
+    free(s);
+}
+
+static void one_must_be_named(void **state)
+{
+    static const char text[] = HEAD("1 us") "#0 1!";
+    struct lab_vcd_script *s = malloc(sizeof *s);
+    struct lab_error err = {0};
+
+    (void)state;
+    assert_non_null(s);
+    const struct lab_vcd_ask ask = {0};
+    assert_int_equal(lab_vcd_read("c.vcd", text, strlen(text), &ask, s, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "one must be named: mains, other"));
+    free(s);
+}
+
+static int read_case(const char *path, struct lab_error *err)
+{
+    static struct lab_vcd_script script;
+    static char text[1 << 16];
+    const struct lab_vcd_ask ask = {.signal = "mains"};
+    FILE *in = fopen(path, "rb");
+
+    assert_non_null(in);
+    size_t size = fread(text, 1, sizeof text, in);
+    fclose(in);
+    return lab_vcd_read(path, text, size, &ask, &script, err);
+}
+
+static void the_corpus_is_refused(void **state)
+{
+    (void)state;
+    corpus_is_refused("fixtures/invalid/vcd", "input.vcd", read_case, 30);
+}
+
+static int printed(const struct lab_vcd_script *s, int64_t begin_us, int64_t off_us, char *text,
+                   size_t room, struct lab_error *err)
+{
+    FILE *out = tmpfile();
+
+    assert_non_null(out);
+    int bad = lab_vcd_print(s, "c.vcd", begin_us, off_us, out, err);
+    rewind(out);
+    text[fread(text, 1, room - 1, out)] = '\0';
+    fclose(out);
+    return bad;
+}
+
+static void a_script_is_what_a_scenario_takes(void **state)
+{
+    struct lab_vcd_script *s = calloc(1, sizeof *s);
+    struct lab_error err = {0};
+    char text[1024];
+
+    (void)state;
+    assert_non_null(s);
+    strcpy(s->signal, "mains");
+    assert_int_equal(printed(s, 0, -1, text, sizeof text, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "never goes off"));
+    s->outages = 2;
+    s->outage[0] = (struct lab_vcd_outage){1500, 20000};
+    s->outage[1] = (struct lab_vcd_outage){2000000, -1};
+    s->length_us = 3000000;
+    lab_error_clear(&err);
+    assert_int_equal(printed(s, 1000000, -1, text, sizeof text, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "--off-for"));
+    assert_string_equal(text, "");
+    lab_error_clear(&err);
+    assert_int_equal(printed(s, 1000000, 90000000, text, sizeof text, &err), 0);
+    assert_string_equal(text, "# mains in c.vcd, a capture of 3s\npower:\n"
+                              "  - at: {time: 1001500us}\n    off_for: 20ms\n"
+                              "  - at: {time: 3s}\n    off_for: 90s\n");
+    s->outages = 9;
+    s->outage[8].off_us = 1;
+    assert_int_equal(printed(s, 0, -1, text, sizeof text, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "goes off 9 times"));
+    free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_can_be_read),
+        cmocka_unit_test(steps_are_the_way),
+        cmocka_unit_test(windows_are_read_or_refused),
+        cmocka_unit_test(captures_become_outages),
+        cmocka_unit_test(one_must_be_named),
+        cmocka_unit_test(the_corpus_is_refused),
+        cmocka_unit_test(a_script_is_what_a_scenario_takes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

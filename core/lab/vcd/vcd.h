@@ -1,0 +1,70 @@
+// Waveforms: a trace as a value change dump (IEEE 1364) for GTKWave and sigrok, and a captured signal as a power script.
+// SPDX-License-Identifier: MIT
+#ifndef LAB_VCD_H
+#define LAB_VCD_H
+
+#include <stdio.h>
+
+#include "core/lab/trace/trace.h"
+
+// --- out -------------------------------------------------------------------------------------------------------
+
+/// A stretch of a trace, us since the run began.
+struct lab_vcd_window {
+    int64_t from_us, to_us;
+    bool whole; ///< all of the trace; step pulses only from `from_us` to `to_us`
+};
+
+enum { LAB_VCD_AROUND_US = 1000000 };
+
+/// What "--window TEXT" means: "" the whole trace, with step pulses from a second before the first cut to a second behind it (none
+/// without a cut); "cut" or "cut:N" just that, around the N-th cut (from 1); "FROM..TO" a stretch, in times with units since the run
+/// began ("2231s..2232.5s"). Returns 0, or LAB_EINVAL with a sentence in `err`.
+int lab_vcd_window(const char *text, const struct lab_trace *trace, struct lab_vcd_window *out,
+                   struct lab_error *err);
+
+/// Write. A microsecond is the unit; what happened before the run's zero happens at zero. Signals: mains, power_fail, rail_24v,
+/// logic, firmware; a wire for each line of the trace; nv_busy; phase and state as words; bed and nozzle on and off, their targets
+/// and temperatures (degC); x, y, z, e and the tip as reals (mm) at the ends of motions, corners likewise; step and direction of
+/// stepper_x to stepper_z3, pulses of 2 us or half a step. Returns 0, LAB_ENOMEM, LAB_EFBIG (more than 2^24 changes: a window too wide
+/// for its steps) or LAB_EIO.
+int lab_vcd_write(const struct lab_trace *trace, const struct lab_vcd_window *window, FILE *out);
+
+// --- in --------------------------------------------------------------------------------------------------------
+
+enum { LAB_VCD_OUTAGES_MAX = 4096 };
+
+struct lab_vcd_outage {
+    int64_t t_us;   ///< since the capture began
+    int64_t off_us; ///< how long; -1: to the end of the capture, and longer
+};
+
+/// How a capture is read.
+struct lab_vcd_ask {
+    const char
+        *signal;    ///< "mains", or with its scopes "top.mains"; NULL: the only signal of one bit
+    bool low_is_on; ///< the signal says that power is missing
+    int64_t
+        debounce_us; ///< shorter outages are none, and what lies between two that are nearer joins them to one
+};
+
+struct lab_vcd_script {
+    struct lab_vcd_outage outage[LAB_VCD_OUTAGES_MAX];
+    size_t outages;
+    char signal[LAB_TRACE_TEXT]; ///< its whole name
+    int64_t length_us;           ///< of the capture
+};
+
+/// Read a capture. Before its first level a signal is on. Returns 0; or LAB_EINVAL with `err` telling file, line, column and token when it
+/// is no such dump, has no such signal or several, the signal is no single bit or is neither 0 nor 1 amid the capture, time goes back,
+/// or there are more outages than LAB_VCD_OUTAGES_MAX.
+int lab_vcd_read(const char *name, const char *text, size_t size, const struct lab_vcd_ask *ask,
+                 struct lab_vcd_script *out, struct lab_error *err);
+
+/// Print it as a scenario's `power:`. `begin_us`: so long after the job began the capture begins. `off_for_us`: how long power stays away
+/// when the capture ends without it; -1 not known. Returns 0, or LAB_EINVAL with a sentence in `err`: no outage, more than a scenario
+/// takes, an end that is not known.
+int lab_vcd_print(const struct lab_vcd_script *script, const char *name, int64_t begin_us,
+                  int64_t off_for_us, FILE *out, struct lab_error *err);
+
+#endif

@@ -1,0 +1,218 @@
+// Traces of runs: written as they go, made waveforms; and a captured waveform made a power script.
+// SPDX-License-Identifier: MIT
+#include "sim/run/verbs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lab/doc/units.h"
+#include "core/lab/trace/trace.h"
+#include "core/lab/vcd/vcd.h"
+
+// --- while it runs -----------------------------------------------------------------------------------------------
+
+/// Where the pieces of a trace go: into a file as they come, so that a run which ends badly leaves what led there; into memory for
+/// what is made of them.
+struct sink {
+    FILE *file; ///< NULL none
+    struct run_bytes bytes;
+    bool kept;
+};
+
+static int put(void *ctx, const void *bytes, size_t size)
+{
+    struct sink *sink = ctx;
+    int bad = sink->kept ? run_bytes_put(&sink->bytes, bytes, size) : 0;
+
+    if (sink->file && fwrite(bytes, 1, size, sink->file) != size)
+        bad = -EIO;
+    return bad;
+}
+
+/// A window that is nonsense is told before the run. Which cuts there are only the run tells.
+static int check_window(const struct lab_cli *cli, struct lab_error *err)
+{
+    struct lab_trace_cut cut = {0};
+    const struct lab_trace any = {.cut = &cut, .cuts = 1};
+    struct lab_vcd_window window;
+
+    if (!cli->window || !strncmp(cli->window, "cut:", 4))
+        return 0;
+    return lab_vcd_window(cli->window, &any, &window, err);
+}
+
+struct waves {
+    const struct lab_trace *trace;
+    struct lab_vcd_window window;
+};
+
+static int print_waves(const void *ctx, FILE *out)
+{
+    const struct waves *waves = ctx;
+    return lab_vcd_write(waves->trace, &waves->window, out);
+}
+
+/// Returns the exit code.
+static int write_waves(const struct lab_cli *cli, const struct lab_trace *trace, const char *path)
+{
+    struct waves waves = {.trace = trace};
+    struct lab_error err = {0};
+
+    int bad = lab_vcd_window(cli->window ? cli->window : "", trace, &waves.window, &err);
+    if (bad)
+        return verb_complain(&err, bad);
+    bad = lab_write_file(path, print_waves, &waves);
+    if (bad != LAB_EFBIG)
+        return verb_written(path, bad);
+    fprintf(stderr, "plr-sim: %s: not written: the window holds more than 16 million changes\n",
+            path);
+    return LAB_EXIT_USAGE;
+}
+
+static int open_trace(const char *path, FILE **out)
+{
+    if (!path)
+        return 0;
+    *out = strcmp(path, "-") != 0 ? fopen(path, "wb") : stdout;
+    return *out ? 0 : -errno;
+}
+
+static int close_trace(FILE *out)
+{
+    int bad = out && fflush(out) ? -errno : 0;
+
+    if (out && out != stdout && fclose(out) && !bad)
+        bad = -errno;
+    return bad;
+}
+
+/// What was asked for besides the trace's file is made from the bytes of it. Returns the exit code.
+static int make_waves(const struct lab_cli *cli, const struct sink *sink)
+{
+    struct lab_trace *trace = calloc(1, sizeof *trace);
+    struct lab_error err = {0};
+
+    int bad = trace ? lab_trace_read("trace", sink->bytes.bytes, sink->bytes.size, trace, &err)
+                    : LAB_ENOMEM;
+    int code = bad ? verb_complain(&err, bad) : write_waves(cli, trace, cli->vcd);
+    if (trace)
+        lab_trace_free(trace);
+    free(trace);
+    return code;
+}
+
+int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
+                        int *code, struct lab_error *err)
+{
+    struct sink sink = {.kept = cli->vcd != NULL};
+    struct run_sink to = {.put = put, .ctx = &sink};
+
+    *code = LAB_EXIT_PASS;
+    if (!cli->trace && !cli->vcd)
+        return run_execute(run, input, input->scenario.seed, err);
+    int bad = check_window(cli, err);
+    if (!bad)
+        bad = open_trace(cli->trace, &sink.file);
+    if (bad)
+        return bad;
+    bad = run_execute_traced(run, input, input->scenario.seed, &to, err);
+    int closed = close_trace(sink.file);
+    if (!bad && (to.error || closed))
+        *code = verb_written(cli->trace ? cli->trace : cli->vcd, to.error ? to.error : closed);
+    else if (!bad && cli->vcd)
+        *code = make_waves(cli, &sink);
+    free(sink.bytes.bytes);
+    return bad;
+}
+
+// --- afterwards ----------------------------------------------------------------------------------------------------
+
+int verb_vcd(const struct lab_cli *cli)
+{
+    struct lab_trace *trace = calloc(1, sizeof *trace);
+    struct lab_error err = {0};
+
+    if (!trace)
+        return verb_complain(&err, LAB_ENOMEM);
+    int bad = lab_trace_read_file(cli->operand[0], trace, &err);
+    if (!bad && !trace->whole && !cli->quiet)
+        fprintf(stderr, "plr-sim: %s is torn: %s\n", cli->operand[0], trace->torn);
+    int code =
+        bad ? verb_complain(&err, bad) : write_waves(cli, trace, cli->output ? cli->output : "-");
+    lab_trace_free(trace);
+    free(trace);
+    return code;
+}
+
+// --- a capture -----------------------------------------------------------------------------------------------------
+
+static int slurp(const char *path, char **text, size_t *size, struct lab_error *err)
+{
+    struct run_bytes bytes = {0};
+    uint8_t piece[1 << 14];
+    FILE *in = strcmp(path, "-") != 0 ? fopen(path, "rb") : stdin;
+    int bad = in ? 0 : -errno;
+    size_t got;
+
+    while (!bad && (got = fread(piece, 1, sizeof piece, in)) > 0)
+        bad = run_bytes_put(&bytes, piece, got);
+    if (!bad && ferror(in))
+        bad = -errno;
+    if (in && in != stdin)
+        fclose(in);
+    if (bad)
+        lab_error_at_file(err, path, "cannot be read: %s", strerror(-bad));
+    *text = (char *)bytes.bytes;
+    *size = bytes.size;
+    return bad;
+}
+
+/// A time of an option. Returns 0, or -EINVAL having said what is wrong.
+static int time_of(const char *option, const char *text, int64_t *value_us)
+{
+    if (!text || (!lab_quantity_parse(text, LAB_TIME, value_us, NULL) && *value_us >= 0))
+        return 0;
+    fprintf(stderr, "plr-sim: --%s wants a time with its unit (20ms, 90s), not '%.40s'\n", option,
+            text);
+    return -EINVAL;
+}
+
+struct capture {
+    const char *name;
+    struct lab_vcd_script *script;
+    int64_t begin_us, off_for_us;
+    struct lab_error *err;
+};
+
+static int print_script(const void *ctx, FILE *out)
+{
+    const struct capture *s = ctx;
+    return lab_vcd_print(s->script, s->name, s->begin_us, s->off_for_us, out, s->err);
+}
+
+int verb_power_script(const struct lab_cli *cli)
+{
+    const char *path = cli->output ? cli->output : "-";
+    struct lab_error err = {0};
+    struct lab_vcd_ask ask = {.signal = cli->signal, .low_is_on = cli->low_is_on};
+    struct capture script = {.name = cli->operand[0], .off_for_us = -1, .err = &err};
+    char *text = NULL;
+    size_t size = 0;
+
+    if (time_of("debounce", cli->debounce, &ask.debounce_us) ||
+        time_of("begin", cli->begin, &script.begin_us) ||
+        time_of("off-for", cli->off_for, &script.off_for_us))
+        return LAB_EXIT_USAGE;
+    script.script = calloc(1, sizeof *script.script);
+    int bad = script.script ? slurp(script.name, &text, &size, &err) : LAB_ENOMEM;
+    if (!bad)
+        bad = lab_vcd_read(script.name, text, size, &ask, script.script, &err);
+    if (!bad)
+        bad = lab_write_file(path, print_script, &script);
+    free(text);
+    free(script.script);
+    if (lab_error_set(&err) || bad == LAB_ENOMEM)
+        return verb_complain(&err, bad);
+    return verb_written(path, bad);
+}
