@@ -67,6 +67,9 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_TEXT, offsetof(struct lab_cli, json), BIT(RIG_RUN)},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, junit), BIT(RIG_RUN)},
+    {"lava", 0, NULL,
+     "Print signals for LAVA, which watches this console: result and measures as test cases.",
+     LAB_CLI_FLAG, offsetof(struct rig_options, lava), BIT(RIG_RUN)},
     {"repeat", 0, "N",
      "A queue of N runs. How far it is stands in a file: whatever ends it, the same command goes "
      "on. Reports get the run's number before their extension.",
