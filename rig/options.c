@@ -14,7 +14,10 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
          "self-test of a bench: everything is switched off, every line and read-back looked at", 0,
          0},
     [RIG_RELAY] = {"relay", "NAME on|off|get",
-                   "switch one relay by hand (all others are off), or look at its read-back", 2, 2},
+                   "switch one relay by hand, and before it those that stand in front of it (all "
+                   "others are off), "
+                   "or look at its read-back",
+                   2, 2},
     [RIG_RUN] = {"run", "SCENARIO|ID",
                  "print a job, cut its power as a scenario says, and see what comes back; without "
                  "--arm say what would be done, and switch nothing",

@@ -267,6 +267,7 @@ static void a_chamber_is_called_by_its_name(void **unused)
 
     (void)unused;
     snprintf(bed.link->status.chamber_heater, LINK_HEATER, "chamber");
+    bed.link->status.chamber = (struct link_heater){30000, 55000};
     assert_int_equal(host_port.heat(host, -1, 55000), 0);
     assert_int_equal(host_port.heaters_off(host), 0);
     do {
