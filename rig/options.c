@@ -14,7 +14,10 @@ static const struct lab_cli_verb verbs[RIG_VERBS] = {
          "self-test of a bench: everything is switched off, every line and read-back looked at", 0,
          0},
     [RIG_RELAY] = {"relay", "NAME on|off|get",
-                   "switch one relay by hand (all others are off), or look at its read-back", 2, 2},
+                   "switch one relay by hand, and before it those that stand in front of it (all "
+                   "others are off), "
+                   "or look at its read-back",
+                   2, 2},
     [RIG_RUN] = {"run", "SCENARIO|ID",
                  "print a job, cut its power as a scenario says, and see what comes back; without "
                  "--arm say what would be done, and switch nothing",
@@ -67,6 +70,9 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_TEXT, offsetof(struct lab_cli, json), BIT(RIG_RUN)},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, junit), BIT(RIG_RUN)},
+    {"lava", 0, NULL,
+     "Print signals for LAVA, which watches this console: result and measures as test cases.",
+     LAB_CLI_FLAG, offsetof(struct rig_options, lava), BIT(RIG_RUN)},
     {"repeat", 0, "N",
      "A queue of N runs. How far it is stands in a file: whatever ends it, the same command goes "
      "on. Reports get the run's number before their extension.",

@@ -27,7 +27,8 @@ struct rig_options {
     const char *token;  ///< file, NULL none
     const char *vary;   ///< "at", NULL nothing
     int64_t repeat;     ///< so many runs; 0 not said
-    bool arm;
+    int64_t number;     ///< of a queue's runs, from 1; 0 no queue. Not typed
+    bool arm, lava;
 };
 
 /// plr-rig's tables.

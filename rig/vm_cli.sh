@@ -50,6 +50,27 @@ run 0 relay mains on --arm --for 300ms -b "$bench"
 has out 'mains is on: ac followed'
 [ "$(level 17)" = 0 ] || say 'still on behind --for'
 
+# a relay behind another one: what stands in front goes on first, for nothing would show that it closed
+sed 's/^relays: \[\(.*\)\]$/relays: [\1, {name: psu, domain: 24v, role: cut, line: GPIO18, read_back: dc, switching_time: 500ms}]/
+     s/^senses:/senses:\n  - {name: dc, kind: power, domain: 24v, line: GPIO6}/' "$bench" > "$dir/two.yaml"
+wire_two() { # GPIO6 is behind both contacts
+    local one two
+    while [ ! -e "$dir/end" ]; do
+        read -r one < "$lines/sim_gpio17/value"
+        read -r two < "$lines/sim_gpio18/value"
+        if [ "$one$two" = 11 ]; then pull 6 up; else pull 6 down; fi
+        sleep 0.05
+    done 2> /dev/null
+}
+wire_two &
+wirer_two=$!
+run 0 relay psu on --arm --for 1500ms -b "$dir/two.yaml"
+has out 'mains stands in front of psu'
+has out 'psu is on: dc followed'
+[ "$(head -n 1 "$dir/out")" = 'mains stands in front of psu' ] || say "the order: $(cat "$dir/out")"
+[ "$(level 17)$(level 18)" = 00 ] || say 'still on behind --for'
+kill "$wirer_two"
+
 # started CODE: wait for what runs in the background.
 started() {
     "$rig" relay mains on --arm -b "$bench" > "$dir/out" 2> "$dir/err" &

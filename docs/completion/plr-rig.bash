@@ -5,7 +5,7 @@
 _plr_rig() {
     local cur prev verb word bench=bench.yaml
     local verbs="probe check relay run calibrate watch serve explain schema"
-    local options="--bench --arm --for --listen --token-file --skip --set --repeat --vary --stop-after --state --json --junit --root --color --output --quiet --help --version"
+    local options="--bench --arm --for --listen --token-file --skip --set --repeat --vary --stop-after --state --json --junit --lava --root --color --output --quiet --help --version"
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD - 1]}

@@ -248,17 +248,22 @@ static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
 
 // --- heaters and fans ---------------------------------------------------------------------------------------------
 
-/// Where the printer tells of a heater in its chamber. To Klipper it is known by a name of its own.
-static void heat_chamber(struct host *host, const char *degrees)
+/// Where the printer tells of a heater in its chamber. To Klipper it is known by a name of its own. One that is off is not told so, for
+/// not every Marlin that tells of a chamber can heat it.
+static void heat_chamber(struct host *host, int32_t target_mc)
 {
     const struct link_status *status = link_status(host->link);
+    struct host_number degrees = host_micro((int64_t)target_mc * 1000);
+    bool heats = status->chamber.target_mc != LINK_NO_TEMPERATURE &&
+                 (target_mc || status->chamber.target_mc > 0);
 
-    if (host->config.klipper && status->chamber_heater[0])
+    if (!heats)
+        return;
+    if (!host->config.klipper)
+        host_say(host, "M141 S%s", degrees.s);
+    else if (status->chamber_heater[0])
         host_say(host, "SET_HEATER_TEMPERATURE HEATER=\"%s\" TARGET=%s", status->chamber_heater,
-                 degrees);
-    if (!host->config.klipper && status->chamber.target_mc != LINK_NO_TEMPERATURE &&
-        status->chamber.now_mc != LINK_NO_TEMPERATURE)
-        host_say(host, "M141 S%s", degrees);
+                 degrees.s);
 }
 
 static int heat(void *ctx, int heater, int32_t target_mc)
@@ -272,8 +277,8 @@ static int heat(void *ctx, int heater, int32_t target_mc)
         host_say(host, "M104 S%s", degrees);
     else if (heater > 1)
         host_say(host, "M104 T%d S%s", heater - 1, degrees);
-    else if (target_mc)
-        heat_chamber(host, degrees);
+    else
+        heat_chamber(host, target_mc);
     return there(host);
 }
 
@@ -296,7 +301,7 @@ static int heaters_off(void *ctx)
 
     host_say(host, "M104 S0");
     host_say(host, "M140 S0");
-    heat_chamber(host, "0");
+    heat_chamber(host, 0);
     host_say(host, "M107");
     return there(host);
 }

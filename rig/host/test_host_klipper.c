@@ -16,7 +16,6 @@
 
 #define MM INT64_C(1000000)
 
-static struct bed bed;
 static struct host_config config;
 static struct host *host;
 static char unknown[LINK_LINE];
@@ -118,7 +117,7 @@ static enum host_state run(int64_t for_us)
     enum host_state begin = host_result(host)->state;
 
     for (int64_t end = bed.now_us + for_us; bed.now_us < end;) {
-        bed_run(&bed, BED_STEP_US);
+        bed_run(BED_STEP_US);
         gantry.now_us = bed.now_us;
         (void)host_turn(host);
         if (host_result(host)->state != begin)
@@ -136,11 +135,11 @@ static int setup(void **unused)
     gantry_begin();
     gantry_config(&config);
     config.klipper = true;
-    bed_open(&bed, &fake_klipper);
+    bed_open(&fake_klipper);
     bed.fake.printer.carry_out = carry_out;
     bed.fake.printer.machine = &bed.fake.printer;
     gantry.now_us = bed.now_us;
-    bed_until(&bed, LINK_READY, 10000000);
+    bed_until(LINK_READY, 10000000);
     gantry.now_us = bed.now_us;
     return host_open(&host, &config, gantry_lines, bed.link, &err);
 }
@@ -149,7 +148,7 @@ static int teardown(void **unused)
 {
     (void)unused;
     host_close(host);
-    bed_close(&bed);
+    bed_close();
     gantry_end();
     return 0;
 }
@@ -195,11 +194,11 @@ static void cut(void)
         gantry.true_nm[i] = 250000;
     bed.fake.ops->power(&bed.fake, false);
     host_dark(host);
-    bed_run(&bed, 8000000);
+    bed_run(8000000);
     gantry_cut(fall);
     p->nozzle_mc = p->bed_mc = 25000;
     bed.fake.ops->power(&bed.fake, true);
-    bed_until(&bed, LINK_READY, 60000000);
+    bed_until(LINK_READY, 60000000);
     gantry.now_us = bed.now_us;
     gantry.logged = 0;
     gantry.log[0] = '\0';
@@ -267,11 +266,12 @@ static void a_chamber_is_called_by_its_name(void **unused)
 
     (void)unused;
     snprintf(bed.link->status.chamber_heater, LINK_HEATER, "chamber");
+    bed.link->status.chamber = (struct link_heater){30000, 55000};
     assert_int_equal(host_port.heat(host, -1, 55000), 0);
     assert_int_equal(host_port.heaters_off(host), 0);
     do {
         host_work(host);
-        bed_run(&bed, BED_STEP_US);
+        bed_run(BED_STEP_US);
         assert_int_equal(host_port.motion(host, &motion), 0);
     } while (motion.busy);
     assert_string_equal(unknown, "");
@@ -286,9 +286,9 @@ static void without_force_move_a_calibration_is_refused(void **unused)
     (void)unused;
     bed.fake.printer.one_z = false;
     bed.fake.ops->power(&bed.fake, false);
-    bed_run(&bed, 8000000);
+    bed_run(8000000);
     bed.fake.ops->power(&bed.fake, true);
-    bed_until(&bed, LINK_READY, 60000000);
+    bed_until(LINK_READY, 60000000);
     int commands = bed.fake.printer.commands;
     host_calibrate(host);
     assert_int_equal(host_result(host)->state, HOST_REFUSED);

@@ -1,6 +1,7 @@
 // What a run does: relays in their order and times, G-code, and everything off.
 // SPDX-License-Identifier: MIT
 #include "rig/run/internal.h"
+#include "rig/service/service.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -208,8 +209,14 @@ void engine_say(struct engine *engine)
     }
 }
 
-/// What Klipper and Marlin both know.
-static const char heaters_off[] = "M104 S0\nM140 S0";
+/// All heaters, a chamber's too where one is on.
+static const char *heaters_off(const struct engine *engine)
+{
+    if (engine->bench->link.kind != BENCH_MARLIN)
+        return "TURN_OFF_HEATERS";
+    return link_status(engine->link)->chamber.target_mc > 0 ? "M104 S0\nM140 S0\nM141 S0"
+                                                            : "M104 S0\nM140 S0";
+}
 
 void engine_do(struct engine *engine, enum run_act act)
 {
@@ -231,7 +238,7 @@ void engine_do(struct engine *engine, enum run_act act)
         else
             say(engine, engine->bench->resume_gcode, false);
         break;
-    case RUN_COOL: say(engine, heaters_off, false); break;
+    case RUN_COOL: say(engine, heaters_off(engine), false); break;
     case RUN_ALL_OFF: engine_off(engine); break;
     case RUN_MEASURE:
         if (!engine->ask->calibrate)
@@ -260,6 +267,7 @@ static void call_somebody(const char *command, const char *sentence)
     for (int n = 0; child > 0 && n < 1000; n++) {
         if (waitpid(child, NULL, WNOHANG) != 0)
             return;
+        service_alive(lines_now_us());
         nanosleep(&nap, NULL);
     }
     if (child > 0) {

@@ -44,6 +44,7 @@ static void changed(struct engine *engine, const struct host_result *result)
     if (result->state != HOST_REFUSED && result->state != HOST_NOTHING)
         return;
     engine->record->core_refused = true;
+    engine->facts.given_up = engine->ask->calibrate;
     snprintf(words, sizeof words, "%s%s%.120s", word ? word : "", word ? ": " : "", result->why);
     engine_refused(engine, words);
 }

@@ -58,6 +58,8 @@ static void follow(const struct bench *bench, int32_t relay, int64_t at_us)
         return;
     world.powered_us = on ? at_us : -1;
     world.lost_us = on ? world.lost_us : at_us;
+    if (world.lives)
+        return;
     world.saved = world.saved || world.printing;
     world.printing = world.done = world.fault = false;
     world.resume_at_us = -1;
@@ -195,7 +197,8 @@ void link_close(struct link *link)
 
 static bool booted(void)
 {
-    return world.powered_us >= 0 && world.now_us - world.powered_us >= world.boot_us;
+    return world.lives ||
+           (world.powered_us >= 0 && world.now_us - world.powered_us >= world.boot_us);
 }
 
 /// A printer prints on, and heats and cools all at once.
@@ -219,7 +222,7 @@ static void go_on(void)
 
 static enum link_state state_now(void)
 {
-    if (world.powered_us < 0 || world.silent)
+    if ((world.powered_us < 0 && !world.lives) || world.silent)
         return LINK_LOST;
     if (!booted())
         return LINK_STARTING;
@@ -236,7 +239,7 @@ int link_turn(struct link *link, int64_t until_us)
     (void)link;
     (void)until_us;
     go_on();
-    if (world.powered_us < 0 || !booted())
+    if (!world.lives && (world.powered_us < 0 || !booted()))
         if (world.lost_us && world.now_us - world.lost_us < world.notice_us)
             return 0; // what it said last stands
     status->state = state_now();
@@ -247,6 +250,7 @@ int link_turn(struct link *link, int64_t until_us)
     if (status->state == LINK_LOST)
         return 0;
     status->at_us = world.now_us;
+    status->alive_us = world.dead_mcu ? status->alive_us : world.now_us;
     status->file_at = world.printing ? world.file_at : LINK_UNKNOWN;
     status->file_size = world.file_size;
     status->layer = -1;

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/// Longer than any supply holds up, and than it takes to hear of the microcontroller's last breath.
+#define LIVED_US 4000000
+
 /// A heater that is above `limit_mc`, or is to be. Unknown is neither.
 static bool above(const struct link_heater *heater, int32_t limit_mc)
 {
@@ -97,6 +100,14 @@ static enum run_fault of_link(struct run_guard *guard, const struct run_sight *s
         guard->hot = is_hot(guard->limits, status);
         if (over_limit(guard->limits, status, why))
             return RUN_TOO_HOT;
+    }
+    if (sight->lived_us > LIVED_US) {
+        snprintf(
+            why, RUN_WHY,
+            "the printer prints on %lld s into the outage: its controller has power of its own "
+            "(by USB?), and nobody told it",
+            (long long)(sight->lived_us / 1000000));
+        return RUN_LIVED;
     }
     return lost(guard, sight, why);
 }

@@ -25,8 +25,9 @@ struct run_sight {
     int link_bad;                     ///< the same of a link that cannot go on on this computer
     int dog_bad;                      ///< the same of the computer's watchdog
     bool stuck;                       ///< a relay did not follow: whoever found it has the words
-    bool gauge_bad, core_bad;         ///< a gauge cannot be read, the core cannot work: the same
-    bool interrupted;                 ///< somebody asked us to end
+    int64_t lived_us;         ///< so long into an outage the printer still prints; 0 it does not
+    bool gauge_bad, core_bad; ///< a gauge cannot be read, the core cannot work: the same
+    bool interrupted;         ///< somebody asked us to end
 };
 
 /// Look. Returns the worst that is wrong, with a sentence; or RUN_FINE, and `why` is as it was.

@@ -9,6 +9,7 @@
 
 #include "rig/run/internal.h"
 #include "rig/run/lock.h"
+#include "rig/service/service.h"
 
 // --- beginning ----------------------------------------------------------------------------------------------------
 
@@ -56,10 +57,27 @@ static void keep_temperatures(struct engine *engine, const struct link_status *s
     cut->chamber_mc = status->chamber.now_mc;
 }
 
-/// What the printer is. A status from before power came on is none.
+/// What the printer is. A status from before power came on is none, and what a host says whose microcontroller has not lived since is not
+/// the printer's. (One that has lost it says so.)
 static enum link_state link_now(const struct engine *engine, const struct link_status *status)
 {
-    return status->at_us >= engine->powered_us ? status->state : LINK_LOST;
+    bool lives = status->alive_us != LINK_UNKNOWN && status->alive_us >= engine->powered_us;
+
+    if (status->at_us < engine->powered_us)
+        return LINK_LOST;
+    return lives || status->state == LINK_FAULT ? status->state : LINK_LOST;
+}
+
+/// How long into the outage has the microcontroller proved that it prints on?
+static int64_t lived_us(const struct engine *engine)
+{
+    const struct run_machine *m = &engine->machine;
+    const struct link_status *status = link_status(engine->link);
+
+    if (m->state != RUN_WAITING || status->state != LINK_PRINTING ||
+        status->alive_us == LINK_UNKNOWN)
+        return 0;
+    return status->alive_us - m->cut_us;
 }
 
 /// Is the place of the next cut reached, and its delay over?
@@ -101,6 +119,7 @@ static enum run_fault guard(struct engine *engine, int64_t now)
         .link_bad = engine->link_bad,
         .dog_bad = engine->dog_bad,
         .stuck = engine->stuck,
+        .lived_us = lived_us(engine),
         .gauge_bad = engine->gauge_bad,
         .core_bad = engine->core_bad,
         .interrupted = engine->ask->interrupted()};
@@ -237,7 +256,10 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
         return lock;
     int bad = begin(&engine, err);
     run_record_state(out, RUN_OFF, out->begun_us);
+    if (!bad)
+        service_ready(ask->file);
     while (!bad && engine.machine.state != RUN_SAFE) {
+        service_alive(lines_now_us());
         hear(&engine);
         step(&engine);
     }

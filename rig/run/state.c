@@ -18,7 +18,7 @@ const char *run_fault_name(enum run_fault fault)
     static const char *const names[RUN_FAULTS] = {
         "",          "alarm",    "lines_gone", "relay_stuck", "too_hot", "link_lost_hot",
         "link_lost", "too_long", "not_cool",   "not_ready",   "printer", "watchdog",
-        "gauge",     "core",     "interrupted"};
+        "lived_on",  "gauge",    "core",       "interrupted"};
     assert((unsigned)fault < RUN_FAULTS);
     return names[fault];
 }
@@ -99,6 +99,8 @@ static enum run_act printing(struct run_machine *m, const struct run_facts *f)
 
     if (runs)
         m->begun = true;
+    if (f->given_up)
+        return over(m, f, LAB_REFUSED);
     if (f->due && m->cut < m->script->cuts && m->begun)
         return enter(m, f, RUN_CUT, RUN_OPEN);
     if (runs)

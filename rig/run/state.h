@@ -39,6 +39,7 @@ enum run_fault {
     RUN_NOT_READY,   ///< the printer did not become ready, or did not begin to print
     RUN_PRINTER,     ///< the printer gave up before anything was cut
     RUN_WATCHDOG,    ///< the computer's own watchdog cannot be kicked
+    RUN_LIVED,       ///< without power the printer went on printing: the cut did not reach it
     RUN_GAUGE,       ///< a gauge that cannot be read
     RUN_CORE,        ///< dut: core, and its memory, its lines or its talk with the printer failed
     RUN_INTERRUPTED, ///< somebody asked us to end
@@ -57,6 +58,7 @@ struct run_facts {
         cool; ///< every heater that the link tells is below the bench's limit, and not to be heated
     bool due; ///< the instant of the next cut is there
     bool refused;  ///< the printer refused what was said to it last
+    bool given_up; ///< a calibration was refused: that is its result
     bool measured; ///< every gauge was read, of those to be read now
 };
 

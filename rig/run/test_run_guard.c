@@ -120,6 +120,17 @@ static void cool_is_below_and_known(void **state)
     assert_false(run_is_cool(&limits, &status));
 }
 
+/// Longer than any supply holds up: then it was not cut.
+static void who_prints_on_was_not_cut(void **state)
+{
+    (void)state;
+    sight.lived_us = 4000000;
+    finds(RUN_FINE, "");
+    sight.lived_us++;
+    finds(RUN_LIVED, "the printer prints on 4 s into the outage: its controller has power of its "
+                     "own (by USB?), and nobody told it");
+}
+
 static void a_run_has_an_end(void **state)
 {
     (void)state;
@@ -176,6 +187,7 @@ int main(void)
         cmocka_unit_test_setup(a_lost_link_matters_where_somebody_should_be, begin),
         cmocka_unit_test_setup(what_was_hot_is_hot_until_it_says_otherwise, begin),
         cmocka_unit_test_setup(cool_is_below_and_known, begin),
+        cmocka_unit_test_setup(who_prints_on_was_not_cut, begin),
         cmocka_unit_test_setup(a_run_has_an_end, begin),
         cmocka_unit_test_setup(the_worst_is_said, begin),
         cmocka_unit_test_setup(a_link_that_cannot_go_on_is_lost, begin),

@@ -70,6 +70,9 @@ serving --arm
 ask 200 1 -X PUT -d 1 "$relay"
 is 1 PUT
 ask 200 1 http://127.0.0.1:16421/relay/0/value
+run 3 relay mains on --arm -b "$bench" # one at a time
+has err "another run has this bench: process $running, plr-rig serve"
+is 1 'somebody else wanted it'
 ask 409 'may not be switched off for another' "$control/off?hostname=rig&port=mains"
 sleep 1
 ask 200 'OK - accepted request' "$control/off?hostname=rig&port=mains"

@@ -41,9 +41,9 @@ void service_alive(int64_t now_us)
 {
     static int64_t said_us = INT64_MIN;
     const char *period = getenv("WATCHDOG_USEC");
-    int64_t half_us = period ? strtoll(period, NULL, 10) / 2 : 0;
+    int64_t every_us = period ? strtoll(period, NULL, 10) / 4 : 0;
 
-    if (half_us <= 0 || (said_us != INT64_MIN && now_us - said_us < half_us))
+    if (every_us <= 0 || (said_us != INT64_MIN && now_us - said_us < every_us))
         return;
     said_us = now_us;
     tell("WATCHDOG=1\n");

@@ -10,7 +10,8 @@
 /// The bench is held, and everything is as it should be; with a line for `systemctl status`.
 void service_ready(const char *status);
 
-/// We live: called in each turn of a loop; says so at most as often as half of $WATCHDOG_USEC asks for.
+/// We live: called in each turn of a loop; says so at most four times in $WATCHDOG_USEC. A turn takes no longer than half of that: a relay
+/// has five seconds to switch, and its read-back one.
 void service_alive(int64_t now_us);
 
 #endif

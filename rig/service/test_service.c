@@ -50,7 +50,7 @@ static void ready_and_alive_are_heard(void **state)
     (void)state;
     snprintf(name[0], sizeof name[0], "/tmp/test_service_%d", (int)getpid());
     snprintf(name[1], sizeof name[1], "@plr_test_service_%d", (int)getpid());
-    setenv("WATCHDOG_USEC", "2000000", 1);
+    setenv("WATCHDOG_USEC", "4000000", 1);
     for (int n = 0; n < 2; n++) {
         int64_t base = n * INT64_C(100000000);
         hear_at(name[n]);

@@ -56,6 +56,7 @@ static int run_one(const struct working *working, int64_t n)
                  run_queue_place(&working->input.job, n));
         sets[one.cli.sets++] = place;
     }
+    one.number = n + 1;
     one.cli.json = numbered(cli->json, n + 1, json);
     one.cli.junit = numbered(cli->junit, n + 1, junit);
     int code = rig_run_once(&one);

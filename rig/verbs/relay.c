@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/lab/doc/units.h"
+#include "rig/run/lock.h"
 
 /// What was asked for.
 struct wish {
@@ -135,10 +137,9 @@ static int warn(struct lines *lines)
     return bad ? LAB_EXIT_INFRA : code;
 }
 
-static void tell(const struct bench *bench, const struct wish *wish,
-                 const struct lines_switched *done)
+static void tell(const struct bench *bench, int32_t index, const struct lines_switched *done)
 {
-    const struct bench_relay *relay = &bench->relay[wish->relay];
+    const struct bench_relay *relay = &bench->relay[index];
 
     printf("%s is on", relay->name);
     if (done->sense_us >= 0)
@@ -148,24 +149,67 @@ static void tell(const struct bench *bench, const struct wish *wish,
     fflush(stdout);
 }
 
-static int switch_on(struct lines *lines, const struct bench *bench, const struct wish *wish,
-                     bool quiet)
+static int switch_one(struct lines *lines, const struct bench *bench, int32_t relay, bool quiet)
 {
     struct lab_error err = {0};
     struct lines_switched done;
-    int code = warn(lines);
-
     // a relay that was just found off may have been on a moment ago
-    if (!code)
-        code = watch_until(lines, lines_now_us() + lines_wait_us(lines, wish->relay, true));
+    int code = watch_until(lines, lines_now_us() + lines_wait_us(lines, relay, true));
+
     if (code)
         return code;
-    if (lines_switch(lines, wish->relay, true, &done, &err))
+    if (lines_switch(lines, relay, true, &done, &err))
         return rig_interrupted() ? LAB_EXIT_INTERRUPTED : rig_complain(&err, LAB_EXIT_INFRA);
     if (!quiet)
-        tell(bench, wish, &done);
+        tell(bench, relay, &done);
+    return 0;
+}
+
+/// The relay to go on next: what stands in front first, for without it no read-back shows anything. BENCH_NONE: all that it takes are on.
+static int32_t next_on(const struct lines *lines, const struct bench *bench, int32_t wanted)
+{
+    int32_t next = lines_relay(lines, wanted) ? BENCH_NONE : wanted;
+
+    for (int32_t i = 0; i < bench->relays && next != BENCH_NONE; i++)
+        if (!lines_relay(lines, i) && bench_feeds(bench, i, next)) {
+            next = i;
+            i = -1; // and what stands in front of that
+        }
+    return next;
+}
+
+static int switch_on(struct lines *lines, const struct bench *bench, const struct wish *wish,
+                     bool quiet)
+{
+    int code = warn(lines);
+    int32_t relay;
+
+    while (!code && (relay = next_on(lines, bench, wish->relay)) != BENCH_NONE) {
+        if (relay != wish->relay && !quiet)
+            printf("%s stands in front of %s\n", bench->relay[relay].name,
+                   bench->relay[wish->relay].name);
+        code = switch_one(lines, bench, relay, quiet);
+    }
+    if (code)
+        return code;
     return watch_until(lines,
                        wish->hold_us == INT64_MAX ? INT64_MAX : lines_now_us() + wish->hold_us);
+}
+
+/// With all lines of the bench, and everything off.
+static int by_hand(struct lines *lines, const struct bench *bench, const struct wish *wish,
+                   bool quiet)
+{
+    struct lab_error err = {0};
+
+    if (!wish->on) {
+        if (!quiet)
+            printf("%s is off, and so is everything else of the bench\n",
+                   bench->relay[wish->relay].name);
+        return LAB_EXIT_PASS;
+    }
+    int code = switch_on(lines, bench, wish, quiet);
+    return lines_all_off(lines, &err) ? rig_complain(&err, LAB_EXIT_INFRA) : code;
 }
 
 int rig_relay(const struct rig_options *options)
@@ -182,15 +226,15 @@ int rig_relay(const struct rig_options *options)
     if (wish.look)
         return get(&bench, &wish);
     (void)rig_interrupted();
-    int bad = lines_open(&lines, &bench, &err);
-    if (bad)
-        return rig_complain(&err, rig_exit(bad));
-    if (wish.on) {
-        code = switch_on(lines, &bench, &wish, options->cli.quiet);
-        bad = lines_all_off(lines, &err);
-    } else if (!options->cli.quiet) {
-        printf("%s is off, and so is everything else of the bench\n", bench.relay[wish.relay].name);
+    int lock = run_lock(bench.path, "plr-rig relay", &err);
+    int bad = lock < 0 ? lock : lines_open(&lines, &bench, &err);
+    if (bad) {
+        code = rig_complain(&err, rig_exit(bad));
+    } else {
+        code = by_hand(lines, &bench, &wish, options->cli.quiet);
+        lines_close(lines);
     }
-    lines_close(lines);
-    return bad ? rig_complain(&err, LAB_EXIT_INFRA) : code;
+    if (lock >= 0)
+        close(lock);
+    return code;
 }

@@ -72,9 +72,15 @@ static int written(const char *path, int bad, int code)
     return bad ? LAB_EXIT_INFRA : code;
 }
 
+/// Where people, and LAVA, read.
+static FILE *console(const struct lab_cli *cli)
+{
+    return on_stdout(cli->json) || on_stdout(cli->junit) ? stderr : stdout;
+}
+
 static int report_it(const struct lab_cli *cli, const struct lab_report *report, int code)
 {
-    FILE *out = on_stdout(cli->json) || on_stdout(cli->junit) ? stderr : stdout;
+    FILE *out = console(cli);
 
     if (cli->quiet)
         fprintf(out, "%s %s\n", lab_outcome_name(report->verdict->outcome), report->id);
@@ -146,10 +152,19 @@ static int real_run(const struct rig_options *options, const struct job *job)
 {
     struct left *left = calloc(1, sizeof *left);
     int code = left ? check_places(&options->cli) : LAB_EXIT_INFRA;
+    FILE *out = console(&options->cli);
+    char set[80];
 
     (void)rig_interrupted(); // from here on signals only set a mark
-    if (!code)
+    snprintf(set, sizeof set, options->number ? "%.50s.%lld" : "%.50s", job->input.stem,
+             (long long)options->number);
+    if (!code && options->lava)
+        lab_report_lava_begin(set, out);
+    if (!code) {
         code = carry_out(options, job, left);
+        if (options->lava)
+            lab_report_lava(left->report.verdict, out);
+    }
     free(left);
     return code;
 }

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "rig/run/lock.h"
 #include "rig/service/service.h"
 #include "rig/verbs/verbs.h"
 
@@ -208,10 +210,15 @@ int rig_serve(const struct rig_options *options)
     if (code)
         return code;
     (void)rig_interrupted();
-    int bad = lines_open(&server.lines, &server.bench, &err);
-    if (bad)
-        return rig_complain(&err, rig_exit(bad));
-    code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
-    lines_close(server.lines);
+    int lock = run_lock(server.bench.path, "plr-rig serve", &err);
+    int bad = lock < 0 ? lock : lines_open(&server.lines, &server.bench, &err);
+    if (bad) {
+        code = rig_complain(&err, rig_exit(bad));
+    } else {
+        code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
+        lines_close(server.lines);
+    }
+    if (lock >= 0)
+        close(lock);
     return code;
 }

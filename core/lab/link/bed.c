@@ -16,114 +16,137 @@
 /// opening a serial line does.
 enum { CARRY_TRIES = 1000, CARRY_NS = 100000 };
 
+struct bed bed;
+
 static int64_t test_time(void *ctx)
 {
-    return ((const struct bed *)ctx)->now_us;
+    (void)ctx;
+    return bed.now_us;
 }
 
-void bed_open(struct bed *bed, const struct fake_ops *kind)
+void bed_open(const struct fake_ops *kind)
 {
     struct link_config config = {kind->kind, "", 115200, BED_SILENCE_US};
     struct lab_error err = {0};
-    struct fake_printer *p = &bed->fake.printer;
+    struct fake_printer *p = &bed.fake.printer;
 
-    memset(bed, 0, sizeof *bed);
-    bed->now_us = 1000000000;
-    bed->fake.ops = kind;
-    kind->open(&bed->fake);
-    p->now_us = bed->now_us;
+    memset(&bed, 0, sizeof bed);
+    bed.now_us = 1000000000;
+    bed.fake.ops = kind;
+    kind->open(&bed.fake);
+    p->now_us = bed.now_us;
     p->logic = p->one_z = true;
     p->nozzle_mc = 24500;
     p->bed_mc = 23000;
-    kind->plug(&bed->fake, true);
-    memcpy(config.address, bed->fake.address, sizeof config.address);
-    assert_int_equal(link_open(&bed->link, &config, &err), 0);
-    bed->link->clock = (struct link_clock){test_time, bed};
+    kind->plug(&bed.fake, true);
+    memcpy(config.address, bed.fake.address, sizeof config.address);
+    assert_int_equal(link_open(&bed.link, &config, &err), 0);
+    bed.link->clock = (struct link_clock){test_time, NULL};
 }
 
-void bed_close(struct bed *bed)
+void bed_close(void)
 {
-    link_close(bed->link);
-    bed->fake.ops->close(&bed->fake);
+    link_close(bed.link);
+    bed.fake.ops->close(&bed.fake);
 }
 
-static bool carried(const struct bed *bed)
+static bool carried(void)
 {
-    const struct link_wire *wire = &bed->link->wire;
-    return (wire->fd < 0 && !bed->fake.elsewhere) ||
-           (wire->in == bed->fake.out && wire->gone == bed->fake.in);
+    const struct link_wire *wire = &bed.link->wire;
+    return (wire->fd < 0 && !bed.fake.elsewhere) ||
+           (wire->in == bed.fake.out && wire->gone == bed.fake.in);
 }
 
 /// Turn both at this instant until neither says more.
-static void settle(struct bed *bed)
+static void settle(void)
 {
     uint64_t in, out;
     int tries = 0;
 
     do {
-        in = bed->fake.in;
-        out = bed->fake.out;
-        while (link_turn(bed->link, 0) == 1)
+        in = bed.fake.in;
+        out = bed.fake.out;
+        while (link_turn(bed.link, 0) == 1)
             ;
-        bed->fake.ops->step(&bed->fake, bed->now_us);
-        if (carried(bed) && in == bed->fake.in && out == bed->fake.out)
+        bed.fake.ops->step(&bed.fake, bed.now_us);
+        if (carried() && in == bed.fake.in && out == bed.fake.out)
             return;
-        if (in == bed->fake.in && out == bed->fake.out) {
+        if (in == bed.fake.in && out == bed.fake.out) {
             (void)nanosleep(&(struct timespec){0, CARRY_NS}, NULL);
             tries++;
         }
     } while (tries < CARRY_TRIES);
-    bed->fake.out = bed->link->wire.in;
-    bed->fake.in = bed->link->wire.gone;
+    bed.fake.out = bed.link->wire.in;
+    bed.fake.in = bed.link->wire.gone;
 }
 
-void bed_run(struct bed *bed, int64_t for_us)
+void bed_run(int64_t for_us)
 {
-    for (int64_t end = bed->now_us + for_us; bed->now_us < end; bed->now_us += BED_STEP_US)
-        settle(bed);
+    for (int64_t end = bed.now_us + for_us; bed.now_us < end; bed.now_us += BED_STEP_US)
+        settle();
 }
 
-int64_t bed_until(struct bed *bed, enum link_state state, int64_t at_most_us)
+int64_t bed_until(enum link_state state, int64_t at_most_us)
 {
-    int64_t begin = bed->now_us;
+    int64_t begin = bed.now_us;
 
-    settle(bed);
-    while (link_status(bed->link)->state != state) {
-        if (bed->now_us - begin > at_most_us)
-            fail_msg("%s: %s (%s), not %s, after %lld ms", bed->fake.ops->name,
-                     link_state_name(link_status(bed->link)->state), link_status(bed->link)->why,
+    settle();
+    while (link_status(bed.link)->state != state) {
+        if (bed.now_us - begin > at_most_us)
+            fail_msg("%s: %s (%s), not %s, after %lld ms", bed.fake.ops->name,
+                     link_state_name(link_status(bed.link)->state), link_status(bed.link)->why,
                      link_state_name(state), (long long)(at_most_us / 1000));
-        bed_run(bed, BED_STEP_US);
+        bed_run(BED_STEP_US);
     }
-    return bed->now_us - begin;
+    return bed.now_us - begin;
 }
 
-int bed_answer(struct bed *bed, char why[LINK_LINE])
+int bed_answer(char why[LINK_LINE])
 {
-    return bed_answer_within(bed, why, 60000000);
+    return bed_answer_within(why, 60000000);
 }
 
-int bed_answer_within(struct bed *bed, char why[LINK_LINE], int64_t at_most_us)
+int bed_answer_within(char why[LINK_LINE], int64_t at_most_us)
 {
     for (int64_t i = 0; i < at_most_us / BED_STEP_US; i++) {
-        int answer = link_answer(bed->link, why, LINK_LINE);
+        int answer = link_answer(bed.link, why, LINK_LINE);
         if (answer != 1)
             return answer;
-        bed_run(bed, BED_STEP_US);
+        bed_run(BED_STEP_US);
     }
-    fail_msg("%s: no answer", bed->fake.ops->name);
+    fail_msg("%s: no answer", bed.fake.ops->name);
     return 0;
 }
 
-bool bed_hears(struct bed *bed, const char *line, int64_t within_us)
+bool bed_hears(const char *line, int64_t within_us)
 {
     char said[LINK_LINE];
 
-    for (int64_t end = bed->now_us + within_us; bed->now_us <= end;) {
-        while (link_said(bed->link, said))
+    for (int64_t end = bed.now_us + within_us; bed.now_us <= end;) {
+        while (link_said(bed.link, said))
             if (strstr(said, line))
                 return true;
-        bed_run(bed, BED_STEP_US);
+        bed_run(BED_STEP_US);
     }
     return false;
+}
+
+int bed_set_up(void **state)
+{
+    bed_open(*state);
+    return 0;
+}
+
+int bed_set_up_ready(void **state)
+{
+    bed_open(*state);
+    bed_until(LINK_READY, 10000000);
+    return 0;
+}
+
+int bed_tear_down(void **state)
+{
+    (void)state;
+    bed_close();
+    return 0;
 }

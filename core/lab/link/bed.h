@@ -14,23 +14,31 @@ struct bed {
     int64_t now_us;
 };
 
-/// A printer with power, plugged in, and a link to it; nobody has said anything yet.
-void bed_open(struct bed *bed, const struct fake_ops *kind);
+/// The one that all of a program's tests stand on, one after the other.
+extern struct bed bed;
 
-void bed_close(struct bed *bed);
+/// A printer with power, plugged in, and a link to it; nobody has said anything yet.
+void bed_open(const struct fake_ops *kind);
+
+void bed_close(void);
 
 /// Turn both for so long. All that one of them says is heard by the other in the same step, however slow this computer is.
-void bed_run(struct bed *bed, int64_t for_us);
+void bed_run(int64_t for_us);
 
 /// Turn both until the link is in this state. Returns after how long; fails the test after `at_most_us`.
-int64_t bed_until(struct bed *bed, enum link_state state, int64_t at_most_us);
+int64_t bed_until(enum link_state state, int64_t at_most_us);
 
 /// Turn until G-code is answered, at most a minute. Returns as link_answer.
-int bed_answer(struct bed *bed, char why[LINK_LINE]);
+int bed_answer(char why[LINK_LINE]);
 
-int bed_answer_within(struct bed *bed, char why[LINK_LINE], int64_t at_most_us);
+int bed_answer_within(char why[LINK_LINE], int64_t at_most_us);
 
 /// Does this come on the console within so long?
-bool bed_hears(struct bed *bed, const char *line, int64_t within_us);
+bool bed_hears(const char *line, int64_t within_us);
+
+/// For cmocka: the kind of fake is the test's initial state. Ready: the link has found its printer, and that is ready.
+int bed_set_up(void **state);
+int bed_set_up_ready(void **state);
+int bed_tear_down(void **state);
 
 #endif

@@ -376,36 +376,20 @@ static void answers_to_nothing(void **state)
 
 // --- with a printer -----------------------------------------------------------------------------------------------
 
-static struct bed bed;
-
-static int set_up(void **state)
-{
-    bed_open(&bed, *state);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    bed_close(&bed);
-    return 0;
-}
-
 /// With more patience than Klipper has, it is Klipper that says what became of its microcontroller.
 static void a_dead_microcontroller_in_klippers_words(void **state)
 {
     (void)state;
     bed.link->config.silence_us = 20 * SECOND;
     bed.fake.ops->power(&bed.fake, false);
-    int64_t after_us = bed_until(&bed, LINK_FAULT, 10 * SECOND);
+    int64_t after_us = bed_until(LINK_FAULT, 10 * SECOND);
     assert_true(after_us >= 4 * SECOND);
     assert_non_null(strstr(link_status(bed.link)->why, "Lost communication with MCU"));
     bed.fake.ops->power(&bed.fake, true);
-    bed_until(&bed, LINK_STARTING, 3 * SECOND);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_STARTING, 3 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
     bed.fake.printer.bed_mc = 44000; // it is told again
-    bed_run(&bed, SECOND);
+    bed_run(SECOND);
     assert_int_equal(link_status(bed.link)->bed.now_mc, 44000);
 }
 
@@ -414,10 +398,10 @@ static void a_dead_microcontroller_before_klipper_knows(void **state)
 {
     (void)state;
     bed.link->config.silence_us = 500000;
-    bed_run(&bed, 10 * SECOND);
+    bed_run(10 * SECOND);
     assert_int_equal(link_status(bed.link)->state, LINK_READY);
     bed.fake.ops->power(&bed.fake, false);
-    assert_true(bed_until(&bed, LINK_LOST, 4 * SECOND) <= 3600000);
+    assert_true(bed_until(LINK_LOST, 4 * SECOND) <= 3600000);
     assert_non_null(strstr(link_status(bed.link)->why, "microcontroller"));
     assert_int_equal(link_gcode(bed.link, "G28"), -ENOTCONN);
 }
@@ -426,10 +410,10 @@ static void a_job_that_ends_with_an_error(void **state)
 {
     (void)state;
     bed.fake.printer.job = FAKE_FAILED;
-    bed_until(&bed, LINK_FAULT, 2 * SECOND);
+    bed_until(LINK_FAULT, 2 * SECOND);
     assert_string_equal(link_status(bed.link)->why, "Move out of range");
     bed.fake.printer.job = FAKE_NO_JOB;
-    bed_until(&bed, LINK_READY, 2 * SECOND);
+    bed_until(LINK_READY, 2 * SECOND);
 }
 
 static void text_that_is_none(void **state)
@@ -437,7 +421,7 @@ static void text_that_is_none(void **state)
     (void)state;
     assert_int_equal(link_gcode(bed.link, "M117 \xff\xfe"), -EINVAL);
     assert_int_equal(link_gcode(bed.link, "SAY gr\xc3\xbc\xc3\x9f"), 0);
-    assert_true(bed_hears(&bed, "gr\xc3\xbc\xc3\x9f", SECOND));
+    assert_true(bed_hears("gr\xc3\xbc\xc3\x9f", SECOND));
 }
 
 static void addresses_of_websockets(void **state)
@@ -498,7 +482,7 @@ static int run_kind(const struct fake_ops *kind)
 {
     void *const of = (void *)(uintptr_t)kind;
     const struct CMUnitTest tests[] = {
-#define ON_BED(test) {#test, test, set_up, tear_down, of}
+#define ON_BED(test) {#test, test, bed_set_up_ready, bed_tear_down, of}
         ON_BED(a_dead_microcontroller_in_klippers_words),
         ON_BED(a_dead_microcontroller_before_klipper_knows),
         ON_BED(a_job_that_ends_with_an_error),

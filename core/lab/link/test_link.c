@@ -19,28 +19,6 @@ enum { SECOND = 1000000 };
 static const struct fake_ops *const kinds[] = {&fake_klipper, &fake_moonraker, &fake_moonraker_ws,
                                                &fake_marlin};
 
-static struct bed bed;
-
-static int set_up(void **state)
-{
-    bed_open(&bed, *state);
-    return 0;
-}
-
-static int set_up_ready(void **state)
-{
-    bed_open(&bed, *state);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    bed_close(&bed);
-    return 0;
-}
-
 static const struct link_status *now(void)
 {
     return link_status(bed.link);
@@ -54,7 +32,7 @@ static void connects(void **state)
     assert_int_equal(now()->state, LINK_LOST);
     assert_string_not_equal(now()->why, "");
     assert_int_equal(link_gcode(bed.link, "G90"), -ENOTCONN);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
     assert_string_equal(now()->why, "");
 }
 
@@ -62,35 +40,35 @@ static void looks_for_a_printer_that_comes_later(void **state)
 {
     (void)state;
     bed.fake.ops->plug(&bed.fake, false);
-    bed_run(&bed, 3 * SECOND);
+    bed_run(3 * SECOND);
     assert_int_equal(now()->state, LINK_LOST);
     assert_non_null(strstr(now()->why, bed.fake.elsewhere ? "ws://127.0.0.1" : "No such file"));
     assert_int_equal(link_stop(bed.link), -ENOTCONN);
     bed.fake.ops->plug(&bed.fake, true);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
 }
 
 static void silence_is_loss(void **state)
 {
     (void)state;
-    bed_run(&bed, 2 * SECOND);
+    bed_run(2 * SECOND);
     bed.fake.ops->power(&bed.fake, false);
-    int64_t after_us = bed_until(&bed, LINK_LOST, 2 * BED_SILENCE_US);
+    int64_t after_us = bed_until(LINK_LOST, 2 * BED_SILENCE_US);
     // not sooner than it was told, but for what the printer had not said for when it went
     assert_true(after_us > BED_SILENCE_US - 2 * SECOND);
     assert_true(after_us < BED_SILENCE_US + SECOND);
     assert_string_not_equal(now()->why, "");
     bed.fake.ops->power(&bed.fake, true);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
 }
 
 static void a_pulled_plug_is_loss_at_once(void **state)
 {
     (void)state;
     bed.fake.ops->plug(&bed.fake, false);
-    assert_true(bed_until(&bed, LINK_LOST, SECOND) <= 100000);
+    assert_true(bed_until(LINK_LOST, SECOND) <= 100000);
     bed.fake.ops->plug(&bed.fake, true);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
 }
 
 /// Speaking to one that has just gone is no end of this program.
@@ -100,7 +78,7 @@ static void stopping_a_printer_that_is_gone(void **state)
     bed.fake.ops->plug(&bed.fake, false);
     int said = link_stop(bed.link);
     assert_true(said < 0 || bed.fake.elsewhere); // a network may have taken it before it tells
-    bed_until(&bed, LINK_LOST, SECOND);
+    bed_until(LINK_LOST, SECOND);
 }
 
 /// What runs when the printer goes: nobody knows what became of it.
@@ -111,7 +89,7 @@ static void an_answer_is_lost_with_the_printer(void **state)
     (void)state;
     assert_int_equal(link_gcode(bed.link, "G28"), 0);
     bed.fake.ops->plug(&bed.fake, false);
-    assert_int_equal(bed_answer(&bed, why), -EPIPE);
+    assert_int_equal(bed_answer(why), -EPIPE);
     assert_string_not_equal(why, "");
 }
 
@@ -130,7 +108,7 @@ static void tells_values(void **state)
     p->at_nm[1] = -1500000;
     p->at_nm[2] = 200000;
     p->at_nm[3] = 7500000;
-    bed_run(&bed, 3 * SECOND);
+    bed_run(3 * SECOND);
     assert_int_equal(now()->nozzle.now_mc, 203450);
     assert_int_equal(now()->nozzle.target_mc, 210000);
     assert_int_equal(now()->bed.now_mc, 60120);
@@ -143,7 +121,7 @@ static void tells_values(void **state)
 static void tells_that_something_is_new(void **state)
 {
     (void)state;
-    bed_run(&bed, 2 * SECOND);
+    bed_run(2 * SECOND);
     bed.fake.printer.at_nm[2] += 100000;
     for (int i = 0; i < 200; i++) {
         bed.fake.ops->step(&bed.fake, bed.now_us);
@@ -164,13 +142,13 @@ static void console_lines_come_once_and_in_order(void **state)
 
     (void)state;
     assert_int_equal(link_gcode(bed.link, "SAY probe at 1,2 is z=0.3"), 0);
-    assert_true(bed_hears(&bed, "probe at 1,2 is z=0.3", 5 * SECOND));
-    assert_false(bed_hears(&bed, "probe at 1,2 is z=0.3", SECOND));
+    assert_true(bed_hears("probe at 1,2 is z=0.3", 5 * SECOND));
+    assert_false(bed_hears("probe at 1,2 is z=0.3", SECOND));
     for (int i = 0; i < LINK_CONSOLE + 6; i++) {
         char text[32];
         snprintf(text, sizeof text, "SAY n=%d.", i);
         assert_int_equal(link_gcode(bed.link, text), 0);
-        assert_int_equal(bed_answer(&bed, line), 0);
+        assert_int_equal(bed_answer(line), 0);
     }
     for (int i = 6; i < LINK_CONSOLE + 6; i++) {
         char want[32];
@@ -193,7 +171,7 @@ static void runs_gcode(void **state)
     assert_int_equal(link_gcode(bed.link, "G90 ; a comment\n\n  G1 X1 Y2\r\n"), 0);
     assert_int_equal(link_answer(bed.link, why, sizeof why), 1);
     assert_int_equal(link_gcode(bed.link, "G91"), -EBUSY);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     assert_string_equal(why, "");
     assert_int_equal(bed.fake.printer.commands, before + 2);
     assert_non_null(strstr(bed.fake.printer.last, "G1 X1 Y2"));
@@ -206,12 +184,12 @@ static void refusal_has_words_and_ends_the_script(void **state)
 
     (void)state;
     assert_int_equal(link_gcode(bed.link, "G90\nREFUSE Must home axis first\nG1 X5"), 0);
-    assert_int_equal(bed_answer(&bed, why), -EIO);
+    assert_int_equal(bed_answer(why), -EIO);
     assert_non_null(strstr(why, "Must home axis first"));
     assert_int_equal(bed.fake.printer.commands, before + 2);
     assert_int_equal(now()->state, LINK_READY);
     assert_int_equal(link_gcode(bed.link, "G90"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
 }
 
 static void unknown_command_is_a_refusal(void **state)
@@ -220,7 +198,7 @@ static void unknown_command_is_a_refusal(void **state)
 
     (void)state;
     assert_int_equal(link_gcode(bed.link, "FROBNICATE A=1"), 0);
-    assert_int_equal(bed_answer(&bed, why), -EIO);
+    assert_int_equal(bed_answer(why), -EIO);
     assert_non_null(strstr(why, "FROBNICATE"));
 }
 
@@ -240,15 +218,15 @@ static void prints_a_file(void **state)
     (void)state;
     assert_true(link_abilities(bed.link) & LINK_TELLS_FILE);
     assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
-    bed_until(&bed, LINK_PRINTING, 2 * SECOND);
-    bed_run(&bed, 2 * SECOND);
+    assert_int_equal(bed_answer(why), 0);
+    bed_until(LINK_PRINTING, 2 * SECOND);
+    bed_run(2 * SECOND);
     assert_int_equal(now()->state, LINK_PRINTING);
     assert_string_equal(now()->file, "cube.gcode");
     assert_int_equal(now()->file_size, 20000);
     assert_in_range(now()->file_at, 1000, 4000);
     assert_in_range(now()->job_us, SECOND, 4 * SECOND);
-    bed_until(&bed, LINK_DONE, 30 * SECOND);
+    bed_until(LINK_DONE, 30 * SECOND);
 }
 
 static void a_file_that_is_not_there_is_refused(void **state)
@@ -257,7 +235,7 @@ static void a_file_that_is_not_there_is_refused(void **state)
 
     (void)state;
     assert_int_equal(link_print(bed.link, "nothing.gcode"), 0);
-    assert_int_equal(bed_answer(&bed, why), -EIO);
+    assert_int_equal(bed_answer(why), -EIO);
     assert_non_null(strstr(why, "nothing.gcode"));
     assert_int_equal(now()->state, LINK_READY);
 }
@@ -278,11 +256,11 @@ static void moves_one_motor(void **state)
     (void)state;
     assert_true(link_abilities(bed.link) & LINK_CAN_ONE_Z);
     assert_int_equal(link_move_z(bed.link, 2, -10000, 2500000), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     assert_string_equal(bed.fake.printer.last,
                         "FORCE_MOVE STEPPER=stepper_z2 DISTANCE=-0.010000 VELOCITY=2.500000");
     assert_int_equal(link_move_z(bed.link, 0, 1500000, 10000000), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     assert_string_equal(bed.fake.printer.last,
                         "FORCE_MOVE STEPPER=stepper_z DISTANCE=1.500000 VELOCITY=10.000000");
     assert_int_equal(link_move_z(bed.link, 4, 1, 1), -EINVAL);
@@ -292,7 +270,7 @@ static void cannot_move_one_motor(void **state)
 {
     (void)state;
     bed.fake.printer.one_z = false;
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
     assert_false(link_abilities(bed.link) & LINK_CAN_ONE_Z);
     assert_int_equal(link_move_z(bed.link, 0, 10000, 1000000), -ENOTSUP);
 }
@@ -305,11 +283,11 @@ static void stops_out_of_turn(void **state)
     bed.fake.printer.nozzle_target_mc = 200000;
     assert_int_equal(link_gcode(bed.link, "G28\nG1 X1\nG1 X2"), 0);
     assert_int_equal(link_stop(bed.link), 0);
-    bed_until(&bed, LINK_FAULT, 2 * SECOND);
+    bed_until(LINK_FAULT, 2 * SECOND);
     assert_true(bed.fake.printer.halted);
     assert_string_not_equal(now()->why, "");
-    assert_int_not_equal(bed_answer(&bed, why), 0);
-    bed_run(&bed, 2 * BED_SILENCE_US);
+    assert_int_not_equal(bed_answer(why), 0);
+    bed_run(2 * BED_SILENCE_US);
     assert_int_equal(now()->state, LINK_FAULT);
 }
 
@@ -323,8 +301,8 @@ static void a_position_is_confirmed_once_it_lived_on(void **state)
     (void)state;
     assert_true(link_abilities(bed.link) & LINK_CAN_CONFIRM);
     assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
-    bed_run(&bed, 8 * SECOND);
+    assert_int_equal(bed_answer(why), 0);
+    bed_run(8 * SECOND);
     int64_t told_us = link_confirmed(bed.link, at_nm, &file_at);
     assert_true(told_us != LINK_UNKNOWN);
     assert_true(now()->alive_us >= told_us);
@@ -341,21 +319,21 @@ static void what_was_told_after_death_is_never_confirmed(void **state)
         int64_t at_nm[4], file_at;
         char why[LINK_LINE];
 
-        bed_close(&bed);
-        set_up_ready(state);
+        bed_close();
+        bed_set_up_ready(state);
         assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
-        assert_int_equal(bed_answer(&bed, why), 0);
-        bed_run(&bed, 5 * SECOND + die);
+        assert_int_equal(bed_answer(why), 0);
+        bed_run(5 * SECOND + die);
         int64_t x_nm = bed.fake.printer.at_nm[0], byte = bed.fake.printer.file_at;
         bed.fake.ops->power(&bed.fake, false);
-        bed_run(&bed, 3 * SECOND);
+        bed_run(3 * SECOND);
         int64_t told_us = link_confirmed(bed.link, at_nm, &file_at);
         assert_true(told_us != LINK_UNKNOWN);
         assert_true(at_nm[0] <= x_nm);
         assert_true(file_at == LINK_UNKNOWN || file_at <= byte);
         bed.fake.ops->power(&bed.fake, true);
         for (int i = 0; i < 60; i++) {
-            bed_run(&bed, SECOND / 10);
+            bed_run(SECOND / 10);
             link_confirmed(bed.link, at_nm, &file_at);
             assert_true(at_nm[0] <= x_nm);
         }
@@ -416,28 +394,28 @@ static int run_kind(const struct fake_ops *kind)
 {
     void *const of = (void *)(uintptr_t)kind;
     const struct CMUnitTest tests[] = {
-#define CONTRACT(test, up) {#test, test, up, tear_down, of}
-        CONTRACT(connects, set_up),
-        CONTRACT(looks_for_a_printer_that_comes_later, set_up),
-        CONTRACT(silence_is_loss, set_up_ready),
-        CONTRACT(a_pulled_plug_is_loss_at_once, set_up_ready),
-        CONTRACT(stopping_a_printer_that_is_gone, set_up_ready),
-        CONTRACT(an_answer_is_lost_with_the_printer, set_up_ready),
-        CONTRACT(tells_values, set_up_ready),
-        CONTRACT(tells_that_something_is_new, set_up_ready),
-        CONTRACT(console_lines_come_once_and_in_order, set_up_ready),
-        CONTRACT(runs_gcode, set_up_ready),
-        CONTRACT(refusal_has_words_and_ends_the_script, set_up_ready),
-        CONTRACT(unknown_command_is_a_refusal, set_up_ready),
-        CONTRACT(too_long_is_told, set_up_ready),
-        CONTRACT(prints_a_file, set_up_ready),
-        CONTRACT(a_file_that_is_not_there_is_refused, set_up_ready),
-        CONTRACT(a_file_name_is_no_command, set_up_ready),
-        CONTRACT(moves_one_motor, set_up_ready),
-        CONTRACT(cannot_move_one_motor, set_up),
-        CONTRACT(stops_out_of_turn, set_up_ready),
-        CONTRACT(a_position_is_confirmed_once_it_lived_on, set_up_ready),
-        CONTRACT(what_was_told_after_death_is_never_confirmed, set_up_ready),
+#define CONTRACT(test, up) {#test, test, up, bed_tear_down, of}
+        CONTRACT(connects, bed_set_up),
+        CONTRACT(looks_for_a_printer_that_comes_later, bed_set_up),
+        CONTRACT(silence_is_loss, bed_set_up_ready),
+        CONTRACT(a_pulled_plug_is_loss_at_once, bed_set_up_ready),
+        CONTRACT(stopping_a_printer_that_is_gone, bed_set_up_ready),
+        CONTRACT(an_answer_is_lost_with_the_printer, bed_set_up_ready),
+        CONTRACT(tells_values, bed_set_up_ready),
+        CONTRACT(tells_that_something_is_new, bed_set_up_ready),
+        CONTRACT(console_lines_come_once_and_in_order, bed_set_up_ready),
+        CONTRACT(runs_gcode, bed_set_up_ready),
+        CONTRACT(refusal_has_words_and_ends_the_script, bed_set_up_ready),
+        CONTRACT(unknown_command_is_a_refusal, bed_set_up_ready),
+        CONTRACT(too_long_is_told, bed_set_up_ready),
+        CONTRACT(prints_a_file, bed_set_up_ready),
+        CONTRACT(a_file_that_is_not_there_is_refused, bed_set_up_ready),
+        CONTRACT(a_file_name_is_no_command, bed_set_up_ready),
+        CONTRACT(moves_one_motor, bed_set_up_ready),
+        CONTRACT(cannot_move_one_motor, bed_set_up),
+        CONTRACT(stops_out_of_turn, bed_set_up_ready),
+        CONTRACT(a_position_is_confirmed_once_it_lived_on, bed_set_up_ready),
+        CONTRACT(what_was_told_after_death_is_never_confirmed, bed_set_up_ready),
 #undef CONTRACT
     };
 

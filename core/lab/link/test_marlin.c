@@ -22,29 +22,6 @@
 
 enum { SECOND = 1000000 };
 
-static struct bed bed;
-
-static int set_up(void **state)
-{
-    (void)state;
-    bed_open(&bed, &fake_marlin);
-    return 0;
-}
-
-static int set_up_ready(void **state)
-{
-    (void)set_up(state);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    bed_close(&bed);
-    return 0;
-}
-
 static struct fake_marlin_faults *faults(void)
 {
     return fake_marlin_faults(&bed.fake);
@@ -71,7 +48,7 @@ static int64_t ten_moves(void)
     for (int i = 0; i < 10; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "G1 X%d\n", i);
     assert_int_equal(link_gcode(bed.link, text), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     for (int i = 0; i < 10; i++) {
         snprintf(move, sizeof move, "G1 X%d", i);
         assert_int_equal(count(move), 1);
@@ -84,7 +61,7 @@ static void one_more_move(void)
     char why[LINK_LINE];
 
     assert_int_equal(link_gcode(bed.link, "G1 X77"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     assert_int_equal(count("G1 X77"), 1);
 }
 
@@ -113,13 +90,13 @@ static void a_line_asked_for_without_end(void **state)
     (void)state;
     faults()->bad_lines = 1000;
     assert_int_equal(link_gcode(bed.link, "G1 X1\nG1 X2"), 0);
-    int answer = bed_answer(&bed, why);
+    int answer = bed_answer(why);
     // whether the script's line or the link's own question met it first
     assert_true(answer == -EIO || answer == -EPIPE);
     assert_non_null(strstr(why, "again"));
     assert_int_equal(count("G1 X1"), 0);
     faults()->bad_lines = 0;
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
     ten_moves();
 }
 
@@ -139,7 +116,7 @@ static void noise_is_no_answer(void **state)
     (void)state;
     memcpy(faults()->noise, noise, sizeof noise - 1);
     faults()->noise_size = sizeof noise - 1;
-    bed_run(&bed, 2 * SECOND);
+    bed_run(2 * SECOND);
     assert_int_equal(link_status(bed.link)->state, LINK_READY);
     assert_int_equal(link_status(bed.link)->nozzle.now_mc, 24500);
     ten_moves();
@@ -169,10 +146,10 @@ static void no_ok_at_all(void **state)
     (void)state;
     faults()->no_ok = 1000;
     assert_int_equal(link_gcode(bed.link, "G28"), 0);
-    assert_int_equal(bed_answer_within(&bed, why, 600 * (int64_t)SECOND), -EPIPE);
+    assert_int_equal(bed_answer_within(why, 600 * (int64_t)SECOND), -EPIPE);
     assert_string_equal(why, "it lives, and does not answer");
     faults()->no_ok = 0;
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
     ten_moves();
 }
 
@@ -182,7 +159,7 @@ static void comments_are_not_sent(void **state)
 
     (void)state;
     assert_int_equal(link_gcode(bed.link, " G90\t; a comment\n;another\n  \nG91;\r\nG1 X3 "), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     assert_int_equal(count("G90"), 1);
     assert_int_equal(count("G91"), 1);
     assert_int_equal(count("G1 X3"), 1);
@@ -197,10 +174,10 @@ static void busy_is_neither_silence_nor_an_answer(void **state)
     (void)state;
     assert_int_equal(link_gcode(bed.link, "G28"), 0);
     faults()->busy_until_us = bed.now_us + 10 * (int64_t)BED_SILENCE_US;
-    bed_run(&bed, 10 * (int64_t)BED_SILENCE_US - SECOND);
+    bed_run(10 * (int64_t)BED_SILENCE_US - SECOND);
     assert_int_equal(link_status(bed.link)->state, LINK_READY);
     assert_int_equal(link_answer(bed.link, why, sizeof why), 1);
-    bed_run(&bed, 2 * SECOND);
+    bed_run(2 * SECOND);
     assert_int_equal(link_answer(bed.link, why, sizeof why), 0);
     assert_true(link_status(bed.link)->homed[0] && link_status(bed.link)->homed[2]);
     assert_int_equal(count("G28"), 1);
@@ -215,9 +192,9 @@ static void a_long_command_without_busy(void **state)
     faults()->dumb_busy = true;
     assert_int_equal(link_gcode(bed.link, "G28 X"), 0);
     faults()->busy_until_us = bed.now_us + 60 * (int64_t)SECOND;
-    bed_run(&bed, 59 * (int64_t)SECOND);
+    bed_run(59 * (int64_t)SECOND);
     assert_int_equal(link_answer(bed.link, why, sizeof why), 1);
-    bed_run(&bed, 3 * SECOND);
+    bed_run(3 * SECOND);
     assert_int_equal(link_answer(bed.link, why, sizeof why), 0);
     assert_true(link_status(bed.link)->homed[0]);
     assert_false(link_status(bed.link)->homed[1]);
@@ -228,10 +205,10 @@ static void temperatures_are_asked_for_where_none_are_reported(void **state)
 {
     (void)state;
     faults()->no_heat_report = true;
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
     assert_int_equal(count("M155 S1"), 0);
     bed.fake.printer.bed_mc = 55000;
-    bed_run(&bed, 2 * SECOND);
+    bed_run(2 * SECOND);
     assert_int_equal(link_status(bed.link)->bed.now_mc, 55000);
 }
 
@@ -244,16 +221,16 @@ static void a_reset_ends_the_job(void **state)
 
     (void)state;
     assert_int_equal(link_gcode(bed.link, "G28"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
-    bed_run(&bed, SECOND);
+    assert_int_equal(bed_answer(why), 0);
+    bed_run(SECOND);
     assert_int_equal(now->state, LINK_PRINTING);
     faults()->busy_until_us = bed.now_us + SECOND;
     assert_int_equal(link_gcode(bed.link, "G1 X1"), 0);
     bed.fake.ops->power(&bed.fake, false);
     bed.fake.ops->power(&bed.fake, true); // sooner than anybody could miss it
-    assert_int_equal(bed_answer(&bed, why), -EPIPE);
+    assert_int_equal(bed_answer(why), -EPIPE);
     assert_string_equal(why, "it was reset");
     assert_int_equal(now->state, LINK_STARTING);
     assert_int_equal(now->at_nm[0], LINK_UNKNOWN);
@@ -261,8 +238,8 @@ static void a_reset_ends_the_job(void **state)
     assert_string_equal(now->file, "");
     assert_int_equal(now->nozzle.now_mc, LINK_NO_TEMPERATURE);
     assert_false(now->homed[0]);
-    assert_true(bed_hears(&bed, "start", SECOND));
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    assert_true(bed_hears("start", SECOND));
+    bed_until(LINK_READY, 10 * SECOND);
 }
 
 /// "start" was not heard; that it counts lines from 1 again tells the same.
@@ -274,13 +251,13 @@ static void a_reset_that_nobody_heard(void **state)
     (void)state;
     ten_moves();
     assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
-    bed_until(&bed, LINK_PRINTING, SECOND);
+    assert_int_equal(bed_answer(why), 0);
+    bed_until(LINK_PRINTING, SECOND);
     faults()->deaf = true;
     bed.fake.ops->power(&bed.fake, false);
     bed.fake.ops->power(&bed.fake, true);
     faults()->deaf = false;
-    bed_until(&bed, LINK_READY, 3 * SECOND);
+    bed_until(LINK_READY, 3 * SECOND);
     assert_string_equal(now->file, "");
     assert_int_equal(now->file_at, LINK_UNKNOWN);
     one_more_move();
@@ -293,7 +270,7 @@ static void a_kill_has_the_words_before_it(void **state)
     (void)state;
     memcpy(faults()->noise, words, sizeof words - 1);
     faults()->noise_size = sizeof words - 1;
-    bed_run(&bed, SECOND / 10);
+    bed_run(SECOND / 10);
     assert_int_equal(link_status(bed.link)->state, LINK_FAULT);
     assert_string_equal(link_status(bed.link)->why,
                         "Thermal Runaway: Printer halted. kill() called!");
@@ -306,7 +283,7 @@ static void a_dead_printers_last_ok(void **state)
     marlin_hear(bed.link, "Error:Printer halted. kill() called!", bed.now_us);
     marlin_hear(bed.link, "ok", bed.now_us);
     assert_int_equal(link_status(bed.link)->state, LINK_FAULT);
-    bed_until(&bed, LINK_READY, 3 * SECOND); // one that answers a greeting lives
+    bed_until(LINK_READY, 3 * SECOND); // one that answers a greeting lives
 }
 
 static void a_position_before_a_reset_is_never_confirmed(void **state)
@@ -314,7 +291,7 @@ static void a_position_before_a_reset_is_never_confirmed(void **state)
     int64_t at_nm[4];
 
     (void)state;
-    bed_run(&bed, SECOND);
+    bed_run(SECOND);
     assert_true(link_confirmed(bed.link, at_nm, NULL) != LINK_UNKNOWN);
     marlin_hear(bed.link, "X:9.00 Y:9.00 Z:9.00 E:9.00", bed.now_us);
     marlin_hear(bed.link, "start", bed.now_us);
@@ -331,19 +308,19 @@ static void a_job_with_an_unknown_command(void **state)
     (void)state;
     faults()->busy_until_us = bed.now_us + SECOND;
     assert_int_equal(link_gcode(bed.link, "G28"), 0);
-    bed_run(&bed, SECOND / 2);
+    bed_run(SECOND / 2);
     marlin_hear(bed.link, "echo:Unknown command: \"M900 K0\"", bed.now_us);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
 }
 
 static void a_reset_ends_a_fault(void **state)
 {
     (void)state;
     assert_int_equal(link_stop(bed.link), 0);
-    bed_until(&bed, LINK_FAULT, SECOND);
+    bed_until(LINK_FAULT, SECOND);
     bed.fake.ops->power(&bed.fake, false);
     bed.fake.ops->power(&bed.fake, true);
-    bed_until(&bed, LINK_READY, 10 * SECOND);
+    bed_until(LINK_READY, 10 * SECOND);
 }
 
 // --- jobs ---------------------------------------------------------------------------------------------------------
@@ -354,16 +331,16 @@ static void a_job_paused_and_ended(void **state)
 
     (void)state;
     assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
+    assert_int_equal(bed_answer(why), 0);
     assert_int_equal(link_status(bed.link)->state, LINK_PRINTING);
     assert_int_equal(link_gcode(bed.link, "M25"), 0);
-    bed_until(&bed, LINK_PAUSED, 3 * SECOND);
-    bed_run(&bed, 5 * SECOND);
+    bed_until(LINK_PAUSED, 3 * SECOND);
+    bed_run(5 * SECOND);
     assert_int_equal(link_status(bed.link)->state, LINK_PAUSED);
     assert_int_equal(link_gcode(bed.link, "M24"), 0);
-    bed_until(&bed, LINK_PRINTING, 3 * SECOND);
+    bed_until(LINK_PRINTING, 3 * SECOND);
     bed.fake.printer.job = FAKE_STOPPED;
-    bed_until(&bed, LINK_CANCELLED, 3 * SECOND);
+    bed_until(LINK_CANCELLED, 3 * SECOND);
 }
 
 /// What it has its host do is what happens to the job.
@@ -373,14 +350,14 @@ static void a_job_told_by_actions(void **state)
 
     (void)state;
     assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
-    assert_int_equal(bed_answer(&bed, why), 0);
-    bed_until(&bed, LINK_PRINTING, SECOND);
+    assert_int_equal(bed_answer(why), 0);
+    bed_until(LINK_PRINTING, SECOND);
     marlin_hear(bed.link, "//action:paused", bed.now_us);
     bed.fake.printer.job = FAKE_PAUSED;
-    bed_until(&bed, LINK_PAUSED, SECOND / 10); // it is asked at once
+    bed_until(LINK_PAUSED, SECOND / 10); // it is asked at once
     marlin_hear(bed.link, "//action:resumed", bed.now_us);
     bed.fake.printer.job = FAKE_RUNS;
-    bed_until(&bed, LINK_PRINTING, SECOND / 10);
+    bed_until(LINK_PRINTING, SECOND / 10);
     assert_true(link_status(bed.link)->job_us > 0); // the same job
     marlin_hear(bed.link, "//action:cancel", bed.now_us);
     assert_int_equal(link_status(bed.link)->state, LINK_CANCELLED);
@@ -393,7 +370,7 @@ static void a_job_that_ran_before(void **state)
     (void)state;
     p->job = FAKE_RUNS;
     p->file_size = 1000000;
-    bed_until(&bed, LINK_PRINTING, 10 * SECOND);
+    bed_until(LINK_PRINTING, 10 * SECOND);
     assert_int_equal(link_status(bed.link)->job_us, LINK_UNKNOWN);
     assert_string_equal(link_status(bed.link)->file, "");
 }
@@ -504,35 +481,37 @@ static void waits_in_real_time(void **state)
 
 int main(void)
 {
-#define ON_BED(test, up) cmocka_unit_test_setup_teardown(test, up, tear_down)
+#define ON_BED(test, up)                                              \
+    cmocka_unit_test_prestate_setup_teardown(test, up, bed_tear_down, \
+                                             (void *)(uintptr_t)&fake_marlin)
     const struct CMUnitTest tests[] = {
-        ON_BED(lines_asked_for_again, set_up_ready),
-        ON_BED(lines_asked_for_again_without_ok, set_up_ready),
-        ON_BED(a_line_asked_for_without_end, set_up_ready),
-        ON_BED(missing_oks, set_up_ready),
-        ON_BED(noise_is_no_answer, set_up_ready),
-        ON_BED(oks_with_numbers, set_up_ready),
-        ON_BED(waits, set_up_ready),
-        ON_BED(no_ok_at_all, set_up_ready),
-        ON_BED(comments_are_not_sent, set_up_ready),
-        ON_BED(a_dead_printers_last_ok, set_up_ready),
-        ON_BED(a_position_before_a_reset_is_never_confirmed, set_up_ready),
-        ON_BED(a_job_with_an_unknown_command, set_up_ready),
-        ON_BED(busy_is_neither_silence_nor_an_answer, set_up_ready),
-        ON_BED(a_long_command_without_busy, set_up_ready),
-        ON_BED(temperatures_are_asked_for_where_none_are_reported, set_up),
-        ON_BED(a_reset_ends_the_job, set_up_ready),
-        ON_BED(a_reset_that_nobody_heard, set_up_ready),
-        ON_BED(a_job_told_by_actions, set_up_ready),
-        ON_BED(a_kill_has_the_words_before_it, set_up_ready),
-        ON_BED(a_reset_ends_a_fault, set_up_ready),
-        ON_BED(a_job_paused_and_ended, set_up_ready),
-        ON_BED(a_job_that_ran_before, set_up),
-        ON_BED(commands_too_long_for_a_line, set_up_ready),
+        ON_BED(lines_asked_for_again, bed_set_up_ready),
+        ON_BED(lines_asked_for_again_without_ok, bed_set_up_ready),
+        ON_BED(a_line_asked_for_without_end, bed_set_up_ready),
+        ON_BED(missing_oks, bed_set_up_ready),
+        ON_BED(noise_is_no_answer, bed_set_up_ready),
+        ON_BED(oks_with_numbers, bed_set_up_ready),
+        ON_BED(waits, bed_set_up_ready),
+        ON_BED(no_ok_at_all, bed_set_up_ready),
+        ON_BED(comments_are_not_sent, bed_set_up_ready),
+        ON_BED(a_dead_printers_last_ok, bed_set_up_ready),
+        ON_BED(a_position_before_a_reset_is_never_confirmed, bed_set_up_ready),
+        ON_BED(a_job_with_an_unknown_command, bed_set_up_ready),
+        ON_BED(busy_is_neither_silence_nor_an_answer, bed_set_up_ready),
+        ON_BED(a_long_command_without_busy, bed_set_up_ready),
+        ON_BED(temperatures_are_asked_for_where_none_are_reported, bed_set_up),
+        ON_BED(a_reset_ends_the_job, bed_set_up_ready),
+        ON_BED(a_reset_that_nobody_heard, bed_set_up_ready),
+        ON_BED(a_job_told_by_actions, bed_set_up_ready),
+        ON_BED(a_kill_has_the_words_before_it, bed_set_up_ready),
+        ON_BED(a_reset_ends_a_fault, bed_set_up_ready),
+        ON_BED(a_job_paused_and_ended, bed_set_up_ready),
+        ON_BED(a_job_that_ran_before, bed_set_up),
+        ON_BED(commands_too_long_for_a_line, bed_set_up_ready),
         cmocka_unit_test(what_is_no_serial_line),
-        ON_BED(a_device_has_one_owner, set_up_ready),
-        ON_BED(any_speed, set_up_ready),
-        ON_BED(waits_in_real_time, set_up_ready),
+        ON_BED(a_device_has_one_owner, bed_set_up_ready),
+        ON_BED(any_speed, bed_set_up_ready),
+        ON_BED(waits_in_real_time, bed_set_up_ready),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,11 @@ int lab_report_json_out(const struct lab_report *report, FILE *out);
 /// lab_report_json.
 int lab_report_junit(const struct lab_report *const *report, size_t count, const char *path);
 
+/// Signals for LAVA, which watches a console: a run that is a test set of this name begins.
+void lab_report_lava_begin(const char *set, FILE *out);
+/// ... and has ended: a test case for the result and one for each measure, as in JUnit. NULL: no verdict came of it.
+void lab_report_lava(const struct lab_verdict *verdict, FILE *out);
+
 /// Cuts of a sweep that were made again with the full gantry. Owns its strings.
 struct lab_sweep_full {
     int64_t every; ///< one in so many, as asked

@@ -596,6 +596,63 @@ static void test_rig(void **state)
     assert_true(sense.known && sense.min_us == 8000 && sense.max_us == 8000);
 }
 
+// --- LAVA ---------------------------------------------------------------------------------------------------------
+
+/// What LAVA reads off a console, by its own rules: "<LAVA_SIGNAL_", a word, a blank, no '>' up to the end; of a test case pairs.
+static void lava_reads(const char *text, int cases, const char *result)
+{
+    char line[256], id[64], word[16];
+    int found = 0;
+
+    while (sscanf(text, "%255[^\n]", line) == 1) {
+        assert_memory_equal(line, "<LAVA_SIGNAL_", 13);
+        assert_int_equal(line[strlen(line) - 1], '>');
+        assert_ptr_equal(strchr(line, '>'), line + strlen(line) - 1);
+        if (!strncmp(line + 13, "TESTCASE ", 9)) {
+            int pairs = 0;
+            line[strlen(line) - 1] = '\0';
+            assert_int_equal(sscanf(line + 22, "TEST_CASE_ID=%63s RESULT=%15s", id, word), 2);
+            for (char *pair = strtok(line + 22, " "); pair; pair = strtok(NULL, " "), pairs++)
+                assert_ptr_equal(strchr(pair, '='), strrchr(pair, '='));
+            assert_true(pairs == 2 || pairs == 4);
+            if (!strcmp(id, "result"))
+                assert_string_equal(word, result);
+            found++;
+        }
+        text += strcspn(text, "\n") + 1;
+    }
+    assert_int_equal(found, cases);
+}
+
+static void test_lava(void **state)
+{
+    struct lab_report report = everything();
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    lab_report_lava_begin("my cut#1=2>", out);
+    lab_report_lava(report.verdict, out);
+    fclose(out);
+    golden("lava.txt", text);
+    lava_reads(text, 1 + LAB_MEASURES, report.verdict->result_ok ? "pass" : "fail");
+    free(text);
+    struct lab_verdict broken = {.outcome = LAB_ERROR, .result_ok = true};
+    for (int n = 0; n < LAB_MEASURES; n++)
+        broken.measure[n].outcome = LAB_NOT_APPLICABLE;
+    const struct lab_verdict *none[] = {&broken, NULL};
+    for (int n = 0; n < 2; n++) { // trouble of a bench is no failure
+        out = open_memstream(&text, &size);
+        lab_report_lava(none[n], out);
+        fclose(out);
+        lava_reads(text, none[n] ? 1 + LAB_MEASURES : 1, "unknown");
+        assert_null(strstr(text, "=fail"));
+        assert_null(strstr(text, "MEASUREMENT"));
+        free(text);
+    }
+}
+
 // --- many runs ---------------------------------------------------------------------------------------------------
 
 /// Forty runs of which two fail, judged.
@@ -756,8 +813,8 @@ int main(void)
         cmocka_unit_test(test_text_of_little), cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_no_host),   cmocka_unit_test(test_files),
         cmocka_unit_test(test_gauged),         cmocka_unit_test(test_rig),
-        cmocka_unit_test(test_junit),          cmocka_unit_test(test_sweep),
-        cmocka_unit_test(test_sweep_marks),
+        cmocka_unit_test(test_lava),           cmocka_unit_test(test_junit),
+        cmocka_unit_test(test_sweep),          cmocka_unit_test(test_sweep_marks),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

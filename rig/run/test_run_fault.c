@@ -1,0 +1,303 @@
+// Each fault in every state of a run on a bench that is not there, and what watches over runs.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rig/run/bed.h"
+#include "rig/run/lock.h"
+
+// --- faults, in every state ---------------------------------------------------------------------------------------
+
+static void press(void)
+{
+    world.sense[BED_STOP] = true;
+}
+static void open_door(void)
+{
+    world.sense[BED_DOOR] = true;
+}
+static void take_chip(void)
+{
+    world.gone = -ENODEV;
+}
+static void overheat(void)
+{
+    world.nozzle_mc = 260000;
+    world.printing = false;
+    world.saved = true;
+}
+static void silence(void)
+{
+    world.silent = true;
+}
+static void stay_open(void)
+{
+    world.contact[0] = DOUBLE_OPEN;
+}
+static void shut_down(void)
+{
+    world.fault = true;
+    world.printing = false;
+}
+static void sleep_long(void)
+{
+    world.now_us += INT64_C(7200000000);
+}
+
+static const char *const all_states[] = {"self_test", "armed",      "printing", "cut",
+                                         "waiting",   "recovering", "measuring"};
+enum {
+    ALL_STATES = 7,
+    IN_TEST = 1,
+    IN_ARMED = 2,
+    IN_PRINT = 4,
+    IN_CUT = 8,
+    IN_WAIT = 16,
+    IN_RECOVERY = 32,
+    IN_MEASURE = 64,
+    ANYWHERE = 127
+};
+
+/// What happens, where it makes a difference, and which fault it is there.
+static const struct {
+    const char *name;
+    void (*happen)(void);
+    unsigned where;
+    enum run_fault fault;
+} faults[] = {
+    {"e-stop", press, ANYWHERE, RUN_ALARM},
+    {"door", open_door, ANYWHERE, RUN_ALARM},
+    {"chip gone", take_chip, ANYWHERE, RUN_LINES_GONE},
+    {"somebody's Ctrl-C", bed_interrupt, ANYWHERE, RUN_INTERRUPTED},
+    {"run time", sleep_long, ANYWHERE, RUN_TOO_LONG},
+    {"link lost while hot", silence, IN_PRINT, RUN_LOST_HOT},
+    {"contact does not close", stay_open, IN_TEST | IN_WAIT, RUN_STUCK},
+    {"contact welded", bed_weld, IN_PRINT, RUN_STUCK},
+    {"too hot", overheat, IN_PRINT, RUN_TOO_HOT},
+    {"printer's own fault", shut_down, IN_PRINT, RUN_PRINTER},
+};
+
+static void every_fault_in_every_state_leaves_it_off(void **state)
+{
+    for (size_t f = 0; f < sizeof faults / sizeof *faults; f++)
+        for (int s = 0; s < ALL_STATES; s++) {
+            if (!(faults[f].where >> s & 1u))
+                continue;
+            bed_begin(state);
+            world.nozzle_mc = 49000; // not so cool that it would be over before anything happens
+            bed.event.state = all_states[s];
+            bed.event.after_us = s == 6 ? 0 : 1;
+            bed.event.happen = faults[f].happen;
+            assert_int_equal(bed_go(), 0);
+            if (bed.record.fault != faults[f].fault)
+                fail_msg("%s in %s ended with '%s' (%s)", faults[f].name, all_states[s],
+                         run_fault_name(bed.record.fault), bed.record.why);
+            bool welded = faults[f].happen == bed_weld, gone = faults[f].happen == take_chip;
+            assert_int_equal(bed.record.unsafe, welded || gone);
+            assert_true(bed.record.why[0]);
+            assert_false(bed.record.judged && s < 6);
+            if (!welded)
+                bed_is_off();
+        }
+}
+
+/// Nobody is missed at the link of a printer that has no power.
+static void silence_is_expected_without_power(void **state)
+{
+    static const char *const dark[] = {"cut", "waiting"};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        bed_begin(state);
+        bed.event.state = dark[i];
+        bed.event.happen = silence;
+        assert_int_equal(bed_go(), 0);
+        assert_int_equal(bed.record.fault, RUN_NOT_READY); // it stays silent, and that has a bound
+        bed_is_off();
+    }
+}
+
+/// A controller with power of its own that prints on, in the air: nothing was cut that a recovery could answer for.
+static void a_printer_that_prints_on_was_not_cut(void **state)
+{
+    (void)state;
+    world.lives = true;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_LIVED);
+    assert_false(bed.record.judged);
+    assert_string_equal(bed.record.why,
+                        "the printer prints on 4 s into the outage: its controller has power of "
+                        "its own (by USB?), and nobody told it");
+    bed_is_off();
+    bed_begin(state); // as short as a supply bridges it: it may well have noticed nothing
+    world.lives = true;
+    bed.plan.script.off_for_us[0] = 3000000;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_int_equal(bed.record.result, LAB_RESUMED);
+}
+
+static void pause_printing(void)
+{
+    world.printing = false;
+    world.saved = true;
+}
+
+/// One that was told, and waits to go on, is what a bench without the domain logic wants.
+static void a_printer_that_was_told_may_live_on(void **state)
+{
+    (void)state;
+    world.lives = true;
+    bed.event.state = "waiting";
+    bed.event.happen = pause_printing;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_int_equal(bed.record.result, LAB_RESUMED);
+}
+
+static void kill_mcu(void)
+{
+    world.dead_mcu = true;
+    world.boot_us = 0;
+    world.printing = true;
+    world.notice_us = 0;
+    world.lives = true; // what its host says
+}
+
+/// A host that says "printing" for a microcontroller that has not lived since is no print that came back.
+static void a_host_without_its_microcontroller_has_not_resumed(void **state)
+{
+    (void)state;
+    bed.event.state = "waiting";
+    bed.event.happen = kill_mcu;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.cut[0].resumed_us, -1);
+    assert_int_equal(bed.record.fault, RUN_NOT_READY);
+    bed_is_off();
+}
+
+static void a_hot_printer_is_not_told_to_print(void **state)
+{
+    (void)state;
+    world.nozzle_mc = 180000;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_NOT_COOL);
+    assert_string_equal(world.said[0], "M104 S0\nM140 S0");
+    assert_int_equal(world.words, 1);
+    bed_is_off();
+}
+
+// --- those around it ----------------------------------------------------------------------------------------------
+
+static void the_dog_is_kicked_and_let_go(void **state)
+{
+    char text[8192];
+
+    (void)state;
+    strcpy(bed.bench.watchdog.device, bed.dog);
+    assert_int_equal(bed_go(), -ENOENT); // a watchdog that is not there is none
+    assert_non_null(strstr(bed.err.message, "watchdog.device"));
+    FILE *file = fopen(bed.dog, "w");
+    assert_non_null(file);
+    fclose(file);
+    assert_int_equal(bed_go(), 0);
+    size_t n = bed_read(bed.dog, text, sizeof text);
+    int64_t seconds = (bed.record.end_us - bed.record.begun_us) / 1000000;
+    assert_in_range(n, seconds - 10, seconds + 2);
+    assert_int_equal(strspn(text, "k"), n - 1);
+    assert_int_equal(text[n - 1], 'V');
+}
+
+/// Somebody who cannot vouch that everything is off lets the computer be reset.
+static void the_dog_is_left_to_bite_when_it_is_not_safe(void **state)
+{
+    char text[8192];
+
+    (void)state;
+    fclose(fopen(bed.dog, "w"));
+    strcpy(bed.bench.watchdog.device, bed.dog);
+    bed.event.state = "printing";
+    bed.event.happen = bed_weld;
+    assert_int_equal(bed_go(), 0);
+    assert_true(bed.record.unsafe);
+    size_t n = bed_read(bed.dog, text, sizeof text);
+    assert_int_equal(strspn(text, "k"), n);
+}
+
+static void somebody_is_called_in_a_fault(void **state)
+{
+    char text[400];
+
+    (void)state;
+    snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd, "printf '%%s|' >%s", bed.alarm_file);
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed_read(bed.alarm_file, text, sizeof text), 0); // not without one
+    bed_begin(state);
+    snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd, "printf '%%s|' >%s", bed.alarm_file);
+    bed.event.state = "printing";
+    bed.event.happen = press;
+    assert_int_equal(bed_go(), 0);
+    bed_read(bed.alarm_file, text, sizeof text);
+    assert_string_equal(text, "stop is pressed|");
+    bed_begin(state);
+    snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd, "printf '%%s|' >%s", bed.alarm_file);
+    bed.event.state = "printing";
+    bed.event.happen = bed_interrupt;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed_read(bed.alarm_file, text, sizeof text), 0); // he knows
+}
+
+static void one_run_at_a_time(void **state)
+{
+    int ready[2];
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct lab_error own = {0};
+        if (run_lock(bed.path, "the tower, since noon", &own) < 0 || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause();
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(bed_go(), -EBUSY);
+    char want[100];
+    snprintf(want, sizeof want, "another run has this bench: process %ld, the tower, since noon",
+             (long)child);
+    assert_string_equal(bed.err.message, want);
+    assert_false(world.relay[0]);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+    assert_int_equal(bed_go(), 0); // a lock goes with its owner
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_fault_in_every_state_leaves_it_off, bed_begin),
+        cmocka_unit_test_setup(silence_is_expected_without_power, bed_begin),
+        cmocka_unit_test_setup(a_printer_that_prints_on_was_not_cut, bed_begin),
+        cmocka_unit_test_setup(a_printer_that_was_told_may_live_on, bed_begin),
+        cmocka_unit_test_setup(a_host_without_its_microcontroller_has_not_resumed, bed_begin),
+        cmocka_unit_test_setup(a_hot_printer_is_not_told_to_print, bed_begin),
+        cmocka_unit_test_setup(the_dog_is_kicked_and_let_go, bed_begin),
+        cmocka_unit_test_setup(the_dog_is_left_to_bite_when_it_is_not_safe, bed_begin),
+        cmocka_unit_test_setup(somebody_is_called_in_a_fault, bed_begin),
+        cmocka_unit_test_setup(one_run_at_a_time, bed_begin),
+    };
+    return cmocka_run_group_tests_name("run, faults", tests, bed_open, bed_close);
+}
