@@ -150,29 +150,41 @@ static int dry_run(const struct lab_cli *cli, const struct lab_input *input)
     return bad ? verb_complain(&err, bad) : LAB_EXIT_PASS;
 }
 
-static int to_file(void *ctx, const void *bytes, size_t size)
+/// Where a trace goes: into a file, into memory to be shown, or both.
+struct both {
+    FILE *file;              ///< NULL: none
+    struct run_bytes *shown; ///< NULL: nobody looks
+};
+
+static int to_both(void *ctx, const void *bytes, size_t size)
 {
-    return fwrite(bytes, 1, size, ctx) == size ? 0 : -EIO;
+    struct both *both = ctx;
+
+    if (both->file && fwrite(bytes, 1, size, both->file) != size)
+        return -EIO;
+    return both->shown ? run_bytes_put(both->shown, bytes, size) : 0;
 }
 
 /// With --trace: recorded as it goes, so that a run which ends badly leaves what led there.
 static int execute(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
-                   int *written, struct lab_error *err)
+                   struct run_bytes *shown, int *written, struct lab_error *err)
 {
-    struct run_sink sink = {.put = to_file};
+    struct both both = {.shown = verb_views(cli) ? shown : NULL};
+    struct run_sink sink = {.put = to_both, .ctx = &both};
 
     *written = 0;
-    if (!cli->trace)
+    if (!cli->trace && !both.shown)
         return run_execute(run, input, input->scenario.seed, err);
-    FILE *out = strcmp(cli->trace, "-") != 0 ? fopen(cli->trace, "wb") : stdout;
-    if (!out)
-        return -errno;
-    sink.ctx = out;
+    if (cli->trace) {
+        both.file = strcmp(cli->trace, "-") != 0 ? fopen(cli->trace, "wb") : stdout;
+        if (!both.file)
+            return -errno;
+    }
     int bad = run_execute_traced(run, input, input->scenario.seed, &sink, err);
     *written = sink.error;
-    if (fflush(out) && !*written)
+    if (both.file && fflush(both.file) && !*written)
         *written = -errno;
-    if (out != stdout && fclose(out) && !*written)
+    if (both.file && both.file != stdout && fclose(both.file) && !*written)
         *written = -errno;
     return bad;
 }
@@ -181,12 +193,16 @@ static int run_single(const struct lab_cli *cli, const struct lab_input *input)
 {
     struct lab_error err = {0};
     struct run run = {0};
+    struct run_bytes shown = {0};
     int written;
 
-    int bad = execute(cli, &run, input, &written, &err);
+    int bad = execute(cli, &run, input, &shown, &written, &err);
     int code = bad ? verb_complain(&err, bad) : report_one(cli, &run);
     if (!bad && written)
-        code = verb_worse(code, verb_written(cli->trace, written));
+        code = verb_worse(code, verb_written(cli->trace ? cli->trace : "the trace", written));
+    if (!bad && !written && verb_views(cli))
+        code = verb_worse(code, verb_view_trace(cli, run.id, shown.bytes, shown.size));
+    free(shown.bytes);
     run_free(&run);
     return code;
 }
@@ -341,6 +357,10 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
                          : cli->trace ? "--trace"
                                       : NULL;
 
+    if (cli->dry_run && verb_views(cli)) {
+        fprintf(stderr, "plr-sim: --dry-run runs nothing: there is nothing to show\n");
+        return true;
+    }
     if (!cli->dry_run || (!option && !cli->seeds))
         return false;
     if (option)
@@ -376,8 +396,13 @@ static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
-    if (dry_run_is_asked_too_much(cli) || !verb_reports_fit(cli))
+    if (dry_run_is_asked_too_much(cli) || !verb_reports_fit(cli) ||
+        verb_view_check(cli) != LAB_EXIT_PASS)
         return LAB_EXIT_USAGE;
+    if (verb_views(cli) && (cli->operands > 1 || cli->seeds)) {
+        fprintf(stderr, "plr-sim: --view, --screenshot and --record take one run\n");
+        return LAB_EXIT_USAGE;
+    }
 
     for (size_t i = 0; i < cli->operands; i++) {
         struct lab_input *input = calloc(1, sizeof *input);
@@ -526,6 +551,7 @@ int verb_execute(const struct lab_cli *cli)
     case LAB_VERB_SWARM: return verb_swarm(cli);
     case LAB_VERB_MERGE: return verb_merge(cli);
     case LAB_VERB_COMPARE: return verb_compare(cli);
+    case LAB_VERB_VIEW: return verb_view(cli);
     case LAB_VERB_SERVE: return verb_serve(cli);
     case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;

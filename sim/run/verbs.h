@@ -39,6 +39,14 @@ int verb_compare(const struct lab_cli *cli);
 /// swarm/verb.c
 int verb_swarm(const struct lab_cli *cli);
 
+/// view/verb.c
+int verb_view(const struct lab_cli *cli);
+/// Is a run to be shown? verb_view_check: are the options for that good? Says what is not; returns the exit code.
+bool verb_views(const struct lab_cli *cli);
+int verb_view_check(const struct lab_cli *cli);
+/// Show a trace that is in memory; `name` for messages. Returns the exit code.
+int verb_view_trace(const struct lab_cli *cli, const char *name, const void *bytes, size_t size);
+
 /// serve/verb.c
 int verb_serve(const struct lab_cli *cli);
 

@@ -3,6 +3,7 @@
 #include "sim/view/play.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -392,6 +393,26 @@ static int find_resume(const struct lab_trace *trace, int64_t *t_us)
     return 0;
 }
 
+/// "0:37:11.383", as reports write it. False: it is something else.
+static bool read_clock(const char *text, int64_t *t_us)
+{
+    int hours, minutes, seconds, ms = 0, end = 0;
+
+    if (sscanf(text, "%4d:%2d:%2d%n", &hours, &minutes, &seconds, &end) != 3)
+        return false;
+    if (text[end] == '.') {
+        int more = 0;
+        if (sscanf(text + end + 1, "%3d%n", &ms, &more) != 1 || more != 3)
+            return false;
+        end += 1 + more;
+    }
+    if (text[end] || hours < 0 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59 ||
+        ms < 0)
+        return false;
+    *t_us = (((int64_t)hours * 60 + minutes) * 60 + seconds) * 1000000 + ms * 1000;
+    return true;
+}
+
 int play_find(const struct story *story, const char *text, int64_t *t_us)
 {
     const struct lab_trace *trace = story->trace;
@@ -415,7 +436,9 @@ int play_find(const struct story *story, const char *text, int64_t *t_us)
         *t_us = trace->nv[number].t_us;
         return 0;
     }
-    if (lab_quantity_parse(text, LAB_TIME, t_us, NULL) != LAB_Q_OK || *t_us < 0)
+    if (!read_clock(text, t_us) && lab_quantity_parse(text, LAB_TIME, t_us, NULL) != LAB_Q_OK)
+        return -EINVAL;
+    if (*t_us < 0)
         return -EINVAL;
     *t_us = held(*t_us, story->begin_us, story->end_us);
     return 0;

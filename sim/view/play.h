@@ -71,7 +71,7 @@ enum play_wish play_input(struct play *play, const struct play_input *input);
 /// Speed, in thousandths of real time: 100 to 10,000,000.
 int64_t play_speed_permille(int32_t speed);
 
-/// Find the instant that `text` names: "cut" (the first), "cut:2", "event:123", "nv:45", "resume", "end", or a time ("90s", "37min"). Returns 0,
+/// Find the instant that `text` names: "cut" (the first), "cut:2", "event:123", "nv:45", "resume", "end", or a time ("90s", "37min", "0:37:11.383"). Returns 0,
 /// -EINVAL for what is none of these, -ENOENT for what the trace has not.
 int play_find(const struct story *story, const char *text, int64_t *t_us);
 
