@@ -4,8 +4,8 @@
 
 _plr_sim() {
     local cur prev word verb=run root=. words_of
-    local verbs="run check list schema explain printer sweep swarm merge compare diff vcd power-script serve"
-    local run="--seed --seeds --set --json --junit --state --trace --vcd --window --no-host --dry-run --root --quiet --color --help --version"
+    local verbs="run check list schema explain printer sweep swarm merge compare diff vcd power-script serve view"
+    local run="--seed --seeds --set --json --junit --state --trace --vcd --window --no-host --dry-run --view --screenshot --record --at --size --scale --speed --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
     local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
@@ -16,6 +16,7 @@ _plr_sim() {
     local power_script="--signal --low-is-on --debounce --begin --off-for --root --output --quiet --color --help --version"
     local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
     local serve="--seed --set --pty --control --gpio --speed --root --quiet --color --help --version"
+    local view="--screenshot --record --at --size --scale --speed --root --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here
@@ -27,7 +28,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--trace|--vcd|--window|--signal|--debounce|--begin|--off-for|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed)
+            --root|--seed|--seeds|--set|--json|--junit|--state|--trace|--vcd|--window|--signal|--debounce|--begin|--off-for|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed|--screenshot|--record|--at|--size|--scale)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -38,14 +39,15 @@ _plr_sim() {
         break
     done
     case $prev in
-        --json|--junit|--state|--trace|--vcd|--from|--output|-o|--csv|--pty|--control|--gpio) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-        --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+        --json|--junit|--state|--trace|--vcd|--from|--output|-o|--csv|--pty|--control|--gpio|--screenshot) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --at) mapfile -t COMPREPLY < <(compgen -W "cut cut: resume end event: nv:" -- "$cur"); return ;;
+        --root|--record) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --window) mapfile -t COMPREPLY < <(compgen -W "cut cut:" -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;
         --depth) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$cur"); return ;;
         --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write phase,nv_write" -- "$cur"); return ;;
-        --signal|--debounce|--begin|--off-for|--seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs|--speed) return ;;
+        --signal|--debounce|--begin|--off-for|--seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs|--speed|--size|--scale) return ;;
     esac
     if [[ $cur == -* ]]; then
         case $verb in
@@ -60,6 +62,7 @@ _plr_sim() {
             vcd) words_of=$vcd ;;
             power-script) words_of=$power_script ;;
             serve) words_of=$serve ;;
+            view) words_of=$view ;;
             *) words_of=$plain ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$words_of" -- "$cur")
@@ -72,6 +75,10 @@ _plr_sim() {
                 compgen -d -S / -- "$cur"
                 [[ $cur == */* ]] || compgen -G "$root/scenarios/${cur}*.yaml"
                 ((COMP_CWORD > 1)) || compgen -W "$verbs" -- "$cur") ;;
+        view)
+            mapfile -t COMPREPLY < <(
+                compgen -f -X '!*.trace' -- "$cur"
+                compgen -d -S / -- "$cur") ;;
         merge|compare)
             mapfile -t COMPREPLY < <(
                 compgen -f -X '!*.json' -- "$cur"

@@ -15,15 +15,14 @@
 /// Where the pieces of a trace go: into a file as they come, so that a run which ends badly leaves what led there; into memory for
 /// what is made of them.
 struct sink {
-    FILE *file; ///< NULL none
-    struct run_bytes bytes;
-    bool kept;
+    FILE *file;             ///< NULL none
+    struct run_bytes *kept; ///< NULL none
 };
 
 static int put(void *ctx, const void *bytes, size_t size)
 {
     struct sink *sink = ctx;
-    int bad = sink->kept ? run_bytes_put(&sink->bytes, bytes, size) : 0;
+    int bad = sink->kept ? run_bytes_put(sink->kept, bytes, size) : 0;
 
     if (sink->file && fwrite(bytes, 1, size, sink->file) != size)
         bad = -EIO;
@@ -88,13 +87,12 @@ static int close_trace(FILE *out)
 }
 
 /// What was asked for besides the trace's file is made from the bytes of it. Returns the exit code.
-static int make_waves(const struct lab_cli *cli, const struct sink *sink)
+static int make_waves(const struct lab_cli *cli, const struct run_bytes *bytes)
 {
     struct lab_trace *trace = calloc(1, sizeof *trace);
     struct lab_error err = {0};
 
-    int bad = trace ? lab_trace_read("trace", sink->bytes.bytes, sink->bytes.size, trace, &err)
-                    : LAB_ENOMEM;
+    int bad = trace ? lab_trace_read("trace", bytes->bytes, bytes->size, trace, &err) : LAB_ENOMEM;
     int code = bad ? verb_complain(&err, bad) : write_waves(cli, trace, cli->vcd);
     if (trace)
         lab_trace_free(trace);
@@ -103,13 +101,13 @@ static int make_waves(const struct lab_cli *cli, const struct sink *sink)
 }
 
 int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
-                        int *code, struct lab_error *err)
+                        struct run_bytes *shown, int *code, struct lab_error *err)
 {
-    struct sink sink = {.kept = cli->vcd != NULL};
+    struct sink sink = {.kept = cli->vcd || verb_views(cli) ? shown : NULL};
     struct run_sink to = {.put = put, .ctx = &sink};
 
     *code = LAB_EXIT_PASS;
-    if (!cli->trace && !cli->vcd)
+    if (!cli->trace && !sink.kept)
         return run_execute(run, input, input->scenario.seed, err);
     int bad = check_window(cli, err);
     if (!bad)
@@ -119,10 +117,9 @@ int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct
     bad = run_execute_traced(run, input, input->scenario.seed, &to, err);
     int closed = close_trace(sink.file);
     if (!bad && (to.error || closed))
-        *code = verb_written(cli->trace ? cli->trace : cli->vcd, to.error ? to.error : closed);
+        *code = verb_written(cli->trace ? cli->trace : "the trace", to.error ? to.error : closed);
     else if (!bad && cli->vcd)
-        *code = make_waves(cli, &sink);
-    free(sink.bytes.bytes);
+        *code = make_waves(cli, shown);
     return bad;
 }
 

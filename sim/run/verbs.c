@@ -164,10 +164,14 @@ static int run_single(const struct lab_cli *cli, const struct lab_input *input)
 {
     struct lab_error err = {0};
     struct run run = {0};
+    struct run_bytes shown = {0};
     int written;
 
-    int bad = verb_execute_traced(cli, &run, input, &written, &err);
+    int bad = verb_execute_traced(cli, &run, input, &shown, &written, &err);
     int code = bad ? verb_complain(&err, bad) : verb_worse(report_one(cli, &run), written);
+    if (!bad && !written && verb_views(cli))
+        code = verb_worse(code, verb_view_trace(cli, run.id, shown.bytes, shown.size));
+    free(shown.bytes);
     run_free(&run);
     return code;
 }
@@ -328,6 +332,10 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 {
     const char *option = NULL;
 
+    if (cli->dry_run && verb_views(cli)) {
+        fprintf(stderr, "plr-sim: --dry-run runs nothing: there is nothing to show\n");
+        return true;
+    }
     for (int i = OUTPUTS - 1; i >= 0; i--)
         option = output_of(cli, i) ? outputs[i] : option;
     if (!cli->dry_run || (!option && !cli->seeds))
@@ -363,8 +371,13 @@ static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
-    if (dry_run_is_asked_too_much(cli) || !verb_reports_fit(cli))
+    if (dry_run_is_asked_too_much(cli) || !verb_reports_fit(cli) ||
+        verb_view_check(cli) != LAB_EXIT_PASS)
         return LAB_EXIT_USAGE;
+    if (verb_views(cli) && (cli->operands > 1 || cli->seeds)) {
+        fprintf(stderr, "plr-sim: --view, --screenshot and --record take one run\n");
+        return LAB_EXIT_USAGE;
+    }
 
     for (size_t i = 0; i < cli->operands; i++) {
         struct lab_input *input = calloc(1, sizeof *input);
@@ -516,6 +529,7 @@ int verb_execute(const struct lab_cli *cli)
     case LAB_VERB_DIFF: return verb_diff(cli);
     case LAB_VERB_VCD: return verb_vcd(cli);
     case LAB_VERB_POWER_SCRIPT: return verb_power_script(cli);
+    case LAB_VERB_VIEW: return verb_view(cli);
     case LAB_VERB_SERVE: return verb_serve(cli);
     case LAB_VERB_SCHEMA: lab_schema_print(stdout); return LAB_EXIT_PASS;
     case LAB_VERBS: break;

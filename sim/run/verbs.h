@@ -40,12 +40,21 @@ int verb_diff(const struct lab_cli *cli);
 /// verb_trace.c
 int verb_vcd(const struct lab_cli *cli);
 int verb_power_script(const struct lab_cli *cli);
-/// run_execute, with what --trace and --vcd ask for. `code`: the exit code of writing that. Returns as run_execute.
+/// run_execute, with what --trace and --vcd ask for. `code`: the exit code of writing that. `shown`, all zero, holds the trace when it is
+/// to be looked at (verb_views); its bytes are the caller's. Returns as run_execute.
 int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
-                        int *code, struct lab_error *err);
+                        struct run_bytes *shown, int *code, struct lab_error *err);
 
 /// swarm/verb.c
 int verb_swarm(const struct lab_cli *cli);
+
+/// view/verb.c
+int verb_view(const struct lab_cli *cli);
+/// Is a run to be shown? verb_view_check: are the options for that good? Says what is not; returns the exit code.
+bool verb_views(const struct lab_cli *cli);
+int verb_view_check(const struct lab_cli *cli);
+/// Show a trace that is in memory; `name` for messages. Returns the exit code.
+int verb_view_trace(const struct lab_cli *cli, const char *name, const void *bytes, size_t size);
 
 /// serve/verb.c
 int verb_serve(const struct lab_cli *cli);

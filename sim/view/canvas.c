@@ -58,12 +58,19 @@ void canvas_unclip(struct canvas *canvas, struct canvas_rect before)
 void canvas_fill(struct canvas *canvas, struct canvas_rect rect, uint32_t colour)
 {
     struct canvas_rect at = canvas_within(rect, canvas->clip);
-    bool opaque = colour >> 24 == 255;
+    uint32_t *first = canvas->pixel + (int64_t)at.y * canvas->width + at.x;
 
-    for (int32_t y = at.y; y < at.y + at.h; y++) {
-        uint32_t *row = canvas->pixel + (int64_t)y * canvas->width;
-        for (int32_t x = at.x; x < at.x + at.w; x++)
-            row[x] = opaque ? colour : canvas_mixed(row[x], colour, CANVAS_ONE);
+    if (colour >> 24 == 255) {
+        for (int32_t x = 0; x < at.w && at.h > 0; x++)
+            first[x] = colour;
+        for (int32_t y = 1; y < at.h; y++)
+            memcpy(first + (int64_t)y * canvas->width, first, (size_t)at.w * sizeof *first);
+        return;
+    }
+    for (int32_t y = 0; y < at.h; y++) {
+        uint32_t *row = first + (int64_t)y * canvas->width;
+        for (int32_t x = 0; x < at.w; x++)
+            row[x] = canvas_mixed(row[x], colour, CANVAS_ONE);
     }
 }
 

@@ -46,6 +46,19 @@ static int64_t distance(int64_t dx, int64_t dy)
     return canvas_root((uint64_t)(dx * dx + dy * dy));
 }
 
+/// Coverage of a disc, so far from its middle; roots are drawn only at its edge.
+static int32_t round_cover(int64_t dx, int64_t dy, int64_t radius)
+{
+    int64_t square = dx * dx + dy * dy, outside = radius + CANVAS_ONE / 2,
+            inside = radius - CANVAS_ONE / 2;
+
+    if (square >= outside * outside)
+        return 0;
+    if (inside > 0 && square <= inside * inside)
+        return CANVAS_ONE;
+    return cover_of(radius - distance(dx, dy));
+}
+
 /// A stroke made ready: direction in 1/65536, so that a pixel costs two products.
 struct stroke {
     struct canvas_point from, to;
@@ -68,16 +81,17 @@ static int32_t stroke_cover(const struct stroke *s, int64_t x, int64_t y)
 {
     int64_t dx = x - s->from.x, dy = y - s->from.y;
     int64_t along = (dx * s->ux + dy * s->uy) >> 16;
-    int64_t away;
+    int32_t cover;
 
-    if (along <= 0)
-        away = distance(dx, dy);
-    else if (along >= s->length)
-        away = distance(x - s->to.x, y - s->to.y);
-    else
-        away = (dy * s->ux - dx * s->uy) >> 16;
+    if (along <= 0) {
+        cover = round_cover(dx, dy, s->half);
+    } else if (along >= s->length) {
+        cover = round_cover(x - s->to.x, y - s->to.y, s->half);
+    } else {
+        int64_t away = (dy * s->ux - dx * s->uy) >> 16;
+        cover = cover_of(s->half - (away < 0 ? -away : away));
+    }
     // a line thinner than a pixel covers no more than its width
-    int32_t cover = cover_of(s->half - (away < 0 ? -away : away));
     return s->half < CANVAS_ONE / 2 ? (int32_t)least(cover, 2 * s->half) : cover;
 }
 
@@ -196,9 +210,10 @@ static void annulus(struct canvas *canvas, struct canvas_point middle, int64_t i
 
     for (int64_t y = top; y <= low; y++) {
         for (int64_t x = left; x <= right; x++) {
-            int64_t away = distance(x * CANVAS_ONE + CANVAS_ONE / 2 - middle.x,
-                                    y * CANVAS_ONE + CANVAS_ONE / 2 - middle.y);
-            int32_t cover = cover_of(outer - away) - (inner > 0 ? cover_of(inner - away) : 0);
+            int64_t dx = x * CANVAS_ONE + CANVAS_ONE / 2 - middle.x;
+            int64_t dy = y * CANVAS_ONE + CANVAS_ONE / 2 - middle.y;
+            int32_t cover =
+                round_cover(dx, dy, outer) - (inner > 0 ? round_cover(dx, dy, inner) : 0);
             if (cover > 0)
                 canvas_touch(canvas, (int32_t)x, (int32_t)y, colour, cover);
         }

@@ -39,6 +39,7 @@ enum lab_verb {
     LAB_VERB_VCD,
     LAB_VERB_POWER_SCRIPT,
     LAB_VERB_SERVE,
+    LAB_VERB_VIEW,
     LAB_VERBS
 };
 
@@ -79,7 +80,11 @@ struct lab_cli {
     const char *tolerance; ///< of comparisons, as written; NULL not said
     // of a served printer
     const char *pty, *control, *gpio; ///< NULL not said
-    int64_t speed;                    ///< 0 not said
+    int64_t speed;                    ///< 0 not said; also of a view
+    // of a view
+    bool view;                                   ///< a window
+    const char *screenshot, *record, *at, *size; ///< as written; NULL not said
+    int64_t scale;                               ///< percent; 0 not said
 };
 
 /// A verb: one row. A program that does one thing has one verb, without a name.

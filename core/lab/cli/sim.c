@@ -21,6 +21,7 @@ enum {
     VCD = 1u << LAB_VERB_VCD,
     POWER_SCRIPT = 1u << LAB_VERB_POWER_SCRIPT,
     SERVE = 1u << LAB_VERB_SERVE,
+    VIEW = 1u << LAB_VERB_VIEW,
     ALL = (1u << LAB_VERBS) - 1,
 };
 
@@ -62,6 +63,9 @@ static const struct lab_cli_verb verbs[LAB_VERBS] = {
          "Be the scenario's printer, in real time, on a serial line: others print on "
          "it and cut its power.",
          1, 1},
+    [LAB_VERB_VIEW] = {"view", "TRACE",
+                       "Show a recorded run: in a window, as a picture or as the frames of a film.",
+                       1, 1},
     [LAB_VERB_PRINTER] = {"printer", "", "Write a printer file from a Klipper configuration.", 0,
                           0},
 };
@@ -154,8 +158,24 @@ static const struct lab_cli_option options[] = {
      "are "
      "driven by it (docs/SERVE.md).",
      LAB_CLI_TEXT, offsetof(struct lab_cli, gpio), SERVE},
-    {"speed", 0, "N", "Live N times as fast as the clock on the wall.", LAB_CLI_COUNT,
-     offsetof(struct lab_cli, speed), SERVE},
+    {"view", 0, NULL, "Show the run in a window when it is done (docs/VIEW.md).", LAB_CLI_FLAG,
+     offsetof(struct lab_cli, view), RUN},
+    {"screenshot", 0, "FILE", "Write a picture (PNG) of the run at --at; needs no display.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, screenshot), RUN | VIEW},
+    {"record", 0, "DIR",
+     "Write the frames of a film, 25 for each of its seconds, from --at (or just before the first "
+     "cut) to where the print goes on.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, record), RUN | VIEW},
+    {"at", 0, "WHEN",
+     "The instant to show: a time (90s, 0:37:11.383), cut, cut:2, resume, end, event:N or nv:N.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, at), RUN | VIEW},
+    {"size", 0, "WxH", "Size of window and pictures in pixels; 1440x900, scaled, when not given.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, size), RUN | VIEW},
+    {"scale", 0, "PERCENT", "Size of text and lines, 50 to 400; a window asks its display.",
+     LAB_CLI_COUNT, offsetof(struct lab_cli, scale), RUN | VIEW},
+    {"speed", 0, "N",
+     "Live N times as fast as the clock on the wall.\nview: begin at this speed; a film has 10.",
+     LAB_CLI_COUNT, offsetof(struct lab_cli, speed), SERVE | RUN | VIEW},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
     {"from", 0, "FILE|E",
@@ -213,6 +233,12 @@ static const char *const examples[] = {
     "The Voron of that scenario, for whatever talks to a serial printer.",
     "plr-sim serve scenarios/voron24_cut.yaml --pty p --control c --speed 60",
     "The same, an hour of printing in a minute.",
+    "plr-sim scenarios/voron24_cut.yaml --view",
+    "Run it, then see it: space plays, c jumps to the cut, h is help.",
+    "plr-sim view run.trace --screenshot cut.png --at cut",
+    "A picture of a recorded run, without a display.",
+    "plr-sim view run.trace --record film --speed 20",
+    "Frames of a film of the recovery, twenty times as fast.",
     "plr-sim printer --from printer.cfg -o mine.yaml",
     "Your own machine as a printer file, for --set printer=mine.yaml.",
 };

@@ -94,7 +94,7 @@ static void test_refused(void **state)
 {
     (void)state;
     refused(PARSE(NULL), "'run' wants SCENARIO|ID...");
-    refused(PARSE("a.yaml", "--wat"), "unknown option '--wat'");
+    refused(PARSE("a.yaml", "--wombat"), "unknown option '--wombat'");
     refused(PARSE("a.yaml", "--sed", "1"), "unknown option '--sed', did you mean '--seed'?");
     refused(PARSE("a.yaml", "--nohost"), "unknown option '--nohost', did you mean '--no-host'?");
     refused(PARSE("a.yaml", "--jsno=x"), "unknown option '--jsno', did you mean '--json'?");

@@ -1,0 +1,83 @@
+// A brush: a picture, the font and the scale of the screen; colours, and small things that every panel is made of.
+// SPDX-License-Identifier: MIT
+//
+// Colours are by role. Those that tell things apart are of the Okabe-Ito set, which people with any colour vision can tell; no
+// meaning rests on colour alone: there is always a shape, a dash or a word beside it.
+#ifndef SIM_VIEW_PAINT_H
+#define SIM_VIEW_PAINT_H
+
+#include "sim/view/canvas.h"
+#include "sim/view/font.h"
+
+#define PAINT_GROUND  0xff11151cu ///< behind everything
+#define PAINT_PANEL   0xff181d26u ///< of a panel
+#define PAINT_WELL    0xff0d1016u ///< where things are drawn
+#define PAINT_EDGE    0xff2c3442u
+#define PAINT_GRID    0xff232a36u
+#define PAINT_INK     0xffe6e9efu ///< text
+#define PAINT_DIM     0xffa3adbdu ///< text that matters less
+#define PAINT_FAINT   0xff6b7688u ///< what is not so, or not yet
+#define PAINT_TRUTH   0xff56b4e9u ///< sky blue: what physically is
+#define PAINT_BELIEF  0xffe69f00u ///< orange: what the firmware counts
+#define PAINT_GOOD    0xff00b383u ///< bluish green, a little lighter on this ground
+#define PAINT_BAD     0xffff6e2bu ///< vermilion, a little lighter on this ground
+#define PAINT_WARN    0xfff0e442u ///< yellow
+#define PAINT_MEMORY  0xffcc79a7u ///< reddish purple
+#define PAINT_PART    0xff3f7fa6u ///< of the part, before a cut
+#define PAINT_RESUMED 0xffe69f00u ///< of the part, after a cut
+#define PAINT_METAL   0xff8791a3u
+
+struct brush {
+    struct canvas *canvas;
+    const struct font *font;
+    int32_t scale; ///< percent
+};
+
+enum paint_side { PAINT_LEFT, PAINT_MIDDLE, PAINT_RIGHT };
+
+/// Pixels for a length that is so many pixels at 100 percent.
+int32_t paint_px(const struct brush *brush, int32_t length);
+/// The same in sub-pixels, of tenths of a pixel: thickness of lines.
+int32_t paint_thick(const struct brush *brush, int32_t tenths);
+/// The middle of a pixel.
+struct canvas_point paint_at(int32_t x, int32_t y);
+
+/// A text whose left end, middle or right end is at x, on the baseline y. Returns its width.
+int32_t paint_text(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
+                   enum font_style style, uint32_t colour, const char *text);
+/// The same, printed.
+__attribute__((format(printf, 7, 8))) int32_t paint_print(const struct brush *brush, int32_t x,
+                                                          int32_t y, enum paint_side side,
+                                                          enum font_style style, uint32_t colour,
+                                                          const char *format, ...);
+/// The same on a ground of its own, so that it can be read over drawings. Returns its width.
+int32_t paint_tag(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
+                  uint32_t ground, uint32_t colour, const char *text);
+
+/// The frame of a panel with its title. Returns what is left inside.
+struct canvas_rect paint_panel(const struct brush *brush, struct canvas_rect rect,
+                               const char *title);
+
+/// A lamp: a filled disc when lit, a ring when not, a dash when nobody knows (lit < 0).
+void paint_lamp(const struct brush *brush, int32_t x, int32_t y, int lit, uint32_t colour);
+/// Marks of an outcome by shape: a tick, an exclamation mark, a cross, an open ring. Drawn `size` pixels high around (x, y).
+enum paint_mark { PAINT_TICK, PAINT_CARE, PAINT_CROSS, PAINT_OPEN };
+void paint_mark(const struct brush *brush, int32_t x, int32_t y, int32_t size,
+                enum paint_mark mark);
+/// An arrow head with its tip at `tip`, pointing to (dx, dy) of {-1, 0, 1}.
+void paint_arrow(const struct brush *brush, struct canvas_point tip, int32_t dx, int32_t dy,
+                 uint32_t colour);
+
+enum { PAINT_WORD = 48 };
+/// "0:37:11.383" of us.
+void paint_clock(char out[PAINT_WORD], int64_t us);
+/// "12.5 s", "2 min 31 s", "340 ms": a duration of us.
+void paint_duration(char out[PAINT_WORD], int64_t us);
+/// "12.345" of nm, in mm; "-" for what is unknown (INT64_MIN).
+void paint_mm(char out[PAINT_WORD], int64_t nm, int decimals);
+/// "+297 um" below 10 mm, else in mm. With µ. "-" for unknown.
+void paint_um(char out[PAINT_WORD], int64_t nm, bool sign);
+/// The next of 1, 2, 5, 10, ... that is not below `value` (1 at least).
+int64_t paint_round_step(int64_t value);
+
+#endif

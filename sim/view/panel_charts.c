@@ -1,0 +1,506 @@
+// Curves of a run on one axis of time: supply, power-fail signal, memory, heights, temperatures; cuts and what followed are marked.
+// SPDX-License-Identifier: MIT
+#include "sim/view/panels.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { LANES = 6, DIGITAL = 3, ERROR_MAX_NM = 3000000 };
+
+/// A lane of the charts, and what is left for its curve.
+struct lane {
+    struct canvas_rect rect;
+    const struct view *view;
+    struct canvas *canvas;
+    const struct sample *sample;
+    int32_t samples;
+};
+
+static struct brush brush_of(const struct lane *l)
+{
+    struct brush b = l->view->brush;
+
+    b.canvas = l->canvas;
+    return b;
+}
+
+/// Shares of the height, in order: supply, signal, memory, height, error, temperature.
+static struct canvas_rect lane_rect(const struct canvas_rect *time, int lane, int32_t gap)
+{
+    static const int32_t share[LANES + 1] = {0, 17, 25, 36, 58, 78, 100};
+    int32_t y0 = time->y + time->h * share[lane] / 100,
+            y1 = time->y + time->h * share[lane + 1] / 100;
+
+    return (struct canvas_rect){time->x, y0, time->w, y1 - y0 - gap};
+}
+
+// --- curves -----------------------------------------------------------------------------------------------------
+
+/// Height in a lane of a value within [low, high], in sub-pixels.
+static int64_t y_of(const struct canvas_rect *r, int64_t value, int64_t low, int64_t high)
+{
+    int64_t room = (int64_t)(r->h - 4) * CANVAS_ONE;
+
+    return ((int64_t)r->y + r->h - 2) * CANVAS_ONE -
+           (high > low ? (value - low) * room / (high - low) : room / 2);
+}
+
+/// A curve through its values at each column, and all that it reaches within one. `pick` gives value and range of a column; a range
+/// whose low is above its high is a gap. Dashed: left out in three columns of eight.
+static void draw_curve(const struct lane *l,
+                       void (*pick)(const struct sample *, int64_t *, struct sample_range *),
+                       int64_t low, int64_t high, int32_t thick, bool dashed, uint32_t colour)
+{
+    struct canvas_point before = {0, 0};
+    bool joined = false;
+    int32_t unit = l->view->brush.scale / 100;
+
+    for (int32_t i = 0; i < l->samples; i++) {
+        int64_t value;
+        struct sample_range range;
+        pick(&l->sample[i], &value, &range);
+        if (range.low > range.high || value == LAB_TRACE_UNKNOWN) {
+            joined = false;
+            continue;
+        }
+        int64_t x = ((int64_t)l->rect.x + i) * CANVAS_ONE + CANVAS_ONE / 2;
+        struct canvas_point at = {x, y_of(&l->rect, value, low, high)};
+        bool shown = !dashed || i / (unit > 0 ? unit : 1) % 8 < 5;
+        if (joined && shown)
+            canvas_line(l->canvas, before, at, thick, colour);
+        struct canvas_point top = {x, y_of(&l->rect, range.high, low, high)};
+        struct canvas_point bottom = {x, y_of(&l->rect, range.low, low, high)};
+        if (shown && bottom.y - top.y > CANVAS_ONE)
+            canvas_line(l->canvas, top, bottom, thick, colour);
+        before = at;
+        joined = true;
+    }
+}
+
+static void pick_truth(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    *range = s->truth_nm;
+    *value = s->at.true_known ? s->at.true_nm[2] : LAB_TRACE_UNKNOWN;
+}
+
+static void pick_belief(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    *range = s->belief_nm;
+    *value = s->at.belief_nm[2];
+}
+
+static void pick_error(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    bool known = s->at.true_known && s->at.belief_nm[2] != LAB_TRACE_UNKNOWN;
+
+    *range = s->error_nm;
+    *value = known ? s->at.true_nm[2] - s->at.belief_nm[2] : LAB_TRACE_UNKNOWN;
+}
+
+static void pick_heat(const struct sample *s, int which, bool target, int64_t *value,
+                      struct sample_range *range)
+{
+    *value = target ? s->at.target_mc[which] : s->at.heat_mc[which];
+    *range = *value == LAB_TRACE_UNKNOWN || (target && *value == 0)
+                 ? (struct sample_range){1, 0}
+                 : (struct sample_range){*value, *value};
+}
+
+static void pick_nozzle(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    pick_heat(s, LAB_TRACE_NOZZLE, false, value, range);
+}
+
+static void pick_bed(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    pick_heat(s, LAB_TRACE_BED, false, value, range);
+}
+
+static void pick_chamber(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    pick_heat(s, LAB_TRACE_CHAMBER, false, value, range);
+}
+
+static void pick_nozzle_target(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    pick_heat(s, LAB_TRACE_NOZZLE, true, value, range);
+}
+
+static void pick_bed_target(const struct sample *s, int64_t *value, struct sample_range *range)
+{
+    pick_heat(s, LAB_TRACE_BED, true, value, range);
+}
+
+/// A level: a line above when it is high, below when it is low, filled when it changes within a column.
+static void draw_level(const struct lane *l, struct canvas_rect r, uint32_t bit, uint32_t colour)
+{
+    const struct brush b = brush_of(l);
+    int32_t thick = paint_px(&b, 2);
+
+    for (int32_t i = 0; i < l->samples; i++) {
+        bool any = l->sample[i].power_any & bit, all = l->sample[i].power_all & bit;
+        struct canvas_rect at = {r.x + i,
+                                 all   ? r.y
+                                 : any ? r.y
+                                       : r.y + r.h - thick,
+                                 1, any && !all ? r.h : thick};
+        canvas_fill(l->canvas, at, any ? colour : PAINT_FAINT);
+        if (all)
+            canvas_fill(l->canvas, (struct canvas_rect){r.x + i, r.y + thick, 1, r.h - thick},
+                        (colour & 0xffffffu) | 0x28000000u);
+    }
+}
+
+/// Round ends of an axis that hold all of `range`.
+static void round_ends(struct sample_range *range, int64_t least)
+{
+    int64_t low = range->low, high = range->high;
+
+    if (low > high)
+        low = high = 0;
+    int64_t step = paint_round_step((high - low > least ? high - low : least) / 4);
+    range->low = (low >= 0 ? low / step : -((step - 1 - low) / step)) * step;
+    range->high = (high >= 0 ? (high + step - 1) / step : -(-high / step)) * step;
+    if (range->low == range->high)
+        range->high += step;
+}
+
+// --- lanes ------------------------------------------------------------------------------------------------------
+
+/// Lines, labels and numbers of a lane.
+static void draw_frame(const struct lane *l, const char *title)
+{
+    const struct brush b = brush_of(l);
+    int32_t left = l->view->play->layout.panel[VIEW_CHARTS].x + paint_px(&b, 8);
+
+    canvas_fill(l->canvas, l->rect, PAINT_WELL);
+    paint_text(&b, left, l->rect.y + font_capital(b.font, FONT_SMALL) + paint_px(&b, 2), PAINT_LEFT,
+               FONT_SMALL, PAINT_INK, title);
+}
+
+/// A word of the legend below the title, with a sample of its line.
+static void draw_key(const struct lane *l, int row, bool dashed, uint32_t colour, const char *text)
+{
+    const struct brush b = brush_of(l);
+    int32_t left = l->view->play->layout.panel[VIEW_CHARTS].x + paint_px(&b, 8);
+    int32_t y = l->rect.y + paint_px(&b, 11 + 13 * (row + 1));
+    struct canvas_point from = paint_at(left, y - paint_px(&b, 4)),
+                        to = paint_at(left + paint_px(&b, 14), y - paint_px(&b, 4));
+
+    if (y > l->rect.y + l->rect.h + paint_px(&b, 2))
+        return;
+    if (dashed)
+        canvas_dashes(l->canvas, from, to, paint_thick(&b, 16), paint_thick(&b, 40),
+                      paint_thick(&b, 30), colour);
+    else
+        canvas_line(l->canvas, from, to, paint_thick(&b, 16), colour);
+    paint_text(&b, left + paint_px(&b, 20), y, PAINT_LEFT, FONT_SMALL, PAINT_DIM, text);
+}
+
+static void draw_ends(const struct lane *l, const char *high, const char *low)
+{
+    const struct brush b = brush_of(l);
+    int32_t x = l->rect.x - paint_px(&b, 5);
+
+    paint_text(&b, x, l->rect.y + font_capital(b.font, FONT_SMALL) + paint_px(&b, 2), PAINT_RIGHT,
+               FONT_SMALL, PAINT_DIM, high);
+    paint_text(&b, x, l->rect.y + l->rect.h - paint_px(&b, 1), PAINT_RIGHT, FONT_SMALL, PAINT_DIM,
+               low);
+}
+
+static void draw_supply(const struct lane *l)
+{
+    static const struct {
+        uint32_t bit;
+        const char *name;
+    } row[DIGITAL] = {
+        {LAB_TRACE_MAINS, "mains"}, {LAB_TRACE_RAIL, "24 V"}, {LAB_TRACE_LOGIC, "logic"}};
+    const struct brush b = brush_of(l);
+
+    draw_frame(l, "supply");
+    for (int i = 0; i < DIGITAL; i++) {
+        int32_t h = l->rect.h / DIGITAL;
+        struct canvas_rect r = {l->rect.x, l->rect.y + i * h + 2, l->rect.w, h - 4};
+        draw_level(l, r, row[i].bit, PAINT_GOOD);
+        paint_text(&b, l->rect.x - paint_px(&b, 5),
+                   r.y + (r.h + font_capital(b.font, FONT_SMALL)) / 2, PAINT_RIGHT, FONT_SMALL,
+                   PAINT_DIM, row[i].name);
+    }
+}
+
+static void draw_signal(const struct lane *l)
+{
+    const struct brush b = brush_of(l);
+    struct canvas_rect r = {l->rect.x, l->rect.y + 2, l->rect.w, l->rect.h - 4};
+
+    draw_frame(l, "PLR signal");
+    draw_level(l, r, LAB_TRACE_FAIL, PAINT_BAD);
+    paint_text(&b, l->rect.x - paint_px(&b, 5), r.y + (r.h + font_capital(b.font, FONT_SMALL)) / 2,
+               PAINT_RIGHT, FONT_SMALL, PAINT_DIM, "failing");
+}
+
+static void draw_nv(const struct lane *l)
+{
+    const struct brush b = brush_of(l);
+    int64_t most = 1;
+    char word[PAINT_WORD];
+
+    draw_frame(l, "NV writes");
+    for (int32_t i = 0; i < l->samples; i++)
+        most = l->sample[i].nv_bytes > most ? l->sample[i].nv_bytes : most;
+    for (int32_t i = 0; i < l->samples; i++) {
+        const struct sample *s = &l->sample[i];
+        if (!s->nv_count)
+            continue;
+        // the root of the share: small writes are to be seen beside large ones
+        int32_t h = paint_px(&b, 3) +
+                    (int32_t)((l->rect.h - paint_px(&b, 3)) *
+                              (int64_t)canvas_root((uint64_t)(s->nv_bytes * 10000 / most)) / 100);
+        canvas_fill(l->canvas, (struct canvas_rect){l->rect.x + i, l->rect.y + l->rect.h - h, 1, h},
+                    s->nv_torn ? PAINT_BAD : PAINT_MEMORY);
+        if (s->nv_torn)
+            paint_mark(&b, l->rect.x + i, l->rect.y + paint_px(&b, 6), paint_px(&b, 9),
+                       PAINT_CROSS);
+    }
+    snprintf(word, sizeof word, "%" PRId64 " B", most);
+    draw_ends(l, word, "");
+}
+
+static void draw_height(const struct lane *l)
+{
+    struct sample_range range = {INT64_MAX, INT64_MIN};
+    char high[PAINT_WORD], low[PAINT_WORD];
+
+    for (int32_t i = 0; i < l->samples; i++) {
+        const struct sample *s = &l->sample[i];
+        if (s->truth_nm.low <= s->truth_nm.high) {
+            sample_widen(&range, s->truth_nm.low);
+            sample_widen(&range, s->truth_nm.high);
+        }
+        if (s->belief_nm.low <= s->belief_nm.high) {
+            sample_widen(&range, s->belief_nm.low);
+            sample_widen(&range, s->belief_nm.high);
+        }
+    }
+    round_ends(&range, 1000000);
+    draw_frame(l, "nozzle Z");
+    draw_key(l, 0, false, PAINT_TRUTH, "truth");
+    draw_key(l, 1, true, PAINT_BELIEF, "belief");
+    const struct brush b = brush_of(l);
+    draw_curve(l, pick_truth, range.low, range.high, paint_thick(&b, 18), false, PAINT_TRUTH);
+    draw_curve(l, pick_belief, range.low, range.high, paint_thick(&b, 14), true, PAINT_BELIEF);
+    int decimals = range.high - range.low < 5000000 ? 1 : 0;
+    char number[PAINT_WORD];
+    paint_mm(number, range.high, decimals);
+    snprintf(high, sizeof high, "%.40s mm", number);
+    paint_mm(low, range.low, decimals);
+    draw_ends(l, high, low);
+}
+
+static void draw_error(const struct lane *l)
+{
+    struct sample_range range = {0, 0};
+    char high[PAINT_WORD], low[PAINT_WORD];
+    const struct brush b = brush_of(l);
+
+    for (int32_t i = 0; i < l->samples; i++) {
+        // a firmware that has just begun counts from anywhere: that is beyond the scale
+        if (l->sample[i].error_nm.low < -ERROR_MAX_NM ||
+            l->sample[i].error_nm.high > ERROR_MAX_NM ||
+            l->sample[i].error_nm.low > l->sample[i].error_nm.high)
+            continue;
+        sample_widen(&range, l->sample[i].error_nm.low);
+        sample_widen(&range, l->sample[i].error_nm.high);
+    }
+    round_ends(&range, 20000);
+    draw_frame(l, "Z error");
+    draw_key(l, 0, false, PAINT_INK, "truth - belief");
+    int64_t zero = y_of(&l->rect, 0, range.low, range.high);
+    canvas_fill(l->canvas, (struct canvas_rect){l->rect.x, (int32_t)(zero >> 8), l->rect.w, 1},
+                PAINT_EDGE);
+    struct canvas_rect before = canvas_clip(l->canvas, l->rect);
+    draw_curve(l, pick_error, range.low, range.high, paint_thick(&b, 16), false, PAINT_INK);
+    canvas_unclip(l->canvas, before);
+    paint_um(high, range.high, true);
+    paint_um(low, range.low, true);
+    draw_ends(l, high, low);
+}
+
+static void draw_heat(const struct lane *l)
+{
+    const struct brush b = brush_of(l);
+    const int64_t low = 0, high = 300000;
+
+    draw_frame(l, "temperature");
+    draw_curve(l, pick_nozzle_target, low, high, paint_thick(&b, 10), true, PAINT_FAINT);
+    draw_curve(l, pick_bed_target, low, high, paint_thick(&b, 10), true, PAINT_FAINT);
+    draw_curve(l, pick_nozzle, low, high, paint_thick(&b, 18), false, PAINT_BAD);
+    draw_curve(l, pick_bed, low, high, paint_thick(&b, 18), false, PAINT_WARN);
+    draw_curve(l, pick_chamber, low, high, paint_thick(&b, 18), false, PAINT_TRUTH);
+    draw_ends(l,
+              "300 \xc2\xb0"
+              "C",
+              "0");
+}
+
+// --- time -------------------------------------------------------------------------------------------------------
+
+static int32_t x_of(const struct play *play, int64_t t_us)
+{
+    const struct canvas_rect *r = &play->layout.time;
+    int64_t x = r->x + (t_us - play->from_us) * r->w / play->span_us;
+
+    return (int32_t)(x < -30000 ? -30000 : x > 30000 ? 30000 : x);
+}
+
+/// Steps of time that people like.
+static int64_t time_step(int64_t us)
+{
+    static const int64_t second[] = {1,   2,   5,   10,   15,   30,   60,   120,
+                                     300, 600, 900, 1800, 3600, 7200, 14400};
+
+    if (us < 1000000)
+        return paint_round_step(us);
+    for (size_t i = 0; i < sizeof second / sizeof *second; i++)
+        if (second[i] * 1000000 >= us)
+            return second[i] * 1000000;
+    return paint_round_step(us / 3600000000) * 3600000000;
+}
+
+/// Times along the lower edge, from the first cut on (before it they are negative), and lines up through the lanes.
+static void draw_times(const struct view *v, const struct brush *b)
+{
+    const struct play *play = v->play;
+    const struct canvas_rect *r = &play->layout.time;
+    int64_t zero = v->trace->cuts && v->trace->cut[0].mains_us >= 0 ? v->trace->cut[0].mains_us
+                                                                    : v->story->begin_us;
+    int64_t step = time_step(play->span_us * paint_px(b, 86) / (r->w > 0 ? r->w : 1));
+    int64_t first = (play->from_us - zero) / step * step;
+
+    for (int64_t t = first - step; t <= first + play->span_us + step; t += step) {
+        int32_t x = x_of(play, zero + t);
+        char word[PAINT_WORD];
+        if (x < r->x || x >= r->x + r->w)
+            continue;
+        canvas_fill(b->canvas, (struct canvas_rect){x, r->y, 1, r->h}, 0x60303a4au);
+        if (t < 0) {
+            paint_duration(word, -t);
+            paint_print(b, x, r->y + r->h + paint_px(b, 14), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
+                        "-%s", word);
+            continue;
+        }
+        paint_duration(word, t);
+        paint_text(b, x, r->y + r->h + paint_px(b, 14), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
+                   t ? word : "0");
+    }
+}
+
+/// A flag above the lanes and a line through them: whole for a cut, dashed for power's return, dotted for where printing goes on.
+static int32_t draw_flag(const struct view *v, const struct brush *b, int64_t t_us, int32_t on,
+                         uint32_t colour, const char *text, int32_t free_from)
+{
+    const struct canvas_rect *r = &v->play->layout.time;
+    int32_t x = x_of(v->play, t_us), y = r->y - paint_px(b, 7);
+
+    if (t_us < 0 || x < r->x || x >= r->x + r->w)
+        return free_from;
+    if (on)
+        canvas_dashes(b->canvas, paint_at(x, r->y - paint_px(b, 4)), paint_at(x, r->y + r->h),
+                      paint_thick(b, 14), paint_thick(b, on), paint_thick(b, 40), colour);
+    else
+        canvas_fill(
+            b->canvas,
+            (struct canvas_rect){x, r->y - paint_px(b, 4), paint_px(b, 2), r->h + paint_px(b, 4)},
+            colour);
+    if (x < free_from)
+        return free_from;
+    return x + paint_px(b, 14) +
+           paint_tag(b, x + paint_px(b, 3), y, PAINT_LEFT, PAINT_PANEL, colour, text);
+}
+
+static void draw_flags(const struct view *v, const struct brush *b)
+{
+    int32_t free_from = 0;
+
+    for (size_t i = 0; i < v->trace->cuts; i++) {
+        const struct lab_trace_cut *cut = &v->trace->cut[i];
+        char text[32];
+        snprintf(text, sizeof text, "CUT %d", (int)i + 1);
+        free_from = draw_flag(v, b, cut->mains_us, 0, PAINT_BAD, text, free_from);
+        free_from = draw_flag(v, b, cut->back_us, 70, PAINT_GOOD, "power back", free_from);
+        free_from =
+            draw_flag(v, b, cut->first_extrusion_us, 15, PAINT_BELIEF, "prints on", free_from);
+    }
+}
+
+static void draw_all(const struct view *v, struct canvas *back, const struct kept_charts *kept)
+{
+    static void (*const draw[LANES])(const struct lane *) = {draw_supply, draw_signal, draw_nv,
+                                                             draw_height, draw_error,  draw_heat};
+    struct brush b = v->brush;
+
+    b.canvas = back;
+    paint_panel(&b, v->play->layout.panel[VIEW_CHARTS], "Charts");
+    for (int i = 0; i < LANES; i++) {
+        struct lane lane = {.rect = lane_rect(&v->play->layout.time, i, paint_px(&b, 4)),
+                            .view = v,
+                            .canvas = back,
+                            .sample = kept->sample,
+                            .samples = kept->samples};
+        draw[i](&lane);
+    }
+    draw_times(v, &b);
+    draw_flags(v, &b);
+}
+
+/// What temperatures are now, beside their lane.
+static void draw_now(const struct view *v)
+{
+    static const struct {
+        const char *name;
+        uint32_t colour;
+    } heat[LAB_TRACE_HEATS] = {
+        {"nozzle", PAINT_BAD}, {"bed", PAINT_WARN}, {"chamber", PAINT_TRUTH}};
+    const struct brush *b = &v->brush;
+    struct canvas_rect r = lane_rect(&v->play->layout.time, LANES - 1, paint_px(b, 4));
+    int32_t left = v->play->layout.panel[VIEW_CHARTS].x + paint_px(b, 8);
+
+    for (int i = 0; i < LAB_TRACE_HEATS; i++) {
+        int32_t y = r.y + paint_px(b, 11 + 13 * (i + 1));
+        if (v->now.heat_mc[i] == LAB_TRACE_UNKNOWN || y > r.y + r.h + paint_px(b, 2))
+            continue;
+        canvas_fill(b->canvas,
+                    (struct canvas_rect){left, y - paint_px(b, 5), paint_px(b, 6), paint_px(b, 2)},
+                    heat[i].colour);
+        paint_print(b, left + paint_px(b, 10), y, PAINT_LEFT, FONT_SMALL, PAINT_DIM,
+                    "%s %d \xc2\xb0"
+                    "C",
+                    heat[i].name, (int)(v->now.heat_mc[i] / 1000));
+    }
+}
+
+void panel_charts(const struct view *v, struct canvas *back, struct kept_charts *kept)
+{
+    const struct brush *b = &v->brush;
+    const struct canvas_rect *r = &v->play->layout.time;
+    struct canvas_rect panel = v->play->layout.panel[VIEW_CHARTS];
+    int32_t x = x_of(v->play, v->now.t_us);
+
+    if (!kept->valid || kept->from_us != v->play->from_us || kept->span_us != v->play->span_us) {
+        kept->from_us = v->play->from_us;
+        kept->span_us = v->play->span_us;
+        sample_take(v->trace, kept->from_us, kept->span_us, kept->sample, kept->samples);
+        draw_all(v, back, kept);
+        kept->valid = true;
+    }
+    canvas_copy(b->canvas, panel.x, panel.y, back, panel);
+    // what is to come is there, but faint
+    struct canvas_rect before = canvas_clip(b->canvas, *r);
+    canvas_fill(b->canvas, (struct canvas_rect){x + 1, r->y, r->x + r->w - x, r->h}, 0x78181d26u);
+    canvas_fill(b->canvas, (struct canvas_rect){x, r->y, paint_px(b, 1), r->h}, PAINT_INK);
+    canvas_unclip(b->canvas, before);
+    draw_now(v);
+    if (v->trace->cuts)
+        paint_text(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 16), PAINT_RIGHT,
+                   FONT_SMALL, PAINT_FAINT, "time from the first cut");
+}

@@ -1,0 +1,177 @@
+// The machine from the front: bed, part, gantry on its posts, nozzle.
+// SPDX-License-Identifier: MIT
+#include "sim/view/panels.h"
+
+enum { BEAD_NM = 450000, BED_THICK_NM = 6000000, POST_HALF_NM = 4000000, REAR_NM = 26000000 };
+
+static const char *const corner_name[LAB_TRACE_CORNERS] = {"FL", "RL", "RR", "FR"};
+
+/// Pixels between two places of the drawing, at least one high and wide.
+static struct canvas_rect pixels(struct canvas_point low, struct canvas_point high)
+{
+    int32_t x0 = (int32_t)(low.x >> 8), x1 = (int32_t)(high.x >> 8);
+    int32_t y0 = (int32_t)(high.y >> 8), y1 = (int32_t)(low.y >> 8);
+
+    return (struct canvas_rect){x0, y0, x1 > x0 ? x1 - x0 : 1, y1 > y0 ? y1 - y0 : 1};
+}
+
+static void box(const struct view *v, const struct look_map *map, const int64_t low_nm[2],
+                const int64_t high_nm[2], uint32_t colour)
+{
+    struct canvas_point low = look_place(map, low_nm[0], low_nm[1]);
+    struct canvas_point high = look_place(map, high_nm[0], high_nm[1]);
+    const int64_t far = (int64_t)CANVAS_SIDE_MAX * CANVAS_ONE * 2;
+
+    low.x = low.x < -far ? -far : low.x > far ? far : low.x;
+    low.y = low.y < -far ? -far : low.y > far ? far : low.y;
+    high.x = high.x < -far ? -far : high.x > far ? far : high.x;
+    high.y = high.y < -far ? -far : high.y > far ? far : high.y;
+    canvas_fill(v->brush.canvas, pixels(low, high), colour);
+}
+
+/// The part so far, layer on layer.
+static void draw_part(const struct view *v, const struct look_map *map)
+{
+    const struct story *s = v->story;
+    int64_t last = story_layer_of(s, v->now.deposits);
+    int64_t below = 0;
+
+    for (int64_t i = 0; i <= last; i++) {
+        const struct story_layer *layer = &s->layer[i];
+        int64_t high = layer->high_nm[2], under = below < high ? below : high - 200000;
+        const int64_t from[2] = {layer->low_nm[0] - BEAD_NM / 2, under};
+        const int64_t to[2] = {layer->high_nm[0] + BEAD_NM / 2, high};
+        box(v, map, from, to, layer->cut < 0 ? PAINT_PART : PAINT_RESUMED);
+        below = high;
+    }
+}
+
+static void draw_bed(const struct view *v, const struct look_map *map)
+{
+    const int64_t low[2] = {0, -BED_THICK_NM}, high[2] = {v->trace->meta.travel_nm[0], 0};
+
+    box(v, map, low, high, PAINT_METAL);
+    struct canvas_point at = look_place(map, high[0] / 2, -BED_THICK_NM);
+    paint_text(&v->brush, (int32_t)(at.x >> 8), (int32_t)(at.y >> 8) + paint_px(&v->brush, 14),
+               PAINT_MIDDLE, FONT_SMALL, PAINT_DIM, "bed");
+}
+
+/// A post with its switch on top; `corner` is in front (FL, FR) or behind.
+static void draw_post(const struct view *v, const struct look_map *map, int corner)
+{
+    const struct lab_trace_meta *meta = &v->trace->meta;
+    bool front = corner == 0 || corner == 3;
+    int64_t x = meta->post_nm[corner][0] + (front ? 0 : corner == 1 ? REAR_NM : -REAR_NM);
+    int64_t top = meta->z_endstop_nm == LAB_TRACE_UNKNOWN ? meta->travel_nm[2] : meta->z_endstop_nm;
+    const int64_t low[2] = {x - POST_HALF_NM, -BED_THICK_NM}, high[2] = {x + POST_HALF_NM, top};
+
+    box(v, map, low, high, front ? 0xff39424fu : 0xff262d37u);
+    struct canvas_point at = look_place(map, x, top);
+    int32_t px = (int32_t)(at.x >> 8), py = (int32_t)(at.y >> 8);
+    int line = panel_endstop(v->trace, corner);
+    if (line >= 0)
+        paint_lamp(&v->brush, px, py - paint_px(&v->brush, 6), (int)(v->now.levels >> line & 1),
+                   PAINT_WARN);
+    paint_text(&v->brush, px, py - paint_px(&v->brush, 15), PAINT_MIDDLE, FONT_SMALL,
+               front ? PAINT_DIM : PAINT_FAINT, corner_name[corner]);
+}
+
+/// The beam between two corners at their true heights; a corner nobody knows lies where the nozzle's belief does.
+static void draw_beam(const struct view *v, const struct look_map *map, int left, int right,
+                      bool front)
+{
+    const struct lab_trace_meta *meta = &v->trace->meta;
+    const struct lab_trace_state *now = &v->now;
+    struct canvas_point end[2];
+    const int corner[2] = {left, right};
+
+    if (!now->corners_known)
+        return;
+    for (int i = 0; i < 2; i++) {
+        int64_t inset = front ? 0 : i ? -REAR_NM : REAR_NM;
+        int64_t z = now->corner_nm[corner[i]];
+        if (z == LAB_TRACE_UNKNOWN)
+            z = now->believed_nm[corner[i]];
+        end[i] = look_place(map, meta->post_nm[corner[i]][0] + inset, z + 14000000);
+    }
+    canvas_line(v->brush.canvas, end[0], end[1], paint_thick(&v->brush, front ? 50 : 36),
+                front ? PAINT_METAL : 0xff505a6bu);
+    if (!front)
+        return;
+    for (int i = 0; i < 2; i++) {
+        struct canvas_rect slider = {(int32_t)(end[i].x >> 8) - paint_px(&v->brush, 5),
+                                     (int32_t)(end[i].y >> 8) - paint_px(&v->brush, 6),
+                                     paint_px(&v->brush, 10), paint_px(&v->brush, 12)};
+        canvas_fill(v->brush.canvas, slider, PAINT_TRUTH);
+    }
+}
+
+static void draw_head(const struct view *v, const struct look_map *map)
+{
+    const struct brush *b = &v->brush;
+    const struct lab_trace_state *now = &v->now;
+    const int64_t *at = now->true_known ? now->true_nm : now->belief_nm;
+
+    if (at[0] == LAB_TRACE_UNKNOWN)
+        return;
+    struct canvas_point tip = look_place(map, at[0], at[2]);
+    int64_t unit = paint_thick(b, 10);
+    const struct canvas_point cone[] = {{tip.x - unit, tip.y},
+                                        {tip.x + unit, tip.y},
+                                        {tip.x + 4 * unit, tip.y - 7 * unit},
+                                        {tip.x - 4 * unit, tip.y - 7 * unit}};
+    int32_t x = (int32_t)(tip.x >> 8), y = (int32_t)(tip.y >> 8);
+    canvas_polygon(b->canvas, cone, 4, PAINT_INK);
+    canvas_fill(b->canvas,
+                (struct canvas_rect){x - paint_px(b, 10), y - paint_px(b, 25), paint_px(b, 20),
+                                     paint_px(b, 18)},
+                PAINT_METAL);
+}
+
+/// A bar of a round length, so that sizes can be read off.
+static void draw_scale(const struct view *v, const struct look_map *map)
+{
+    const struct brush *b = &v->brush;
+    int64_t nm = paint_round_step(map->nm_per_px * map->rect.w / 6);
+    int32_t length = (int32_t)(look_length(map, nm) / CANVAS_ONE);
+    int32_t x = map->rect.x + paint_px(b, 8), y = map->rect.y + map->rect.h - paint_px(b, 8);
+    char word[PAINT_WORD];
+
+    canvas_fill(b->canvas, (struct canvas_rect){x, y, length, paint_px(b, 2)}, PAINT_DIM);
+    if (nm < 1000000)
+        paint_um(word, nm, false);
+    else
+        paint_print(b, x + length + paint_px(b, 6), y + paint_px(b, 3), PAINT_LEFT, FONT_SMALL,
+                    PAINT_DIM, "%d mm", (int)(nm / 1000000));
+    if (nm < 1000000)
+        paint_text(b, x + length + paint_px(b, 6), y + paint_px(b, 3), PAINT_LEFT, FONT_SMALL,
+                   PAINT_DIM, word);
+}
+
+void panel_side(const struct view *v)
+{
+    const struct brush *b = &v->brush;
+    struct canvas_rect inside = paint_panel(b, v->play->layout.panel[VIEW_SIDE], "Side");
+    struct canvas_rect before = canvas_clip(b->canvas, inside);
+    const int64_t *nozzle = v->now.true_known ? v->now.true_nm : v->now.belief_nm;
+    bool follow = v->play->follow && nozzle[0] != LAB_TRACE_UNKNOWN;
+    struct look_map map =
+        look_make(v->story, VIEW_SIDE, &v->play->side, inside, follow ? nozzle : NULL);
+    char word[PAINT_WORD];
+
+    canvas_fill(b->canvas, inside, PAINT_WELL);
+    draw_post(v, &map, 1);
+    draw_post(v, &map, 2);
+    draw_beam(v, &map, 1, 2, false);
+    draw_bed(v, &map);
+    draw_part(v, &map);
+    draw_head(v, &map);
+    draw_post(v, &map, 0);
+    draw_post(v, &map, 3);
+    draw_beam(v, &map, 0, 3, true);
+    draw_scale(v, &map);
+    canvas_unclip(b->canvas, before);
+    paint_mm(word, v->now.true_known ? v->now.true_nm[2] : v->now.belief_nm[2], 3);
+    paint_print(b, inside.x + inside.w, inside.y - paint_px(b, 6), PAINT_RIGHT, FONT_SMALL,
+                PAINT_DIM, "nozzle z %s mm", word);
+}

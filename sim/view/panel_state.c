@@ -1,0 +1,60 @@
+// Says in a word what is going on.
+// SPDX-License-Identifier: MIT
+#include "sim/view/panels.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int64_t panel_recovery(const struct lab_trace *trace, int64_t t_us)
+{
+    for (size_t i = trace->cuts; i-- > 0;) {
+        const struct lab_trace_cut *cut = &trace->cut[i];
+        if (cut->mains_us < 0 || t_us < cut->mains_us)
+            continue;
+        if (cut->back_us < 0 || t_us < cut->back_us)
+            return -1;
+        return cut->first_extrusion_us < 0 || t_us < cut->first_extrusion_us ? (int64_t)i : -1;
+    }
+    return -1;
+}
+
+/// Has the job ended, or not begun?
+static bool job_is(const struct view *v, int64_t what)
+{
+    const struct lab_trace *trace = v->trace;
+
+    for (int64_t i = v->now.event; i >= 0; i--)
+        if (trace->event[i].kind == LAB_TRACE_EVENT_JOB)
+            return trace->event[i].a == what;
+    return false;
+}
+
+struct panel_state panel_state(const struct view *v)
+{
+    const uint32_t power = v->now.power;
+    const char *phase = lab_trace_word(v->trace, LAB_TRACE_PHASE, v->now.phase);
+
+    if (!(power & LAB_TRACE_MAINS) && (power & LAB_TRACE_LOGIC))
+        return (struct panel_state){"POWER FAILS", power & LAB_TRACE_FAIL ? "noticed" : "",
+                                    PAINT_BAD};
+    if (!(power & LAB_TRACE_MAINS) && v->now.cut >= 0)
+        return (struct panel_state){"DARK", "no power", PAINT_BAD};
+    if (panel_recovery(v->trace, v->now.t_us) >= 0)
+        return (struct panel_state){"RECOVERY", phase, PAINT_WARN};
+    if (job_is(v, 2))
+        return (struct panel_state){"JOB DONE", "", PAINT_GOOD};
+    if (v->now.deposits == 0)
+        return (struct panel_state){"STARTING", "", PAINT_DIM};
+    return (struct panel_state){v->now.cut >= 0 ? "PRINTING ON" : "PRINTING", "", PAINT_GOOD};
+}
+
+int panel_endstop(const struct lab_trace *trace, int corner)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "z_plus%d", corner);
+    for (size_t i = 0; i < trace->lines; i++)
+        if (!strcmp(trace->line[i].name, name))
+            return (int)i;
+    return -1;
+}

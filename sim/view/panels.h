@@ -1,0 +1,61 @@
+// What the panels share: everything one of them needs to draw a frame.
+// SPDX-License-Identifier: MIT
+#ifndef SIM_VIEW_PANELS_H
+#define SIM_VIEW_PANELS_H
+
+#include "sim/view/paint.h"
+#include "sim/view/play.h"
+#include "sim/view/sample.h"
+
+/// Of a frame.
+struct view {
+    struct brush brush;
+    const struct story *story;
+    const struct lab_trace *trace;
+    const struct play *play;
+    struct lab_trace_state now;
+    int64_t frame_nm
+        [3]; ///< tip of the nozzle less place in the part, as it was with the newest deposit
+};
+
+/// What of the path lies in a kept picture.
+struct kept_path {
+    bool valid;
+    struct look_map map;
+    int64_t layer;
+    size_t end; ///< deposits drawn
+};
+/// What of the charts does.
+struct kept_charts {
+    bool valid;
+    int64_t from_us, span_us;
+    struct sample *sample; ///< one for each column of pixels, and one more
+    int32_t samples;
+};
+
+/// "DARK", "RECOVERY" and so on, with a second word ("home_z0").
+struct panel_state {
+    const char *word, *more;
+    uint32_t colour;
+};
+struct panel_state panel_state(const struct view *view);
+
+/// Does time t lie in a recovery: power is back and the print does not go on yet? Index of its cut, else -1.
+int64_t panel_recovery(const struct lab_trace *trace, int64_t t_us);
+
+/// The line of the endstop of a Z drive ("z_plus0"), -1 when there is none.
+int panel_endstop(const struct lab_trace *trace, int corner);
+
+void panel_header(const struct view *view);
+void panel_side(const struct view *view);
+void panel_lens(const struct view *view);
+/// `kept` holds the path of the layer and what is below it; `back` is what it was drawn into.
+void panel_top(const struct view *view, struct canvas *back, struct kept_path *kept);
+void panel_tilt(const struct view *view);
+void panel_charts(const struct view *view, struct canvas *back, struct kept_charts *kept);
+void panel_steps(const struct view *view);
+void panel_measures(const struct view *view);
+void panel_run(const struct view *view);
+void panel_help(const struct view *view);
+
+#endif

@@ -1,0 +1,100 @@
+// Puts the panels together.
+// SPDX-License-Identifier: MIT
+#include "sim/view/scene.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/view/panels.h"
+
+struct scene {
+    const struct story *story;
+    struct canvas canvas;
+    struct canvas back; ///< what changes seldom, each panel's in its place
+    struct font *font;
+    struct layout layout;
+    struct kept_path path;
+    struct kept_charts charts;
+};
+
+static bool too_small(int32_t width, int32_t height, int32_t scale)
+{
+    int32_t w = LAYOUT_WIDTH_MIN * scale / 100, h = LAYOUT_HEIGHT_MIN * scale / 100;
+
+    return height > width ? width < h || height < w : width < w || height < h;
+}
+
+int scene_open(struct scene **out, const struct story *story, int32_t width, int32_t height,
+               int32_t scale)
+{
+    *out = NULL;
+    if (too_small(width, height, scale))
+        return -EINVAL;
+    struct scene *s = calloc(1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    s->story = story;
+    layout_make(&s->layout, width, height, scale);
+    int bad = canvas_open(&s->canvas, width, height);
+    bad = bad ? bad : canvas_open(&s->back, width, height);
+    bad = bad ? bad : font_open(&s->font, scale);
+    s->charts.samples = s->layout.time.w;
+    s->charts.sample = malloc((size_t)s->charts.samples * sizeof *s->charts.sample);
+    if (!bad && !s->charts.sample)
+        bad = -ENOMEM;
+    if (bad) {
+        scene_close(s);
+        return bad;
+    }
+    *out = s;
+    return 0;
+}
+
+void scene_close(struct scene *scene)
+{
+    if (!scene)
+        return;
+    canvas_close(&scene->canvas);
+    canvas_close(&scene->back);
+    font_close(scene->font);
+    free(scene->charts.sample);
+    free(scene);
+}
+
+/// Where the part's frame lies in the machine's, by the newest deposit and the motion that laid it.
+static void find_frame(struct view *v)
+{
+    if (!v->now.deposits)
+        return;
+    const struct lab_trace_deposit *d = &v->trace->deposit[v->now.deposits - 1];
+    if (d->motion < 0 || d->motion >= (int64_t)v->trace->motions ||
+        !v->trace->motion[d->motion].true_known)
+        return;
+    for (int axis = 0; axis < 3; axis++)
+        v->frame_nm[axis] = v->trace->motion[d->motion].true_to_nm[axis] - d->to_nm[axis];
+}
+
+const struct canvas *scene_draw(struct scene *s, const struct play *play)
+{
+    struct view v = {.brush = {&s->canvas, s->font, s->layout.scale},
+                     .story = s->story,
+                     .trace = s->story->trace,
+                     .play = play};
+
+    lab_trace_at(v.trace, play->now_us, &v.now);
+    find_frame(&v);
+    canvas_fill(&s->canvas, s->canvas.clip, PAINT_GROUND);
+    panel_header(&v);
+    panel_side(&v);
+    panel_lens(&v);
+    panel_top(&v, &s->back, &s->path);
+    panel_tilt(&v);
+    panel_charts(&v, &s->back, &s->charts);
+    panel_steps(&v);
+    panel_measures(&v);
+    panel_run(&v);
+    if (play->help)
+        panel_help(&v);
+    return &s->canvas;
+}

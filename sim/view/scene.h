@@ -1,0 +1,22 @@
+// The whole picture: what a trace looked like at an instant, as an operator looks at it.
+// SPDX-License-Identifier: MIT
+//
+// A frame is a function of trace, size and `struct play` alone: however it was come to, by playing, jumping or from the command line,
+// it has the same pixels. What changes seldom is kept between frames.
+#ifndef SIM_VIEW_SCENE_H
+#define SIM_VIEW_SCENE_H
+
+#include "sim/view/play.h"
+
+struct scene;
+
+/// Make a scene of this size in pixels, at least LAYOUT_WIDTH_MIN by LAYOUT_HEIGHT_MIN at the scale (percent, 50 to 400). Borrows the story. Returns
+/// 0, -EINVAL or -ENOMEM. Close with scene_close (NULL is allowed).
+int scene_open(struct scene **scene, const struct story *story, int32_t width, int32_t height,
+               int32_t scale);
+void scene_close(struct scene *scene);
+
+/// Draw a frame; play_size must have been told the scene's size. The picture belongs to the scene and holds until the next call.
+const struct canvas *scene_draw(struct scene *scene, const struct play *play);
+
+#endif

@@ -1,0 +1,341 @@
+// Works out what drawing needs about a trace.
+// SPDX-License-Identifier: MIT
+#include "sim/view/story.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/view/canvas.h"
+
+enum {
+    STEP_NM = 30000, ///< a rise of more begins a layer, as for the oracle
+    MARGIN_MIN_US = 500000
+};
+
+// --- layers -----------------------------------------------------------------------------------------------------
+
+static void widen(int64_t low[3], int64_t high[3], const int64_t at[3])
+{
+    for (int axis = 0; axis < 3; axis++) {
+        low[axis] = at[axis] < low[axis] ? at[axis] : low[axis];
+        high[axis] = at[axis] > high[axis] ? at[axis] : high[axis];
+    }
+}
+
+/// The newest cut that power had come back from: what is laid while the axes brake belongs to before it.
+static int64_t cut_of(const struct lab_trace *trace, int64_t t_us)
+{
+    int64_t cut = -1;
+
+    for (size_t i = 0; i < trace->cuts; i++)
+        if (trace->cut[i].back_us >= 0 && trace->cut[i].back_us <= t_us)
+            cut = (int64_t)i;
+    return cut;
+}
+
+/// Does deposit i begin a layer, after `now`?
+static bool begins(const struct lab_trace_deposit *d, int64_t cut, const struct story_layer *now)
+{
+    int64_t rise = d->to_nm[2] - now->low_nm[2], fall = now->high_nm[2] - d->to_nm[2];
+
+    return cut != now->cut || rise > STEP_NM || fall > STEP_NM;
+}
+
+static int find_layers(struct story *s)
+{
+    const struct lab_trace *trace = s->trace;
+    size_t room = 0;
+    struct story_layer *now = NULL;
+
+    for (size_t i = 0; i < trace->deposits; i++) {
+        const struct lab_trace_deposit *d = &trace->deposit[i];
+        int64_t cut = cut_of(trace, d->t_us);
+        if (!now || begins(d, cut, now)) {
+            if (s->layers == room) {
+                room = room ? 2 * room : 256;
+                void *more = realloc(s->layer, room * sizeof *s->layer);
+                if (!more)
+                    return -ENOMEM;
+                s->layer = more;
+            }
+            now = &s->layer[s->layers++];
+            *now = (struct story_layer){.first = i, .cut = cut};
+            memcpy(now->low_nm, d->to_nm, sizeof now->low_nm);
+            memcpy(now->high_nm, d->to_nm, sizeof now->high_nm);
+        }
+        now->end = i + 1;
+        widen(now->low_nm, now->high_nm, d->to_nm);
+        int64_t from[3] = {d->from_nm[0], d->from_nm[1], d->to_nm[2]};
+        widen(now->low_nm, now->high_nm, from);
+    }
+    return 0;
+}
+
+/// The box of what lies above `floor_nm` and was laid before a cut: what a recovery purges is no part.
+static void find_part(struct story *s, int64_t floor_nm)
+{
+    for (size_t i = 0; i < s->layers; i++) {
+        if (s->layer[i].high_nm[2] <= floor_nm || s->layer[i].cut >= 0)
+            continue;
+        if (!s->has_part) {
+            memcpy(s->part_low_nm, s->layer[i].low_nm, sizeof s->part_low_nm);
+            memcpy(s->part_high_nm, s->layer[i].high_nm, sizeof s->part_high_nm);
+        }
+        widen(s->part_low_nm, s->part_high_nm, s->layer[i].low_nm);
+        widen(s->part_low_nm, s->part_high_nm, s->layer[i].high_nm);
+        s->has_part = true;
+    }
+}
+
+int64_t story_layer_of(const struct story *story, size_t count)
+{
+    size_t low = 0, high = story->layers;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (story->layer[middle].first < count)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (int64_t)low - 1;
+}
+
+// --- steps ------------------------------------------------------------------------------------------------------
+
+static int row_of(const struct story *s, int64_t cut, int64_t phase)
+{
+    int rows = 0;
+
+    for (int i = 0; i < s->steps; i++) {
+        if (s->step[i].cut != cut)
+            continue;
+        if (s->step[i].phase == phase)
+            return s->step[i].row;
+        rows = s->step[i].row >= rows ? s->step[i].row + 1 : rows;
+    }
+    return rows;
+}
+
+/// Until when the phases of a cut belong to its recovery: the print goes on, power goes again, or the run ends.
+static int64_t recovery_end(const struct lab_trace *trace, size_t cut)
+{
+    int64_t end = trace->end_us;
+
+    if (trace->cut[cut].first_extrusion_us >= 0)
+        end = trace->cut[cut].first_extrusion_us;
+    if (cut + 1 < trace->cuts && trace->cut[cut + 1].mains_us < end)
+        end = trace->cut[cut + 1].mains_us;
+    return end;
+}
+
+/// When phase number i ends: the next begins, `end_us` at the latest.
+static int64_t phase_end(const struct lab_trace *trace, size_t i, int64_t end_us)
+{
+    while (++i < trace->phases)
+        if (trace->phase[i].domain == LAB_TRACE_PHASE)
+            return trace->phase[i].t_us < end_us ? trace->phase[i].t_us : end_us;
+    return end_us;
+}
+
+static void find_steps(struct story *s)
+{
+    const struct lab_trace *trace = s->trace;
+
+    for (size_t c = 0; c < trace->cuts; c++) {
+        int64_t from = trace->cut[c].back_us, end = recovery_end(trace, c);
+        for (size_t i = 0; i < trace->phases && from >= 0; i++) {
+            const struct lab_trace_phase *p = &trace->phase[i];
+            if (p->domain != LAB_TRACE_PHASE || p->t_us < from || p->t_us >= end ||
+                s->steps == STORY_STEPS_MAX)
+                continue;
+            const char *word = lab_trace_word(trace, LAB_TRACE_PHASE, p->value);
+            if (!word[0] || !strcmp(word, "printing"))
+                continue;
+            s->step[s->steps] = (struct story_step){.cut = (int64_t)c,
+                                                    .phase = p->value,
+                                                    .begin_us = p->t_us,
+                                                    .end_us = phase_end(trace, i, end),
+                                                    .row = row_of(s, (int64_t)c, p->value)};
+            s->steps++;
+        }
+    }
+}
+
+// --- time -------------------------------------------------------------------------------------------------------
+
+/// From just before the first cut to just after things went on.
+static void find_scene(struct story *s)
+{
+    const struct lab_trace *trace = s->trace;
+
+    s->begin_us = trace->meta.begin_us;
+    s->end_us = trace->end_us > s->begin_us ? trace->end_us : s->begin_us + 1;
+    s->scene_us = s->begin_us;
+    s->scene_end_us = s->end_us;
+    if (!trace->cuts || trace->cut[0].mains_us < 0)
+        return;
+    int64_t from = trace->cut[0].mains_us, to = recovery_end(trace, trace->cuts - 1);
+    int64_t margin = (to - from) / 8 + MARGIN_MIN_US;
+    s->scene_us = from - margin > s->begin_us ? from - margin : s->begin_us;
+    s->scene_end_us = to + margin < s->end_us ? to + margin : s->end_us;
+}
+
+int64_t story_next_event(const struct story *story, int64_t t_us, int direction)
+{
+    const struct lab_trace *trace = story->trace;
+    int64_t at = lab_trace_last(trace->event, trace->events, sizeof *trace->event,
+                                direction < 0 ? t_us - 1 : t_us);
+
+    if (direction < 0)
+        return at;
+    return at + 1 < (int64_t)trace->events ? at + 1 : -1;
+}
+
+int64_t story_next_nv(const struct story *story, int64_t t_us, int direction)
+{
+    const struct lab_trace *trace = story->trace;
+    int64_t at =
+        lab_trace_last(trace->nv, trace->nvs, sizeof *trace->nv, direction < 0 ? t_us - 1 : t_us);
+
+    if (direction < 0)
+        return at;
+    return at + 1 < (int64_t)trace->nvs ? at + 1 : -1;
+}
+
+int64_t story_next_cut(const struct story *story, int64_t t_us, int direction)
+{
+    const struct lab_trace *trace = story->trace;
+    int64_t found = -1;
+
+    for (size_t i = 0; i < trace->cuts; i++) {
+        int64_t at = trace->cut[i].mains_us;
+        if (direction < 0 && at < t_us)
+            found = at;
+        if (direction > 0 && at > t_us && found < 0)
+            found = at;
+    }
+    return found;
+}
+
+// --- measures ---------------------------------------------------------------------------------------------------
+
+static bool named(const struct lab_trace_measure *measure, const char *key)
+{
+    return !strcmp(measure->key, key);
+}
+
+/// When the first resumed path of a cut was laid.
+static int64_t path_done_us(const struct story *s, const struct lab_trace_cut *cut)
+{
+    const struct lab_trace *trace = s->trace;
+    int64_t length = 0;
+
+    if (cut->first_extrusion_us < 0)
+        return s->end_us;
+    for (size_t i = 0; i < trace->deposits; i++) {
+        const struct lab_trace_deposit *d = &trace->deposit[i];
+        if (d->t_us < cut->first_extrusion_us)
+            continue;
+        int64_t dx = (d->to_nm[0] - d->from_nm[0]) / 1000,
+                dy = (d->to_nm[1] - d->from_nm[1]) / 1000;
+        length += (int64_t)canvas_root((uint64_t)(dx * dx + dy * dy)) * 1000;
+        if (length >= cut->first_path_nm)
+            return d->t_us + d->duration_us;
+    }
+    return s->end_us;
+}
+
+static int64_t known_us(const struct story *story, const struct lab_trace_measure *m)
+{
+    const struct lab_trace *trace = story->trace;
+    const struct lab_trace_cut *cut = trace->cuts ? &trace->cut[trace->cuts - 1] : NULL;
+    int64_t at = story->end_us;
+
+    if (!cut)
+        return at;
+    if (named(m, "state_age_ms"))
+        at = cut->stopped_us;
+    else if (named(m, "outage_contact_um"))
+        at = cut->back_us;
+    else if (named(m, "hot_dwell_ms") || named(m, "gantry_tilt_um") ||
+             named(m, "time_to_resume_ms"))
+        at = cut->first_extrusion_us;
+    else if (named(m, "z_offset_error_um") || named(m, "layer_shift_um") ||
+             named(m, "seam_gap_um") || named(m, "seam_overlap_um") ||
+             named(m, "seam_overlap_filament_um"))
+        at = path_done_us(story, cut);
+    return at < 0 ? story->end_us : at;
+}
+
+// --- what lies below --------------------------------------------------------------------------------------------
+
+/// Does the piece come within reach of the place?
+static bool reaches(const struct lab_trace_deposit *d, int64_t x_nm, int64_t y_nm, int64_t reach_nm)
+{
+    // in um: products of lengths up to metres stay far below 2^63
+    int64_t dx = (d->to_nm[0] - d->from_nm[0]) / 1000, dy = (d->to_nm[1] - d->from_nm[1]) / 1000;
+    int64_t px = (x_nm - d->from_nm[0]) / 1000, py = (y_nm - d->from_nm[1]) / 1000;
+    int64_t reach = reach_nm / 1000, square = dx * dx + dy * dy;
+    int64_t along = px * dx + py * dy;
+
+    if (along >= square) {
+        px -= dx;
+        py -= dy;
+    } else if (along > 0) {
+        int64_t ppm = along * 1000 / square * 1000;
+        px -= dx * ppm / 1000000;
+        py -= dy * ppm / 1000000;
+    }
+    return px * px + py * py <= reach * reach;
+}
+
+int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int64_t y_nm,
+                     int64_t reach_nm)
+{
+    int64_t top = LAB_TRACE_UNKNOWN;
+
+    for (int64_t i = story_layer_of(story, count); i >= 0; i--) {
+        const struct story_layer *layer = &story->layer[i];
+        if (layer->high_nm[2] <= top || x_nm < layer->low_nm[0] - reach_nm ||
+            x_nm > layer->high_nm[0] + reach_nm || y_nm < layer->low_nm[1] - reach_nm ||
+            y_nm > layer->high_nm[1] + reach_nm)
+            continue;
+        for (size_t k = layer->end < count ? layer->end : count; k-- > layer->first;) {
+            const struct lab_trace_deposit *d = &story->trace->deposit[k];
+            if (d->to_nm[2] > top && reaches(d, x_nm, y_nm, reach_nm)) {
+                top = d->to_nm[2];
+                break;
+            }
+        }
+    }
+    return top;
+}
+
+int story_open(struct story *story, const struct lab_trace *trace)
+{
+    *story = (struct story){.trace = trace};
+    story->known_us = calloc(trace->measures + 1, sizeof *story->known_us);
+    int bad = story->known_us ? find_layers(story) : -ENOMEM;
+    if (bad) {
+        story_close(story);
+        return bad;
+    }
+    if (story->layers)
+        find_part(story, story->layer[0].high_nm[2] + STEP_NM);
+    if (story->layers && !story->has_part)
+        find_part(story, INT64_MIN);
+    find_steps(story);
+    find_scene(story);
+    for (size_t i = 0; i < trace->measures; i++)
+        story->known_us[i] = known_us(story, &trace->measure[i]);
+    return 0;
+}
+
+void story_close(struct story *story)
+{
+    free(story->layer);
+    free(story->known_us);
+    *story = (struct story){0};
+}

@@ -1,0 +1,61 @@
+// What is worked out once about a trace, so that a frame is drawn fast: layers, steps of recoveries, when measures are known.
+// SPDX-License-Identifier: MIT
+#ifndef SIM_VIEW_STORY_H
+#define SIM_VIEW_STORY_H
+
+#include "core/lab/trace/trace.h"
+
+enum { STORY_STEPS_MAX = 96 };
+
+/// Deposits [first, end) that lie at one height in a row: a layer, or a part of one (before and after a cut).
+struct story_layer {
+    size_t first, end;
+    int64_t low_nm[3], high_nm[3]; ///< box of it, in the part's frame
+    int64_t cut;                   ///< newest cut when it was laid, -1 none
+};
+
+/// A stretch of a recovery's phase.
+struct story_step {
+    int64_t cut; ///< of which
+    int64_t phase;
+    int64_t begin_us, end_us;
+    int row; ///< of its cut's steps: each phase has one, in the order in which they first come
+};
+
+/// Borrows the trace. Zero it to begin, release with story_close.
+struct story {
+    const struct lab_trace *trace;
+    struct story_layer *layer;
+    size_t layers;
+    int64_t part_low_nm[3],
+        part_high_nm
+            [3]; ///< box of all path above the first layer, where there may be priming lines
+    bool has_part;
+    int64_t *
+        known_us; ///< from when on each measure's value is known: the end of the run when it takes all of it
+    struct story_step step[STORY_STEPS_MAX];
+    int steps;
+    int64_t begin_us, end_us; ///< of the run
+    int64_t scene_us,
+        scene_end_us; ///< from just before the first cut to just after the last return; all of a run without a cut
+};
+
+/// Returns 0 or -ENOMEM.
+int story_open(struct story *story, const struct lab_trace *trace);
+void story_close(struct story *story);
+
+/// Index of the layer that deposit `count` - 1 belongs to; -1 for none yet.
+int64_t story_layer_of(const struct story *story, size_t count);
+
+/// Height of what was printed below (x, y) when `count` deposits were laid, in the part's frame; LAB_TRACE_UNKNOWN when there is
+/// nothing within `reach_nm` of it.
+int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int64_t y_nm,
+                     int64_t reach_nm);
+
+/// The newest event not later, or the earliest one later than an instant; -1 none. Of the memory's operations the same.
+int64_t story_next_event(const struct story *story, int64_t t_us, int direction);
+int64_t story_next_nv(const struct story *story, int64_t t_us, int direction);
+/// The instant of the next cut (before or after), or -1.
+int64_t story_next_cut(const struct story *story, int64_t t_us, int direction);
+
+#endif
