@@ -8,8 +8,8 @@ _plr_sim() {
     local run="--seed --seeds --set --json --junit --state --trace --no-host --dry-run --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
-    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
-    local merge="--json --junit --no-host --root --quiet --color --help --version"
+    local sweep="--seed --set --json --junit --html --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
+    local merge="--json --junit --html --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
     local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
     local serve="--seed --set --pty --control --gpio --speed --root --quiet --color --help --version"
@@ -24,7 +24,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--trace|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed)
+            --root|--seed|--seeds|--set|--json|--junit|--html|--state|--trace|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -35,7 +35,7 @@ _plr_sim() {
         break
     done
     case $prev in
-        --json|--junit|--state|--trace|--from|--output|-o|--csv|--pty|--control|--gpio) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --json|--junit|--html|--state|--trace|--from|--output|-o|--csv|--pty|--control|--gpio) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;

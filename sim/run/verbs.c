@@ -11,13 +11,31 @@
 #include "core/lab/doc/version.h"
 #include "sim/run/run.h"
 
+/// Options that write a file.
+static const struct {
+    const char *option;
+    size_t offset; ///< of its path in struct lab_cli
+} writes[] = {
+    {"--json", offsetof(struct lab_cli, json)},   {"--junit", offsetof(struct lab_cli, junit)},
+    {"--html", offsetof(struct lab_cli, html)},   {"--csv", offsetof(struct lab_cli, csv)},
+    {"--state", offsetof(struct lab_cli, state)}, {"--trace", offsetof(struct lab_cli, trace)}};
+enum { WRITES = sizeof writes / sizeof *writes };
+
+/// Where the n-th of them goes, NULL: it was not given.
+static const char *written_to(const struct lab_cli *cli, int n)
+{
+    const char *path;
+
+    memcpy(&path, (const char *)cli + writes[n].offset, sizeof path);
+    return path;
+}
+
 FILE *verb_people(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state, cli->trace};
     bool taken = false;
 
-    for (int i = 0; i < 5; i++)
-        taken = taken || (files[i] && !strcmp(files[i], "-"));
+    for (int i = 0; i < WRITES; i++)
+        taken = taken || (written_to(cli, i) && !strcmp(written_to(cli, i), "-"));
     return taken ? stderr : stdout;
 }
 
@@ -305,15 +323,12 @@ static int run_seeds(const struct lab_cli *cli, const struct lab_input *input)
 /// One report goes to one place.
 static bool reports_collide(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->state, cli->trace, cli->csv};
-    const char *const options[] = {"--json", "--junit", "--state", "--trace", "--csv"};
-
-    for (int i = 0; i < 5; i++) {
-        for (int j = i + 1; j < 5 && files[i]; j++) {
-            if (!files[j] || strcmp(files[i], files[j]) != 0)
+    for (int i = 0; i < WRITES; i++) {
+        for (int j = i + 1; j < WRITES && written_to(cli, i); j++) {
+            if (!written_to(cli, j) || strcmp(written_to(cli, i), written_to(cli, j)) != 0)
                 continue;
-            fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", options[i], options[j],
-                    files[i]);
+            fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", writes[i].option,
+                    writes[j].option, written_to(cli, i));
             return true;
         }
     }
@@ -353,15 +368,12 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
-    const char *const files[] = {cli->json, cli->junit, cli->csv, cli->state, cli->trace};
-    const char *const options[] = {"--json", "--junit", "--csv", "--state", "--trace"};
-
-    for (int i = 0; i < 5; i++) {
-        int bad = files[i] ? lab_write_check(files[i]) : 0;
+    for (int i = 0; i < WRITES; i++) {
+        int bad = written_to(cli, i) ? lab_write_check(written_to(cli, i)) : 0;
         if (!bad)
             continue;
-        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", options[i], files[i],
-                strerror(-bad));
+        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", writes[i].option,
+                written_to(cli, i), strerror(-bad));
         return true;
     }
     return false;
