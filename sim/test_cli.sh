@@ -509,6 +509,17 @@ run 0 sweep "${quick[@]}" --every layer --from 2 --to 2 --depth 2 --every2 phase
 grep -q '"cuts": [2-9][0-9]' "$dir/second.json" || say 'no second cuts'
 run 0 sweep "${quick[@]}" --every phase --csv "$dir/phase.csv"
 grep -q '^t[0-9]*:pverify.1,' "$dir/phase.csv" || say 'no phase verify'
+# pages: the same bytes whoever worked, whole tags, nothing half-written
+run 0 sweep "${quick[@]}" --every layer --no-host --jobs 1 --html "$dir/one.html"
+run 0 sweep "${quick[@]}" --every layer --no-host --jobs 3 --quiet --html -
+cmp -s "$dir/out" "$dir/one.html" || say 'the page hangs on how many processes there were'
+has err pass
+has one.html 'Error against the instant of the cut'
+run 0 merge "$dir/second.json" --html "$dir/merged.html"
+has merged.html 'does not hold its cuts one by one'
+run 2 sweep "${quick[@]}" --every layer --html "$dir/same" --json "$dir/same"
+has err "--json and --html both write to '$dir/same'"
+run 2 sweep "${quick[@]}" --every layer --html "$dir/no/such.html"
 run 2 sweep "${quick[@]}" --every phase --depth 2
 has err 'cuts inside a recovery already'
 run 2 sweep "${quick[@]}" --every move --every2 phase
@@ -537,6 +548,8 @@ has err 'tables are not merged'
 run 2 "${axes[@]}" 'sim.supply.holdup=1ms'
 has err "unknown key 'holdup'"
 run 2 "${axes[@]}" 'dut=core' --csv "$dir/x.csv"
+has err 'several sweeps'
+run 2 "${axes[@]}" 'dut=core' --html "$dir/x.html"
 has err 'several sweeps'
 
 # --- sweeps: nothing to cut is no pass ---

@@ -8,8 +8,8 @@ _plr_sim() {
     local run="--seed --seeds --set --json --junit --state --trace --vcd --window --no-host --dry-run --view --screenshot --record --at --size --scale --speed --root --quiet --color --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
-    local sweep="--seed --set --json --junit --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
-    local merge="--json --junit --no-host --root --quiet --color --help --version"
+    local sweep="--seed --set --json --junit --html --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
+    local merge="--json --junit --html --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
     local diff="--json --root --quiet --color --help --version"
     local vcd="--window --root --output --quiet --color --help --version"
@@ -28,7 +28,7 @@ _plr_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         case $word in
-            --root|--seed|--seeds|--set|--json|--junit|--state|--trace|--vcd|--window|--signal|--debounce|--begin|--off-for|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed|--screenshot|--record|--at|--size|--scale)
+            --root|--seed|--seeds|--set|--json|--junit|--html|--state|--trace|--vcd|--window|--signal|--debounce|--begin|--off-for|--from|--output|-o|--color|--every|--depth|--every2|--axes|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--csv|--tolerance|--runs|--pty|--control|--gpio|--speed|--screenshot|--record|--at|--size|--scale)
                 [[ ${COMP_WORDS[i + 1]} == "=" ]] && i=$((i + 1))
                 i=$((i + 1))
                 [[ $word == --root ]] && root=${COMP_WORDS[i]:-.}
@@ -39,7 +39,7 @@ _plr_sim() {
         break
     done
     case $prev in
-        --json|--junit|--state|--trace|--vcd|--from|--output|-o|--csv|--pty|--control|--gpio|--screenshot) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --json|--junit|--html|--state|--trace|--vcd|--from|--output|-o|--csv|--pty|--control|--gpio|--screenshot) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --at) mapfile -t COMPREPLY < <(compgen -W "cut cut: resume end event: nv:" -- "$cur"); return ;;
         --root|--record) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
         --window) mapfile -t COMPREPLY < <(compgen -W "cut cut:" -- "$cur"); return ;;

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "core/lab/html/html.h"
 #include "core/lab/merge/merge.h"
 
 static int read_parts(const struct lab_cli *cli, struct lab_merge *merge, struct lab_error *err)
@@ -36,6 +37,8 @@ static int write_whole(const struct lab_cli *cli, struct lab_sweep_report *repor
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(report, cli->json)));
     if (cli->junit)
         code = verb_worse(code, verb_written(cli->junit, lab_sweep_junit(report, cli->junit)));
+    if (cli->html)
+        code = verb_worse(code, verb_written(cli->html, lab_html_sweep(report, cli->html)));
     return code;
 }
 

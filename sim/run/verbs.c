@@ -11,23 +11,32 @@
 #include "core/lab/doc/version.h"
 #include "sim/run/run.h"
 
-/// Where reports can go, and by which options.
-enum { OUTPUTS = 6 };
-static const char *const outputs[OUTPUTS] = {"--json",  "--junit", "--state",
-                                             "--trace", "--vcd",   "--csv"};
-static const char *output_of(const struct lab_cli *cli, int which)
+/// Options that write a file.
+static const struct {
+    const char *option;
+    size_t offset; ///< of its path in struct lab_cli
+} writes[] = {
+    {"--json", offsetof(struct lab_cli, json)},   {"--junit", offsetof(struct lab_cli, junit)},
+    {"--html", offsetof(struct lab_cli, html)},   {"--csv", offsetof(struct lab_cli, csv)},
+    {"--state", offsetof(struct lab_cli, state)}, {"--trace", offsetof(struct lab_cli, trace)},
+    {"--vcd", offsetof(struct lab_cli, vcd)}};
+enum { WRITES = sizeof writes / sizeof *writes };
+
+/// Where the n-th of them goes, NULL: it was not given.
+static const char *written_to(const struct lab_cli *cli, int n)
 {
-    const char *const files[OUTPUTS] = {cli->json,  cli->junit, cli->state,
-                                        cli->trace, cli->vcd,   cli->csv};
-    return files[which];
+    const char *path;
+
+    memcpy(&path, (const char *)cli + writes[n].offset, sizeof path);
+    return path;
 }
 
 FILE *verb_people(const struct lab_cli *cli)
 {
     bool taken = false;
 
-    for (int i = 0; i < OUTPUTS; i++)
-        taken = taken || (output_of(cli, i) && !strcmp(output_of(cli, i), "-"));
+    for (int i = 0; i < WRITES; i++)
+        taken = taken || (written_to(cli, i) && !strcmp(written_to(cli, i), "-"));
     return taken ? stderr : stdout;
 }
 
@@ -290,13 +299,12 @@ static int run_seeds(const struct lab_cli *cli, const struct lab_input *input)
 /// One report goes to one place.
 static bool two_to_one_place(const struct lab_cli *cli)
 {
-    for (int i = 0; i < OUTPUTS; i++) {
-        const char *one = output_of(cli, i);
-        for (int j = i + 1; j < OUTPUTS && one; j++) {
-            const char *other = output_of(cli, j);
-            if (!other || strcmp(one, other) != 0)
+    for (int i = 0; i < WRITES; i++) {
+        for (int j = i + 1; j < WRITES && written_to(cli, i); j++) {
+            if (!written_to(cli, j) || strcmp(written_to(cli, i), written_to(cli, j)) != 0)
                 continue;
-            fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", outputs[i], outputs[j], one);
+            fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", writes[i].option,
+                    writes[j].option, written_to(cli, i));
             return true;
         }
     }
@@ -336,8 +344,8 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
         fprintf(stderr, "plr-sim: --dry-run runs nothing: there is nothing to show\n");
         return true;
     }
-    for (int i = OUTPUTS - 1; i >= 0; i--)
-        option = output_of(cli, i) ? outputs[i] : option;
+    for (int i = WRITES - 1; i >= 0; i--)
+        option = written_to(cli, i) ? writes[i].option : option;
     if (!cli->dry_run || (!option && !cli->seeds))
         return false;
     if (option)
@@ -350,13 +358,12 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
-    for (int i = 0; i < OUTPUTS; i++) {
-        const char *file = output_of(cli, i);
-        int bad = file ? lab_write_check(file) : 0;
+    for (int i = 0; i < WRITES; i++) {
+        int bad = written_to(cli, i) ? lab_write_check(written_to(cli, i)) : 0;
         if (!bad)
             continue;
-        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", outputs[i], file,
-                strerror(-bad));
+        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", writes[i].option,
+                written_to(cli, i), strerror(-bad));
         return true;
     }
     return false;

@@ -151,8 +151,9 @@ int sweep_axes(const struct lab_cli *cli, const struct sweep_request *request)
 
     if (!axes)
         return verb_complain(&(struct lab_error){0}, -ENOMEM);
-    if (cli->csv || cli->junit)
-        fputs("plr-sim: --axes makes several sweeps: --csv and --junit are of one\n", stderr);
+    if (cli->csv || cli->junit || cli->html)
+        fputs("plr-sim: --axes makes several sweeps: --csv, --junit and --html are of one\n",
+              stderr);
     else if (cli->shard)
         fputs("plr-sim: --axes is a table of sweeps, and tables are not merged: leave out --shard, "
               "or "

@@ -142,19 +142,24 @@ int sweep_totals_cover(struct sweep_totals *totals, size_t first, size_t last, b
     return 0;
 }
 
-struct curve {
-    const struct sweep_totals *totals;
-    const struct sweep_work *work;
-};
+/// The words of a cut, as in its ID.
+static void cut_word(const struct sweep_cut *cut, char out[LAB_CURVE_WORD])
+{
+    char word[LAB_CUT_BYTES];
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (int i = 0; i < cut->cuts && at < LAB_CURVE_WORD; i++)
+        if (lab_cut_print(&cut->power[i], word) > 0)
+            at += (size_t)snprintf(out + at, LAB_CURVE_WORD - at, "%s%s", i ? ":" : "", word);
+}
 
 static void csv_line(FILE *out, const struct sweep_cut *cut, const struct sweep_result *result)
 {
-    char word[LAB_CUT_BYTES];
+    char word[LAB_CURVE_WORD];
 
-    for (int i = 0; i < cut->cuts; i++)
-        if (lab_cut_print(&cut->power[i], word) > 0)
-            fprintf(out, "%s%s", i ? ":" : "", word);
-    fprintf(out, ",%" PRId64 ",%s,%s,%s", result->cut_us / 1000,
+    cut_word(cut, word);
+    fprintf(out, "%s,%" PRId64 ",%s,%s,%s", word, result->cut_us / 1000,
             result->differs       ? "differs"
             : result->other_state ? "other_state"
             : result->to_end      ? "end"
@@ -171,7 +176,7 @@ static void csv_line(FILE *out, const struct sweep_cut *cut, const struct sweep_
 
 static int make_csv(const void *ctx, FILE *out)
 {
-    const struct curve *curve = ctx;
+    const struct sweep_curve *curve = ctx;
     const struct sweep_totals *totals = curve->totals;
 
     fputs("cut,cut_ms,judged,result,outcome", out);
@@ -191,6 +196,49 @@ static int make_csv(const void *ctx, FILE *out)
 int sweep_totals_csv(const struct sweep_totals *totals, const struct sweep_work *work,
                      const char *path)
 {
-    const struct curve curve = {totals, work};
+    const struct sweep_curve curve = {totals, work};
     return lab_write_file(path, make_csv, &curve);
+}
+
+// --- the curve, cut by cut ----------------------------------------------------------------------------------
+
+/// What a second cut fell into; NULL: there is none.
+static const char *within(const struct sweep_cut *cut)
+{
+    const struct lab_trigger *at = &cut->power[cut->cuts - 1].at;
+
+    if (cut->cuts < 2)
+        return NULL;
+    return at->kind == LAB_AT_PHASE ? plr_phase_name((enum plr_phase)at->phase) : "a write";
+}
+
+static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
+{
+    const struct sweep_curve *curve = ctx;
+    const struct sweep_result *result = &curve->totals->result[n];
+
+    if (!result->fired)
+        return false;
+    const struct sweep_cut cut =
+        sweep_cut_of(&curve->work->list, &curve->work->run->input->scenario, result);
+    *out = (struct lab_curve_cut){.into_job_us = result->cut_us,
+                                  .within = within(&cut),
+                                  .result = (enum lab_result)result->result,
+                                  .outcome = (enum lab_outcome)result->outcome,
+                                  .known = result->known};
+    if (result->differs || result->other_state)
+        out->outcome = LAB_FAIL;
+    for (int m = 0; m < LAB_MEASURES; m++)
+        out->failed |= (uint32_t)(result->measure_outcome[m] == LAB_FAIL) << m;
+    cut_word(&cut, out->word);
+    memcpy(out->value, result->value, sizeof out->value);
+    return true;
+}
+
+void sweep_totals_curve(const struct sweep_curve *curve, struct lab_curve *out)
+{
+    *out = (struct lab_curve){.count = curve->totals->count,
+                              .cut = curve_cut,
+                              .ctx = curve,
+                              .scenario = &curve->work->run->input->scenario};
 }

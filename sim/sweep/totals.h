@@ -40,6 +40,15 @@ int sweep_earliest(const struct sweep_work *work, struct lab_population *populat
 /// Which places of the list are done: [first, last), or those that were heard of when the listener had enough before. Returns 0 or -12.
 int sweep_totals_cover(struct sweep_totals *totals, size_t first, size_t last, bool stopped);
 
+/// The cuts of a sweep, for those who draw its curve. Borrows from both.
+struct sweep_curve {
+    const struct sweep_totals *totals;
+    const struct sweep_work *work;
+};
+
+/// A curve out of `curve`, which must stay where it is as long as that is used.
+void sweep_totals_curve(const struct sweep_curve *curve, struct lab_curve *out);
+
 /// The curve: a line for each cut. `path` "-" is stdout. Returns 0 or a negative errno.
 int sweep_totals_csv(const struct sweep_totals *totals, const struct sweep_work *work,
                      const char *path);

@@ -1,5 +1,6 @@
 // plr-sim sweep: from the command line to the reports.
 // SPDX-License-Identifier: MIT
+#include "core/lab/html/html.h"
 #include "sim/run/verbs.h"
 #include "sim/sweep/ask.h"
 #include "sim/sweep/axes.h"
@@ -18,6 +19,8 @@ static int publish(const struct lab_cli *cli, const struct sweep_whole *whole)
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(report, cli->json)));
     if (cli->junit)
         code = verb_worse(code, verb_written(cli->junit, lab_sweep_junit(report, cli->junit)));
+    if (cli->html)
+        code = verb_worse(code, verb_written(cli->html, lab_html_sweep(report, cli->html)));
     if (cli->csv)
         code = verb_worse(code, verb_written(cli->csv, sweep_totals_csv(&whole->listener.totals,
                                                                         &whole->work, cli->csv)));

@@ -126,6 +126,9 @@ static int sum_up(struct sweep_whole *whole, struct lab_error *err)
     report->id = whole->run.id;
     report->population = &whole->population;
     report->sweep = &whole->facts;
+    whole->cuts = (struct sweep_curve){&whole->listener.totals, work};
+    sweep_totals_curve(&whole->cuts, &whole->curve);
+    report->curve = &whole->curve;
     bad = bad ? bad : cover(&whole->listener, work, report);
     host(whole);
     return bad;

@@ -28,6 +28,8 @@ struct sweep_whole {
     struct lab_population population;
     struct lab_sweep_facts facts;
     struct lab_sweep_full full;
+    struct sweep_curve cuts;
+    struct lab_curve curve;
     struct lab_sweep_report report;
 };
 

@@ -60,6 +60,7 @@ struct lab_cli {
     uint64_t seed;
     int64_t seeds;            ///< 0 = one run
     const char *json, *junit; ///< NULL none, "-" stdout
+    const char *html;         ///< the report as a page; NULL none
     const char *state;        ///< the saved state as JSON; NULL none, "-" stdout
     const char *trace;        ///< what happened, for views; NULL none, "-" stdout
     const char *vcd;          ///< the same as waveforms

@@ -165,6 +165,31 @@ struct lab_cover {
     int64_t first, end;
 };
 
+enum { LAB_CURVE_WORD = 104 };
+
+/// One of many runs, as a curve shows it.
+struct lab_curve_cut {
+    char word
+        [LAB_CURVE_WORD]; ///< what is its own in its ID: "m18311", "l61:pverify.1"; of seeds "s7"
+    int64_t into_job_us;  ///< when the power went, since the job began
+    const char *
+        within; ///< what its last cut fell into, when that is a recovery: a phase, "a write"; NULL the print. Static
+    enum lab_result result;
+    enum lab_outcome outcome;
+    uint32_t known;  ///< bit per measure
+    uint32_t failed; ///< those over their limit
+    int64_t value[LAB_MEASURES];
+};
+
+/// Every run of a sweep, in the order of its list. Nobody keeps them as such: they are asked for one by one.
+struct lab_curve {
+    size_t count;
+    /// The n-th. Returns false for a place that was never reached: `out` is then not filled.
+    bool (*cut)(const void *ctx, size_t n, struct lab_curve_cut *out);
+    const void *ctx;
+    const struct lab_scenario *scenario; ///< limits of a single run; may be NULL
+};
+
 /// Many runs of one scenario: --seeds, sweep.
 struct lab_sweep_report {
     const char *version; ///< of the program
@@ -182,6 +207,7 @@ struct lab_sweep_report {
     bool seeded; ///< a swarm, and `seed` is what it was drawn from
     uint64_t seed;
     int64_t of; ///< places [0, of) are all that there are; -1: nobody has said how many
+    const struct lab_curve *curve; ///< NULL: not known apart (merged reports)
     struct lab_report_host host;
 };
 

@@ -1,0 +1,400 @@
+// The page of a sweep: many runs of one scenario.
+// SPDX-License-Identifier: MIT
+#include "core/lab/html/html.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/lab/html/axis.h"
+#include "core/lab/html/page.h"
+#include "core/lab/html/sweep.h"
+#include "core/lab/report/format.h"
+
+enum { CLASSES_SHOWN = 60, FAILURES_SHOWN = 100 };
+
+static const char *whole_id(const struct lab_sweep_report *r)
+{
+    return r->id && r->id[0] ? r->id : r->scenario_name;
+}
+
+/// Two ways of judging contradict each other, or a state was not brought back: worse than what measures say.
+static enum lab_outcome outcome_of(const struct lab_sweep_report *r)
+{
+    enum lab_outcome outcome = r->population->outcome;
+    bool more = r->sweep && (r->sweep->differs || r->sweep->other_state);
+
+    return more && outcome < LAB_FAIL ? LAB_FAIL : outcome;
+}
+
+// --- head --------------------------------------------------------------------------------------------------
+
+static void said_by(const struct lab_sweep_report *r, FILE *out)
+{
+    const struct lab_population *p = r->population;
+
+    fprintf(out, "<p>%s %s", report_grouped(p->runs).text, r->sweep ? "cut" : "run");
+    fputs(p->runs == 1 ? ": " : "s: ", out);
+    for (int n = 0, said = 0; n < LAB_RESULT_ANY; n++) {
+        if (!p->results[n])
+            continue;
+        fprintf(out, "%s%s ", said++ ? ", " : "", report_grouped(p->results[n]).text);
+        for (const char *c = lab_result_name((enum lab_result)n); *c; c++)
+            fputc(*c == '_' ? ' ' : *c, out);
+    }
+    fputs("</p>", out);
+    if (r->sweep && r->sweep->differs)
+        fprintf(out, "<p>%s judged otherwise by their window than by the whole print.</p>",
+                report_grouped(r->sweep->differs).text);
+    if (r->sweep && r->sweep->other_state)
+        fprintf(out, "<p>%s went on in another state than the uninterrupted print had there.</p>",
+                report_grouped(r->sweep->other_state).text);
+    int64_t missing = lab_sweep_missing(r);
+    if (missing)
+        fprintf(out, "<p>Not whole: %s of %s are not in it.</p>", report_grouped(missing).text,
+                report_grouped(r->of).text);
+}
+
+static void head(const struct lab_sweep_report *r, FILE *out)
+{
+    enum lab_outcome outcome = outcome_of(r);
+
+    fprintf(out, "<header class=\"head\">\n<p class=\"kind\">%s</p>\n<h1>",
+            r->sweep ? "Sweep: the power cut everywhere" : "Many runs of one scenario");
+    page_text(out, r->scenario_name);
+    fputs("</h1>\n", out);
+    if (r->curve && r->curve->scenario && r->curve->scenario->about[0]) {
+        fputs("<p class=\"about\">", out);
+        page_text(out, r->curve->scenario->about);
+        fputs("</p>\n", out);
+    }
+    fprintf(out, "<div class=\"verdict %s\">", lab_outcome_name(outcome));
+    page_outcome(out, outcome);
+    said_by(r, out);
+    fputs("</div>\n", out);
+}
+
+static void card_count(FILE *out, const char *label, int64_t count, const char *note)
+{
+    page_card(out, label, report_grouped(count).text, note);
+}
+
+static void card_measure(const struct lab_sweep_report *r, enum lab_measure measure, FILE *out)
+{
+    const struct lab_population_measure *m = &r->population->measure[measure];
+    const char *unit = lab_measure_info(measure)->unit;
+    char name[LAB_REPORT_TEAR * 2], value[PAGE_AMOUNT], worst[PAGE_AMOUNT], note[96];
+
+    if (!m->count)
+        return;
+    page_amount(m->p95, unit, value);
+    page_amount(m->max, unit, worst);
+    snprintf(note, sizeof note, "95 %% of runs; worst %s", worst);
+    page_card(out, page_measure(measure, name), value, note);
+}
+
+static void cards(const struct lab_sweep_report *r, FILE *out)
+{
+    const struct lab_population *p = r->population;
+
+    page_cards(out);
+    card_count(out, "Passed", p->outcomes[LAB_PASS], NULL);
+    if (p->outcomes[LAB_MARGINAL])
+        card_count(out, "Marginal", p->outcomes[LAB_MARGINAL], "between warning and limit");
+    card_count(out, "Failed", p->outcomes[LAB_FAIL] + p->outcomes[LAB_ERROR],
+               p->kinds ? "see the failing classes" : NULL);
+    card_measure(r, LAB_Z_OFFSET_ERROR, out);
+    card_measure(r, LAB_SEAM_GAP, out);
+    card_measure(r, LAB_SEAM_OVERLAP, out);
+    if (r->sweep)
+        card_count(out, "Memories", r->sweep->unique_states, "different ones recovered from");
+    page_cards_end(out);
+}
+
+// --- percentiles ---------------------------------------------------------------------------------------------
+
+static int64_t share(int64_t value, int64_t most)
+{
+    struct axis axis = {.min = 0, .max = most > 0 ? most : 1, .unit_size = 1};
+    return axis_place(&axis, value < 0 ? -value : value);
+}
+
+static void at_x(FILE *out, const char *css, int64_t place)
+{
+    fprintf(out,
+            "<line class=\"%s\" y1=\"0\" y2=\"100%%\" x1=\"%" PRId64 ".%02" PRId64
+            "%%\" x2=\"%" PRId64 ".%02" PRId64 "%%\"/>",
+            css, place / 100, place % 100, place / 100, place % 100);
+}
+
+/// Median, 95 % and worst beside the limit. What it shows stands in the row as numbers, too.
+static void bar(const struct lab_population_measure *m, FILE *out)
+{
+    int64_t most = m->max > m->p95 ? m->max : m->p95, p95;
+
+    most = m->limited && m->limit > most ? m->limit : most;
+    p95 = share(m->p95, most);
+    fputs("<svg class=\"bar\" aria-hidden=\"true\"><rect class=\"track\" y=\"35%\" height=\"30%\" "
+          "width=\"100%\"/>",
+          out);
+    fprintf(out,
+            "<rect class=\"fill\" y=\"20%%\" height=\"60%%\" width=\"%" PRId64 ".%02" PRId64
+            "%%\"/>",
+            p95 / 100, p95 % 100);
+    at_x(out, "mid", share(m->p50, most));
+    at_x(out, "most", share(m->max, most));
+    if (m->limited)
+        at_x(out, "limit", share(m->limit, most));
+    fputs("</svg>", out);
+}
+
+static void number_cell(FILE *out, bool known, int64_t value)
+{
+    fprintf(out, "<td class=\"n\">%s</td>", known ? report_grouped(value).text : "\xe2\x80\x93");
+}
+
+static void percentile_row(const struct lab_sweep_report *r, enum lab_measure measure, FILE *out)
+{
+    const struct lab_population_measure *m = &r->population->measure[measure];
+    const struct lab_worst *worst = &r->population->worst[measure];
+    const struct lab_measure_info *info = lab_measure_info(measure);
+    char name[LAB_REPORT_TEAR * 2];
+
+    fprintf(out, "<tr%s><th scope=\"row\">%s", m->outcome == LAB_FAIL ? " class=\"fail\"" : "",
+            page_measure(measure, name));
+    if (info->unit[0])
+        fprintf(out, " <small>%s</small>", page_unit(info->unit));
+    fputs("</th><td>", out);
+    if (m->limited)
+        page_outcome(out, m->outcome);
+    else
+        fputs("<span class=\"outcome na\">no limit</span>", out);
+    fputs("</td>", out);
+    number_cell(out, true, m->count);
+    number_cell(out, true, m->p50);
+    number_cell(out, true, m->p95);
+    number_cell(out, true, m->max);
+    number_cell(out, m->limited, m->limit);
+    fputs("<td>", out);
+    bar(m, out);
+    fputs("</td><td class=\"id\"><code>", out);
+    page_text(out, worst->known ? worst->id : "");
+    fputs("</code></td></tr>\n", out);
+}
+
+static void percentiles(const struct lab_sweep_report *r, FILE *out)
+{
+    static const char *const columns[] = {
+        "measure",          "outcome",         "runs", "median", "95 %", "worst", "limit of 95 %",
+        "beside the limit", "ID of the worst", NULL};
+    const struct lab_population *p = r->population;
+    int unknown = 0;
+
+    page_section(out, "measures", "Measures");
+    fputs("<p>Of absolute values over all runs in which they were known. Bars end at 95 %; the "
+          "white line is "
+          "the median, the dark one the worst, the dashed one the limit.</p>\n",
+          out);
+    page_table(out, "Percentiles of all measures", columns, 0x7cu);
+    for (int n = 0; n < LAB_MEASURES; n++) {
+        if (p->measure[n].count)
+            percentile_row(r, (enum lab_measure)n, out);
+        else
+            unknown++;
+    }
+    page_table_end(out);
+    if (unknown) {
+        char name[LAB_REPORT_TEAR * 2];
+        fputs("<p class=\"note\">Known in no run:", out);
+        for (int n = 0, said = 0; n < LAB_MEASURES; n++)
+            if (!p->measure[n].count)
+                fprintf(out, "%s %s", said++ ? "," : "", page_measure((enum lab_measure)n, name));
+        fputs(".</p>\n", out);
+    }
+    page_section_end(out);
+}
+
+// --- failures --------------------------------------------------------------------------------------------------
+
+static void failed_what(FILE *out, int measure)
+{
+    char name[LAB_REPORT_TEAR * 2];
+    fputs(measure < 0 ? "Result" : page_measure((enum lab_measure)measure, name), out);
+}
+
+static void classes(const struct lab_population *p, FILE *out)
+{
+    page_section(out, "classes", "Failing classes");
+    if (!p->kinds) {
+        fputs("<p>No run failed.</p>\n", out);
+        page_section_end(out);
+        return;
+    }
+    fputs("<p>Most frequent first; each with the shortest run that fails like this, to be run "
+          "alone with a "
+          "whole report.</p>\n",
+          out);
+    for (size_t n = 0; n < p->kinds && n < CLASSES_SHOWN; n++) {
+        const struct lab_failure_class *kind = &p->kind[n];
+        fputs("<h3>", out);
+        page_outcome(out, kind->outcome);
+        fprintf(out, " %s &times; ", report_grouped(kind->count).text);
+        failed_what(out, kind->measure);
+        fputs(" <small>(", out);
+        page_text(out, lab_result_name(kind->result));
+        if (kind->reason[0])
+            fputs(": ", out);
+        page_text(out, kind->reason);
+        fputs(")</small></h3>\n", out);
+        page_command(out, "plr-sim", kind->id);
+    }
+    if (p->kinds > CLASSES_SHOWN)
+        fprintf(out, "<p class=\"note\">And %zu more classes: they are in the JSON report.</p>\n",
+                p->kinds - CLASSES_SHOWN);
+    page_section_end(out);
+}
+
+static void failures(const struct lab_population *p, FILE *out)
+{
+    static const char *const columns[] = {"outcome", "measure", "value", "ID", NULL};
+
+    if (!p->failures)
+        return;
+    page_section(out, "failures", "Failures");
+    page_table(out, "Each ID replays its run", columns, 0x4u);
+    for (size_t n = 0; n < p->failures && n < FAILURES_SHOWN; n++) {
+        const struct lab_failure *f = &p->failure[n];
+        fputs("<tr><td>", out);
+        page_outcome(out, f->outcome);
+        fputs("</td><th scope=\"row\">", out);
+        failed_what(out, f->measure);
+        fputs("</th>", out);
+        number_cell(out, f->known, f->value);
+        fputs("<td class=\"id\"><code>", out);
+        page_text(out, f->id);
+        fputs("</code></td></tr>\n", out);
+    }
+    page_table_end(out);
+    if (p->failures > FAILURES_SHOWN)
+        fprintf(out, "<p class=\"note\">And %s more: they are in the JSON report.</p>\n",
+                report_grouped((int64_t)(p->failures - FAILURES_SHOWN)).text);
+    page_section_end(out);
+}
+
+// --- how it was made --------------------------------------------------------------------------------------------
+
+static void marks(const struct lab_sweep_facts *sweep, bool reached, FILE *out)
+{
+    int count = 0;
+
+    for (int n = 0; n < PLR_MARKS; n++)
+        count += (sweep->marks[n] != 0) == reached;
+    fprintf(out, "<details><summary>%d of %d rare paths of the core were %s</summary>\n<p>", count,
+            PLR_MARKS, reached ? "taken" : "never taken");
+    for (int n = 0, said = 0; n < PLR_MARKS; n++) {
+        if ((sweep->marks[n] != 0) != reached)
+            continue;
+        fprintf(out, "%s<code>%s</code>", said++ ? ", " : "", plr_mark_name(n));
+        if (reached)
+            fprintf(out, " %s", report_grouped(sweep->marks[n]).text);
+    }
+    fputs("</p></details>\n", out);
+}
+
+static void pair_count(FILE *out, const char *name, int64_t count)
+{
+    page_pair(out, name, report_grouped(count).text);
+}
+
+static void facts(const struct lab_sweep_facts *sweep, FILE *out)
+{
+    page_pair(out, "Cut at every", sweep->every);
+    if (sweep->tear)
+        page_pair(out, "Writes torn", sweep->tear);
+    if (sweep->every2)
+        page_pair(out, "Cut again at", sweep->every2);
+    pair_count(out, "Judged by window", sweep->cuts - sweep->to_end);
+    pair_count(out, "Printed to the end", sweep->to_end);
+    if (sweep->never_fired)
+        pair_count(out, "Never reached", sweep->never_fired);
+    if (sweep->full)
+        pair_count(out, "Again, full gantry", sweep->full->cuts);
+}
+
+static void hash_pair(FILE *out, const char *name, uint32_t hash)
+{
+    char text[16];
+
+    if (!hash)
+        return;
+    snprintf(text, sizeof text, "%08" PRIx32, hash);
+    page_pair(out, name, text);
+}
+
+static void made(const struct lab_sweep_report *r, FILE *out)
+{
+    page_section(out, "made", "How it was made");
+    page_pairs(out);
+    page_pair(out, "Device under test", r->dut);
+    page_pair(out, "Gantry", r->gantry);
+    if (r->sweep)
+        facts(r->sweep, out);
+    for (size_t n = 0; n < r->sets; n++)
+        page_pair(out, "Set", r->set[n]);
+    hash_pair(out, "Hash of scenario", r->hash_doc);
+    hash_pair(out, "Hash of printer", r->hash_printer);
+    hash_pair(out, "Hash of job", r->hash_job);
+    hash_pair(out, "Hash of config", r->hash_config);
+    page_pairs_end(out);
+    if (r->sweep) {
+        marks(r->sweep, true, out);
+        marks(r->sweep, false, out);
+    }
+    page_host(out, &r->host, true);
+    page_section_end(out);
+}
+
+// --- all of it ---------------------------------------------------------------------------------------------------
+
+int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
+{
+    char title[160];
+
+    assert(r && r->population && out);
+    snprintf(title, sizeof title, "%s: %s", r->scenario_name, lab_outcome_name(outcome_of(r)));
+    page_begin(out, title, r->version);
+    head(r, out);
+    fprintf(out, "<p class=\"label\">ID%s</p>\n",
+            r->sweep ? "; a cut's own ID has its word before the first +" : "");
+    fputs("<p class=\"command\"><code>", out);
+    page_text(out, whole_id(r));
+    fputs("</code></p>\n", out);
+    cards(r, out);
+    fputs("</header>\n", out);
+    int bad = 0;
+    if (r->curve && r->curve->count) {
+        bad = sweep_page_curves(r, out);
+        sweep_page_heat(r, out);
+    } else if (r->sweep) {
+        fputs("<p class=\"note\">This report was merged from others and does not hold its cuts one "
+              "by one: the "
+              "curve is on the pages of its parts, or in what --csv writes.</p>\n",
+              out);
+    }
+    percentiles(r, out);
+    classes(r->population, out);
+    failures(r->population, out);
+    made(r, out);
+    page_end(out, r->version);
+    return bad ? bad : ferror(out) ? -5 : 0;
+}
+
+static int make(const void *ctx, FILE *out)
+{
+    return lab_html_sweep_out(ctx, out);
+}
+
+int lab_html_sweep(const struct lab_sweep_report *report, const char *path)
+{
+    return lab_write_file(path, make, report);
+}

@@ -1,0 +1,200 @@
+// Measures by what was cut: a row for each phase of the recoveries that were cut again, else for each tenth of the print.
+// SPDX-License-Identifier: MIT
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lab/html/page.h"
+#include "core/lab/html/svg.h"
+#include "core/lab/html/sweep.h"
+#include "core/lab/report/format.h"
+#include "core/plr/plr.h"
+
+enum { GROUPS = 32, TENTHS = 10, SHADES = 5 };
+
+/// Cuts that belong together.
+struct group {
+    char name[48];
+    int64_t cuts, failed, unresumed;
+    bool known[LAB_MEASURES], over[LAB_MEASURES];
+    int64_t worst[LAB_MEASURES]; ///< of |value|; where low is bad the smallest
+};
+
+struct heat {
+    struct group group[GROUPS];
+    size_t groups;
+    bool phases;
+    int64_t from_us, to_us;
+};
+
+static const enum lab_measure columns[] = {LAB_Z_OFFSET_ERROR, LAB_LAYER_SHIFT, LAB_SEAM_GAP,
+                                           LAB_SEAM_OVERLAP,   LAB_GANTRY_TILT, LAB_DIVE,
+                                           LAB_HOT_DWELL,      LAB_STATE_AGE,   LAB_TIME_TO_RESUME};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+// --- groups --------------------------------------------------------------------------------------------------
+
+static void look(const struct lab_curve *curve, struct heat *heat)
+{
+    struct lab_curve_cut cut;
+
+    heat->from_us = INT64_MAX;
+    heat->to_us = INT64_MIN;
+    for (size_t n = 0; n < curve->count; n++) {
+        if (!curve->cut(curve->ctx, n, &cut))
+            continue;
+        heat->phases = heat->phases || cut.within;
+        heat->from_us = cut.into_job_us < heat->from_us ? cut.into_job_us : heat->from_us;
+        heat->to_us = cut.into_job_us > heat->to_us ? cut.into_job_us : heat->to_us;
+    }
+}
+
+static struct group *named(struct heat *heat, const char *name)
+{
+    for (size_t n = 0; n < heat->groups; n++)
+        if (strcmp(heat->group[n].name, name) == 0)
+            return &heat->group[n];
+    if (heat->groups == GROUPS)
+        return &heat->group[GROUPS - 1];
+    struct group *fresh = &heat->group[heat->groups++];
+    snprintf(fresh->name, sizeof fresh->name, "%s", name);
+    return fresh;
+}
+
+static void tenth_name(const struct heat *heat, int64_t tenth, char name[48])
+{
+    int64_t width = (heat->to_us - heat->from_us) / TENTHS;
+
+    snprintf(name, 48, "%.7s to %.7s", report_clock(heat->from_us + tenth * width).text,
+             report_clock(heat->from_us + (tenth + 1) * width).text);
+}
+
+static struct group *group_of(struct heat *heat, const struct lab_curve_cut *cut)
+{
+    char name[48];
+
+    if (heat->phases)
+        return named(heat, cut->within ? cut->within : "the print");
+    struct axis axis = {.min = heat->from_us, .max = heat->to_us + 1, .unit_size = 1};
+    tenth_name(heat, axis_place(&axis, cut->into_job_us) * TENTHS / (AXIS_SPAN + 1), name);
+    return named(heat, name);
+}
+
+/// Phases in the order of a recovery; what is none of them first, as it came.
+static int rank(const struct group *group)
+{
+    for (int n = 0; n < PLR_PHASES; n++)
+        if (strcmp(plr_phase_name((enum plr_phase)n), group->name) == 0)
+            return n + 1;
+    return 0;
+}
+
+static void sort(struct heat *heat)
+{
+    for (size_t n = 1; n < heat->groups; n++)
+        for (size_t i = n; i > 0 && rank(&heat->group[i - 1]) > rank(&heat->group[i]); i--) {
+            struct group kept = heat->group[i];
+            heat->group[i] = heat->group[i - 1];
+            heat->group[i - 1] = kept;
+        }
+}
+
+static void count(struct group *group, const struct lab_curve_cut *cut)
+{
+    group->cuts++;
+    group->failed += cut->outcome == LAB_FAIL || cut->outcome == LAB_ERROR;
+    group->unresumed += cut->result != LAB_RESUMED;
+    for (int n = 0; n < LAB_MEASURES; n++) {
+        int64_t size = llabs(cut->value[n]);
+        if (!((cut->known >> n) & 1u))
+            continue;
+        if (!group->known[n] || size > group->worst[n])
+            group->worst[n] = size;
+        group->known[n] = true;
+        group->over[n] = group->over[n] || (cut->failed >> n & 1u);
+    }
+}
+
+// --- cells ------------------------------------------------------------------------------------------------------
+
+static void cell(const struct lab_curve *curve, const struct group *group, enum lab_measure measure,
+                 FILE *out)
+{
+    int64_t limit, value = group->worst[measure];
+    bool limited = sweep_page_limit(curve, measure, &limit);
+    struct axis axis = {.min = 0, .max = limit > 0 ? limit : 1, .unit_size = 1};
+
+    if (!group->known[measure])
+        fputs("<td class=\"plain\">\xe2\x80\x93</td>", out);
+    else if (group->over[measure])
+        fprintf(out,
+                "<td class=\"over\"><span aria-hidden=\"true\">\xe2\x9c\x95 </span>%s<small> "
+                "over</small></td>",
+                report_grouped(value).text);
+    else
+        fprintf(out, "<td class=\"h%d\">%s</td>",
+                limited ? (int)(axis_place(&axis, value) * SHADES / (AXIS_SPAN + 1)) : 0,
+                report_grouped(value).text);
+}
+
+static void heading(FILE *out, const struct lab_curve *curve, enum lab_measure measure)
+{
+    char name[LAB_REPORT_TEAR * 2];
+    int64_t limit;
+    const char *unit = page_unit(lab_measure_info(measure)->unit);
+
+    fprintf(out, "<th scope=\"col\">%s <small>%s", page_measure(measure, name), unit);
+    if (sweep_page_limit(curve, measure, &limit))
+        fprintf(out, ", limit %s", report_grouped(limit).text);
+    fputs("</small></th>", out);
+}
+
+static void row(const struct lab_curve *curve, const struct group *group, FILE *out)
+{
+    fputs("<tr><th scope=\"row\">", out);
+    page_text(out, group->name);
+    fprintf(out, "</th><td class=\"plain\">%s</td>", report_grouped(group->cuts).text);
+    fprintf(out, "<td class=\"plain\">%s</td>", report_grouped(group->unresumed).text);
+    fprintf(out, "<td class=\"%s\">%s</td>", group->failed ? "over" : "plain",
+            report_grouped(group->failed).text);
+    for (int n = 0; n < COLUMNS; n++)
+        cell(curve, group, columns[n], out);
+    fputs("</tr>\n", out);
+}
+
+void sweep_page_heat(const struct lab_sweep_report *r, FILE *out)
+{
+    const struct lab_curve *curve = r->curve;
+    struct lab_curve_cut cut;
+    struct heat *heat = calloc(1, sizeof *heat);
+
+    if (!heat)
+        return;
+    look(curve, heat);
+    for (size_t n = 0; n < curve->count; n++)
+        if (curve->cut(curve->ctx, n, &cut))
+            count(group_of(heat, &cut), &cut);
+    sort(heat);
+    const char *title =
+        heat->phases ? "By phase of the recovery that was cut" : "By place in the print";
+    page_section(out, "heat", title);
+    fputs("<p>Worst absolute value of each measure; the darker, the nearer to its limit (without "
+          "one: to the "
+          "worst of its column). What is over a limit is framed and says so.</p>\n",
+          out);
+    fprintf(out,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table "
+            "class=\"heat\">"
+            "<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">cuts</th><th scope=\"col\">not "
+            "resumed</th>"
+            "<th scope=\"col\">failed</th>",
+            title, heat->phases ? "cut in" : "cut at");
+    for (int n = 0; n < COLUMNS; n++)
+        heading(out, curve, columns[n]);
+    fputs("</tr></thead><tbody>\n", out);
+    for (size_t n = 0; n < heat->groups; n++)
+        row(curve, &heat->group[n], out);
+    fputs("</tbody></table></div>\n", out);
+    page_section_end(out);
+    free(heat);
+}

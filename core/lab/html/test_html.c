@@ -1,0 +1,543 @@
+// Pages against golden files; tags that close; texts that are escaped; sizes that are bounded; axes and thinning.
+// SPDX-License-Identifier: MIT
+#define _XOPEN_SOURCE 700
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/lab/html/axis.h"
+#include "core/lab/html/html.h"
+#include "core/lab/html/thin.h"
+
+#define GOLDEN "core/lab/html/golden/"
+
+// --- axes ------------------------------------------------------------------------------------------------------
+
+/// A small generator, so that the same ranges are tried everywhere.
+static uint64_t drawn(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return *seed >> 11;
+}
+
+static void test_axis_ticks(void **state)
+{
+    (void)state;
+    uint64_t seed = 7;
+
+    for (int n = 0; n < 20000; n++) {
+        struct axis axis = n % 3 ? axis_of("mm", 1000000) : axis_of_clock();
+        int shift = (int)(drawn(&seed) % 50), ticks = 2 + (int)(drawn(&seed) % 9);
+        int64_t low =
+            (int64_t)(drawn(&seed) >> 13 >> shift) - (int64_t)(drawn(&seed) >> 13 >> shift);
+        int64_t high = low + (int64_t)(drawn(&seed) >> 13 >> shift);
+        axis_include(&axis, low);
+        axis_include(&axis, high);
+        axis_fit(&axis, ticks);
+        assert_true(axis.min < axis.max);
+        assert_true(axis.min <= low && axis.max >= high);
+        assert_int_equal(axis.min % axis.step, 0);
+        assert_int_equal(axis.max % axis.step, 0);
+        assert_true((axis.max - axis.min) / axis.step <= ticks + 2);
+        assert_int_equal(axis_place(&axis, axis.min), 0);
+        assert_int_equal(axis_place(&axis, axis.max), AXIS_SPAN);
+        assert_true(axis_place(&axis, low) <= axis_place(&axis, high));
+    }
+}
+
+static void check_label(const struct axis *axis, int64_t value, const char *want)
+{
+    char text[AXIS_TEXT];
+    axis_label(axis, value, text);
+    assert_string_equal(text, want);
+}
+
+static void test_axis_labels(void **state)
+{
+    (void)state;
+    struct axis um = axis_of("um", 1000), clock = axis_of_clock(),
+                s = axis_of_time(-500000, 9000000);
+
+    axis_include(&um, -12345);
+    axis_include(&um, 20000);
+    axis_fit(&um, 6);
+    assert_int_equal(um.step, 10000);
+    assert_int_equal(um.min, -20000);
+    check_label(&um, -10000,
+                "\xe2\x88\x92"
+                "10");
+    axis_fit_inside(&um, 100);
+    check_label(&um, 500, "0.5");
+    check_label(&um, -999,
+                "\xe2\x88\x92"
+                "1.0");
+    axis_include(&clock, 0);
+    axis_include(&clock, 5000000000);
+    axis_fit_inside(&clock, 10);
+    assert_int_equal(clock.step, 600000000);
+    check_label(&clock, 4200000000, "1:10");
+    axis_fit_inside(&s, 10);
+    assert_string_equal(s.unit, "s");
+    assert_int_equal(s.step, 1000000);
+    assert_int_equal(axis_first(&s), 0);
+    check_label(&s, 3000000, "3");
+}
+
+static void test_axis_of_nothing(void **state)
+{
+    (void)state;
+    struct axis axis = axis_of("um", 1);
+
+    axis_fit(&axis, 5);
+    assert_true(axis.min < axis.max);
+    axis = axis_of("um", 1);
+    axis_include(&axis, 7);
+    axis_fit(&axis, 5);
+    assert_true(axis.min < 7 && axis.max > 7);
+}
+
+// --- thinning ---------------------------------------------------------------------------------------------------
+
+static void test_thin(void **state)
+{
+    (void)state;
+    enum { POINTS = 5000, COLUMNS = 40 };
+    uint64_t seed = 3;
+
+    for (int turn = 0; turn < 20; turn++) {
+        struct thin_column column[COLUMNS] = {{0}};
+        struct thin thin = {column, COLUMNS, 0};
+        size_t keep[3 * COLUMNS];
+        int64_t y[POINTS], low = INT64_MAX, high = INT64_MIN;
+        bool mark[POINTS], marked = false, kept_low = false, kept_high = false, kept_mark = false;
+
+        for (size_t n = 0; n < POINTS; n++) {
+            y[n] = (int64_t)(drawn(&seed) % 100000) - 50000;
+            mark[n] = drawn(&seed) % 1000 == 0;
+            marked = marked || mark[n];
+            low = y[n] < low ? y[n] : low;
+            high = y[n] > high ? y[n] : high;
+            thin_add(&thin, n, (int64_t)(n * AXIS_SPAN / POINTS), true, y[n], mark[n]);
+        }
+        size_t count = thin_kept(&thin, keep);
+        assert_true(count <= 3 * COLUMNS);
+        for (size_t i = 0; i < count; i++) {
+            assert_true(i == 0 || keep[i] > keep[i - 1]);
+            kept_low = kept_low || y[keep[i]] == low;
+            kept_high = kept_high || y[keep[i]] == high;
+            kept_mark = kept_mark || mark[keep[i]];
+        }
+        assert_true(kept_low && kept_high);
+        assert_int_equal(kept_mark, marked);
+    }
+}
+
+/// What has no value must not hide what has.
+static void test_thin_without_values(void **state)
+{
+    (void)state;
+    struct thin_column column[1] = {{0}};
+    struct thin thin = {column, 1, 0};
+    size_t keep[3];
+
+    thin_add(&thin, 0, 0, false, 0, false);
+    assert_int_equal(thin_kept(&thin, keep), 1);
+    thin_add(&thin, 1, 5, true, 9, false);
+    thin_add(&thin, 2, AXIS_SPAN, true, -9, false);
+    thin_add(&thin, 3, 5, false, 0, true);
+    assert_int_equal(thin_kept(&thin, keep), 3);
+    assert_int_equal(keep[0], 1);
+    assert_int_equal(keep[1], 2);
+    assert_int_equal(keep[2], 3);
+}
+
+// --- a sweep ------------------------------------------------------------------------------------------------------
+
+struct sweep {
+    struct lab_population population;
+    struct lab_sweep_facts facts;
+    struct lab_curve curve;
+    struct lab_sweep_report report;
+    const char *word;
+    bool phases;
+};
+
+static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
+{
+    const struct sweep *sweep = ctx;
+
+    if (n % 17 == 16)
+        return false;
+    *out = (struct lab_curve_cut){.into_job_us = 77000000 + (int64_t)n * 31234567,
+                                  .result = n % 5 == 4 ? LAB_REFUSED : LAB_RESUMED,
+                                  .outcome = n % 7 == 3 ? LAB_FAIL : LAB_PASS,
+                                  .within = sweep->phases ? n % 2 ? "home_z0" : "lift" : NULL};
+    snprintf(out->word, sizeof out->word, "%s%zu", sweep->word, n);
+    if (out->outcome == LAB_FAIL)
+        out->failed = 1u << LAB_Z_OFFSET_ERROR;
+    if (out->result == LAB_RESUMED) {
+        out->known = 1u << LAB_Z_OFFSET_ERROR | 1u << LAB_TIME_TO_RESUME | 1u << LAB_SEAM_GAP;
+        out->value[LAB_Z_OFFSET_ERROR] = (int64_t)(n * 37 % 50) - 25 + (n % 7 == 3 ? 100 : 0);
+        out->value[LAB_TIME_TO_RESUME] = 150000 + (int64_t)n;
+    }
+    return true;
+}
+
+/// Count the cuts in, and make a report of them. `text` is what names and reasons are.
+static void fill_sweep(struct sweep *sweep, size_t cuts, const char *text, bool phases)
+{
+    static uint64_t memories[] = {1, 2};
+    static const char *sets[1];
+    struct lab_curve_cut cut;
+    char id[300];
+
+    *sweep = (struct sweep){.word = phases ? "l3:plift." : "l", .phases = phases};
+    sets[0] = text;
+    sweep->curve = (struct lab_curve){.count = cuts, .cut = curve_cut, .ctx = sweep};
+    for (size_t n = 0; n < cuts; n++) {
+        if (!curve_cut(sweep, n, &cut))
+            continue;
+        struct lab_verdict verdict = {
+            .outcome = cut.outcome, .result = cut.result, .result_ok = true};
+        for (int m = 0; m < LAB_MEASURES; m++)
+            verdict.measure[m] = (struct lab_measured){
+                .known = (cut.known >> m) & 1u, .value = cut.value[m], .outcome = LAB_PASS};
+        if (cut.outcome == LAB_FAIL)
+            verdict.measure[LAB_Z_OFFSET_ERROR].outcome = LAB_FAIL;
+        snprintf(id, sizeof id, "%s@0badcafe#s1:%s", text, cut.word);
+        const struct lab_population_run run = {.at = (int64_t)n, .id = id, .reason = text};
+        assert_int_equal(lab_population_add(&sweep->population, &run, &verdict), 0);
+    }
+    lab_population_judge(&sweep->population, NULL);
+    sweep->facts = (struct lab_sweep_facts){.every = text,
+                                            .tear = text,
+                                            .depth = 1,
+                                            .to = INT64_MAX,
+                                            .cuts = sweep->population.runs,
+                                            .unique_states = 2,
+                                            .state = memories};
+    sweep->facts.marks[PLR_MARK_held_up] = 4;
+    sweep->report = (struct lab_sweep_report){.version = "0.1.0",
+                                              .scenario_name = text,
+                                              .id = text,
+                                              .dut = text,
+                                              .gantry = "full",
+                                              .set = sets,
+                                              .sets = 1,
+                                              .hash_doc = 0x0badcafe,
+                                              .population = &sweep->population,
+                                              .sweep = &sweep->facts,
+                                              .curve = &sweep->curve,
+                                              .of = -1};
+}
+
+static char *sweep_page(const struct sweep *sweep)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    assert_int_equal(lab_html_sweep_out(&sweep->report, out), 0);
+    fclose(out);
+    return text;
+}
+
+// --- what a page must be ----------------------------------------------------------------------------------------
+
+/// Take what lies between two words out of a text.
+static void cut_out(char *text, const char *from, const char *to)
+{
+    char *begin = strstr(text, from), *end = begin ? strstr(begin, to) : NULL;
+
+    assert_non_null(end);
+    memmove(begin + strlen(from), end, strlen(end) + 1);
+}
+
+/// Same as the committed file, style and script apart? PLR_UPDATE_GOLDEN=1 writes that anew.
+static void golden(const char *name, char *made)
+{
+    char path[128];
+    static char want[1 << 20];
+
+    cut_out(made, "<style>\n", "</style>");
+    cut_out(made, "<script>\n", "</script>");
+    snprintf(path, sizeof path, GOLDEN "%s", name);
+    if (getenv("PLR_UPDATE_GOLDEN")) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fputs(made, out);
+        fclose(out);
+    }
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    want[fread(want, 1, sizeof want - 1, in)] = '\0';
+    fclose(in);
+    assert_string_equal(made, want);
+}
+
+static bool ends_itself(const char *name)
+{
+    static const char *const names[] = {"meta", "link", "br", "!doctype"};
+
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        if (strcmp(names[n], name) == 0)
+            return true;
+    return false;
+}
+
+/// Does every tag that opens close, in order? Are all attributes quoted? Returns the number of tags.
+static size_t check_tags(const char *page)
+{
+    enum { DEEP = 32 };
+    char open[DEEP][24];
+    size_t depth = 0, tags = 0;
+
+    for (const char *at = strchr(page, '<'); at; at = strchr(at, '<')) {
+        if (strncmp(at, "<!--", 4) == 0) {
+            at = strstr(at, "-->");
+            assert_non_null(at);
+            continue;
+        }
+        bool closes = at[1] == '/';
+        char name[24] = "";
+        const char *from = at + 1 + closes;
+        for (size_t n = 0; n < sizeof name - 1 && (isalnum((unsigned char)*from) || *from == '!');
+             n++)
+            name[n] = (char)tolower((unsigned char)*from++);
+        assert_true(name[0]);
+        bool quoted = false;
+        const char *end = from;
+        for (; *end && (quoted || *end != '>'); end++)
+            quoted = quoted != (*end == '"');
+        assert_int_equal(*end, '>');
+        tags++;
+        if (closes) {
+            if (depth == 0 || strcmp(open[depth - 1], name) != 0)
+                fail_msg("</%s> closes <%s> near: %.60s", name, depth ? open[depth - 1] : "", at);
+            depth--;
+        } else if (!ends_itself(name) && end[-1] != '/') {
+            assert_true(depth < DEEP);
+            strcpy(open[depth++], name);
+        }
+        at = end;
+        if (!closes && strcmp(name, "style") == 0)
+            at = strstr(at, "</style>") - 1;
+        if (!closes && strcmp(name, "script") == 0)
+            at = strstr(at, "</script>") - 1;
+    }
+    assert_int_equal(depth, 0);
+    return tags;
+}
+
+static size_t times(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+        count++;
+    return count;
+}
+
+/// Headings in order, none left out; ids once each; nothing from elsewhere.
+static void check_page(const char *page)
+{
+    int level = 0;
+
+    assert_true(check_tags(page) > 50);
+    for (const char *at = strstr(page, "<h"); at; at = strstr(at + 1, "<h")) {
+        if (at[2] < '1' || at[2] > '6')
+            continue;
+        assert_true(at[2] - '0' <= level + 1);
+        level = at[2] - '0';
+    }
+    assert_int_equal(times(page, "<h1>"), 1);
+    for (const char *at = strstr(page, " id=\""); at; at = strstr(at + 1, " id=\"")) {
+        char id[80];
+        snprintf(id, sizeof id, "%.*s", (int)(strcspn(at + 5, "\"") + 6), at);
+        if (times(page, id) != 1)
+            fail_msg("twice:%s", id);
+    }
+    assert_null(strstr(page, " src=\""));
+    assert_null(strstr(page, "url(http"));
+    assert_null(strstr(page, "href=\"http"));
+    assert_int_equal(times(page, "role=\"img\""), times(page, "</desc>"));
+}
+
+static void test_sweep_page(void **state)
+{
+    (void)state;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 40, "voron24_cut", false);
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    golden("sweep.html", page);
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+static void test_phases_page(void **state)
+{
+    (void)state;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 30, "voron24_cut", true);
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    assert_non_null(strstr(page, "By phase of the recovery"));
+    assert_non_null(strstr(page, "<th scope=\"row\">home_z0</th>"));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// Merged reports have no curve.
+static void test_page_without_curve(void **state)
+{
+    (void)state;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 30, "voron24_cut", false);
+    sweep.report.curve = NULL;
+    sweep.report.sweep = NULL;
+    sweep.report.id = "";
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    assert_null(strstr(page, "class=\"chart\""));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// Whatever names hold, it is text: no tag of theirs, no attribute that ends early.
+static void test_escaped(void **state)
+{
+    (void)state;
+    static const char *const nasty[] = {"<script>alert(1)</script>",
+                                        "\"><img src=x onerror=alert(1)>",
+                                        "'><svg/onload=alert(1)>",
+                                        "a&b;&lt;&#60;script&#62;",
+                                        "</title></style></script>",
+                                        "\xef\xbb\xbf\xff\xfe<b>\x01\x7f",
+                                        "<!-- host -->",
+                                        "]]><![CDATA["};
+    struct sweep sweep;
+    size_t clean = 0;
+
+    for (size_t n = 0; n <= sizeof nasty / sizeof *nasty; n++) {
+        fill_sweep(&sweep, 40, n ? nasty[n - 1] : "plain", n % 2);
+        char *page = sweep_page(&sweep);
+        size_t tags = check_tags(page) + (n % 2) * 1000; // two kinds of pages
+        check_page(page);
+        assert_null(strstr(page, "alert(1)<"));
+        assert_null(strstr(page, "<img"));
+        assert_null(strstr(page, "<b>"));
+        assert_int_equal(times(page, "<script>"), 1);
+        if (n >= 2)
+            assert_true(n % 2 || tags == clean);
+        else if (!n)
+            clean = tags;
+        free(page);
+        lab_population_free(&sweep.population);
+    }
+}
+
+/// Noise of all bytes in place of names.
+static void test_escaped_noise(void **state)
+{
+    (void)state;
+    static const char letters[] = "<>&\"'/=-!ab \xc3\xa9\xff\t\n";
+    uint64_t seed = 11;
+    struct sweep sweep;
+
+    for (int turn = 0; turn < 60 / PLR_TEST_THIN; turn++) {
+        char text[24];
+        for (size_t n = 0; n < sizeof text - 1; n++)
+            text[n] = letters[drawn(&seed) % (sizeof letters - 1)];
+        text[sizeof text - 1] = '\0';
+        fill_sweep(&sweep, 20, text, turn % 2);
+        char *page = sweep_page(&sweep);
+        check_tags(page);
+        free(page);
+        lab_population_free(&sweep.population);
+    }
+}
+
+static void test_bounded(void **state)
+{
+    (void)state;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 33000, "voron24_cut", false);
+    char *page = sweep_page(&sweep);
+    if (strlen(page) > 600000)
+        fail_msg("%zu bytes", strlen(page));
+    assert_non_null(strstr(page, "are drawn: the lowest, the highest and the first failed"));
+    assert_non_null(strstr(page, " more: they are in the JSON report."));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// Host figures are in one place, and leave nothing behind when they are not wanted.
+static void test_host(void **state)
+{
+    (void)state;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 20, "voron24_cut", false);
+    char *without = sweep_page(&sweep);
+    sweep.report.host = (struct lab_report_host){true, 1234, 4096, 2, 99};
+    char *with = sweep_page(&sweep);
+    assert_non_null(strstr(with, "99 cuts a second"));
+    char *begin = strstr(with, "<!-- host:"), *end = strstr(with, "<!-- host end -->\n");
+    assert_true(begin && end);
+    memmove(begin, end + strlen("<!-- host end -->\n"),
+            strlen(end) - strlen("<!-- host end -->\n") + 1);
+    assert_string_equal(with, without);
+    free(with);
+    free(without);
+    lab_population_free(&sweep.population);
+}
+
+static void test_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_html.XXXXXX", path[64];
+    struct sweep sweep;
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/page.html", folder);
+    fill_sweep(&sweep, 20, "voron24_cut", false);
+    assert_int_equal(lab_html_sweep(&sweep.report, path), 0);
+    assert_int_equal(access(path, R_OK), 0);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+    assert_true(lab_html_sweep(&sweep.report, "/no/such/folder/page.html") < 0);
+    lab_population_free(&sweep.population);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_axis_ticks),
+        cmocka_unit_test(test_axis_labels),
+        cmocka_unit_test(test_axis_of_nothing),
+        cmocka_unit_test(test_thin),
+        cmocka_unit_test(test_thin_without_values),
+        cmocka_unit_test(test_sweep_page),
+        cmocka_unit_test(test_phases_page),
+        cmocka_unit_test(test_page_without_curve),
+        cmocka_unit_test(test_escaped),
+        cmocka_unit_test(test_escaped_noise),
+        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_host),
+        cmocka_unit_test(test_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
