@@ -73,7 +73,7 @@ static void append(struct sim *sim, const struct lab_deposit *deposit)
     sim->world.ledger = sim->truth.ledger.count;
     if (sim->held) // who holds a run looks at no layer above those laid here, and at no trace
         return;
-    world_hash(&sim->world, &deposit->t_us, HASHED_BYTES);
+    world_hash(sim, &deposit->t_us, HASHED_BYTES);
     if (sim->world.after_power || sim->twin)
         surface_announce(&sim->surface, deposit);
 }
