@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/world/world.h"
 
+#include <stddef.h>
 #include <string.h>
 
 void firmware_set_heater(struct sim *sim, int heater, int32_t target_mc)
@@ -23,27 +24,43 @@ void firmware_set_fan(struct sim *sim, int fan, int32_t ppm)
     world_load(sim);
 }
 
+/// Nothing, but for what its lengths say is not in use: the queue's blocks, and the macro's text, which are most of it.
+static void clear(struct firmware *fw)
+{
+    const size_t queue = offsetof(struct firmware, planner.queue);
+    const size_t text = offsetof(struct firmware, script.text);
+
+    memset(fw, 0, queue);
+    memset((char *)fw + queue + sizeof fw->planner.queue, 0,
+           text - queue - sizeof fw->planner.queue);
+    memset((char *)fw + text + sizeof fw->script.text, 0,
+           sizeof *fw - text - sizeof fw->script.text);
+}
+
 void firmware_boot(struct sim *sim)
 {
     struct firmware *fw = &sim->world.firmware;
-    struct firmware old = *fw;
+    // what reports count, and where the head stands
+    const int64_t moves = fw->moves, move_lines = fw->move_lines, job_begin_us = fw->job_begin_us;
+    const int64_t stalls = fw->stalls, stalled_us = fw->stalled_us;
+    const int64_t xy_nm[2] = {fw->xy_nm[0], fw->xy_nm[1]};
 
-    memset(fw, 0, sizeof *fw);
-    fw->alive = true;
-    fw->boot_us = sim->world.now_us;
-    fw->moves = old.moves;
-    fw->move_lines = old.move_lines;
-    fw->job_begin_us = old.job_begin_us;
-    fw->drivers_lost = true;
-    fw->dry_us = -1;
-    fw->stalls = old.stalls;
-    fw->stalled_us = old.stalled_us;
     // counters survive nowhere in the firmware, but heights are relative: the plant is told of the jump
     int64_t was[PLANT_CORNERS], now[PLANT_CORNERS] = {0};
     for (int i = 0; i < PLANT_CORNERS; i++)
-        was[i] = old.z_nm[i];
+        was[i] = fw->z_nm[i];
     plant_z_set(&sim->world.plant, was, now);
-    memcpy(fw->xy_nm, old.xy_nm, sizeof fw->xy_nm);
+    clear(fw);
+    fw->alive = true;
+    fw->boot_us = sim->world.now_us;
+    fw->moves = moves;
+    fw->move_lines = move_lines;
+    fw->job_begin_us = job_begin_us;
+    fw->drivers_lost = true;
+    fw->dry_us = -1;
+    fw->stalls = stalls;
+    fw->stalled_us = stalled_us;
+    memcpy(fw->xy_nm, xy_nm, sizeof fw->xy_nm);
     planner_init(&fw->planner, sim->model.printer.queue_moves,
                  (double)sim->model.printer.corner_nm_s * 1e-6);
     plr_modal_init(&fw->ahead);

@@ -4,13 +4,16 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 static const double sqrt2_minus_1 = 0.41421356237309503;
 
 void planner_init(struct sim_planner *planner, int32_t depth, double corner_mm_s)
 {
-    memset(planner, 0, sizeof *planner);
+    const size_t queue = offsetof(struct sim_planner, first); // its blocks are in use up to `count`
+
+    memset((char *)planner + queue, 0, sizeof *planner - queue);
     planner->depth = depth < 2 ? 2 : depth > SIM_QUEUE ? SIM_QUEUE : depth;
     planner->corner = corner_mm_s;
 }

@@ -110,7 +110,7 @@ static int nv_prog_call(void *ctx, uint32_t block, uint32_t offset, const void *
         return PLR_EPOWER;
     if (!nv_valid(&sim->nv, block, offset, size, true))
         return PLR_EINVAL;
-    world_hash(&sim->world, data,
+    world_hash(sim, data,
                size); // no CRC: that of a record which ends in its own is always the same
     world_event(sim, SIM_EVENT_NV, block, offset, size, 0);
     int64_t begin_us = sim->world.now_us;

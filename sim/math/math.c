@@ -18,11 +18,6 @@ static double power_of_two(int exponent)
     return value;
 }
 
-int64_t sim_round(double x)
-{
-    return x < 0 ? -(int64_t)(0.5 - x) : (int64_t)(x + 0.5);
-}
-
 int64_t sim_nearest(int64_t value, int64_t step)
 {
     int64_t shifted = value + step / 2;

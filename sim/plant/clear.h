@@ -17,6 +17,22 @@ struct clear {
     double bent;                  ///< and what it adds to corners 1 and 3, and takes from 0 and 2
 };
 
+/// Weights of four belts in the corners of a rectangle, by the bilinear form (1-u)(1-v), (1-u)v, uv, u(1-v) for FL, RL, RR, FR.
+static inline void clear_weights(const struct plant_model *model, int64_t x_nm, int64_t y_nm,
+                                 double w[PLANT_CORNERS])
+{
+    if (model->motors != 4) {
+        plant_weights(model, x_nm, y_nm, w);
+        return;
+    }
+    double u = ((double)x_nm - model->lever_from[0]) * model->lever_per[0];
+    double v = ((double)y_nm - model->lever_from[1]) * model->lever_per[1];
+    w[0] = (1 - u) * (1 - v);
+    w[1] = (1 - u) * v;
+    w[2] = u * v;
+    w[3] = u * (1 - v);
+}
+
 /// What the beam adds to `free`.
 static inline void clear_bend(struct clear *c, const struct plant_model *model)
 {
@@ -28,7 +44,7 @@ static inline void clear_of(struct clear *c, const struct plant_model *model, in
                             int64_t y_nm, const double target[PLANT_CORNERS])
 {
     double *w = c->weight, *free = c->free, give = model->give;
-    plant_weights(model, x_nm, y_nm, w);
+    clear_weights(model, x_nm, y_nm, w);
     free[0] = target[0] - give * (w[0] - model->middle[0]);
     free[1] = target[1] - give * (w[1] - model->middle[1]);
     free[2] = target[2] - give * (w[2] - model->middle[2]);

@@ -8,7 +8,7 @@
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
 
-enum { GRID_US = 250000, COLD_STEPS = 4 };
+enum { GRID_US = PLANT_GRID_US, COLD_STEPS = 4 };
 
 static const double step_s = 0.25;
 // Shares of the bed, fitted to the cooling of D1 (fixtures/measured): heater mat's share of the heat capacity, coupling of mat and
@@ -211,7 +211,7 @@ static bool cool(struct plant *plant, const struct plant_heat_model *m)
     return true;
 }
 
-void plant_heat_advance(struct plant *plant, const struct plant_model *model, int64_t t_us)
+void plant_heat_steps(struct plant *plant, const struct plant_model *model, int64_t t_us)
 {
     struct plant_heat *h = &plant->heat;
     const struct plant_heat_model *m = &model->heat;
@@ -229,9 +229,6 @@ void plant_heat_advance(struct plant *plant, const struct plant_model *model, in
         if (was >= m->melt && h->hotend < m->melt) {
             filament_freeze(plant, model);
         }
-    }
-    if (t_us > h->t_us) {
-        h->t_us = t_us;
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/math/math.h"
+#include "sim/plant/clear.h"
 #include "sim/plant/parts.h"
 
 static const double gravity = 9.80665;
@@ -11,17 +12,6 @@ static const double gravity = 9.80665;
 _Static_assert((int)NOISE_SWITCH == (int)LAB_NOISE_SWITCH && (int)NOISE_SAG == (int)LAB_NOISE_SAG &&
                    (int)NOISE_XY == (int)LAB_NOISE_XY && (int)NOISE_BOND == (int)LAB_NOISE_TERMS,
                "noise.h repeats the order of enum lab_noise");
-
-// Corners at the four belts: bilinear, weights (1-u)(1-v), (1-u)v, uv, u(1-v) for FL, RL, RR, FR.
-static void weights_of_four(const struct plant_model *model, double x, double y, double w[4])
-{
-    double u = (x - model->lever_from[0]) * model->lever_per[0];
-    double v = (y - model->lever_from[1]) * model->lever_per[1];
-    w[0] = (1 - u) * (1 - v);
-    w[1] = (1 - u) * v;
-    w[2] = u * v;
-    w[3] = u * (1 - v);
-}
 
 static void set_levers(struct plant_model *model)
 {
@@ -61,7 +51,7 @@ void plant_weights(const struct plant_model *model, int64_t x_nm, int64_t y_nm,
     const int64_t(*anchor)[2] = model->printer.anchor_nm;
     double x = (double)x_nm, y = (double)y_nm;
     switch (model->motors) {
-    case 4: weights_of_four(model, x, y, weight); return;
+    case 4: clear_weights(model, x_nm, y_nm, weight); return;
     case 3: weights_of_three(anchor, x, y, weight); return;
     case 2: weights_of_two(anchor, x, y, weight); return;
     default: weight[0] = 1, weight[1] = weight[2] = weight[3] = 0; return;

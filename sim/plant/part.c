@@ -72,7 +72,7 @@ struct shrunk {
 };
 
 // `near` is exp(-z / reach): how much of the plate's warmth reaches z.
-static struct shrunk shrunk_at(const struct plant *plant, double z, double near)
+static inline struct shrunk shrunk_at(const struct plant *plant, double z, double near)
 {
     const struct plant_part *part = &plant->part;
     double high = part->high_ref - plant->heat.part_high;
@@ -87,7 +87,7 @@ static struct shrunk shrunk_at(const struct plant *plant, double z, double near)
 enum { NEAR_ROWS = 4096, NEAR_ROW_NM = 100000 };
 
 // From a row of a table, which fills as it is asked for, and five terms of the series over half a row: as exact as the function itself.
-static double near_plate(double z)
+static inline double near_plate(double z)
 {
     static double table[NEAR_ROWS];
     int64_t row = (int64_t)(z * (1.0 / NEAR_ROW_NM) + 0.5);

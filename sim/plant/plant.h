@@ -169,7 +169,8 @@ struct plant {
     struct plant_part part;
     struct plant_filament filament;
     struct plant_supply supply;
-    int64_t knock_nm;   ///< how much higher the tip sits in the toolhead than at calibration (somebody hit it)
+    int64_t
+        knock_nm; ///< how much higher the tip sits in the toolhead than at calibration (somebody hit it)
     int64_t contact_nm; ///< nozzle pressed into the part by outages, deepest so far
     int32_t skipped;    ///< electrical cycles lost at hard stops
 };
@@ -327,9 +328,21 @@ void plant_disturb(struct plant *plant, const struct plant_model *model,
 // --- heat
 // ---------------------------------------------------------------------------------------------------
 
-/// Bring heat (and the part's and filament's share of it) to the absolute time `t_us`. Fixed 250 ms
-/// grid: slicing does not matter.
-void plant_heat_advance(struct plant *plant, const struct plant_model *model, int64_t t_us);
+/// All steps of the grid up to the absolute time `t_us`; plant_heat_advance calls it.
+void plant_heat_steps(struct plant *plant, const struct plant_model *model, int64_t t_us);
+/// Bring heat (and the part's and filament's share of it) to the absolute time `t_us`. Fixed grid:
+/// slicing does not matter. Inline: most who ask come before the next step.
+enum { PLANT_GRID_US = 250000 };
+static inline void plant_heat_advance(struct plant *plant, const struct plant_model *model,
+                                      int64_t t_us)
+{
+    if ((plant->heat.grid + 1) * PLANT_GRID_US <= t_us) {
+        plant_heat_steps(plant, model, t_us);
+    }
+    if (t_us > plant->heat.t_us) {
+        plant->heat.t_us = t_us;
+    }
+}
 void plant_heat_target(struct plant *plant, enum plant_heater heater, int32_t target_mc);
 /// Feeding: mains carries the bed, the rail the nozzle.
 void plant_heat_power(struct plant *plant, bool mains, bool rail);

@@ -42,6 +42,7 @@ int sweep_line_print(struct sweep_line *line, struct lab_scenario *uncut)
         return -12;
     int bad = sim_open(line->line, uncut, input->material, &input->job, line->run->seed, false);
     line->line->limit_us = run_patience(line->run, uncut);
+    line->line->unheard = true;
     line->line->own_dive_nm = line->run->twin->own_dive_nm;
     return bad;
 }

@@ -369,6 +369,7 @@ static void what_is_held_goes_on_as_if_it_had_not_been(void **state)
     struct bench bench;
 
     bench_open(&bench);
+    bench.line.mark->unheard = false;
     struct sim *branch = bench_held(&bench);
     sim_release(branch);
     sim_run(branch);
@@ -378,6 +379,38 @@ static void what_is_held_goes_on_as_if_it_had_not_been(void **state)
     sim_run(bench.line.branch);
     assert_true(bench.line.branch->world.firmware.job_done);
     assert_int_equal(bench.line.branch->world.hash, hash);
+    sweep_line_back(&bench.line);
+    bench_close(&bench);
+}
+
+/// Nobody reads a branch's trace or its notes, so they are not made; all else is as if they were.
+static void who_is_not_heard_does_the_same(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct lab_deposit last;
+
+    bench_open(&bench);
+    struct sim *branch = bench_held(&bench);
+    assert_true(branch->world.hash == bench.line.mark->world.hash);
+    assert_int_equal(branch->notes, bench.line.mark->notes);
+    sim_release(branch);
+    sim_run(branch);
+    uint64_t events = branch->world.events, memory = nv_hash(&branch->nv);
+    size_t deposits = branch->truth.ledger.count;
+    int64_t moves = branch->world.firmware.moves, pushed_nm = branch->world.firmware.e_nm;
+    last = branch->truth.ledger.entry[deposits - 1];
+    sweep_line_back(&bench.line);
+    bench.line.mark->unheard = false;
+    branch = bench_held(&bench);
+    assert_true(branch->world.hash != bench.line.mark->world.hash);
+    assert_true(branch->notes > bench.line.mark->notes);
+    sim_release(branch);
+    sim_run(branch);
+    assert_true(branch->world.events == events && nv_hash(&branch->nv) == memory);
+    assert_int_equal(branch->truth.ledger.count, deposits);
+    assert_true(branch->world.firmware.moves == moves && branch->world.firmware.e_nm == pushed_nm);
+    assert_memory_equal(&branch->truth.ledger.entry[deposits - 1], &last, sizeof last);
     sweep_line_back(&bench.line);
     bench_close(&bench);
 }
@@ -762,6 +795,7 @@ int main(void)
         cmocka_unit_test(a_window_sees_what_is_hit),
         cmocka_unit_test(a_walk_knows_other_states_at_its_end),
         cmocka_unit_test(what_is_held_goes_on_as_if_it_had_not_been),
+        cmocka_unit_test(who_is_not_heard_does_the_same),
         cmocka_unit_test(a_bad_recovery_is_red),
         cmocka_unit_test(a_coarse_sweep_goes_back_to_the_earliest),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),

@@ -12,7 +12,7 @@ static const int64_t own_nm = 50000;
 
 /// The fast path's constants, renewed when heat had time to move anything. The part's own shrinkage is that of now, whoever else looked
 /// at heat meanwhile.
-static const struct plant_track *track(struct sim *sim)
+static void track(struct sim *sim)
 {
     struct world *w = &sim->world;
 
@@ -21,14 +21,13 @@ static const struct plant_track *track(struct sim *sim)
         plant_track(&w->track, &w->plant, &sim->model);
         w->track_us = w->now_us;
     }
-    return &w->track;
 }
 
-/// Where a commanded place truly is.
-static void spot_at(struct sim *sim, const int64_t at[3], struct sim_spot *out)
+/// Where a commanded place truly is. Call track first.
+static void spot_at(const struct sim *sim, const int64_t at[3], struct sim_spot *out)
 {
     const struct world *w = &sim->world;
-    const struct plant_track *t = track(sim);
+    const struct plant_track *t = &w->track;
 
     memcpy(out->at_nm, at, sizeof out->at_nm);
     out->track_us = w->track_us;
@@ -74,7 +73,7 @@ static void append(struct sim *sim, const struct lab_deposit *deposit)
     sim->world.ledger = sim->truth.ledger.count;
     if (sim->held) // who holds a run looks at no layer above those laid here, and at no trace
         return;
-    world_hash(&sim->world, &deposit->t_us, HASHED_BYTES);
+    world_hash(sim, &deposit->t_us, HASHED_BYTES);
     if (sim->world.after_power || sim->twin)
         surface_announce(&sim->surface, deposit);
 }
@@ -191,6 +190,7 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
     if (sim->twin && moved && of_job)
         watch_job(sim, from_nm, to_nm);
     if (e_nm || w->after_power) {
+        track(sim);
         spot_at(sim, from_nm, &a);
         spot_at(sim, to_nm, &b);
         if (w->after_power && moved)

@@ -13,11 +13,14 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ (hash >> 29);
 }
 
-void world_hash(struct world *world, const void *data, size_t size)
+void world_hash(struct sim *sim, const void *data, size_t size)
 {
+    struct world *world = &sim->world;
     const uint8_t *bytes = data;
     uint64_t word;
 
+    if (sim->unheard)
+        return;
     for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
         memcpy(&word, bytes, sizeof word);
         world->hash = mix(world->hash, word);
@@ -34,13 +37,13 @@ void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b
     struct world *w = &sim->world;
     int64_t payload[6] = {(int64_t)kind, w->now_us, a, b, c, d};
 
-    world_hash(w, payload, sizeof payload);
+    world_hash(sim, payload, sizeof payload);
     if (kind !=
         SIM_EVENT_MOVE) { // heights change outside moves; temperatures everywhere, moves are too many
         world_heat(sim); // as of now: how a run is sliced must not show
-        world_hash(w, w->plant.corner_nm, sizeof w->plant.corner_nm);
+        world_hash(sim, w->plant.corner_nm, sizeof w->plant.corner_nm);
         int64_t warm[2] = {plant_heat_true(&w->plant, 0), plant_heat_true(&w->plant, 1)};
-        world_hash(w, warm, sizeof warm);
+        world_hash(sim, warm, sizeof warm);
     }
     if (sim->watch)
         sim->watch->event(sim->watch->ctx, sim, (int)kind, payload + 2);
@@ -52,6 +55,8 @@ void world_note(struct sim *sim, const char *format, ...)
 {
     va_list args;
 
+    if (sim->unheard)
+        return;
     if (sim->notes == SIM_NOTES_MAX) {
         snprintf(sim->note[SIM_NOTES_MAX - 1], SIM_NOTE,
                  "... and more than there is room for here");

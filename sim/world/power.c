@@ -314,7 +314,7 @@ void world_boot(struct sim *sim)
     w->boot_us = INT64_MAX;
     nv_sync(&sim->nv);              // what no tear took away had been written when the power went
     sim->found = nv_hash(&sim->nv); // what is booted from
-    world_hash(w, &sim->found, sizeof sim->found);
+    world_hash(sim, &sim->found, sizeof sim->found);
     firmware_boot(sim);
     sim->dut->boot(sim);
     w->phase = PLR_PHASE_BOOT;

@@ -196,7 +196,6 @@ static bool over(const struct sim *sim)
 {
     const struct world *w = &sim->world;
     const struct firmware *fw = &w->firmware;
-    enum plr_result result = sim->dut->result(sim);
 
     if (w->stop_requested || w->now_us >= sim->limit_us)
         return true;
@@ -204,12 +203,15 @@ static bool over(const struct sim *sim)
         return false;
     if (fw->job_done)
         return true;
-    bool idle = fw->alive && !fw->job_running && fw->manual.kind == MANUAL_NONE && w->after_power &&
-                !firmware_script_busy(sim);
+    if (!fw->alive || fw->job_running || fw->manual.kind != MANUAL_NONE || !w->after_power)
+        return false;
+    enum plr_phase phase = sim->dut->phase(sim);
+    if (phase > PLR_PHASE_CONSENT || phase == PLR_PHASE_BRAKING || phase == PLR_PHASE_HOLDING ||
+        firmware_script_busy(sim))
+        return false;
+    enum plr_result result = sim->dut->result(sim);
     bool gave_up = result == PLR_RESULT_REFUSED || result == PLR_RESULT_NOTHING;
-    bool waiting = sim->dut->phase(sim) == PLR_PHASE_CONSENT && w->consent_us == INT64_MAX;
-    return idle && sim->dut->phase(sim) <= PLR_PHASE_CONSENT && (gave_up || waiting) &&
-           sim->dut->phase(sim) != PLR_PHASE_BRAKING && sim->dut->phase(sim) != PLR_PHASE_HOLDING;
+    return gave_up || (phase == PLR_PHASE_CONSENT && w->consent_us == INT64_MAX);
 }
 
 void sim_begin(struct sim *sim)

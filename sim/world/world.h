@@ -172,9 +172,10 @@ struct sim {
     int64_t limit_us; ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
-    bool begun; ///< the job has begun
-    bool hold;  ///< a job resumed after the last cut does not go on: somebody else looks at it then
-    bool held;  ///< ... and so it stands
+    bool begun;   ///< the job has begun
+    bool unheard; ///< nobody reads its trace hash or its notes: they are not made
+    bool hold; ///< a job resumed after the last cut does not go on: somebody else looks at it then
+    bool held; ///< ... and so it stands
     struct sim_spot spot;          ///< where the last deposit ended
     struct sim_trail *trail;       ///< recorded there, NULL: nobody asks
     const struct sim_watch *watch; ///< told of everything that happens, NULL: nobody looks
@@ -227,7 +228,7 @@ void world_heat(struct sim *sim);
 void world_event(struct sim *sim, enum sim_event_kind kind, int64_t a, int64_t b, int64_t c,
                  int64_t d);
 /// Hash further payload without counting.
-void world_hash(struct world *world, const void *data, size_t size);
+void world_hash(struct sim *sim, const void *data, size_t size);
 
 /// power.c: the script and what it does.
 void world_mains_off(struct sim *sim);
