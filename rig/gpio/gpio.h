@@ -83,9 +83,9 @@ int gpio_get(struct gpio *gpio, size_t line);
 /// together, others microseconds apart. Returns 0 or a negative errno.
 int gpio_set(struct gpio *gpio, uint64_t lines, uint64_t on);
 
-/// Take the next edge, waiting at most `timeout_us` (0: not at all). Returns 1 with *out, 0 when there was none, or a negative errno:
-/// -ENODEV when a chip was taken away.
-int gpio_edge(struct gpio *gpio, int64_t timeout_us, struct gpio_edge *out);
+/// Take the next edge, waiting at most `timeout_us` (0: not at all), and no longer than until the file descriptor `beside` can be read
+/// (-1: none). Returns 1 with *out, 0 when there was none, or a negative errno: -ENODEV when a chip was taken away.
+int gpio_edge(struct gpio *gpio, int beside, int64_t timeout_us, struct gpio_edge *out);
 
 /// Release everything. NULL is fine.
 void gpio_close(struct gpio *gpio);

@@ -157,12 +157,14 @@ static size_t want_at(const struct gpio *gpio, size_t request, size_t line)
     return n;
 }
 
-int gpio_edge(struct gpio *gpio, int64_t timeout_us, struct gpio_edge *out)
+int gpio_edge(struct gpio *gpio, int beside, int64_t timeout_us, struct gpio_edge *out)
 {
-    struct pollfd wait[GPIO_LINES];
+    struct pollfd wait[GPIO_LINES + 1];
     struct seat from[GPIO_LINES];
     size_t count = collect(gpio, wait, from, GPIO_LINES), line;
-    int ready = poll(wait, (nfds_t)count, (int)((timeout_us + 999) / 1000));
+
+    wait[count] = (struct pollfd){.fd = beside, .events = POLLIN}; // poll passes over -1
+    int ready = poll(wait, (nfds_t)count + 1, (int)((timeout_us + 999) / 1000));
 
     if (ready <= 0)
         return ready < 0 ? -errno : 0;

@@ -271,18 +271,18 @@ static void edges_come_with_the_kernels_time(void **state)
     wants[1].edges = wants[2].edges = wants[3].edges = true;
     wants[2].active_low = true;
     open_all(wants, 4);
-    assert_int_equal(gpio_edge(gpio, 0, &edge), 0);
+    assert_int_equal(gpio_edge(gpio, -1, 0, &edge), 0);
     for (int n = 0; n < 40; n++) {
         uint32_t which = 1 + (uint32_t)n % 3;
         bool up = n % 6 < 3;
         int64_t before = now_us();
         assert_true(sim_chip_pull(which == 3 ? &relays : &header, wants[which].place.offset, up));
-        assert_int_equal(gpio_edge(gpio, 2000000, &edge), 1);
+        assert_int_equal(gpio_edge(gpio, -1, 2000000, &edge), 1);
         assert_int_equal(edge.line, which);
         assert_int_equal(edge.on, which == 2 ? !up : up);
         assert_in_range(edge.at_us, before, now_us());
     }
-    assert_int_equal(gpio_edge(gpio, 1000, &edge), 0);
+    assert_int_equal(gpio_edge(gpio, -1, 1000, &edge), 0);
 }
 
 static void edges_wait_their_turn(void **state)
@@ -299,7 +299,7 @@ static void edges_wait_their_turn(void **state)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     for (int n = 0; n < 8; n++) {
-        assert_int_equal(gpio_edge(gpio, 1000000, &edge), 1);
+        assert_int_equal(gpio_edge(gpio, -1, 1000000, &edge), 1);
         assert_int_equal(edge.on, n % 2 == 0);
         assert_true(edge.at_us > last);
         last = edge.at_us;
@@ -318,7 +318,7 @@ static void a_chip_that_is_taken_away_is_seen(void **state)
     open_all(wants, 2);
     sim_chip_remove(&gone);
     int said = gpio_set(gpio, 1, 1);
-    int heard = gpio_edge(gpio, 100000, &edge);
+    int heard = gpio_edge(gpio, -1, 100000, &edge);
     print_message("chip gone: set says %d, edge says %d\n", said, heard);
     assert_true(said < 0);
 }

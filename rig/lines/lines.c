@@ -188,12 +188,12 @@ static void hear(struct lines *lines, int32_t which, bool on, int64_t at_us)
     sense->changed_us = at_us;
 }
 
-/// Inputs follow edges, and edges can be lost where there are too many at once: now and then the lines themselves are looked at.
+/// Inputs follow edges, and edges can be lost where there are too many at once: so often the lines themselves are looked at.
+enum { LOOK_US = 100000 };
+
 static int refresh(struct lines *lines, int64_t now)
 {
-    enum { EVERY_US = 50000 };
-
-    if (now - lines->looked_us < EVERY_US)
+    if (now - lines->looked_us < LOOK_US)
         return 0;
     lines->looked_us = now;
     for (int32_t i = 0; i < lines->bench->senses; i++) {
@@ -224,11 +224,11 @@ static bool settle(struct lines *lines, int64_t now)
 }
 
 /// When there is something to do next, at the latest `until`.
-static int64_t next_turn(const struct lines *lines, int64_t now, int64_t until)
+static int64_t next_turn(const struct lines *lines, int64_t until)
 {
-    enum { TURN_US = 20000 };
+    int64_t look = lines->looked_us + LOOK_US;
 
-    until = until < now + TURN_US ? until : now + TURN_US;
+    until = until < look ? until : look;
     for (int32_t i = 0; i < lines->bench->senses; i++) {
         const struct input *sense = &lines->sense[i];
         int64_t at = sense->changed_us + lines->bench->sense[i].debounce_us;
@@ -254,12 +254,13 @@ static int kick(struct lines *lines, int64_t now)
     return signal_line(lines, lines->watchdog, lines->kicked);
 }
 
-/// One turn: wait for an edge, or for what is next. Returns 1 when an input says something else, 0, or a negative errno.
-static int turn(struct lines *lines, int64_t until)
+/// One turn: wait for an edge, for what is next, or until `beside` can be read or a signal comes, which *woken then says. Returns 1 when an input says something
+/// else, 0, or a negative errno.
+static int turn(struct lines *lines, int beside, int64_t until, bool *woken)
 {
     struct gpio_edge edge;
-    int64_t now = lines_now_us(), wait = next_turn(lines, now, until) - now;
-    int heard = gpio_edge(lines->gpio, wait > 0 ? wait : 0, &edge);
+    int64_t now = lines_now_us(), next = next_turn(lines, until);
+    int heard = gpio_edge(lines->gpio, beside, next > now ? next - now : 0, &edge);
 
     if (heard < 0 && heard != -EINTR)
         return heard;
@@ -267,9 +268,21 @@ static int turn(struct lines *lines, int64_t until)
         if (lines->sense[i].slot == (int32_t)edge.line)
             hear(lines, i, edge.on, edge.at_us);
     now = lines_now_us();
+    *woken = heard == -EINTR || (heard == 0 && now < next);
     int bad = kick(lines, now);
     bad = bad ? bad : heard > 0 ? 0 : refresh(lines, now);
     return bad ? bad : settle(lines, now);
+}
+
+int lines_listen_beside(struct lines *lines, int fd, int64_t until_us)
+{
+    bool woken;
+    int news;
+
+    do {
+        news = turn(lines, fd, until_us, &woken);
+    } while (!news && !woken && lines_now_us() < until_us);
+    return news;
 }
 
 int lines_listen(struct lines *lines, int64_t until_us)
@@ -277,7 +290,7 @@ int lines_listen(struct lines *lines, int64_t until_us)
     int news;
 
     do {
-        news = turn(lines, until_us);
+        news = lines_listen_beside(lines, -1, until_us);
     } while (!news && lines_now_us() < until_us);
     return news;
 }

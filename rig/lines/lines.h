@@ -52,6 +52,9 @@ int lines_all_off(struct lines *lines, struct lab_error *err);
 /// an input says something else (lines_sense), 0 at the end, or a negative errno: -ENODEV when a chip is gone. Signals do not end it.
 int lines_listen(struct lines *lines, int64_t until_us);
 
+/// The same, and it ends as soon as the file descriptor `fd` can be read (-1: none) or a signal comes.
+int lines_listen_beside(struct lines *lines, int fd, int64_t until_us);
+
 /// What an input says, debounced; since when (its first edge; may be NULL).
 bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us);
 

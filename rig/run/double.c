@@ -130,11 +130,21 @@ int lines_all_off(struct lines *lines, struct lab_error *err)
     return bad;
 }
 
-int lines_listen(struct lines *lines, int64_t until_us)
+int lines_listen_beside(struct lines *lines, int fd, int64_t until_us)
 {
+    int64_t told_us = (world.now_us / DOUBLE_TELLS_US + 1) * DOUBLE_TELLS_US;
+
     (void)lines;
+    world.listened++;
+    if (fd == DOUBLE_FD && told_us < until_us)
+        until_us = told_us;
     world.now_us = until_us > world.now_us ? until_us : world.now_us;
     return world.gone;
+}
+
+int lines_listen(struct lines *lines, int64_t until_us)
+{
+    return lines_listen_beside(lines, -1, until_us);
 }
 
 bool lines_relay(const struct lines *lines, int32_t relay)
@@ -257,6 +267,13 @@ int link_turn(struct link *link, int64_t until_us)
     status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};
     status->bed = status->chamber = (struct link_heater){25000, 0};
     return 1;
+}
+
+int64_t link_rest_us(const struct link *link, int *fd)
+{
+    (void)link;
+    *fd = world.rests ? DOUBLE_FD : -1;
+    return world.rests ? INT64_MAX : 0;
 }
 
 const struct link_status *link_status(const struct link *link)

@@ -6,7 +6,11 @@
 #include "core/lab/link/link.h"
 #include "rig/lines/lines.h"
 
-enum { DOUBLE_SAID = 16 };
+enum {
+    DOUBLE_SAID = 16,
+    DOUBLE_FD = 12345,       ///< can be read every ...
+    DOUBLE_TELLS_US = 250000 ///< ... of a printer that lets itself be waited for
+};
 
 /// How a contact follows its line.
 enum double_contact { DOUBLE_FOLLOWS, DOUBLE_OPEN, DOUBLE_WELDED };
@@ -21,6 +25,7 @@ struct double_world {
     int gone;              ///< lines answer with this negative errno
     bool beeped, led;
     int64_t changed_us[BENCH_RELAYS];
+    uint64_t listened; ///< so often the lines were waited for
     struct lines_edge edge[LINES_EDGES];
     uint64_t edges;
     // the printer
@@ -37,6 +42,7 @@ struct double_world {
     int64_t resume_at_us; ///< it goes on then; -1 nobody told it to
     const char *refuses;  ///< the words with which it refuses to go on, NULL it does not
     const char *refuses_print;
+    bool rests;                        ///< its link can be waited for
     bool deaf;                         ///< told to go on, it does nothing
     char said[DOUBLE_SAID][LINK_LINE]; ///< to the printer
     int words;

@@ -128,7 +128,7 @@ static enum run_fault guard(struct engine *engine, int64_t now)
     return run_guard_look(&engine->guard, &sight, engine->record->why);
 }
 
-/// How long the lines are listened to before the link is: short where a cut may be due.
+/// How long the lines are listened to before anything else is looked at: short where a cut may be due.
 static int64_t tick_us(const struct engine *engine)
 {
     const struct run_machine *m = &engine->machine;
@@ -139,12 +139,56 @@ static int64_t tick_us(const struct engine *engine)
     return may_cut || engine->switching ? 10000 : 20000;
 }
 
+/// Is there somebody to be looked after who cannot be waited for?
+static bool is_busy(const struct engine *engine)
+{
+    const struct run_saying *saying = &engine->saying;
+
+    return engine->host || engine->switching || engine->gauging.at_work ||
+           (saying->gcode && !saying->said && !saying->refused);
+}
+
+/// The next instant at which a cut falls or ends by the clock; INT64_MAX none is known.
+static int64_t next_instant_us(const struct engine *engine, int64_t now)
+{
+    const struct run_machine *m = &engine->machine;
+    const struct run_plan *plan = engine->ask->plan;
+    int64_t at_us = INT64_MAX;
+
+    if (m->state == RUN_WAITING)
+        at_us = m->cut_us + plan->script.off_for_us[m->cut];
+    else if (m->state == RUN_PRINTING && engine->due_us != INT64_MAX)
+        at_us = engine->due_us;
+    else if (m->state == RUN_PRINTING && m->cut < plan->cuts &&
+             plan->cut[m->cut].target.time_us != LINK_UNKNOWN)
+        at_us = engine->record->job_begun_us + plan->cut[m->cut].target.time_us;
+    return at_us > now ? at_us : INT64_MAX;
+}
+
+/// Until when the lines are listened to: where nothing but edges and the printer can bring news (*fd, -1 none), for longer.
+static int64_t listen_until(const struct engine *engine, int *fd)
+{
+    enum { CALM_US = 250000 };
+    int64_t now = lines_now_us(), soon = now + tick_us(engine), rest, next;
+
+    *fd = -1;
+    if (is_busy(engine))
+        return soon;
+    rest = link_rest_us(engine->link, fd);
+    next = next_instant_us(engine, now);
+    rest = rest < now + CALM_US ? rest : now + CALM_US;
+    rest = rest > soon ? rest : soon;
+    return rest < next ? rest : next;
+}
+
 /// Listen to lines and link for a moment, and put together what is known.
 static void hear(struct engine *engine)
 {
     struct run_facts *facts = &engine->facts;
     const struct link_status *status = link_status(engine->link);
-    int heard = lines_listen(engine->lines, lines_now_us() + tick_us(engine));
+    int fd;
+    int64_t until = listen_until(engine, &fd);
+    int heard = lines_listen_beside(engine->lines, fd, until);
 
     if (heard < 0)
         engine->lines_bad = heard;

@@ -18,7 +18,7 @@ printer() {
     pull 24 down
     pull 25 down
     rm -f "$dir/end" "$dir/open" "$dir/tty" "$dir/ctl" "$dir/out.json"
-    "$sim" serve "$scenario" "${sets[@]}" --pty "$dir/tty" --control "$dir/ctl" --gpio "$lines,mains=17,poll=20ms$1" -q \
+    "$sim" serve "$scenario" "${sets[@]}" --pty "$dir/tty" --control "$dir/ctl" --gpio "$lines,mains=17,poll=50ms$1" -q \
         > "$dir/serve.log" 2>&1 &
     serve=$!
     while [ ! -e "$dir/tty" ]; do

@@ -116,7 +116,7 @@ json_t *answer_cool(struct serve *s, const char *rest)
     if (printer_due(&s->printer) != INT64_MAX)
         return answer_bad("it has power, or its supply still holds");
     clock_set(&s->clock, s->printer.t_us + us, s->clock.speed);
-    serve_live(s);
+    serve_live(s, clock_host_us());
     return with_time(s, answer_good());
 }
 

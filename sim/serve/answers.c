@@ -160,7 +160,7 @@ char *serve_answer(void *ctx, const char *line)
     const char *rest = word + size + strspn(word + size, " \t");
     json_t *out = NULL;
 
-    serve_live(s); // it acts now
+    serve_live(s, clock_host_us()); // it acts now
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs && !out; i++)
         if (strlen(verbs[i].name) == size && !strncmp(word, verbs[i].name, size))
             out = verbs[i].act(s, rest);

@@ -187,3 +187,10 @@ bool printer_alive(const struct printer *p)
 {
     return !p->off && !p->starting && p->sim->world.firmware.alive;
 }
+
+bool printer_prints(const struct printer *p)
+{
+    const struct firmware *fw = &p->sim->world.firmware;
+
+    return printer_alive(p) && fw->job_running && !fw->paused && p->sim->world.plant.supply.mains;
+}

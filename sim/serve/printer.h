@@ -46,6 +46,8 @@ int64_t printer_due(const struct printer *printer);
 
 /// Does its firmware run?
 bool printer_alive(const struct printer *printer);
+/// Does it print its file, with nothing amiss?
+bool printer_prints(const struct printer *printer);
 
 // --- power ---------------------------------------------------------------------------------------------------
 

@@ -23,16 +23,19 @@ struct serve {
     bool refused;           ///< a relay cut once more than a run holds
     char heard[1024];       ///< from the line, not taken yet
     size_t heard_size;
+    bool line_up;   ///< somebody has the line open
+    bool spoken_to; ///< ... and something to be read
+    bool asked;     ///< somebody is at the control socket
 };
 
 /// Live and listen until `quit` or a signal. Returns the exit code.
 int serve_loop(struct serve *serve);
 
-/// Bring the printer to the clock's time; what it says lies in the marlin then.
-void serve_live(struct serve *serve);
+/// Bring the printer to the clock's time at this time of the host; what it says lies in the marlin then.
+void serve_live(struct serve *serve, int64_t host_us);
 
-/// Look at the rig's relays: what a relay feeds that has switched gets or loses its power now.
-void serve_relays(struct serve *serve);
+/// Look at the rig's relays, if it is time: what a relay feeds that has switched gets or loses its power now.
+void serve_relays(struct serve *serve, int64_t host_us);
 
 /// Drive the rig's senses as they are now, and say what they are.
 void serve_senses(struct serve *serve, struct printer_rails *rails);

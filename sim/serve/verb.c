@@ -43,7 +43,7 @@ static int live(const struct lab_cli *cli, struct serve *s)
     } else {
         for (int i = 0; i < GPIO_RELAYS; i++)
             s->relay[i] = -1;
-        serve_relays(s); // what is off is off from the beginning
+        serve_relays(s, clock_host_us()); // what is off is off from the beginning
         printer_settle(&s->printer);
         serve_senses(s, &rails);
         marlin_open(&s->marlin, &s->printer);

@@ -23,6 +23,7 @@ void link_answer_begin(struct link *link)
 {
     link->answer = 1;
     link->answer_why[0] = 0;
+    link->wake_us = 0; // there is something to say
 }
 
 void link_answer_end(struct link *link, int code, const char *why)

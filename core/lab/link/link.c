@@ -136,6 +136,12 @@ int link_turn(struct link *link, int64_t until_us)
     }
 }
 
+int64_t link_rest_us(const struct link *link, int *fd)
+{
+    *fd = link->wire.fd;
+    return link->ops->serve || link->wire.out_size ? 0 : link->wake_us;
+}
+
 // --- looking ------------------------------------------------------------------------------------------------------
 
 const struct link_status *link_status(const struct link *link)

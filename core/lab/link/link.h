@@ -83,6 +83,10 @@ void link_close(struct link *link);
 /// something is new, 0 at the end, or a negative errno when this computer has no way to go on. A signal does not end it.
 int link_turn(struct link *link, int64_t until_us);
 
+/// For who waits for other things, too: the instant up to which link_turn has nothing to do unless *fd can be read (-1: there is none). 0: turn
+/// it as often as that can be done.
+int64_t link_rest_us(const struct link *link, int *fd);
+
 /// What is known. Lives as long as the link; changes in link_turn only.
 const struct link_status *link_status(const struct link *link);
 

@@ -125,6 +125,14 @@ static bool ask(struct link *link, int64_t now_us)
     return false;
 }
 
+/// Is this asked again and again? Not what the printer tells by itself, nor what it has not.
+static bool is_asked(const struct marlin *m, int question)
+{
+    return question == MARLIN_POLL_HEAT   ? !(m->caps & MARLIN_REPORTS_HEAT)
+           : question == MARLIN_POLL_FILE ? (m->caps & MARLIN_HAS_CARD) != 0
+                                          : true;
+}
+
 /// What is due to be asked again. Returns false when nothing is.
 static bool ask_again(struct link *link, int64_t now_us)
 {
@@ -133,10 +141,7 @@ static bool ask_again(struct link *link, int64_t now_us)
     bool printing = link->status.state == LINK_PRINTING;
 
     for (int i = 0; i < MARLIN_POLLS; i++) {
-        bool wanted = i == MARLIN_POLL_HEAT   ? !(m->caps & MARLIN_REPORTS_HEAT)
-                      : i == MARLIN_POLL_FILE ? (m->caps & MARLIN_HAS_CARD) != 0
-                                              : true;
-        if (!wanted || now_us < m->poll_us[i])
+        if (!is_asked(m, i) || now_us < m->poll_us[i])
             continue;
         m->poll_us[i] =
             now_us + (printing && i != MARLIN_POLL_HEAT ? MARLIN_FAST_US : MARLIN_SLOW_US);
@@ -219,7 +224,7 @@ static int64_t wake(const struct link *link)
             at < m->heard_us + link->config.silence_us ? at : m->heard_us + link->config.silence_us;
     if (m->phase == MARLIN_UP && marlin_talk_free(&m->talk))
         for (int i = 0; i < MARLIN_POLLS; i++)
-            at = at < m->poll_us[i] ? at : m->poll_us[i];
+            at = at < m->poll_us[i] || !is_asked(m, i) ? at : m->poll_us[i];
     return at < talk ? at : talk;
 }
 
