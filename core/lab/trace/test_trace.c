@@ -503,6 +503,76 @@ static void a_later_version_is_refused(void **state)
     lab_trace_free(&trace);
 }
 
+// --- the page ------------------------------------------------------------------------------------------------
+
+/// The example of docs/TRACE.md.
+static void write_example(struct bytes *bytes)
+{
+    static const struct lab_trace_event event = {1000000, 0,    LAB_TRACE_EVENT_MOVE, 1000000, 0,
+                                                 200000,  40000};
+    static const struct lab_trace_motion motion = {.t_us = 1000000,
+                                                   .duration_us = 20000,
+                                                   .up_us = 2000,
+                                                   .down_us = 2000,
+                                                   .cruise_um_s = 55556,
+                                                   .from_nm = {0, 0, 200000, 0},
+                                                   .to_nm = {1000000, 0, 200000, 40000},
+                                                   .true_known = true,
+                                                   .true_from_nm = {0, 0, 200150},
+                                                   .true_to_nm = {1000000, 0, 200152}};
+    static const struct lab_trace_deposit laid = {
+        .from_nm = {0, 0, 200150}, .to_nm = {1000000, 0, 200152}, .e_nm = 40000, .deficit_nm = 120};
+    static struct lab_trace_writer to;
+
+    lab_trace_begin(&to, put, bytes);
+    lab_trace_put_event(&to, &event);
+    lab_trace_put_temperature(&to, LAB_TRACE_BED, &(struct lab_trace_temperature){1000000, 105000});
+    lab_trace_put_motion(&to, &motion, &laid);
+    assert_int_equal(lab_trace_end(&to, 1020000), 0);
+}
+
+/// Bytes of the page's table: rows between "```hex" and "```", hexadecimal up to two blanks.
+static size_t page_bytes(uint8_t *out, size_t room)
+{
+    char row[256];
+    bool within = false;
+    size_t n = 0;
+    FILE *page = fopen("docs/TRACE.md", "r");
+
+    assert_non_null(page);
+    while (fgets(row, sizeof row, page)) {
+        char *at = row, *end;
+        if (!strncmp(row, "```", 3))
+            within = !within && !strncmp(row, "```hex", 6);
+        else if (within)
+            for (; n < room && !(at > row && at[0] == ' ' && at[1] == ' '); at = end) {
+                out[n] = (uint8_t)strtoul(at, &end, 16);
+                if (end == at)
+                    break;
+                n++;
+            }
+    }
+    fclose(page);
+    return n;
+}
+
+static void the_page_shows_these_bytes(void **state)
+{
+    uint8_t page[256];
+    struct bytes bytes = {0};
+
+    (void)state;
+    write_example(&bytes);
+    if (getenv("PLR_SHOW")) // to make the page's rows from
+        for (size_t i = 0; i < bytes.size; i++)
+            printf("%02x%s", bytes.at[i], i % 16 == 15 ? "\n" : " ");
+    size_t size = page_bytes(page, sizeof page);
+    assert_int_equal(size, bytes.size);
+    assert_memory_equal(page, bytes.at, size);
+    drop(read_bytes(bytes.at, bytes.size, 0));
+    free(bytes.at);
+}
+
 // --- at an instant -----------------------------------------------------------------------------------------------
 
 static void a_share_is_that_of_a_trapezoid(void **state)
@@ -590,6 +660,7 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_is_seen),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_later_version_is_refused),
+        cmocka_unit_test(the_page_shows_these_bytes),
         cmocka_unit_test(a_share_is_that_of_a_trapezoid),
         cmocka_unit_test(a_state_is_what_its_records_say),
     };
