@@ -32,8 +32,8 @@ static void wide(struct layout *l, struct canvas_rect rest, int32_t gap)
     l->panel[VIEW_TOP] = off_left(&above, (above.w - gap) * 49 / 100, gap);
     l->panel[VIEW_TILT] = above;
     right = rest;
-    l->panel[VIEW_CHARTS] = off_left(&right, (rest.w - 2 * gap) * 57 / 100, gap);
-    l->panel[VIEW_STEPS] = off_left(&right, (right.w - gap) * 46 / 100, gap);
+    l->panel[VIEW_CHARTS] = off_left(&right, (rest.w - 2 * gap) * 54 / 100, gap);
+    l->panel[VIEW_STEPS] = off_left(&right, (right.w - gap) * 48 / 100, gap);
     l->panel[VIEW_MEASURES] = right;
 }
 

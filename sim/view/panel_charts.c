@@ -27,7 +27,7 @@ static struct brush brush_of(const struct lane *l)
 /// Shares of the height, in order: supply, signal, memory, height, error, temperature.
 static struct canvas_rect lane_rect(const struct canvas_rect *time, int lane, int32_t gap)
 {
-    static const int32_t share[LANES + 1] = {0, 17, 25, 36, 58, 78, 100};
+    static const int32_t share[LANES + 1] = {0, 20, 28, 37, 58, 77, 100};
     int32_t y0 = time->y + time->h * share[lane] / 100,
             y1 = time->y + time->h * share[lane + 1] / 100;
 
@@ -187,7 +187,7 @@ static void draw_key(const struct lane *l, int row, bool dashed, uint32_t colour
     struct canvas_point from = paint_at(left, y - paint_px(&b, 4)),
                         to = paint_at(left + paint_px(&b, 14), y - paint_px(&b, 4));
 
-    if (y > l->rect.y + l->rect.h + paint_px(&b, 2))
+    if (y > l->rect.y + l->rect.h - paint_px(&b, 11)) // the lower end of the scale stands there
         return;
     if (dashed)
         canvas_dashes(l->canvas, from, to, paint_thick(&b, 16), paint_thick(&b, 40),

@@ -86,7 +86,8 @@ static void draw_part(const struct view *v, const struct lens *lens)
         uint32_t colour = layer->cut < 0 ? (i % 2 ? PAINT_PART : 0xff4a8db7u)
                                          : (i % 2 ? PAINT_RESUMED : 0xffd08f00u);
         for (size_t k = layer->first; k < end; k++) {
-            const struct lab_trace_deposit *d = &v->trace->deposit[k];
+            bool newest = k + 1 == v->now.deposits;
+            const struct lab_trace_deposit *d = newest ? &v->growing : &v->trace->deposit[k];
             int64_t from, to;
             if (!opened(d, y, &from, &to) || to + v->frame_nm[0] < x - half_w ||
                 from + v->frame_nm[0] > x + half_w)
@@ -131,22 +132,46 @@ static void draw_nozzle(const struct view *v, const struct lens *lens, const int
                       paint_thick(&v->brush, 50), paint_thick(&v->brush, 40), PAINT_BELIEF);
 }
 
+/// Height of the part at a place of its own frame; LAB_TRACE_UNKNOWN beside it.
+static int64_t top_nm(const struct view *v, int64_t x_nm, int64_t y_nm)
+{
+    size_t whole = v->now.deposits - (v->now.deposits > 0);
+    int64_t top = story_top_nm(v->story, whole, x_nm, y_nm, REACH_NM);
+
+    if (v->now.deposits && v->growing.to_nm[2] > top &&
+        story_reaches(&v->growing, x_nm, y_nm, REACH_NM))
+        top = v->growing.to_nm[2];
+    return top;
+}
+
+static void say_gap(const struct view *v, const struct canvas_rect *r, int64_t gap_nm, bool part,
+                    uint32_t colour)
+{
+    const struct brush *b = &v->brush;
+    bool pressed = gap_nm <= -500; // less shows as 0
+    int32_t y = r->y + r->h - paint_px(b, 8);
+    char word[PAINT_WORD], text[96];
+
+    paint_um(word, pressed ? -gap_nm : gap_nm, false);
+    snprintf(text, sizeof text, "%s %s", pressed ? "pressed in" : "gap", word);
+    paint_tag(b, r->x + paint_px(b, 8), y - paint_px(b, 15), PAINT_LEFT, PAINT_WELL, colour, text);
+    paint_tag(b, r->x + paint_px(b, 8), y, PAINT_LEFT, PAINT_WELL, PAINT_DIM,
+              part ? "to the part" : "to the bed");
+}
+
 /// Arrows between the tip and what lies below it, with the distance in words.
 static void draw_gap(const struct view *v, const struct lens *lens)
 {
     const struct brush *b = &v->brush;
     const struct canvas_rect *r = &lens->map.rect;
-    int64_t top = story_top_nm(v->story, v->now.deposits, lens->tip[0] - v->frame_nm[0],
-                               lens->tip[1] - v->frame_nm[1], REACH_NM);
+    int64_t top = top_nm(v, lens->tip[0] - v->frame_nm[0], lens->tip[1] - v->frame_nm[1]);
     bool part = top != LAB_TRACE_UNKNOWN;
     int64_t below = part ? top + v->frame_nm[2] : 0, gap = lens->tip[2] - below;
     struct canvas_point tip = look_place(&lens->map, lens->tip[0] - FLAT_NM, lens->tip[2]);
     struct canvas_point floor = look_place(&lens->map, lens->tip[0] - FLAT_NM, below);
     int32_t x = (int32_t)(tip.x >> 8) - paint_px(b, 34), y0 = (int32_t)(tip.y >> 8);
     int32_t y1 = (int32_t)(floor.y >> 8), low = r->y + r->h;
-    bool pressed = gap <= -500; // less shows as 0
     uint32_t colour = gap < -50000 ? PAINT_BAD : PAINT_INK;
-    char word[PAINT_WORD], text[96];
 
     y1 = y1 > low ? low : y1;
     canvas_fill(b->canvas, (struct canvas_rect){x - paint_px(b, 6), y0, paint_px(b, 40), 1},
@@ -169,12 +194,7 @@ static void draw_gap(const struct view *v, const struct lens *lens)
                     paint_thick(b, 12), colour);
         paint_arrow(b, paint_at(x, down), 0, -1, colour);
     }
-    paint_um(word, pressed ? -gap : gap, false);
-    snprintf(text, sizeof text, "%s %s", pressed ? "pressed in" : "gap", word);
-    paint_tag(b, r->x + paint_px(b, 8), r->y + paint_px(b, 18), PAINT_LEFT, PAINT_WELL, colour,
-              text);
-    paint_tag(b, r->x + paint_px(b, 8), r->y + paint_px(b, 34), PAINT_LEFT, PAINT_WELL, PAINT_DIM,
-              part ? "to the part below" : "to the bed below");
+    say_gap(v, r, gap, part, colour);
 }
 
 static void draw_scale(const struct view *v, const struct lens *lens)

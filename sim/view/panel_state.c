@@ -39,8 +39,12 @@ struct panel_state panel_state(const struct view *v)
                                     PAINT_BAD};
     if (!(power & LAB_TRACE_MAINS) && v->now.cut >= 0)
         return (struct panel_state){"DARK", "no power", PAINT_BAD};
-    if (panel_recovery(v->trace, v->now.t_us) >= 0)
-        return (struct panel_state){"RECOVERY", phase, PAINT_WARN};
+    if (panel_recovery(v->trace, v->now.t_us) >= 0) {
+        int64_t last =
+            lab_trace_last(v->trace->phase, v->trace->phases, sizeof *v->trace->phase, v->now.t_us);
+        bool begun = last >= 0 && v->trace->phase[last].t_us >= v->trace->cut[v->now.cut].back_us;
+        return (struct panel_state){"RECOVERY", begun ? phase : "starts", PAINT_WARN};
+    }
     if (job_is(v, 2))
         return (struct panel_state){"JOB DONE", "", PAINT_GOOD};
     if (v->now.deposits == 0)

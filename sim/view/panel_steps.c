@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+enum { LABELS = 78 };
+
 /// Of the newest cut; before any, of the first.
 static int64_t shown_cut(const struct view *v)
 {
@@ -110,8 +112,8 @@ void panel_steps(const struct view *v)
     }
     int64_t back = v->trace->cut[cut].back_us;
     int32_t high = (r.h - paint_px(b, 4)) / rows, most = paint_px(b, 20);
-    struct axis axis = {back, end > back ? end - back : 1, r.x + paint_px(b, 88),
-                        r.w - paint_px(b, 88 + 84)};
+    struct axis axis = {back, end > back ? end - back : 1, r.x + paint_px(b, LABELS),
+                        r.w - paint_px(b, LABELS + 66)};
     high = high > most ? most : high;
     for (int row = 0; row < rows; row++)
         draw_row(v, cut, row, &axis, r.y + row * high, high);
@@ -123,5 +125,8 @@ void panel_steps(const struct view *v)
     struct canvas_rect panel = v->play->layout.panel[VIEW_STEPS];
     paint_duration(word, end - back);
     paint_print(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 16), PAINT_RIGHT,
-                FONT_SMALL, PAINT_DIM, "cut %" PRId64 ": %s from power back", cut + 1, word);
+                FONT_SMALL, PAINT_DIM,
+                panel.w > paint_px(b, 270) ? "cut %" PRId64 ": %s from power back"
+                                           : "%" PRId64 ": %s",
+                cut + 1, word);
 }

@@ -105,15 +105,10 @@ static void keep_path(const struct view *v, struct canvas *back, struct kept_pat
 /// The piece that is being laid, as far as it is.
 static void draw_growing(const struct view *v, const struct look_map *map)
 {
-    const struct lab_trace_deposit *d = &v->trace->deposit[v->now.deposits - 1];
-    int64_t done = d->duration_us > 0 ? (v->now.t_us - d->t_us) * 1000 / d->duration_us : 1000;
-    int64_t to[2];
+    const struct lab_trace_deposit *d = &v->growing;
 
-    done = done > 1000 ? 1000 : done;
-    for (int i = 0; i < 2; i++)
-        to[i] = d->from_nm[i] + (d->to_nm[i] - d->from_nm[i]) * done / 1000;
     canvas_line(v->brush.canvas, look_place(map, d->from_nm[0], d->from_nm[1]),
-                look_place(map, to[0], to[1]), width_of(v, map),
+                look_place(map, d->to_nm[0], d->to_nm[1]), width_of(v, map),
                 colour_of(v, story_layer_of(v->story, v->now.deposits)));
 }
 
@@ -218,7 +213,8 @@ static void draw_corner(const struct view *v, struct canvas_rect r, int corner)
     int32_t tx = right ? x - paint_px(b, 8) : x + size + paint_px(b, 8);
     int32_t ty = y + paint_px(b, 9);
     char text[PAINT_WORD];
-    snprintf(text, sizeof text, "Z%d motor %s", corner, on ? "on" : "off");
+    bool narrow = r.w < paint_px(b, 300); // words from both sides must not meet
+    snprintf(text, sizeof text, narrow ? "Z%d %s" : "Z%d motor %s", corner, on ? "on" : "off");
     paint_tag(b, tx, ty, side, PAINT_WELL, on ? PAINT_INK : PAINT_DIM, text);
     if (line < 0)
         return;
@@ -226,7 +222,9 @@ static void draw_corner(const struct view *v, struct canvas_rect r, int corner)
     paint_lamp(b, lamp, ty + paint_px(b, 10), lit, PAINT_WARN);
     paint_tag(b, right ? lamp - paint_px(b, 10) : lamp + paint_px(b, 10), ty + paint_px(b, 14),
               side, PAINT_WELL, lit > 0 ? PAINT_WARN : PAINT_DIM,
-              lit > 0 ? "endstop pressed" : "endstop open");
+              narrow    ? (lit > 0 ? "pressed" : "open")
+              : lit > 0 ? "endstop pressed"
+                        : "endstop open");
 }
 
 void panel_top(const struct view *v, struct canvas *back, struct kept_path *kept)

@@ -14,8 +14,8 @@ struct view {
     const struct lab_trace *trace;
     const struct play *play;
     struct lab_trace_state now;
-    int64_t frame_nm
-        [3]; ///< tip of the nozzle less place in the part, as it was with the newest deposit
+    struct lab_trace_deposit growing; ///< the newest deposit, as far as it is laid; or all 0
+    int64_t frame_nm[3]; ///< tip of the nozzle less place in the part, at the newest deposit
 };
 
 /// What of the path lies in a kept picture.

@@ -33,19 +33,31 @@ static int64_t held(int64_t value, int64_t low, int64_t high)
 
 // --- time -------------------------------------------------------------------------------------------------------
 
-/// The charts show `now`: the window stays while it is in it, turns a page at its end, and knows the scene of the first cut.
-static void show_now(struct play *play)
+/// The charts show the scene of the cuts, if now is in it and they show as much. Do they?
+static bool show_scene(struct play *play)
 {
     const struct story *s = play->story;
 
+    if (play->span_us < s->scene_end_us - s->scene_us || play->now_us < s->scene_us ||
+        play->now_us > s->scene_end_us)
+        return false;
+    play->from_us = s->scene_us;
+    return true;
+}
+
+/// The charts show `now`: they stay while it is in them, and turn a page at their end.
+static void show_now(struct play *play)
+{
     if (play->now_us >= play->from_us && play->now_us <= play->from_us + play->span_us)
         return;
-    if (play->span_us >= s->scene_end_us - s->scene_us && play->now_us >= s->scene_us &&
-        play->now_us <= s->scene_end_us) {
-        play->from_us = s->scene_us;
+    if (show_scene(play))
         return;
-    }
+    // a page begins with what was, and shows no more than a little of what lies outside the run
+    int64_t last = play->story->end_us - play->span_us * 19 / 20;
+    int64_t first = play->story->begin_us - play->span_us / 20;
     play->from_us = play->now_us - play->span_us / 10;
+    play->from_us = play->from_us > last ? last : play->from_us;
+    play->from_us = play->from_us < first ? first : play->from_us;
 }
 
 void play_seek(struct play *play, int64_t t_us)
@@ -53,6 +65,13 @@ void play_seek(struct play *play, int64_t t_us)
     play->now_us = held(t_us, play->story->begin_us, play->story->end_us);
     play->rest = 0;
     show_now(play);
+}
+
+void play_jump(struct play *play, int64_t t_us)
+{
+    play->running = false;
+    play_seek(play, t_us);
+    show_scene(play);
 }
 
 void play_tick(struct play *play, int64_t wall_us)
@@ -124,10 +143,8 @@ static void seek_cut(struct play *play, int direction)
 
     if (at < 0 && trace->cuts)
         at = trace->cut[direction > 0 ? 0 : trace->cuts - 1].mains_us;
-    if (at < 0)
-        return;
-    play->running = false;
-    play_seek(play, at);
+    if (at >= 0)
+        play_jump(play, at);
 }
 
 /// To where power comes back, or printing goes on, after the newest cut (the first, before any).
@@ -141,10 +158,8 @@ static void seek_back(struct play *play, bool printing)
     if (cut >= trace->cuts)
         return;
     int64_t at = printing ? trace->cut[cut].first_extrusion_us : trace->cut[cut].back_us;
-    if (at < 0)
-        return;
-    play->running = false;
-    play_seek(play, at);
+    if (at >= 0)
+        play_jump(play, at);
 }
 
 static void step(struct play *play, int direction)

@@ -65,6 +65,9 @@ void play_tick(struct play *play, int64_t wall_us);
 /// Go to an instant of the run (held at its ends); the charts show it.
 void play_seek(struct play *play, int64_t t_us);
 
+/// The same from elsewhere: time stands still, and the charts show all of the cuts' scene when it is there.
+void play_jump(struct play *play, int64_t t_us);
+
 /// Do what a key or the mouse asks for. Returns what is left to do.
 enum play_wish play_input(struct play *play, const struct play_input *input);
 

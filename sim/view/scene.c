@@ -62,6 +62,19 @@ void scene_close(struct scene *scene)
     free(scene);
 }
 
+/// The newest deposit, as far as it is laid.
+static void find_growing(struct view *v)
+{
+    if (!v->now.deposits)
+        return;
+    const struct lab_trace_deposit *d = &v->trace->deposit[v->now.deposits - 1];
+    int64_t into = v->now.t_us - d->t_us;
+    v->growing = *d;
+    for (int axis = 0; axis < 3 && into < d->duration_us; axis++)
+        v->growing.to_nm[axis] = d->from_nm[axis] + (d->to_nm[axis] - d->from_nm[axis]) *
+                                                        (into * 1000 / d->duration_us) / 1000;
+}
+
 /// Where the part's frame lies in the machine's, by the newest deposit and the motion that laid it.
 static void find_frame(struct view *v)
 {
@@ -83,6 +96,7 @@ const struct canvas *scene_draw(struct scene *s, const struct play *play)
                      .play = play};
 
     lab_trace_at(v.trace, play->now_us, &v.now);
+    find_growing(&v);
     find_frame(&v);
     canvas_fill(&s->canvas, s->canvas.clip, PAINT_GROUND);
     panel_header(&v);

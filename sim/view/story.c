@@ -271,8 +271,7 @@ static int64_t known_us(const struct story *story, const struct lab_trace_measur
 
 // --- what lies below --------------------------------------------------------------------------------------------
 
-/// Does the piece come within reach of the place?
-static bool reaches(const struct lab_trace_deposit *d, int64_t x_nm, int64_t y_nm, int64_t reach_nm)
+bool story_reaches(const struct lab_trace_deposit *d, int64_t x_nm, int64_t y_nm, int64_t reach_nm)
 {
     // in um: products of lengths up to metres stay far below 2^63
     int64_t dx = (d->to_nm[0] - d->from_nm[0]) / 1000, dy = (d->to_nm[1] - d->from_nm[1]) / 1000;
@@ -304,7 +303,7 @@ int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int6
             continue;
         for (size_t k = layer->end < count ? layer->end : count; k-- > layer->first;) {
             const struct lab_trace_deposit *d = &story->trace->deposit[k];
-            if (d->to_nm[2] > top && reaches(d, x_nm, y_nm, reach_nm)) {
+            if (d->to_nm[2] > top && story_reaches(d, x_nm, y_nm, reach_nm)) {
                 top = d->to_nm[2];
                 break;
             }

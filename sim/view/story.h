@@ -47,6 +47,10 @@ void story_close(struct story *story);
 /// Index of the layer that deposit `count` - 1 belongs to; -1 for none yet.
 int64_t story_layer_of(const struct story *story, size_t count);
 
+/// Does a piece of path come within `reach_nm` of (x, y)?
+bool story_reaches(const struct lab_trace_deposit *deposit, int64_t x_nm, int64_t y_nm,
+                   int64_t reach_nm);
+
 /// Height of what was printed below (x, y) when `count` deposits were laid, in the part's frame; LAB_TRACE_UNKNOWN when there is
 /// nothing within `reach_nm` of it.
 int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int64_t y_nm,

@@ -81,7 +81,7 @@ static int seek(const struct asked *a, const struct story *story, struct play *p
         return wrong(
             "--at", at,
             "a time (90s, 0:37:11.383), cut, cut:2, resume, end, event:N or nv:N is wanted");
-    play_seek(play, t_us);
+    play_jump(play, t_us);
     if (a->speed >= 0)
         play->speed = a->speed;
     return LAB_EXIT_PASS;

@@ -1,0 +1,397 @@
+// Tests of what an operator does: time, speed, jumps, zoom and pan, without a window.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+
+#include "sim/view/made.h"
+#include "sim/view/play.h"
+
+static struct lab_trace trace;
+static struct story story;
+static struct play play;
+
+static int set_up(void **state)
+{
+    (void)state;
+    made_trace(&trace);
+    assert_int_equal(story_open(&story, &trace), 0);
+    play_open(&play, &story);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    story_close(&story);
+    lab_trace_free(&trace);
+    return 0;
+}
+
+static enum play_wish key(int32_t code)
+{
+    return play_input(&play, &(struct play_input){.kind = PLAY_KEY, .key = code});
+}
+
+static void mouse(enum play_input_kind kind, int32_t x, int32_t y, int32_t turns, bool shift)
+{
+    const struct play_input in = {.kind = kind, .x = x, .y = y, .turns = turns, .shift = shift};
+
+    assert_int_equal(play_input(&play, &in), PLAY_NOTHING);
+}
+
+static void time_runs_at_every_speed(void **state)
+{
+    (void)state;
+    int64_t last = 0;
+
+    assert_int_equal(play_speed_permille(0), 100);
+    assert_int_equal(play_speed_permille(PLAY_SPEEDS - 1), 10000000);
+    for (int32_t i = 0; i < PLAY_SPEEDS; i++) {
+        assert_true(play_speed_permille(i) > last);
+        last = play_speed_permille(i);
+    }
+    // real time at first, and standing still
+    play_tick(&play, 1000000);
+    assert_int_equal(play.now_us, 0);
+    key(' ');
+    assert_true(play.running);
+    play_tick(&play, 1000000);
+    assert_int_equal(play.now_us, 1000000);
+    key(']');
+    play_tick(&play, 1000000);
+    assert_int_equal(play.now_us, 3000000);
+    key('1');
+    for (int i = 0; i < 20; i++)
+        key('[');
+    assert_int_equal(play.speed, 0);
+    // nothing of an instant is lost, however it is cut up
+    for (int i = 0; i < 1001; i++)
+        play_tick(&play, 1);
+    assert_int_equal(play.now_us, 3000100);
+    for (int i = 0; i < 20; i++)
+        key(PLAY_KEY_UP);
+    play_tick(&play, 1000000);
+    assert_int_equal(play.now_us, story.end_us);
+    assert_false(play.running);
+    // at the end, play begins again
+    key(' ');
+    assert_true(play.running);
+    assert_int_equal(play.now_us, story.begin_us);
+}
+
+static void a_single_step_is_a_frame(void **state)
+{
+    (void)state;
+    key(' ');
+    key('.');
+    assert_false(play.running);
+    assert_int_equal(play.now_us, 1000000 / 60);
+    key('.');
+    key(',');
+    assert_int_equal(play.now_us, 1000000 / 60);
+    key(',');
+    key(',');
+    assert_int_equal(play.now_us, 0);
+}
+
+static void events_come_one_by_one(void **state)
+{
+    (void)state;
+    int64_t last = -1;
+    int steps = 0;
+
+    // forwards over all, backwards over all: the same instants
+    for (; play.now_us != last; steps++) {
+        last = play.now_us;
+        key(PLAY_KEY_RIGHT);
+    }
+    assert_int_equal(last, trace.event[trace.events - 1].t_us);
+    int back = 0;
+    for (last = -1; play.now_us != last; back++) {
+        last = play.now_us;
+        key(PLAY_KEY_LEFT);
+    }
+    assert_int_equal(steps, back);
+    assert_int_equal(last, trace.event[0].t_us);
+}
+
+static void writes_cuts_and_returns_are_found(void **state)
+{
+    (void)state;
+    key('n');
+    assert_int_equal(play.now_us, trace.nv[1].t_us);
+    key('N');
+    assert_int_equal(play.now_us, trace.nv[0].t_us);
+    key('c');
+    assert_int_equal(play.now_us, trace.cut[0].mains_us);
+    key('c'); // the only one: again
+    assert_int_equal(play.now_us, trace.cut[0].mains_us);
+    key('b');
+    assert_int_equal(play.now_us, trace.cut[0].back_us);
+    key('r');
+    assert_int_equal(play.now_us, trace.cut[0].first_extrusion_us);
+    key('C');
+    assert_int_equal(play.now_us, trace.cut[0].mains_us);
+    key(PLAY_KEY_END);
+    assert_int_equal(play.now_us, story.end_us);
+    key(PLAY_KEY_HOME);
+    assert_int_equal(play.now_us, story.begin_us);
+}
+
+static void charts_always_show_now(void **state)
+{
+    (void)state;
+    key(' ');
+    for (int i = 0; i < 12; i++) {
+        key(']');
+        for (int k = 0; k < 50; k++) {
+            play_tick(&play, 16667);
+            assert_in_range(play.now_us - play.from_us, 0, play.span_us);
+        }
+        if (!play.running)
+            key(' ');
+    }
+    // the scene of the cut is shown as a whole
+    key('c');
+    assert_int_equal(play.from_us, story.scene_us);
+    assert_int_equal(play.span_us, story.scene_end_us - story.scene_us);
+}
+
+static void the_mouse_scrubs(void **state)
+{
+    (void)state;
+    const struct canvas_rect *run = &play.layout.run, *time = &play.layout.time;
+
+    mouse(PLAY_PRESS, run->x + run->w / 2, run->y + 2, 0, false);
+    assert_in_range(play.now_us - story.end_us / 2 + 100000, 0, 200000);
+    mouse(PLAY_MOVE, run->x + run->w + 500, run->y - 300, 0, false);
+    assert_int_equal(play.now_us, story.end_us);
+    mouse(PLAY_RELEASE, run->x, run->y, 0, false);
+    mouse(PLAY_MOVE, run->x, run->y, 0, false);
+    assert_int_equal(play.now_us, story.end_us);
+    key('c');
+    mouse(PLAY_PRESS, time->x + time->w / 4, time->y + 5, 0, false);
+    assert_in_range(play.now_us - play.from_us - play.span_us / 4 + 100000, 0, 200000);
+    int64_t from = play.from_us;
+    mouse(PLAY_RELEASE, 0, 0, 0, false);
+    mouse(PLAY_PRESS, time->x + 100, time->y + 5, 0, true);
+    mouse(PLAY_MOVE, time->x + 150, time->y + 5, 0, true);
+    assert_int_equal(play.from_us, from - 50 * play.span_us / time->w);
+}
+
+static void zoom_keeps_its_place(void **state)
+{
+    (void)state;
+    const struct canvas_rect *time = &play.layout.time;
+    int32_t x = time->x + time->w / 3;
+
+    key('c');
+    int64_t fixed = play.from_us + (int64_t)(x - time->x) * play.span_us / time->w,
+            span = play.span_us;
+    mouse(PLAY_WHEEL, x, time->y + 3, 4, false);
+    assert_true(play.span_us < span / 2);
+    assert_in_range(play.from_us + (int64_t)(x - time->x) * play.span_us / time->w - fixed + 2, 0,
+                    4);
+    // no end of it
+    mouse(PLAY_WHEEL, x, time->y + 3, 100, false);
+    assert_true(play.span_us >= 2000);
+    mouse(PLAY_WHEEL, x, time->y + 3, -200, false);
+    assert_true(play.span_us <= (story.end_us - story.begin_us) * 11 / 10 + 2000);
+    key('0');
+    assert_int_equal(play.span_us, span);
+}
+
+static void drawings_zoom_and_pan(void **state)
+{
+    (void)state;
+    struct canvas_rect top = play.layout.panel[VIEW_TOP];
+    int64_t fit = look_fit_nm(&story, VIEW_TOP, top);
+
+    mouse(PLAY_WHEEL, top.x + 9, top.y + 60, 3, false);
+    assert_int_equal(play.top.zoom, 3);
+    assert_int_equal(play.side.zoom, 0);
+    mouse(PLAY_PRESS, top.x + 50, top.y + 90, 0, false);
+    mouse(PLAY_MOVE, top.x + 60, top.y + 70, 0, false);
+    mouse(PLAY_RELEASE, top.x + 60, top.y + 70, 0, false);
+    int64_t nm = look_nm_per_px(&play.top, fit);
+    assert_int_equal(play.top.pan_nm[0], -10 * nm);
+    assert_int_equal(play.top.pan_nm[1], -20 * nm);
+    // it was clicked, so keys are its own
+    key('+');
+    assert_int_equal(play.top.zoom, 4);
+    key('0');
+    assert_int_equal(play.top.zoom, 0);
+    assert_int_equal(play.top.pan_nm[0], 0);
+    key(PLAY_KEY_TAB);
+    key(PLAY_KEY_TAB);
+    key('-');
+    assert_int_equal(play.side.zoom, -1);
+    for (int i = 0; i < 99; i++)
+        key('+');
+    assert_true(look_nm_per_px(&play.side, fit) >= 500);
+}
+
+static void a_place_is_where_it_should_be(void **state)
+{
+    (void)state;
+    struct canvas_rect rect = {100, 50, 301, 201};
+    struct look look = {0};
+    const int64_t nozzle[3] = {60000000, 61000000, 5000000};
+    struct look_map map = look_make(&story, VIEW_TOP, &look, rect, nozzle);
+    struct canvas_point at = look_place(&map, nozzle[0], nozzle[1]);
+
+    assert_int_equal(at.x, 100 * 256 + 301 * 128);
+    assert_int_equal(at.y, 50 * 256 + 201 * 128);
+    // to the right and upwards
+    struct canvas_point more =
+        look_place(&map, nozzle[0] + 10 * map.nm_per_px, nozzle[1] + 10 * map.nm_per_px);
+    assert_int_equal(more.x - at.x, 2560);
+    assert_int_equal(more.y - at.y, -2560);
+}
+
+static void wishes_are_handed_on(void **state)
+{
+    (void)state;
+    assert_int_equal(key('s'), PLAY_SHOT);
+    assert_int_equal(key('h'), PLAY_NOTHING);
+    assert_true(play.help);
+    assert_int_equal(key(PLAY_KEY_ESCAPE), PLAY_NOTHING);
+    assert_false(play.help);
+    assert_int_equal(key(PLAY_KEY_ESCAPE), PLAY_QUIT);
+    assert_int_equal(key('q'), PLAY_QUIT);
+    assert_int_equal(key('f'), PLAY_NOTHING);
+    assert_true(play.follow);
+    assert_int_equal(key('Z'), PLAY_NOTHING);
+}
+
+static void instants_have_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int expected;
+    } bad[] = {{"cut:2", -ENOENT},      {"cut:0", -ENOENT},     {"cut:", -EINVAL},
+               {"cut:x", -EINVAL},      {"cuts", -EINVAL},      {"event:", -EINVAL},
+               {"nv:99999", -ENOENT},   {"90", -EINVAL},        {"-3s", -EINVAL},
+               {"", -EINVAL},           {"0:60:00", -EINVAL},   {"0:00:61", -EINVAL},
+               {"0:1", -EINVAL},        {"0:00:01.5", -EINVAL}, {"0:00:01.500x", -EINVAL},
+               {"event:99999", -ENOENT}};
+    int64_t t_us;
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(play_find(&story, bad[i].text, &t_us), bad[i].expected);
+    assert_int_equal(play_find(&story, "cut", &t_us), 0);
+    assert_int_equal(t_us, trace.cut[0].mains_us);
+    assert_int_equal(play_find(&story, "cut:1", &t_us), 0);
+    assert_int_equal(t_us, trace.cut[0].mains_us);
+    assert_int_equal(play_find(&story, "resume", &t_us), 0);
+    assert_int_equal(t_us, trace.cut[0].first_extrusion_us);
+    assert_int_equal(play_find(&story, "end", &t_us), 0);
+    assert_int_equal(t_us, story.end_us);
+    assert_int_equal(play_find(&story, "event:7", &t_us), 0);
+    assert_int_equal(t_us, trace.event[7].t_us);
+    assert_int_equal(play_find(&story, "nv:3", &t_us), 0);
+    assert_int_equal(t_us, trace.nv[3].t_us);
+    assert_int_equal(play_find(&story, "12.5s", &t_us), 0);
+    assert_int_equal(t_us, 12500000);
+    assert_int_equal(play_find(&story, "0:00:12.345", &t_us), 0);
+    assert_int_equal(t_us, 12345000);
+    assert_int_equal(play_find(&story, "9h", &t_us), 0);
+    assert_int_equal(t_us, story.end_us);
+}
+
+static void panels_neither_overlap_nor_leave_the_picture(void **state)
+{
+    (void)state;
+    static const int32_t size[][3] = {
+        {1440, 900, 100}, {800, 500, 100}, {1000, 1500, 100}, {2880, 1800, 200}, {3840, 2160, 300}};
+
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+        struct layout l;
+        layout_make(&l, size[i][0], size[i][1], size[i][2]);
+        for (int p = 0; p < VIEW_PANELS; p++) {
+            const struct canvas_rect *r = &l.panel[p];
+            assert_true(r->w > 0 && r->h > 0 && r->x >= 0 && r->y >= 0);
+            assert_true(r->x + r->w <= l.width && r->y + r->h <= l.height);
+            assert_int_equal(layout_hit(&l, r->x, r->y), p);
+            assert_int_equal(layout_hit(&l, r->x + r->w - 1, r->y + r->h - 1), p);
+            for (int q = 0; q < p; q++) {
+                const struct canvas_rect *o = &l.panel[q];
+                assert_true(r->x >= o->x + o->w || o->x >= r->x + r->w || r->y >= o->y + o->h ||
+                            o->y >= r->y + r->h);
+            }
+        }
+        assert_int_equal(layout_hit(&l, 0, 0), VIEW_PANELS);
+    }
+}
+
+static void a_story_knows_its_layers(void **state)
+{
+    (void)state;
+    // the layer that was cut is two: before and after
+    assert_int_equal(story.layers, MADE_LAYERS + 1);
+    assert_int_equal(story.layer[MADE_CUT_LAYER].cut, -1);
+    assert_int_equal(story.layer[MADE_CUT_LAYER + 1].cut, 0);
+    for (size_t i = 0; i < story.layers; i++)
+        for (size_t k = story.layer[i].first; k < story.layer[i].end; k++)
+            assert_int_equal(story_layer_of(&story, k + 1), (int64_t)i);
+    assert_int_equal(story_layer_of(&story, 0), -1);
+    // what is below a place, against a search through all
+    for (size_t count = 0; count <= trace.deposits; count += 7) {
+        for (int64_t x = 48000000; x <= 72000000; x += 1700000) {
+            int64_t top = LAB_TRACE_UNKNOWN, y = 58500000;
+            for (size_t k = 0; k < count; k++) {
+                const struct lab_trace_deposit *d = &trace.deposit[k];
+                int64_t low = d->from_nm[0] < d->to_nm[0] ? d->from_nm[0] : d->to_nm[0];
+                int64_t high = d->from_nm[0] < d->to_nm[0] ? d->to_nm[0] : d->from_nm[0];
+                bool upright = low == high && low - x <= 300000 && x - low <= 300000;
+                bool flat = d->from_nm[1] == d->to_nm[1] && d->from_nm[1] - y <= 300000 &&
+                            y - d->from_nm[1] <= 300000 && x >= low && x <= high;
+                if ((upright || flat) && d->to_nm[2] > top)
+                    top = d->to_nm[2];
+            }
+            assert_int_equal(story_top_nm(&story, count, x, y, 300000), top);
+        }
+    }
+}
+
+static void a_story_knows_its_steps(void **state)
+{
+    (void)state;
+    const struct lab_trace_cut *cut = &trace.cut[0];
+
+    assert_int_equal(story.steps, 7); // resume begins where the print goes on: no stretch
+    for (int i = 0; i < story.steps; i++) {
+        assert_int_equal(story.step[i].row, i);
+        assert_true(story.step[i].begin_us >= cut->back_us);
+        assert_int_equal(story.step[i].end_us, i + 1 < story.steps ? story.step[i + 1].begin_us
+                                                                   : cut->first_extrusion_us);
+    }
+    assert_true(story.scene_us < cut->mains_us && story.scene_end_us > cut->first_extrusion_us);
+    // z error: when 30 mm of path were laid again; contact: when power is back; the rest at the end
+    assert_in_range(story.known_us[0] - cut->first_extrusion_us, 2 * MADE_MOVE_US,
+                    3 * MADE_MOVE_US);
+    assert_int_equal(story.known_us[3], cut->back_us);
+    assert_int_equal(story.known_us[4], cut->first_extrusion_us);
+    assert_int_equal(story.known_us[5], story.end_us);
+}
+
+int main(void)
+{
+#define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        HERE(time_runs_at_every_speed),      HERE(a_single_step_is_a_frame),
+        HERE(events_come_one_by_one),        HERE(writes_cuts_and_returns_are_found),
+        HERE(charts_always_show_now),        HERE(the_mouse_scrubs),
+        HERE(zoom_keeps_its_place),          HERE(drawings_zoom_and_pan),
+        HERE(a_place_is_where_it_should_be), HERE(wishes_are_handed_on),
+        HERE(instants_have_names),           HERE(panels_neither_overlap_nor_leave_the_picture),
+        HERE(a_story_knows_its_layers),      HERE(a_story_knows_its_steps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

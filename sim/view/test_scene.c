@@ -1,0 +1,351 @@
+// Tests of the picture as a whole: the same however it was come to, readable, and as it was last looked at.
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/math/math.h"
+#include "sim/view/made.h"
+#include "sim/view/paint.h"
+#include "sim/view/png.h"
+#include "sim/view/scene.h"
+#include "sim/view/shots.h"
+
+static struct lab_trace trace;
+static struct story story;
+
+static int set_up(void **state)
+{
+    (void)state;
+    made_trace(&trace);
+    return story_open(&story, &trace);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    story_close(&story);
+    lab_trace_free(&trace);
+    return 0;
+}
+
+static struct scene *opened(struct play *play, int32_t width, int32_t height, int32_t scale)
+{
+    struct scene *scene;
+
+    play_open(play, &story);
+    play_size(play, width, height, scale);
+    assert_int_equal(scene_open(&scene, &story, width, height, scale), 0);
+    return scene;
+}
+
+static void expect_same(const struct canvas *a, const struct canvas *b)
+{
+    assert_int_equal(a->width, b->width);
+    assert_int_equal(a->height, b->height);
+    assert_memory_equal(a->pixel, b->pixel,
+                        (size_t)a->width * (size_t)a->height * sizeof *a->pixel);
+}
+
+/// Played from the beginning, at several speeds, with what is kept between frames: as drawn at once.
+static void a_frame_is_the_same_however_come_to(void **state)
+{
+    (void)state;
+    struct play play, fresh;
+    struct scene *scene = opened(&play, 1000, 640, 100), *other;
+
+    play.running = true;
+    for (int frame = 0; play.running && frame < 200; frame++) {
+        play_tick(&play, 40000);
+        play.speed = frame % 7 + 4;
+        const struct canvas *picture = scene_draw(scene, &play);
+        if (frame % 13)
+            continue;
+        other = opened(&fresh, 1000, 640, 100);
+        fresh = play;
+        expect_same(picture, scene_draw(other, &fresh));
+        scene_close(other);
+    }
+    // and backwards, zoomed, with the page of help in between
+    static const char keys[] = "c\tf++hh.N--,c]..b0nr++-\t\t++C";
+    for (const char *k = keys; *k; k++) {
+        play_input(&play,
+                   &(struct play_input){.kind = PLAY_KEY, .key = *k == '\t' ? PLAY_KEY_TAB : *k});
+        const struct canvas *picture = scene_draw(scene, &play);
+        other = opened(&fresh, 1000, 640, 100);
+        fresh = play;
+        expect_same(picture, scene_draw(other, &fresh));
+        scene_close(other);
+    }
+    scene_close(scene);
+}
+
+static void every_instant_and_size_can_be_drawn(void **state)
+{
+    (void)state;
+    static const int32_t size[][3] = {
+        {800, 500, 100}, {900, 1300, 100}, {1200, 750, 150}, {2400, 1500, 300}, {400, 250, 50}};
+
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+        struct play play;
+        struct scene *scene = opened(&play, size[i][0], size[i][1], size[i][2]);
+        for (int64_t t = -1000000; t <= story.end_us + 1000000; t += 7000000) {
+            play_seek(&play, t);
+            scene_draw(scene, &play);
+        }
+        scene_close(scene);
+    }
+    struct scene *none;
+    assert_int_equal(scene_open(&none, &story, 799, 500, 100), -EINVAL);
+    assert_int_equal(scene_open(&none, &story, 1200, 750, 151), -EINVAL);
+    assert_int_equal(scene_open(&none, &story, 8000, 8193, 100), -EINVAL);
+    assert_null(none);
+}
+
+/// A trace that knows nothing but its end, and one without truth.
+static void what_nobody_knows_is_not_drawn(void **state)
+{
+    (void)state;
+    struct lab_trace empty = {.end_us = 5000000};
+    struct story told;
+    struct play play;
+    struct scene *scene;
+
+    empty.meta.z_endstop_nm = LAB_TRACE_UNKNOWN;
+    assert_int_equal(story_open(&told, &empty), 0);
+    play_open(&play, &told);
+    assert_int_equal(scene_open(&scene, &told, 1440, 900, 100), 0);
+    scene_draw(scene, &play);
+    play_seek(&play, 3000000);
+    play.follow = true;
+    scene_draw(scene, &play);
+    scene_close(scene);
+    story_close(&told);
+    for (size_t i = 0; i < trace.motions; i++)
+        trace.motion[i].true_known = false;
+    for (size_t i = 0; i < trace.corner_count; i++)
+        trace.corners[i].true_nm[1] = LAB_TRACE_UNKNOWN;
+    scene = opened(&play, 1440, 900, 100);
+    play_jump(&play, trace.cut[0].back_us);
+    scene_draw(scene, &play);
+    scene_close(scene);
+}
+
+// --- readable ---------------------------------------------------------------------------------------------------
+
+/// Relative luminance, in millionths, by a gamma of 2.2.
+static int64_t luminance(uint32_t colour)
+{
+    static const double weight[] = {0.0722, 0.7152, 0.2126}; // blue, green, red
+    double sum = 0.0;
+
+    for (int i = 0; i < 3; i++) {
+        double c = (double)(colour >> (8 * i) & 255) / 255.0;
+        sum += c > 0.0 ? weight[i] * sim_exp(2.2 * sim_log(c)) : 0.0;
+    }
+    return sim_round(sum * 1e6);
+}
+
+static void text_stands_out_from_its_ground(void **state)
+{
+    (void)state;
+    static const uint32_t ink[] = {PAINT_INK,  PAINT_DIM, PAINT_TRUTH, PAINT_BELIEF,
+                                   PAINT_GOOD, PAINT_BAD, PAINT_WARN,  PAINT_MEMORY};
+    static const uint32_t ground[] = {PAINT_GROUND, PAINT_PANEL, PAINT_WELL};
+
+    for (size_t i = 0; i < sizeof ink / sizeof *ink; i++)
+        for (size_t k = 0; k < sizeof ground / sizeof *ground; k++)
+            // (L1 + 0.05) / (L2 + 0.05) >= 4.5, what WCAG asks of small text
+            assert_true((luminance(ink[i]) + 50000) * 2 >= 9 * (luminance(ground[k]) + 50000));
+}
+
+static void numbers_are_words(void **state)
+{
+    (void)state;
+    char word[PAINT_WORD];
+    static const struct {
+        int64_t nm;
+        const char *text;
+    } um[] = {{297499, "+297 \xc2\xb5m"},
+              {-499, "0 \xc2\xb5m"},
+              {-500, "-1 \xc2\xb5m"},
+              {17840000, "+17.8 mm"},
+              {INT64_MIN, "-"}};
+    static const struct {
+        int64_t us;
+        const char *text;
+    } duration[] = {{-1, "-"},
+                    {340000, "340 ms"},
+                    {12540000, "12.5 s"},
+                    {151000000, "2 min 31 s"},
+                    {5100000000, "1 h 25 min"}};
+
+    for (size_t i = 0; i < sizeof um / sizeof *um; i++) {
+        paint_um(word, um[i].nm, true);
+        assert_string_equal(word, um[i].text);
+    }
+    for (size_t i = 0; i < sizeof duration / sizeof *duration; i++) {
+        paint_duration(word, duration[i].us);
+        assert_string_equal(word, duration[i].text);
+    }
+    paint_clock(word, 2231383265);
+    assert_string_equal(word, "0:37:11.383");
+    paint_mm(word, -12345678, 3);
+    assert_string_equal(word, "-12.346");
+    assert_int_equal(paint_round_step(0), 1);
+    assert_int_equal(paint_round_step(3), 5);
+    assert_int_equal(paint_round_step(20001), 50000);
+}
+
+// --- as it was last looked at -----------------------------------------------------------------------------------
+
+enum { TOLERANCE = 12, FEW = 40 };
+
+static int32_t away(uint32_t a, uint32_t b)
+{
+    int32_t most = 0;
+
+    for (int shift = 0; shift < 24; shift += 8) {
+        int32_t by = abs((int32_t)(a >> shift & 255) - (int32_t)(b >> shift & 255));
+        most = by > most ? by : most;
+    }
+    return most;
+}
+
+/// Compare; what differs is left as a picture of its own: red where it does, else dimmed.
+static int32_t differing(const struct canvas *is, const struct canvas *was, const char *diff_path)
+{
+    struct canvas diff;
+    int32_t count = 0;
+
+    if (is->width != was->width || is->height != was->height)
+        return INT32_MAX;
+    assert_int_equal(canvas_open(&diff, is->width, is->height), 0);
+    for (int32_t i = 0; i < is->width * is->height; i++) {
+        bool other = away(is->pixel[i], was->pixel[i]) > TOLERANCE;
+        count += other;
+        diff.pixel[i] = other ? 0xffff0000u : 0xff000000u | (is->pixel[i] >> 2 & 0x3f3f3fu);
+    }
+    if (count > FEW)
+        assert_int_equal(png_write_canvas(diff_path, &diff), 0);
+    canvas_close(&diff);
+    return count;
+}
+
+static void expect_golden(const struct canvas *is, const char *name)
+{
+    char path[128], actual[128], diff[128];
+    struct canvas was;
+
+    snprintf(path, sizeof path, "sim/view/golden/%s.png", name);
+    snprintf(actual, sizeof actual, "/tmp/plr_view_%s.actual.png", name);
+    snprintf(diff, sizeof diff, "/tmp/plr_view_%s.diff.png", name);
+    if (getenv("PLR_UPDATE_GOLDEN")) {
+        assert_int_equal(png_write_canvas(path, is), 0);
+        return;
+    }
+    assert_int_equal(png_read_canvas(path, &was), 0);
+    int32_t count = differing(is, &was, diff);
+    canvas_close(&was);
+    if (count <= FEW)
+        return;
+    png_write_canvas(actual, is);
+    fail_msg("%s: %d pixels differ; look at %s and %s, then run this test with PLR_UPDATE_GOLDEN=1",
+             path, (int)count, actual, diff);
+}
+
+static void it_looks_as_it_did(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *at, *keys;
+        int32_t width, height, scale;
+    } picture[] = {{"printing", "9s", "", 1100, 680, 100},
+                   {"cut", "cut", "nnn++", 1100, 680, 100},
+                   {"recovery", "event:124", "\tf+++", 1100, 680, 100},
+                   {"end", "end", "", 700, 1100, 75},
+                   {"help", "resume", "h", 1100, 680, 100}};
+
+    if (!png_can())
+        skip();
+    for (size_t i = 0; i < sizeof picture / sizeof *picture; i++) {
+        struct play play;
+        struct scene *scene = opened(&play, picture[i].width, picture[i].height, picture[i].scale);
+        int64_t at;
+        assert_int_equal(play_find(&story, picture[i].at, &at), 0);
+        play_jump(&play, at);
+        for (const char *k = picture[i].keys; *k; k++)
+            play_input(&play, &(struct play_input){.kind = PLAY_KEY,
+                                                   .key = *k == '\t' ? PLAY_KEY_TAB : *k});
+        expect_golden(scene_draw(scene, &play), picture[i].name);
+        scene_close(scene);
+    }
+}
+
+static void pictures_and_films_are_written(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/test_scene_XXXXXX", path[64], message[SHOTS_MESSAGE] = "";
+    struct play play;
+    struct canvas read, first;
+    int32_t count;
+
+    if (!png_can())
+        skip();
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/one.png", dir);
+    play_open(&play, &story);
+    play_jump(&play, trace.cut[0].mains_us);
+    assert_int_equal(shots_one(&story, &play, 800, 500, 100, path, message), 0);
+    assert_int_equal(png_read_canvas(path, &read), 0);
+    struct play again;
+    struct scene *scene = opened(&again, 800, 500, 100);
+    play_jump(&again, trace.cut[0].mains_us);
+    expect_same(scene_draw(scene, &again), &read);
+    unlink(path);
+    // a film begins where it was told to, and has a frame for each 25th of a second
+    assert_int_equal(
+        shots_film(&story, &play, 800, 500, 100, dir, play.now_us + 200000, &count, message), 0);
+    assert_int_equal(count, 6);
+    snprintf(path, sizeof path, "%s/000001.png", dir);
+    assert_int_equal(png_read_canvas(path, &first), 0);
+    again.running = true;
+    expect_same(scene_draw(scene, &again), &first);
+    scene_close(scene);
+    canvas_close(&read);
+    canvas_close(&first);
+    for (int i = 1; i <= count; i++) {
+        snprintf(path, sizeof path, "%s/%06d.png", dir, i);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(rmdir(dir), 0);
+    assert_int_equal(shots_one(&story, &play, 80, 500, 100, path, message), -EINVAL);
+    assert_non_null(strstr(message, "is no size"));
+    assert_int_equal(shots_one(&story, &play, 800, 500, 100, "/no/where.png", message), -ENOENT);
+    assert_non_null(strstr(message, "/no/where.png: cannot be written"));
+    assert_int_equal(shots_film(&story, &play, 800, 500, 100, "/no/where/at", 0, &count, message),
+                     -ENOENT);
+}
+
+int main(void)
+{
+#define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        HERE(a_frame_is_the_same_however_come_to),
+        HERE(every_instant_and_size_can_be_drawn),
+        HERE(what_nobody_knows_is_not_drawn),
+        HERE(text_stands_out_from_its_ground),
+        HERE(numbers_are_words),
+        HERE(it_looks_as_it_did),
+        HERE(pictures_and_films_are_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
