@@ -515,6 +515,16 @@ run 0 sweep "${quick[@]}" --every layer --no-host --jobs 3 --quiet --html -
 cmp -s "$dir/out" "$dir/one.html" || say 'the page hangs on how many processes there were'
 has err pass
 has one.html 'Error against the instant of the cut'
+run 0 "${quick[@]}" --no-host --html "$dir/run.html" --trace "$dir/run.plrt" --quiet
+run 0 "${quick[@]}" --no-host --html -
+cmp -s "$dir/out" "$dir/run.html" || say 'two pages of one run differ'
+has err 'PASS      resumed'
+for what in 'The seam from above' 'Temperatures' '<code>plr-sim voron24_unusual_modes@'; do
+    has run.html "$what"
+done
+run 0 "${quick[@]}" --seeds 2 --quiet --html "$dir/seeds.html"
+has seeds.html 'Many runs of one scenario'
+run 2 "${quick[@]}" --dry-run --html "$dir/run.html"
 run 0 merge "$dir/second.json" --html "$dir/merged.html"
 has merged.html 'does not hold its cuts one by one'
 run 2 sweep "${quick[@]}" --every layer --html "$dir/same" --json "$dir/same"

@@ -103,7 +103,7 @@ static int make_waves(const struct lab_cli *cli, const struct run_bytes *bytes)
 int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
                         struct run_bytes *shown, int *code, struct lab_error *err)
 {
-    struct sink sink = {.kept = cli->vcd || verb_views(cli) ? shown : NULL};
+    struct sink sink = {.kept = cli->vcd || cli->html || verb_views(cli) ? shown : NULL};
     struct run_sink to = {.put = put, .ctx = &sink};
 
     *code = LAB_EXIT_PASS;

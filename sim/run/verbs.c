@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/lab/doc/version.h"
+#include "core/lab/html/html.h"
 #include "sim/run/run.h"
 
 /// Options that write a file.
@@ -110,7 +111,22 @@ static int write_state(const char *path, const struct run *run)
     return LAB_EXIT_USAGE;
 }
 
-static int report_one(const struct lab_cli *cli, struct run *run)
+/// The page of a run, from its report and the trace in memory.
+static int run_page(const struct lab_report *report, const struct run_bytes *bytes,
+                    const char *path)
+{
+    struct lab_trace *trace = calloc(1, sizeof *trace);
+    int bad = trace ? lab_trace_read("the trace", bytes->bytes, bytes->size, trace, NULL) : -ENOMEM;
+
+    if (!bad)
+        bad = lab_html_run(report, trace, path);
+    if (trace)
+        lab_trace_free(trace);
+    free(trace);
+    return bad;
+}
+
+static int report_one(const struct lab_cli *cli, struct run *run, const struct run_bytes *shown)
 {
     struct lab_report report;
     FILE *out = verb_people(cli);
@@ -128,6 +144,8 @@ static int report_one(const struct lab_cli *cli, struct run *run)
         const struct lab_report *list = &report;
         code = verb_worse(code, verb_written(cli->junit, lab_report_junit(&list, 1, cli->junit)));
     }
+    if (cli->html)
+        code = verb_worse(code, verb_written(cli->html, run_page(&report, shown, cli->html)));
     if (cli->state)
         code = verb_worse(code, write_state(cli->state, run));
     return code;
@@ -177,7 +195,7 @@ static int run_single(const struct lab_cli *cli, const struct lab_input *input)
     int written;
 
     int bad = verb_execute_traced(cli, &run, input, &shown, &written, &err);
-    int code = bad ? verb_complain(&err, bad) : verb_worse(report_one(cli, &run), written);
+    int code = bad ? verb_complain(&err, bad) : verb_worse(report_one(cli, &run, &shown), written);
     if (!bad && !written && verb_views(cli))
         code = verb_worse(code, verb_view_trace(cli, run.id, shown.bytes, shown.size));
     free(shown.bytes);
@@ -265,6 +283,8 @@ static int report_population(const struct lab_cli *cli, const struct lab_input *
         code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&report, cli->json)));
     if (cli->junit)
         code = verb_worse(code, verb_written(cli->junit, lab_sweep_junit(&report, cli->junit)));
+    if (cli->html)
+        code = verb_worse(code, verb_written(cli->html, lab_html_sweep(&report, cli->html)));
     return code;
 }
 
@@ -314,12 +334,13 @@ static bool two_to_one_place(const struct lab_cli *cli)
 /// What is made of one run alone.
 static bool asks_of_one(const struct lab_cli *cli)
 {
-    bool one = cli->json || cli->junit || cli->state || cli->trace || cli->vcd;
+    bool one = cli->json || cli->junit || cli->html || cli->state || cli->trace || cli->vcd;
     const char *option = cli->state ? "--state" : cli->trace ? "--trace" : "--vcd";
 
     if (one && cli->operands > 1 && cli->verb == LAB_VERB_RUN) {
         fprintf(stderr,
-                "plr-sim: --json, --junit, --state, --trace and --vcd take one scenario: %zu are "
+                "plr-sim: --json, --junit, --html, --state, --trace and --vcd take one scenario: "
+                "%zu are "
                 "named\n",
                 cli->operands);
         return true;

@@ -41,7 +41,7 @@ int verb_diff(const struct lab_cli *cli);
 int verb_vcd(const struct lab_cli *cli);
 int verb_power_script(const struct lab_cli *cli);
 /// run_execute, with what --trace and --vcd ask for. `code`: the exit code of writing that. `shown`, all zero, holds the trace when it is
-/// to be looked at (verb_views); its bytes are the caller's. Returns as run_execute.
+/// to be looked at (verb_views) or made a page; its bytes are the caller's. Returns as run_execute.
 int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct lab_input *input,
                         struct run_bytes *shown, int *code, struct lab_error *err);
 

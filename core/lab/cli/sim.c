@@ -84,7 +84,7 @@ static const struct lab_cli_option options[] = {
      offsetof(struct lab_cli, junit), RUN | SWEEP | SWARM | MERGE},
     {"html", 0, "FILE",
      "Write the report as a page for a browser: one file that loads nothing; - is stdout.",
-     LAB_CLI_TEXT, offsetof(struct lab_cli, html), SWEEP | MERGE},
+     LAB_CLI_TEXT, offsetof(struct lab_cli, html), RUN | SWEEP | MERGE},
     {"state", 0, "FILE",
      "Write what the device answers to PLR_QUERY_SAVED_STATE JSON=1 when it asks for consent after "
      "the last power return: for plr-resume; - is stdout.",

@@ -49,11 +49,11 @@ void axis_include(struct axis *axis, int64_t value)
 
 // --- steps -------------------------------------------------------------------------------------------------
 
-/// The n-th round number: 1, 2, 5, 10, 20 ...; 0 when it is too large for an integer.
-static int64_t decimal_step(int n)
+/// The n-th round number: 1, 2, 5, 10, 20 ... thousandths of a unit (or base units); 0 when it is too large for an integer.
+static int64_t decimal_step(const struct axis *axis, int n)
 {
     static const int64_t digit[] = {1, 2, 5};
-    int64_t power = 1;
+    int64_t power = axis->unit_size >= 1000 ? axis->unit_size / 1000 : 1;
 
     for (int i = 0; i < n / 3; i++) {
         if (power > INT64_MAX / 100)
@@ -82,7 +82,7 @@ static int64_t round_step(const struct axis *axis, int ticks)
     int64_t range = axis->max - axis->min, last = 1;
 
     for (int n = 0;; n++) {
-        int64_t step = axis->clock ? clock_step(n) : decimal_step(n);
+        int64_t step = axis->clock ? clock_step(n) : decimal_step(axis, n);
         if (!step && !axis->clock)
             return last;
         if (!step) // days and more

@@ -11,6 +11,14 @@
 #include <stdio.h>
 
 #include "core/lab/report/report.h"
+#include "core/lab/trace/trace.h"
+
+/// A page on one run: verdict and what replays it, measures with their limits, and for each cut where it fell, supply, signal and memory
+/// around it, what the outage did, temperatures, heights and steps of the recovery, the seam from above. `trace` is of the same run; NULL
+/// leaves out what needs it. Returns 0 or a negative errno; on error nothing appears at `path` ("-" is stdout).
+int lab_html_run(const struct lab_report *report, const struct lab_trace *trace, const char *path);
+/// The same to a stream.
+int lab_html_run_out(const struct lab_report *report, const struct lab_trace *trace, FILE *out);
 
 /// A page on many runs: verdict, curve (where the report has one), by place or phase, percentiles, failing classes with what is to be
 /// typed to see one of them again. Returns 0 or a negative errno; on error nothing appears at `path` ("-" is stdout).

@@ -43,7 +43,8 @@
     const rows = [...table.tBodies[0].rows].map((row) => {
       const [x, y] = row.dataset.p.split(' ').map(Number);
       return { row, x, y };
-    }).sort((a, b) => a.x - b.x);
+    });
+    if (!('plane' in table.dataset)) rows.sort((a, b) => a.x - b.x);
     if (!rows.length) return;
     const line = shape(svg, 'line', { class: 'cursor', y1: 0, y2: '100%', visibility: 'hidden' });
     const dot = shape(svg, 'circle', { class: 'cursor-at', r: 5, visibility: 'hidden' });
@@ -68,7 +69,15 @@
       chart.setAttribute('aria-valuetext', text(row));
     };
     // Of the values near that place the one that is nearest in height, too.
-    const nearest = (x, y) => {
+    const onPlane = (x, y) => {
+      let best = 0, least = Infinity;
+      rows.forEach((row, n) => {
+        const far = Math.hypot(row.x - x, row.y - y);
+        if (far < least) { least = far; best = n; }
+      });
+      return best;
+    };
+    const inTime = (x, y) => {
       let low = 0, high = rows.length;
       while (low < high) {
         const middle = (low + high) >> 1;
@@ -83,6 +92,7 @@
     };
     const point = (event) => {
       const box = svg.getBoundingClientRect();
+      const nearest = 'plane' in table.dataset ? onPlane : inTime;
       show(nearest((event.clientX - box.left) / box.width * 10000, (event.clientY - box.top) / box.height * 10000));
     };
     const keys = {

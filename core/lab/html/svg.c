@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/lab/html/page.h"
+
 static const char *const look_name[SVG_LOOKS] = {"blue", "orange", "green", "purple", "grey"};
 
 enum { LABELS_WIDE = 6 }; // with more ticks than that every second label goes on a narrow screen
@@ -68,6 +70,8 @@ static void names(const struct svg_chart *c)
 
     fprintf(c->out, "<text class=\"name\" x=\"100%%\" y=\"100%%\" dy=\"34\">%s%s%s</text>\n",
             c->x_name, x_unit[0] ? ", " : "", x_unit);
+    if (c->lane)
+        return;
     fprintf(c->out,
             "<text class=\"name left\" x=\"0\" dx=\"-44\" y=\"0\" dy=\"-10\">%s%s%s</text>\n",
             c->y_name, y_unit[0] ? ", " : "", y_unit);
@@ -78,14 +82,63 @@ void svg_open(const struct svg_chart *c)
     fprintf(c->out, "<figure>\n<figcaption>%s</figcaption>\n", c->title);
 }
 
+static size_t lanes(const struct svg_chart *c)
+{
+    size_t count = 0;
+
+    while (c->lane[count])
+        count++;
+    return count;
+}
+
+/// Middle of a lane.
+static int64_t lane_y(const struct svg_chart *c, size_t lane)
+{
+    return ((int64_t)lane * 2 + 1) * AXIS_SPAN / (2 * (int64_t)lanes(c));
+}
+
+static void lane_names(const struct svg_chart *c)
+{
+    for (size_t n = 0; c->lane[n]; n++) {
+        fputs("<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"", c->out);
+        percent(c->out, lane_y(c, n));
+        fputs("\" y2=\"", c->out);
+        percent(c->out, lane_y(c, n));
+        fputs("\"/><text class=\"y\" x=\"0\" dx=\"-6\" dy=\"4\" y=\"", c->out);
+        percent(c->out, lane_y(c, n));
+        fputs("\">", c->out);
+        page_text(c->out, c->lane[n]);
+        fputs("</text>\n", c->out);
+    }
+}
+
+/// How large: so many px high, or as wide as there is room and as high as the scales say.
+static void size(const struct svg_chart *c)
+{
+    if (c->height)
+        fprintf(c->out, "height:%dpx", c->height);
+    else
+        fprintf(c->out, "aspect-ratio:%" PRId64 "/%" PRId64, (c->x.max - c->x.min) / 1000,
+                (c->y.max - c->y.min) / 1000);
+}
+
 void svg_begin(const struct svg_chart *c)
 {
+    fprintf(c->out, "<div class=\"chart%s\" id=\"%s\" style=\"",
+            c->lane     ? " lanes"
+            : c->height ? ""
+                        : " plane",
+            c->id);
+    size(c);
     fprintf(c->out,
-            "<div class=\"chart\" id=\"%s\" style=\"height:%dpx\">"
+            "\">"
             "<svg role=\"img\" aria-labelledby=\"%s-t %s-d\" width=\"100%%\" height=\"100%%\">"
             "<title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>\n",
-            c->id, c->height, c->id, c->id, c->id, c->title, c->id, c->about);
-    y_axis(c);
+            c->id, c->id, c->id, c->title, c->id, c->about);
+    if (c->lane)
+        lane_names(c);
+    else
+        y_axis(c);
     x_axis(c);
     names(c);
     fputs("<rect class=\"frame\" width=\"100%\" height=\"100%\"/>\n", c->out);
@@ -213,6 +266,61 @@ void svg_span(const struct svg_chart *c, int64_t from_x, int64_t to_x, bool hatc
     fputs("\"/>\n", c->out);
 }
 
+// --- lanes, planes --------------------------------------------------------------------------------------------
+
+void svg_lane(const struct svg_chart *c, size_t lane, int64_t from_x, int64_t to_x,
+              enum svg_look look)
+{
+    int64_t tall = AXIS_SPAN * 7 / 10 / (int64_t)lanes(c), from = x_of(c, from_x),
+            wide = x_of(c, to_x) - from;
+
+    fprintf(c->out, "<rect class=\"on %s\" x=\"", look_name[look]);
+    percent(c->out, from);
+    fputs("\" y=\"", c->out);
+    percent(c->out, lane_y(c, lane) - tall / 2);
+    fputs("\" width=\"", c->out);
+    percent(c->out, wide > 12 ? wide : 12); // what is short is seen, too
+    fputs("\" height=\"", c->out);
+    percent(c->out, tall);
+    fputs("\"/>\n", c->out);
+}
+
+struct svg_point svg_lane_point(const struct svg_chart *c, size_t lane, int64_t x)
+{
+    return (struct svg_point){x, AXIS_SPAN - lane_y(c, lane)};
+}
+
+void svg_word(const struct svg_chart *c, struct svg_point point, const char *text)
+{
+    int64_t x = x_of(c, point.x);
+
+    fprintf(c->out, "<text class=\"at%s\" dx=\"%d\" dy=\"-7\" x=\"",
+            x < AXIS_SPAN / 2 ? " begin" : "", x < AXIS_SPAN / 2 ? 6 : -6);
+    percent(c->out, x);
+    fputs("\" y=\"", c->out);
+    percent(c->out, y_of(c, point.y));
+    fprintf(c->out, "\">%s</text>\n", text);
+}
+
+void svg_path(const struct svg_chart *c, const char *css)
+{
+    fprintf(c->out,
+            "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" width=\"100%%\" "
+            "height=\"100%%\"><path class=\"line %s\" d=\"",
+            AXIS_SPAN, AXIS_SPAN, css);
+}
+
+void svg_path_to(const struct svg_chart *c, struct svg_point point, bool lifted)
+{
+    fprintf(c->out, "%s%" PRId64 " %" PRId64, lifted ? "\nM" : "L", x_of(c, point.x),
+            y_of(c, point.y));
+}
+
+void svg_path_end(const struct svg_chart *c)
+{
+    stretched_end(c);
+}
+
 // --- legend, table ---------------------------------------------------------------------------------------------
 
 void svg_legend(FILE *out)
@@ -248,8 +356,8 @@ void svg_table(const struct svg_chart *c, const char *const *columns, size_t row
     fprintf(c->out,
             "<details class=\"data\"><summary>%zu values of this chart as a table</summary>\n"
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Values: %s\">"
-            "<table data-chart=\"%s\"><thead><tr>",
-            rows, c->title, c->id);
+            "<table data-chart=\"%s\"%s><thead><tr>",
+            rows, c->title, c->id, c->height ? "" : " data-plane");
     for (size_t n = 0; columns[n]; n++)
         fprintf(c->out, "<th scope=\"col\">%s</th>", columns[n]);
     fputs("</tr></thead><tbody>\n", c->out);
@@ -257,7 +365,9 @@ void svg_table(const struct svg_chart *c, const char *const *columns, size_t row
 
 void svg_row(const struct svg_chart *c, struct svg_point point)
 {
-    fprintf(c->out, "<tr data-p=\"%" PRId64 " %" PRId64 "\">", x_of(c, point.x), y_of(c, point.y));
+    int64_t y = c->lane ? AXIS_SPAN - point.y : y_of(c, point.y);
+
+    fprintf(c->out, "<tr data-p=\"%" PRId64 " %" PRId64 "\">", x_of(c, point.x), y);
 }
 
 void svg_table_end(const struct svg_chart *c)

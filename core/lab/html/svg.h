@@ -19,7 +19,9 @@ struct svg_chart {
     const char *about; ///< a sentence on what is to be seen
     const char *x_name, *y_name;
     struct axis x, y; ///< fitted
-    int height;       ///< px
+    int height;       ///< px; 0: a plane, where both axes have the same scale
+    const char *const *
+        lane; ///< NULL: a chart with a y axis. Else names, NULL-terminated, from above, escaped; no y axis then
 };
 
 /// How something looks: enum in place of colours, so that print and dark know better.
@@ -58,6 +60,17 @@ void svg_limit(const struct svg_chart *chart, int64_t y, const char *label, bool
 void svg_instant(const struct svg_chart *chart, int64_t x, const char *label);
 /// A time, over the whole height: shaded, hatched when `hatched`.
 void svg_span(const struct svg_chart *chart, int64_t from_x, int64_t to_x, bool hatched);
+/// Of a chart with lanes: this lane is on from here to there.
+void svg_lane(const struct svg_chart *chart, size_t lane, int64_t from_x, int64_t to_x,
+              enum svg_look look);
+/// The point of a lane's middle, for rows.
+struct svg_point svg_lane_point(const struct svg_chart *chart, size_t lane, int64_t x);
+/// Of a plane: a word beside a place.
+void svg_word(const struct svg_chart *chart, struct svg_point point, const char *text);
+/// A path whose points the caller prints with svg_path_to; `css` is its class.
+void svg_path(const struct svg_chart *chart, const char *css);
+void svg_path_to(const struct svg_chart *chart, struct svg_point point, bool lifted);
+void svg_path_end(const struct svg_chart *chart);
 void svg_end(const struct svg_chart *chart);
 
 // A legend, between svg_open and svg_begin.

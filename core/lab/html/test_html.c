@@ -522,6 +522,290 @@ static void test_file(void **state)
     lab_population_free(&sweep.population);
 }
 
+// --- a run --------------------------------------------------------------------------------------------------------
+
+enum { DEPOSITS = 240, CUT_AT = 100, CUT_US = 60000000, BACK_US = CUT_US + 20000000 };
+
+struct made_run {
+    struct lab_report report;
+    struct lab_verdict verdict;
+    struct lab_truth truth;
+    struct lab_report_cut cut;
+    struct lab_report_step step[3];
+    struct lab_report_save save;
+    struct lab_report_unknown unknown;
+    const char *text[1];
+    struct lab_deposit deposit[DEPOSITS];
+    struct lab_trace trace;
+    struct lab_trace_power power[5];
+    struct lab_trace_motion motion[3];
+    struct lab_trace_corners corners[3];
+    struct lab_trace_temperature heat[4];
+    struct lab_trace_nv nv[2];
+    struct lab_trace_phase phase[4];
+    struct lab_trace_name name[3];
+    struct lab_trace_cut traced_cut;
+    struct lab_trace_deposit twin[2];
+};
+
+/// A square of 40 mm, laid round after round, cut in the third; 24 mm of it twice, and then 70 um too high.
+static void fill_deposits(struct made_run *run)
+{
+    static const int32_t corner[4][2] = {
+        {0, 0}, {40000000, 0}, {40000000, 40000000}, {0, 40000000}};
+
+    for (int n = 0; n < DEPOSITS; n++) {
+        const int32_t *from = corner[n / 10 % 4], *to = corner[(n / 10 + 1) % 4];
+        struct lab_deposit *d = &run->deposit[n];
+        d->t_us = n < CUT_AT ? 1000000 + n * 500000 : BACK_US + 10000000 + n * 500000;
+        d->dt_us = 400000;
+        d->e_nm = 100000;
+        for (int axis = 0; axis < 2; axis++) {
+            d->from_nm[axis] = from[axis] + (to[axis] - from[axis]) / 10 * (n % 10);
+            d->to_nm[axis] = from[axis] + (to[axis] - from[axis]) / 10 * (n % 10 + 1);
+        }
+        d->from_nm[2] = d->to_nm[2] = 200000 * (n / 40) + (n < CUT_AT ? 0 : 70000);
+    }
+}
+
+static void fill_verdict(struct made_run *run)
+{
+    struct lab_verdict *v = &run->verdict;
+
+    *v = (struct lab_verdict){.outcome = LAB_FAIL,
+                              .result = LAB_RESUMED,
+                              .result_ok = true,
+                              .why = "z_offset_error_um is 70, limit 60",
+                              .cuts = 1};
+    for (int n = 0; n < LAB_MEASURES; n++)
+        v->measure[n].outcome = LAB_NOT_APPLICABLE;
+    v->measure[LAB_Z_OFFSET_ERROR] = (struct lab_measured){.known = true,
+                                                           .value = 70,
+                                                           .min = 5,
+                                                           .max = 90,
+                                                           .p95 = 88,
+                                                           .limited = true,
+                                                           .limit = 60,
+                                                           .outcome = LAB_FAIL};
+    v->measure[LAB_TIME_TO_RESUME] =
+        (struct lab_measured){.known = true, .value = 150622, .outcome = LAB_PASS};
+    v->cut[0] = (struct lab_aligned){.matched = true,
+                                     .cut_at_nm = 400000000,
+                                     .resumed_at_nm = 376000000,
+                                     .first_path_nm = 80000000,
+                                     .profiled = true};
+    for (int n = 0; n < LAB_PROFILE; n++)
+        v->cut[0].profile_nm[n] = n < 90 ? (n * 2 - 80) * 1000 : INT32_MIN;
+}
+
+static void fill_trace(struct made_run *run, const char *text)
+{
+    struct lab_trace *t = &run->trace;
+
+    run->power[0] = (struct lab_trace_power){0, 29, 15};
+    run->power[1] = (struct lab_trace_power){CUT_US, 28, 15};
+    run->power[2] = (struct lab_trace_power){CUT_US + 5000, 30, 15};
+    run->power[3] = (struct lab_trace_power){CUT_US + 90000, 0, 0};
+    run->power[4] = (struct lab_trace_power){BACK_US, 29, 15};
+    run->motion[0] = (struct lab_trace_motion){.t_us = 0,
+                                               .duration_us = CUT_US + 20000,
+                                               .to_nm = {40000000, 10000000, 400000, 0},
+                                               .true_known = true,
+                                               .true_to_nm = {40000000, 10000000, 380000}};
+    run->motion[1] = (struct lab_trace_motion){.t_us = CUT_US + 90000,
+                                               .kind = LAB_TRACE_JUMP,
+                                               .from_nm = {40000000, 10000000, 400000, 0},
+                                               .to_nm = {40000000, 10000000, 400000, 0},
+                                               .true_known = true,
+                                               .true_from_nm = {40000000, 10000000, 380000},
+                                               .true_to_nm = {40000000, 10000000, -200000}};
+    run->corners[0] = (struct lab_trace_corners){.t_us = 0};
+    run->corners[1] = (struct lab_trace_corners){.t_us = CUT_US + 90000,
+                                                 .true_nm = {80000, -570000, -820000, 70000}};
+    run->heat[0] = (struct lab_trace_temperature){0, 240000};
+    run->heat[1] = (struct lab_trace_temperature){CUT_US, 240000};
+    run->heat[2] = (struct lab_trace_temperature){BACK_US, 190000};
+    run->heat[3] = (struct lab_trace_temperature){BACK_US + 60000000, 240000};
+    run->nv[0] = (struct lab_trace_nv){CUT_US + 5200, 300, 1, 64, 390, LAB_TRACE_NV_DONE};
+    run->nv[1] = (struct lab_trace_nv){CUT_US + 80000, 300, 1, 454, 390, LAB_TRACE_NV_TORN};
+    run->phase[0] = (struct lab_trace_phase){0, LAB_TRACE_PHASE, 1};
+    run->phase[1] = (struct lab_trace_phase){BACK_US, LAB_TRACE_PHASE, 2};
+    run->phase[2] = (struct lab_trace_phase){BACK_US + 5000000, LAB_TRACE_PHASE, 1};
+    run->name[0] = (struct lab_trace_name){LAB_TRACE_PHASE, 1, "printing"};
+    run->name[1] = (struct lab_trace_name){LAB_TRACE_PHASE, 2, ""};
+    snprintf(run->name[1].text, sizeof run->name[1].text, "%s", text);
+    run->twin[0] = (struct lab_trace_deposit){.to_nm = {40000000, 0, 0}, .motion = -1};
+    run->traced_cut = (struct lab_trace_cut){.twin_count = 1, .twin_at_nm = 370000000};
+    *t = (struct lab_trace){.power = run->power,
+                            .powers = 5,
+                            .motion = run->motion,
+                            .motions = 2,
+                            .corners = run->corners,
+                            .corner_count = 2,
+                            .nv = run->nv,
+                            .nvs = 2,
+                            .phase = run->phase,
+                            .phases = 3,
+                            .name = run->name,
+                            .names = 2,
+                            .twin = run->twin,
+                            .twins = 1,
+                            .cut = &run->traced_cut,
+                            .cuts = 1,
+                            .end_us = BACK_US + 200000000};
+    t->heat[LAB_TRACE_NOZZLE] = run->heat;
+    t->heats[LAB_TRACE_NOZZLE] = 4;
+}
+
+static void fill_run(struct made_run *run, const char *text)
+{
+    memset(run, 0, sizeof *run);
+    fill_deposits(run);
+    fill_verdict(run);
+    fill_trace(run, text);
+    run->text[0] = text;
+    run->truth.ledger = (struct lab_ledger){run->deposit, DEPOSITS, DEPOSITS};
+    run->truth.cuts = 1;
+    run->cut =
+        (struct lab_report_cut){.truth = {.mains_us = CUT_US,
+                                          .detected_us = CUT_US + 5000,
+                                          .stopped_us = CUT_US + 20000,
+                                          .drivers_us = CUT_US + 90000,
+                                          .logic_us = -1,
+                                          .back_us = BACK_US,
+                                          .ledger_at = CUT_AT,
+                                          .corner_before_nm = {0, 0, 0, INT32_MIN},
+                                          .corner_after_nm = {80000, -570000, -820000, 70000},
+                                          .first_extrusion_us = run->deposit[CUT_AT].t_us},
+                                .into_job_us = 59000000,
+                                .layer = 2,
+                                .line = 77,
+                                .file_offset = 1234,
+                                .during = text};
+    run->step[0] = (struct lab_report_step){0, "consent", 3000000, 2000000, text};
+    run->step[1] = (struct lab_report_step){0, text, 5000000, 100, ""};
+    run->save = (struct lab_report_save){text, 3, 1200, 5000};
+    run->unknown = (struct lab_report_unknown){text, 2};
+    run->report = (struct lab_report){.version = "0.1.0",
+                                      .id = text,
+                                      .about = text,
+                                      .printer = text,
+                                      .job = text,
+                                      .material = text,
+                                      .scenario_name = text,
+                                      .seed = 1,
+                                      .set = run->text,
+                                      .sets = 1,
+                                      .dut = text,
+                                      .gantry = "full",
+                                      .reason = text,
+                                      .verdict = &run->verdict,
+                                      .trace_hash = 7,
+                                      .sim_ms = 90000,
+                                      .moves = 240,
+                                      .cut = &run->cut,
+                                      .cuts = 1,
+                                      .step = run->step,
+                                      .steps = 2,
+                                      .save = &run->save,
+                                      .saves = 1,
+                                      .unknown = &run->unknown,
+                                      .unknowns = 1,
+                                      .note = run->text,
+                                      .notes = 1,
+                                      .truth = &run->truth};
+}
+
+static char *run_page(const struct made_run *run, bool traced)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    assert_int_equal(lab_html_run_out(&run->report, traced ? &run->trace : NULL, out), 0);
+    fclose(out);
+    return text;
+}
+
+static void test_run_page(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    char *page = run_page(&run, true);
+    check_page(page);
+    assert_non_null(
+        strstr(page, "<text class=\"y\" x=\"0\" dx=\"-6\" dy=\"4\" y=\"10.00%\">mains</text>"));
+    assert_non_null(strstr(page, ">PLR signal</th><td>5.00 ms</td>"));
+    assert_int_equal(times(page, "class=\"chart"), 10);
+    assert_non_null(strstr(page, "laid twice: 24.000 mm"));
+    assert_non_null(strstr(page, "highest +98 \xc2\xb5m"));
+    assert_non_null(strstr(page, "lowest \xe2\x88\x92"
+                                 "80 \xc2\xb5m"));
+    free(page);
+}
+
+/// Without a trace what needs it is left out, and nothing else.
+static void test_run_without_trace(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    char *page = run_page(&run, false);
+    check_page(page);
+    assert_null(strstr(page, "Temperatures"));
+    assert_non_null(strstr(page, "The seam from above"));
+    golden("run.html", page);
+    free(page);
+    run.report.truth = NULL;
+    run.report.cuts = run.report.steps = run.report.saves = run.report.notes = 0;
+    run.report.unknowns = run.report.sets = 0;
+    run.verdict.cuts = 0;
+    page = run_page(&run, false);
+    check_page(page);
+    assert_null(strstr(page, "The cut"));
+    free(page);
+}
+
+static void test_run_gap(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    run.verdict.cut[0].resumed_at_nm = 402500000;
+    char *page = run_page(&run, true);
+    check_page(page);
+    assert_non_null(strstr(page, "never laid: 2.500 mm"));
+    assert_null(strstr(page, "laid twice"));
+    free(page);
+}
+
+static void test_run_escaped(void **state)
+{
+    (void)state;
+    static const char *const nasty[] = {"<script>alert(1)</script>",
+                                        "\"><img src=x onerror=alert(1)>",
+                                        "'><b>&amp;</td></table>", "\xff\xfe\x01<!--"};
+    static struct made_run run;
+    size_t clean = 0;
+
+    for (size_t n = 0; n <= sizeof nasty / sizeof *nasty; n++) {
+        fill_run(&run, n ? nasty[n - 1] : "plain");
+        char *page = run_page(&run, true);
+        check_page(page);
+        clean = n ? clean : check_tags(page);
+        assert_int_equal(check_tags(page), clean);
+        assert_int_equal(times(page, "<script>"), 1);
+        assert_null(strstr(page, "<img"));
+        assert_null(strstr(page, "<b>"));
+        free(page);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,6 +822,10 @@ int main(void)
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_host),
         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_run_page),
+        cmocka_unit_test(test_run_without_trace),
+        cmocka_unit_test(test_run_gap),
+        cmocka_unit_test(test_run_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

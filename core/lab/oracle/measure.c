@@ -30,6 +30,8 @@ struct first_path {
     int64_t deficit_nm;
     struct weighted *z, *xy;
     size_t count, room;
+    int64_t s0, s1; // twin coordinates, of which the profile's parts are equal shares
+    int64_t part_sum[LAB_PROFILE], part_weight[LAB_PROFILE]; // nm times um, um
 };
 
 static const int64_t WORD = 1000000;
@@ -121,8 +123,18 @@ static void extremes(struct first_path *f, const int64_t q[3])
     f->xy_max = first || xy > f->xy_max ? xy : f->xy_max;
 }
 
-// Samples of a stretch over which the displacement goes linearly from q0 to q1.
-static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3], int64_t length)
+// A sample in the profile, weighted by um: sums of nm times nm would not fit.
+static void profile(struct first_path *f, int64_t s, int64_t z, int64_t weight)
+{
+    int64_t range = f->s1 - f->s0, part = range > 0 ? (s - f->s0) / (range / LAB_PROFILE + 1) : 0;
+
+    f->part_sum[part] += z * lab_round_div(weight, 1000);
+    f->part_weight[part] += lab_round_div(weight, 1000);
+}
+
+// Samples of a stretch over which the displacement goes linearly from q0 to q1; it begins at twin coordinate `s`.
+static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3], int64_t s,
+                  int64_t length)
 {
     extremes(f, q0);
     int64_t parts = (length + SAMPLE_NM - 1) / SAMPLE_NM;
@@ -132,6 +144,7 @@ static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3]
             q[axis] = q0[axis] + oracle_muldiv(q1[axis] - q0[axis], 2 * n + 1, 2 * parts);
         if (push_sample(f, q[2], lab_length_nm(q, 2), weight))
             return -12;
+        profile(f, s + length * n / parts, q[2], weight);
     }
     extremes(f, q1);
     return 0;
@@ -233,7 +246,7 @@ static int collect(const struct oracle_align *a, const struct oracle_span *span,
         oracle_displacement(&walk, &step, 1, q1);
         if (length <= 0)
             continue;
-        if (f->spread && sample(f, q0, q1, length))
+        if (f->spread && sample(f, q0, q1, base + step.b[0], length))
             return -12;
         add_stretch(f, q0, q1, length);
     }
@@ -253,6 +266,15 @@ static int64_t um(int64_t nm)
     return lab_round_div(nm, 1000);
 }
 
+static void keep_profile(const struct first_path *f, struct lab_aligned *cut)
+{
+    cut->profiled = true;
+    for (int n = 0; n < LAB_PROFILE; n++)
+        cut->profile_nm[n] = f->part_weight[n]
+                                 ? (int32_t)lab_round_div(f->part_sum[n], f->part_weight[n])
+                                 : INT32_MIN;
+}
+
 static void settle(struct first_path *f, struct lab_aligned *cut, struct lab_measured *measure)
 {
     cut->first_path_nm = f->weight;
@@ -261,6 +283,7 @@ static void settle(struct first_path *f, struct lab_aligned *cut, struct lab_mea
     cut->shift_nm[1] = mean(f, 1);
     int64_t z = um(cut->z_error_nm), shift = um(lab_length_nm(cut->shift_nm, 2));
     if (f->spread) {
+        keep_profile(f, cut);
         worst(&measure[LAB_Z_OFFSET_ERROR], z, um(f->z_min), um(f->z_max),
               um(p95(f->z, f->count, f->weight)));
         worst(&measure[LAB_LAYER_SHIFT], shift, um(f->xy_min), um(f->xy_max),
@@ -276,8 +299,9 @@ static void settle(struct first_path *f, struct lab_aligned *cut, struct lab_mea
 static int first_path(const struct oracle_align *a, const struct oracle_span *span, bool spread,
                       struct lab_aligned *cut, struct lab_measured *measure)
 {
-    struct first_path f = {.spread = spread};
-    int error = collect(a, span, first_path_end(&a->twin, span->s0), &f);
+    struct first_path f = {.spread = spread, .s0 = span->s0};
+    f.s1 = first_path_end(&a->twin, span->s0);
+    int error = collect(a, span, f.s1, &f);
     if (!error && f.weight > 0)
         settle(&f, cut, measure);
     free(f.z);

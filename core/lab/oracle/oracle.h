@@ -41,6 +41,8 @@ struct lab_measured {
     enum lab_outcome outcome;
 };
 
+enum { LAB_PROFILE = 96 };
+
 /// What the alignment found about one cut; for reports and for people who doubt a number.
 struct lab_aligned {
     bool matched;          ///< the path resumed after this cut was found in the twin
@@ -54,6 +56,9 @@ struct lab_aligned {
         stray_path_nm; ///< deposits after this cut that are nowhere in the twin: their XY length,
     int64_t stray_filament_nm; ///< and their filament (with pushes in place)
     int64_t state_age_us;      ///< -1 unknown
+    bool profiled;             ///< of a single run, when it was matched:
+    int32_t profile_nm
+        [LAB_PROFILE]; ///< mean height error of equal parts of the twin's path over the first resumed path; INT32_MIN: nothing there
 };
 
 struct lab_verdict {

@@ -877,6 +877,12 @@ static void test_height_step(void **state)
     assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].min, 0);
     assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].max, 100);
     assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].p95, 100);
+    const struct lab_aligned *aligned = &lab->verdict.cut[0]; // and the profile shows the step
+    assert_true(aligned->profiled);
+    assert_int_equal(aligned->profile_nm[0], 0);
+    assert_int_equal(aligned->profile_nm[LAB_PROFILE / 2 - 2], 0);
+    assert_int_equal(aligned->profile_nm[LAB_PROFILE / 2 + 2], 100 * UM);
+    assert_int_equal(aligned->profile_nm[LAB_PROFILE - 1], 100 * UM);
     lab_end(lab);
 }
 

@@ -1,0 +1,415 @@
+// The instant of a cut, and the time from there to the print's going on, as charts out of the trace.
+// SPDX-License-Identifier: MIT
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/lab/html/page.h"
+#include "core/lab/html/run.h"
+#include "core/lab/report/format.h"
+
+enum { LANES_MAX = 24, LANE_PX = 22, MS = 1000, SHORT_US = 400000, KNOWS_NM = 3000000 };
+
+static const int64_t second_us = 1000000;
+
+// --- what lines show -------------------------------------------------------------------------------------------
+
+static int64_t z_true(const struct lab_trace_state *s, const struct run_line *line)
+{
+    return s->true_known ? s->true_nm[2] - line->base : LAB_TRACE_UNKNOWN;
+}
+
+static int64_t z_believed(const struct lab_trace_state *s, const struct run_line *line)
+{
+    return s->belief_nm[2] == LAB_TRACE_UNKNOWN ? LAB_TRACE_UNKNOWN : s->belief_nm[2] - line->base;
+}
+
+/// True height minus believed, where the firmware knows its height at all.
+static int64_t z_error(const struct lab_trace_state *s, const struct run_line *line)
+{
+    int64_t is = z_true(s, line), said = z_believed(s, line);
+
+    if (is == LAB_TRACE_UNKNOWN || said == LAB_TRACE_UNKNOWN || llabs(is - said) > KNOWS_NM)
+        return LAB_TRACE_UNKNOWN;
+    return is - said;
+}
+
+/// How far a corner stands above the mean of all four.
+static int64_t corner(const struct lab_trace_state *s, const struct run_line *line)
+{
+    int64_t sum = 0;
+
+    for (int n = 0; n < LAB_TRACE_CORNERS; n++) {
+        if (!s->corners_known || s->corner_nm[n] == LAB_TRACE_UNKNOWN)
+            return LAB_TRACE_UNKNOWN;
+        sum += s->corner_nm[n];
+    }
+    return s->corner_nm[line->which] - sum / LAB_TRACE_CORNERS;
+}
+
+static int64_t heat(const struct lab_trace_state *s, const struct run_line *line)
+{
+    return s->heat_mc[line->which];
+}
+
+static int64_t target(const struct lab_trace_state *s, const struct run_line *line)
+{
+    return s->power & LAB_TRACE_ALIVE ? s->target_mc[line->which] : LAB_TRACE_UNKNOWN;
+}
+
+static int64_t way(const struct lab_trace_state *s, const struct run_line *line)
+{
+    (void)line;
+    if (s->motion < 0)
+        return LAB_TRACE_UNKNOWN;
+    return s->belief_nm[line->which] == LAB_TRACE_UNKNOWN ? LAB_TRACE_UNKNOWN
+                                                          : s->belief_nm[line->which] - line->base;
+}
+
+// --- lanes ---------------------------------------------------------------------------------------------------------
+
+struct lanes {
+    struct svg_chart svg;
+    int64_t zero_us, from_us, to_us;
+    const char *name[LANES_MAX + 1];
+    size_t count;
+    struct {
+        size_t lane;
+        int64_t from_us, to_us;
+        enum svg_look look;
+    } span[256];
+    size_t spans, left_out;
+};
+
+static void add(struct lanes *l, size_t lane, int64_t from_us, int64_t to_us, enum svg_look look)
+{
+    from_us = from_us < l->from_us ? l->from_us : from_us;
+    to_us = to_us > l->to_us ? l->to_us : to_us;
+    if (to_us < from_us)
+        return;
+    if (l->spans == sizeof l->span / sizeof *l->span) {
+        l->left_out++;
+        return;
+    }
+    l->span[l->spans].lane = lane;
+    l->span[l->spans].from_us = from_us;
+    l->span[l->spans].to_us = to_us;
+    l->span[l->spans++].look = look;
+}
+
+/// A lane for a bit of the supply: on while it is set.
+static void power_lane(struct lanes *l, const struct lab_trace *trace, const char *name,
+                       uint32_t bit, enum svg_look look)
+{
+    size_t lane = l->count++;
+
+    l->name[lane] = name;
+    for (size_t n = 0; n < trace->powers; n++) {
+        int64_t from = trace->power[n].t_us,
+                to = n + 1 < trace->powers ? trace->power[n + 1].t_us : trace->end_us;
+        if (!(trace->power[n].bits & bit))
+            continue;
+        while (n + 1 < trace->powers && (trace->power[n + 1].bits & bit)) {
+            n++;
+            to = n + 1 < trace->powers ? trace->power[n + 1].t_us : trace->end_us;
+        }
+        if (to >= l->from_us && from <= l->to_us)
+            add(l, lane, from, to, look);
+    }
+}
+
+static void nv_lane(struct lanes *l, const struct lab_trace *trace)
+{
+    size_t lane = l->count++;
+
+    l->name[lane] = "memory writes";
+    for (size_t n = 0; n < trace->nvs; n++) {
+        const struct lab_trace_nv *nv = &trace->nv[n];
+        if (nv->t_us + nv->duration_us >= l->from_us && nv->t_us <= l->to_us)
+            add(l, lane, nv->t_us, nv->t_us + nv->duration_us,
+                nv->end == LAB_TRACE_NV_DONE ? SVG_GREEN : SVG_ORANGE);
+    }
+}
+
+/// The lane of a phase; a new one when it had none. LANES_MAX: no room.
+static size_t phase_lane(struct lanes *l, const char *word)
+{
+    for (size_t n = 0; n < l->count; n++)
+        if (strcmp(l->name[n], word) == 0)
+            return n;
+    if (l->count == LANES_MAX)
+        return LANES_MAX;
+    l->name[l->count] = word;
+    return l->count++;
+}
+
+/// When the firmware died behind this instant, or `to_us`.
+static int64_t died_us(const struct lab_trace *trace, int64_t from_us, int64_t to_us)
+{
+    for (size_t n = 0; n < trace->powers; n++)
+        if (trace->power[n].t_us >= from_us && !(trace->power[n].bits & LAB_TRACE_ALIVE))
+            return trace->power[n].t_us < to_us ? trace->power[n].t_us : to_us;
+    return to_us;
+}
+
+static void phase_lanes(struct lanes *l, const struct lab_trace *trace, int64_t mains_us)
+{
+    for (size_t n = 0; n < trace->phases; n++) {
+        const struct lab_trace_phase *p = &trace->phase[n];
+        int64_t to = n + 1 < trace->phases ? trace->phase[n + 1].t_us : trace->end_us;
+        const char *word = lab_trace_word(trace, p->domain, p->value);
+        to = died_us(trace, p->t_us, to);
+        if (to < l->from_us || p->t_us > l->to_us || p->t_us < mains_us || !word[0] ||
+            strcmp(word, "idle") == 0)
+            continue;
+        size_t lane = phase_lane(l, word);
+        if (lane < LANES_MAX)
+            add(l, lane, p->t_us, to, SVG_PURPLE);
+    }
+}
+
+static void draw_lanes(struct lanes *l)
+{
+    static const char *const columns[] = {"what", "from", "to", NULL};
+    char from[AXIS_TEXT], to[AXIS_TEXT];
+
+    l->svg.lane = l->name;
+    l->svg.height = (int)l->count * LANE_PX;
+    l->svg.x = axis_of_time(l->from_us - l->zero_us, l->to_us - l->zero_us);
+    axis_fit_inside(&l->svg.x, 10);
+    l->svg.y = axis_of("", 1);
+    l->svg.y.min = 0;
+    l->svg.y.max = AXIS_SPAN;
+    svg_open(&l->svg);
+    svg_begin(&l->svg);
+    for (size_t n = 0; n < l->spans; n++)
+        svg_lane(&l->svg, l->span[n].lane, l->span[n].from_us - l->zero_us,
+                 l->span[n].to_us - l->zero_us, l->span[n].look);
+    svg_end(&l->svg);
+    svg_table(&l->svg, columns, l->spans);
+    for (size_t n = 0; n < l->spans; n++) {
+        svg_row(&l->svg, svg_lane_point(&l->svg, l->span[n].lane, l->span[n].from_us - l->zero_us));
+        axis_value(&l->svg.x, l->span[n].from_us - l->zero_us, 2, from);
+        axis_value(&l->svg.x, l->span[n].to_us - l->zero_us, 2, to);
+        fputs("<th scope=\"row\">", l->svg.out);
+        page_text(l->svg.out, l->name[l->span[n].lane]);
+        fprintf(l->svg.out, "</th><td>%s %s</td><td>%s %s</td></tr>\n", from, l->svg.x.unit, to,
+                l->svg.x.unit);
+    }
+    svg_table_end(&l->svg);
+    svg_finish(&l->svg,
+               l->left_out ? "More than 256 stretches: the later ones are not drawn." : NULL);
+}
+
+// --- the instant of the cut --------------------------------------------------------------------------------------
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/// Until everything is dark, or still.
+static int64_t dark_us(const struct lab_truth_cut *t)
+{
+    return later(later(t->logic_us, t->drivers_us), later(t->stopped_us, t->detected_us));
+}
+
+static void cut_lanes(const struct run_page *page, size_t n, int64_t from_us, int64_t to_us)
+{
+    char id[16];
+    struct lanes *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return;
+    snprintf(id, sizeof id, "cut%zu-p", n);
+    l->zero_us = page->report->cut[n].truth.mains_us;
+    l->from_us = from_us;
+    l->to_us = to_us;
+    l->svg = (struct svg_chart){.out = page->out,
+                                .id = id,
+                                .title = "Supply, signal and memory",
+                                .about = "When mains, the 24 V rail and the controller lived, when "
+                                         "the power-fail input said failing, "
+                                         "and when the memory was written.",
+                                .x_name = "after mains failed",
+                                .y_name = ""};
+    power_lane(l, page->trace, "mains", LAB_TRACE_MAINS, SVG_BLUE);
+    power_lane(l, page->trace, "PLR signal", LAB_TRACE_FAIL, SVG_ORANGE);
+    power_lane(l, page->trace, "24 V, drivers", LAB_TRACE_RAIL, SVG_BLUE);
+    power_lane(l, page->trace, "controller", LAB_TRACE_LOGIC, SVG_BLUE);
+    nv_lane(l, page->trace);
+    draw_lanes(l);
+    free(l);
+}
+
+int run_page_cut(const struct run_page *page, size_t n)
+{
+    const struct lab_truth_cut *t = &page->report->cut[n].truth;
+    int64_t dark = dark_us(t), took = dark > t->mains_us ? dark - t->mains_us : 100 * MS;
+    int64_t from_us = t->mains_us - took / 5, to_us = t->mains_us + took + took / 4;
+    char id[3][16];
+    struct lab_trace_state at;
+
+    if (t->back_us >= 0 && t->back_us - t->mains_us < SHORT_US) // a flicker: all of it
+        to_us = later(to_us, t->back_us + (t->back_us - t->mains_us) / 4);
+    lab_trace_at(page->trace, t->mains_us, &at);
+    for (int i = 0; i < 3; i++)
+        snprintf(id[i], sizeof id[i], "cut%zu-%d", n, i);
+    const struct run_instant instants[] = {{t->stopped_us, "stands"}};
+    struct run_line moved[] = {{"x", SVG_BLUE, way, 0, at.belief_nm[0]},
+                               {"y", SVG_ORANGE, way, 1, at.belief_nm[1]}};
+    struct run_line height[] = {{"true", SVG_BLUE, z_true, 0, at.belief_nm[2]},
+                                {"believed", SVG_ORANGE, z_believed, 0, at.belief_nm[2]}};
+    struct run_chart chart = {
+        .id = id[0],
+        .title = "Way of the head",
+        .about = "X and Y from where the head was when mains failed: it brakes on the "
+                 "path.",
+        .y_name = "since the cut",
+        .y = axis_of("mm", 1000000),
+        .from_us = from_us,
+        .to_us = to_us,
+        .zero_us = t->mains_us,
+        .height = 170,
+        .line = moved,
+        .lines = 2,
+        .instant = instants,
+        .instants = 1};
+
+    cut_lanes(page, n, from_us, to_us);
+    fputs("<div class=\"grid2\">\n", page->out);
+    int bad = run_page_lines(page, &chart);
+    chart.id = id[1];
+    chart.title = "Height of the nozzle";
+    chart.about = "True height and the firmware's, from what it believed when mains failed.";
+    chart.y = axis_of("\xc2\xb5m", 1000);
+    chart.line = height;
+    bad = bad ? bad : run_page_lines(page, &chart);
+    fputs("</div>\n", page->out);
+    return bad;
+}
+
+// --- outage and recovery -------------------------------------------------------------------------------------------
+
+/// When it all ended: the first filament, the next cut, or the end of the run.
+static int64_t end_us(const struct run_page *page, size_t n)
+{
+    const struct lab_truth_cut *t = &page->report->cut[n].truth;
+
+    if (t->first_extrusion_us >= 0)
+        return t->first_extrusion_us + 5 * second_us;
+    if (n + 1 < page->report->cuts)
+        return page->report->cut[n + 1].truth.mains_us;
+    for (size_t i = page->report->steps; i-- > 0;)
+        if (page->report->step[i].cut == (int32_t)n)
+            return t->back_us + page->report->step[i].start_us + page->report->step[i].duration_us +
+                   second_us;
+    return t->back_us + 10 * second_us;
+}
+
+static void recovery_lanes(const struct run_page *page, size_t n, const struct run_chart *like)
+{
+    char id[16];
+    struct lanes *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return;
+    snprintf(id, sizeof id, "rec%zu-p", n);
+    l->zero_us = like->zero_us;
+    l->from_us = like->from_us;
+    l->to_us = like->to_us;
+    l->svg = (struct svg_chart){
+        .out = page->out,
+        .id = id,
+        .title = "Supply, memory and steps of the recovery",
+        .about = "When mains and controller lived, when the memory was written, and "
+                 "how long each step of the recovery took.",
+        .x_name = like->x_name,
+        .y_name = ""};
+    power_lane(l, page->trace, "mains", LAB_TRACE_MAINS, SVG_BLUE);
+    power_lane(l, page->trace, "controller", LAB_TRACE_ALIVE, SVG_BLUE);
+    nv_lane(l, page->trace);
+    phase_lanes(l, page->trace, page->report->cut[n].truth.mains_us);
+    draw_lanes(l);
+    free(l);
+}
+
+static const struct run_line temperatures[] = {
+    {"nozzle", SVG_ORANGE, heat, LAB_TRACE_NOZZLE, 0},
+    {"nozzle's target", SVG_GREY, target, LAB_TRACE_NOZZLE, 0},
+    {"bed", SVG_BLUE, heat, LAB_TRACE_BED, 0},
+    {"chamber", SVG_GREEN, heat, LAB_TRACE_CHAMBER, 0}};
+static const struct run_line heights[] = {{"true", SVG_BLUE, z_true, 0, 0},
+                                          {"believed", SVG_ORANGE, z_believed, 0, 0}};
+static const struct run_line errors[] = {{"error", SVG_BLUE, z_error, 0, 0}};
+static const struct run_line corners[] = {{"front left", SVG_BLUE, corner, 0, 0},
+                                          {"rear left", SVG_ORANGE, corner, 1, 0},
+                                          {"rear right", SVG_GREEN, corner, 2, 0},
+                                          {"front right", SVG_PURPLE, corner, 3, 0}};
+
+int run_page_recovery(const struct run_page *page, size_t n)
+{
+    const struct lab_truth_cut *t = &page->report->cut[n].truth;
+    int64_t to_us = end_us(page, n), back = t->back_us, took = to_us - back;
+    int64_t from_us = t->mains_us - (to_us - t->mains_us) / 40;
+    const struct run_instant instants[] = {{t->back_us, "power back"},
+                                           {t->first_extrusion_us, "prints"}};
+    char id[4][16];
+
+    bool night = back - t->mains_us > 3 * took; // that would press the recovery flat
+
+    if (night)
+        from_us = back - took / 4;
+    for (int i = 0; i < 4; i++)
+        snprintf(id[i], sizeof id[i], "rec%zu-%d", n, i);
+    struct run_chart chart = {.id = id[0],
+                              .title = "Temperatures",
+                              .about = "As the sensors showed them, and the nozzle's target.",
+                              .x_name = night ? "after power was back" : "after mains failed",
+                              .y_name = "temperature",
+                              .y = axis_of("\xc2\xb0"
+                                           "C",
+                                           1000),
+                              .from_us = from_us,
+                              .to_us = to_us,
+                              .zero_us = night ? back : t->mains_us,
+                              .height = 200,
+                              .line = temperatures,
+                              .lines = 4,
+                              .instant = instants,
+                              .instants = 2};
+
+    recovery_lanes(page, n, &chart);
+    int bad = run_page_lines(page, &chart);
+    fputs("<div class=\"grid2\">\n", page->out);
+    chart.id = id[1];
+    chart.title = "Height of the nozzle above the bed";
+    chart.about =
+        "True and as the firmware believes. Before Z is homed its belief is worth little.";
+    chart.y_name = "height";
+    chart.y = axis_of("mm", 1000000);
+    chart.line = heights;
+    chart.lines = 2;
+    bad = bad ? bad : run_page_lines(page, &chart);
+    chart.id = id[2];
+    chart.title = "Z error: true height minus believed";
+    chart.about = "Not drawn while it is more than 3 mm: there the firmware has just started and "
+                  "does not know its "
+                  "height.";
+    chart.y_name = "error";
+    chart.y = axis_of("\xc2\xb5m", 1000);
+    chart.line = errors;
+    chart.lines = 1;
+    chart.note = true;
+    bad = bad ? bad : run_page_lines(page, &chart);
+    fputs("</div>\n", page->out);
+    chart.id = id[3];
+    chart.title = "Corners above the mean of all four";
+    chart.about = "How the gantry (or the bed) is tilted and twisted: sag in the outage, level "
+                  "after the recovery.";
+    chart.y_name = "above the mean";
+    chart.line = corners;
+    chart.lines = 4;
+    chart.y = axis_of("\xc2\xb5m", 1000);
+    return bad ? bad : run_page_lines(page, &chart);
+}
