@@ -2,21 +2,56 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Sourced with $rig set. GPIO17 is a relay of the mains, GPIO5 what stands behind its contact, GPIO24 the emergency stop, GPIO25 the door.
+# With PLR_JUNIT_FILE set, the cases are there at the end.
 rig=${rig:?who sources this says which plr-rig}
 dir=$(mktemp -d)
 bench=$dir/bench.yaml
-failed=0 cases=0
+failed=0 cases=0 case_name='' case_words='' case_begun=0 junit=''
 
 say() {
     echo "FAIL: $*"
     failed=$((failed + 1))
+    case_words+="$*"$'\n'
+}
+
+# --- cases ---
+in_xml() { # TEXT
+    local text=${1//&/&amp;}
+    text=${text//</&lt;}
+    text=${text//>/&gt;}
+    printf '%s' "${text//\"/&quot;}" | tr -d '\000-\010\013\014\016-\037'
+}
+
+# begin_case NAME: what is said from here on is said of this one.
+begin_case() {
+    end_case
+    case_name=$* case_words='' case_begun=${EPOCHREALTIME/[.,]/}
+    cases=$((cases + 1))
+}
+
+end_case() {
+    [ -n "$case_name" ] || return 0
+    local us=$((${EPOCHREALTIME/[.,]/} - case_begun))
+    if [ -n "${PLR_JUNIT_FILE-}" ]; then # forks cost the guest much
+        junit+="<testcase classname=\"$(basename "$0" .sh)\" name=\"$(in_xml "$case_name")\""
+        junit+=" time=\"$(printf '%d.%06d' $((us / 1000000)) $((us % 1000000)))\""
+        [ -n "$case_words" ] && junit+="><failure>$(in_xml "$case_words")</failure></testcase>"$'\n' || junit+=$'/>\n'
+    fi
+    case_name=''
+}
+
+junit() {
+    end_case
+    [ -n "${PLR_JUNIT_FILE-}" ] || return 0
+    printf '<?xml version="1.0" encoding="UTF-8"?>\n<testsuite name="%s" tests="%d" failures="%d">\n%s</testsuite>\n' \
+        "$(basename "$0" .sh)" "$cases" "$(grep -c '<failure>' <<< "$junit")" "$junit" > "$PLR_JUNIT_FILE"
 }
 
 # run CODE ARGUMENT...: plr-rig, its output in out and err.
 run() {
     local want=$1 code=0
     shift
-    cases=$((cases + 1))
+    begin_case "$@"
     "$rig" "$@" > "$dir/out" 2> "$dir/err" || code=$?
     [ "$code" -eq "$want" ] || say "exit $code, not $want: plr-rig $* ($(head -c 300 "$dir/err"))"
 }
@@ -64,11 +99,11 @@ senses:
 link: {kind: none}
 END
 
-
 # finish: take all of it away, and say how it went.
 finish() {
     touch "$dir/end"
     kill "$wirer" 2> /dev/null
+    junit
     echo "$cases runs of plr-rig, $failed failed"
     rm -rf "$dir"
     [ "$failed" -eq 0 ]

@@ -83,7 +83,7 @@ started() {
 }
 ended() { # CODE WORDS
     local code=0
-    cases=$((cases + 1))
+    begin_case "$2"
     wait "$running" || code=$?
     [ "$code" -eq "$1" ] || say "exit $code, not $1: $2"
     sleep 0.05
@@ -117,8 +117,8 @@ rm "$dir/open"
 started
 echo 0 > "$config/live"
 ended_code=0
+begin_case 'the chip is taken away'
 wait "$running" || ended_code=$?
-cases=$((cases + 1))
 [ "$ended_code" -eq 3 ] || say "exit $ended_code without a chip"
 
 finish

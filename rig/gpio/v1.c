@@ -99,12 +99,17 @@ int gpio_backend_open(const struct gpio_request *request, const char *consumer, 
     return 0;
 }
 
-/// All at once: of a bulk request, a single line's get would tell the first line's value, and its set send one value to all.
+/// All at once: of a bulk request, a single line's get would tell the first line's value, and its set send one value to all. Only lines that
+/// are watched for edges have a handle each.
 int gpio_backend_get(void *data, size_t n)
 {
     struct backend *backend = data;
     int values[GPIO_LINES];
 
+    if (backend->edges) {
+        values[0] = gpiod_line_get_value(gpiod_line_bulk_get_line(&backend->lines, (unsigned)n));
+        return values[0] < 0 ? -errno : values[0];
+    }
     return gpiod_line_get_value_bulk(&backend->lines, values) ? -errno : values[n];
 }
 

@@ -22,7 +22,7 @@ serving() {
 # over CODE WORDS: it ended so, and everything is off.
 over() {
     local code=0
-    cases=$((cases + 1))
+    begin_case "$2"
     wait "$running" || code=$?
     [ "$code" -eq "$1" ] || say "exit $code, not $1: $2"
     sleep 0.1
@@ -33,7 +33,7 @@ over() {
 ask() {
     local status=$1 body=$2 said
     shift 2
-    cases=$((cases + 1))
+    begin_case "$status $*"
     said=$(curl -s -o "$dir/body" -w '%{http_code}' "$@")
     [ "$said" = "$status" ] || say "answers $said, not $status: $* ($(head -c 200 "$dir/body"))"
     grep -qF -- "$body" "$dir/body" || say "no '$body' in: $(head -c 200 "$dir/body")"
@@ -149,7 +149,7 @@ for name, driver in ("rest", "NetworkPowerDriver"), ("pdu", "PDUDaemonDriver"):
         assert level() == want
 assert environment.get_target("rest").get_driver("NetworkPowerDriver").get() is False
 END
-    cases=$((cases + 1))
+    begin_case labgrid
     /usr/bin/python3 "$dir/lab.py" "$dir/labgrid.yaml" "$lines/sim_gpio17" > "$dir/labgrid.log" 2>&1 || say "labgrid: $(tail -n 5 "$dir/labgrid.log")"
     # and a pdudaemon whose ports hang on ours by commands
     cat > "$dir/pdudaemon.conf" << END

@@ -47,6 +47,9 @@ static void adopt(struct sim *sim)
     int64_t machine[PLR_AXES] = {fw->xy_nm[0], fw->xy_nm[1], fw->z_nm[0], 0};
 
     plr_modal_set_machine(&fw->ahead, 7u, machine);
+    // not only lines set heaters: M140 S0 has to act on what they are at
+    fw->ahead.bed_mc = fw->target_mc[0];
+    fw->ahead.nozzle_mc[fw->ahead.tool] = fw->target_mc[1];
 }
 
 int firmware_script(struct sim *sim, const char *text, size_t len)
@@ -281,7 +284,7 @@ static int act(struct sim *sim, const struct plr_action *action, const char *tex
 static int run_line(struct sim *sim, const char *text, size_t len)
 {
     struct firmware *fw = &sim->world.firmware;
-    struct plr_modal before = fw->ahead;
+    struct plr_modal before;
     struct plr_gcode_line line;
     struct plr_action action;
 
@@ -294,6 +297,7 @@ static int run_line(struct sim *sim, const char *text, size_t len)
     if (line.kind == PLR_GCODE_EXTENDED && plr_gcode_is(&line, "FORCE_MOVE"))
         return force_move(sim, &line);
     adopt(sim);
+    before = fw->ahead;
     if (plr_modal_apply(&fw->ahead, &line, &action))
         return PLR_EINVAL;
     fw->exec = fw->ahead;

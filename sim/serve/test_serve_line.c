@@ -260,6 +260,20 @@ static void a_refusal_is_told(void **state)
     assert_int_equal(printer.sim->dut->result(printer.sim), PLR_RESULT_REFUSED);
 }
 
+/// A soaked machine was warmed by no line of G-code.
+static void a_soaked_bed_can_be_cooled(void **state)
+{
+    const int32_t *target_mc = printer.sim->world.firmware.target_mc;
+
+    (void)state;
+    (void)said();
+    assert_true(target_mc[0] > 0);
+    assert_string_equal(ask("M140 S0"), "ok\n");
+    assert_int_equal(target_mc[0], 0);
+    assert_string_equal(ask("G1 X10"), "ok\n"); // which leaves heaters alone
+    assert_int_equal(target_mc[0], 0);
+}
+
 static void faults_of_the_line(void **state)
 {
     (void)state;
@@ -290,6 +304,7 @@ int main(void)
         TEST(the_plr_answers),
         TEST(a_print_is_brought_back),
         TEST(a_refusal_is_told),
+        TEST(a_soaked_bed_can_be_cooled),
         TEST(faults_of_the_line),
     };
     return cmocka_run_group_tests_name("marlin", tests, NULL, NULL);
