@@ -28,22 +28,27 @@ struct doubt {
     size_t trusted; // steps of the alignment up to here matched
 };
 
-static int push_step(struct oracle_align *a, const struct oracle_step *step)
+static int more_steps(struct oracle_align *a)
 {
-    if (a->steps == a->step_room) {
-        size_t room = a->step_room ? a->step_room * 2 : a->run.count + a->run.count / 4 + 64;
-        struct oracle_step *more =
-            lab_bulk_resize(a->step, a->step_room * sizeof *more, room * sizeof *more);
-        if (!more)
-            return -12;
-        a->step = more;
-        a->step_room = room;
-    }
+    size_t room = a->step_room ? a->step_room * 2 : a->run.count + a->run.count / 4 + 64;
+    struct oracle_step *more =
+        lab_bulk_resize(a->step, a->step_room * sizeof *more, room * sizeof *more);
+    if (!more)
+        return -12;
+    a->step = more;
+    a->step_room = room;
+    return 0;
+}
+
+static inline int push_step(struct oracle_align *a, const struct oracle_step *step)
+{
+    if (a->steps == a->step_room && more_steps(a))
+        return -12;
     a->step[a->steps++] = *step;
     return 0;
 }
 
-static bool beyond(const int64_t a[2], const int64_t b[2], int64_t limit)
+static inline bool beyond(const int64_t a[2], const int64_t b[2], int64_t limit)
 {
     return llabs(a[0] - b[0]) > limit || llabs(a[1] - b[1]) > limit;
 }
@@ -68,30 +73,48 @@ static bool matches(const struct oracle_walk *walk, const struct oracle_step *st
     return good;
 }
 
+// Does the displacement change by too much within a step of the twin? Most do by less than any length allows.
+static inline bool drifts(const int64_t q0[2], const int64_t q1[2], int64_t length)
+{
+    return beyond(q0, q1, DRIFT_NM) && beyond(q0, q1, DRIFT_NM + length / DRIFT_SHARE);
+}
+
+// Does it jump where the last step ended and this one begins, at `from`?
+static inline bool jumps(const struct doubt *last, const int64_t q[2], const int32_t from[3])
+{
+    if (!beyond(q, last->q, JUMP_NM))
+        return false;
+    int64_t travel = llabs(from[0] - last->at[0]) + llabs(from[1] - last->at[1]);
+    return beyond(q, last->q, JUMP_NM + travel / JUMP_SHARE);
+}
+
 // As long as both go whole segments together and all match, nothing has to be measured: the same as below, in a tenth of the time.
 static int follow_pairs(struct oracle_align *a, struct oracle_walk *w, struct doubt *doubt)
 {
-    bool on = w->dir > 0;
-    while (!doubt->score && oracle_walk_pairs(w)) {
+    const bool on = w->dir > 0;
+    struct doubt last = *doubt;
+    int bad = 0;
+    while (!last.score && oracle_walk_pairs(w)) {
         const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
         const struct lab_deposit *r = run->deposit, *t = twin->deposit;
         const int32_t *r0 = on ? r->from_nm : r->to_nm, *r1 = on ? r->to_nm : r->from_nm;
         const int32_t *t0 = on ? t->from_nm : t->to_nm, *t1 = on ? t->to_nm : t->from_nm;
         const int64_t q0[2] = {(int64_t)r0[0] - t0[0], (int64_t)r0[1] - t0[1]};
         const int64_t q1[2] = {(int64_t)r1[0] - t1[0], (int64_t)r1[1] - t1[1]};
-        int64_t travel = llabs(t0[0] - doubt->at[0]) + llabs(t0[1] - doubt->at[1]);
-        if (beyond(q0, q1, DRIFT_NM + twin->len / DRIFT_SHARE) ||
-            (doubt->begun && beyond(q0, doubt->q, JUMP_NM + travel / JUMP_SHARE)))
-            return 0;
-        if (push_step(a, &(struct oracle_step){
-                             (uint32_t)w->i, (uint32_t)w->j, {0, run->len}, {0, twin->len}}))
-            return -12;
-        *doubt = (struct doubt){true, {q1[0], q1[1]}, {t1[0], t1[1]}, 0, a->steps};
-        memcpy(w->met_q, q1, sizeof q1);
+        if (drifts(q0, q1, twin->len) || (last.begun && jumps(&last, q0, t0)))
+            break;
+        bad = push_step(a, &(struct oracle_step){
+                               (uint32_t)w->i, (uint32_t)w->j, {0, run->len}, {0, twin->len}});
+        if (bad)
+            break;
+        last = (struct doubt){true, {q1[0], q1[1]}, {t1[0], t1[1]}, 0, a->steps};
         w->i += (size_t)w->dir;
         w->j += (size_t)w->dir;
     }
-    return 0;
+    if (last.trusted > doubt->trusted)
+        memcpy(w->met_q, last.q, sizeof last.q);
+    *doubt = last;
+    return bad;
 }
 
 // Append steps until the path ends or the twin is left; only what matched is kept.

@@ -105,8 +105,10 @@ static inline bool oracle_walk_pairs(const struct oracle_walk *w)
     if (w->i < w->run_lo || w->i >= w->run_hi || w->j >= w->twin->count || w->i_used || w->j_used)
         return false;
     const struct oracle_seg *run = &w->run->seg[w->i], *twin = &w->twin->seg[w->j];
+    int64_t off = llabs(twin->len - run->len);
     return run->deposit->e_nm == twin->deposit->e_nm && run->deposit->e_nm > 0 &&
-           llabs(twin->len - run->len) <= run->len / ORACLE_RULER_SHARE + ORACLE_RULER_FLOOR_NM;
+           (off <= ORACLE_RULER_FLOOR_NM ||
+            off <= run->len / ORACLE_RULER_SHARE + ORACLE_RULER_FLOOR_NM);
 }
 
 /// One stretch further. False when one of the two is at its end.
