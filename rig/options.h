@@ -21,13 +21,14 @@ enum rig_verb {
 /// What was typed. Strings point into argv.
 struct rig_options {
     struct lab_cli cli;
-    const char *bench;  ///< NULL: bench.yaml
-    const char *hold;   ///< a time, NULL not said
-    const char *listen; ///< NULL: loopback
-    const char *token;  ///< file, NULL none
-    const char *vary;   ///< "at", NULL nothing
-    int64_t repeat;     ///< so many runs; 0 not said
-    int64_t number;     ///< of a queue's runs, from 1; 0 no queue. Not typed
+    const char *bench;       ///< NULL: bench.yaml
+    const char *hold;        ///< a time, NULL not said
+    const char *listen;      ///< NULL: loopback
+    const char *token;       ///< file, NULL none
+    const char *vary;        ///< "at", NULL nothing
+    int64_t repeat;          ///< so many runs; 0 not said
+    int64_t number;          ///< of a queue's runs, from 1; 0 no queue. Not typed
+    const char *trace, *vcd; ///< files, NULL none
     bool arm, lava;
 };
 

@@ -1,6 +1,7 @@
 // What a run does: relays in their order and times, G-code, and everything off.
 // SPDX-License-Identifier: MIT
 #include "rig/run/internal.h"
+#include "rig/run/trace.h"
 #include "rig/service/service.h"
 
 #include <errno.h>
@@ -17,12 +18,13 @@ void engine_tell(struct engine *engine, const char *format, ...)
     char what[RUN_WHY + 80];
     va_list args;
 
-    if (!engine->ask->tell)
-        return;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    engine->ask->tell(engine->ask->ctx, lines_now_us() - engine->record->begun_us, what);
+    int64_t at_us = lines_now_us() - engine->record->begun_us;
+    run_trace_note(engine->ask->trace, at_us, what);
+    if (engine->ask->tell)
+        engine->ask->tell(engine->ask->ctx, at_us, what);
 }
 
 struct run_cut_record *engine_cut(struct engine *engine)

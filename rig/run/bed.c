@@ -72,6 +72,7 @@ int bed_go(void)
                                   .input = &bed.input,
                                   .calibrate = bed.calibrates,
                                   .file = "tower.gcode",
+                                  .trace = bed.trace,
                                   .interrupted = ask,
                                   .tell = tell};
 
@@ -86,6 +87,7 @@ int bed_begin(void **state)
     double_begin();
     world.byte_us = 500;
     bed.interrupted = bed.calibrates = false;
+    bed.trace = NULL;
     memset(&bed.event, 0, sizeof bed.event);
     bed.event.at_us = -1;
     assert_int_equal(bench_parse(&bed.bench, bed.path, bed_bench, strlen(bed_bench), &bed.err), 0);

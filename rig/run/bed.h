@@ -17,8 +17,9 @@ struct bed {
     struct run_plan plan;
     struct run_record record;
     struct lab_error err;
-    bool interrupted; ///< somebody asks the run to end
-    bool calibrates;  ///< in place of printing
+    bool interrupted;        ///< somebody asks the run to end
+    bool calibrates;         ///< in place of printing
+    struct run_trace *trace; ///< taken down there, NULL nobody
     /// What a test wants to happen in a state, and how long after it was entered.
     struct {
         const char *state;

@@ -9,6 +9,7 @@
 
 #include "rig/run/internal.h"
 #include "rig/run/lock.h"
+#include "rig/run/trace.h"
 #include "rig/service/service.h"
 
 // --- beginning ----------------------------------------------------------------------------------------------------
@@ -211,6 +212,7 @@ static void hear(struct engine *engine)
     facts->fault = guard(engine, now);
     if (!facts->fault)
         engine->dog_bad = run_dog_kick(&engine->dog, now);
+    run_trace_look(engine->ask->trace, engine);
 }
 
 // --- stepping -----------------------------------------------------------------------------------------------------
@@ -279,6 +281,7 @@ static void finish(struct engine *engine)
     record->completed = m->judged && m->result == LAB_RESUMED;
     run_record_edges(record, engine->lines);
     record->end_us = lines_now_us();
+    run_trace_look(engine->ask->trace, engine);
 }
 
 int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *err)

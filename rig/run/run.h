@@ -6,12 +6,15 @@
 #include "rig/run/plan.h"
 #include "rig/run/record.h"
 
+struct run_trace;
+
 struct run_ask {
     const struct bench *bench;
     const struct run_plan *plan;
     const struct lab_input *input; ///< with dut: core; else it may be NULL
     bool calibrate;                ///< with dut: core: measure the switches in place of printing
     const char *file;              ///< the job's name on the printer
+    struct run_trace *trace;       ///< takes all of it down (trace.h); NULL nobody
     bool (*interrupted)(void);     ///< has somebody asked us to end?
     void (*tell)(void *ctx, int64_t at_us, const char *what); ///< a line for people; may be NULL
     void *ctx;

@@ -43,7 +43,7 @@ static int run_one(const struct working *working, int64_t n)
 {
     const struct lab_cli *cli = &working->options->cli;
     struct rig_options one = *working->options;
-    char place[80], json[PATH], junit[PATH];
+    char place[80], json[PATH], junit[PATH], trace[PATH], vcd[PATH];
     const char **sets = calloc(cli->sets + 1, sizeof *sets);
 
     if (!sets)
@@ -59,6 +59,8 @@ static int run_one(const struct working *working, int64_t n)
     one.number = n + 1;
     one.cli.json = numbered(cli->json, n + 1, json);
     one.cli.junit = numbered(cli->junit, n + 1, junit);
+    one.trace = numbered(one.trace, n + 1, trace);
+    one.vcd = numbered(one.vcd, n + 1, vcd);
     int code = rig_run_once(&one);
     free(sets);
     return code;

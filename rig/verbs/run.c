@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "core/lab/report/report.h"
+#include "core/lab/trace/trace.h"
+#include "core/lab/vcd/vcd.h"
 #include "rig/run/fill.h"
 #include "rig/run/look.h"
 #include "rig/run/run.h"
+#include "rig/run/trace.h"
 
 /// All that is read before anything happens.
 struct job {
@@ -73,14 +76,18 @@ static int written(const char *path, int bad, int code)
 }
 
 /// Where people, and LAVA, read.
-static FILE *console(const struct lab_cli *cli)
+static FILE *console(const struct rig_options *options)
 {
-    return on_stdout(cli->json) || on_stdout(cli->junit) ? stderr : stdout;
+    const struct lab_cli *cli = &options->cli;
+    bool taken = on_stdout(cli->json) || on_stdout(cli->junit) || on_stdout(options->vcd);
+
+    return taken ? stderr : stdout;
 }
 
-static int report_it(const struct lab_cli *cli, const struct lab_report *report, int code)
+static int report_it(const struct rig_options *options, const struct lab_report *report, int code)
 {
-    FILE *out = console(cli);
+    const struct lab_cli *cli = &options->cli;
+    FILE *out = console(options);
 
     if (cli->quiet)
         fprintf(out, "%s %s\n", lab_outcome_name(report->verdict->outcome), report->id);
@@ -108,12 +115,72 @@ static int never_fired(const struct job *job, const struct run_record *record, i
     return rig_complain(&err, code);
 }
 
+// --- taken down ---------------------------------------------------------------------------------------------------
+
+/// Block by block, out of this program's hands.
+static int to_file(void *ctx, const void *bytes, size_t size)
+{
+    return fwrite(bytes, 1, size, ctx) == size && !fflush(ctx) ? 0 : errno ? -errno : -EIO;
+}
+
+/// The trace of a run to come, when it or waveforms are asked for; else both stay NULL. Returns an exit code, having complained.
+static int open_trace(const struct rig_options *options, const struct job *job, FILE **file,
+                      struct run_trace **trace)
+{
+    const char *name = options->trace ? options->trace : options->vcd;
+
+    if (!name)
+        return 0;
+    *file = options->trace ? fopen(options->trace, "w+b") : tmpfile();
+    if (!*file)
+        return written(name, -errno, 0);
+    *trace = run_trace_open(&job->bench, &job->input, to_file, *file);
+    return *trace ? 0 : written(name, -ENOMEM, 0);
+}
+
+static int print_waves(const void *ctx, FILE *out)
+{
+    const struct lab_trace *trace = ctx;
+    const struct lab_vcd_window all = {
+        .whole = true, .from_us = 1, .to_us = 0}; // nobody knows of steps
+    return lab_vcd_write(trace, &all, out);
+}
+
+static int write_waves(const struct rig_options *options, FILE *file, int code)
+{
+    struct lab_trace *trace = calloc(1, sizeof *trace);
+    struct lab_error err = {0};
+
+    rewind(file);
+    int bad = trace ? lab_trace_read_stream("the trace", file, trace, &err) : -ENOMEM;
+    if (!bad)
+        bad = lab_write_file(options->vcd, print_waves, trace);
+    if (trace)
+        lab_trace_free(trace);
+    free(trace);
+    return lab_error_set(&err) ? rig_complain(&err, LAB_EXIT_BUG)
+                               : written(options->vcd, bad, code);
+}
+
 /// What a run leaves behind.
 struct left {
     struct run_record record;
     struct run_told told;
     struct lab_report report;
+    FILE *file; ///< of the trace, NULL none
+    struct run_trace *trace;
 };
+
+/// It ends with the run, and becomes waveforms where these are asked for.
+static int end_trace(const struct rig_options *options, struct left *left, int code)
+{
+    if (!left->trace)
+        return code;
+    int bad = run_trace_end(left->trace, &left->record, &left->report);
+    if (bad)
+        return written(options->trace ? options->trace : options->vcd, bad, code);
+    return options->vcd ? write_waves(options, left->file, code) : code;
+}
 
 static int carry_out(const struct rig_options *options, const struct job *job, struct left *left)
 {
@@ -122,6 +189,7 @@ static int carry_out(const struct rig_options *options, const struct job *job, s
                                 .plan = &job->plan,
                                 .input = &job->input,
                                 .file = job->input.job.name,
+                                .trace = left->trace,
                                 .interrupted = rig_interrupted,
                                 .tell = tell,
                                 .ctx = (void *)(uintptr_t)options};
@@ -132,17 +200,19 @@ static int carry_out(const struct rig_options *options, const struct job *job, s
     bad = run_tell(&left->told, &job->bench, &job->input, &job->plan, &left->record, &left->report);
     if (bad)
         return rig_complain(&err, LAB_EXIT_USAGE);
-    int code = report_it(&options->cli, &left->report, run_exit(&left->told, &left->record));
+    int code = report_it(options, &left->report, run_exit(&left->told, &left->record));
+    code = end_trace(options, left, code);
     return never_fired(job, &left->record, code);
 }
 
 /// A place for the report that cannot be written is better known before hours of printing.
-static int check_places(const struct lab_cli *cli)
+static int check_places(const struct rig_options *options)
 {
-    const char *const paths[] = {cli->json, cli->junit};
+    const char *const paths[] = {options->cli.json, options->cli.junit, options->trace,
+                                 options->vcd};
     int code = 0;
 
-    for (int i = 0; i < 2 && !code; i++)
+    for (int i = 0; i < 4 && !code; i++)
         if (paths[i] && !on_stdout(paths[i]))
             code = written(paths[i], lab_write_check(paths[i]), 0);
     return code;
@@ -151,19 +221,26 @@ static int check_places(const struct lab_cli *cli)
 static int real_run(const struct rig_options *options, const struct job *job)
 {
     struct left *left = calloc(1, sizeof *left);
-    int code = left ? check_places(&options->cli) : LAB_EXIT_INFRA;
-    FILE *out = console(&options->cli);
+    int code = left ? check_places(options) : LAB_EXIT_INFRA;
+    FILE *out = console(options);
     char set[80];
 
     (void)rig_interrupted(); // from here on signals only set a mark
     snprintf(set, sizeof set, options->number ? "%.50s.%lld" : "%.50s", job->input.stem,
              (long long)options->number);
+    if (!code)
+        code = open_trace(options, job, &left->file, &left->trace);
     if (!code && options->lava)
         lab_report_lava_begin(set, out);
     if (!code) {
         code = carry_out(options, job, left);
         if (options->lava)
             lab_report_lava(left->report.verdict, out);
+    }
+    if (left) {
+        run_trace_close(left->trace);
+        if (left->file)
+            fclose(left->file);
     }
     free(left);
     return code;

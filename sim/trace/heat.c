@@ -15,7 +15,7 @@ static void look(struct sim_recorder *r, int64_t t_us)
 
     for (int i = 0; i < LAB_TRACE_HEATS; i++) {
         int32_t mc = plant_heat_read(&r->heat, sensor[i]);
-        if (trace_curve_look(&r->curve[i], t_us, mc, LAB_TRACE_HEAT_MC, &bend))
+        if (lab_trace_curve_look(&r->curve[i], t_us, mc, LAB_TRACE_HEAT_MC, &bend))
             lab_trace_put_temperature(&r->to, (enum lab_trace_heat)i, &bend);
     }
     r->sampled_us = t_us;
@@ -54,6 +54,6 @@ void trace_heat_end(struct sim_recorder *r)
     struct lab_trace_temperature last;
 
     for (int i = 0; i < LAB_TRACE_HEATS; i++)
-        if (trace_curve_keep(&r->curve[i], &last))
+        if (lab_trace_curve_keep(&r->curve[i], &last))
             lab_trace_put_temperature(&r->to, (enum lab_trace_heat)i, &last);
 }

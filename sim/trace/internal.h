@@ -3,23 +3,9 @@
 #ifndef SIM_TRACE_INTERNAL_H
 #define SIM_TRACE_INTERNAL_H
 
+#include "core/lab/trace/curve.h"
 #include "sim/trace/record.h"
 #include "sim/world/world.h"
-
-/// A curve of which only the bends are kept: what lies between two of them is straight to within a tolerance.
-struct trace_curve {
-    int64_t from_us, from; ///< the last that was kept
-    int64_t last_us, last; ///< the newest that was looked at
-    int64_t low_us, low, high_us,
-        high; ///< the steepest lines from the last kept one that miss none since: through these
-    bool begun, open; ///< `open`: there is a newer one than was kept
-};
-
-/// Look at a point. True: the one before it is a bend and must be kept; it is in `out`.
-bool trace_curve_look(struct trace_curve *curve, int64_t t_us, int64_t value, int64_t tolerance,
-                      struct lab_trace_temperature *out);
-/// The newest point is kept whatever comes: a jump follows, or the end. False: it was kept already.
-bool trace_curve_keep(struct trace_curve *curve, struct lab_trace_temperature *out);
 
 struct sim_recorder {
     struct lab_trace_writer to;
@@ -43,7 +29,7 @@ struct sim_recorder {
     int64_t drifted_us; ///< corners
     bool dark;          ///< an outage: the run's own heat is that of its end already
     struct plant heat;  ///< a copy whose heat is let go on
-    struct trace_curve curve[LAB_TRACE_HEATS];
+    struct lab_trace_curve curve[LAB_TRACE_HEATS];
 };
 
 /// places.c: motions and corners.

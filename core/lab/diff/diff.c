@@ -92,6 +92,11 @@ static bool same_deposit(const trace *a, const trace *b, size_t i)
     return !memcmp(&a->deposit[i], &b->deposit[i], sizeof a->deposit[i]); // numbers alone
 }
 
+static bool same_proved(const trace *a, const trace *b, size_t i)
+{
+    return !memcmp(&a->place[i], &b->place[i], sizeof a->place[i]); // numbers alone
+}
+
 static bool same_measure(const trace *a, const trace *b, size_t i)
 {
     const struct lab_trace_measure *x = &a->measure[i], *y = &b->measure[i];
@@ -142,6 +147,7 @@ ARRAY(targets, target, targets)
 ARRAY(levels, levels, level_count)
 ARRAY(nvs, nv, nvs)
 ARRAY(deposits, deposit, deposits)
+ARRAY(proved, place, places)
 
 static size_t count_measures(const trace *t)
 {
@@ -166,6 +172,7 @@ static const struct kind kinds[LAB_DIFF_KINDS] = {
     [LAB_DIFF_LINES] = {"lines", count_levels, when_levels, same_levels},
     [LAB_DIFF_MEMORY] = {"memory", count_nvs, when_nvs, same_nv},
     [LAB_DIFF_DEPOSITS] = {"deposits", count_deposits, when_deposits, same_deposit},
+    [LAB_DIFF_PROVED] = {"proved", count_proved, when_proved, same_proved},
     [LAB_DIFF_MEASURES] = {"measures", count_measures, NULL, same_measure},
     [LAB_DIFF_VERDICT] = {"verdict", count_verdicts, NULL, same_verdict},
 };

@@ -22,6 +22,7 @@ enum lab_diff_kind {
     LAB_DIFF_LINES,
     LAB_DIFF_MEMORY,
     LAB_DIFF_DEPOSITS,
+    LAB_DIFF_PROVED, ///< places that a printer has proved
     LAB_DIFF_MEASURES,
     LAB_DIFF_VERDICT,
     LAB_DIFF_KINDS

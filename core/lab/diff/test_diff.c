@@ -23,6 +23,7 @@ struct small {
     struct lab_trace_levels levels;
     struct lab_trace_nv nv;
     struct lab_trace_deposit deposit;
+    struct lab_trace_place place;
     struct lab_trace_measure measure[2];
     struct lab_trace_name name;
     struct lab_trace trace;
@@ -54,6 +55,8 @@ static void make(struct small *s)
     t->levels = &s->levels;
     t->nv = &s->nv;
     t->deposit = &s->deposit;
+    t->place = &s->place;
+    t->places = 1;
     t->measure = s->measure;
     t->name = &s->name;
     t->powers = t->phases = t->motions = t->corner_count = t->targets = t->level_count = 1;
@@ -90,6 +93,7 @@ static void make(struct small *s)
     X(MEMORY, nv.end = LAB_TRACE_NV_TORN)            \
     X(MEMORY, trace.nvs = 0)                         \
     X(DEPOSITS, deposit.deficit_nm = 1)              \
+    X(PROVED, place.at_nm[0] = 1)                    \
     X(MEASURES, measure[1].value = 1)                \
     X(MEASURES, measure[0].known = false)            \
     X(MEASURES, measure[0].p95 = 3)                  \

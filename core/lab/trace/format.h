@@ -32,6 +32,7 @@ enum trace_record {
     TRACE_LEVELS = 0x17,
     TRACE_NV = 0x18,
     TRACE_NOTE = 0x19,
+    TRACE_PLACE = 0x1a,
     TRACE_CUT = 0x30,
     TRACE_TWIN = 0x31,
     TRACE_MEASURE = 0x32,

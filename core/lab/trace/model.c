@@ -33,6 +33,7 @@ void lab_trace_free(struct lab_trace *trace)
     free(trace->nv);
     free(trace->deposit);
     free(trace->twin);
+    free(trace->place);
     free(trace->note);
     free(trace->layer);
     free(trace->cut);

@@ -417,6 +417,17 @@ static void read_nv(struct cursor *c)
     APPEND(t->nv, t->nvs, t->nv_room, nv);
 }
 
+static void read_place(struct cursor *c)
+{
+    struct lab_trace *t = c->trace;
+    struct lab_trace_place place = {.t_us = when(c)};
+
+    for (int i = 0; i < 4; i++)
+        place.at_nm[i] = length(c, step(c, &c->last.place_nm[i]));
+    place.file_at = step(c, &c->last.file_at);
+    APPEND(t->place, t->places, t->place_room, place);
+}
+
 static void read_note(struct cursor *c)
 {
     struct lab_trace *t = c->trace;
@@ -510,13 +521,16 @@ static void read_end(struct cursor *c)
 static void read_record(struct cursor *c)
 {
     static void (*const reader[TRACE_SKIPPED])(struct cursor *) = {
-        [TRACE_TEXT] = read_text,   [TRACE_NUMBER] = read_number,   [TRACE_LINE] = read_line,
-        [TRACE_NAME] = read_name,   [TRACE_EVENT] = read_event,     [TRACE_POWER] = read_power,
-        [TRACE_PHASE] = read_phase, [TRACE_MOTION] = read_motion,   [TRACE_CORNERS] = read_corners,
-        [TRACE_HEAT] = read_heat,   [TRACE_TARGET] = read_target,   [TRACE_LEVELS] = read_levels,
-        [TRACE_NV] = read_nv,       [TRACE_NOTE] = read_note,       [TRACE_CUT] = read_cut,
-        [TRACE_TWIN] = read_twin,   [TRACE_MEASURE] = read_measure, [TRACE_VERDICT] = read_verdict,
-        [TRACE_END] = read_end,
+        [TRACE_TEXT] = read_text,       [TRACE_NUMBER] = read_number,
+        [TRACE_LINE] = read_line,       [TRACE_NAME] = read_name,
+        [TRACE_EVENT] = read_event,     [TRACE_POWER] = read_power,
+        [TRACE_PHASE] = read_phase,     [TRACE_MOTION] = read_motion,
+        [TRACE_CORNERS] = read_corners, [TRACE_HEAT] = read_heat,
+        [TRACE_TARGET] = read_target,   [TRACE_LEVELS] = read_levels,
+        [TRACE_PLACE] = read_place,     [TRACE_NV] = read_nv,
+        [TRACE_NOTE] = read_note,       [TRACE_CUT] = read_cut,
+        [TRACE_TWIN] = read_twin,       [TRACE_MEASURE] = read_measure,
+        [TRACE_VERDICT] = read_verdict, [TRACE_END] = read_end,
     };
     uint8_t kind = byte(c);
 
@@ -654,23 +668,34 @@ static int open_file(const char *path, FILE **in)
     return 0;
 }
 
-int lab_trace_read_file(const char *path, struct lab_trace *trace, struct lab_error *err)
+int lab_trace_read_stream(const char *name, FILE *in, struct lab_trace *trace,
+                          struct lab_error *err)
 {
     uint8_t *bytes = NULL;
     size_t size = 0;
+
+    memset(trace, 0, sizeof *trace);
+    int bad = slurp(in, &bytes, &size);
+    if (bad)
+        lab_error_at_file(err, name, "cannot be read: %s", strerror(-bad));
+    else
+        bad = lab_trace_read(name, bytes, size, trace, err);
+    free(bytes);
+    return bad;
+}
+
+int lab_trace_read_file(const char *path, struct lab_trace *trace, struct lab_error *err)
+{
     FILE *in;
 
     memset(trace, 0, sizeof *trace);
     int bad = open_file(path, &in);
-    if (!bad) {
-        bad = slurp(in, &bytes, &size);
-        if (in != stdin)
-            fclose(in);
-    }
-    if (bad)
+    if (bad) {
         lab_error_at_file(err, path, "cannot be read: %s", strerror(-bad));
-    else
-        bad = lab_trace_read(path, bytes, size, trace, err);
-    free(bytes);
+        return bad;
+    }
+    bad = lab_trace_read_stream(path, in, trace, err);
+    if (in != stdin)
+        fclose(in);
     return bad;
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/lab/trace/curve.h"
 #include "core/lab/trace/format.h"
 #include "core/lab/trace/model.h"
 #include "core/lab/trace/writer.h"
@@ -167,6 +168,8 @@ static void random_streams(struct lab_trace *t)
          struct lab_trace_nv r = {later(&now), (int64_t)draw(900), (int64_t)draw(9),
                                   (int64_t)draw(9) - 1, (int64_t)draw(99),
                                   (enum lab_trace_nv_end)draw(3)};);
+    MANY(t->place, t->places, t->place_room,
+         struct lab_trace_place r = {later(&now), {odd(), odd(), odd(), odd()}, odd()};);
     MANY(t->note, t->notes, t->note_room, struct lab_trace_note r = {.t_us = later(&now)};
          word_of(r.text, sizeof r.text););
 }
@@ -362,6 +365,7 @@ static void same(const struct lab_trace *a, const struct lab_trace *b)
     for (int h = 0; h < LAB_TRACE_HEATS; h++)
         SAME_BYTES(heat[h], heats[h]);
     SAME_BYTES(deposit, deposits);
+    SAME_BYTES(place, places);
     SAME_BYTES(twin, twins);
     SAME_BYTES(cut, cuts);
     SAME(whole);
@@ -573,6 +577,45 @@ static void the_page_shows_these_bytes(void **state)
     free(bytes.at);
 }
 
+// --- curves --------------------------------------------------------------------------------------------------
+
+/// Points at random distances that wander, jump and stand: what is kept tells each of them to within the tolerance, with far fewer.
+static void a_curve_is_told_by_its_bends(void **state)
+{
+    enum { POINTS = 2000, TOLERANCE = 250 };
+    static struct lab_trace_temperature point[POINTS], kept[POINTS + 2];
+    size_t count = 0, at = 0;
+
+    (void)state;
+    seed = 3;
+    for (int round = 0; round < 20; round++) {
+        struct lab_trace_curve curve = {0};
+        int64_t t_us = 0, slope = 0, mc = 0;
+        count = at = 0;
+        for (size_t i = 0; i < POINTS; i++) {
+            int64_t later_us = 1 + (int64_t)draw(2000000);
+            t_us += later_us;
+            slope = draw(40) ? slope : (int64_t)draw(3000) - 1500;
+            mc += slope * later_us / 1000000;
+            point[i] = (struct lab_trace_temperature){t_us, mc + (int64_t)draw(100)};
+            count += lab_trace_curve_look(&curve, t_us, point[i].mc, TOLERANCE, &kept[count]);
+        }
+        count += lab_trace_curve_keep(&curve, &kept[count]);
+        assert_false(lab_trace_curve_keep(&curve, &kept[count]));
+        assert_int_equal(kept[0].t_us, point[0].t_us);
+        assert_int_equal(kept[count - 1].t_us, t_us);
+        assert_true(count < POINTS / 10);
+        for (size_t i = 0; i < POINTS; i++) {
+            while (at + 2 < count && kept[at + 1].t_us <= point[i].t_us)
+                at++;
+            const struct lab_trace_temperature *a = &kept[at], *b = a + 1;
+            int64_t want =
+                a->mc + (b->mc - a->mc) * (point[i].t_us - a->t_us) / (b->t_us - a->t_us);
+            assert_in_range(want - point[i].mc + TOLERANCE + 1, 0, 2 * TOLERANCE + 2);
+        }
+    }
+}
+
 // --- at an instant -----------------------------------------------------------------------------------------------
 
 static void a_share_is_that_of_a_trapezoid(void **state)
@@ -661,6 +704,7 @@ int main(void)
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_later_version_is_refused),
         cmocka_unit_test(the_page_shows_these_bytes),
+        cmocka_unit_test(a_curve_is_told_by_its_bends),
         cmocka_unit_test(a_share_is_that_of_a_trapezoid),
         cmocka_unit_test(a_state_is_what_its_records_say),
     };

@@ -184,6 +184,13 @@ struct lab_trace_deposit {
     int64_t motion;           ///< index, -1 none (the twin's)
 };
 
+/// Where a printer has proved to be (link_confirmed): of a rig, which does not see motions.
+struct lab_trace_place {
+    int64_t t_us;
+    int64_t at_nm[4];
+    int64_t file_at; ///< byte of the job; LAB_TRACE_UNKNOWN
+};
+
 /// A sentence that came up: the device's log, an operator's doing.
 struct lab_trace_note {
     int64_t t_us;
@@ -264,6 +271,8 @@ struct lab_trace {
     struct lab_trace_deposit
         *twin; ///< of the uncut print, around each cut: lab_trace_cut.twin_from
     size_t twins, twin_room;
+    struct lab_trace_place *place;
+    size_t places, place_room;
     struct lab_trace_note *note;
     size_t notes, note_room;
     struct lab_trace_layer *layer; ///< made from the events
@@ -285,7 +294,10 @@ void lab_trace_free(struct lab_trace *trace);
 /// version, or nonsense behind a good checksum; LAB_ENOMEM. `trace` may be freed in every case.
 int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_trace *trace,
                    struct lab_error *err);
-/// The same from a file ("-" is stdin). Also LAB_ENOENT, LAB_EISDIR, LAB_EIO.
+/// The same from a stream, from where it stands to its end. Also LAB_EIO.
+int lab_trace_read_stream(const char *name, FILE *in, struct lab_trace *trace,
+                          struct lab_error *err);
+/// The same from a file ("-" is stdin). Also LAB_ENOENT, LAB_EISDIR.
 int lab_trace_read_file(const char *path, struct lab_trace *trace, struct lab_error *err);
 
 /// Write a trace that is in memory. `put` gets pieces in order and returns 0 or a negative errno, which is returned.

@@ -17,6 +17,7 @@ enum stream {
     LEVELS,
     NVS,
     NOTES,
+    PLACES,
     STREAMS
 };
 
@@ -43,6 +44,7 @@ static int64_t due(const struct feed *f, int stream)
     case LEVELS: return i < t->level_count ? t->levels[i].t_us : INT64_MAX;
     case NVS: return i < t->nvs ? t->nv[i].t_us : INT64_MAX;
     case NOTES: return i < t->notes ? t->note[i].t_us : INT64_MAX;
+    case PLACES: return i < t->places ? t->place[i].t_us : INT64_MAX;
     default: return i < t->heats[stream - HEAT] ? t->heat[stream - HEAT][i].t_us : INT64_MAX;
     }
 }
@@ -75,6 +77,7 @@ static void put(struct feed *f, int stream)
     case LEVELS: lab_trace_put_levels(f->to, &t->levels[i]); break;
     case NVS: lab_trace_put_nv(f->to, &t->nv[i]); break;
     case NOTES: lab_trace_put_note(f->to, t->note[i].t_us, t->note[i].text); break;
+    case PLACES: lab_trace_put_place(f->to, &t->place[i]); break;
     default:
         lab_trace_put_temperature(f->to, (enum lab_trace_heat)(stream - HEAT),
                                   &t->heat[stream - HEAT][i]);

@@ -318,6 +318,13 @@ void lab_trace_put_nv(struct lab_trace_writer *w, const struct lab_trace_nv *nv)
     word(w, (uint64_t)nv->end);
 }
 
+void lab_trace_put_place(struct lab_trace_writer *w, const struct lab_trace_place *place)
+{
+    begin_at(w, TRACE_PLACE, place->t_us);
+    steps(w, w->last.place_nm, place->at_nm, 4);
+    step(w, &w->last.file_at, place->file_at);
+}
+
 void lab_trace_put_note(struct lab_trace_writer *w, int64_t t_us, const char *words)
 {
     begin_at(w, TRACE_NOTE, t_us);

@@ -21,6 +21,7 @@ struct lab_trace_context {
     int64_t lay[3], lay_end_us; ///< of the twin's deposit before
     int64_t believed_nm[LAB_TRACE_CORNERS], lag_nm[LAB_TRACE_CORNERS];
     int64_t heat_mc[LAB_TRACE_HEATS];
+    int64_t place_nm[4], file_at;
     uint32_t levels;
 };
 
@@ -56,6 +57,7 @@ void lab_trace_put_temperature(struct lab_trace_writer *writer, enum lab_trace_h
 void lab_trace_put_target(struct lab_trace_writer *writer, const struct lab_trace_target *target);
 void lab_trace_put_levels(struct lab_trace_writer *writer, const struct lab_trace_levels *levels);
 void lab_trace_put_nv(struct lab_trace_writer *writer, const struct lab_trace_nv *nv);
+void lab_trace_put_place(struct lab_trace_writer *writer, const struct lab_trace_place *place);
 void lab_trace_put_note(struct lab_trace_writer *writer, int64_t t_us, const char *text);
 
 // What is made of a run, at its end.

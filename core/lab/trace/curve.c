@@ -3,23 +3,23 @@
 //
 // From the last point kept, every later one within a tolerance leaves a fan of straight lines that miss none of them. While a new
 // point lies in the fan, the line to it serves all; when it does not, the one before it is the bend.
-#include "sim/trace/internal.h"
+#include "core/lab/trace/curve.h"
 
 /// Is the line from the last kept point through (t, value) less steep than the one through (other_us, other)? Times lie behind it.
-static bool below(const struct trace_curve *c, int64_t t_us, int64_t value, int64_t other_us,
+static bool below(const struct lab_trace_curve *c, int64_t t_us, int64_t value, int64_t other_us,
                   int64_t other)
 {
     return (value - c->from) * (other_us - c->from_us) < (other - c->from) * (t_us - c->from_us);
 }
 
-static void begin(struct trace_curve *c, int64_t t_us, int64_t value)
+static void begin(struct lab_trace_curve *c, int64_t t_us, int64_t value)
 {
-    *c = (struct trace_curve){
+    *c = (struct lab_trace_curve){
         .from_us = t_us, .from = value, .last_us = t_us, .last = value, .begun = true};
 }
 
 /// The fan narrows to lines that pass this point, too.
-static void narrow(struct trace_curve *c, int64_t t_us, int64_t value, int64_t tolerance)
+static void narrow(struct lab_trace_curve *c, int64_t t_us, int64_t value, int64_t tolerance)
 {
     if (!c->open || below(c, t_us, value + tolerance, c->high_us, c->high)) {
         c->high_us = t_us;
@@ -34,8 +34,8 @@ static void narrow(struct trace_curve *c, int64_t t_us, int64_t value, int64_t t
     c->last = value;
 }
 
-bool trace_curve_look(struct trace_curve *c, int64_t t_us, int64_t value, int64_t tolerance,
-                      struct lab_trace_temperature *out)
+bool lab_trace_curve_look(struct lab_trace_curve *c, int64_t t_us, int64_t value, int64_t tolerance,
+                          struct lab_trace_temperature *out)
 {
     if (!c->begun) {
         begin(c, t_us, value);
@@ -54,7 +54,7 @@ bool trace_curve_look(struct trace_curve *c, int64_t t_us, int64_t value, int64_
     return !fits;
 }
 
-bool trace_curve_keep(struct trace_curve *c, struct lab_trace_temperature *out)
+bool lab_trace_curve_keep(struct lab_trace_curve *c, struct lab_trace_temperature *out)
 {
     if (!c->open)
         return false;
