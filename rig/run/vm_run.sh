@@ -22,7 +22,7 @@ ready() {
 ready 110C 10s
 if wanted loop whole; then
     printer ",ac=5"
-    start
+    start --trace "$dir/run.trace" --vcd "$dir/run.vcd"
     reach measuring
     ask verdict # the simulator's own, on the same print
     has answer '"result":"resumed"'
@@ -33,6 +33,13 @@ if wanted loop whole; then
     report "89900000 < r['rig']['cuts'][0]['off_us'] < 91000000"
     report "len(r['rig']['edges']) >= 8 and r['rig']['edges_lost'] == 0 and r['rig']['all_off']"
     report "all(m['outcome'] == 'not_applicable' for m in r['measures'].values())"
+    "$sim" diff "$dir/run.trace" "$dir/run.trace" > "$dir/same" || say "the trace: $(cat "$dir/same")"
+    # off before it was armed, in the cut, and when all was done
+    "$sim" power-script "$dir/run.vcd" --signal mains --off-for 1s > "$dir/script" || say 'the waveforms say nothing of the mains'
+    grep -A1 'time' "$dir/script" | sed -n 5p | grep -qE 'off_for: (89|90)[0-9]{3,}(ms|us)|off_for: 90s' || say "not cut so: $(cat "$dir/script")"
+    for word in state mains nozzle_c x_mm; do
+        grep -q " $word \$end" "$dir/run.vcd" || say "no $word in the waveforms"
+    done
 fi
 
 if wanted loop dry; then # nobody is asked, nothing is requested
@@ -64,10 +71,12 @@ for state in self_test armed printing cut waiting recovering measuring; do
     [ "$state" != measuring ] || ready 110C 3s 60s # it lasts while something is hot
     if wanted kill "kill-$state"; then
         printer ",ac=5"
-        start
+        start --trace "$dir/killed.trace"
         reach "$state"
         kill -KILL "$running"
         ended 137
+        "$sim" vcd "$dir/killed.trace" > "$dir/killed.vcd" 2> "$dir/torn" || say "a killed run's trace: $(cat "$dir/torn")"
+        grep -q 'is torn' "$dir/torn" || say 'a killed run has a whole trace'
     fi
     if wanted stop "stop-$state"; then
         printer ",ac=5"

@@ -98,7 +98,89 @@ static void it_says_what_the_run_did(void **state)
     lab_trace_at(t, truth->cut[0].back_us - 1, &s);
     for (int k = 0; k < LAB_TRACE_CORNERS; k++)
         assert_in_range(s.corner_nm[k] - truth->cut[0].corner_after_nm[k] + 20000, 0, 40000);
-    assert_in_range(s.heat_mc[LAB_TRACE_NOZZLE], 100000, 200000);
+    assert_in_range(s.heat_mc[LAB_TRACE_NOZZLE] - truth->cut[0].nozzle_mc + 3000, 0, 6000);
+    lab_trace_at(t, truth->cut[0].logic_us + 1000000, &s); // it cools in the dark, not at once
+    assert_in_range(s.heat_mc[LAB_TRACE_NOZZLE], 230000, 240000);
+    drop(r);
+}
+
+/// Phases, layers, lines, the memory and the verdict: each as the run itself has it.
+static void it_says_what_the_rest_did(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_trace *t = &r->trace;
+    const struct sim *sim = r->traced.cut;
+    size_t steps = 0, erases = 0, job_z = 0;
+
+    (void)state;
+    assert_int_equal(t->nvs, sim->nv.operations - sim->span.nv_first);
+    for (size_t i = 0; i < t->nvs; i++)
+        erases += t->nv[i].offset < 0;
+    assert_true(erases > 0 && erases < t->nvs);
+    for (size_t i = 0; i < t->phases; i++)
+        steps += t->phase[i].value >= PLR_PHASE_CONSENT && t->phase[i].value <= PLR_PHASE_RESUME;
+    assert_int_equal(steps, sim->steps);
+    assert_int_equal(t->layer[t->layers - 1].number, sim->job.layers - 1);
+    for (size_t i = 0; i < t->motions; i++) {
+        const struct lab_trace_motion *m = &t->motion[i];
+        assert_true(m->true_known);
+        job_z += m->kind == LAB_TRACE_MOVE && m->from_nm[2] != m->to_nm[2];
+        assert_true(!i || m->t_us >= m[-1].t_us);
+    }
+    assert_true(job_z >= (size_t)sim->job.layers);
+    bool pressed = false;
+    for (size_t i = 0; i < t->level_count; i++)
+        pressed = pressed || t->levels[i].bits == 15;
+    assert_true(pressed); // all four switches, when Z was homed
+    assert_int_equal(t->measures, LAB_MEASURES);
+    for (int i = 0; i < LAB_MEASURES; i++)
+        assert_int_equal(t->measure[i].value, r->traced.verdict.measure[i].value);
+    assert_string_equal(t->verdict.result, "resumed");
+    drop(r);
+}
+
+/// The twin around the cut goes on where this run's deposits end, and this run goes on where the twin does.
+static void the_twin_is_there_around_the_cut(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_trace *t = &r->trace;
+    const struct lab_trace_cut *cut = &t->cut[0];
+    const struct lab_ledger *twin = &r->traced.twin->truth.ledger;
+    bool found = false;
+
+    (void)state;
+    assert_true(cut->matched && cut->twin_count > 10);
+    assert_true(cut->twin_at_nm <= cut->cut_at_nm);
+    const struct lab_trace_deposit *before = &t->deposit[cut->deposit - 1];
+    for (int64_t i = cut->twin_from; i < cut->twin_from + cut->twin_count; i++) {
+        const struct lab_trace_deposit *d = &t->twin[i];
+        int64_t apart = d->t_us - before->t_us; // rounded there, cut off here
+        found = found || (apart >= -1 && apart <= 0 && d->from_nm[0] == before->from_nm[0]);
+        assert_in_range(d->to_nm[2] - before->to_nm[2] + 30000, 0, 60000); // one layer
+    }
+    assert_true(found);
+    assert_true((size_t)cut->twin_count < twin->count / 50);
+    drop(r);
+}
+
+/// A write that the cut fell into ends as torn, and the displacements of sag are there.
+static void a_torn_write_is_one(void **state)
+{
+    struct recorded *r = headline("power[0].at={nv_write: 300}");
+    const struct lab_trace *t = &r->trace;
+    size_t torn = 0, jumps = 0;
+
+    (void)state;
+    for (size_t i = 0; i < t->nvs; i++) {
+        if (t->nv[i].end != LAB_TRACE_NV_TORN)
+            continue;
+        torn++;
+        assert_int_equal(t->nv[i].t_us + t->nv[i].duration_us, t->cut[0].logic_us);
+    }
+    assert_int_equal(torn, 1);
+    for (size_t i = 0; i < t->motions; i++)
+        jumps += t->motion[i].kind == LAB_TRACE_JUMP && t->motion[i].t_us == t->cut[0].logic_us;
+    assert_int_equal(jumps, 1);
     drop(r);
 }
 
@@ -107,6 +189,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_notices),
         cmocka_unit_test(it_says_what_the_run_did),
+        cmocka_unit_test(it_says_what_the_rest_did),
+        cmocka_unit_test(the_twin_is_there_around_the_cut),
+        cmocka_unit_test(a_torn_write_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
