@@ -189,6 +189,46 @@ run 0 --help
 has out 'plr-sim'
 run 0 --version
 
+# --- pictures of a run ---
+run 0 "${quick[@]}" --quiet --trace "$dir/run.trace"
+"$sim" view "$dir/run.trace" --screenshot "$dir/view.png" --at cut --size 800x500 2> "$dir/err" || cp "$dir/err" "$dir/no_png"
+if grep -qs 'without libpng' "$dir/no_png"; then
+    run 2 "${quick[@]}" --screenshot "$dir/view.png"
+else
+    is_empty err
+    # of a run at once, and of its trace: the same; and so is its report
+    run 0 "${quick[@]}" --quiet --trace "$dir/again.trace" --screenshot "$dir/again.png" --at cut --size 800x500
+    cmp -s "$dir/view.png" "$dir/again.png" || say 'a run shown at once looks otherwise than its trace'
+    cmp -s "$dir/run.trace" "$dir/again.trace" || say '--screenshot changes the trace'
+    run 0 view "$dir/run.trace" --record "$dir/film" --at resume --speed 10000 --size 800x500
+    has out 'frames, 25 a second'
+    [ -s "$dir/film/000001.png" ] || say 'a film without frames'
+    run 3 view "$dir/run.trace" --screenshot "$dir/none/view.png"
+    # the README's picture can be made again, and is not too large for its page
+    ci/picture --sim "$sim" --out "$dir/readme.png" --view > "$dir/out" 2> "$dir/err" || say "ci/picture --view: $(cat "$dir/err")"
+    for picture in docs/view.png "$dir/readme.png"; do
+        [ "$(stat -c %s "$picture")" -lt 300000 ] || say "$picture: 300 kB and more"
+    done
+fi
+run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at lunch
+has err "--at lunch: a time"
+run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at cut:9
+has err "this run has no such instant"
+run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --size 800
+has err 'WIDTHxHEIGHT'
+run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --size 80x50
+has err 'is no size'
+run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --scale 40
+has err '50 to 400'
+run 2 view "$dir/out" --screenshot "$dir/view.png"
+has err "$dir/out"
+run 2 "${quick[@]}" --at cut
+has err '--at, --size and --scale are of'
+run 2 "${quick[@]}" --view --seeds 3
+has err 'take one run'
+run 2 "${quick[@]}" --view --dry-run
+has err 'nothing to show'
+
 # --- messages show place, line and caret ---
 run 2 "${quick[@]}" --set job=fixtures/invalid/gcode/nan/input.gcode
 has err "input.gcode:6:4: error: 'Xnan' is not a number"

@@ -10,6 +10,8 @@ static const struct {
     const char *name;
 } corners[LAB_TRACE_CORNERS] = {{-1, 0, "FL"}, {-1, 1, "RL"}, {1, 1, "RR"}, {1, 0, "FR"}};
 
+enum { LOST_NM = 3000000 };
+
 struct plane {
     struct canvas_point place[LAB_TRACE_CORNERS]; ///< level
     struct canvas_point tilted[LAB_TRACE_CORNERS];
@@ -32,6 +34,20 @@ static bool measure(const struct lab_trace_state *now, int64_t off_nm[LAB_TRACE_
         high = now->corner_nm[i] > high ? now->corner_nm[i] : high;
     }
     *tilt_nm = high - low;
+    return true;
+}
+
+/// A firmware that has just begun counts from anywhere: then the corners are shown about their own mean. Is it so?
+static bool about_mean(int64_t off_nm[LAB_TRACE_CORNERS])
+{
+    int64_t mean = 0;
+
+    for (int i = 0; i < LAB_TRACE_CORNERS; i++)
+        mean += off_nm[i] / LAB_TRACE_CORNERS;
+    if (mean > -LOST_NM && mean < LOST_NM)
+        return false;
+    for (int i = 0; i < LAB_TRACE_CORNERS; i++)
+        off_nm[i] -= mean;
     return true;
 }
 
@@ -116,6 +132,7 @@ void panel_tilt(const struct view *v)
         canvas_unclip(b->canvas, before);
         return;
     }
+    bool lost = about_mean(p.off_nm);
     int32_t half = r.w * 30 / 100, deep = r.h * 20 / 100, shift = r.w * 9 / 100,
             room = r.h * 20 / 100;
     int64_t gain = gain_of(p.off_nm, room, 2 * half, meta->travel_nm[0]);
@@ -129,7 +146,8 @@ void panel_tilt(const struct view *v)
     draw_plane(b, &p);
     draw_values(v, &p, r);
     paint_print(b, r.x + r.w / 2, r.y + paint_px(b, 15), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
-                "heights \xc3\x97%" PRId64, gain);
+                "heights \xc3\x97%" PRId64 "%s", gain,
+                lost ? ", about their mean: the count is lost" : "");
     paint_um(word, tilt, false);
     paint_print(b, r.x + r.w / 2, r.y + r.h - paint_px(b, 6), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
                 "highest less lowest corner: %s", word);

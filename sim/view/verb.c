@@ -197,45 +197,34 @@ int verb_view_check(const struct lab_cli *cli)
     return verb_views(cli) ? read_options(cli, &a) : LAB_EXIT_PASS;
 }
 
-int verb_view_trace(const struct lab_cli *cli, const char *name, const void *bytes, size_t size)
+/// Read a trace, from memory or (bytes NULL) from the file `name`, and show it.
+static int view(const struct lab_cli *cli, const char *name, const void *bytes, size_t size)
 {
-    struct lab_trace *trace = calloc(1, sizeof *trace);
     struct lab_error err = {0};
     struct asked a;
-    int code = read_options(cli, &a);
 
-    int bad = code != LAB_EXIT_PASS ? 0
-              : !trace              ? -ENOMEM
-                                    : lab_trace_read(name, bytes, size, trace, &err);
-    if (bad)
-        code = verb_complain(&err, bad);
-    else if (code == LAB_EXIT_PASS)
-        code = show(&a, trace);
-    if (trace)
-        lab_trace_free(trace);
+    int code = read_options(cli, &a);
+    if (code != LAB_EXIT_PASS)
+        return code;
+    struct lab_trace *trace = calloc(1, sizeof *trace);
+    if (!trace)
+        return verb_complain(&err, -ENOMEM);
+    int bad = bytes ? lab_trace_read(name, bytes, size, trace, &err)
+                    : lab_trace_read_file(name, trace, &err);
+    code = bad ? verb_complain(&err, bad) : show(&a, trace);
+    if (!bad && !trace->whole)
+        fprintf(stderr, "plr-sim: %s: this trace ends in the midst: %s\n", name, trace->torn);
+    lab_trace_free(trace);
     free(trace);
     return code;
 }
 
+int verb_view_trace(const struct lab_cli *cli, const char *name, const void *bytes, size_t size)
+{
+    return view(cli, name, bytes, size);
+}
+
 int verb_view(const struct lab_cli *cli)
 {
-    struct lab_trace *trace = calloc(1, sizeof *trace);
-    struct lab_error err = {0};
-    struct asked a;
-    int code = read_options(cli, &a);
-
-    int bad = code != LAB_EXIT_PASS ? 0
-              : !trace              ? -ENOMEM
-                                    : lab_trace_read_file(cli->operand[0], trace, &err);
-    if (bad)
-        code = verb_complain(&err, bad);
-    else if (code == LAB_EXIT_PASS)
-        code = show(&a, trace);
-    if (trace && !trace->whole && !bad && code == LAB_EXIT_PASS)
-        fprintf(stderr, "plr-sim: %s: this trace ends in the midst: %s\n", cli->operand[0],
-                trace->torn);
-    if (trace)
-        lab_trace_free(trace);
-    free(trace);
-    return code;
+    return view(cli, cli->operand[0], NULL, 0);
 }
