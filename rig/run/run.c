@@ -145,7 +145,7 @@ static bool is_busy(const struct engine *engine)
 {
     const struct run_saying *saying = &engine->saying;
 
-    return engine->host || engine->switching || engine->gauging.at_work ||
+    return engine->host || engine->switching || engine->gauging.at_work || engine->word_asked ||
            (saying->gcode && !saying->said && !saying->refused);
 }
 
