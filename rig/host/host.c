@@ -169,6 +169,12 @@ int host_print(struct host *host)
     return 0;
 }
 
+void host_console(struct host *host, const char *line)
+{
+    if (host->result.state == HOST_PRINTING)
+        plr_console(&host->plr, line, strlen(line));
+}
+
 void host_dark(struct host *host)
 {
     forget(host);

@@ -87,6 +87,9 @@ void host_close(struct host *host);
 /// The job was started on the printer from its beginning: record it. Returns 0 or a negative errno (-EIO: the memory).
 int host_print(struct host *host);
 
+/// Somebody said this to the printer's console while the job runs: what it sets holds from here on.
+void host_console(struct host *host, const char *line);
+
 /// Power went: nothing more is recorded until host_recover.
 void host_dark(struct host *host);
 

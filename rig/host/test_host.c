@@ -280,6 +280,24 @@ static void it_is_recorded_on_and_brought_back_again(void **unused)
     modes_are_as_at(gantry_line(26));
 }
 
+/// What somebody says to the console is in no line of the file.
+static void what_a_console_sets_is_brought_back(void **unused)
+{
+    (void)unused;
+    calibrate();
+    host_console(host, "M220 S70"); // no job: nobody's
+    print_to(60, 50, 400, 500);
+    assert_int_equal(host->plr.modal.feed_ppm, 1000000);
+    host_console(host, "M220 S80");
+    for (int i = 0; i < 40; i++) {
+        gantry.now_us += 250000;
+        (void)host_turn(host);
+    }
+    cut(60, 50, 400);
+    bring_back();
+    assert_int_equal(gantry.modal.feed_ppm, 800000);
+}
+
 /// Power that goes again in a recovery, anywhere: the next one brings the same place back.
 static void a_recovery_that_is_cut_is_begun_again(void **unused)
 {
@@ -454,6 +472,7 @@ int main(void)
         T(what_is_left_of_a_line_is_said_with_its_filament),
         T(shifted_coordinates_are_shifted_again),
         T(it_is_recorded_on_and_brought_back_again),
+        T(what_a_console_sets_is_brought_back),
         T(a_recovery_that_is_cut_is_begun_again),
         T(a_switch_that_never_fires_is_refused),
         T(no_switch_at_all_is_refused_by_a_calibration),

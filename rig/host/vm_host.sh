@@ -9,7 +9,7 @@ rig=$1 sim=$2
 . "$(dirname "$0")/../vm_bench.sh"
 kill "$wirer" # the printer drives its own senses
 scenario=scenarios/bench/short.yaml
-sets=(--set sim.gantry=quasistatic)
+sets=(--set sim.gantry=quasistatic --set 'disturb=[{kind: console, at: {layer: 3}, line: M220 S95}]')
 
 # What stands where in truth, by the simulator's own eyes: a gauge of z_offset, and the whole verdict in a file.
 cat > "$dir/truth" << 'PYTHON'
@@ -40,6 +40,8 @@ while [ ! -e "$dir/tty" ]; do
     sleep 0.1
 done
 
+run 2 run "$scenario" "${sets[@]}" -b "$bench"
+has err 'plr-rig calibrate comes first'
 run 0 calibrate "$scenario" "${sets[@]}" -b "$bench"
 has out 'nothing is switched without --arm'
 [ ! -e "$bench.plr" ] || say 'a dry run made a memory'
@@ -63,6 +65,10 @@ assert (z['uncertainty'], z['independent'], z['outcome']) == (11, True, 'pass')
 assert z['value'] == t['measures']['z_offset_error_um']['value'] and abs(z['value']) <= 20
 assert touched['touch_um'] == 10 and touched['late_touches'] == 0 and touched['touches'] >= 16 and touched['looks'] > 500
 assert (t['result'], t['outcome']) == ('resumed', 'pass')
+said, took = r['rig']['said'][0], r['measures']['time_to_resume_ms']
+assert said['line'] == 'M220 S95' and said['due_us'] <= said['said_us'] <= said['done_us']
+# the printer says that it prints some time before it extrudes: hardly ever later
+assert took['value'] - took['uncertainty'] <= t['measures']['time_to_resume_ms']['value']
 PYTHON
 kill "$serve"
 finish

@@ -169,6 +169,8 @@ static void cut(struct engine *engine)
     record->on_us += lines_now_us() - engine->powered_us;
     engine->powered_us = engine->due_us = INT64_MAX;
     engine->marked = false;
+    engine->unlike_us = LINK_UNKNOWN;
+    engine->word_asked = 0;
     if (engine->host)
         host_dark(engine->host);
     engine->core_was = HOST_IDLE;

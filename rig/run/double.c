@@ -298,6 +298,8 @@ int link_gcode(struct link *link, const char *text)
     int bad = take(text);
 
     (void)link;
+    if (!bad && world.refuses_word && !strcmp(text, world.refuses_word))
+        world.answer = -EIO;
     if (bad || strcmp(text, "RESUME") != 0)
         return bad;
     if (world.refuses)
@@ -327,7 +329,10 @@ int link_answer(const struct link *link, char *why, size_t room)
 {
     (void)link;
     if (world.answer)
-        snprintf(why, room, "%s", world.refuses ? world.refuses : world.refuses_print);
+        snprintf(why, room, "%s",
+                 world.refuses_word ? "no such command"
+                 : world.refuses    ? world.refuses
+                                    : world.refuses_print);
     return world.answer;
 }
 

@@ -43,6 +43,7 @@ struct double_world {
     const char *refuses;  ///< the words with which it refuses to go on, NULL it does not
     const char *refuses_print;
     bool rests;                        ///< its link can be waited for
+    const char *refuses_word;          ///< a line that it does not know
     bool deaf;                         ///< told to go on, it does nothing
     char said[DOUBLE_SAID][LINK_LINE]; ///< to the printer
     int words;

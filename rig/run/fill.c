@@ -40,7 +40,8 @@ static void fill_rig_cut(const struct run_plan *plan, const struct run_record *r
                                .off_us = from->off_us,
                                .ready_us = since(record, from->ready_us),
                                .told_us = since(record, from->asked_us),
-                               .resumed_us = since(record, from->resumed_us)};
+                               .resumed_us = since(record, from->resumed_us),
+                               .resumed_doubt_us = from->resumed_doubt_us};
     memcpy(to->at_nm, from->at_nm, sizeof to->at_nm);
 }
 
@@ -56,6 +57,23 @@ static void fill_edges(struct run_told *told, const struct bench *bench,
     }
 }
 
+static int64_t once(const struct run_record *record, int64_t at_us)
+{
+    return at_us ? at_us - record->begun_us : -1;
+}
+
+static void fill_words(struct run_told *told, const struct run_plan *plan,
+                       const struct run_record *record)
+{
+    for (int n = 0; n < plan->words; n++) {
+        const struct run_word_record *word = &record->word[n];
+        snprintf(told->word_key[n], sizeof told->word_key[n], "disturb[%d]", plan->word[n].entry);
+        told->word[n] =
+            (struct lab_rig_word){told->word_key[n], plan->word[n].line, once(record, word->due_us),
+                                  once(record, word->said_us), once(record, word->done_us)};
+    }
+}
+
 static void fill_rig(struct run_told *told, const struct bench *bench, const struct run_plan *plan,
                      const struct run_record *record)
 {
@@ -67,6 +85,7 @@ static void fill_rig(struct run_told *told, const struct bench *bench, const str
     fill_edges(told, bench, record);
     for (int n = 0; n < plan->skips; n++)
         told->skipped[n] = plan->skipped[n];
+    fill_words(told, plan, record);
     told->rig = (struct lab_report_rig){.bench = bench->about,
                                         .fault = run_fault_name(record->fault),
                                         .why = record->why,
@@ -80,6 +99,8 @@ static void fill_rig(struct run_told *told, const struct bench *bench, const str
                                         .edges_lost = record->edges_lost,
                                         .skipped = told->skipped,
                                         .skips = (size_t)plan->skips,
+                                        .word = told->word,
+                                        .words = (size_t)plan->words,
                                         .touched = record->touched};
 }
 

@@ -18,6 +18,8 @@ struct run_told {
     struct lab_report_cut cut[LAB_POWER_MAX];
     const char *note[RUN_NOTES];
     const char *skipped[RUN_SKIPPED];
+    struct lab_rig_word word[LAB_DISTURB_MAX];
+    char word_key[LAB_DISTURB_MAX][16];
     char id[LAB_ID_BYTES];
     char reason[RUN_REASON];
 };

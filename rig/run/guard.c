@@ -123,6 +123,8 @@ enum run_fault run_guard_look(struct run_guard *guard, const struct run_sight *s
         fault = RUN_GAUGE;
     if (!fault && sight->core_bad)
         fault = RUN_CORE;
+    if (!fault && sight->word_bad)
+        fault = RUN_PRINTER;
     if (!fault && sight->interrupted) {
         snprintf(why, RUN_WHY, "somebody ended the run");
         fault = RUN_INTERRUPTED;

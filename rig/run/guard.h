@@ -27,6 +27,7 @@ struct run_sight {
     bool stuck;                       ///< a relay did not follow: whoever found it has the words
     int64_t lived_us;         ///< so long into an outage the printer still prints; 0 it does not
     bool gauge_bad, core_bad; ///< a gauge cannot be read, the core cannot work: the same
+    bool word_bad;            ///< the printer refused a line of the scenario: the same
     bool interrupted;         ///< somebody asked us to end
 };
 

@@ -39,6 +39,9 @@ struct engine {
     struct run_machine machine;
     struct run_guard guard;
     struct run_saying saying;
+    int word_asked; ///< 1 + the line of the console that is to be answered; 0 none
+    int64_t
+        unlike_us; ///< the printer was last heard not to print since power is back; LINK_UNKNOWN it was not heard
     struct run_gauging gauging;
     struct run_facts facts;
     uint32_t wanted;       ///< relays that should be on
@@ -47,9 +50,9 @@ struct engine {
     int64_t powered_us;    ///< all on since then; INT64_MAX they are not
     int64_t due_us;        ///< of the next cut; INT64_MAX its place was not reached
     bool marked;
-    char why[RUN_WHY];                ///< of a relay that is stuck
-    int lines_bad, link_bad, dog_bad; ///< negative errno
-    bool stuck, gauge_bad, core_bad;  ///< `why` says it
+    char why[RUN_WHY];                         ///< of a relay that is stuck
+    int lines_bad, link_bad, dog_bad;          ///< negative errno
+    bool stuck, gauge_bad, core_bad, word_bad; ///< `why` says it
 };
 
 /// Do what a step asked for.
@@ -60,6 +63,8 @@ void engine_switch(struct engine *engine);
 void engine_say(struct engine *engine);
 /// The printer, or the core, will not: no print comes back.
 void engine_refused(struct engine *engine, const char *words);
+/// Say to the console what is due.
+void engine_words(struct engine *engine);
 /// With dut: core, open what it needs. Returns 0 or a negative errno with err filled.
 int engine_core_open(struct engine *engine, struct lab_error *err);
 /// Let it do what is due.

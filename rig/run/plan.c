@@ -45,24 +45,34 @@ bool run_key_meant(const char *key, const char *said)
     return !*said && (!*key || *key == '.' || *key == '[');
 }
 
+/// Did somebody say that this is to be left out? Then it is noted.
+static bool skipped(struct making *making, const char *key, const char *why)
+{
+    struct run_plan *plan = making->plan;
+
+    for (size_t i = 0; i < making->skips; i++) {
+        if (!run_key_meant(key, making->skip[i]))
+            continue;
+        if (plan->skips < RUN_SKIPPED)
+            snprintf(plan->skipped[plan->skips++], RUN_KEY, "%s", key);
+        note(plan, "%s is left out%s%s", key, why[0] ? ": " : "", why);
+        return true;
+    }
+    return false;
+}
+
 /// May this be left out? Then it is noted; else it is complained about. Returns whether it is left out.
 __attribute__((format(printf, 4, 5))) static bool
 left_out(struct making *making, const char *key, struct lab_mark mark, const char *format, ...)
 {
-    struct run_plan *plan = making->plan;
     char why[RUN_NOTE];
     va_list args;
 
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    for (size_t i = 0; i < making->skips; i++)
-        if (run_key_meant(key, making->skip[i])) {
-            if (plan->skips < RUN_SKIPPED)
-                snprintf(plan->skipped[plan->skips++], RUN_KEY, "%s", key);
-            note(plan, "%s is left out: %s", key, why);
-            return true;
-        }
+    if (skipped(making, key, why))
+        return true;
     lab_scenario_blame(&making->input->scenario, making->input->set, making->input->sets, mark,
                        making->err, "%s: %s; --skip %s leaves it out", key, why, key);
     return false;
@@ -81,12 +91,24 @@ static uint32_t cutters(const struct bench *bench, int domain)
     return relays;
 }
 
+/// What this bench could cut instead, as a hint; "" nothing.
+static void other_domain(const struct bench *bench, int entry, char out[80])
+{
+    out[0] = '\0';
+    for (int domain = BENCH_DOMAINS - 1; domain >= 0; domain--)
+        if (cutters(bench, domain))
+            snprintf(out, 80, " (it cuts %s: --set 'power[%d].domains=[%s]')",
+                     bench_domain_name((enum bench_domain)domain), entry,
+                     bench_domain_name((enum bench_domain)domain));
+}
+
 /// The relays of an entry. Returns 0, 1 when the whole entry is left out, or a negative status.
 static int choose_relays(struct making *making, int entry, struct run_cut *cut)
 {
     const struct lab_power *power = &making->input->scenario.power[entry];
-    char key[RUN_KEY];
+    char key[RUN_KEY], hint[80];
 
+    other_domain(making->bench, entry, hint);
     for (int domain = 0; domain < BENCH_DOMAINS; domain++) {
         if (!(power->domains >> domain & 1u)) // the scenario's bits are in the bench's order
             continue;
@@ -94,8 +116,8 @@ static int choose_relays(struct making *making, int entry, struct run_cut *cut)
         const char *name = bench_domain_name((enum bench_domain)domain);
         snprintf(key, sizeof key, "power[%d].domains.%s", entry, name);
         if (!relays &&
-            !left_out(making, key, power->at.mark, "no relay of %s has role: cut and domain: %s",
-                      making->bench->path, name))
+            !left_out(making, key, power->at.mark, "no relay of %s has role: cut and domain: %s%s",
+                      making->bench->path, name, hint))
             return LAB_EINVAL;
         cut->relays |= relays;
     }
@@ -160,18 +182,40 @@ static int plan_cuts(struct making *making)
 
 // --- the rest -----------------------------------------------------------------------------------------------------
 
+/// What somebody says to the console, a bench can say.
+static int plan_word(struct making *making, const struct lab_disturb *disturb, int entry,
+                     const char *key)
+{
+    struct run_plan *plan = making->plan;
+    struct run_word *word = &plan->word[plan->words];
+
+    if (skipped(making, key, ""))
+        return 0;
+    word->entry = entry;
+    memcpy(word->line, disturb->line, sizeof word->line);
+    if (!run_target_find(&making->input->job, &disturb->at, -1, &word->target)) {
+        plan->words++;
+        return 0;
+    }
+    return left_out(making, key, disturb->at.mark, "the print never gets there") ? 0 : LAB_ENOENT;
+}
+
 static int plan_disturbances(struct making *making)
 {
     const struct lab_scenario *scenario = &making->input->scenario;
     char key[RUN_KEY];
+    int bad = 0;
 
-    for (int i = 0; i < scenario->disturb_count; i++) {
+    for (int i = 0; i < scenario->disturb_count && !bad; i++) {
+        const struct lab_disturb *disturb = &scenario->disturb[i];
         snprintf(key, sizeof key, "disturb[%d]", i);
-        if (!left_out(making, key, scenario->disturb[i].at.mark,
-                      "nothing on a bench disturbs a printer but its power"))
-            return LAB_EINVAL;
+        if (disturb->kind == LAB_DISTURB_CONSOLE)
+            bad = plan_word(making, disturb, i, key);
+        else if (!left_out(making, key, disturb->at.mark,
+                           "a bench disturbs a printer by its power and its console alone"))
+            bad = LAB_EINVAL;
     }
-    return 0;
+    return bad;
 }
 
 static int check_bench(struct making *making)
@@ -208,15 +252,11 @@ int run_plan_make(struct run_plan *out, const struct bench *bench, const struct 
 
 // --- telling ------------------------------------------------------------------------------------------------------
 
-static void tell_cut(const struct run_plan *plan, int n, const struct bench *bench,
-                     const struct lab_input *input, FILE *out)
+static void tell_place(const struct run_target *target, int number, const struct lab_input *input,
+                       FILE *out)
 {
-    const struct run_cut *cut = &plan->cut[n];
-    const struct run_target *target = &cut->target;
-
-    fprintf(out, "power[%d]: ", cut->entry);
     if (target->mark)
-        fprintf(out, "when the printer says 'plr-cut %d', line %" PRId64 " of %s", n + 1,
+        fprintf(out, "when the printer says 'plr-cut %d', line %" PRId64 " of %s", number,
                 target->mark, input->job.name);
     else if (target->kind == LAB_AT_TIME)
         fprintf(out, "%" PRId64 ".%03d s into the job", target->time_us / 1000000,
@@ -227,6 +267,15 @@ static void tell_cut(const struct run_plan *plan, int n, const struct bench *ben
     if (target->after_us)
         fprintf(out, " and %" PRId64 ".%03d s", target->after_us / 1000000,
                 (int)(target->after_us / 1000 % 1000));
+}
+
+static void tell_cut(const struct run_plan *plan, int n, const struct bench *bench,
+                     const struct lab_input *input, FILE *out)
+{
+    const struct run_cut *cut = &plan->cut[n];
+
+    fprintf(out, "power[%d]: ", cut->entry);
+    tell_place(&cut->target, n + 1, input, out);
     fputs(", by", out);
     for (int32_t i = 0; i < bench->relays; i++)
         if (cut->relays >> i & 1u)
@@ -241,13 +290,19 @@ void run_plan_tell(const struct run_plan *plan, const struct bench *bench,
     fprintf(out, "%s\non %s\n", input->scenario.about, bench->about);
     for (int i = 0; i < plan->cuts; i++)
         tell_cut(plan, i, bench, input, out);
+    for (int i = 0; i < plan->words; i++) {
+        fprintf(out, "disturb[%d]: ", plan->word[i].entry);
+        tell_place(&plan->word[i].target, 0, input, out);
+        fprintf(out, ", the printer is told %s\n", plan->word[i].line);
+    }
     if (!plan->cuts)
         fputs("nothing is cut: the job is printed to its end\n", out);
-    fprintf(out, "the print is brought back by %s%s\n",
-            bench->dut == BENCH_DUT_CORE ? "the core on this computer"
-            : bench->resume_gcode[0]     ? "the printer, told "
-                                         : "the printer, by itself",
-            bench->resume_gcode);
+    else
+        fprintf(out, "the print is brought back by %s%s\n",
+                bench->dut == BENCH_DUT_CORE ? "the core on this computer"
+                : bench->resume_gcode[0]     ? "the printer, told "
+                                             : "the printer, by itself",
+                bench->resume_gcode);
     for (int i = 0; i < plan->notes; i++)
         fprintf(out, "note: %s\n", plan->note[i]);
 }

@@ -23,9 +23,18 @@ struct run_cut {
     int64_t off_for_us;
 };
 
+/// A line that somebody says to the printer's console while it prints.
+struct run_word {
+    int entry; ///< disturb[entry]
+    struct run_target target;
+    char line[sizeof((struct lab_disturb *)0)->line];
+};
+
 struct run_plan {
     struct run_cut cut[LAB_POWER_MAX];
     int cuts;
+    struct run_word word[LAB_DISTURB_MAX];
+    int words;
     struct run_script script;
     char note[RUN_NOTES][RUN_NOTE];
     int notes;

@@ -54,12 +54,26 @@ static void cut_truth(const struct run_record *record, const struct run_cut_reco
     out->chamber_mc = cut->chamber_mc;
 }
 
+/// The longest of the cuts' times from power back to a printer that prints. A relay without a read-back closes some time behind its line.
+static void resume_time(const struct run_record *record, struct lab_truth *out)
+{
+    for (int i = 0; i < record->cuts; i++) {
+        const struct run_cut_record *cut = &record->cut[i];
+        int64_t back_us = cut->back_sense_us >= 0 ? cut->back_sense_us : cut->back_line_us;
+        if (cut->resumed_us < 0 || back_us < 0 || cut->resumed_us - back_us <= out->resume_us)
+            continue;
+        out->resume_us = cut->resumed_us - back_us;
+        out->resume_doubt_us = cut->resumed_doubt_us;
+    }
+}
+
 void run_truth(const struct run_record *record, const struct bench *bench, struct lab_truth *out)
 {
     lab_truth_unknown(out);
     out->cuts = record->cuts;
     for (int i = 0; i < record->cuts; i++)
         cut_truth(record, &record->cut[i], &out->cut[i]);
+    resume_time(record, out);
     out->completed = record->completed;
     out->on_us = record->on_us;
     gauge_truth(&record->readings, bench, out);

@@ -32,9 +32,15 @@ struct run_cut_record {
         sense_us; ///< of the first relay: told to open, its line driven, its read-back followed
     int64_t back_line_us, back_sense_us; ///< of the first one that closed again
     int64_t ready_us, asked_us, resumed_us;
+    int64_t resumed_doubt_us; ///< it may have printed so much earlier: between two statuses
     int32_t nozzle_mc, bed_mc,
         chamber_mc; ///< when the printer told of them first after the outage; LINK_NO_TEMPERATURE
     int64_t off_us; ///< without power, by the read-back where there is one
+};
+
+/// A line of the console: due there, said here, answered.
+struct run_word_record {
+    int64_t due_us, said_us, done_us; ///< 0: not yet
 };
 
 struct run_record {
@@ -44,6 +50,7 @@ struct run_record {
     int64_t job_begun_us;
     struct run_cut_record cut[LAB_POWER_MAX];
     int cuts;
+    struct run_word_record word[LAB_DISTURB_MAX];
     struct lines_edge edge[RUN_EDGES];
     size_t edges;
     uint64_t edges_seen, edges_lost;

@@ -123,6 +123,7 @@ static enum run_fault guard(struct engine *engine, int64_t now)
         .lived_us = lived_us(engine),
         .gauge_bad = engine->gauge_bad,
         .core_bad = engine->core_bad,
+        .word_bad = engine->word_bad,
         .interrupted = engine->ask->interrupted()};
 
     snprintf(engine->record->why, RUN_WHY, "%s", engine->why);
@@ -145,7 +146,7 @@ static bool is_busy(const struct engine *engine)
 {
     const struct run_saying *saying = &engine->saying;
 
-    return engine->host || engine->switching || engine->gauging.at_work ||
+    return engine->host || engine->switching || engine->gauging.at_work || engine->word_asked ||
            (saying->gcode && !saying->said && !saying->refused);
 }
 
@@ -199,11 +200,14 @@ static void hear(struct engine *engine)
     engine_switch(engine);
     engine_say(engine);
     engine_core(engine);
+    engine_words(engine);
     engine_gauging(engine);
     run_record_edges(engine->record, engine->lines);
     int64_t now = facts->now_us = lines_now_us();
     facts->tested = true; // lines_open found everything off
     facts->link = engine_core_link(engine, link_now(engine, status));
+    if (facts->link != LINK_PRINTING && facts->link != LINK_LOST)
+        engine->unlike_us = status->at_us;
     facts->cool = run_is_cool(engine->guard.limits, status);
     facts->refused = engine->saying.refused;
     facts->due = is_due(engine, status, now);
@@ -217,6 +221,16 @@ static void hear(struct engine *engine)
 
 // --- stepping -----------------------------------------------------------------------------------------------------
 
+/// It prints again: since some time behind the last status that said otherwise, or behind power, when there was none.
+static void note_resumed(const struct engine *engine, struct run_cut_record *cut)
+{
+    int64_t back_us = cut->back_sense_us >= 0 ? cut->back_sense_us : cut->back_line_us;
+
+    cut->resumed_us = engine->facts.now_us;
+    cut->resumed_doubt_us =
+        cut->resumed_us - (engine->unlike_us == LINK_UNKNOWN ? back_us : engine->unlike_us);
+}
+
 /// What a change of state says about the cut that was last.
 static void note_change(struct engine *engine, enum run_state from)
 {
@@ -227,7 +241,7 @@ static void note_change(struct engine *engine, enum run_state from)
     engine_tell(engine, "%s%s%s", run_state_name(m->state), m->fault ? ": " : "",
                 m->fault ? engine->record->why : "");
     if (from == RUN_RECOVERING && m->state == RUN_PRINTING && cut)
-        cut->resumed_us = engine->facts.now_us;
+        note_resumed(engine, cut);
     if (m->state == RUN_MEASURING && m->result != LAB_RESUMED && !engine->record->reason[0])
         snprintf(engine->record->reason, RUN_REASON, "%.150s", link_status(engine->link)->why);
 }
@@ -293,7 +307,8 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
                             .machine = {.script = &ask->plan->script},
                             .guard = {.limits = &ask->bench->limits},
                             .powered_us = INT64_MAX,
-                            .due_us = INT64_MAX};
+                            .due_us = INT64_MAX,
+                            .unlike_us = LINK_UNKNOWN};
     int lock = run_lock(ask->bench->path, ask->file, err);
 
     memset(out, 0, sizeof *out);

@@ -28,16 +28,16 @@ enum run_state {
 /// Why a run cannot go on. None of these is a failed recovery.
 enum run_fault {
     RUN_FINE,
-    RUN_ALARM,       ///< emergency stop, door, power that came or went by itself
-    RUN_LINES_GONE,  ///< a chip was taken away
-    RUN_STUCK,       ///< a relay that did not follow
-    RUN_TOO_HOT,     ///< a heater above its limit
-    RUN_LOST_HOT,    ///< the link is lost, and something was hot
-    RUN_LOST,        ///< the link is lost, and nothing was
-    RUN_TOO_LONG,    ///< the longest run
-    RUN_NOT_COOL,    ///< it did not cool down in time
-    RUN_NOT_READY,   ///< the printer did not become ready, or did not begin to print
-    RUN_PRINTER,     ///< the printer gave up before anything was cut
+    RUN_ALARM,      ///< emergency stop, door, power that came or went by itself
+    RUN_LINES_GONE, ///< a chip was taken away
+    RUN_STUCK,      ///< a relay that did not follow
+    RUN_TOO_HOT,    ///< a heater above its limit
+    RUN_LOST_HOT,   ///< the link is lost, and something was hot
+    RUN_LOST,       ///< the link is lost, and nothing was
+    RUN_TOO_LONG,   ///< the longest run
+    RUN_NOT_COOL,   ///< it did not cool down in time
+    RUN_NOT_READY,  ///< the printer did not become ready, or did not begin to print
+    RUN_PRINTER, ///< the printer gave up before anything was cut, or refused what a disturbance says
     RUN_WATCHDOG,    ///< the computer's own watchdog cannot be kicked
     RUN_LIVED,       ///< without power the printer went on printing: the cut did not reach it
     RUN_GAUGE,       ///< a gauge that cannot be read

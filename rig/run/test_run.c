@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/lab/cli/cli.h"
@@ -185,6 +186,78 @@ static void a_job_that_is_not_there_is_no_failed_recovery(void **state)
     bed_is_off();
 }
 
+// --- the console --------------------------------------------------------------------------------------------------
+
+/// Two lines in the printing before the cut, one behind it.
+static void words_are_planned(void)
+{
+    static const char *const lines[] = {"M221 S95", "M106 S0", "M106 S255"};
+
+    bed.plan.words = 3;
+    for (int i = 0; i < 3; i++) {
+        bed.plan.word[i].entry = i;
+        snprintf(bed.plan.word[i].line, sizeof bed.plan.word[i].line, "%s", lines[i]);
+        bed.plan.word[i].target = bed.plan.cut[0].target;
+    }
+    bed.plan.word[0].target.byte = 100000;
+    bed.plan.word[0].target.after_us = 3000000;
+    bed.plan.word[1].target.byte = 100000; // due a millisecond before that one, in the same turn
+    bed.plan.word[1].target.after_us = 2999000;
+    bed.plan.word[2].target.byte = bed.plan.cut[0].target.byte + 100000;
+}
+
+static void a_console_is_heard_at_its_place(void **state)
+{
+    const struct run_word_record *word = bed.record.word;
+
+    (void)state;
+    words_are_planned();
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.result, LAB_RESUMED);
+    assert_string_equal(world.said[1], "M106 S0");
+    assert_string_equal(world.said[2], "M221 S95");
+    assert_string_equal(world.said[3], "RESUME");
+    assert_string_equal(world.said[4], "M106 S255");
+    assert_in_range(word[0].due_us - bed.record.job_begun_us, 53000000, 53020000);
+    assert_int_equal(word[0].due_us - word[1].due_us, 1000);
+    assert_true(word[2].said_us > bed.record.cut[0].resumed_us);
+    for (int i = 0; i < 3; i++) {
+        assert_in_range(word[i].said_us - word[i].due_us, 0, 20000);
+        assert_in_range(word[i].done_us - word[i].said_us, 0, 20000);
+    }
+}
+
+/// A disturbance that did not happen makes another run of it: that is no verdict.
+static void a_console_that_is_refused_is_no_failed_recovery(void **state)
+{
+    (void)state;
+    words_are_planned();
+    world.refuses_word = "M221 S95";
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_PRINTER);
+    assert_false(bed.record.judged);
+    assert_string_equal(bed.record.why,
+                        "disturb[0]: the printer refused 'M221 S95': no such command");
+    assert_string_equal(bed.record.reason, ""); // of the recovery nothing is known
+    bed_is_off();
+}
+
+static void the_time_to_resume_has_its_doubt(void **state)
+{
+    struct lab_truth truth;
+
+    (void)state;
+    assert_int_equal(bed_go(), 0);
+    run_truth(&bed.record, &bed.bench, &truth);
+    assert_in_range(truth.resume_us, 80000000, 80060000); // booted, and brought back
+    assert_in_range(truth.resume_doubt_us, 1, 20000);     // of two turns
+    bed_begin(state);
+    world.deaf = true;
+    assert_int_equal(bed_go(), 0);
+    run_truth(&bed.record, &bed.bench, &truth);
+    assert_int_equal(truth.resume_us, -1);
+}
+
 // --- gauges -------------------------------------------------------------------------------------------------------
 
 /// A gauge that reads what stands in a file, once more than it did before.
@@ -323,6 +396,9 @@ int main(void)
         cmocka_unit_test_setup(a_refusal_is_told_in_the_printers_words, bed_begin),
         cmocka_unit_test_setup(a_printer_that_does_nothing_never_finishes, bed_begin),
         cmocka_unit_test_setup(a_job_that_is_not_there_is_no_failed_recovery, bed_begin),
+        cmocka_unit_test_setup(a_console_is_heard_at_its_place, bed_begin),
+        cmocka_unit_test_setup(a_console_that_is_refused_is_no_failed_recovery, bed_begin),
+        cmocka_unit_test_setup(the_time_to_resume_has_its_doubt, bed_begin),
         cmocka_unit_test_setup(gauges_are_read_before_and_behind, bed_begin),
         cmocka_unit_test_setup(a_gauge_that_cannot_be_read_is_no_failed_recovery, bed_begin),
         cmocka_unit_test_setup(a_print_that_did_not_come_back_is_not_measured, bed_begin),

@@ -84,6 +84,23 @@ static void a_calibration_that_is_refused_is_no_fault(void **state)
     bed_is_off();
 }
 
+/// What the rig's own steps leave unknown is not held against the core.
+static void the_step_of_touches_is_doubt(void **state)
+{
+    struct lab_truth truth;
+
+    (void)state;
+    with_core();
+    bed.bench.gauges = 1;
+    bed.bench.gauge[0] = (struct bench_gauge){
+        .measure = BENCH_Z_OFFSET, .uncertainty_nm = 5000, .independent = true};
+    memset(&bed.record, 0, sizeof bed.record);
+    bed.record.readings.after_known[0] = true;
+    bed.record.touched.touch_nm = 12000;
+    run_truth(&bed.record, &bed.bench, &truth);
+    assert_int_equal(truth.z_offset.uncertainty_nm, 13000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +108,7 @@ int main(void)
         cmocka_unit_test_setup(a_core_that_has_nothing_says_so, bed_begin),
         cmocka_unit_test_setup(a_core_without_its_memory_is_not_begun_with, bed_begin),
         cmocka_unit_test_setup(a_calibration_that_is_refused_is_no_fault, bed_begin),
+        cmocka_unit_test_setup(the_step_of_touches_is_doubt, bed_begin),
     };
     return cmocka_run_group_tests_name("run, dut: core", tests, bed_open, bed_close);
 }

@@ -145,6 +145,7 @@ static void a_printer_that_prints_on_was_not_cut(void **state)
     assert_int_equal(bed_go(), 0);
     assert_int_equal(bed.record.fault, RUN_FINE);
     assert_int_equal(bed.record.result, LAB_RESUMED);
+    assert_in_range(bed.record.cut[0].resumed_doubt_us, 0, 50000); // not since before the print
 }
 
 static void pause_printing(void)

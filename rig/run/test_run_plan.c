@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,11 +126,40 @@ static void cuts_that_never_fire_are_refused(void **state)
     refused("power[0].at={layer: 999}", "", "this cut never fires", 1);
 }
 
+static void what_a_console_says_can_be_said(void **state)
+{
+    static const char word[] = "disturb=[{kind: console, at: {layer: 3}, line: M221 S95}, "
+                               "{kind: console, at: {time: 90s, after: 2s}, line: M106 S0}]";
+    char *text = NULL;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(make(word, ""), 0);
+    assert_int_equal(plan.words, 2);
+    assert_int_equal(plan.word[0].target.layer, 3);
+    assert_string_equal(plan.word[0].line, "M221 S95");
+    assert_int_equal(plan.word[1].entry, 1);
+    assert_int_equal(plan.word[1].target.time_us, 90000000);
+    assert_int_equal(plan.word[1].target.after_us, 2000000);
+    FILE *out = open_memstream(&text, &size);
+    run_plan_tell(&plan, &bench, &input, out);
+    fclose(out);
+    assert_non_null(strstr(text, "disturb[0]: layer 3, line "));
+    assert_non_null(strstr(
+        text, "disturb[1]: 90.000 s into the job and 2.000 s, the printer is told M106 S0\n"));
+    free(text);
+    assert_int_equal(make(word, "disturb[0]"), 0);
+    assert_int_equal(plan.words, 1);
+    assert_string_equal(plan.skipped[0], "disturb[0]");
+    refused("disturb=[{kind: console, at: {layer: 3000}, line: M221 S95}]", "",
+            "disturb[0]: the print never gets there", 1);
+}
+
 static void disturbances_are_refused(void **state)
 {
     (void)state;
     refused("disturb=[{kind: nudge, at: {outage: 1}, xy: [1mm, 0mm]}]", "",
-            "disturb[0]: nothing on a bench", 1);
+            "disturb[0]: a bench disturbs a printer by its power and its console alone", 1);
     assert_int_equal(make("disturb=[{kind: nudge, at: {outage: 1}, xy: [1mm, 0mm]}]", "disturb"),
                      0);
     assert_int_equal(plan.cuts, 1);
@@ -182,6 +212,7 @@ int main(void)
         cmocka_unit_test(domains_are_those_of_the_bench),
         cmocka_unit_test(what_is_inside_the_printer_is_refused),
         cmocka_unit_test(cuts_that_never_fire_are_refused),
+        cmocka_unit_test(what_a_console_says_can_be_said),
         cmocka_unit_test(disturbances_are_refused),
         cmocka_unit_test(a_run_needs_a_link),
         cmocka_unit_test(keys_are_meant_with_or_without_an_index),

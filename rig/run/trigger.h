@@ -27,7 +27,7 @@ const char *run_trigger_name(enum lab_trigger_kind kind);
 /// Can a bench tell such an instant at all? (Phases, events and memory writes are inside the device.)
 bool run_target_possible(enum lab_trigger_kind kind);
 
-/// Find it. `number` is the cut's, 1-based. Returns 0, or LAB_ENOENT: the print never gets there (and *out says so with line 0).
+/// Find it. `number` is the cut's, 1-based; -1 it is none, and no marker is its. Returns 0, or LAB_ENOENT: the print never gets there (and *out says so with line 0).
 int run_target_find(const struct lab_job *job, const struct lab_trigger *at, int number,
                     struct run_target *out);
 

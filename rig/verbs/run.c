@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/lab/report/report.h"
 #include "core/lab/trace/trace.h"
 #include "core/lab/vcd/vcd.h"
+#include "rig/host/host.h"
 #include "rig/run/fill.h"
 #include "rig/run/look.h"
 #include "rig/run/run.h"
@@ -31,6 +33,23 @@ static int dry_run(const struct rig_options *options, const struct job *job)
     return wrong ? LAB_EXIT_INFRA : LAB_EXIT_PASS;
 }
 
+/// With dut: core: has it the taps that it needs, and was it calibrated? That is better known before a print than behind its cut.
+static int check_core(const struct job *job, struct lab_error *err)
+{
+    struct host_config config;
+
+    if (job->bench.dut != BENCH_DUT_CORE)
+        return 0;
+    int bad = host_config_make(&config, &job->bench, &job->input, err);
+    if (bad || job->input.scenario.expect_result == LAB_REFUSED || !access(config.store, F_OK))
+        return bad;
+    lab_error_at_file(err, job->bench.path,
+                      "the core has no memory at %s yet, and so no calibration: plr-rig calibrate "
+                      "comes first",
+                      config.store);
+    return -ENOENT;
+}
+
 /// Returns 0 or an exit code, having complained; then there is nothing to close.
 static int read_job(const struct rig_options *options, struct job *job)
 {
@@ -45,6 +64,7 @@ static int read_job(const struct rig_options *options, struct job *job)
     if (bad)
         return rig_complain(&err, bad == -ENOMEM ? LAB_EXIT_INFRA : LAB_EXIT_USAGE);
     bad = run_plan_make(&job->plan, &job->bench, &job->input, cli->skip, cli->skips, &err);
+    bad = bad ? bad : check_core(job, &err);
     if (bad)
         lab_input_close(&job->input);
     return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;

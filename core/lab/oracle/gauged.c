@@ -14,10 +14,21 @@ static void gauged(struct lab_measured *measured, const struct lab_gauged *readi
     measured->uncertainty = lab_round_div(reading->uncertainty_nm, 1000);
 }
 
+/// Nobody on a bench sees the first extrusion: what its printer says of itself stands for it.
+static void resume_time(const struct lab_truth *run, struct lab_measured *measured)
+{
+    if (run->resume_us < 0)
+        return;
+    oracle_set(measured, lab_round_div(run->resume_us, 1000));
+    measured->gauged = measured->independent = true;
+    measured->uncertainty = lab_round_div(run->resume_doubt_us, 1000);
+}
+
 void oracle_measure_gauged(const struct lab_truth *run, struct lab_verdict *verdict)
 {
     gauged(&verdict->measure[LAB_Z_OFFSET_ERROR], &run->z_offset);
     gauged(&verdict->measure[LAB_LAYER_SHIFT], &run->layer_shift);
+    resume_time(run, &verdict->measure[LAB_TIME_TO_RESUME]);
 }
 
 void oracle_gauged_tilt(const struct lab_truth *run, struct lab_measured *tilt)

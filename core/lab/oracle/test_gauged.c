@@ -109,13 +109,16 @@ static void test_tilt_has_the_uncertainty_of_four_readings(void **state)
 static void test_times_are_known_from_the_link(void **state)
 {
     (void)state;
-    run.cut[0].back_us = 0;
-    judged(LAB_TIME_TO_RESUME);
+    scenario.expect[LAB_TIME_TO_RESUME] = (struct lab_limit){.set = true, .max = 150500};
+    assert_int_equal(judged(LAB_TIME_TO_RESUME), LAB_NOT_APPLICABLE);
     assert_false(verdict.measure[LAB_TIME_TO_RESUME].known);
-    run.cut[0].back_us = 1000000;
-    run.cut[0].first_extrusion_us = 151000000;
-    judged(LAB_TIME_TO_RESUME);
+    run.resume_us = 150000000;
+    run.resume_doubt_us = 250000;
+    assert_int_equal(judged(LAB_TIME_TO_RESUME), LAB_PASS);
     assert_int_equal(verdict.measure[LAB_TIME_TO_RESUME].value, 150000);
+    assert_int_equal(verdict.measure[LAB_TIME_TO_RESUME].uncertainty, 250);
+    run.resume_doubt_us = 1000000;
+    assert_int_equal(judged(LAB_TIME_TO_RESUME), LAB_MARGINAL);
 }
 
 int main(void)

@@ -97,13 +97,20 @@ static json_t *cut_json(const struct lab_rig_cut *cut)
     const struct {
         const char *key;
         int64_t us;
-    } times[] = {{"status_us", cut->status_us},       {"due_us", cut->due_us},
-                 {"command_us", cut->command_us},     {"line_us", cut->line_us},
-                 {"sense_us", cut->sense_us},         {"line_latency_us", to_line(cut)},
-                 {"sense_latency_us", to_sense(cut)}, {"off_us", cut->off_us},
-                 {"back_line_us", cut->back_line_us}, {"back_sense_us", cut->back_sense_us},
-                 {"ready_us", cut->ready_us},         {"told_us", cut->told_us},
-                 {"resumed_us", cut->resumed_us}};
+    } times[] = {{"status_us", cut->status_us},
+                 {"due_us", cut->due_us},
+                 {"command_us", cut->command_us},
+                 {"line_us", cut->line_us},
+                 {"sense_us", cut->sense_us},
+                 {"line_latency_us", to_line(cut)},
+                 {"sense_latency_us", to_sense(cut)},
+                 {"off_us", cut->off_us},
+                 {"back_line_us", cut->back_line_us},
+                 {"back_sense_us", cut->back_sense_us},
+                 {"ready_us", cut->ready_us},
+                 {"told_us", cut->told_us},
+                 {"resumed_us", cut->resumed_us},
+                 {"resumed_doubt_us", cut->resumed_us < 0 ? -1 : cut->resumed_doubt_us}};
     json_t *object = json_object();
 
     put(object, "asked", asked(cut));
@@ -152,6 +159,23 @@ static json_t *states(const struct lab_report_rig *rig)
     return array;
 }
 
+static json_t *words(const struct lab_report_rig *rig)
+{
+    json_t *array = json_array();
+
+    for (size_t n = 0; n < rig->words; n++) {
+        const struct lab_rig_word *word = &rig->word[n];
+        json_t *one = json_object();
+        put(one, "key", report_string(word->key));
+        put(one, "line", report_string(word->line));
+        put(one, "due_us", instant(word->due_us));
+        put(one, "said_us", instant(word->said_us));
+        put(one, "done_us", instant(word->done_us));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
 static json_t *touched_json(const struct lab_rig_touched *touched)
 {
     json_t *object = json_object();
@@ -187,6 +211,7 @@ json_t *report_rig_json(const struct lab_report_rig *rig)
     put(object, "edges", edges(rig));
     put(object, "edges_lost", json_integer((json_int_t)rig->edges_lost));
     put(object, "skipped", report_strings(rig->skipped, rig->skips));
+    put(object, "said", words(rig));
     put(object, "touched", touched_json(&rig->touched));
     return object;
 }
@@ -260,6 +285,10 @@ void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out)
     for (size_t n = 0; n < rig->states; n++)
         fprintf(out, "  %-12s %14s\n", rig->state[n].state, report_clock(rig->state[n].at_us).text);
     fprintf(out, "  %-12s %14zu edges\n", "lines", rig->edges + (size_t)rig->edges_lost);
+    for (size_t n = 0; n < rig->words; n++)
+        fprintf(out, "  %-12s %14s %s\n", rig->word[n].said_us < 0 ? "never said" : "said",
+                rig->word[n].said_us < 0 ? "" : report_clock(rig->word[n].said_us).text,
+                rig->word[n].line);
     touched_text(&rig->touched, out);
     for (size_t n = 0; n < rig->skips; n++)
         fprintf(out, "  %-12s %s\n", "left out", rig->skipped[n]);

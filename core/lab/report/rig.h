@@ -35,6 +35,13 @@ struct lab_rig_cut {
         sense_us; ///< first relay: told to open, its line driven, its read-back followed
     int64_t back_line_us, back_sense_us, off_us;
     int64_t ready_us, told_us, resumed_us; ///< the printer, behind the outage
+    int64_t resumed_doubt_us;              ///< it may have printed so much earlier
+};
+
+/// A line that the scenario said to the printer's console.
+struct lab_rig_word {
+    const char *key, *line;           ///< "disturb[0]", "M221 S95"
+    int64_t due_us, said_us, done_us; ///< its place was reached; it was said; answered
 };
 
 /// The recovery's switches, touched through the link by the rig itself: small steps, and a look behind each.
@@ -58,6 +65,8 @@ struct lab_report_rig {
     uint64_t edges_lost; ///< more than there was room for
     const char *const *skipped;
     size_t skips;
+    const struct lab_rig_word *word;
+    size_t words;
     struct lab_rig_touched touched;
 };
 

@@ -520,7 +520,8 @@ static const struct lab_rig_cut rig_cuts[] = {
      .off_us = 90004000,
      .ready_us = 2353639103,
      .told_us = 2353639200,
-     .resumed_us = 2453639200},
+     .resumed_us = 2453639200,
+     .resumed_doubt_us = 250000},
     {.trigger = "time",
      .marked = true,
      .asked_offset = -1,
@@ -542,6 +543,9 @@ static const struct lab_rig_cut rig_cuts[] = {
      .ready_us = -1,
      .told_us = -1,
      .resumed_us = -1}};
+static const struct lab_rig_word rig_words[] = {
+    {"disturb[0]", "M221 S95", 80000000, 80012000, 80100000},
+    {"disturb[2]", "EXCLUDE_OBJECT NAME=a", -1, -1, -1}};
 static const char *const rig_skipped[] = {"disturb[0]"};
 
 /// A run on a bench that was ended by a fault behind its second cut.
@@ -560,6 +564,8 @@ static void test_rig(void **state)
                                        .edges_lost = 7,
                                        .skipped = rig_skipped,
                                        .skips = 1,
+                                       .word = rig_words,
+                                       .words = 2,
                                        .touched = {.touch_nm = 20000,
                                                    .looks = 3321,
                                                    .touches = 48,

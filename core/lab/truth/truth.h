@@ -80,6 +80,8 @@ struct lab_truth {
     bool gauged;
     struct lab_gauged z_offset; ///< nozzle height behind the cut minus before it, part coordinates
     struct lab_gauged layer_shift; ///< length of the XY displacement
+    int64_t resume_us,
+        resume_doubt_us; ///< longest time from power back until the printer said that it prints, -1 unknown; half-width
     int64_t corner_uncertainty_nm; ///< of corner_start_nm and corner_end_nm; 0 exact
     bool corner_independent;
 };

@@ -33,7 +33,8 @@ void lab_truth_unknown(struct lab_truth *truth)
                                 .stall_us = -1,
                                 .on_us = -1,
                                 .nv_bytes = -1,
-                                .filament_nm = -1};
+                                .filament_nm = -1,
+                                .resume_us = -1};
     for (int n = 0; n < LAB_TRUTH_CUTS; n++)
         cut_unknown(&truth->cut[n]);
     for (int corner = 0; corner < LAB_TRUTH_CORNERS; corner++)
