@@ -169,7 +169,7 @@ def pointer(browser, checks, page):
     """The value under the pointer is told below its chart."""
     place = browser.run(
         "const c = document.querySelector('.chart[tabindex]'); if (!c) return null; c.scrollIntoView({block: 'center'});"
-        "const b = c.getBoundingClientRect(); return [b.left + b.width * 0.6, b.top + b.height * 0.5]")
+        "const b = c.getBoundingClientRect(); return [b.left + b.width * 0.05, b.top + b.height * 0.1]")
     if not place:
         return
     before = browser.run("return document.querySelector('.chart[tabindex]').nextElementSibling.textContent")
