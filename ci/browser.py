@@ -64,6 +64,12 @@ class Browser:
         """Open a file."""
         self.ask("POST", self.session + "/url", {"url": "file://" + os.path.abspath(path)})
 
+    def forget(self):
+        """Leave the page, and all that the logs hold so far."""
+        self.ask("POST", self.session + "/url", {"url": "about:blank"})
+        for kind in ("browser", "performance"):
+            self.log(kind)
+
     def run(self, script, *arguments):
         """Run a script in the page; what it returns."""
         return self.ask("POST", self.session + "/execute/sync", {"script": script, "args": list(arguments)})

@@ -265,6 +265,7 @@ int run_page_cut(const struct run_page *page, size_t n)
         .title = "Way of the head",
         .about = "X and Y from where the head was when mains failed: it brakes on the "
                  "path.",
+        .x_name = "after mains failed",
         .y_name = "since the cut",
         .y = axis_of("mm", 1000000),
         .from_us = from_us,

@@ -365,6 +365,7 @@ static void check_page(const char *page)
         if (times(page, id) != 1)
             fail_msg("twice:%s", id);
     }
+    assert_null(strstr(page, "(null)"));
     assert_null(strstr(page, " src=\""));
     assert_null(strstr(page, "url(http"));
     assert_null(strstr(page, "href=\"http"));
