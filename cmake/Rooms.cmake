@@ -34,16 +34,22 @@ function(plr_test file)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# plr_guest_test(FILE.c [LINKS library...] [SOURCES more.c...]): a cmocka program that needs the kernel of ci/gpio-vm. ctest does not
-# run it; the names of all are in rig/guest_tests.
+# plr_guest_case(fast|slow PROGRAM [ARGUMENT...]): something that needs the kernel of ci/gpio-vm. ctest does not run it; all of them are in
+# rig/guest_tests. ci/gpio-vm --fast leaves the slow ones out.
 set_property(GLOBAL PROPERTY PLR_GUEST_TESTS "")
+function(plr_guest_case)
+  list(JOIN ARGN " " line)
+  set_property(GLOBAL APPEND_STRING PROPERTY PLR_GUEST_TESTS "${line}\n")
+endfunction()
+
+# plr_guest_test(FILE.c [LINKS library...] [SOURCES more.c...]): a cmocka program that is a fast one of these.
 function(plr_guest_test file)
   cmake_parse_arguments(TEST "" "" "LINKS;SOURCES" ${ARGN})
   get_filename_component(name ${file} NAME_WE)
   add_executable(${name} ${file} ${TEST_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} PkgConfig::CMOCKA)
-  set_property(GLOBAL APPEND_STRING PROPERTY PLR_GUEST_TESTS "$<TARGET_FILE:${name}>\n")
+  plr_guest_case(fast $<TARGET_FILE:${name}>)
 endfunction()
 
 # plr_fuzz(FILE.c [LINKS library...] [SOURCES more.c...]): a libFuzzer target, built with -DPLR_FUZZ=ON.
