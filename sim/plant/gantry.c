@@ -378,7 +378,8 @@ static bool settle_clear(struct plant *plant, const struct plant_model *model,
     }
     for (int i = 0; i < model->motors; i++) {
         double give = model->give * (c.weight[i] - model->middle[i]) + c.free[i] - h[i];
-        most = fmax(most, fabs(model->load[i] + k * give));
+        double force = fabs(model->load[i] + k * give);
+        most = force > most ? force : most;
     }
     if (above < 0 || most > pull_out_n) {
         return false;

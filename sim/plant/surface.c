@@ -174,39 +174,49 @@ void surface_take(struct surface *surface, const struct lab_ledger *ledger, size
 
 enum { ACROSS = 5 }; // places a quarter of the tip's width apart, from one rim to the other
 
-// Cells of these places along an axis, `from_nm` the first from the map's edge. False when not all are on the map.
-static bool cells_across(int64_t from_nm, int32_t count, int32_t cell[ACROSS])
+// Under the tip: centre, rim at four quarters, and between (0.7 of the radius).
+static const uint8_t place[][2] = {{2, 2}, {4, 2}, {0, 2}, {2, 4}, {2, 0},
+                                   {3, 3}, {3, 1}, {1, 3}, {1, 1}};
+enum { PLACES = sizeof place / sizeof *place };
+
+// Where all of the tip is on the map: `half_x` and `half_y` are half cells from the map's edges to its rim.
+static int32_t top_inside(const struct surface *s, int32_t half_x, int32_t half_y)
 {
-    int64_t half = from_nm / (CELL_NM / 2);
-    if (from_nm < 0 || (half + ACROSS - 1) / 2 >= count) {
-        return false;
-    }
+    const int32_t *row[ACROSS];
+    int32_t column[ACROSS], top = PLANT_NO_SURFACE;
     for (int k = 0; k < ACROSS; k++) {
-        cell[k] = (int32_t)((half + k) / 2);
+        row[k] = &s->top_nm[(half_y + k) / 2 * s->nx];
+        column[k] = (half_x + k) / 2;
     }
-    return true;
+    for (int k = 0; k < PLACES; k++) {
+        int32_t here = row[place[k][1]][column[place[k][0]]];
+        top = here > top ? here : top;
+    }
+    return top;
+}
+
+// Where some of it is not.
+static int32_t top_at_edge(const struct surface *s, int64_t x_nm, int64_t y_nm)
+{
+    int32_t top = PLANT_NO_SURFACE;
+    for (int k = 0; k < PLACES; k++) {
+        const int32_t *cell =
+            cell_at(s, x_nm + place[k][0] * (TIP_NM / 2), y_nm + place[k][1] * (TIP_NM / 2));
+        top = cell != NULL && *cell > top ? *cell : top;
+    }
+    return top;
 }
 
 int64_t surface_top(const struct surface *surface, int64_t x_nm, int64_t y_nm)
 {
     _Static_assert((int)TIP_NM == (int)CELL_NM, "places are half a cell apart");
-    // centre, rim at four quarters, and between (0.7 of the radius)
-    static const uint8_t place[9][2] = {{2, 2}, {4, 2}, {0, 2}, {2, 4}, {2, 0},
-                                        {3, 3}, {3, 1}, {1, 3}, {1, 1}};
     int64_t x = x_nm - TIP_NM, y = y_nm - TIP_NM;
-    int32_t top = PLANT_NO_SURFACE, column[ACROSS], row[ACROSS];
-    bool inside = cells_across(x - surface->x0_nm, surface->nx, column) &&
-                  cells_across(y - surface->y0_nm, surface->ny, row);
-    for (int k = 0; k < 9; k++) {
-        const int32_t *cell =
-            inside
-                ? &surface->top_nm[row[place[k][1]] * surface->nx + column[place[k][0]]]
-                : cell_at(surface, x + place[k][0] * (TIP_NM / 2), y + place[k][1] * (TIP_NM / 2));
-        if (cell != NULL && *cell > top) {
-            top = *cell;
-        }
-    }
-    return top;
+    int64_t from_x = x - surface->x0_nm, from_y = y - surface->y0_nm;
+    int64_t half_x = from_x / (CELL_NM / 2), half_y = from_y / (CELL_NM / 2);
+    bool inside = from_x >= 0 && from_y >= 0 && (half_x + ACROSS - 1) / 2 < surface->nx &&
+                  (half_y + ACROSS - 1) / 2 < surface->ny;
+    return inside ? top_inside(surface, (int32_t)half_x, (int32_t)half_y)
+                  : top_at_edge(surface, x, y);
 }
 
 int64_t surface_under(const struct surface *surface, const struct plant *plant,
