@@ -57,7 +57,8 @@ static void make(struct lab_trace *t)
     t->meta.z_motors = 2;
     t->meta.xy_step_nm = 10000;
     t->meta.z_step_nm = 1000;
-    strcpy(t->line[0].name, "z_plus0");
+    strcpy(t->line[0].name, "mains"); // a relay of that name is another signal
+    t->line[0].role = LAB_TRACE_RELAY;
     strcpy(t->line[1].name, "odd name$");
 }
 
