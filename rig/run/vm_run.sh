@@ -36,7 +36,7 @@ if wanted loop whole; then
     "$sim" diff "$dir/run.trace" "$dir/run.trace" > "$dir/same" || say "the trace: $(cat "$dir/same")"
     # off before it was armed, in the cut, and when all was done
     "$sim" power-script "$dir/run.vcd" --signal mains --off-for 1s > "$dir/script" || say 'the waveforms say nothing of the mains'
-    grep -A1 'time' "$dir/script" | sed -n 5p | grep -qE 'off_for: (89|90)[0-9]{3,}(ms|us)|off_for: 90s' || say "not cut so: $(cat "$dir/script")"
+    grep -A1 'time' "$dir/script" | sed -n 4p | grep -qE 'off_for: (89|90)[0-9]{3,}(ms|us)|off_for: 90s' || say "not cut so: $(cat "$dir/script")"
     for word in state mains nozzle_c x_mm; do
         grep -q " $word \$end" "$dir/run.vcd" || say "no $word in the waveforms"
     done

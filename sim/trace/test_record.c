@@ -139,6 +139,30 @@ static void it_says_what_the_rest_did(void **state)
     drop(r);
 }
 
+/// Speed by time is way: of each motion of the job, also where it was broken off. To a per mille and 2 um (times are whole us).
+static void a_profile_is_as_long_as_its_way(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_trace *t = &r->trace;
+
+    (void)state;
+    for (size_t i = 0; i < t->motions; i++) {
+        const struct lab_trace_motion *m = &t->motion[i];
+        int64_t delta[3], steady_us = m->duration_us - m->up_us - m->down_us;
+        int64_t twice = (m->v0_um_s + m->cruise_um_s) * m->up_us + 2 * m->cruise_um_s * steady_us +
+                        (m->cruise_um_s + m->v1_um_s) * m->down_us;
+        for (int k = 0; k < 3; k++)
+            delta[k] = m->to_nm[k] - m->from_nm[k];
+        int64_t way_nm = lab_length_nm(delta, 3), area_nm = twice / 2000;
+        if (m->kind != LAB_TRACE_MOVE || !way_nm)
+            continue;
+        if (llabs(area_nm - way_nm) > way_nm / 1000 + 2000)
+            fail_msg("motion %zu: %lld nm by its speed, %lld by its ends", i, (long long)area_nm,
+                     (long long)way_nm);
+    }
+    drop(r);
+}
+
 /// The twin around the cut goes on where this run's deposits end, and this run goes on where the twin does.
 static void the_twin_is_there_around_the_cut(void **state)
 {
@@ -151,7 +175,7 @@ static void the_twin_is_there_around_the_cut(void **state)
     (void)state;
     assert_true(cut->matched && cut->twin_count > 10);
     assert_true(cut->twin_at_nm <= cut->cut_at_nm);
-    const struct lab_trace_deposit *before = &t->deposit[cut->deposit - 1];
+    const struct lab_trace_deposit *before = &t->deposit[cut->deposit - 4]; // whole still
     for (int64_t i = cut->twin_from; i < cut->twin_from + cut->twin_count; i++) {
         const struct lab_trace_deposit *d = &t->twin[i];
         int64_t apart = d->t_us - before->t_us; // rounded there, cut off here
@@ -190,6 +214,7 @@ int main(void)
         cmocka_unit_test(nobody_notices),
         cmocka_unit_test(it_says_what_the_run_did),
         cmocka_unit_test(it_says_what_the_rest_did),
+        cmocka_unit_test(a_profile_is_as_long_as_its_way),
         cmocka_unit_test(the_twin_is_there_around_the_cut),
         cmocka_unit_test(a_torn_write_is_one),
     };

@@ -182,6 +182,10 @@ static void it_is_said_in_words(void **state)
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         if (!strstr(text, want[i]))
             fail_msg("'%s' is not in\n%s", want[i], text);
+    b.power.t_us = 900; // that is what parts first, though events come first on the page
+    lab_diff(&d, "x.trace", &a.trace, "y.trace", &b.trace);
+    words(&d, text, sizeof text);
+    assert_non_null(strstr(text, "DIFFERENT  from 0:00:00.001 on: power"));
 }
 
 static void json_is_what_was_found(void **state)

@@ -26,7 +26,10 @@ static struct lab_trace_motion motion[] = {{.t_us = 1000000,
 static struct lab_trace_corners corners[] = {
     {.believed_nm = {200000, 200000, 200000, 200000}, .true_nm = {1, 2, 3, LAB_TRACE_UNKNOWN}},
     {.t_us = 3000000, .duration_us = 100000, .believed_nm = {200000, 300000, 200000, 200000}}};
-static struct lab_trace_phase phases[] = {{0, LAB_TRACE_PHASE, 1}, {1600000, LAB_TRACE_PHASE, 2}};
+static struct lab_trace_phase phases[] = {{0, LAB_TRACE_PHASE, 1},
+                                          {1600000, LAB_TRACE_PHASE, 2},
+                                          {1700000, LAB_TRACE_PHASE, 1},
+                                          {1700000, LAB_TRACE_PHASE, 2}};
 static struct lab_trace_name names[] = {{LAB_TRACE_PHASE, 1, "printing"},
                                         {LAB_TRACE_PHASE, 2, "so so"}};
 static struct lab_trace_nv nvs[] = {{1600000, 300, 0, 0, 8, LAB_TRACE_NV_DONE}};
@@ -42,7 +45,7 @@ static void make(struct lab_trace *t)
                             .corners = corners,
                             .corner_count = 2,
                             .phase = phases,
-                            .phases = 2,
+                            .phases = 4,
                             .name = names,
                             .names = 2,
                             .nv = nvs,
@@ -57,7 +60,8 @@ static void make(struct lab_trace *t)
     t->meta.z_motors = 2;
     t->meta.xy_step_nm = 10000;
     t->meta.z_step_nm = 1000;
-    strcpy(t->line[0].name, "z_plus0");
+    strcpy(t->line[0].name, "mains"); // a relay of that name is another signal
+    t->line[0].role = LAB_TRACE_RELAY;
     strcpy(t->line[1].name, "odd name$");
 }
 
@@ -120,6 +124,7 @@ static void what_is_written_can_be_read(void **state)
     assert_int_equal(s->outage[0].t_us, 3050000);
     contains(text, "sprinting !");
     contains(text, "#1600000\nsso_so !");
+    assert_null(strstr(strstr(text, "sprinting") + 1, "sprinting")); // there and back in no time is nothing
     contains(text, "r5.000000 ");
     contains(text, "r-0.002500 ");
     contains(text, "r0.199500 ");
@@ -168,6 +173,19 @@ static void steps_are_the_way(void **state)
     assert_int_equal(s->outages, 100);
     captured(written(&t, "0s..4s"), "stepper_x_dir", true, s);
     assert_int_equal(s->outages, 1);
+    motion[0].to_nm[2] = 250000; // the job takes all Z motors along
+    captured(written(&t, "0s..2500ms"), "stepper_z_step", true, s);
+    assert_int_equal(s->outages, 50);
+    captured(written(&t, "0s..2500ms"), "stepper_z1_step", true, s);
+    assert_int_equal(s->outages, 50);
+    motion[0].to_nm[2] = 200000;
+    motion[0].from_nm[0] = -500000; // through zero: no step is left out there, and none comes twice
+    motion[0].to_nm[0] = 500000;
+    captured(written(&t, "0s..4s"), "stepper_x_step", true, s);
+    assert_int_equal(s->outages, 100);
+    for (size_t k = 1; k < s->outages; k++)
+        assert_in_range(s->outage[k].t_us - s->outage[k - 1].t_us, 9900, 10100);
+    motion[0].from_nm[0] = 0;
     motion[0].to_nm[0] = 1000000;
     free(s);
 }

@@ -24,7 +24,7 @@ int lab_vcd_window(const char *text, const struct lab_trace *trace, struct lab_v
                    struct lab_error *err);
 
 /// Write. A microsecond is the unit; what happened before the run's zero happens at zero. Signals: mains, power_fail, rail_24v,
-/// logic, firmware; a wire for each line of the trace; nv_busy; phase and state as words; bed and nozzle on and off, their targets
+/// logic, firmware; a wire for each line of the trace (relay_NAME, sense_NAME, endstops by their names); nv_busy; phase and state as words; bed and nozzle on and off, their targets
 /// and temperatures (degC); x, y, z, e and the tip as reals (mm) at the ends of motions, corners likewise; step and direction of
 /// stepper_x to stepper_z3, pulses of 2 us or half a step. Returns 0, LAB_ENOMEM, LAB_EFBIG (more than 2^24 changes: a window too wide
 /// for its steps) or LAB_EIO.

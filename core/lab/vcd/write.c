@@ -112,13 +112,19 @@ static void add_power(struct vcd *vcd)
     }
 }
 
+/// Relays and inputs of a bench are called anything: "mains", as the supply itself.
 static void add_lines(struct vcd *vcd)
 {
+    static const char *const before[] = {
+        [LAB_TRACE_ENDSTOP] = "", [LAB_TRACE_RELAY] = "relay_", [LAB_TRACE_INPUT] = "sense_"};
     const struct lab_trace *t = vcd->trace;
     int first = vcd->signals;
+    char name[2 * LAB_TRACE_KEY];
 
-    for (size_t i = 0; i < t->lines; i++)
-        (void)vcd_signal(vcd, t->line[i].name[0] ? t->line[i].name : "line", VCD_WIRE);
+    for (size_t i = 0; i < t->lines; i++) {
+        snprintf(name, sizeof name, "%s%s", before[t->line[i].role], t->line[i].name);
+        (void)vcd_signal(vcd, name[0] ? name : "line", VCD_WIRE);
+    }
     for (size_t i = 0; i < t->level_count; i++)
         for (int k = 0; k < (int)t->lines; k++)
             vcd_change(vcd, first + k, t->levels[i].t_us, (t->levels[i].bits >> k) & 1);
