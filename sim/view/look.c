@@ -26,7 +26,7 @@ static struct box side_box(const struct story *s)
         right = meta->post_nm[i][0] > right ? meta->post_nm[i][0] : right;
     }
     return (struct box){{left - MARGIN_NM, -MARGIN_NM * 3 / 2},
-                        {right - left + 2 * MARGIN_NM, ceiling_nm(meta) + MARGIN_NM * 3}};
+                        {right - left + 2 * MARGIN_NM, ceiling_nm(meta) + MARGIN_NM * 9 / 2}};
 }
 
 /// The part, when it is small on its bed; else the bed.

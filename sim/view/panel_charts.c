@@ -414,8 +414,11 @@ static int32_t draw_flag(const struct view *v, const struct brush *b, int64_t t_
             colour);
     if (x < free_from)
         return free_from;
-    return x + paint_px(b, 14) +
-           paint_tag(b, x + paint_px(b, 3), y, PAINT_LEFT, PAINT_PANEL, colour, text);
+    int32_t w = font_width(b->font, FONT_SMALL, text);
+    bool fits = x + paint_px(b, 6) + w < r->x + r->w;
+    paint_tag(b, x + paint_px(b, fits ? 3 : -3), y, fits ? PAINT_LEFT : PAINT_RIGHT, PAINT_PANEL,
+              colour, text);
+    return x + w + paint_px(b, 20);
 }
 
 static void draw_flags(const struct view *v, const struct brush *b)

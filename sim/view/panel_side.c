@@ -2,9 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "sim/view/panels.h"
 
-enum { BEAD_NM = 450000, BED_THICK_NM = 6000000, POST_HALF_NM = 4000000, REAR_NM = 26000000 };
-
-static const char *const corner_name[LAB_TRACE_CORNERS] = {"FL", "RL", "RR", "FR"};
+enum {
+    BEAD_NM = 450000,
+    BED_THICK_NM = 6000000,
+    POST_HALF_NM = 4000000,
+    REAR_NM = 26000000,
+    BEAM_NM = 14000000, ///< the beam lies so far above the nozzle in the drawing
+};
 
 /// Pixels between two places of the drawing, at least one high and wide.
 static struct canvas_rect pixels(struct canvas_point low, struct canvas_point high)
@@ -56,54 +60,79 @@ static void draw_bed(const struct view *v, const struct look_map *map)
                PAINT_MIDDLE, FONT_SMALL, PAINT_DIM, "bed");
 }
 
-/// A post with its switch on top; `corner` is in front (FL, FR) or behind.
-static void draw_post(const struct view *v, const struct look_map *map, int corner)
+/// Where a post stands in the drawing: those behind are moved inwards, so that both are to be seen.
+static int64_t post_x(const struct lab_trace_meta *meta, int motor)
+{
+    struct panel_post post = panel_post(meta, motor);
+
+    return meta->post_nm[motor][0] - (post.rear ? post.right * REAR_NM : 0);
+}
+
+/// A post with its switch on top.
+static void draw_post(const struct view *v, const struct look_map *map, int motor)
 {
     const struct lab_trace_meta *meta = &v->trace->meta;
-    bool front = corner == 0 || corner == 3;
-    int64_t x = meta->post_nm[corner][0] + (front ? 0 : corner == 1 ? REAR_NM : -REAR_NM);
+    struct panel_post post = panel_post(meta, motor);
+    int64_t x = post_x(meta, motor);
     int64_t top = meta->z_endstop_nm == LAB_TRACE_UNKNOWN ? meta->travel_nm[2] : meta->z_endstop_nm;
-    const int64_t low[2] = {x - POST_HALF_NM, -BED_THICK_NM}, high[2] = {x + POST_HALF_NM, top};
+    const int64_t low[2] = {x - POST_HALF_NM, -BED_THICK_NM};
+    const int64_t high[2] = {x + POST_HALF_NM, top + 2 * BEAM_NM};
 
-    box(v, map, low, high, front ? 0xff39424fu : 0xff262d37u);
-    struct canvas_point at = look_place(map, x, top);
+    box(v, map, low, high, post.rear ? 0xff262d37u : 0xff39424fu);
+    struct canvas_point at = look_place(map, x, high[1]);
     int32_t px = (int32_t)(at.x >> 8), py = (int32_t)(at.y >> 8);
-    int line = panel_endstop(v->trace, corner);
+    int line = panel_endstop(v->trace, motor);
     if (line >= 0)
         paint_lamp(&v->brush, px, py - paint_px(&v->brush, 6), (int)(v->now.levels >> line & 1),
                    PAINT_WARN);
     paint_text(&v->brush, px, py - paint_px(&v->brush, 15), PAINT_MIDDLE, FONT_SMALL,
-               front ? PAINT_DIM : PAINT_FAINT, corner_name[corner]);
+               post.rear ? PAINT_FAINT : PAINT_DIM, post.name);
 }
 
-/// The beam between two corners at their true heights; a corner nobody knows lies where the nozzle's belief does.
-static void draw_beam(const struct view *v, const struct look_map *map, int left, int right,
-                      bool front)
+/// Height of the beam at a motor: true, or counted where nobody measured it.
+static int64_t beam_nm(const struct lab_trace_state *now, int motor)
+{
+    int64_t z = now->corner_nm[motor];
+
+    return BEAM_NM + (z == LAB_TRACE_UNKNOWN ? now->believed_nm[motor] : z);
+}
+
+/// The beam that the posts carry in front or behind; one motor carries all of it.
+static void draw_beam(const struct view *v, const struct look_map *map, bool rear)
 {
     const struct lab_trace_meta *meta = &v->trace->meta;
-    const struct lab_trace_state *now = &v->now;
-    struct canvas_point end[2];
-    const int corner[2] = {left, right};
+    int left = -1, right = -1, motors = panel_motors(meta);
 
-    if (!now->corners_known)
-        return;
-    for (int i = 0; i < 2; i++) {
-        int64_t inset = front ? 0 : i ? -REAR_NM : REAR_NM;
-        int64_t z = now->corner_nm[corner[i]];
-        if (z == LAB_TRACE_UNKNOWN)
-            z = now->believed_nm[corner[i]];
-        end[i] = look_place(map, meta->post_nm[corner[i]][0] + inset, z + 14000000);
+    for (int i = 0; i < motors; i++) {
+        if (motors == 4 && panel_post(meta, i).rear != rear)
+            continue;
+        left = left < 0 || meta->post_nm[i][0] < meta->post_nm[left][0] ? i : left;
+        right = right < 0 || meta->post_nm[i][0] > meta->post_nm[right][0] ? i : right;
     }
-    canvas_line(v->brush.canvas, end[0], end[1], paint_thick(&v->brush, front ? 50 : 36),
-                front ? PAINT_METAL : 0xff505a6bu);
-    if (!front)
+    if (!v->now.corners_known || left < 0 || (rear && motors < 4))
         return;
-    for (int i = 0; i < 2; i++) {
-        struct canvas_rect slider = {(int32_t)(end[i].x >> 8) - paint_px(&v->brush, 5),
-                                     (int32_t)(end[i].y >> 8) - paint_px(&v->brush, 6),
+    int64_t far = left == right ? meta->travel_nm[0] : post_x(meta, right);
+    struct canvas_point from = look_place(map, post_x(meta, left), beam_nm(&v->now, left));
+    struct canvas_point to = look_place(map, far, beam_nm(&v->now, right));
+    canvas_line(v->brush.canvas, from, to, paint_thick(&v->brush, rear ? 36 : 50),
+                rear ? 0xff505a6bu : PAINT_METAL);
+    for (int i = 0; i < 2 && !rear; i++) {
+        const struct canvas_point *end = i ? &to : &from;
+        struct canvas_rect slider = {(int32_t)(end->x >> 8) - paint_px(&v->brush, 5),
+                                     (int32_t)(end->y >> 8) - paint_px(&v->brush, 6),
                                      paint_px(&v->brush, 10), paint_px(&v->brush, 12)};
-        canvas_fill(v->brush.canvas, slider, PAINT_TRUTH);
+        if (i == 0 || left != right)
+            canvas_fill(v->brush.canvas, slider, PAINT_TRUTH);
     }
+}
+
+/// Posts and beam, in front or behind.
+static void draw_frame(const struct view *v, const struct look_map *map, bool rear)
+{
+    for (int i = 0; i < panel_motors(&v->trace->meta); i++)
+        if (panel_post(&v->trace->meta, i).rear == rear)
+            draw_post(v, map, i);
+    draw_beam(v, map, rear);
 }
 
 static void draw_head(const struct view *v, const struct look_map *map)
@@ -160,15 +189,11 @@ void panel_side(const struct view *v)
     char word[PAINT_WORD];
 
     canvas_fill(b->canvas, inside, PAINT_WELL);
-    draw_post(v, &map, 1);
-    draw_post(v, &map, 2);
-    draw_beam(v, &map, 1, 2, false);
+    draw_frame(v, &map, true);
     draw_bed(v, &map);
     draw_part(v, &map);
     draw_head(v, &map);
-    draw_post(v, &map, 0);
-    draw_post(v, &map, 3);
-    draw_beam(v, &map, 0, 3, true);
+    draw_frame(v, &map, false);
     draw_scale(v, &map);
     canvas_unclip(b->canvas, before);
     paint_mm(word, v->now.true_known ? v->now.true_nm[2] : v->now.belief_nm[2], 3);

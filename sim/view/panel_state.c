@@ -39,6 +39,8 @@ struct panel_state panel_state(const struct view *v)
                                     PAINT_BAD};
     if (!(power & LAB_TRACE_MAINS) && v->now.cut >= 0)
         return (struct panel_state){"DARK", "no power", PAINT_BAD};
+    if (panel_recovery(v->trace, v->now.t_us) >= 0 && v->now.t_us >= v->story->end_us)
+        return (struct panel_state){"ENDED", v->trace->verdict.result, PAINT_DIM};
     if (panel_recovery(v->trace, v->now.t_us) >= 0) {
         int64_t last =
             lab_trace_last(v->trace->phase, v->trace->phases, sizeof *v->trace->phase, v->now.t_us);
@@ -61,4 +63,25 @@ int panel_endstop(const struct lab_trace *trace, int corner)
         if (!strcmp(trace->line[i].name, name))
             return (int)i;
     return -1;
+}
+
+int panel_motors(const struct lab_trace_meta *meta)
+{
+    int64_t n = meta->z_motors;
+
+    return n < 1 ? 1 : n > LAB_TRACE_CORNERS ? LAB_TRACE_CORNERS : (int)n;
+}
+
+struct panel_post panel_post(const struct lab_trace_meta *meta, int motor)
+{
+    static const char *const four[] = {"FL", "RL", "RR", "FR"};
+    static const char *const fewer[] = {"Z0", "Z1", "Z2", "Z3"};
+    int64_t x = meta->post_nm[motor][0] * 2 - meta->travel_nm[0];
+    int64_t y = meta->post_nm[motor][1] * 2 - meta->travel_nm[1];
+
+    return (struct panel_post){.right = x * 3 < -meta->travel_nm[0]  ? -1
+                                        : x * 3 > meta->travel_nm[0] ? 1
+                                                                     : 0,
+                               .rear = y > 0,
+                               .name = panel_motors(meta) == 4 ? four[motor] : fewer[motor]};
 }

@@ -53,6 +53,22 @@ static int64_t taken_us(const struct view *v, int64_t cut, int row, bool *on)
     return sum;
 }
 
+/// Was this the step in which the recovery ended, without a print that goes on?
+static bool broke_off(const struct view *v, int64_t cut, int row)
+{
+    int64_t last = -1;
+    int at = -1;
+
+    for (int i = 0; i < v->story->steps; i++) {
+        const struct story_step *s = &v->story->step[i];
+        if (s->cut == cut && s->end_us >= last) {
+            last = s->end_us;
+            at = s->row;
+        }
+    }
+    return at == row && v->trace->cut[cut].first_extrusion_us < 0;
+}
+
 static void draw_row(const struct view *v, int64_t cut, int row, const struct axis *a, int32_t y,
                      int32_t high)
 {
@@ -80,7 +96,8 @@ static void draw_row(const struct view *v, int64_t cut, int row, const struct ax
     }
     int32_t left = v->play->layout.panel[VIEW_STEPS].x + paint_px(b, 8);
     if (taken >= 0 && !on)
-        paint_mark(b, left + paint_px(b, 5), y + high / 2, paint_px(b, 9), PAINT_TICK);
+        paint_mark(b, left + paint_px(b, 5), y + high / 2, paint_px(b, 9),
+                   broke_off(v, cut, row) ? PAINT_CROSS : PAINT_TICK);
     else if (on)
         paint_arrow(b, paint_at(left + paint_px(b, 9), y + high / 2), 1, 0, PAINT_WARN);
     paint_text(b, left + paint_px(b, 16), base, PAINT_LEFT, FONT_SMALL,

@@ -4,29 +4,31 @@
 
 #include <inttypes.h>
 
-/// Corner i seen from the front, a little from above: -1 or 1 to the right, 0 front or 1 rear.
-static const struct {
-    int32_t right, rear;
-    const char *name;
-} corners[LAB_TRACE_CORNERS] = {{-1, 0, "FL"}, {-1, 1, "RL"}, {1, 1, "RR"}, {1, 0, "FR"}};
+enum { LOST_NM = 3000000, NET = 6, BED_ON_SCREWS = 1 };
 
-enum { LOST_NM = 3000000 };
-
+/// The plane in the drawing: corners of what the motors carry, in order around it.
 struct plane {
+    int32_t count;
     struct canvas_point place[LAB_TRACE_CORNERS]; ///< level
     struct canvas_point tilted[LAB_TRACE_CORNERS];
-    int64_t off_nm[LAB_TRACE_CORNERS];
+};
+
+/// Pixels of the drawing.
+struct stage {
+    int32_t x, y, half, deep,
+        shift; ///< its middle; half its width and depth; how much what is behind is moved
+    int64_t gain, nm_per_px;
 };
 
 /// What the corners are off by, and how far the highest is above the lowest. False: nobody knows.
-static bool measure(const struct lab_trace_state *now, int64_t off_nm[LAB_TRACE_CORNERS],
-                    int64_t *tilt_nm)
+static bool measure(const struct lab_trace_state *now, int motors,
+                    int64_t off_nm[LAB_TRACE_CORNERS], int64_t *tilt_nm)
 {
     int64_t low = INT64_MAX, high = INT64_MIN;
 
     if (!now->corners_known)
         return false;
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
+    for (int i = 0; i < motors; i++) {
         if (now->corner_nm[i] == LAB_TRACE_UNKNOWN)
             return false;
         off_nm[i] = now->corner_nm[i] - now->believed_nm[i];
@@ -38,122 +40,175 @@ static bool measure(const struct lab_trace_state *now, int64_t off_nm[LAB_TRACE_
 }
 
 /// A firmware that has just begun counts from anywhere: then the corners are shown about their own mean. Is it so?
-static bool about_mean(int64_t off_nm[LAB_TRACE_CORNERS])
+static bool about_mean(int motors, int64_t off_nm[LAB_TRACE_CORNERS])
 {
     int64_t mean = 0;
 
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++)
-        mean += off_nm[i] / LAB_TRACE_CORNERS;
+    for (int i = 0; i < motors; i++)
+        mean += off_nm[i] / motors;
     if (mean > -LOST_NM && mean < LOST_NM)
         return false;
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++)
+    for (int i = 0; i < motors; i++)
         off_nm[i] -= mean;
     return true;
 }
 
-/// The largest round gain with which all corners stay within `room` pixels, for `wide` pixels that stand for `span_nm` of the machine.
-static int64_t gain_of(const int64_t off_nm[LAB_TRACE_CORNERS], int32_t room, int32_t wide,
-                       int64_t span_nm)
+/// The largest round gain with which all corners stay within `room` pixels.
+static int64_t gain_of(int motors, const int64_t off_nm[LAB_TRACE_CORNERS], int32_t room,
+                       int64_t nm_per_px)
 {
     int64_t largest = 1000;
     static const int64_t gains[] = {1000, 500, 200, 100, 50, 20, 10, 5, 2, 1};
 
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
+    for (int i = 0; i < motors; i++) {
         int64_t size = off_nm[i] < 0 ? -off_nm[i] : off_nm[i];
         largest = size > largest ? size : largest;
     }
     for (int i = 0; i < 10; i++)
-        if (largest * gains[i] / (span_nm / wide) <= room)
+        if (largest * gains[i] / nm_per_px <= room)
             return gains[i];
     return 1;
 }
 
+/// A corner: where it lies level, and tilted.
+static void add_corner(struct plane *p, const struct stage *stage, int32_t right, bool rear,
+                       int64_t off_nm)
+{
+    int32_t i = p->count++;
+
+    p->place[i] = paint_at(stage->x + right * stage->half + (rear ? stage->shift : -stage->shift),
+                           stage->y + (rear ? -stage->deep : stage->deep));
+    p->tilted[i] = p->place[i];
+    p->tilted[i].y -= off_nm * stage->gain * CANVAS_ONE / stage->nm_per_px;
+}
+
+/// Three motors and four carry a plane by its corners; one carries all of it, two a side each.
+static void make_plane(const struct lab_trace_meta *meta, const struct stage *stage,
+                       const int64_t off_nm[LAB_TRACE_CORNERS], struct plane *p)
+{
+    int motors = panel_motors(meta);
+
+    p->count = 0;
+    for (int i = 0; i < motors && motors > 2; i++) {
+        struct panel_post post = panel_post(meta, i);
+        add_corner(p, stage, post.right, post.rear, off_nm[i]);
+    }
+    for (int i = 0; i < LAB_TRACE_CORNERS && motors <= 2; i++) {
+        int32_t right = i < 2 ? -1 : 1;
+        int nearest = motors == 2 && panel_post(meta, 1).right == right ? 1 : 0;
+        add_corner(p, stage, right, i == 1 || i == 2, off_nm[nearest]);
+    }
+}
+
+static struct canvas_point between(struct canvas_point a, struct canvas_point b, int k)
+{
+    return (struct canvas_point){a.x + (b.x - a.x) * k / NET, a.y + (b.y - a.y) * k / NET};
+}
+
+/// A net on a plane with four corners shows its twist.
+static void draw_net(const struct brush *b, const struct canvas_point at[LAB_TRACE_CORNERS])
+{
+    for (int k = 1; k < NET; k++) {
+        canvas_line(b->canvas, between(at[0], at[3], k), between(at[1], at[2], k),
+                    paint_thick(b, 8), 0x7056b4e9u);
+        canvas_line(b->canvas, between(at[0], at[1], k), between(at[3], at[2], k),
+                    paint_thick(b, 8), 0x7056b4e9u);
+    }
+}
+
 static void draw_plane(const struct brush *b, const struct plane *p)
 {
-    canvas_polygon(b->canvas, p->place, LAB_TRACE_CORNERS, 0xff1b222du);
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++)
-        canvas_dashes(b->canvas, p->place[i], p->place[(i + 1) % LAB_TRACE_CORNERS],
-                      paint_thick(b, 14), paint_thick(b, 60), paint_thick(b, 50), PAINT_BELIEF);
-    canvas_polygon(b->canvas, p->tilted, LAB_TRACE_CORNERS, 0x5056b4e9u);
-    // a net on it shows its twist
-    for (int k = 1; k < 6; k++) {
-        struct canvas_point a = {p->tilted[0].x + (p->tilted[3].x - p->tilted[0].x) * k / 6,
-                                 p->tilted[0].y + (p->tilted[3].y - p->tilted[0].y) * k / 6};
-        struct canvas_point c = {p->tilted[1].x + (p->tilted[2].x - p->tilted[1].x) * k / 6,
-                                 p->tilted[1].y + (p->tilted[2].y - p->tilted[1].y) * k / 6};
-        canvas_line(b->canvas, a, c, paint_thick(b, 8), 0x7056b4e9u);
-        struct canvas_point d = {p->tilted[0].x + (p->tilted[1].x - p->tilted[0].x) * k / 6,
-                                 p->tilted[0].y + (p->tilted[1].y - p->tilted[0].y) * k / 6};
-        struct canvas_point e = {p->tilted[3].x + (p->tilted[2].x - p->tilted[3].x) * k / 6,
-                                 p->tilted[3].y + (p->tilted[2].y - p->tilted[3].y) * k / 6};
-        canvas_line(b->canvas, d, e, paint_thick(b, 8), 0x7056b4e9u);
-    }
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
-        canvas_line(b->canvas, p->tilted[i], p->tilted[(i + 1) % LAB_TRACE_CORNERS],
-                    paint_thick(b, 20), PAINT_TRUTH);
+    canvas_polygon(b->canvas, p->place, p->count, 0xff1b222du);
+    for (int i = 0; i < p->count; i++)
+        canvas_dashes(b->canvas, p->place[i], p->place[(i + 1) % p->count], paint_thick(b, 14),
+                      paint_thick(b, 60), paint_thick(b, 50), PAINT_BELIEF);
+    canvas_polygon(b->canvas, p->tilted, p->count, 0x5056b4e9u);
+    if (p->count == LAB_TRACE_CORNERS)
+        draw_net(b, p->tilted);
+    for (int i = 0; i < p->count; i++) {
+        canvas_line(b->canvas, p->tilted[i], p->tilted[(i + 1) % p->count], paint_thick(b, 20),
+                    PAINT_TRUTH);
         canvas_line(b->canvas, p->place[i], p->tilted[i], paint_thick(b, 12), PAINT_INK);
         canvas_disc(b->canvas, p->tilted[i], paint_thick(b, 42), PAINT_TRUTH);
         canvas_ring(b->canvas, p->place[i], paint_thick(b, 34), paint_thick(b, 12), PAINT_BELIEF);
     }
 }
 
-static void draw_values(const struct view *v, const struct plane *p, struct canvas_rect r)
+static void draw_values(const struct view *v, const int64_t off_nm[LAB_TRACE_CORNERS],
+                        struct canvas_rect r)
 {
     const struct brush *b = &v->brush;
 
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
-        bool right = corners[i].right > 0, rear = corners[i].rear;
-        int32_t x = (int32_t)(p->place[i].x >> 8) + paint_px(b, right ? 12 : -12);
-        int32_t y = rear ? r.y + paint_px(b, 34) : r.y + r.h - paint_px(b, 34);
-        enum paint_side side = right ? PAINT_RIGHT : PAINT_LEFT;
+    for (int i = 0; i < panel_motors(&v->trace->meta); i++) {
+        struct panel_post post = panel_post(&v->trace->meta, i);
+        int32_t y = post.rear ? r.y + paint_px(b, 34) : r.y + r.h - paint_px(b, 34);
+        int32_t room = paint_px(b, 6);
+        int32_t x = post.right < 0 ? r.x + room : post.right > 0 ? r.x + r.w - room : r.x + r.w / 2;
+        enum paint_side side = post.right < 0   ? PAINT_LEFT
+                               : post.right > 0 ? PAINT_RIGHT
+                                                : PAINT_MIDDLE;
         char word[PAINT_WORD], height[PAINT_WORD];
-        x = right ? r.x + r.w - paint_px(b, 6) : r.x + paint_px(b, 6);
-        paint_um(word, p->off_nm[i], true);
+        paint_um(word, off_nm[i], true);
         paint_mm(height, v->now.corner_nm[i], 3);
-        paint_print(b, x, y, side, FONT_BOLD, PAINT_INK, "%s %s", corners[i].name, word);
+        paint_print(b, x, y, side, FONT_BOLD, PAINT_INK, "%s %s", post.name, word);
         paint_print(b, x, y + paint_px(b, 14), side, FONT_SMALL, PAINT_DIM, "%s mm", height);
     }
+}
+
+static void draw_title(const struct view *v)
+{
+    const struct brush *b = &v->brush;
+    struct canvas_rect title = v->play->layout.panel[VIEW_TILT];
+    int32_t x = title.x + title.w - paint_px(b, 8), y = title.y + paint_px(b, 16);
+
+    x -= paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_TRUTH, "solid: true") + paint_px(b, 10);
+    paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_BELIEF, "dashed: counted");
+}
+
+static void draw_all(const struct view *v, struct canvas_rect r, int64_t off_nm[LAB_TRACE_CORNERS],
+                     int64_t tilt_nm)
+{
+    const struct brush *b = &v->brush;
+    const struct lab_trace_meta *meta = &v->trace->meta;
+    int motors = panel_motors(meta);
+    bool lost = about_mean(motors, off_nm);
+    struct stage stage = {.x = r.x + r.w / 2,
+                          .y = r.y + r.h / 2,
+                          .half = r.w * 30 / 100,
+                          .deep = r.h * 20 / 100,
+                          .shift = r.w * 9 / 100};
+    struct plane plane;
+    char word[PAINT_WORD];
+
+    stage.nm_per_px = meta->travel_nm[0] / (2 * stage.half) + 1;
+    stage.gain = gain_of(motors, off_nm, r.h * 20 / 100, stage.nm_per_px);
+    make_plane(meta, &stage, off_nm, &plane);
+    draw_plane(b, &plane);
+    draw_values(v, off_nm, r);
+    paint_print(b, stage.x, r.y + paint_px(b, 15), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
+                "heights \xc3\x97%" PRId64 "%s", stage.gain,
+                lost ? ", about their mean: the count is lost" : "");
+    paint_um(word, tilt_nm, false);
+    if (motors > 1)
+        paint_print(b, stage.x, r.y + r.h - paint_px(b, 6), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
+                    "highest less lowest: %s", word);
 }
 
 void panel_tilt(const struct view *v)
 {
     const struct brush *b = &v->brush;
-    struct canvas_rect r = paint_panel(b, v->play->layout.panel[VIEW_TILT], "Gantry");
-    struct canvas_rect before = canvas_clip(b->canvas, r);
     const struct lab_trace_meta *meta = &v->trace->meta;
-    struct plane p;
-    int64_t tilt;
-    char word[PAINT_WORD];
+    bool bed = meta->z_drive == BED_ON_SCREWS;
+    struct canvas_rect r = paint_panel(b, v->play->layout.panel[VIEW_TILT], bed ? "Bed" : "Gantry");
+    struct canvas_rect before = canvas_clip(b->canvas, r);
+    int64_t off_nm[LAB_TRACE_CORNERS] = {0}, tilt_nm;
 
     canvas_fill(b->canvas, r, PAINT_WELL);
-    if (!measure(&v->now, p.off_nm, &tilt)) {
+    if (measure(&v->now, panel_motors(meta), off_nm, &tilt_nm))
+        draw_all(v, r, off_nm, tilt_nm);
+    else
         paint_text(b, r.x + r.w / 2, r.y + r.h / 2, PAINT_MIDDLE, FONT_TEXT, PAINT_FAINT,
                    "nobody measured its corners");
-        canvas_unclip(b->canvas, before);
-        return;
-    }
-    bool lost = about_mean(p.off_nm);
-    int32_t half = r.w * 30 / 100, deep = r.h * 20 / 100, shift = r.w * 9 / 100,
-            room = r.h * 20 / 100;
-    int64_t gain = gain_of(p.off_nm, room, 2 * half, meta->travel_nm[0]);
-    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
-        int32_t x = r.x + r.w / 2 + corners[i].right * half + (corners[i].rear ? shift : -shift);
-        int32_t y = r.y + r.h / 2 + (corners[i].rear ? -deep : deep);
-        p.place[i] = paint_at(x, y);
-        p.tilted[i] = p.place[i];
-        p.tilted[i].y -= p.off_nm[i] * gain * CANVAS_ONE / (meta->travel_nm[0] / (2 * half));
-    }
-    draw_plane(b, &p);
-    draw_values(v, &p, r);
-    paint_print(b, r.x + r.w / 2, r.y + paint_px(b, 15), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
-                "heights \xc3\x97%" PRId64 "%s", gain,
-                lost ? ", about their mean: the count is lost" : "");
-    paint_um(word, tilt, false);
-    paint_print(b, r.x + r.w / 2, r.y + r.h - paint_px(b, 6), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
-                "highest less lowest corner: %s", word);
     canvas_unclip(b->canvas, before);
-    struct canvas_rect title = v->play->layout.panel[VIEW_TILT];
-    int32_t x = title.x + title.w - paint_px(b, 8), y = title.y + paint_px(b, 16);
-    x -= paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_TRUTH, "solid: true") + paint_px(b, 10);
-    paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_BELIEF, "dashed: counted");
+    draw_title(v);
 }

@@ -135,14 +135,47 @@ static void draw_cuts(const struct view *v, const struct look_map *map)
     }
 }
 
-/// An arrow at the edge, when the nozzle is outside. Else it, true as a disc in a ring, believed as a dashed cross.
+/// An arrow at the edge to a nozzle that is outside, and how far it is from the middle.
+static void point_to(const struct view *v, const struct look_map *map, const int64_t at_nm[3],
+                     int32_t dx, int32_t dy)
+{
+    const struct brush *b = &v->brush;
+    const struct canvas_rect *r = &map->rect;
+    struct canvas_point at = look_place(map, at_nm[0], at_nm[1]);
+    int32_t room = paint_px(b, 8), aside = paint_px(b, 70);
+    int64_t x = at.x >> 8, y = at.y >> 8;
+    int64_t px = x < r->x + aside          ? r->x + aside
+                 : x > r->x + r->w - aside ? r->x + r->w - aside
+                                           : x;
+    int64_t py = y < r->y + aside          ? r->y + aside
+                 : y > r->y + r->h - aside ? r->y + r->h - aside
+                                           : y;
+    int64_t way[2] = {(at_nm[0] - map->middle_nm[0]) / 1000, (at_nm[1] - map->middle_nm[1]) / 1000};
+    char word[PAINT_WORD], text[80];
+
+    // at the edge it points over, clear of the motors in the corners
+    px = dx ? (dx < 0 ? r->x + room : r->x + r->w - room) : px;
+    py = dy ? (dy < 0 ? r->y + paint_px(b, 44) : r->y + r->h - paint_px(b, 44)) : py;
+    paint_mm(word, (int64_t)canvas_root((uint64_t)(way[0] * way[0] + way[1] * way[1])) * 1000, 0);
+    snprintf(text, sizeof text, "nozzle %s mm away", word);
+    paint_arrow(b, paint_at((int32_t)px, (int32_t)py), dx, dy, PAINT_INK);
+    paint_tag(b, (int32_t)px - dx * paint_px(b, 12),
+              (int32_t)py + paint_px(b, dy < 0   ? 24
+                                        : dy > 0 ? -14
+                                                 : 4),
+              dx < 0   ? PAINT_LEFT
+              : dx > 0 ? PAINT_RIGHT
+                       : PAINT_MIDDLE,
+              PAINT_WELL, PAINT_INK, text);
+}
+
+/// The nozzle: true as a disc in a ring, believed as a dashed cross.
 static void draw_nozzle(const struct view *v, const struct look_map *map)
 {
     const struct brush *b = &v->brush;
     const struct lab_trace_state *now = &v->now;
     const int64_t *at_nm = now->true_known ? now->true_nm : now->belief_nm;
     const struct canvas_rect *r = &map->rect;
-    int32_t room = paint_px(b, 14);
 
     if (at_nm[0] == LAB_TRACE_UNKNOWN)
         return;
@@ -151,26 +184,7 @@ static void draw_nozzle(const struct view *v, const struct look_map *map)
     int32_t dx = x < r->x ? -1 : x >= r->x + r->w ? 1 : 0;
     int32_t dy = y < r->y ? -1 : y >= r->y + r->h ? 1 : 0;
     if (dx || dy) {
-        int64_t px = x < r->x + room          ? r->x + room
-                     : x > r->x + r->w - room ? r->x + r->w - room
-                                              : x;
-        int64_t py = y < r->y + room          ? r->y + room
-                     : y > r->y + r->h - room ? r->y + r->h - room
-                                              : y;
-        char word[PAINT_WORD], text[80];
-        int64_t way[2] = {(at_nm[0] - map->middle_nm[0]) / 1000,
-                          (at_nm[1] - map->middle_nm[1]) / 1000};
-        paint_mm(word, (int64_t)canvas_root((uint64_t)(way[0] * way[0] + way[1] * way[1])) * 1000,
-                 0);
-        snprintf(text, sizeof text, "nozzle %s mm away", word);
-        paint_arrow(b, paint_at((int32_t)px + dx * room / 2, (int32_t)py + dy * room / 2), dx, dy,
-                    PAINT_INK);
-        bool right = px > r->x + r->w / 2;
-        paint_tag(b, (int32_t)px + (right ? -room : room),
-                  (int32_t)py + paint_px(b, dy < 0   ? 18
-                                            : dy > 0 ? -10
-                                                     : 4),
-                  right ? PAINT_RIGHT : PAINT_LEFT, PAINT_WELL, PAINT_INK, text);
+        point_to(v, map, at_nm, dx, dy);
         return;
     }
     if (now->true_known && now->belief_nm[0] != LAB_TRACE_UNKNOWN) {
@@ -187,44 +201,49 @@ static void draw_nozzle(const struct view *v, const struct look_map *map)
     canvas_disc(b->canvas, at, paint_thick(b, 28), PAINT_INK);
 }
 
-/// A motor and its endstop in a corner of the panel: FL, RL, RR, FR.
-static void draw_corner(const struct view *v, struct canvas_rect r, int corner)
+/// The words beside a motor: what it is doing, and its endstop.
+static void say_motor(const struct view *v, int motor, int32_t x, int32_t y, enum paint_side side,
+                      bool narrow)
 {
-    static const char *const name[LAB_TRACE_CORNERS] = {"FL", "RL", "RR", "FR"};
     const struct brush *b = &v->brush;
-    bool right = corner >= 2, rear = corner == 1 || corner == 2;
-    bool exists = corner < v->trace->meta.z_motors;
-    bool on = v->now.motors >> corner & 1;
-    int line = panel_endstop(v->trace, corner);
+    bool on = v->now.motors >> motor & 1;
+    int line = panel_endstop(v->trace, motor), away = side == PAINT_RIGHT ? -1 : 1;
     int lit = line < 0 ? -1 : (int)(v->now.levels >> line & 1);
-    int32_t size = paint_px(b, CORNER);
-    int32_t room = paint_px(b, 5);
-    int32_t x = right ? r.x + r.w - size - room : r.x + room,
-            y = rear ? r.y + room : r.y + r.h - size - room;
-    struct canvas_rect motor = {x, y, size, size};
-
-    if (!exists)
-        return;
-    canvas_fill(b->canvas, motor, on ? 0xff35506au : PAINT_PANEL);
-    canvas_frame(b->canvas, motor, paint_px(b, 2), on ? PAINT_TRUTH : PAINT_FAINT);
-    paint_text(b, x + size / 2, y + size / 2 + paint_px(b, 4), PAINT_MIDDLE, FONT_BOLD,
-               on ? PAINT_INK : PAINT_FAINT, name[corner]);
-    enum paint_side side = right ? PAINT_RIGHT : PAINT_LEFT;
-    int32_t tx = right ? x - paint_px(b, 8) : x + size + paint_px(b, 8);
-    int32_t ty = y + paint_px(b, 9);
     char text[PAINT_WORD];
-    bool narrow = r.w < paint_px(b, 300); // words from both sides must not meet
-    snprintf(text, sizeof text, narrow ? "Z%d %s" : "Z%d motor %s", corner, on ? "on" : "off");
-    paint_tag(b, tx, ty, side, PAINT_WELL, on ? PAINT_INK : PAINT_DIM, text);
+
+    snprintf(text, sizeof text, narrow ? "Z%d %s" : "Z%d motor %s", motor, on ? "on" : "off");
+    paint_tag(b, x, y, side, PAINT_WELL, on ? PAINT_INK : PAINT_DIM, text);
     if (line < 0)
         return;
-    int32_t lamp = right ? tx - paint_px(b, 4) : tx + paint_px(b, 4);
-    paint_lamp(b, lamp, ty + paint_px(b, 10), lit, PAINT_WARN);
-    paint_tag(b, right ? lamp - paint_px(b, 10) : lamp + paint_px(b, 10), ty + paint_px(b, 14),
-              side, PAINT_WELL, lit > 0 ? PAINT_WARN : PAINT_DIM,
-              narrow    ? (lit > 0 ? "pressed" : "open")
-              : lit > 0 ? "endstop pressed"
-                        : "endstop open");
+    x += away * paint_px(b, 4);
+    paint_lamp(b, x, y + paint_px(b, 10), lit, PAINT_WARN);
+    snprintf(text, sizeof text, "%s%s", narrow ? "" : "endstop ", lit > 0 ? "pressed" : "open");
+    paint_tag(b, x + away * paint_px(b, 10), y + paint_px(b, 14), side, PAINT_WELL,
+              lit > 0 ? PAINT_WARN : PAINT_DIM, text);
+}
+
+/// A motor at the edge of the panel where it stands: filled when it has current.
+static void draw_motor(const struct view *v, struct canvas_rect r, int motor)
+{
+    const struct brush *b = &v->brush;
+    struct panel_post post = panel_post(&v->trace->meta, motor);
+    bool on = v->now.motors >> motor & 1;
+    int32_t size = paint_px(b, CORNER), room = paint_px(b, 5);
+    int32_t left = r.x + room, right = r.x + r.w - size - room;
+    int32_t x = post.right < 0 ? left : post.right > 0 ? right : (left + right) / 2;
+    int32_t y = post.rear ? r.y + room : r.y + r.h - size - room;
+    struct canvas_rect box = {x, y, size, size};
+
+    canvas_fill(b->canvas, box, on ? 0xff35506au : PAINT_PANEL);
+    canvas_frame(b->canvas, box, paint_px(b, 2), on ? PAINT_TRUTH : PAINT_FAINT);
+    paint_text(b, x + size / 2, y + size / 2 + paint_px(b, 4), PAINT_MIDDLE, FONT_BOLD,
+               on ? PAINT_INK : PAINT_FAINT, post.name);
+    // words from both sides must not meet
+    bool narrow = r.w < paint_px(b, 300);
+    if (post.right > 0)
+        say_motor(v, motor, x - paint_px(b, 8), y + paint_px(b, 9), PAINT_RIGHT, narrow);
+    else
+        say_motor(v, motor, x + size + paint_px(b, 8), y + paint_px(b, 9), PAINT_LEFT, narrow);
 }
 
 void panel_top(const struct view *v, struct canvas *back, struct kept_path *kept)
@@ -247,8 +266,8 @@ void panel_top(const struct view *v, struct canvas *back, struct kept_path *kept
         draw_growing(v, &map);
     draw_cuts(v, &map);
     draw_nozzle(v, &map);
-    for (int corner = 0; corner < LAB_TRACE_CORNERS; corner++)
-        draw_corner(v, inside, corner);
+    for (int motor = 0; motor < panel_motors(&v->trace->meta); motor++)
+        draw_motor(v, inside, motor);
     canvas_unclip(b->canvas, before);
     paint_mm(x, nozzle[0], 2);
     paint_mm(y, nozzle[1], 2);

@@ -43,6 +43,16 @@ struct panel_state panel_state(const struct view *view);
 /// Does time t lie in a recovery: power is back and the print does not go on yet? Index of its cut, else -1.
 int64_t panel_recovery(const struct lab_trace *trace, int64_t t_us);
 
+/// Where a Z motor stands, as far as drawings care, and what it is called: "FL" of four, else "Z1".
+struct panel_post {
+    int32_t right; ///< -1 left, 0 middle, 1 right
+    bool rear;
+    const char *name; ///< static
+};
+struct panel_post panel_post(const struct lab_trace_meta *meta, int motor);
+/// Z motors of the machine: 1 to 4, whatever the trace says.
+int panel_motors(const struct lab_trace_meta *meta);
+
 /// The line of the endstop of a Z drive ("z_plus0"), -1 when there is none.
 int panel_endstop(const struct lab_trace *trace, int corner);
 

@@ -190,11 +190,12 @@ static void zoom_time(struct play *play, int32_t steps, int32_t x)
     const struct canvas_rect *r = &play->layout.time;
     int64_t fixed = instant_at(play, x), whole = s->end_us - s->begin_us;
 
-    for (int32_t i = 0; i < steps; i++)
+    const int64_t most = whole + whole / 10 + SPAN_MIN_US;
+    for (int32_t i = 0; i < steps && play->span_us > SPAN_MIN_US; i++)
         play->span_us = play->span_us * 4 / 5;
-    for (int32_t i = 0; i > steps; i--)
+    for (int32_t i = 0; i > steps && play->span_us < most; i--)
         play->span_us = play->span_us * 5 / 4;
-    play->span_us = held(play->span_us, SPAN_MIN_US, whole + whole / 10 + SPAN_MIN_US);
+    play->span_us = held(play->span_us, SPAN_MIN_US, most);
     play->from_us = fixed - (int64_t)(x - r->x) * play->span_us / (r->w > 0 ? r->w : 1);
 }
 

@@ -108,6 +108,7 @@ const struct canvas *scene_draw(struct scene *s, const struct play *play)
     panel_steps(&v);
     panel_measures(&v);
     panel_run(&v);
+    canvas_frame(&s->canvas, s->layout.panel[play->active], paint_px(&v.brush, 1), PAINT_FAINT);
     if (play->help)
         panel_help(&v);
     return &s->canvas;

@@ -151,7 +151,7 @@ static void find_steps(struct story *s)
                 s->steps == STORY_STEPS_MAX)
                 continue;
             const char *word = lab_trace_word(trace, LAB_TRACE_PHASE, p->value);
-            if (!word[0] || !strcmp(word, "printing"))
+            if (!word[0] || !strcmp(word, "printing") || !strcmp(word, "idle"))
                 continue;
             s->step[s->steps] = (struct story_step){.cut = (int64_t)c,
                                                     .phase = p->value,

@@ -268,9 +268,9 @@ static void it_looks_as_it_did(void **state)
     static const struct {
         const char *name, *at, *keys;
         int32_t width, height, scale;
-    } picture[] = {{"printing", "9s", "", 1100, 680, 100},
+    } picture[] = {{"follow", "event:124", "\tf+++", 1100, 680, 100},
                    {"cut", "cut", "nnn++", 1100, 680, 100},
-                   {"recovery", "event:124", "\tf+++", 1100, 680, 100},
+                   {"recovery", "0:01:29.200", "", 1100, 680, 100},
                    {"end", "end", "", 700, 1100, 75},
                    {"help", "resume", "h", 1100, 680, 100}};
 
