@@ -41,6 +41,7 @@ static void changed(struct engine *engine, const struct host_result *result)
     if (result->state == HOST_LOST)
         fails(engine, result->why);
     engine->record->calibrated = result->state == HOST_CALIBRATED;
+    engine->facts.nothing = result->state == HOST_NOTHING;
     if (result->state != HOST_REFUSED && result->state != HOST_NOTHING)
         return;
     engine->record->core_refused = true;

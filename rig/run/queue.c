@@ -29,6 +29,33 @@ static const char *text(const json_t *root, const char *key)
     return value ? value : "";
 }
 
+/// A queue from before there were spreads has none.
+static struct run_spread spread(const json_t *root, const char *key)
+{
+    const json_t *from = json_object_get(root, key);
+    struct run_spread out = {number(from, "count"), number(from, "min_us"), number(from, "max_us"),
+                             number(from, "sum_us")};
+
+    return out.count > 0 ? out : (struct run_spread){0};
+}
+
+static json_t *spread_json(const struct run_spread *from)
+{
+    return json_pack("{s:I, s:I, s:I, s:I}", "count", (json_int_t)from->count, "min_us",
+                     (json_int_t)from->min_us, "max_us", (json_int_t)from->max_us, "sum_us",
+                     (json_int_t)from->sum_us);
+}
+
+void run_spread_add(struct run_spread *out, int64_t us)
+{
+    if (us < 0)
+        return;
+    out->min_us = !out->count || us < out->min_us ? us : out->min_us;
+    out->max_us = us > out->max_us ? us : out->max_us;
+    out->sum_us += us;
+    out->count++;
+}
+
 static int take(struct run_queue *queue, const json_t *root, const char *path,
                 struct lab_error *err)
 {
@@ -50,6 +77,8 @@ static int take(struct run_queue *queue, const json_t *root, const char *path,
     queue->done = done;
     queue->passed = passed;
     queue->failed = failed;
+    queue->line = spread(root, "command_to_line");
+    queue->sense = spread(root, "line_to_sense");
     return 0;
 }
 
@@ -58,6 +87,7 @@ int run_queue_open(struct run_queue *queue, const char *path, struct lab_error *
     json_error_t why;
 
     queue->done = queue->passed = queue->failed = 0;
+    queue->line = queue->sense = (struct run_spread){0};
     if (access(path, F_OK) != 0)
         return errno == ENOENT ? 0 : -errno;
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
@@ -102,9 +132,10 @@ int run_queue_save(const struct run_queue *queue, const char *path)
 {
     char fresh[512];
     json_t *root =
-        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "schema", schema, "what", queue->what, "repeat",
-                  (json_int_t)queue->repeat, "done", (json_int_t)queue->done, "passed",
-                  (json_int_t)queue->passed, "failed", (json_int_t)queue->failed);
+        json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "schema", schema, "what", queue->what,
+                  "repeat", (json_int_t)queue->repeat, "done", (json_int_t)queue->done, "passed",
+                  (json_int_t)queue->passed, "failed", (json_int_t)queue->failed, "command_to_line",
+                  spread_json(&queue->line), "line_to_sense", spread_json(&queue->sense));
 
     if (!root)
         return -ENOMEM;

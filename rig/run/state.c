@@ -129,7 +129,7 @@ static enum run_act waiting(struct run_machine *m, const struct run_facts *f)
 static enum run_act told(struct run_machine *m, const struct run_facts *f)
 {
     if (m->resumed && (f->refused || f->link == LINK_FAULT))
-        return over(m, f, LAB_REFUSED);
+        return over(m, f, f->nothing ? LAB_NOTHING_TO_RESUME : LAB_REFUSED);
     if (late(m, f, m->script->recovery_us))
         return over(m, f, LAB_NEVER_FINISHED);
     return RUN_NOTHING;

@@ -59,6 +59,7 @@ struct run_facts {
     bool due; ///< the instant of the next cut is there
     bool refused;  ///< the printer refused what was said to it last
     bool given_up; ///< a calibration was refused: that is its result
+    bool nothing;  ///< the core has nothing to bring back
     bool measured; ///< every gauge was read, of those to be read now
 };
 

@@ -47,7 +47,7 @@ static void a_core_that_has_nothing_says_so(void **state)
     world.abilities = LINK_CAN_ONE_Z;
     assert_int_equal(bed_go(), 0);
     assert_int_equal(bed.record.fault, RUN_FINE);
-    assert_int_equal(bed.record.result, LAB_REFUSED);
+    assert_int_equal(bed.record.result, LAB_NOTHING_TO_RESUME);
     assert_memory_equal(bed.record.reason, "not_started: ", 13);
     bed_is_off();
 }

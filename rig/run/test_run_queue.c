@@ -43,12 +43,20 @@ static void a_queue_goes_on_where_it_was(void **state)
     assert_int_equal(run_queue_open(&queue, path, &err), 0);
     assert_int_equal(queue.done, 0);
     queue.done = 3, queue.passed = 2, queue.failed = 1;
+    static const int64_t us[] = {-1, 8000, 6100, 9300};
+    for (int i = 0; i < 4; i++)
+        run_spread_add(&queue.sense, us[i]);
     assert_int_equal(run_queue_save(&queue, path), 0);
     assert_int_not_equal(access(fresh, F_OK), 0);
     assert_int_equal(run_queue_open(&again, path, &err), 0);
     assert_int_equal(again.done, 3);
     assert_int_equal(again.passed, 2);
     assert_int_equal(again.failed, 1);
+    assert_int_equal(again.line.count, 0);
+    assert_int_equal(again.sense.count, 3);
+    assert_int_equal(again.sense.min_us, 6100);
+    assert_int_equal(again.sense.max_us, 9300);
+    assert_int_equal(again.sense.sum_us, 23400);
     again.repeat = 20; // more of the same
     assert_int_equal(run_queue_open(&again, path, &err), 0);
     assert_int_equal(again.done, 3);

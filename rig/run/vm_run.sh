@@ -215,6 +215,7 @@ if wanted loop queue; then # two runs of three, the second of them interrupted a
     has err 'run 2 of 3'
     ! grep -q 'run [13] of 3' "$dir/err" || say 'a run was made again, or one too many'
     has out '2 of 3 runs: 0 passed, 2 failed'
+    has out '2 cuts, from there to the read-back: '
     cat "$dir/out.1.json" "$dir/out.2.json" > "$dir/both" || say 'reports are missing'
     rm -f "$bench.queue"
 fi

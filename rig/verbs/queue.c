@@ -39,7 +39,7 @@ static const char *numbered(const char *path, int64_t number, char out[PATH])
     return path ? out : NULL;
 }
 
-static int run_one(const struct working *working, int64_t n)
+static int run_one(struct working *working, int64_t n)
 {
     const struct lab_cli *cli = &working->options->cli;
     struct rig_options one = *working->options;
@@ -61,7 +61,7 @@ static int run_one(const struct working *working, int64_t n)
     one.cli.junit = numbered(cli->junit, n + 1, junit);
     one.trace = numbered(one.trace, n + 1, trace);
     one.vcd = numbered(one.vcd, n + 1, vcd);
-    int code = rig_run_once(&one);
+    int code = rig_run_once(&one, &working->queue);
     free(sets);
     return code;
 }
@@ -91,6 +91,15 @@ static int keep(struct working *working)
     return bad ? LAB_EXIT_INFRA : 0;
 }
 
+static void tell_spread(const char *what, const struct run_spread *spread)
+{
+    int64_t mean_us = spread->count ? spread->sum_us / spread->count : 0;
+
+    if (spread->count)
+        printf("%" PRId64 " cuts, %s: %" PRId64 " to %" PRId64 " us, %" PRId64 " on average\n",
+               spread->count, what, spread->min_us, spread->max_us, mean_us);
+}
+
 static int work(struct working *working)
 {
     struct run_queue *queue = &working->queue;
@@ -109,6 +118,8 @@ static int work(struct working *working)
     }
     printf("%" PRId64 " of %" PRId64 " runs: %" PRId64 " passed, %" PRId64 " failed\n", queue->done,
            queue->repeat, queue->passed, queue->failed);
+    tell_spread("from the command to the relay's line", &queue->line);
+    tell_spread("from there to the read-back", &queue->sense);
     return queue->failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
 }
 

@@ -13,6 +13,7 @@
 #include "rig/host/host.h"
 #include "rig/run/fill.h"
 #include "rig/run/look.h"
+#include "rig/run/queue.h"
 #include "rig/run/run.h"
 #include "rig/run/trace.h"
 
@@ -202,6 +203,15 @@ static int end_trace(const struct rig_options *options, struct left *left, int c
     return options->vcd ? write_waves(options, left->file, code) : code;
 }
 
+/// How fast the relays were.
+static void count(const struct run_record *record, struct run_queue *queue)
+{
+    for (int n = 0; queue && n < record->cuts; n++) {
+        run_spread_add(&queue->line, run_line_latency(&record->cut[n]));
+        run_spread_add(&queue->sense, run_sense_latency(&record->cut[n]));
+    }
+}
+
 static int carry_out(const struct rig_options *options, const struct job *job, struct left *left)
 {
     struct lab_error err = {0};
@@ -238,7 +248,8 @@ static int check_places(const struct rig_options *options)
     return code;
 }
 
-static int real_run(const struct rig_options *options, const struct job *job)
+static int real_run(const struct rig_options *options, const struct job *job,
+                    struct run_queue *queue)
 {
     struct left *left = calloc(1, sizeof *left);
     int code = left ? check_places(options) : LAB_EXIT_INFRA;
@@ -254,6 +265,7 @@ static int real_run(const struct rig_options *options, const struct job *job)
         lab_report_lava_begin(set, out);
     if (!code) {
         code = carry_out(options, job, left);
+        count(&left->record, queue);
         if (options->lava)
             lab_report_lava(left->report.verdict, out);
     }
@@ -266,13 +278,13 @@ static int real_run(const struct rig_options *options, const struct job *job)
     return code;
 }
 
-int rig_run_once(const struct rig_options *options)
+int rig_run_once(const struct rig_options *options, struct run_queue *queue)
 {
     struct job *job = calloc(1, sizeof *job);
     int code = job ? read_job(options, job) : LAB_EXIT_INFRA;
 
     if (!code) {
-        code = options->arm ? real_run(options, job) : dry_run(options, job);
+        code = options->arm ? real_run(options, job, queue) : dry_run(options, job);
         lab_input_close(&job->input);
     }
     free(job);
@@ -286,7 +298,7 @@ int rig_run(const struct rig_options *options)
     if (options->repeat)
         return rig_run_queue(options);
     if (!options->vary && !cli->stop_after && !cli->state)
-        return rig_run_once(options);
+        return rig_run_once(options, NULL);
     fputs("plr-rig: --vary, --stop-after and --state go with --repeat\n", stderr);
     return LAB_EXIT_USAGE;
 }

@@ -16,8 +16,10 @@ int rig_watch(const struct rig_options *options);
 int rig_explain(const struct rig_options *options);
 int rig_schema(const struct rig_options *options);
 
-/// One run, dry or for real; a queue of them. Of the verb run.
-int rig_run_once(const struct rig_options *options);
+struct run_queue;
+
+/// One run, dry or for real, whose cuts count in the queue's spreads (NULL: no queue); a queue of them. Of the verb run.
+int rig_run_once(const struct rig_options *options, struct run_queue *queue);
 int rig_run_queue(const struct rig_options *options);
 
 /// Complain on stderr. Returns `code`.
