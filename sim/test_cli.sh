@@ -549,6 +549,14 @@ run 0 sweep "${quick[@]}" --every layer --from 2 --to 2 --depth 2 --every2 phase
 grep -q '"cuts": [2-9][0-9]' "$dir/second.json" || say 'no second cuts'
 run 0 sweep "${quick[@]}" --every phase --csv "$dir/phase.csv"
 grep -q '^t[0-9]*:pverify.1,' "$dir/phase.csv" || say 'no phase verify'
+# charts of a line: blocks where the locale has them, ASCII for --plain and elsewhere
+LC_ALL=C.UTF-8 TERM=xterm run 0 "${quick[@]}"
+grep 'height error' "$dir/out" | grep -qF '█' || say 'no blocks in a locale that has them'
+LC_ALL=C.UTF-8 TERM=xterm run 0 "${quick[@]}" --plain
+grep -q 'height error *[_.=+x*# -]' "$dir/out" || say 'no height error'
+LC_ALL=C grep -q '[^ -~]' "$dir/out" && say 'more than ASCII in a plain text'
+LC_ALL=C run 0 sweep "${quick[@]}" --every layer
+grep -q '^  z error     [_.=+x*# -]*  to [0-9]* um, by cut$' "$dir/out" || say 'no curve in a sweep'
 # pages: the same bytes whoever worked, whole tags, nothing half-written
 run 0 sweep "${quick[@]}" --every layer --no-host --jobs 1 --html "$dir/one.html"
 run 0 sweep "${quick[@]}" --every layer --no-host --jobs 3 --quiet --html -

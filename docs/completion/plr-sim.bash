@@ -5,10 +5,10 @@
 _plr_sim() {
     local cur prev word verb=run root=. words_of
     local verbs="run check list schema explain printer sweep swarm merge compare diff vcd power-script serve view"
-    local run="--seed --seeds --set --json --junit --html --state --trace --vcd --window --no-host --dry-run --view --screenshot --record --at --size --scale --speed --root --quiet --color --help --version"
+    local run="--seed --seeds --set --json --junit --html --state --trace --vcd --window --no-host --dry-run --view --screenshot --record --at --size --scale --speed --root --quiet --color --plain --help --version"
     local check="--set --root --quiet --color --help --version"
     local printer="--root --from --output --quiet --color --help --version"
-    local sweep="--seed --set --json --junit --html --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --help --version"
+    local sweep="--seed --set --json --junit --html --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --plain --help --version"
     local merge="--json --junit --html --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
     local diff="--json --root --quiet --color --help --version"

@@ -41,6 +41,17 @@ FILE *verb_people(const struct lab_cli *cli)
     return taken ? stderr : stdout;
 }
 
+unsigned verb_look(const struct lab_cli *cli, FILE *out)
+{
+    enum { BESIDE_CHART = 36 }; // what stands beside a small chart
+    unsigned look = lab_cli_colour(cli->color, out) ? LAB_TEXT_COLOUR : 0;
+    int columns = lab_cli_columns(out) - BESIDE_CHART;
+
+    if (!cli->plain && lab_cli_blocks())
+        look |= LAB_TEXT_BLOCKS;
+    return look | LAB_TEXT_CHART(columns > 8 ? columns : 0);
+}
+
 static int exit_for(int bad)
 {
     return bad == -ENOMEM || bad == -EIO || bad == -ENOSPC ? LAB_EXIT_INFRA : LAB_EXIT_USAGE;
@@ -134,7 +145,7 @@ static int report_one(const struct lab_cli *cli, struct run *run, const struct r
     run_report(run, &report);
     verb_host(cli, &report.host);
     if (!cli->quiet)
-        lab_report_text(&report, lab_cli_colour(cli->color, out), out);
+        lab_report_text(&report, verb_look(cli, out), out);
     else
         fprintf(out, "%s %s\n", lab_outcome_name(run->verdict.outcome), run->id);
     int code = lab_cli_exit((int)run->verdict.outcome, (int)run->result, run->verdict.result_ok);
@@ -233,7 +244,7 @@ void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *r
     enum lab_outcome outcome = report->population->outcome;
 
     if (!cli->quiet) {
-        lab_sweep_text(report, lab_cli_colour(cli->color, out), out);
+        lab_sweep_text(report, verb_look(cli, out), out);
         return;
     }
     if (outcome < LAB_FAIL && verb_sweep_code(report) != LAB_EXIT_PASS)

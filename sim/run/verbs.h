@@ -13,6 +13,8 @@ int verb_execute(const struct lab_cli *cli);
 
 /// Where words for people go: to stderr as soon as stdout carries JSON, XML or CSV.
 FILE *verb_people(const struct lab_cli *cli);
+/// How text for people looks on this stream (LAB_TEXT bits).
+unsigned verb_look(const struct lab_cli *cli, FILE *out);
 /// Say what is wrong. Returns the exit code.
 int verb_complain(const struct lab_error *err, int bad);
 /// One exit code that is worse wins: bug, infrastructure, usage, part, liveness, fail, pass.

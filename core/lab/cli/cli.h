@@ -71,7 +71,7 @@ struct lab_cli {
     const char *root;   ///< NULL = current folder
     const char *from;   ///< a Klipper configuration, or an event number; NULL none
     const char *output; ///< NULL = stdout
-    bool no_host, dry_run, quiet;
+    bool no_host, dry_run, quiet, plain;
     enum lab_color color;
     // of sweeps and swarms
     const char *every, *every2, *axes, *tear, *shard, *to; ///< as written; NULL not said
@@ -151,6 +151,12 @@ const char *lab_cli_nearest(const char *word, const char *const *words, size_t c
 /// Colour on this stream? Order: --color, NO_COLOR (not empty), CLICOLOR_FORCE (not empty, not
 /// "0"), TERM=dumb, terminal.
 bool lab_cli_colour(enum lab_color asked, FILE *stream);
+
+/// May characters beyond ASCII go to people? By LC_ALL, LC_CTYPE, LANG (the first that is not empty), and not to TERM=dumb.
+bool lab_cli_blocks(void);
+
+/// How wide the terminal behind this stream is; 0: it is none, or does not say.
+int lab_cli_columns(FILE *stream);
 
 /// Exit code for an outcome (enum lab_outcome) and a result (enum lab_result) of one run.
 int lab_cli_exit(int outcome, int result, bool result_ok);

@@ -191,6 +191,8 @@ static const struct lab_cli_option options[] = {
      offsetof(struct lab_cli, quiet), ALL},
     {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
      offsetof(struct lab_cli, color), ALL},
+    {"plain", 0, NULL, "Only ASCII in the text, whatever the locale can.", LAB_CLI_FLAG,
+     offsetof(struct lab_cli, plain), RUN | SWEEP},
     {"help", 'h', NULL, "Print this, or the help of a verb, and end.", LAB_CLI_FLAG,
      offsetof(struct lab_cli, help), ALL},
     {"version", 'V', NULL, "Print the version and end.", LAB_CLI_FLAG,

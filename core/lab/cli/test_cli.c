@@ -305,6 +305,32 @@ static void test_colour(void **state)
     fclose(file);
 }
 
+static void test_blocks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *all, *ctype, *lang, *term;
+        bool blocks;
+    } cases[] = {{"", "", "", "xterm", false},
+                 {"", "", "C", "xterm", false},
+                 {"", "", "de_DE.UTF-8", "xterm", true},
+                 {"", "", "en_GB.utf8", "xterm", true},
+                 {"C", "", "de_DE.UTF-8", "xterm", false},
+                 {"", "C.UTF-8", "C", "xterm", true},
+                 {"", "", "de_DE.ISO-8859-1", "xterm", false},
+                 {"", "", "de_DE.UTF-8", "dumb", false}};
+    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+        setenv("LC_ALL", cases[n].all, 1);
+        setenv("LC_CTYPE", cases[n].ctype, 1);
+        setenv("LANG", cases[n].lang, 1);
+        setenv("TERM", cases[n].term, 1);
+        assert_int_equal(lab_cli_blocks(), cases[n].blocks);
+    }
+    FILE *file = tmpfile();
+    assert_int_equal(lab_cli_columns(file), 0);
+    fclose(file);
+}
+
 static void print_progress(FILE *out)
 {
     struct lab_progress progress;
@@ -361,8 +387,8 @@ int main(void)
         cmocka_unit_test(test_refused),  cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_help),     cmocka_unit_test(test_man),
         cmocka_unit_test(test_examples), cmocka_unit_test(test_completion),
-        cmocka_unit_test(test_colour),   cmocka_unit_test(test_progress),
-        cmocka_unit_test(test_exit),
+        cmocka_unit_test(test_colour),   cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_progress), cmocka_unit_test(test_exit),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

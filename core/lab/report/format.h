@@ -25,6 +25,13 @@ struct report_field report_number(bool known, int64_t n); ///< "-" when not know
 /// `column` is where the first word goes. Ends the line.
 void report_wrap(FILE *out, int column, int indent, const char *text);
 
+enum { REPORT_CHART = 64 }; ///< columns of a small chart, at most
+/// How many of them there are.
+size_t report_chart_columns(unsigned look);
+/// A chart of one line: a bar for each value between `low` and `high`, a blank for INT64_MIN. No line feed.
+void report_chart(FILE *out, unsigned look, const int64_t *value, size_t count, int64_t low,
+                  int64_t high);
+
 void report_heading(FILE *out, bool colour, const char *text);
 /// The outcome in capitals, padded to `width`, coloured when asked.
 void report_outcome(FILE *out, bool colour, enum lab_outcome outcome, int width);
@@ -43,6 +50,9 @@ json_t *report_host(const struct lab_report_host *host, bool sweep);
 json_t *report_sweep(const struct lab_sweep_report *report);
 /// Print with a line feed and drop `root`. Returns 0, -12 when root is NULL, -5 on a bad stream.
 int report_dump(json_t *root, FILE *out);
+
+/// The error in height against the cut, a line; one below it when cuts failed.
+void report_curve(const struct lab_curve *curve, unsigned look, FILE *out);
 
 /// What the full gantry says of a sweep: a line for people, and "full" of its JSON.
 void report_full_text(const struct lab_sweep_full *full, FILE *out);

@@ -104,9 +104,14 @@ struct lab_report {
     struct lab_report_host host;
 };
 
-/// Lab protocol for people, at most 100 columns. `colour` adds ANSI colours (never the only
-/// carrier). Returns 0 or -5 (the stream has an error).
-int lab_report_text(const struct lab_report *report, bool colour, FILE *out);
+/// How a text looks: bits. Colours are ANSI's and never the only carrier; without blocks small charts are drawn in ASCII.
+enum { LAB_TEXT_COLOUR = 1, LAB_TEXT_BLOCKS = 2 };
+/// ... and so many columns for a small chart at most (a narrow terminal); 0: as many as fit into a report.
+#define LAB_TEXT_CHART(columns) ((unsigned)(columns) << 8)
+
+/// Lab protocol for people, at most 100 columns. `look`: LAB_TEXT bits (true is colour alone). Returns 0 or -5 (the stream has an
+/// error).
+int lab_report_text(const struct lab_report *report, unsigned look, FILE *out);
 
 /// JSON plr-run/1 to `path` ("-" is stdout). Integers only, keys in a fixed order. Returns 0 or a
 /// negative errno; then no file appears and an older one stays as it was.
@@ -215,7 +220,7 @@ struct lab_sweep_report {
 int64_t lab_sweep_missing(const struct lab_sweep_report *report);
 
 /// The same for a population; JSON plr-sweep/1. Returns as above.
-int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out);
+int lab_sweep_text(const struct lab_sweep_report *report, unsigned look, FILE *out);
 int lab_sweep_json(const struct lab_sweep_report *report, const char *path);
 int lab_sweep_junit(const struct lab_sweep_report *report, const char *path);
 

@@ -163,9 +163,10 @@ static void text_failures(const struct lab_population *p, bool colour, FILE *out
         fprintf(out, "  and %zu more\n", p->failures - FAILURES_SHOWN);
 }
 
-int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out)
+int lab_sweep_text(const struct lab_sweep_report *report, unsigned look, FILE *out)
 {
     assert(report && report->population && out);
+    bool colour = look & LAB_TEXT_COLOUR;
     const struct lab_population *p = report->population;
     fprintf(out, "%s\n", report->id && report->id[0] ? report->id : report->scenario_name);
     fprintf(out, "  %" PRId64 " %s%s", p->runs, report->sweep ? "cut" : "run",
@@ -177,6 +178,8 @@ int lab_sweep_text(const struct lab_sweep_report *report, bool colour, FILE *out
         text_sweep(report->sweep, out);
     text_missing(report, out);
     text_counts(p, out);
+    if (report->curve)
+        report_curve(report->curve, look, out);
     text_measures(p, colour, out);
     if (report->sweep) {
         report_heading(out, colour, "Marks of the core (cuts that came by)");

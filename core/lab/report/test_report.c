@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/lab/report/format.h"
 #include "core/lab/report/report.h"
 
 #define GOLDEN "core/lab/report/golden/"
@@ -156,6 +157,7 @@ static void fill_verdict(void)
     verdict.measure[LAB_LAYER_SHIFT].warn = 40;
     set(LAB_NV_WEAR_YEARS, INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX, LAB_PASS);
     verdict.cut[0] = (struct lab_aligned){.matched = true,
+                                          .profiled = true,
                                           .cut_at_nm = 100123456789,
                                           .resumed_at_nm = 100121000000,
                                           .z_error_nm = -812345,
@@ -163,6 +165,8 @@ static void fill_verdict(void)
                                           .first_path_nm = 1700000000,
                                           .stray_filament_nm = 15000000,
                                           .state_age_us = 30000};
+    for (int n = 0; n < LAB_PROFILE; n++)
+        verdict.cut[0].profile_nm[n] = n < 90 ? -800000 - n * n * 10 : INT32_MIN;
 }
 
 static struct lab_report everything(void)
@@ -206,13 +210,13 @@ static struct lab_report everything(void)
         .host = {.present = true, .wall_ms = 431, .max_rss_kib = 40960, .cuts_per_second = -1}};
 }
 
-static char *text_of(const struct lab_report *report, bool colour)
+static char *text_of(const struct lab_report *report, unsigned look)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    assert_int_equal(lab_report_text(report, colour, out), 0);
+    assert_int_equal(lab_report_text(report, look, out), 0);
     fclose(out);
     return text;
 }
@@ -252,6 +256,58 @@ static void test_colour(void **state)
     assert_string_equal(plain, colour);
     free(plain);
     free(colour);
+}
+
+// --- small charts --------------------------------------------------------------------------------------------------
+
+static char *chart_of(unsigned look, const int64_t *value, size_t count, int64_t low, int64_t high)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    report_chart(out, look, value, count, low, high);
+    fclose(out);
+    return text;
+}
+
+static void check_chart(unsigned look, int64_t low, int64_t high, const char *want)
+{
+    static const int64_t value[] = {-5, 0, 1, 3, INT64_MIN, 4, 7, 9};
+    char *text = chart_of(look, value, sizeof value / sizeof *value, low, high);
+    assert_string_equal(text, want);
+    free(text);
+}
+
+static void test_chart(void **state)
+{
+    (void)state;
+    check_chart(0, 0, 7, "__.= +##");
+    check_chart(LAB_TEXT_BLOCKS, 0, 7, "▁▁▂▄ ▅██");
+    check_chart(0, 7, 7, "____ __#"); // no range: only what is above it is drawn high
+    assert_int_equal(report_chart_columns(0), REPORT_CHART);
+    assert_int_equal(report_chart_columns(LAB_TEXT_COLOUR | LAB_TEXT_CHART(20)), 20);
+    assert_int_equal(report_chart_columns(LAB_TEXT_CHART(200)), REPORT_CHART);
+}
+
+/// The profile in a run's report: in ASCII, in blocks, and in a narrow terminal.
+static void test_profile(void **state)
+{
+    (void)state;
+    struct lab_report report = everything();
+    report.sets = 0; // one of them is no ASCII
+    char *plain = text_of(&report, 0), *wide = text_of(&report, LAB_TEXT_BLOCKS);
+    char *narrow = text_of(&report, LAB_TEXT_CHART(16));
+
+    assert_non_null(strstr(plain, "     height error   ####"));
+    assert_non_null(strstr(wide, "     height error   ████"));
+    assert_non_null(strstr(wide, "▁     -877 to -800 um\n"));
+    assert_non_null(strstr(narrow, "     height error   ####***xx+==-._  -871 to -800 um\n"));
+    for (const char *at = plain; *at; at++)
+        assert_true((unsigned char)*at < 0x80);
+    free(plain);
+    free(wide);
+    free(narrow);
 }
 
 static void test_text_of_little(void **state)
@@ -792,6 +848,41 @@ static void test_sweep_marks(void **state)
     free(made);
 }
 
+static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
+{
+    const bool *failed = ctx;
+
+    *out = (struct lab_curve_cut){.known = 1u << LAB_Z_OFFSET_ERROR,
+                                  .outcome = *failed && n == 130 ? LAB_FAIL : LAB_PASS};
+    out->value[LAB_Z_OFFSET_ERROR] = n < 100 ? -7 : 70;
+    return n / 10 != 15; // some places were never reached
+}
+
+/// A sweep's line: the worst of each of 64 parts, and what failed below it.
+static void test_curve(void **state)
+{
+    (void)state;
+    bool failed = false;
+    const struct lab_curve curve = {.count = 200, .cut = curve_cut, .ctx = &failed};
+    char *made[2];
+    size_t size;
+
+    for (int n = 0; n < 2; n++) {
+        failed = n;
+        FILE *out = open_memstream(&made[n], &size);
+        report_curve(&curve, 0, out);
+        fclose(out);
+    }
+    assert_string_equal(made[0], "  z error     ................................################   "
+                                 "#############  to 70 um, by cut\n");
+    assert_int_equal(strncmp(made[0], made[1], strlen(made[0])), 0);
+    assert_string_equal(made[1] + strlen(made[0]),
+                        "  failed                                               ^"
+                        "                      \n");
+    free(made[0]);
+    free(made[1]);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -821,6 +912,8 @@ int main(void)
         cmocka_unit_test(test_gauged),         cmocka_unit_test(test_rig),
         cmocka_unit_test(test_lava),           cmocka_unit_test(test_junit),
         cmocka_unit_test(test_sweep),          cmocka_unit_test(test_sweep_marks),
+        cmocka_unit_test(test_chart),          cmocka_unit_test(test_profile),
+        cmocka_unit_test(test_curve),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

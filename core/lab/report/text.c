@@ -116,7 +116,27 @@ static void resumed(FILE *out, const struct lab_aligned *a)
                 report_mm(a->stray_filament_nm).text);
 }
 
-static void cut(FILE *out, const struct lab_report *r, size_t n)
+/// The height error along the first resumed path, as a line.
+static void profile(FILE *out, unsigned look, const struct lab_aligned *a)
+{
+    int64_t value[REPORT_CHART], low = INT64_MAX, high = INT64_MIN;
+    size_t columns = report_chart_columns(look);
+
+    for (size_t n = 0; n < columns; n++) {
+        int32_t nm = a->profile_nm[n * LAB_PROFILE / columns];
+        value[n] = nm == INT32_MIN ? INT64_MIN : nm;
+        low = nm != INT32_MIN && nm < low ? nm : low;
+        high = nm != INT32_MIN && nm > high ? nm : high;
+    }
+    if (low > high)
+        return;
+    fprintf(out, "     %-14s ", "height error");
+    report_chart(out, look, value, columns, low, high);
+    fprintf(out, " %" PRId64 " to %" PRId64 " um\n", lab_round_div(low, 1000),
+            lab_round_div(high, 1000));
+}
+
+static void cut(FILE *out, unsigned look, const struct lab_report *r, size_t n)
 {
     const struct lab_report_cut *c = &r->cut[n];
     const struct lab_truth_cut *t = &c->truth;
@@ -142,6 +162,8 @@ static void cut(FILE *out, const struct lab_report *r, size_t n)
     corners(out, t);
     if (n < (size_t)r->verdict->cuts)
         resumed(out, &r->verdict->cut[n]);
+    if (n < (size_t)r->verdict->cuts && r->verdict->cut[n].profiled)
+        profile(out, look, &r->verdict->cut[n]);
 }
 
 // --- saves, recovery, measures ----------------------------------------------------------------------------
@@ -290,22 +312,23 @@ static void verdict(FILE *out, bool colour, const struct lab_report *r)
     fprintf(out, "  %-8s  %s %s\n", "again", r->rig ? "plr-rig run" : "plr-sim", word(r->id));
 }
 
-static void cuts(const struct lab_report *r, FILE *out)
+static void cuts(const struct lab_report *r, unsigned look, FILE *out)
 {
     if (r->rig)
         report_rig_cuts(r->rig, out);
     for (size_t n = 0; n < r->cuts && !r->rig; n++)
-        cut(out, r, n);
+        cut(out, look, r, n);
 }
 
-int lab_report_text(const struct lab_report *report, bool colour, FILE *out)
+int lab_report_text(const struct lab_report *report, unsigned look, FILE *out)
 {
     assert(report && report->verdict && out);
+    bool colour = look & LAB_TEXT_COLOUR;
     head(report, colour, out);
     report_heading(out, colour, "Cuts");
     if (!report->cuts)
         fputs("  none\n", out);
-    cuts(report, out);
+    cuts(report, look, out);
     if (report->rig)
         report_rig_text(report->rig, colour, out);
     else
