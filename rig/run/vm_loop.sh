@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Sourced with $rig, $sim and $only (the groups and cases that are wanted; none: all); $scenario, $sets and $case are the caller's.
+sim=${sim:?who sources this says which plr-sim} only=${only:-  } scenario=${scenario-}
 # shellcheck source=rig/vm_bench.sh
 . "$(dirname "$0")/../vm_bench.sh"
 kill "$wirer" # mostly the printer drives its own sense
@@ -22,8 +23,9 @@ printer() {
     done
 }
 
-# start: plr-rig in the background.
-start() { # [OPTION...]
+# start [OPTION...]: plr-rig in the background.
+# shellcheck disable=SC2120 # mostly without
+start() {
     : > "$dir/err" # what was said before must not be taken for news
     "$rig" run "$scenario" "${sets[@]}" -b "$bench" --arm --color never --json "$dir/out.json" "$@" > "$dir/out" 2> "$dir/err" &
     running=$!

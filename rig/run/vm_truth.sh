@@ -33,7 +33,7 @@ judged() {
 import json, sys
 rig, sim = json.load(open(sys.argv[1])), json.load(open(sys.argv[2]))["report"]
 said, true = rig["measures"]["z_offset_error_um"], sim["measures"]["z_offset_error_um"]
-print(f"z_offset_error: the rig says {said['value']} +- {said['uncertainty']} um, the simulator {true['value']} um")
+print(f"  z_offset_error: the rig says {said['value']} +- {said['uncertainty']} um, the simulator {true['value']} um")
 assert rig["result"] == sim["result"] == "resumed", (rig["result"], sim["result"])
 assert said["uncertainty"] == 5
 assert abs(said["value"] - true["value"]) <= said["uncertainty"]

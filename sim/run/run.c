@@ -300,6 +300,47 @@ int run_dry(struct run *run, const struct lab_input *input, uint64_t seed, struc
     return bad;
 }
 
+/// A run opened for itself, brought to where `machine` stands. What it owns stays its own.
+static void stand_as(struct sim *sim, const struct sim *machine)
+{
+    struct lab_ledger ledger = sim->truth.ledger;
+    struct surface surface = sim->surface;
+    struct sim_macros *macros = sim->macros;
+
+    sim_copy(sim, machine);
+    sim->truth.ledger = ledger;
+    sim->surface = surface;
+    sim->macros = macros;
+    sim->edited = sim->answer = sim->kept_state = NULL;
+    sim->trail = NULL;
+    sim->watch = NULL;
+    sim->twin = true;
+}
+
+int run_twin_from(struct run *run, const struct sim *machine)
+{
+    const struct lab_input *in = run->input;
+    struct sim *twin = calloc(1, sizeof *twin);
+
+    if (!twin)
+        return -ENOMEM;
+    int bad = sim_open(twin, &in->scenario, in->material, &in->job, run->seed, true);
+    if (!bad) {
+        stand_as(twin, machine);
+        bad = sim_run(twin);
+    }
+    if (bad) {
+        sim_close(twin);
+        free(twin);
+        return bad;
+    }
+    complete_truth(twin, true);
+    sim_close(run->twin);
+    free(run->twin);
+    run->twin = twin;
+    return 0;
+}
+
 static int execute(struct run *run, const struct lab_input *input, uint64_t seed,
                    struct sim_recorder *recorder, struct lab_error *err)
 {

@@ -40,6 +40,10 @@ int run_load(struct lab_input *input, const char *operand, const char *root,
 int run_dry(struct run *run, const struct lab_input *input, uint64_t seed, struct sim_trail *trail,
             struct lab_error *err);
 
+/// Another twin for `run`, which has one: that of `machine` as it stands before its job, however it came to be so. `machine` is only looked at.
+/// Returns 0 or a negative errno: the twin is the old one then.
+int run_twin_from(struct run *run, const struct sim *machine);
+
 /// The ID of this run with other cuts. Returns 0, or LAB_EFBIG when its overrides do not fit.
 int run_id(const struct run *run, char (*cut)[LAB_CUT_BYTES], int cuts, char out[LAB_ID_BYTES]);
 

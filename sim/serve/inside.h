@@ -8,6 +8,9 @@
 /// The machine as a run begins. Returns 0 or a negative errno.
 int printer_fresh(struct printer *printer);
 
+/// Its job begins: what it is judged by later is itself, uninterrupted, as it is now. Returns 0 or a negative errno.
+int printer_twin(struct printer *printer);
+
 /// The world is brought to the printer's time, where nothing is due, because something is done to it now. (A memory write that has
 /// begun ends first.)
 void printer_touch(struct printer *printer);

@@ -8,6 +8,9 @@
 
 #include "sim/serve/inside.h"
 
+// A machine that has stood for longer before its job may have cooled, or been driven about.
+static const int64_t stood_us = 60 * (int64_t)PLR_US_PER_S;
+
 /// The scenario without what the outside does: cuts, and the consent.
 static void leave_out(struct printer *p)
 {
@@ -16,14 +19,34 @@ static void leave_out(struct printer *p)
     p->disturbs = p->input->scenario.disturb_count;
 }
 
-static int make_twin(struct printer *p, struct lab_error *err)
+static void check_twin(struct printer *p)
 {
     const struct lab_input *in = p->input;
+    const struct sim *twin = p->run.twin;
 
-    int bad = run_dry(&p->run, in, in->scenario.seed, NULL, err);
+    lab_twin_check(&twin->truth, twin->job_end_us - twin->print_begin_us, in->job.data,
+                   in->job.size, &p->run.facts);
+}
+
+static int make_twin(struct printer *p, struct lab_error *err)
+{
+    int bad = run_dry(&p->run, p->input, p->input->scenario.seed, NULL, err);
+
     if (!bad)
-        lab_twin_check(&p->run.twin->truth, p->run.twin->job_end_us - p->run.twin->print_begin_us,
-                       in->job.data, in->job.size, &p->run.facts);
+        check_twin(p);
+    return bad;
+}
+
+int printer_twin(struct printer *p)
+{
+    bool stood = p->sim->world.now_us - p->opened_us > stood_us;
+
+    if (!stood && !p->stood)
+        return 0;
+    int bad = run_twin_from(&p->run, p->sim);
+    if (!bad)
+        check_twin(p);
+    p->stood = stood;
     return bad;
 }
 
@@ -35,6 +58,7 @@ static int open_machine(struct printer *p)
     p->sim->own_dive_nm = p->run.twin->own_dive_nm;
     p->sim->kept_state = p->run.state;
     p->shift_us = p->sim->world.now_us - p->t_us;
+    p->opened_us = p->sim->world.now_us;
     p->boot_us = p->sim->world.firmware.boot_us;
     p->turned = p->ahead = false;
     return bad;

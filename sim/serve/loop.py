@@ -5,7 +5,8 @@ SPDX-License-Identifier: MIT
 
 usage: loop.py PLR_SIM
 As root where the kernel has gpio-sim (the guest of ci/gpio-vm) the lines are those of a simulated chip; elsewhere files that look
-like them. Prints, cuts by the relay, gives power back, consents, and compares the verdict with that of the simulator's own run.
+like them. Prints, cuts by the relay, gives power back, consents, and compares the verdict with that of the simulator's own run. One that
+was killed is followed by another in its place. With PLR_JUNIT_FILE set, the cases are there at the end.
 """
 
 import json
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from xml.etree import ElementTree
 
 SCENARIO = ["scenarios/voron24_unusual_modes.yaml", "--set", "sim.gantry=quasistatic"]
 CONFIG = "/sys/kernel/config/gpio-sim"
@@ -81,16 +83,16 @@ class Served:
     """plr-sim serve, its serial line and its control socket."""
 
     def __init__(self, plr_sim, folder, *arguments):
-        self.tty, control = f"{folder}/tty", f"{folder}/control"
+        self.tty, self.socket_path = f"{folder}/tty", f"{folder}/control"
         self.process = subprocess.Popen(
-            [plr_sim, "serve", *SCENARIO, "--pty", self.tty, "--control", control, *arguments],
+            [plr_sim, "serve", *SCENARIO, "--pty", self.tty, "--control", self.socket_path, *arguments],
             stdout=subprocess.PIPE, text=True)
         self.id = self.process.stdout.readline().strip()
         check(self.process.stdout.readline().startswith("serial line"), "it says where it is")
         self.line = os.open(self.tty, os.O_RDWR | os.O_NOCTTY)
         self.bytes = b""
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(control)
+        self.socket.connect(self.socket_path)
         self.control = self.socket.makefile("rw")
 
     def ask(self, verb):
@@ -142,6 +144,15 @@ class Served:
         self.ask("quit")
         check(self.process.wait(10) == 0, "it ends well")
         check(not os.path.lexists(self.tty), "the link goes with it")
+        check(not os.path.lexists(self.socket_path), "the socket, too")
+
+    def kill(self):
+        """kill -9: nothing is tidied up."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self.line)
+        self.socket.close()
+        check(os.path.islink(self.tty) and os.path.exists(self.socket_path), "link and socket are left behind")
 
 
 def wait_sense(chip, line, level, seconds):
@@ -212,6 +223,7 @@ def cut_as_armed(plr_sim, served, chip, fast):
     """A new machine, a cut at a known place: the verdict beside that of the simulator's own run."""
     chip.relay(MAINS, 0)
     served.wait(lambda s: s["state"] == "off", 20)
+    wait_sense(chip, LOGIC, 0, 20) # else its capacitors bridge it, and it does not start anew
     begin(served, chip)
     served.ask("arm_event l4.3")
     served.ask(f"speed {fast}")
@@ -235,10 +247,49 @@ def cut_as_armed(plr_sim, served, chip, fast):
         check(abs(a - b) <= 3, f"{name}: {a}, but {b} in the simulator's own run")
 
 
+def in_place_of_a_dead_one(plr_sim, folder):
+    """What one that was killed has left is replaced; one that lives keeps its place."""
+    Served(plr_sim, folder).kill()
+    served = Served(plr_sim, folder)
+    try:
+        served.wait(lambda s: s["state"] == "ready", 20)
+        served.say("M115")
+        second = subprocess.run([plr_sim, "serve", *SCENARIO, "--pty", served.tty, "--control", served.socket_path],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60, text=True, check=False)
+        check(second.returncode == 3, f"two at one socket: {second.returncode}: {second.stderr}")
+        served.say("M115")
+        served.quit()
+    finally:
+        served.process.kill()
+
+
+class Cases:
+    """What is run one after the other, for JUnit. The first that fails ends it."""
+
+    def __init__(self):
+        self.suite = ElementTree.Element("testsuite", name="loop", tests="0", failures="0")
+
+    def run(self, act, *arguments):
+        case = ElementTree.SubElement(self.suite, "testcase", classname="loop", name=act.__name__)
+        self.suite.set("tests", str(len(self.suite)))
+        begin = time.monotonic()
+        try:
+            act(*arguments)
+        except (SystemExit, Exception) as failure:
+            ElementTree.SubElement(case, "failure").text = repr(failure)
+            self.suite.set("failures", "1")
+            raise
+        finally:
+            case.set("time", f"{time.monotonic() - begin:.3f}")
+            if "PLR_JUNIT_FILE" in os.environ:
+                ElementTree.ElementTree(self.suite).write(os.environ["PLR_JUNIT_FILE"], "UTF-8", True)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     plr_sim = sys.argv[1]
+    cases = Cases()
     kernel = os.path.isdir(CONFIG) and os.geteuid() == 0
     fast = 50 if kernel else 200
     with tempfile.TemporaryDirectory() as folder:
@@ -247,12 +298,13 @@ def main():
         else:
             os.mkdir(f"{folder}/chip")
             chip = FileChip(f"{folder}/chip")
+        cases.run(in_place_of_a_dead_one, plr_sim, folder)
         chip.relay(MAINS, 0)
         chip.relay(PSU, 0)
         served = Served(plr_sim, folder, "--gpio", f"{chip.folder},{MAP}")
         try:
-            cut_by_relay(served, chip, fast, kernel)
-            cut_as_armed(plr_sim, served, chip, fast)
+            cases.run(cut_by_relay, served, chip, fast, kernel)
+            cases.run(cut_as_armed, plr_sim, served, chip, fast)
             served.quit()
         finally:
             served.process.kill()

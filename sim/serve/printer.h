@@ -20,11 +20,13 @@ struct printer {
         *before;  ///< as it was before the firmware's last turn; owned, shares what it points to
     bool ahead;   ///< ... which took time, and nothing was done to it since
     int64_t t_us; ///< its time now
-    int64_t shift_us; ///< the world's time less its own
-    int64_t wake_us;  ///< when the firmware wants its next turn
-    bool turned;      ///< ... and it has had the one of now
-    bool off;         ///< without power and without a job: the world stands still
-    bool starting;    ///< power came, the firmware runs at `starts_us`
+    int64_t shift_us;  ///< the world's time less its own
+    int64_t opened_us; ///< the world's time when the machine was new
+    bool stood;        ///< run.twin is that of a machine that was not new when its job began
+    int64_t wake_us;   ///< when the firmware wants its next turn
+    bool turned;       ///< ... and it has had the one of now
+    bool off;          ///< without power and without a job: the world stands still
+    bool starting;     ///< power came, the firmware runs at `starts_us`
     int64_t starts_us;
     uint32_t lost;                         ///< domains without power
     int64_t lost_us;                       ///< when the mains went

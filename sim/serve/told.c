@@ -38,8 +38,10 @@ int printer_begin(struct printer *p, uint64_t offset)
     if (bad)
         return bad;
     printer_touch(p);
-    sim_begin(p->sim);
-    return 0;
+    bad = printer_twin(p);
+    if (!bad)
+        sim_begin(p->sim);
+    return bad;
 }
 
 void printer_pause(struct printer *p, bool paused)
