@@ -166,6 +166,7 @@ if wanted faults chatter; then
     has err 'safe: mains is switched on, and ac says off'
 fi
 if wanted faults lost-hot; then
+    ready 200C 3s 5min # no cut comes in between
     printer ""
     wire & # the contact does not hang on the printer's life
     start
@@ -177,6 +178,7 @@ if wanted faults lost-hot; then
     ended 3
     has err 'safe: the printer is lost while it was hot'
     report "r['rig']['fault'] == 'link_lost_hot' and r['rig']['all_off']"
+    ready 200C 3s 5s
 fi
 if wanted faults watch; then # a look: no relay is touched
     printer ",ac=5"

@@ -311,7 +311,7 @@ static void stand_as(struct sim *sim, const struct sim *machine)
     sim->truth.ledger = ledger;
     sim->surface = surface;
     sim->macros = macros;
-    sim->edited = NULL;
+    sim->edited = sim->answer = sim->kept_state = NULL;
     sim->trail = NULL;
     sim->watch = NULL;
     sim->twin = true;
