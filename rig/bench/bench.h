@@ -164,7 +164,8 @@ int32_t bench_relay(const struct bench *bench, const char *name);
 /// Does power come to relay `to` through relay `from`? (Isolation stands in front of what cuts, the mains in front of all.)
 bool bench_feeds(const struct bench *bench, int32_t from, int32_t to);
 
-/// "24v"; static.
+/// "24v", "z_offset"; static.
 const char *bench_domain_name(enum bench_domain domain);
+const char *bench_measure_name(enum bench_measure measure);
 
 #endif

@@ -337,6 +337,11 @@ const char *bench_domain_name(enum bench_domain domain)
     return lab_word_text(domain_words, domain);
 }
 
+const char *bench_measure_name(enum bench_measure measure)
+{
+    return lab_word_text(measure_words, measure);
+}
+
 // --- what rows cannot say -----------------------------------------------------------------------------------------
 
 /// The n-th entry of a list of the document.

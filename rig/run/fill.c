@@ -74,6 +74,26 @@ static void fill_words(struct run_told *told, const struct run_plan *plan,
     }
 }
 
+static void fill_gauges(struct run_told *told, const struct bench *bench,
+                        const struct run_record *record)
+{
+    const struct gauge_readings *read = &record->readings;
+
+    for (int32_t n = 0; n < bench->gauges; n++) {
+        const struct bench_gauge *rule = &bench->gauge[n];
+        told->gauge[n] = (struct lab_rig_gauge){
+            .name = rule->name,
+            .measures = bench_measure_name((enum bench_measure)rule->measure),
+            .independent = rule->independent,
+            .relative = rule->relative,
+            .before_nm = read->before_known[n] ? read->before_nm[n] : INT64_MIN,
+            .after_nm = read->after_known[n] ? read->after_nm[n] : INT64_MIN,
+            .low_nm = rule->low_nm,
+            .high_nm = rule->high_nm,
+            .uncertainty_nm = rule->uncertainty_nm};
+    }
+}
+
 static void fill_rig(struct run_told *told, const struct bench *bench, const struct run_plan *plan,
                      const struct run_record *record)
 {
@@ -86,6 +106,7 @@ static void fill_rig(struct run_told *told, const struct bench *bench, const str
     for (int n = 0; n < plan->skips; n++)
         told->skipped[n] = plan->skipped[n];
     fill_words(told, plan, record);
+    fill_gauges(told, bench, record);
     told->rig = (struct lab_report_rig){.bench = bench->about,
                                         .fault = run_fault_name(record->fault),
                                         .why = record->why,
@@ -101,6 +122,8 @@ static void fill_rig(struct run_told *told, const struct bench *bench, const str
                                         .skips = (size_t)plan->skips,
                                         .word = told->word,
                                         .words = (size_t)plan->words,
+                                        .gauge = told->gauge,
+                                        .gauges = (size_t)bench->gauges,
                                         .touched = record->touched};
 }
 

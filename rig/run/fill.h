@@ -19,6 +19,7 @@ struct run_told {
     const char *note[RUN_NOTES];
     const char *skipped[RUN_SKIPPED];
     struct lab_rig_word word[LAB_DISTURB_MAX];
+    struct lab_rig_gauge gauge[BENCH_GAUGES];
     char word_key[LAB_DISTURB_MAX][16];
     char id[LAB_ID_BYTES];
     char reason[RUN_REASON];

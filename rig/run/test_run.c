@@ -379,6 +379,11 @@ static void exit_codes_tell_who_failed(void **state)
     add_gauge("echo 0.3mm", BENCH_Z_OFFSET, false);
     assert_int_equal(told_as(), LAB_EXIT_FAIL); // what a gauge saw counts
     assert_int_equal(told_run.verdict.measure[LAB_Z_OFFSET_ERROR].value, 300);
+    assert_int_equal(told_run.rig.gauges, 1);
+    assert_string_equal(told_run.gauge[0].measures, "z_offset");
+    assert_int_equal(told_run.gauge[0].after_nm, 300000);
+    assert_int_equal(told_run.gauge[0].before_nm, INT64_MIN);
+    assert_int_equal(told_run.gauge[0].uncertainty_nm, 5000);
     bed_begin(state);
     add_gauge("exit 1", BENCH_Z_OFFSET, false);
     assert_int_equal(told_as(), LAB_EXIT_INFRA); // a gauge that failed is no recovery that did

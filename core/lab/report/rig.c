@@ -176,6 +176,27 @@ static json_t *words(const struct lab_report_rig *rig)
     return array;
 }
 
+static json_t *gauges(const struct lab_report_rig *rig)
+{
+    json_t *array = json_array();
+
+    for (size_t n = 0; n < rig->gauges; n++) {
+        const struct lab_rig_gauge *gauge = &rig->gauge[n];
+        json_t *one = json_object();
+        put(one, "name", report_string(gauge->name));
+        put(one, "measures", report_string(gauge->measures));
+        put(one, "before_um", length(gauge->before_nm));
+        put(one, "after_um", length(gauge->after_nm));
+        put(one, "low_um", length(gauge->low_nm));
+        put(one, "high_um", length(gauge->high_nm));
+        put(one, "uncertainty_um", length(gauge->uncertainty_nm));
+        put(one, "relative", json_boolean(gauge->relative));
+        put(one, "independent", json_boolean(gauge->independent));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
 static json_t *touched_json(const struct lab_rig_touched *touched)
 {
     json_t *object = json_object();
@@ -212,6 +233,7 @@ json_t *report_rig_json(const struct lab_report_rig *rig)
     put(object, "edges_lost", json_integer((json_int_t)rig->edges_lost));
     put(object, "skipped", report_strings(rig->skipped, rig->skips));
     put(object, "said", words(rig));
+    put(object, "gauges", gauges(rig));
     put(object, "touched", touched_json(&rig->touched));
     return object;
 }
@@ -263,6 +285,23 @@ void report_rig_cuts(const struct lab_report_rig *rig, FILE *out)
         cut_text(out, &rig->cut[n], n);
 }
 
+static void reading(FILE *out, const char *when, int64_t nm)
+{
+    if (nm != INT64_MIN)
+        fprintf(out, " %s %s mm,", when, report_mm(nm).text);
+}
+
+static void gauge_text(const struct lab_rig_gauge *gauge, FILE *out)
+{
+    bool read = gauge->before_nm != INT64_MIN || gauge->after_nm != INT64_MIN;
+
+    fprintf(out, "  %-12s %14s:", gauge->name, gauge->measures);
+    reading(out, "before", gauge->before_nm);
+    reading(out, "after", gauge->after_nm);
+    fprintf(out, "%s +-%s mm%s\n", read ? "" : " not read,", report_mm(gauge->uncertainty_nm).text,
+            gauge->independent ? "" : ", a gauge of the recovery");
+}
+
 static void touched_text(const struct lab_rig_touched *touched, FILE *out)
 {
     if (!touched->touch_nm)
@@ -289,6 +328,8 @@ void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out)
         fprintf(out, "  %-12s %14s %s\n", rig->word[n].said_us < 0 ? "never said" : "said",
                 rig->word[n].said_us < 0 ? "" : report_clock(rig->word[n].said_us).text,
                 rig->word[n].line);
+    for (size_t n = 0; n < rig->gauges; n++)
+        gauge_text(&rig->gauge[n], out);
     touched_text(&rig->touched, out);
     for (size_t n = 0; n < rig->skips; n++)
         fprintf(out, "  %-12s %s\n", "left out", rig->skipped[n]);

@@ -44,6 +44,16 @@ struct lab_rig_word {
     int64_t due_us, said_us, done_us; ///< its place was reached; it was said; answered
 };
 
+/// A gauge, and what it read; INT64_MIN nothing.
+struct lab_rig_gauge {
+    const char *name, *measures; ///< "dial", "z_offset"
+    bool independent,
+        relative; ///< the recovery did not use it; it counts from its reading before the print
+    int64_t before_nm, after_nm;
+    int64_t low_nm, high_nm,
+        uncertainty_nm; ///< it can read from here to there; half-width of its 95 % interval
+};
+
 /// The recovery's switches, touched through the link by the rig itself: small steps, and a look behind each.
 struct lab_rig_touched {
     int64_t touch_nm;                      ///< a touch is known to this; 0: the rig touched nothing
@@ -67,6 +77,8 @@ struct lab_report_rig {
     size_t skips;
     const struct lab_rig_word *word;
     size_t words;
+    const struct lab_rig_gauge *gauge;
+    size_t gauges;
     struct lab_rig_touched touched;
 };
 

@@ -602,6 +602,9 @@ static const struct lab_rig_cut rig_cuts[] = {
 static const struct lab_rig_word rig_words[] = {
     {"disturb[0]", "M221 S95", 80000000, 80012000, 80100000},
     {"disturb[2]", "EXCLUDE_OBJECT NAME=a", -1, -1, -1}};
+static const struct lab_rig_gauge rig_gauges[] = {
+    {"dial", "z_offset", true, true, 1250000, 1257000, -10000000, 10000000, 5000},
+    {"probe", "corner", false, false, INT64_MIN, INT64_MIN, 0, 350000000, 20000}};
 static const char *const rig_skipped[] = {"disturb[0]"};
 
 /// A run on a bench that was ended by a fault behind its second cut.
@@ -622,6 +625,8 @@ static void test_rig(void **state)
                                        .skips = 1,
                                        .word = rig_words,
                                        .words = 2,
+                                       .gauge = rig_gauges,
+                                       .gauges = 2,
                                        .touched = {.touch_nm = 20000,
                                                    .looks = 3321,
                                                    .touches = 48,
