@@ -3,7 +3,7 @@
 #include "sim/trace/internal.h"
 
 static const int64_t period_us = PLR_US_PER_S;
-enum { OUTAGE_PARTS = 64 }; ///< a long outage is looked at so often
+enum { FADING = 16 }; ///< in the dark a step is no longer than this part of the time since it began
 
 /// What the sensors show: as the port says it to a PLR.
 static const int sensor[LAB_TRACE_HEATS] = {
@@ -26,24 +26,29 @@ void trace_heat_dark(struct sim_recorder *r, const struct sim *sim)
     r->heat = sim->world.plant;
     plant_heat_power(&r->heat, false, false);
     r->dark = true;
+    r->dark_us = sim->world.now_us;
+}
+
+/// A second, and longer and longer ones in the dark: what is left to cool does so ever slower.
+static int64_t step_us(const struct sim_recorder *r, int64_t at_us)
+{
+    int64_t fading_us = r->dark ? (at_us - r->dark_us) / FADING : 0;
+
+    return fading_us > period_us ? fading_us : period_us;
 }
 
 void trace_heat(struct sim_recorder *r, const struct sim *sim, int64_t to_us)
 {
-    int64_t now_us = sim->world.now_us, step_us = period_us;
-
     if (to_us - r->sampled_us < period_us)
         return;
     if (r->dark && sim->world.plant.supply.mains)
         r->dark = false;
     if (!r->dark)
         r->heat = sim->world.plant;
-    if (r->dark && (to_us - now_us) / OUTAGE_PARTS > step_us)
-        step_us = (to_us - now_us) / OUTAGE_PARTS;
-    int64_t at_us = r->sampled_us + step_us;
-    if (at_us < now_us) // nothing was looked at for long: what lay between is gone
-        at_us = now_us;
-    for (; at_us <= to_us; at_us += step_us) {
+    int64_t at_us = r->sampled_us + step_us(r, r->sampled_us);
+    if (at_us < sim->world.now_us) // nothing was looked at for long: what lay between is gone
+        at_us = sim->world.now_us;
+    for (; at_us <= to_us; at_us += step_us(r, at_us)) {
         plant_heat_advance(&r->heat, &sim->model, at_us);
         look(r, at_us);
     }

@@ -28,6 +28,7 @@ struct sim_recorder {
     int64_t sampled_us; ///< temperatures
     int64_t drifted_us; ///< corners
     bool dark;          ///< an outage: the run's own heat is that of its end already
+    int64_t dark_us;    ///< since then
     struct plant heat;  ///< a copy whose heat is let go on
     struct lab_trace_curve curve[LAB_TRACE_HEATS];
 };
