@@ -12,7 +12,7 @@
 #include "core/lab/trace/model.h"
 #include "sim/view/made.h"
 
-enum { SIDE_NM = 20000000, LOW_NM = 50000000, LINES = 16, PHASES = 8 };
+enum { SIDE_NM = 20000000, LOW_NM = 50000000, LINES = 16, PHASES = 9 };
 
 /// The maker: time and place so far.
 struct maker {
@@ -153,7 +153,8 @@ static void add_outage(struct maker *m)
     cut->detected_us = m->t_us;
     add_power(m, LAB_TRACE_FAIL | LAB_TRACE_RAIL | LAB_TRACE_LOGIC | LAB_TRACE_ALIVE, 0x8f);
     add_nv(m, 786, LAB_TRACE_NV_TORN);
-    m->t_us += 20000;
+    add_motion(m, m->at_nm[0], m->at_nm[1] - 300000, m->at_nm[2], 20000,
+               true); // braking on the path
     cut->stopped_us = m->t_us;
     memcpy(cut->stop_nm, m->at_nm, sizeof cut->stop_nm);
     m->t_us += 100000;
@@ -175,6 +176,7 @@ static void recover(struct maker *m)
     struct lab_trace_levels levels = {0};
     int64_t x = m->at_nm[0], y = m->at_nm[1], z = m->at_nm[2];
 
+    add_phase(m, 8, 500000); // idle is no step
     add_phase(m, 0, 2000000);
     add_phase(m, 1, 0);
     add_motion(m, x, y, 15000000, 4000000, false);
@@ -212,8 +214,8 @@ static void add_measure(struct maker *m, const char *key, const char *unit, int6
 
 static void describe(struct lab_trace *trace)
 {
-    static const char *const phase[PHASES] = {"consent", "lift",  "heat",  "home_z0",
-                                              "home_z1", "level", "purge", "resume"};
+    static const char *const phase[PHASES] = {"consent", "lift",  "heat",   "home_z0", "home_z1",
+                                              "level",   "purge", "resume", "idle"};
     static const int64_t post[LAB_TRACE_CORNERS][2] = {
         {-40000000, 0}, {-40000000, 120000000}, {160000000, 120000000}, {160000000, 0}};
     struct lab_trace_meta *meta = &trace->meta;
