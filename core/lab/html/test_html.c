@@ -781,6 +781,7 @@ static void test_run_gap(void **state)
     char *page = run_page(&run, true);
     check_page(page);
     assert_non_null(strstr(page, "never laid: 2.500 mm"));
+    assert_non_null(strstr(page, "<path class=\"line gap\" d=\"\nM")); // and where
     assert_null(strstr(page, "laid twice"));
     free(page);
 }
