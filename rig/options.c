@@ -70,6 +70,8 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_TEXT, offsetof(struct lab_cli, json), BIT(RIG_RUN)},
     {"junit", 0, "FILE", "Write the report as JUnit XML; - is stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, junit), BIT(RIG_RUN)},
+    {"html", 0, "FILE", "Write the report as a page for a browser: one file that loads nothing.",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, html), BIT(RIG_RUN)},
     {"trace", 0, "FILE",
      "Record what happens, for plr-sim's diff and views (docs/TRACE.md); what is a second old is "
      "there whatever becomes of this computer.",

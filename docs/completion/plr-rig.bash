@@ -5,7 +5,7 @@
 _plr_rig() {
     local cur prev verb word bench=bench.yaml
     local verbs="probe check relay run calibrate watch serve explain schema"
-    local options="--bench --arm --for --listen --token-file --skip --set --repeat --vary --stop-after --state --json --junit --trace --vcd --lava --root --color --output --quiet --help --version"
+    local options="--bench --arm --for --listen --token-file --skip --set --repeat --vary --stop-after --state --json --junit --html --trace --vcd --lava --root --color --output --quiet --help --version"
     COMPREPLY=()
     cur=${COMP_WORDS[COMP_CWORD]}
     prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -14,7 +14,7 @@ _plr_rig() {
         [[ $word == *.yaml ]] && bench=$word
     done
     case $prev in
-        --bench | -b | --token-file | --output | -o | --json | --junit | --trace | --vcd | --root | --state) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+        --bench | -b | --token-file | --output | -o | --json | --junit | --html | --trace | --vcd | --root | --state) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
         --for | --listen | --skip | --set | --repeat | --stop-after) return ;;
         --vary) mapfile -t COMPREPLY < <(compgen -W at -- "$cur"); return ;;
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;

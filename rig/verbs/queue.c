@@ -43,7 +43,7 @@ static int run_one(struct working *working, int64_t n)
 {
     const struct lab_cli *cli = &working->options->cli;
     struct rig_options one = *working->options;
-    char place[80], json[PATH], junit[PATH], trace[PATH], vcd[PATH];
+    char place[80], json[PATH], junit[PATH], html[PATH], trace[PATH], vcd[PATH];
     const char **sets = calloc(cli->sets + 1, sizeof *sets);
 
     if (!sets)
@@ -59,6 +59,7 @@ static int run_one(struct working *working, int64_t n)
     one.number = n + 1;
     one.cli.json = numbered(cli->json, n + 1, json);
     one.cli.junit = numbered(cli->junit, n + 1, junit);
+    one.cli.html = numbered(cli->html, n + 1, html);
     one.trace = numbered(one.trace, n + 1, trace);
     one.vcd = numbered(one.vcd, n + 1, vcd);
     int code = rig_run_once(&one, &working->queue);
@@ -131,8 +132,10 @@ static int check(const struct rig_options *options)
 
     if (options->vary && strcmp(options->vary, "at") != 0)
         return usage("--vary wants at");
-    if ((cli->json && !strcmp(cli->json, "-")) || (cli->junit && !strcmp(cli->junit, "-")))
-        return usage("a queue writes a report for each run: --json and --junit want a file");
+    if ((cli->json && !strcmp(cli->json, "-")) || (cli->junit && !strcmp(cli->junit, "-")) ||
+        (cli->html && !strcmp(cli->html, "-")))
+        return usage(
+            "a queue writes a report for each run: --json, --junit and --html want a file");
     return options->arm ? 0 : usage("a queue is for real: --repeat goes with --arm");
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/lab/html/html.h"
 #include "core/lab/report/report.h"
 #include "core/lab/trace/trace.h"
 #include "core/lab/vcd/vcd.h"
@@ -100,7 +101,8 @@ static int written(const char *path, int bad, int code)
 static FILE *console(const struct rig_options *options)
 {
     const struct lab_cli *cli = &options->cli;
-    bool taken = on_stdout(cli->json) || on_stdout(cli->junit) || on_stdout(options->vcd);
+    bool taken = on_stdout(cli->json) || on_stdout(cli->junit) || on_stdout(cli->html) ||
+                 on_stdout(options->vcd);
 
     return taken ? stderr : stdout;
 }
@@ -118,6 +120,8 @@ static int report_it(const struct rig_options *options, const struct lab_report 
         code = written(cli->json, lab_report_json(report, cli->json), code);
     if (cli->junit)
         code = written(cli->junit, lab_report_junit(&report, 1, cli->junit), code);
+    if (cli->html)
+        code = written(cli->html, lab_html_run(report, NULL, cli->html), code);
     return code;
 }
 
@@ -238,11 +242,11 @@ static int carry_out(const struct rig_options *options, const struct job *job, s
 /// A place for the report that cannot be written is better known before hours of printing.
 static int check_places(const struct rig_options *options)
 {
-    const char *const paths[] = {options->cli.json, options->cli.junit, options->trace,
-                                 options->vcd};
+    const char *const paths[] = {options->cli.json, options->cli.junit, options->cli.html,
+                                 options->trace, options->vcd};
     int code = 0;
 
-    for (int i = 0; i < 4 && !code; i++)
+    for (int i = 0; i < 5 && !code; i++)
         if (paths[i] && !on_stdout(paths[i]))
             code = written(paths[i], lab_write_check(paths[i]), 0);
     return code;

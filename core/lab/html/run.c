@@ -416,9 +416,11 @@ int lab_html_run_out(const struct lab_report *r, const struct lab_trace *trace, 
     cards(r, out);
     fputs("</header>\n", out);
     measures(r, out);
-    for (size_t n = 0; n < r->cuts && n < CUTS_SHOWN && !bad; n++)
+    if (r->rig)
+        run_page_rig(&page);
+    for (size_t n = 0; n < r->cuts && n < CUTS_SHOWN && !bad && !r->rig; n++)
         bad = cut(&page, n);
-    if (r->cuts > CUTS_SHOWN)
+    if (r->cuts > CUTS_SHOWN && !r->rig)
         fprintf(out, "<p class=\"note\">And %zu more cuts: they are in the JSON report.</p>\n",
                 r->cuts - CUTS_SHOWN);
     saves(r, out);

@@ -8,7 +8,7 @@
 #include "core/lab/html/run.h"
 #include "core/lab/report/format.h"
 
-enum { LANES_MAX = 24, LANE_PX = 22, MS = 1000, SHORT_US = 400000, KNOWS_NM = 3000000 };
+enum { MS = 1000, SHORT_US = 400000, KNOWS_NM = 3000000 };
 
 static const int64_t second_us = 1000000;
 
@@ -68,42 +68,12 @@ static int64_t way(const struct lab_trace_state *s, const struct run_line *line)
 
 // --- lanes ---------------------------------------------------------------------------------------------------------
 
-struct lanes {
-    struct svg_chart svg;
-    int64_t zero_us, from_us, to_us;
-    const char *name[LANES_MAX + 1];
-    size_t count;
-    struct {
-        size_t lane;
-        int64_t from_us, to_us;
-        enum svg_look look;
-    } span[256];
-    size_t spans, left_out;
-};
-
-static void add(struct lanes *l, size_t lane, int64_t from_us, int64_t to_us, enum svg_look look)
-{
-    from_us = from_us < l->from_us ? l->from_us : from_us;
-    to_us = to_us > l->to_us ? l->to_us : to_us;
-    if (to_us < from_us)
-        return;
-    if (l->spans == sizeof l->span / sizeof *l->span) {
-        l->left_out++;
-        return;
-    }
-    l->span[l->spans].lane = lane;
-    l->span[l->spans].from_us = from_us;
-    l->span[l->spans].to_us = to_us;
-    l->span[l->spans++].look = look;
-}
-
 /// A lane for a bit of the supply: on while it is set.
-static void power_lane(struct lanes *l, const struct lab_trace *trace, const char *name,
+static void power_lane(struct run_lanes *l, const struct lab_trace *trace, const char *name,
                        uint32_t bit, enum svg_look look)
 {
-    size_t lane = l->count++;
+    size_t lane = run_lanes_named(l, name);
 
-    l->name[lane] = name;
     for (size_t n = 0; n < trace->powers; n++) {
         int64_t from = trace->power[n].t_us,
                 to = n + 1 < trace->powers ? trace->power[n + 1].t_us : trace->end_us;
@@ -114,33 +84,21 @@ static void power_lane(struct lanes *l, const struct lab_trace *trace, const cha
             to = n + 1 < trace->powers ? trace->power[n + 1].t_us : trace->end_us;
         }
         if (to >= l->from_us && from <= l->to_us)
-            add(l, lane, from, to, look);
+            run_lanes_add(l, lane, from, to, look);
     }
 }
 
-static void nv_lane(struct lanes *l, const struct lab_trace *trace)
+static void nv_lane(struct run_lanes *l, const struct lab_trace *trace)
 {
-    size_t lane = l->count++;
+    size_t lane = run_lanes_named(l, "memory writes");
 
-    l->name[lane] = "memory writes";
     for (size_t n = 0; n < trace->nvs; n++) {
         const struct lab_trace_nv *nv = &trace->nv[n];
+        bool done = nv->end == LAB_TRACE_NV_DONE;
         if (nv->t_us + nv->duration_us >= l->from_us && nv->t_us <= l->to_us)
-            add(l, lane, nv->t_us, nv->t_us + nv->duration_us,
-                nv->end == LAB_TRACE_NV_DONE ? SVG_GREEN : SVG_ORANGE);
+            run_lanes_add(l, done ? lane : run_lanes_named(l, "torn, given up"), nv->t_us,
+                          nv->t_us + nv->duration_us, done ? SVG_GREEN : SVG_ORANGE);
     }
-}
-
-/// The lane of a phase; a new one when it had none. LANES_MAX: no room.
-static size_t phase_lane(struct lanes *l, const char *word)
-{
-    for (size_t n = 0; n < l->count; n++)
-        if (strcmp(l->name[n], word) == 0)
-            return n;
-    if (l->count == LANES_MAX)
-        return LANES_MAX;
-    l->name[l->count] = word;
-    return l->count++;
 }
 
 /// When the firmware died behind this instant, or `to_us`.
@@ -152,7 +110,7 @@ static int64_t died_us(const struct lab_trace *trace, int64_t from_us, int64_t t
     return to_us;
 }
 
-static void phase_lanes(struct lanes *l, const struct lab_trace *trace, int64_t mains_us)
+static void phase_lanes(struct run_lanes *l, const struct lab_trace *trace, int64_t mains_us)
 {
     for (size_t n = 0; n < trace->phases; n++) {
         const struct lab_trace_phase *p = &trace->phase[n];
@@ -162,43 +120,10 @@ static void phase_lanes(struct lanes *l, const struct lab_trace *trace, int64_t 
         if (to < l->from_us || p->t_us > l->to_us || p->t_us < mains_us || !word[0] ||
             strcmp(word, "idle") == 0)
             continue;
-        size_t lane = phase_lane(l, word);
-        if (lane < LANES_MAX)
-            add(l, lane, p->t_us, to, SVG_PURPLE);
+        size_t lane = run_lanes_named(l, word);
+        if (lane < RUN_LANES)
+            run_lanes_add(l, lane, p->t_us, to, SVG_PURPLE);
     }
-}
-
-static void draw_lanes(struct lanes *l)
-{
-    static const char *const columns[] = {"what", "from", "to", NULL};
-    char from[AXIS_TEXT], to[AXIS_TEXT];
-
-    l->svg.lane = l->name;
-    l->svg.height = (int)l->count * LANE_PX;
-    l->svg.x = axis_of_time(l->from_us - l->zero_us, l->to_us - l->zero_us);
-    axis_fit_inside(&l->svg.x, 10);
-    l->svg.y = axis_of("", 1);
-    l->svg.y.min = 0;
-    l->svg.y.max = AXIS_SPAN;
-    svg_open(&l->svg);
-    svg_begin(&l->svg);
-    for (size_t n = 0; n < l->spans; n++)
-        svg_lane(&l->svg, l->span[n].lane, l->span[n].from_us - l->zero_us,
-                 l->span[n].to_us - l->zero_us, l->span[n].look);
-    svg_end(&l->svg);
-    svg_table(&l->svg, columns, l->spans);
-    for (size_t n = 0; n < l->spans; n++) {
-        svg_row(&l->svg, svg_lane_point(&l->svg, l->span[n].lane, l->span[n].from_us - l->zero_us));
-        axis_value(&l->svg.x, l->span[n].from_us - l->zero_us, 2, from);
-        axis_value(&l->svg.x, l->span[n].to_us - l->zero_us, 2, to);
-        fputs("<th scope=\"row\">", l->svg.out);
-        page_text(l->svg.out, l->name[l->span[n].lane]);
-        fprintf(l->svg.out, "</th><td>%s %s</td><td>%s %s</td></tr>\n", from, l->svg.x.unit, to,
-                l->svg.x.unit);
-    }
-    svg_table_end(&l->svg);
-    svg_finish(&l->svg,
-               l->left_out ? "More than 256 stretches: the later ones are not drawn." : NULL);
 }
 
 // --- the instant of the cut --------------------------------------------------------------------------------------
@@ -217,7 +142,7 @@ static int64_t dark_us(const struct lab_truth_cut *t)
 static void cut_lanes(const struct run_page *page, size_t n, int64_t from_us, int64_t to_us)
 {
     char id[16];
-    struct lanes *l = calloc(1, sizeof *l);
+    struct run_lanes *l = calloc(1, sizeof *l);
 
     if (!l)
         return;
@@ -238,7 +163,7 @@ static void cut_lanes(const struct run_page *page, size_t n, int64_t from_us, in
     power_lane(l, page->trace, "24 V, drivers", LAB_TRACE_RAIL, SVG_BLUE);
     power_lane(l, page->trace, "controller", LAB_TRACE_LOGIC, SVG_BLUE);
     nv_lane(l, page->trace);
-    draw_lanes(l);
+    run_lanes_draw(l);
     free(l);
 }
 
@@ -311,7 +236,7 @@ static int64_t end_us(const struct run_page *page, size_t n)
 static void recovery_lanes(const struct run_page *page, size_t n, const struct run_chart *like)
 {
     char id[16];
-    struct lanes *l = calloc(1, sizeof *l);
+    struct run_lanes *l = calloc(1, sizeof *l);
 
     if (!l)
         return;
@@ -331,7 +256,7 @@ static void recovery_lanes(const struct run_page *page, size_t n, const struct r
     power_lane(l, page->trace, "controller", LAB_TRACE_ALIVE, SVG_BLUE);
     nv_lane(l, page->trace);
     phase_lanes(l, page->trace, page->report->cut[n].truth.mains_us);
-    draw_lanes(l);
+    run_lanes_draw(l);
     free(l);
 }
 

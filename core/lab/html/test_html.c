@@ -737,8 +737,8 @@ static void test_run_page(void **state)
     fill_run(&run, "voron24_cut");
     char *page = run_page(&run, true);
     check_page(page);
-    assert_non_null(
-        strstr(page, "<text class=\"y\" x=\"0\" dx=\"-6\" dy=\"4\" y=\"10.00%\">mains</text>"));
+    assert_non_null(strstr(page, " y=\"8.33%\">mains</text>"));
+    assert_non_null(strstr(page, ">torn, given up</th><td>80.00 ms</td>"));
     assert_non_null(strstr(page, ">PLR signal</th><td>5.00 ms</td>"));
     assert_int_equal(times(page, "class=\"chart"), 10);
     assert_non_null(strstr(page, "laid twice: 24.000 mm"));
@@ -781,6 +781,7 @@ static void test_run_gap(void **state)
     char *page = run_page(&run, true);
     check_page(page);
     assert_non_null(strstr(page, "never laid: 2.500 mm"));
+    assert_non_null(strstr(page, "<path class=\"line gap\" d=\"\nM")); // and where
     assert_null(strstr(page, "laid twice"));
     free(page);
 }
@@ -807,6 +808,80 @@ static void test_run_escaped(void **state)
     }
 }
 
+static void fill_rig(struct lab_report_rig *rig, struct lab_rig_cut *cut, const char *text)
+{
+    static struct lab_rig_state states[2];
+    static struct lab_rig_edge edges[4];
+    static const char *skipped[1];
+
+    states[0] = (struct lab_rig_state){text, 0};
+    states[1] = (struct lab_rig_state){"safe", 90000000};
+    edges[0] = (struct lab_rig_edge){1000000, text, true, true};
+    edges[1] = (struct lab_rig_edge){1012000, "ac", false, true};
+    edges[2] = (struct lab_rig_edge){CUT_US, text, true, false};
+    edges[3] = (struct lab_rig_edge){CUT_US + 8000, "ac", false, false};
+    skipped[0] = text;
+    *cut = (struct lab_rig_cut){.trigger = text,
+                                .asked_offset = 413574,
+                                .asked_line = 15510,
+                                .asked_z_nm = INT64_MIN,
+                                .asked_us = -1,
+                                .asked_layer = 61,
+                                .offset = 413590,
+                                .at_nm = {1, 2, 12400000, INT64_MIN},
+                                .into_job_us = 58000000,
+                                .layer = 61,
+                                .command_us = CUT_US - 3,
+                                .line_us = CUT_US,
+                                .sense_us = CUT_US + 8000,
+                                .back_line_us = BACK_US,
+                                .back_sense_us = -1,
+                                .off_us = 20000000,
+                                .ready_us = -1,
+                                .told_us = -1,
+                                .resumed_us = -1};
+    *rig = (struct lab_report_rig){.bench = text,
+                                   .fault = text,
+                                   .why = text,
+                                   .unsafe = true,
+                                   .state = states,
+                                   .states = 2,
+                                   .cut = cut,
+                                   .cuts = 1,
+                                   .edge = edges,
+                                   .edges = 4,
+                                   .skipped = skipped,
+                                   .skips = 1};
+}
+
+/// Of a bench: no truth, no cuts of its own; its lines around each of the bench's.
+static void test_rig_page(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"mains", "<b>\"mains'"};
+    static struct made_run run;
+    struct lab_report_rig rig;
+    struct lab_rig_cut cut;
+    size_t tags[2];
+
+    for (int n = 0; n < 2; n++) {
+        fill_run(&run, names[n]);
+        fill_rig(&rig, &cut, names[n]);
+        run.report.rig = &rig;
+        run.report.truth = NULL;
+        char *page = run_page(&run, false);
+        check_page(page);
+        tags[n] = check_tags(page);
+        assert_null(strstr(page, "<b>"));
+        assert_non_null(strstr(page, "<code>plr-rig run "));
+        assert_non_null(strstr(page, "Pull the plug."));
+        assert_non_null(strstr(page, ">ac</th><td>\xe2\x88\x92"
+                                     "0.30 s</td><td>0.01 s</td>"));
+        free(page);
+    }
+    assert_int_equal(tags[0], tags[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -827,6 +902,7 @@ int main(void)
         cmocka_unit_test(test_run_without_trace),
         cmocka_unit_test(test_run_gap),
         cmocka_unit_test(test_run_escaped),
+        cmocka_unit_test(test_rig_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
