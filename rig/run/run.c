@@ -141,12 +141,21 @@ static int64_t tick_us(const struct engine *engine)
     return may_cut || engine->switching ? 10000 : 20000;
 }
 
+/// Is there a line for the console that has not been said yet?
+static bool has_words(const struct engine *engine)
+{
+    for (int i = 0; i < engine->ask->plan->words; i++)
+        if (engine->machine.state == RUN_PRINTING && !engine->record->word[i].said_us)
+            return true;
+    return engine->word_asked;
+}
+
 /// Is there somebody to be looked after who cannot be waited for?
 static bool is_busy(const struct engine *engine)
 {
     const struct run_saying *saying = &engine->saying;
 
-    return engine->host || engine->switching || engine->gauging.at_work || engine->word_asked ||
+    return engine->host || engine->switching || engine->gauging.at_work || has_words(engine) ||
            (saying->gcode && !saying->said && !saying->refused);
 }
 

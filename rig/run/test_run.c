@@ -53,6 +53,29 @@ static void a_print_is_cut_and_comes_back(void **state)
                     bed.record.on_us + 2000000);
 }
 
+/// A link that says when it has to be turned is not looked at all the time, and nothing comes later for it.
+static void who_can_be_waited_for_is(void **state)
+{
+    (void)state;
+    assert_int_equal(bed_go(), 0);
+    uint64_t restless = world.listened;
+    int times = bed.record.times;
+    assert_int_equal(bed_begin(NULL), 0);
+    world.rests = true;
+    assert_int_equal(bed_go(), 0);
+    assert_true(world.listened * 5 < restless);
+    assert_int_equal(bed.record.times, times);
+    assert_int_equal(bed.record.result, LAB_RESUMED);
+    const struct run_cut_record *cut = &bed.record.cut[0];
+    assert_int_equal(cut->due_us, cut->status_us); // the word itself wakes
+    assert_in_range(cut->off_us, 90000000, 90020000);
+    assert_int_equal(bed_begin(NULL), 0);
+    world.rests = true;
+    bed.plan.cut[0].target = (struct run_target){.kind = LAB_AT_TIME, .time_us = 33333333};
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.cut[0].job_us, 33333333); // no word comes then
+}
+
 static void the_truth_of_it_is_what_was_seen(void **state)
 {
     struct lab_truth truth;
@@ -393,6 +416,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_print_is_cut_and_comes_back, bed_begin),
+        cmocka_unit_test_setup(who_can_be_waited_for_is, bed_begin),
         cmocka_unit_test_setup(the_truth_of_it_is_what_was_seen, bed_begin),
         cmocka_unit_test_setup(a_marker_cuts_at_once, bed_begin),
         cmocka_unit_test_setup(a_delay_is_added, bed_begin),

@@ -277,6 +277,42 @@ static void what_cannot_be_armed(void **state)
         assert_int_equal(printer_arm(&printer, bad[i]), -EINVAL);
 }
 
+/// A machine that was let cool before its job is judged by itself, not by one that was soaked.
+static void who_has_cooled_is_its_own_twin(void **state)
+{
+    const struct sim *soaked = printer.run.twin;
+
+    (void)state;
+    asserts("M23 unusual_modes.gcode", "selected");
+    asserts("M24", "ok");
+    assert_ptr_equal(printer.run.twin, soaked); // it had only just begun to live
+    assert_int_equal(printer_again(&printer), 0);
+    live_in(PLR_US_PER_S, PLR_US_PER_S);
+    asserts("M140 S0", "ok");
+    live_in(1800 * PLR_US_PER_S, PLR_US_PER_S);
+    asserts("M23 unusual_modes.gcode", "selected");
+    asserts("M24", "ok");
+    const struct sim *cooled = printer.run.twin;
+    assert_ptr_not_equal(cooled, soaked);
+    assert_int_equal(cooled->truth.cuts, 0);
+    assert_true(cooled->truth.completed);
+    assert_true(cooled->job_begin_us > 1800 * PLR_US_PER_S);
+    live_in(6000 * (int64_t)PLR_US_PER_S, PLR_US_PER_S);
+    assert_true(printer.sim->world.firmware.job_done); // undisturbed it is that twin
+    assert_int_equal(printer.sim->truth.ledger.count, cooled->truth.ledger.count);
+    for (size_t n = 0; n < cooled->truth.ledger.count; n++) {
+        const struct lab_deposit *mine = &printer.sim->truth.ledger.entry[n];
+        const struct lab_deposit *its = &cooled->truth.ledger.entry[n];
+        assert_memory_equal(mine->from_nm, its->from_nm, sizeof mine->from_nm);
+        assert_memory_equal(mine->to_nm, its->to_nm, sizeof mine->to_nm);
+    }
+    assert_int_equal(printer_again(&printer), 0);
+    live_in(PLR_US_PER_S, PLR_US_PER_S);
+    asserts("M23 unusual_modes.gcode", "selected");
+    asserts("M24", "ok");
+    assert_true(printer.run.twin->job_begin_us < 60 * PLR_US_PER_S); // a new one, soaked again
+}
+
 /// A hundred micrometres that no switch and no counter knows of: the print goes on so much too high, and the device finds nothing.
 static void a_knock_is_in_the_truth_alone(void **state)
 {
@@ -340,6 +376,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_be_armed, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(a_look_moves_nothing, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(corners_fall_as_asked, open_printer, close_printer),
+        cmocka_unit_test_setup_teardown(who_has_cooled_is_its_own_twin, open_printer,
+                                        close_printer),
         cmocka_unit_test_setup_teardown(a_knock_is_in_the_truth_alone, open_printer, close_printer),
     };
     return cmocka_run_group_tests_name("serve", tests, NULL, NULL);
