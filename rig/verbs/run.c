@@ -156,6 +156,10 @@ static int open_trace(const struct rig_options *options, const struct job *job, 
 
     if (!name)
         return 0;
+    if (on_stdout(options->trace)) {
+        fputs("plr-rig: --trace wants a file: stdout is for reports\n", stderr);
+        return LAB_EXIT_USAGE;
+    }
     *file = options->trace ? fopen(options->trace, "w+b") : tmpfile();
     if (!*file)
         return written(name, -errno, 0);
