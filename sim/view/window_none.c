@@ -16,9 +16,9 @@ int window_run(const struct story *story, struct play *play, const struct window
     (void)story;
     (void)play;
     (void)ask;
-    snprintf(message, WINDOW_MESSAGE,
-             "this plr-sim was built without SDL2 and has no window: --screenshot and --record "
-             "work, or build it again "
-             "where libsdl2-dev is installed");
+    snprintf(
+        message, WINDOW_MESSAGE,
+        "this plr-sim was built without SDL2 and has no window (--screenshot and --record need "
+        "none); build it again where libsdl2-dev is installed");
     return -ENOTSUP;
 }
