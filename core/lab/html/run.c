@@ -48,7 +48,13 @@ static void head(const struct lab_report *r, FILE *out)
         page_text(out, v->why);
         fputs(".</p>", out);
     }
-    fputs("</div>\n<p class=\"label\">The same run again</p>\n", out);
+    fputs("</div>\n", out);
+    if (r->rig && r->rig->unsafe)
+        fputs("<div class=\"verdict fail\"><p><strong>Danger: not everything is known to be off. "
+              "Pull "
+              "the plug.</strong></p></div>\n",
+              out);
+    fputs("<p class=\"label\">The same run again</p>\n", out);
     page_command(out, r->rig ? "plr-rig run" : "plr-sim", r->id);
 }
 

@@ -9,6 +9,8 @@
 #include "core/lab/report/report.h"
 #include "core/lab/trace/trace.h"
 
+enum { RUN_ID = 48 }; ///< bytes of an id of the page
+
 /// What a page is made of. `trace` may be NULL: then what needs it is left out.
 struct run_page {
     FILE *out;

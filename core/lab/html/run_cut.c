@@ -141,7 +141,7 @@ static int64_t dark_us(const struct lab_truth_cut *t)
 
 static void cut_lanes(const struct run_page *page, size_t n, int64_t from_us, int64_t to_us)
 {
-    char id[16];
+    char id[RUN_ID];
     struct run_lanes *l = calloc(1, sizeof *l);
 
     if (!l)
@@ -172,7 +172,7 @@ int run_page_cut(const struct run_page *page, size_t n)
     const struct lab_truth_cut *t = &page->report->cut[n].truth;
     int64_t dark = dark_us(t), took = dark > t->mains_us ? dark - t->mains_us : 100 * MS;
     int64_t from_us = t->mains_us - took / 5, to_us = t->mains_us + took + took / 4;
-    char id[3][16];
+    char id[3][RUN_ID];
     struct lab_trace_state at;
 
     if (t->back_us >= 0 && t->back_us - t->mains_us < SHORT_US) // a flicker: all of it
@@ -235,7 +235,7 @@ static int64_t end_us(const struct run_page *page, size_t n)
 
 static void recovery_lanes(const struct run_page *page, size_t n, const struct run_chart *like)
 {
-    char id[16];
+    char id[RUN_ID];
     struct run_lanes *l = calloc(1, sizeof *l);
 
     if (!l)
@@ -280,7 +280,7 @@ int run_page_recovery(const struct run_page *page, size_t n)
     int64_t from_us = t->mains_us - (to_us - t->mains_us) / 40;
     const struct run_instant instants[] = {{t->back_us, "power back"},
                                            {t->first_extrusion_us, "prints"}};
-    char id[4][16];
+    char id[4][RUN_ID];
 
     bool night = back - t->mains_us > 3 * took; // that would press the recovery flat
 

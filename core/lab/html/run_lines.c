@@ -58,6 +58,7 @@ static void rows(const struct svg_chart *svg, const struct run_chart *chart,
                  const struct sampled *sample)
 {
     const char *columns[LINES_MAX + 2] = {"time"};
+    int digits = svg->y.unit_size < 1000 ? 0 : svg->y.unit_size == 1000 ? 1 : 3;
     char text[AXIS_TEXT];
 
     for (size_t i = 0; i < chart->lines; i++)
@@ -69,14 +70,12 @@ static void rows(const struct svg_chart *svg, const struct run_chart *chart,
         axis_value(&svg->x, sample[n].t_us - chart->zero_us, 1, text);
         fprintf(svg->out, "<th scope=\"row\">%s %s</th>", text, svg->x.unit);
         for (size_t i = 0; i < chart->lines; i++) {
-            axis_value(&svg->y, sample[n].value[i],
-                       svg->y.unit_size < 1000    ? 0
-                       : svg->y.unit_size == 1000 ? 1
-                                                  : 3,
-                       text);
-            fprintf(svg->out, "<td>%s %s</td>",
-                    sample[n].value[i] == LAB_TRACE_UNKNOWN ? "\xe2\x80\x93" : text,
-                    sample[n].value[i] == LAB_TRACE_UNKNOWN ? "" : svg->y.unit);
+            if (sample[n].value[i] == LAB_TRACE_UNKNOWN) {
+                fputs("<td>\xe2\x80\x93</td>", svg->out);
+                continue;
+            }
+            axis_value(&svg->y, sample[n].value[i], digits, text);
+            fprintf(svg->out, "<td>%s %s</td>", text, svg->y.unit);
         }
         fputs("</tr>\n", svg->out);
     }

@@ -55,7 +55,7 @@ static void cut_lanes(const struct run_page *page, size_t n)
     const struct lab_rig_cut *cut = &page->report->rig->cut[n];
     int64_t back = cut->back_sense_us >= 0 ? cut->back_sense_us : cut->back_line_us;
     struct run_lanes *l = calloc(1, sizeof *l);
-    char id[16];
+    char id[RUN_ID];
 
     if (!l)
         return;
@@ -120,11 +120,6 @@ void run_page_rig(const struct run_page *page)
     FILE *out = page->out;
 
     page_section(out, "bench", "The bench");
-    if (rig->unsafe)
-        fputs("<div class=\"verdict fail\"><p><strong>Danger: not everything is known to be off. "
-              "Pull "
-              "the plug.</strong></p></div>\n",
-              out);
     page_pairs(out);
     page_pair(out, "Bench", rig->bench);
     if (rig->fault && rig->fault[0]) {

@@ -342,7 +342,7 @@ static void words(const struct seam *s)
 
 static void above(struct seam *s, size_t n)
 {
-    char id[16];
+    char id[RUN_ID];
 
     snprintf(id, sizeof id, "seam%zu", n);
     s->svg = (struct svg_chart){
@@ -403,7 +403,7 @@ static void along(const struct seam *s, size_t n)
 {
     struct svg_point point[LAB_PROFILE + 1];
     size_t count = 0;
-    char id[16];
+    char id[RUN_ID];
     struct svg_chart svg = {
         .out = s->page->out,
         .id = id,
