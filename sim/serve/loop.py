@@ -282,6 +282,7 @@ class Cases:
         finally:
             case.set("time", f"{time.monotonic() - begin:.3f}")
             if "PLR_JUNIT_FILE" in os.environ:
+                ElementTree.indent(self.suite)
                 ElementTree.ElementTree(self.suite).write(os.environ["PLR_JUNIT_FILE"], "UTF-8", True)
 
 
