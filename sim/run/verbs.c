@@ -122,19 +122,22 @@ static int write_state(const char *path, const struct run *run)
     return LAB_EXIT_USAGE;
 }
 
-/// The page of a run, from its report and the trace in memory.
+/// The page of a run, from its report and the trace in memory; without charts when that cannot be read, which is our own fault.
+/// Returns the exit code.
 static int run_page(const struct lab_report *report, const struct run_bytes *bytes,
                     const char *path)
 {
     struct lab_trace *trace = calloc(1, sizeof *trace);
-    int bad = trace ? lab_trace_read("the trace", bytes->bytes, bytes->size, trace, NULL) : -ENOMEM;
+    struct lab_error err = {0};
 
-    if (!bad)
-        bad = lab_html_run(report, trace, path);
-    if (trace)
-        lab_trace_free(trace);
+    if (!trace)
+        return verb_complain(&err, -ENOMEM);
+    int bad = lab_trace_read("the trace", bytes->bytes, bytes->size, trace, &err);
+    int code = bad ? verb_worse(verb_complain(&err, bad), LAB_EXIT_BUG) : LAB_EXIT_PASS;
+    code = verb_worse(code, verb_written(path, lab_html_run(report, bad ? NULL : trace, path)));
+    lab_trace_free(trace);
     free(trace);
-    return bad;
+    return code;
 }
 
 static int report_one(const struct lab_cli *cli, struct run *run, const struct run_bytes *shown)
@@ -156,7 +159,7 @@ static int report_one(const struct lab_cli *cli, struct run *run, const struct r
         code = verb_worse(code, verb_written(cli->junit, lab_report_junit(&list, 1, cli->junit)));
     }
     if (cli->html)
-        code = verb_worse(code, verb_written(cli->html, run_page(&report, shown, cli->html)));
+        code = verb_worse(code, run_page(&report, shown, cli->html));
     if (cli->state)
         code = verb_worse(code, write_state(cli->state, run));
     return code;
