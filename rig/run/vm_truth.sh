@@ -12,13 +12,13 @@ here=$(dirname "$0")
 
 # ready [INDEPENDENT]: a bench with a sensor that reads to 5 um; independent of the recovery or not.
 ready() {
+    rm -f "$dir/dial"
     local gauge="gauges: [{name: dial, kind: cmd, measures: z_offset, source: 'cat $dir/dial', uncertainty: 5um, independent: ${1-true}}]"
     sed "s#/tmp/plr-printer#$dir/tty#; s#^beeper#$gauge\nbeeper#" fixtures/benches/closed_loop.yaml > "$bench"
 }
 
 # observed: the printer with the sensor at its nozzle, and a run until it measures.
 observed() {
-    rm -f "$dir/dial"
     printer ",ac=5"
     "$here/dial.py" "$dir/ctl" "$dir/dial" 2> "$dir/dial.err" &
     start
