@@ -116,10 +116,11 @@ static void event(void *ctx, const struct sim *sim, int kind, const int64_t payl
     bool dies = kind == SIM_EVENT_SUPPLY &&
                 (payload[0] == 10 + (int64_t)PLANT_POWER_LOGIC || payload[0] == 3);
 
-    if (kind != SIM_EVENT_MOVE || !sim->world.firmware.running) {
+    // a switch ends a motion that is not taken into the pose yet: where things stand is seen when time passes
+    if (kind != SIM_EVENT_SWITCH && (kind != SIM_EVENT_MOVE || !sim->world.firmware.running))
         look(r, sim);
-        r->look = true; // what it leads to, too
-    }
+    r->look =
+        r->look || kind != SIM_EVENT_MOVE || !sim->world.firmware.running; // what it leads to, too
     if (dies)
         trace_heat_dark(r, sim);
     lab_trace_put_event(&r->to, &e);

@@ -95,6 +95,10 @@ else
     echo 'NO sigrok-cli: what sigrok makes of waveforms is NOT tried'
 fi
 
+# --- a switch that ends a motion, and corners that are told when it has ended: in the order of time ---
+run 0 scenarios/voron24_binding.yaml --quiet --trace "$dir/binding.trace"
+run 0 vcd "$dir/binding.trace" -o "$dir/binding.vcd"
+
 # --- a capture becomes a power script, and the script a run ---
 run 0 power-script "$dir/cut.vcd" --signal mains --begin 40s --off-for 90s
 has out '  - at: {time: 41s}'

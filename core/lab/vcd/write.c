@@ -253,8 +253,9 @@ static int by_time(const void *a, const void *b)
 static const char *code(int signal, char out[3])
 {
     out[0] = (char)('!' + signal % 94);
-    out[1] = signal < 94 ? '\0' : (char)('!' + signal / 94 - 1);
-    out[2] = '\0';
+    out[1] = out[2] = '\0';
+    if (signal >= 94)
+        out[1] = (char)('!' + signal / 94 - 1);
     return out;
 }
 
