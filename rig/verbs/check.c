@@ -1,5 +1,6 @@
 // plr-rig check: is every line there, is everything off, what do the inputs say?
 // SPDX-License-Identifier: MIT
+#include "rig/verbs/persist.h"
 #include "rig/verbs/verbs.h"
 
 #include <stdio.h>
@@ -38,23 +39,6 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
     }
 }
 
-/// Does this kernel leave outputs as they are when their owner dies? Raspberry Pi's drivers do, unless told otherwise.
-static bool outputs_persist(void)
-{
-    static const char *const files[] = {
-        "/sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs",
-        "/sys/module/pinctrl_rp1/parameters/persist_gpio_outputs"};
-    char said = 'N';
-
-    for (size_t i = 0; said != 'Y' && i < sizeof files / sizeof *files; i++) {
-        FILE *file = fopen(files[i], "r");
-        said = file ? (char)fgetc(file) : 'N';
-        if (file)
-            fclose(file);
-    }
-    return said == 'Y';
-}
-
 /// What an operator has to see to before anything is switched on. Returns how many things.
 static int obstacles(const struct bench *bench, const struct lines *lines, FILE *out)
 {
@@ -68,12 +52,9 @@ static int obstacles(const struct bench *bench, const struct lines *lines, FILE 
         count++;
         fprintf(out, "%s is %s\n", sense->name, rig_sense_says(sense, on));
     }
-    if (outputs_persist() && !bench->watchdog.line.address[0]) {
+    if (rig_dies_on(bench, "")) {
         count++;
-        fputs("this kernel leaves outputs as they are when plr-rig is killed, and no watchdog line "
-              "is there: "
-              "add one with a safety relay, or boot with dtparam=strict_gpiod\n",
-              out);
+        fprintf(out, "%s\n", rig_dies_on_says);
     }
     return count;
 }

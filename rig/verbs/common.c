@@ -1,6 +1,7 @@
 // What the verbs share: the bench file, complaints, signals.
 // SPDX-License-Identifier: MIT
 #include "rig/verbs/verbs.h"
+#include "rig/verbs/persist.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +21,13 @@ int rig_load(const struct rig_options *options, struct bench *out)
     struct lab_error err = {0};
     int bad = bench_load(out, options->bench ? options->bench : "bench.yaml", &err);
 
-    return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;
+    if (bad)
+        return rig_complain(&err, LAB_EXIT_USAGE);
+    if (options->arm && rig_dies_on(out, "")) {
+        fprintf(stderr, "plr-rig: nothing is armed here: %s\n", rig_dies_on_says);
+        return LAB_EXIT_INFRA;
+    }
+    return 0;
 }
 
 int rig_exit(int bad)

@@ -25,7 +25,8 @@ int rig_run_queue(const struct rig_options *options);
 /// Complain on stderr. Returns `code`.
 int rig_complain(const struct lab_error *err, int code);
 
-/// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained.
+/// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained: also when something is to be armed
+/// on a computer that would leave it on (persist.h).
 int rig_load(const struct rig_options *options, struct bench *out);
 
 /// What a sense says, in a word: "there", "PRESSED". Static.
