@@ -71,6 +71,12 @@ static void a_relative_gauge_counts_from_before(void **state)
     bench.gauge[0].relative = true;
     gauge_truth(&readings, &bench, &truth);
     assert_int_equal(truth.z_offset.value_nm, 40000);
+    assert_int_equal(truth.z_offset.uncertainty_nm, 7071); // of two readings
+    gauge_reads(BENCH_Z_OFFSET, 7000, true, 0, 41000);     // surer than a difference of two
+    lab_truth_unknown(&truth);
+    gauge_truth(&readings, &bench, &truth);
+    assert_int_equal(truth.z_offset.value_nm, 41000);
+    bench.gauges = 1;
     readings.before_known[0] = false;
     lab_truth_unknown(&truth);
     gauge_truth(&readings, &bench, &truth);

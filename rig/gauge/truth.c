@@ -14,11 +14,18 @@ static bool said(const struct gauge_readings *readings, const struct bench *benc
     return true;
 }
 
+/// Of a reading, or of the difference of two.
+static int64_t doubt_of(const struct bench_gauge *gauge)
+{
+    const int64_t both[2] = {gauge->uncertainty_nm, gauge->relative ? gauge->uncertainty_nm : 0};
+    return lab_length_nm(both, 2);
+}
+
 static bool surer(const struct bench_gauge *a, const struct lab_gauged *b)
 {
     if (!b->known || a->independent != b->independent)
         return !b->known || a->independent;
-    return a->uncertainty_nm < b->uncertainty_nm;
+    return doubt_of(a) < b->uncertainty_nm;
 }
 
 static void offset(const struct gauge_readings *readings, const struct bench *bench,
@@ -29,7 +36,7 @@ static void offset(const struct gauge_readings *readings, const struct bench *be
     for (int32_t n = 0; n < bench->gauges; n++) {
         const struct bench_gauge *gauge = &bench->gauge[n];
         if (gauge->measure == BENCH_Z_OFFSET && said(readings, bench, n, &nm) && surer(gauge, out))
-            *out = (struct lab_gauged){true, gauge->independent, nm, gauge->uncertainty_nm};
+            *out = (struct lab_gauged){true, gauge->independent, nm, doubt_of(gauge)};
     }
 }
 
@@ -47,7 +54,7 @@ static void shift(const struct gauge_readings *readings, const struct bench *ben
             continue;
         if (!said(readings, bench, n, &part[parts]))
             return; // of one axis alone nothing follows
-        doubt[parts++] = gauge->uncertainty_nm;
+        doubt[parts++] = doubt_of(gauge);
         independent = independent && gauge->independent;
     }
     if (parts)
