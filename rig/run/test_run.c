@@ -387,7 +387,11 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
     bed_begin(state);
     bed.plan.cut[0].target.mark = 1;
-    assert_int_equal(told_as(), LAB_EXIT_USAGE); // a cut that never fired
+    assert_int_equal(told_as(), LAB_EXIT_USAGE);
+    assert_int_equal(told_run.verdict.outcome,
+                     LAB_ERROR); // nothing was cut: nothing can have passed
+    assert_int_equal(told_run.verdict.measure[LAB_Z_OFFSET_ERROR].outcome, LAB_NOT_APPLICABLE);
+    assert_string_equal(told_run.verdict.why, "a cut never fired");
     bed_begin(state);
     bed.event.state = "waiting";
     bed.event.happen = bed_interrupt;
