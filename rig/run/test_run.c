@@ -416,6 +416,38 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_as(), LAB_EXIT_INFRA); // a gauge that failed is no recovery that did
 }
 
+static void shut_down_hot(void)
+{
+    world.fault = true;
+    world.printing = false;
+    world.nozzle_mc = 240000;
+}
+
+/// The verdict is the recovery's, and nobody waits for a halted printer to cool.
+static void a_halted_printer_is_judged_and_off_at_once(void **state)
+{
+    bed_begin(state);
+    bed.event.state = "recovering"; // 20 s to boot, 60 s to recover
+    bed.event.after_us = 100000000;
+    bed.event.happen = shut_down_hot;
+    assert_int_equal(told_as(), LAB_EXIT_LIVENESS);
+    assert_int_equal(bed.record.result, LAB_NEVER_FINISHED);
+    assert_int_equal(told_run.verdict.outcome, LAB_FAIL);
+    assert_string_equal(bed.record.reason, "Homing failed");
+    const struct run_time *time = &bed.record.time[bed.record.times - 2];
+    assert_int_equal(time[0].state, RUN_MEASURING);
+    assert_in_range(time[1].at_us - time[0].at_us, 0, 100000);
+    bed_is_off();
+    bed_begin(state);
+    world.refuses = "bed_cold: it is";
+    world.nozzle_mc = 49000;
+    bed.event.state = "measuring";
+    bed.event.happen = shut_down_hot;
+    assert_int_equal(told_as(), LAB_EXIT_FAIL);
+    assert_int_equal(bed.record.result, LAB_REFUSED);
+    bed_is_off();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +468,7 @@ int main(void)
         cmocka_unit_test_setup(a_gauge_that_cannot_be_read_is_no_failed_recovery, bed_begin),
         cmocka_unit_test_setup(a_print_that_did_not_come_back_is_not_measured, bed_begin),
         cmocka_unit_test_setup(exit_codes_tell_who_failed, bed_begin),
+        cmocka_unit_test_setup(a_halted_printer_is_judged_and_off_at_once, bed_begin),
     };
     return cmocka_run_group_tests_name("run", tests, bed_open, bed_close);
 }
