@@ -105,6 +105,7 @@ void engine_switch(struct engine *engine)
 {
     struct lab_error err = {0};
     struct lines_switched done;
+    char alarm[RUN_WHY];
     int64_t now = lines_now_us();
     bool on = false;
 
@@ -117,6 +118,8 @@ void engine_switch(struct engine *engine)
     }
     if ((on && now < engine->power_from_us) || lines_wait_us(engine->lines, relay, on))
         return;
+    if (on && (engine->lines_bad || lines_alarm(engine->lines, alarm, sizeof alarm)))
+        return; // heard just now: the guard looks at it in this very turn
     (void)lines_beep(engine->lines, false);
     if (lines_switch(engine->lines, relay, on, &done, &err))
         stuck(engine, &err);

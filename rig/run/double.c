@@ -134,11 +134,13 @@ int lines_listen_beside(struct lines *lines, int fd, int64_t until_us)
 {
     int64_t told_us = (world.now_us / DOUBLE_TELLS_US + 1) * DOUBLE_TELLS_US;
 
-    (void)lines;
     world.listened++;
     if (fd == DOUBLE_FD && told_us < until_us)
         until_us = told_us;
     world.now_us = until_us > world.now_us ? until_us : world.now_us;
+    for (int32_t i = 0; world.stop_us && world.now_us >= world.stop_us && i < lines->bench->senses;
+         i++)
+        world.sense[i] = world.sense[i] || lines->bench->sense[i].kind == BENCH_ESTOP;
     return world.gone;
 }
 
