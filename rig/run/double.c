@@ -78,8 +78,9 @@ static void drive(const struct bench *bench, int32_t relay, bool on)
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err)
 {
     the_lines.bench = bench;
-    *out = &the_lines;
-    return lines_all_off(*out, err);
+    int bad = lines_all_off(&the_lines, err);
+    *out = bad ? NULL : &the_lines;
+    return bad;
 }
 
 void lines_close(struct lines *lines)

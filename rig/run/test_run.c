@@ -403,6 +403,12 @@ static void exit_codes_tell_who_failed(void **state)
                      LAB_EXIT_INFRA); // that it could not be switched off is what matters
     assert_int_equal(bed.record.fault, RUN_INTERRUPTED);
     bed_begin(state);
+    bed_weld(); // before it began
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
+    assert_true(report.rig->unsafe);
+    assert_string_equal(report.rig->fault, "relay_stuck");
+    bed_begin(state);
     add_gauge("echo 0.3mm", BENCH_Z_OFFSET, false);
     assert_int_equal(told_as(), LAB_EXIT_FAIL); // what a gauge saw counts
     assert_int_equal(told_run.verdict.measure[LAB_Z_OFFSET_ERROR].value, 300);

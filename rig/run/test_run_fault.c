@@ -284,6 +284,28 @@ static void somebody_is_called_in_a_fault(void **state)
     assert_int_equal(bed_read(bed.alarm_file, text, sizeof text), 0); // he knows
 }
 
+/// A contact that was welded before the run began: everybody hears of it who does in a run.
+static void what_is_on_at_the_beginning_is_danger(void **state)
+{
+    char text[400];
+
+    (void)state;
+    fclose(fopen(bed.dog, "w"));
+    strcpy(bed.bench.watchdog.device, bed.dog);
+    snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd, "printf '%%s|' >%s", bed.alarm_file);
+    bed_weld();
+    assert_int_equal(bed_go(), 0);
+    assert_true(bed.record.unsafe);
+    assert_int_equal(bed.record.fault, RUN_STUCK);
+    assert_string_equal(bed.record.why, "not everything is off; pull the plug");
+    assert_int_equal(bed.record.times, 2);
+    bed_is_off();
+    assert_int_equal(world.words, 0);
+    assert_int_equal(bed_read(bed.dog, text, sizeof text), 0); // it bites
+    bed_read(bed.alarm_file, text, sizeof text);
+    assert_string_equal(text, "not everything is off; pull the plug|");
+}
+
 static void one_run_at_a_time(void **state)
 {
     int ready[2];
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup(the_dog_is_kicked_and_let_go, bed_begin),
         cmocka_unit_test_setup(the_dog_is_left_to_bite_when_it_is_not_safe, bed_begin),
         cmocka_unit_test_setup(somebody_is_called_in_a_fault, bed_begin),
+        cmocka_unit_test_setup(what_is_on_at_the_beginning_is_danger, bed_begin),
         cmocka_unit_test_setup(one_run_at_a_time, bed_begin),
     };
     return cmocka_run_group_tests_name("run, faults", tests, bed_open, bed_close);
