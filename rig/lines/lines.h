@@ -29,7 +29,7 @@ struct lines_switched {
 struct lines;
 
 /// Request every line of the bench, all relays off, and wait until their read-backs say so. Returns 0, or a negative errno with err
-/// filled: what is not there, who holds it, which relay's contact is stuck.
+/// filled: what is not there, who holds it, which relay's contact is stuck (-EIO, as of lines_all_off).
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err);
 
 /// All off when it is not known that they are, then let go. NULL is fine.

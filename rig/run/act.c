@@ -105,6 +105,7 @@ void engine_switch(struct engine *engine)
 {
     struct lab_error err = {0};
     struct lines_switched done;
+    char alarm[RUN_WHY];
     int64_t now = lines_now_us();
     bool on = false;
 
@@ -117,6 +118,8 @@ void engine_switch(struct engine *engine)
     }
     if ((on && now < engine->power_from_us) || lines_wait_us(engine->lines, relay, on))
         return;
+    if (on && (engine->lines_bad || lines_alarm(engine->lines, alarm, sizeof alarm)))
+        return; // heard just now: the guard looks at it in this very turn
     (void)lines_beep(engine->lines, false);
     if (lines_switch(engine->lines, relay, on, &done, &err))
         stuck(engine, &err);
@@ -255,13 +258,15 @@ void engine_do(struct engine *engine, enum run_act act)
 
 // --- off ----------------------------------------------------------------------------------------------------------
 
-/// Run alarm_cmd with the sentence behind it. It is given ten seconds, and nothing hangs on it.
+/// Run alarm_cmd, where there is one, with the sentence behind it. It is given ten seconds, and nothing hangs on it.
 static void call_somebody(const char *command, const char *sentence)
 {
     const struct timespec nap = {0, 10000000};
     char script[BENCH_COMMAND + 8];
     pid_t child;
 
+    if (!command[0])
+        return;
     snprintf(script, sizeof script, "%s \"$1\"", command);
     child = fork();
     if (child == 0) {
@@ -312,7 +317,19 @@ void engine_off(struct engine *engine)
     if (fault || record->unsafe)
         beep(engine);
     (void)lines_led(engine->lines, false);
-    if (engine->bench->alarm_cmd[0] &&
-        (record->unsafe || (fault && engine->machine.fault != RUN_INTERRUPTED)))
+    if (record->unsafe || (fault && engine->machine.fault != RUN_INTERRUPTED))
         call_somebody(engine->bench->alarm_cmd, record->unsafe ? err.message : record->why);
+}
+
+void engine_found_on(struct engine *engine, const struct lab_error *err)
+{
+    struct run_record *record = engine->record;
+
+    engine->machine.fault = RUN_STUCK;
+    engine->machine.state = RUN_SAFE; // as safe as it gets: there is nothing to be switched
+    run_record_state(record, RUN_SAFE, lines_now_us());
+    record->unsafe = true;
+    snprintf(record->why, RUN_WHY, "%.190s", err->message);
+    engine_tell(engine, "DANGER: %s", record->why);
+    call_somebody(engine->bench->alarm_cmd, record->why);
 }

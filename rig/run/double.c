@@ -78,8 +78,9 @@ static void drive(const struct bench *bench, int32_t relay, bool on)
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err)
 {
     the_lines.bench = bench;
-    *out = &the_lines;
-    return lines_all_off(*out, err);
+    int bad = lines_all_off(&the_lines, err);
+    *out = bad ? NULL : &the_lines;
+    return bad;
 }
 
 void lines_close(struct lines *lines)
@@ -134,11 +135,13 @@ int lines_listen_beside(struct lines *lines, int fd, int64_t until_us)
 {
     int64_t told_us = (world.now_us / DOUBLE_TELLS_US + 1) * DOUBLE_TELLS_US;
 
-    (void)lines;
     world.listened++;
     if (fd == DOUBLE_FD && told_us < until_us)
         until_us = told_us;
     world.now_us = until_us > world.now_us ? until_us : world.now_us;
+    for (int32_t i = 0; world.stop_us && world.now_us >= world.stop_us && i < lines->bench->senses;
+         i++)
+        world.sense[i] = world.sense[i] || lines->bench->sense[i].kind == BENCH_ESTOP;
     return world.gone;
 }
 

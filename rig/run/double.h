@@ -22,7 +22,8 @@ struct double_world {
     bool relay[BENCH_RELAYS], sense[BENCH_SENSES];
     enum double_contact contact[BENCH_RELAYS];
     int64_t sense_late_us; ///< the read-back follows so much behind the line
-    int gone;              ///< lines answer with this negative errno
+    int64_t stop_us; ///< while lines are listened to, the emergency stop is pressed then; 0 never
+    int gone;        ///< lines answer with this negative errno
     bool beeped, led;
     int64_t changed_us[BENCH_RELAYS];
     uint64_t listened; ///< so often the lines were waited for

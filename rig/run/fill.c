@@ -153,17 +153,18 @@ static void judge(struct run_told *told, const struct lab_input *input,
 {
     struct lab_verdict *verdict = &told->verdict;
 
-    if (record->judged && !record->unsafe) {
+    if (record->judged && !record->unsafe && !record->never_cut) {
         lab_judge_gauged(&told->truth, &input->scenario, record->result, record->reason, verdict);
     } else {
         *verdict = (struct lab_verdict){.outcome = LAB_ERROR, .result = LAB_RESULT_ANY};
         for (int n = 0; n < LAB_MEASURES; n++)
             verdict->measure[n].outcome = LAB_NOT_APPLICABLE;
     }
-    if (record->fault == RUN_FINE)
+    if (record->fault == RUN_FINE && !record->never_cut)
         return;
     verdict->outcome = LAB_ERROR;
-    snprintf(verdict->why, sizeof verdict->why, "%.159s", record->why);
+    snprintf(verdict->why, sizeof verdict->why, "%.159s",
+             record->fault == RUN_FINE ? "a cut never fired" : record->why);
 }
 
 int run_tell(struct run_told *told, const struct bench *bench, const struct lab_input *input,

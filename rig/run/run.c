@@ -28,7 +28,7 @@ int run_link_open(struct link **out, const struct bench *bench, struct lab_error
     return link_open(out, &config, err);
 }
 
-/// Nothing is on yet: what fails here is said by its own error.
+/// Nothing is on yet: what fails here is said by its own error. But what was found on is a run's fault, with all that goes with one.
 static int begin(struct engine *engine, struct lab_error *err)
 {
     const char *device = engine->bench->watchdog.device;
@@ -40,6 +40,11 @@ static int begin(struct engine *engine, struct lab_error *err)
         return bad;
     }
     bad = lines_open(&engine->lines, engine->bench, err);
+    if (bad == -EIO) {
+        engine_found_on(engine, err);
+        *err = (struct lab_error){0};
+        return 0;
+    }
     bad = bad ? bad : run_link_open(&engine->link, engine->bench, err);
     return bad ? bad : engine_core_open(engine, err);
 }
@@ -302,8 +307,10 @@ static void finish(struct engine *engine)
     record->result = m->result;
     record->never_cut = m->never_cut;
     record->completed = m->judged && m->result == LAB_RESUMED;
-    run_record_edges(record, engine->lines);
     record->end_us = lines_now_us();
+    if (!engine->lines)
+        return;
+    run_record_edges(record, engine->lines);
     run_trace_look(engine->ask->trace, engine);
 }
 
@@ -325,9 +332,9 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
     out->begun_us = engine.guard.begun_us = lines_now_us();
     if (lock < 0)
         return lock;
-    int bad = begin(&engine, err);
     run_record_state(out, RUN_OFF, out->begun_us);
-    if (!bad)
+    int bad = begin(&engine, err);
+    if (!bad && !out->unsafe)
         service_ready(ask->file);
     while (!bad && engine.machine.state != RUN_SAFE) {
         service_alive(lines_now_us());

@@ -23,9 +23,10 @@ struct run_ask {
 /// The bench's link. Returns as link_open.
 int run_link_open(struct link **out, const struct bench *bench, struct lab_error *err);
 
-/// Do it. Power is switched. When it returns everything is off, or out->unsafe says that nobody can vouch for it. Returns 0: `out` tells
-/// the rest, faults too; or a negative errno with err filled: it could not begin (another run has the bench, no such line, the watchdog
-/// cannot be opened), and nothing was switched on. An orderly end or none, alarm_cmd has been run for a fault.
+/// Do it. Power is switched. When it returns everything is off, or out->unsafe says that nobody can vouch for it (as for a contact that was
+/// welded before it began). Returns 0: `out` tells the rest, faults too; or a negative errno with err filled: it could not begin (another
+/// run has the bench, no such line, the watchdog cannot be opened), and nothing was switched on. An orderly end or none, alarm_cmd has
+/// been run for a fault.
 int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *err);
 
 #endif

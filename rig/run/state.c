@@ -160,6 +160,8 @@ static enum run_act measuring(struct run_machine *m, const struct run_facts *f)
         m->step_us = f->now_us;
         return RUN_NOTHING;
     }
+    if (f->link == LINK_FAULT) // it takes no word to cool down by; what became of the print stays
+        return enter(m, f, RUN_SAFE, RUN_ALL_OFF);
     if (!m->acted)
         return once(m, f, &m->acted, RUN_COOL);
     if (f->cool || f->link == LINK_LOST) // lost while something is hot is the guard's

@@ -387,7 +387,11 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
     bed_begin(state);
     bed.plan.cut[0].target.mark = 1;
-    assert_int_equal(told_as(), LAB_EXIT_USAGE); // a cut that never fired
+    assert_int_equal(told_as(), LAB_EXIT_USAGE);
+    assert_int_equal(told_run.verdict.outcome,
+                     LAB_ERROR); // nothing was cut: nothing can have passed
+    assert_int_equal(told_run.verdict.measure[LAB_Z_OFFSET_ERROR].outcome, LAB_NOT_APPLICABLE);
+    assert_string_equal(told_run.verdict.why, "a cut never fired");
     bed_begin(state);
     bed.event.state = "waiting";
     bed.event.happen = bed_interrupt;
@@ -398,6 +402,12 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_as(),
                      LAB_EXIT_INFRA); // that it could not be switched off is what matters
     assert_int_equal(bed.record.fault, RUN_INTERRUPTED);
+    bed_begin(state);
+    bed_weld(); // before it began
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
+    assert_true(report.rig->unsafe);
+    assert_string_equal(report.rig->fault, "relay_stuck");
     bed_begin(state);
     add_gauge("echo 0.3mm", BENCH_Z_OFFSET, false);
     assert_int_equal(told_as(), LAB_EXIT_FAIL); // what a gauge saw counts
@@ -410,6 +420,38 @@ static void exit_codes_tell_who_failed(void **state)
     bed_begin(state);
     add_gauge("exit 1", BENCH_Z_OFFSET, false);
     assert_int_equal(told_as(), LAB_EXIT_INFRA); // a gauge that failed is no recovery that did
+}
+
+static void shut_down_hot(void)
+{
+    world.fault = true;
+    world.printing = false;
+    world.nozzle_mc = 240000;
+}
+
+/// The verdict is the recovery's, and nobody waits for a halted printer to cool.
+static void a_halted_printer_is_judged_and_off_at_once(void **state)
+{
+    bed_begin(state);
+    bed.event.state = "recovering"; // 20 s to boot, 60 s to recover
+    bed.event.after_us = 100000000;
+    bed.event.happen = shut_down_hot;
+    assert_int_equal(told_as(), LAB_EXIT_LIVENESS);
+    assert_int_equal(bed.record.result, LAB_NEVER_FINISHED);
+    assert_int_equal(told_run.verdict.outcome, LAB_FAIL);
+    assert_string_equal(bed.record.reason, "Homing failed");
+    const struct run_time *time = &bed.record.time[bed.record.times - 2];
+    assert_int_equal(time[0].state, RUN_MEASURING);
+    assert_in_range(time[1].at_us - time[0].at_us, 0, 100000);
+    bed_is_off();
+    bed_begin(state);
+    world.refuses = "bed_cold: it is";
+    world.nozzle_mc = 49000;
+    bed.event.state = "measuring";
+    bed.event.happen = shut_down_hot;
+    assert_int_equal(told_as(), LAB_EXIT_FAIL);
+    assert_int_equal(bed.record.result, LAB_REFUSED);
+    bed_is_off();
 }
 
 int main(void)
@@ -432,6 +474,7 @@ int main(void)
         cmocka_unit_test_setup(a_gauge_that_cannot_be_read_is_no_failed_recovery, bed_begin),
         cmocka_unit_test_setup(a_print_that_did_not_come_back_is_not_measured, bed_begin),
         cmocka_unit_test_setup(exit_codes_tell_who_failed, bed_begin),
+        cmocka_unit_test_setup(a_halted_printer_is_judged_and_off_at_once, bed_begin),
     };
     return cmocka_run_group_tests_name("run", tests, bed_open, bed_close);
 }

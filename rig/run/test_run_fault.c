@@ -111,6 +111,32 @@ static void every_fault_in_every_state_leaves_it_off(void **state)
         }
 }
 
+/// A stop that is heard in the very turn in which a relay is to go on: that relay stays open.
+static void no_relay_closes_behind_a_stop(void **state)
+{
+    static const enum run_state pressed_in[] = {RUN_ARMED, RUN_WAITING};
+    int64_t on_us[4] = {0};
+    int ons = 0;
+
+    assert_int_equal(bed_go(), 0);
+    for (size_t n = 0; n < bed.record.edges; n++)
+        if (bed.record.edge[n].relay && bed.record.edge[n].on)
+            on_us[ons++] = bed.record.edge[n].at_us;
+    assert_int_equal(ons, 2); // at the beginning, and behind the cut
+    for (int i = 0; i < ons; i++) {
+        int seen = 0;
+        bed_begin(state);
+        world.stop_us = on_us[i];
+        assert_int_equal(bed_go(), 0);
+        assert_int_equal(bed.record.fault, RUN_ALARM);
+        assert_int_equal(bed.record.time[bed.record.times - 2].state, pressed_in[i]);
+        for (size_t n = 0; n < bed.record.edges; n++)
+            seen += bed.record.edge[n].relay && bed.record.edge[n].on;
+        assert_int_equal(seen, i);
+        bed_is_off();
+    }
+}
+
 /// Nobody is missed at the link of a printer that has no power.
 static void silence_is_expected_without_power(void **state)
 {
@@ -258,6 +284,28 @@ static void somebody_is_called_in_a_fault(void **state)
     assert_int_equal(bed_read(bed.alarm_file, text, sizeof text), 0); // he knows
 }
 
+/// A contact that was welded before the run began: everybody hears of it who does in a run.
+static void what_is_on_at_the_beginning_is_danger(void **state)
+{
+    char text[400];
+
+    (void)state;
+    fclose(fopen(bed.dog, "w"));
+    strcpy(bed.bench.watchdog.device, bed.dog);
+    snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd, "printf '%%s|' >%s", bed.alarm_file);
+    bed_weld();
+    assert_int_equal(bed_go(), 0);
+    assert_true(bed.record.unsafe);
+    assert_int_equal(bed.record.fault, RUN_STUCK);
+    assert_string_equal(bed.record.why, "not everything is off; pull the plug");
+    assert_int_equal(bed.record.times, 2);
+    bed_is_off();
+    assert_int_equal(world.words, 0);
+    assert_int_equal(bed_read(bed.dog, text, sizeof text), 0); // it bites
+    bed_read(bed.alarm_file, text, sizeof text);
+    assert_string_equal(text, "not everything is off; pull the plug|");
+}
+
 static void one_run_at_a_time(void **state)
 {
     int ready[2];
@@ -290,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_fault_in_every_state_leaves_it_off, bed_begin),
+        cmocka_unit_test_setup(no_relay_closes_behind_a_stop, bed_begin),
         cmocka_unit_test_setup(silence_is_expected_without_power, bed_begin),
         cmocka_unit_test_setup(a_printer_that_prints_on_was_not_cut, bed_begin),
         cmocka_unit_test_setup(a_printer_that_was_told_may_live_on, bed_begin),
@@ -298,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup(the_dog_is_kicked_and_let_go, bed_begin),
         cmocka_unit_test_setup(the_dog_is_left_to_bite_when_it_is_not_safe, bed_begin),
         cmocka_unit_test_setup(somebody_is_called_in_a_fault, bed_begin),
+        cmocka_unit_test_setup(what_is_on_at_the_beginning_is_danger, bed_begin),
         cmocka_unit_test_setup(one_run_at_a_time, bed_begin),
     };
     return cmocka_run_group_tests_name("run, faults", tests, bed_open, bed_close);

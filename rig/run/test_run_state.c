@@ -113,6 +113,17 @@ static void finish(enum lab_result result)
     expect("for good", RUN_NOTHING, RUN_SAFE);
 }
 
+/// A printer that halted takes no word to cool down by, and its temperatures may be of long ago.
+static void halted(enum lab_result result)
+{
+    assert_int_equal(facts.link, LINK_FAULT);
+    facts.measured = true;
+    expect("halted", RUN_ALL_OFF, RUN_SAFE);
+    assert_int_equal(machine.fault, RUN_FINE);
+    assert_true(machine.judged);
+    assert_int_equal(machine.result, result);
+}
+
 // --- good and bad ends --------------------------------------------------------------------------------------------
 
 static void a_good_run(void **state)
@@ -205,7 +216,23 @@ static void a_printer_that_stops_over_its_recovery_refused(void **state)
     expect("ready", RUN_RESUME, RUN_RECOVERING);
     facts.link = LINK_FAULT;
     expect("homing failed", RUN_MEASURE, RUN_MEASURING);
-    finish(LAB_REFUSED);
+    halted(LAB_REFUSED);
+}
+
+/// One that refused, and halts while it cools.
+static void a_halted_printer_is_off_at_once_and_judged(void **state)
+{
+    (void)state;
+    print();
+    cut(90 * S);
+    facts.link = LINK_READY;
+    expect("ready", RUN_RESUME, RUN_RECOVERING);
+    facts.refused = true;
+    expect("refused", RUN_MEASURE, RUN_MEASURING);
+    facts.measured = true;
+    expect("measured", RUN_COOL, RUN_MEASURING);
+    facts.link = LINK_FAULT;
+    halted(LAB_REFUSED);
 }
 
 static void a_printer_that_never_goes_on_has_a_bound(void **state)
@@ -278,7 +305,7 @@ static void a_print_that_ends_behind_its_recovery_never_finished(void **state)
         resume();
         facts.link = ends[i];
         expect("behind one", RUN_MEASURE, RUN_MEASURING);
-        finish(LAB_NEVER_FINISHED);
+        (ends[i] == LINK_FAULT ? halted : finish)(LAB_NEVER_FINISHED);
     }
 }
 
@@ -468,6 +495,7 @@ int main(void)
         cmocka_unit_test(it_is_woken_before_the_first_print_too),
         cmocka_unit_test(a_print_that_ends_behind_its_recovery_never_finished),
         cmocka_unit_test(a_job_that_is_refused_is_the_printers_affair),
+        cmocka_unit_test(a_halted_printer_is_off_at_once_and_judged),
         cmocka_unit_test(what_stays_hot_has_a_bound),
         cmocka_unit_test(every_fault_of_every_state_goes_to_safe),
         cmocka_unit_test(safe_is_never_left),

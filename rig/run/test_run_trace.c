@@ -102,6 +102,19 @@ static void it_says_what_the_record_says(void **state)
     done();
 }
 
+/// Of a bench that was found on there is a trace as well.
+static void a_run_that_could_not_begin_says_why(void **state)
+{
+    (void)state;
+    bed_weld();
+    go();
+    assert_true(bed.record.unsafe && trace.whole);
+    assert_int_equal(trace.notes, 1);
+    assert_non_null(strstr(trace.note[0].text, "DANGER"));
+    assert_string_equal(trace.verdict.outcome, "error");
+    done();
+}
+
 static void it_says_what_the_printer_told(void **state)
 {
     int64_t hottest = 0;
@@ -189,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(it_says_what_the_record_says, bed_begin),
+        cmocka_unit_test_setup(a_run_that_could_not_begin_says_why, bed_begin),
         cmocka_unit_test_setup(it_says_what_the_printer_told, bed_begin),
         cmocka_unit_test_setup(it_outlives_us, bed_begin),
         cmocka_unit_test_setup(nobody_notices, bed_begin),

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "rig/host/host.h"
 #include "rig/run/run.h"
+#include "rig/verbs/tell.h"
 
 struct work {
     struct bench bench;
@@ -14,15 +16,6 @@ struct work {
     struct run_plan plan;
     struct run_record record;
 };
-
-static void tell(void *ctx, int64_t at_us, const char *what)
-{
-    const struct rig_options *options = ctx;
-
-    if (!options->cli.quiet)
-        fprintf(stderr, "%8lld.%03d s  %s\n", (long long)(at_us / 1000000),
-                (int)(at_us / 1000 % 1000), what);
-}
 
 /// Nothing is cut. Returns 0 or an exit code, having complained.
 static int plan(const struct rig_options *options, struct work *work)
@@ -52,6 +45,7 @@ static int plan(const struct rig_options *options, struct work *work)
 
 static int carry_out(const struct rig_options *options, struct work *work)
 {
+    struct rig_teller teller;
     struct lab_error err = {0};
     const struct run_ask ask = {.bench = &work->bench,
                                 .plan = &work->plan,
@@ -59,12 +53,14 @@ static int carry_out(const struct rig_options *options, struct work *work)
                                 .calibrate = true,
                                 .file = work->input.job.name,
                                 .interrupted = rig_interrupted,
-                                .tell = tell,
-                                .ctx = (void *)(uintptr_t)options};
+                                .tell = rig_tell,
+                                .ctx = &teller};
     const struct run_record *record = &work->record;
 
     (void)rig_interrupted(); // from here on signals only set a mark
+    rig_teller_open(&teller, options->cli.quiet ? -1 : STDERR_FILENO);
     int bad = run_go(&ask, &work->record, &err);
+    rig_teller_close(&teller);
     if (bad)
         return rig_complain(&err, rig_exit(bad));
     if (record->unsafe)

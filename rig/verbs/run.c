@@ -17,6 +17,7 @@
 #include "rig/run/queue.h"
 #include "rig/run/run.h"
 #include "rig/run/trace.h"
+#include "rig/verbs/tell.h"
 
 /// All that is read before anything happens.
 struct job {
@@ -73,16 +74,6 @@ static int read_job(const struct rig_options *options, struct job *job)
 }
 
 // --- for real -----------------------------------------------------------------------------------------------------
-
-/// States and events, as they happen: on stderr, for stdout may be a report.
-static void tell(void *ctx, int64_t at_us, const char *what)
-{
-    const struct rig_options *options = ctx;
-
-    if (!options->cli.quiet)
-        fprintf(stderr, "%8lld.%03d s  %s\n", (long long)(at_us / 1000000),
-                (int)(at_us / 1000 % 1000), what);
-}
 
 static bool on_stdout(const char *path)
 {
@@ -222,6 +213,7 @@ static void count(const struct run_record *record, struct run_queue *queue)
 
 static int carry_out(const struct rig_options *options, const struct job *job, struct left *left)
 {
+    struct rig_teller teller;
     struct lab_error err = {0};
     const struct run_ask ask = {.bench = &job->bench,
                                 .plan = &job->plan,
@@ -229,10 +221,13 @@ static int carry_out(const struct rig_options *options, const struct job *job, s
                                 .file = job->input.job.name,
                                 .trace = left->trace,
                                 .interrupted = rig_interrupted,
-                                .tell = tell,
-                                .ctx = (void *)(uintptr_t)options};
+                                .tell = rig_tell,
+                                .ctx = &teller};
 
+    // states and events, as they happen: on stderr, for stdout may be a report
+    rig_teller_open(&teller, options->cli.quiet ? -1 : STDERR_FILENO);
     int bad = run_go(&ask, &left->record, &err);
+    rig_teller_close(&teller);
     if (bad)
         return rig_complain(&err, rig_exit(bad));
     bad = run_tell(&left->told, &job->bench, &job->input, &job->plan, &left->record, &left->report);
