@@ -22,6 +22,7 @@ struct double_world {
     bool relay[BENCH_RELAYS], sense[BENCH_SENSES];
     enum double_contact contact[BENCH_RELAYS];
     int64_t sense_late_us; ///< the read-back follows so much behind the line
+    int64_t command_us;    ///< a relay is switched by a command that takes so long
     int gone;              ///< lines answer with this negative errno
     bool beeped, led;
     int64_t changed_us[BENCH_RELAYS];

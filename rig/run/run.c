@@ -28,18 +28,31 @@ int run_link_open(struct link **out, const struct bench *bench, struct lab_error
     return link_open(out, &config, err);
 }
 
-/// Nothing is on yet: what fails here is said by its own error.
+/// While a command switches, which may take longer than a watchdog waits.
+static bool meanwhile(void *ctx)
+{
+    struct engine *engine = ctx;
+    int64_t now = lines_now_us();
+    int bad = run_dog_kick(&engine->dog, now);
+
+    engine->dog_bad = engine->dog_bad ? engine->dog_bad : bad;
+    service_alive(now);
+    return !engine->dog_bad && !engine->ask->interrupted();
+}
+
+/// Nothing is on yet: what fails here is said by its own error. The watchdog comes behind the lines, which may take their time to be off.
 static int begin(struct engine *engine, struct lab_error *err)
 {
     const char *device = engine->bench->watchdog.device;
-    int bad = run_dog_open(&engine->dog, device, lines_now_us());
+    int bad = lines_open(&engine->lines, engine->bench, err);
 
-    if (bad) {
+    if (bad)
+        return bad;
+    lines_while_switching(engine->lines, meanwhile, engine);
+    bad = run_dog_open(&engine->dog, device, lines_now_us());
+    if (bad)
         lab_error_at_file(err, engine->bench->path, "watchdog.device: %s: %s", device,
                           strerror(-bad));
-        return bad;
-    }
-    bad = lines_open(&engine->lines, engine->bench, err);
     bad = bad ? bad : run_link_open(&engine->link, engine->bench, err);
     return bad ? bad : engine_core_open(engine, err);
 }

@@ -61,7 +61,7 @@ static bool switched(struct server *server, int32_t relay, bool on, struct serve
         say(answer, 409, "%s\n", err.message);
     else if (bad)
         say(answer, 503, "%s\n", err.message);
-    server->failed = server->failed || (bad && bad != -EAGAIN);
+    server->failed = server->failed || (bad && bad != -EAGAIN && bad != -EINTR);
     if (server->failed)
         rig_complain(&err, 0);
     return !bad;
@@ -190,6 +190,14 @@ static int set_up(struct server *server, const struct rig_options *options)
     return 0;
 }
 
+/// While a command switches: we live, and somebody may end us.
+static bool meanwhile(void *ctx)
+{
+    (void)ctx;
+    service_alive(lines_now_us());
+    return !rig_interrupted();
+}
+
 /// With relays all off, listen until it is over.
 static int run(struct server *server, const char *at)
 {
@@ -227,6 +235,7 @@ int rig_serve(const struct rig_options *options)
     if (bad) {
         code = rig_complain(&err, rig_exit(bad));
     } else {
+        lines_while_switching(server.lines, meanwhile, NULL);
         code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
         lines_close(server.lines);
     }
