@@ -82,7 +82,7 @@ wire() {
     local value
     while [ ! -e "$dir/end" ]; do
         read -r value < "$lines/sim_gpio17/value"
-        if [ "$value" = 1 ] && [ ! -e "$dir/open" ]; then pull 5 up; else pull 5 down; fi
+        if [ "$value" = 1 ] && [ ! -e "$dir/open" ]; then pull 5 up; elif [ ! -e "$dir/welded" ]; then pull 5 down; fi
         sleep 0.05
     done 2> /dev/null # the chip goes before its wires do
 }

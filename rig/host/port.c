@@ -269,14 +269,14 @@ static void heat_chamber(struct host *host, int32_t target_mc)
 static int heat(void *ctx, int heater, int32_t target_mc)
 {
     struct host *host = of(ctx);
-    const char *degrees = host_micro((int64_t)target_mc * 1000).s;
+    const struct host_number degrees = host_micro((int64_t)target_mc * 1000);
 
     if (heater == 0)
-        host_say(host, "M140 S%s", degrees);
+        host_say(host, "M140 S%s", degrees.s);
     else if (heater == 1)
-        host_say(host, "M104 S%s", degrees);
+        host_say(host, "M104 S%s", degrees.s);
     else if (heater > 1)
-        host_say(host, "M104 T%d S%s", heater - 1, degrees);
+        host_say(host, "M104 T%d S%s", heater - 1, degrees.s);
     else
         heat_chamber(host, target_mc);
     return there(host);

@@ -6,7 +6,7 @@
 #include "rig/gpio/gpio.h"
 #include "rig/lines/lines.h"
 
-enum { LINES_CYCLES = 1024 };
+enum { LINES_CYCLES = 1024, LINES_WHY = 120 };
 
 struct output {
     int32_t slot; ///< among the lines requested; BENCH_NONE: switched by commands
@@ -37,11 +37,21 @@ struct lines {
     bool kicked; ///< the watchdog's line is high
     int64_t kicked_us, looked_us;
     bool off; ///< every relay is known to be off
+    lines_meanwhile *meanwhile;
+    void *meanwhile_ctx;
     struct lines_edge edge[LINES_EDGES];
     uint64_t edges;
 };
 
 /// Keep an edge for reports.
 void lines_note(struct lines *lines, const struct lines_edge *edge);
+
+/// Is an emergency stop pressed, a door open? Says which.
+bool lines_stopped(const struct lines *lines, char *why, size_t room);
+
+/// Run a command of the bench file to its end, listening meanwhile. Returns 0; -EIO when it says that it failed, -ETIMEDOUT when it took 15 s;
+/// and one that switches `on`, -ECANCELED at an emergency stop or an open door, -EINTR when it was not to go on, or what listening found.
+/// Where it is not 0, nothing of it is left running.
+int lines_command(struct lines *lines, const char *text, bool on);
 
 #endif

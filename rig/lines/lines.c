@@ -319,7 +319,7 @@ static bool fed(const struct lines *lines, int32_t relay)
     return true;
 }
 
-bool lines_alarm(const struct lines *lines, char *why, size_t room)
+bool lines_stopped(const struct lines *lines, char *why, size_t room)
 {
     const struct bench *bench = lines->bench;
 
@@ -331,6 +331,15 @@ bool lines_alarm(const struct lines *lines, char *why, size_t room)
                  bench->sense[i].kind == BENCH_DOOR ? "open" : "pressed");
         return true;
     }
+    return false;
+}
+
+bool lines_alarm(const struct lines *lines, char *why, size_t room)
+{
+    const struct bench *bench = lines->bench;
+
+    if (lines_stopped(lines, why, room))
+        return true;
     for (int32_t i = 0; i < bench->relays; i++) {
         int32_t sense = bench->relay[i].sense;
         if (sense == BENCH_NONE || lines->relay[i].on == lines->sense[sense].said)

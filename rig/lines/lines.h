@@ -39,10 +39,16 @@ void lines_close(struct lines *lines);
 int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on);
 
 /// Switch a relay and wait until its read-back follows. Returns 0; -EAGAIN when its rules forbid it now; -EIO when power was there
-/// before, or the read-back did not follow within the switching time; or another negative errno; err says what. A relay that did
-/// not go on as it should is switched off again.
+/// before, or the read-back did not follow within the switching time; -ECANCELED when an emergency stop or a door came between, -EINTR when
+/// it was not to go on (lines_while_switching); or another negative errno; err says what. A relay that did not go on as it should is switched
+/// off again. An off_cmd that fails is run once more.
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err);
+
+/// What is called every 10 ms while a relay's command runs, for each may take 15 s: watchdogs are kicked there. When it returns false, a
+/// command that switches on is ended; one that switches off never is.
+typedef bool lines_meanwhile(void *ctx);
+void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx);
 
 /// Everything off, now, whatever the rules. Returns 0 when every read-back says so; else -EIO with err filled: then only
 /// somebody's hand at the plug helps.

@@ -3,11 +3,7 @@
 #include "rig/lines/internal.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 static const int64_t hour_us = INT64_C(3600000000);
 
@@ -48,32 +44,6 @@ static bool level(const struct bench_relay *relay, bool on)
     return on != (relay->contact == BENCH_NORMALLY_CLOSED);
 }
 
-/// Run a command of the bench file, listening meanwhile. Returns 0, -EIO when it says that it failed, -ETIMEDOUT when it took too long.
-static int command(struct lines *lines, const char *text)
-{
-    enum { MOST_US = 15000000 };
-    int64_t end = lines_now_us() + MOST_US;
-    int status;
-    pid_t child = fork();
-
-    if (child < 0)
-        return -errno;
-    if (child == 0) {
-        execl("/bin/sh", "sh", "-c", text, (char *)NULL);
-        _exit(127);
-    }
-    while (waitpid(child, &status, WNOHANG) == 0) {
-        if (lines_listen(lines, lines_now_us() + 10000) < 0)
-            nanosleep(&(struct timespec){0, 10000000}, NULL); // no chip to wait for
-        if (lines_now_us() < end)
-            continue;
-        kill(child, SIGKILL);
-        waitpid(child, &status, 0);
-        return -ETIMEDOUT;
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
-}
-
 /// Note that a relay's line was driven.
 static void driven(struct lines *lines, int32_t relay, bool on, int64_t at_us)
 {
@@ -97,7 +67,9 @@ static int drive(struct lines *lines, int32_t relay, bool on, int64_t *at_us)
     lines->off = false;
     *at_us = lines_now_us();
     if (output->slot == BENCH_NONE) {
-        bad = command(lines, on ? rule->on_cmd : rule->off_cmd);
+        bad = lines_command(lines, on ? rule->on_cmd : rule->off_cmd, on);
+        if (bad && !on) // an outlet on a network may have missed it
+            bad = lines_command(lines, rule->off_cmd, false);
         *at_us = lines_now_us();
     } else {
         bad =
@@ -110,15 +82,19 @@ static int drive(struct lines *lines, int32_t relay, bool on, int64_t *at_us)
 
 // --- reading back -------------------------------------------------------------------------------------------------
 
-/// Wait until the read-back says so, for as long as relay and debouncing may take. Returns 0, -EIO, or another negative errno.
+/// Wait until the read-back says so, for as long as relay and debouncing may take. Returns 0, -EIO, -ECANCELED when it goes on and nothing
+/// may, or another negative errno.
 static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
 
     if (rule->sense == BENCH_NONE)
         return 0;
+    char why[LINES_WHY];
     int64_t end = from_us + rule->switching_us + lines->bench->sense[rule->sense].debounce_us;
     while (lines_sense(lines, rule->sense, NULL) != on) {
+        if (on && lines_stopped(lines, why, sizeof why))
+            return -ECANCELED;
         if (lines_now_us() > end)
             return -EIO;
         int bad = lines_listen(lines, end + 1);
@@ -168,6 +144,7 @@ static int switched(struct lines *lines, int32_t relay, bool on, struct lines_sw
                     struct lab_error *err)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
+    char why[LINES_WHY];
     bool was = rule->sense != BENCH_NONE && lines_sense(lines, rule->sense, NULL);
 
     int bad = drive(lines, relay, on, &out->line_us);
@@ -179,7 +156,10 @@ static int switched(struct lines *lines, int32_t relay, bool on, struct lines_sw
     }
     if (bad == -EIO && rule->sense != BENCH_NONE && lines->relay[relay].on == on)
         return say_stuck(lines, relay, on, err);
-    if (bad)
+    if (bad == -ECANCELED && lines_stopped(lines, why, sizeof why))
+        lab_error_at_file(err, lines->bench->path, "relay '%s' was not left on: %s", rule->name,
+                          why);
+    else if (bad)
         lab_error_at_file(err, lines->bench->path, "relay '%s' cannot be switched %s: %s",
                           rule->name, on ? "on" : "off", strerror(-bad));
     return bad;

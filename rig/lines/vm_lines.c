@@ -627,6 +627,164 @@ static void commands_switch_too(void **state)
     assert_true(says("/run/outlet", "off"));
 }
 
+// --- commands -----------------------------------------------------------------------------------------------------
+
+/// A bench with the emergency stop and one outlet.
+static void commanded(struct bench *out, const char *on_cmd, const char *off_cmd)
+{
+    char own[800];
+
+    snprintf(own, sizeof own,
+             "about: in a guest\nlink: {kind: none}\nsenses:\n"
+             "  - {name: stop, kind: estop, line: GPIO24, debounce: 40ms}\nrelays:\n"
+             "  - {name: outlet, domain: mains, role: isolation, min_on: 0s, min_off: 0s,\n"
+             "     on_cmd: '%s',\n     off_cmd: '%s'}\n",
+             on_cmd, off_cmd);
+    if (bench_parse(out, "outlet.yaml", own, strlen(own), &err) || lines_open(&lines, out, &err))
+        fail_msg("%s", err.message);
+}
+
+static void let_go(void)
+{
+    lines_close(lines);
+    lines = NULL;
+}
+
+/// What it started must not switch on behind the off that follows.
+static void a_command_is_ended_with_its_children(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+
+    (void)state;
+    commanded(&other, "(sleep 17; echo on > /run/slow) & sleep 30", "echo off > /run/slow");
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -ETIMEDOUT);
+    said("cannot be switched on");
+    listen_for(4000000);
+    assert_true(says("/run/slow", "off"));
+    let_go();
+    commanded(&other, "(sleep 1; echo on > /run/slow) & exit 1", "echo off > /run/slow");
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EIO);
+    said("cannot be switched on");
+    listen_for(2000000);
+    assert_true(says("/run/slow", "off"));
+    let_go();
+}
+
+static void a_stop_ends_the_command_that_switches_on(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+
+    (void)state;
+    commanded(&other, "sleep 5; echo on > /run/slow", "echo off > /run/slow");
+    pid_t child = fork();
+    if (child == 0) {
+        nap(500);
+        sim_chip_pull(&chip, STOP, true);
+        _exit(0);
+    }
+    int64_t begun = lines_now_us();
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -ECANCELED);
+    assert_true(lines_now_us() - begun < 2000000);
+    said("relay 'outlet' was not left on: stop is pressed");
+    waitpid(child, NULL, 0);
+    assert_true(says("/run/slow", "off"));
+    listen_for(6000000);
+    assert_true(says("/run/slow", "off"));
+    let_go();
+}
+
+/// Nor is a read-back waited for any longer.
+static void a_stop_ends_the_wait_for_a_read_back(void **state)
+{
+    struct bench slow = bench;
+    struct lines_switched done;
+
+    (void)state;
+    slow.relay[0].switching_us = 3000000;
+    if (lines_open(&lines, &slow, &err))
+        fail_msg("%s", err.message);
+    wiring->mains = OPEN;
+    pid_t child = fork();
+    if (child == 0) {
+        nap(300);
+        sim_chip_pull(&chip, STOP, true);
+        _exit(0);
+    }
+    int64_t begun = lines_now_us();
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -ECANCELED);
+    assert_true(lines_now_us() - begun < 1000000);
+    said("relay 'mains' was not left on: stop is pressed");
+    waitpid(child, NULL, 0);
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
+    let_go();
+}
+
+static void an_off_that_fails_is_said_again(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+
+    (void)state;
+    commanded(&other, "echo on > /run/slow",
+              "[ ! -e /run/deaf ] || { rm /run/deaf; exit 1; }; echo off > /run/slow");
+    switched(0, true, &done);
+    fclose(fopen("/run/deaf", "w"));
+    switched(0, false, &done);
+    assert_true(says("/run/slow", "off"));
+    let_go();
+}
+
+static bool goes_on(void *ctx)
+{
+    return --*(int *)ctx > 0;
+}
+
+static void somebody_is_called_while_commands_run(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+    int calls = 1000;
+
+    (void)state;
+    commanded(&other, "sleep 2", "sleep 2; echo off > /run/slow");
+    lines_while_switching(lines, goes_on, &calls);
+    switched(0, true, &done);
+    assert_in_range(1000 - calls, 50, 250);
+    calls = 20; // not to go on: that does not end what switches off
+    remove("/run/slow");
+    switched(0, false, &done);
+    assert_true(says("/run/slow", "off"));
+    calls = 20;
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EINTR);
+    said("cannot be switched on");
+    let_go();
+}
+
+/// A group of their own: a terminal's Ctrl-C does not reach them. Their words do not get among ours.
+static void commands_stand_apart(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+    char words[100] = "";
+
+    (void)state;
+    commanded(&other, "echo words; [ \"$(cut -d\" \" -f5 /proc/$$/stat)\" = $$ ]", "true");
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    FILE *out = fopen("/run/stdout", "w+");
+    assert_true(kept >= 0 && out && dup2(fileno(out), STDOUT_FILENO) >= 0);
+    int bad = lines_switch(lines, 0, true, &done, &err);
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    rewind(out);
+    assert_null(fgets(words, sizeof words, out));
+    fclose(out);
+    assert_int_equal(bad, 0);
+    let_go();
+}
+
 static void two_spellings_are_one_line(void **state)
 {
     struct bench other = bench;
@@ -682,6 +840,12 @@ int main(void)
         cmocka_unit_test_teardown(a_read_back_that_goes_while_on_is_no_off, calm),
         cmocka_unit_test_teardown(signals_do_not_end_listening, calm),
         cmocka_unit_test_teardown(commands_switch_too, calm),
+        cmocka_unit_test_teardown(a_command_is_ended_with_its_children, calm),
+        cmocka_unit_test_teardown(a_stop_ends_the_command_that_switches_on, calm),
+        cmocka_unit_test_teardown(a_stop_ends_the_wait_for_a_read_back, calm),
+        cmocka_unit_test_teardown(an_off_that_fails_is_said_again, calm),
+        cmocka_unit_test_teardown(somebody_is_called_while_commands_run, calm),
+        cmocka_unit_test_teardown(commands_stand_apart, calm),
         cmocka_unit_test_teardown(two_spellings_are_one_line, calm),
         cmocka_unit_test_teardown(two_rigs_do_not_share_a_bench, calm),
         cmocka_unit_test_teardown(a_line_that_is_not_there_is_named, calm),

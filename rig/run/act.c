@@ -121,9 +121,10 @@ void engine_switch(struct engine *engine)
     if (on && (engine->lines_bad || lines_alarm(engine->lines, alarm, sizeof alarm)))
         return; // heard just now: the guard looks at it in this very turn
     (void)lines_beep(engine->lines, false);
-    if (lines_switch(engine->lines, relay, on, &done, &err))
+    int bad = lines_switch(engine->lines, relay, on, &done, &err);
+    if (bad && bad != -EINTR) // else somebody ended the run, which is found next
         stuck(engine, &err);
-    else
+    else if (!bad)
         keep(engine, on, now, &done);
 }
 
@@ -270,9 +271,13 @@ static void call_somebody(const char *command, const char *sentence)
     snprintf(script, sizeof script, "%s \"$1\"", command);
     child = fork();
     if (child == 0) {
+        setpgid(0, 0); // all of it can be ended, and a terminal's Ctrl-C does not
+        dup2(STDERR_FILENO, STDOUT_FILENO); // a report may go there
         execl("/bin/sh", "sh", "-c", script, "alarm_cmd", sentence, (char *)NULL);
         _exit(127);
     }
+    if (child > 0)
+        setpgid(child, child);
     for (int n = 0; child > 0 && n < 1000; n++) {
         if (waitpid(child, NULL, WNOHANG) != 0)
             return;
@@ -280,7 +285,7 @@ static void call_somebody(const char *command, const char *sentence)
         nanosleep(&nap, NULL);
     }
     if (child > 0) {
-        kill(child, SIGKILL);
+        kill(-child, SIGKILL);
         waitpid(child, NULL, 0);
     }
 }

@@ -10,6 +10,8 @@ struct double_world world;
 
 struct lines {
     const struct bench *bench;
+    lines_meanwhile *meanwhile;
+    void *ctx;
 };
 struct link {
     int none;
@@ -89,6 +91,13 @@ void lines_close(struct lines *lines)
         drive(lines->bench, i, false);
 }
 
+void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx)
+{
+    the_lines.meanwhile = meanwhile;
+    the_lines.ctx = ctx;
+    (void)lines;
+}
+
 int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
@@ -106,6 +115,9 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
     *out = (struct lines_switched){world.now_us, -1};
     if (world.gone)
         return world.gone;
+    for (int64_t end = world.now_us + world.command_us; world.now_us < end; world.now_us += 10000)
+        if (!lines->meanwhile(lines->ctx) && on)
+            return -EINTR;
     drive(lines->bench, relay, on);
     world.now_us += world.sense_late_us;
     if (world.sense[sense] != on) {

@@ -23,7 +23,8 @@ struct double_world {
     enum double_contact contact[BENCH_RELAYS];
     int64_t sense_late_us; ///< the read-back follows so much behind the line
     int64_t stop_us; ///< while lines are listened to, the emergency stop is pressed then; 0 never
-    int gone;        ///< lines answer with this negative errno
+    int64_t command_us; ///< a relay is switched by a command that takes so long
+    int gone;           ///< lines answer with this negative errno
     bool beeped, led;
     int64_t changed_us[BENCH_RELAYS];
     uint64_t listened; ///< so often the lines were waited for

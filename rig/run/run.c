@@ -28,23 +28,38 @@ int run_link_open(struct link **out, const struct bench *bench, struct lab_error
     return link_open(out, &config, err);
 }
 
-/// Nothing is on yet: what fails here is said by its own error. But what was found on is a run's fault, with all that goes with one.
+/// While a command switches, which may take longer than a watchdog waits.
+static bool meanwhile(void *ctx)
+{
+    struct engine *engine = ctx;
+    int64_t now = lines_now_us();
+    int bad = run_dog_kick(&engine->dog, now);
+
+    engine->dog_bad = engine->dog_bad ? engine->dog_bad : bad;
+    service_alive(now);
+    return !engine->dog_bad && !engine->ask->interrupted();
+}
+
+/// Nothing is on yet: what fails here is said by its own error. But what was found on is a run's fault, with all that goes with one. The
+/// watchdog comes behind the lines, which may take their time to be off; where they are not, it is there to bite.
 static int begin(struct engine *engine, struct lab_error *err)
 {
     const char *device = engine->bench->watchdog.device;
-    int bad = run_dog_open(&engine->dog, device, lines_now_us());
+    int bad = lines_open(&engine->lines, engine->bench, err);
+    bool found_on = bad == -EIO;
 
-    if (bad) {
-        lab_error_at_file(err, engine->bench->path, "watchdog.device: %s: %s", device,
-                          strerror(-bad));
+    if (bad && !found_on)
         return bad;
-    }
-    bad = lines_open(&engine->lines, engine->bench, err);
-    if (bad == -EIO) {
+    bad = run_dog_open(&engine->dog, device, lines_now_us());
+    if (found_on) {
         engine_found_on(engine, err);
         *err = (struct lab_error){0};
         return 0;
     }
+    lines_while_switching(engine->lines, meanwhile, engine);
+    if (bad)
+        lab_error_at_file(err, engine->bench->path, "watchdog.device: %s: %s", device,
+                          strerror(-bad));
     bad = bad ? bad : run_link_open(&engine->link, engine->bench, err);
     return bad ? bad : engine_core_open(engine, err);
 }

@@ -261,6 +261,35 @@ static void the_dog_is_left_to_bite_when_it_is_not_safe(void **state)
     assert_int_equal(strspn(text, "k"), n);
 }
 
+static void the_dog_is_kicked_while_a_command_switches(void **state)
+{
+    static char text[100000];
+
+    (void)state;
+    strcpy(bed.bench.watchdog.device, bed.dog);
+    fclose(fopen(bed.dog, "w"));
+    world.command_us = 12000000;
+    assert_int_equal(bed_go(), 0);
+    size_t kicks = bed_read(bed.dog, text, sizeof text);
+    int64_t took_s = (bed.record.end_us - bed.record.begun_us) / 1000000;
+    assert_true(took_s > 24);
+    assert_in_range(kicks, took_s - 10, took_s + 2);
+}
+
+static void somebody_may_end_a_command_that_switches_on(void **state)
+{
+    (void)state;
+    world.command_us = 12000000;
+    bed.event.state = "armed";
+    bed.event.after_us = 2000000; // half a second of warning, then the command
+    bed.event.happen = bed_interrupt;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_INTERRUPTED);
+    assert_int_equal(bed.record.edges, 0);
+    assert_in_range(bed.record.end_us - bed.record.begun_us, 1500000, 4000000);
+    bed_is_off();
+}
+
 static void somebody_is_called_in_a_fault(void **state)
 {
     char text[400];
@@ -306,6 +335,31 @@ static void what_is_on_at_the_beginning_is_danger(void **state)
     assert_string_equal(text, "not everything is off; pull the plug|");
 }
 
+/// In a group of its own, and nothing of it gets into what is written to stdout.
+static void who_is_called_stands_apart(void **state)
+{
+    char text[400];
+
+    (void)state;
+    snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd,
+             "[ \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$ ] && [ /proc/self/fd/1 -ef "
+             "/proc/self/fd/2 ] && echo >%s apart",
+             bed.alarm_file);
+    bed.event.state = "printing";
+    bed.event.happen = press;
+    fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    FILE *nowhere = fopen("/dev/null", "w");
+    assert_true(kept >= 0 && nowhere && dup2(fileno(nowhere), STDOUT_FILENO) >= 0);
+    int bad = bed_go();
+    dup2(kept, STDOUT_FILENO);
+    close(kept);
+    fclose(nowhere);
+    assert_int_equal(bad, 0);
+    bed_read(bed.alarm_file, text, sizeof text);
+    assert_string_equal(text, "apart stop is pressed\n");
+}
+
 static void one_run_at_a_time(void **state)
 {
     int ready[2];
@@ -346,8 +400,11 @@ int main(void)
         cmocka_unit_test_setup(a_hot_printer_is_not_told_to_print, bed_begin),
         cmocka_unit_test_setup(the_dog_is_kicked_and_let_go, bed_begin),
         cmocka_unit_test_setup(the_dog_is_left_to_bite_when_it_is_not_safe, bed_begin),
+        cmocka_unit_test_setup(the_dog_is_kicked_while_a_command_switches, bed_begin),
+        cmocka_unit_test_setup(somebody_may_end_a_command_that_switches_on, bed_begin),
         cmocka_unit_test_setup(somebody_is_called_in_a_fault, bed_begin),
         cmocka_unit_test_setup(what_is_on_at_the_beginning_is_danger, bed_begin),
+        cmocka_unit_test_setup(who_is_called_stands_apart, bed_begin),
         cmocka_unit_test_setup(one_run_at_a_time, bed_begin),
     };
     return cmocka_run_group_tests_name("run, faults", tests, bed_open, bed_close);

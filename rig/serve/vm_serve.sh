@@ -96,7 +96,35 @@ ask 200 0 -X PUT -d 0 "$relay"
 sleep 3
 is 0 'off means off'
 
+# --- a request that is under way when it ends ---
+# late BYTES WORDS: the last bytes of a request, sent when serve is ending already; what it answers.
+late() {
+    local said
+    exec 5<> /dev/tcp/127.0.0.1/16421
+    printf 'PUT /relay/mains/value HTTP/1.1\r\nHost: 127.0.0.1:16421\r\nContent-Length: 1\r\n\r\n' >&5
+    sleep 0.1
+    kill -TERM "$running"
+    sleep 0.03 # it waits for the read-back now
+    printf '%s' "$1" >&5
+    said=$(timeout 5 cat <&5)
+    exec 5>&-
+    begin_case "PUT $1 at the end"
+    case $said in *"$2"*) ;; *) say "no '$2' when it ends: $said" ;; esac
+}
+ask 200 1 -X PUT -d 1 "$relay"
+late 1 '503 Service Unavailable'
+over 130 'SIGTERM with a PUT 1 under way'
+serving --arm
+ask 200 1 -X PUT -d 1 "$relay"
+touch "$dir/welded"
+late 0 '503 Service Unavailable'
+over 3 'SIGTERM with a weld'
+has err 'the contact may be welded'
+rm "$dir/welded"
+sleep 0.2
+
 # --- the door, the contact ---
+serving --arm
 ask 200 1 -X PUT -d 1 "$relay"
 pull 25 up
 over 3 door

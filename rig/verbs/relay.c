@@ -196,6 +196,12 @@ static int switch_on(struct lines *lines, const struct bench *bench, const struc
                        wish->hold_us == INT64_MAX ? INT64_MAX : lines_now_us() + wish->hold_us);
 }
 
+static bool meanwhile(void *ctx)
+{
+    (void)ctx;
+    return !rig_interrupted();
+}
+
 /// With all lines of the bench, and everything off.
 static int by_hand(struct lines *lines, const struct bench *bench, const struct wish *wish,
                    bool quiet)
@@ -231,6 +237,7 @@ int rig_relay(const struct rig_options *options)
     if (bad) {
         code = rig_complain(&err, rig_exit(bad));
     } else {
+        lines_while_switching(lines, meanwhile, NULL);
         code = by_hand(lines, &bench, &wish, options->cli.quiet);
         lines_close(lines);
     }

@@ -20,6 +20,8 @@ struct server {
     char token[SERVE_TOKEN];
     int64_t again_us[BENCH_RELAYS]; ///< a reboot: on again then; 0 none
     bool failed;                    ///< a relay did not follow: nothing may go on
+    bool over;                      ///< everything was switched off for good: nothing is switched
+    int off;                        ///< how that went: 0 or a negative errno
 };
 
 __attribute__((format(printf, 3, 4))) static void say(struct serve_answer *answer, int status,
@@ -40,11 +42,16 @@ static const char *relay_name(const struct server *server, int32_t relay)
 
 // --- switching ----------------------------------------------------------------------------------------------------
 
-/// Switch by the relay's rules. What does not follow ends everything.
+/// Switch by the relay's rules. What does not follow ends everything; behind the end there is nothing left to switch off.
 static bool switched(struct server *server, int32_t relay, bool on, struct serve_answer *answer)
 {
     struct lab_error err = {0};
     struct lines_switched done;
+
+    if (server->over && server->off)
+        say(answer, 503, "not everything could be switched off; pull the plug\n");
+    if (server->over)
+        return !server->off;
     int bad = lines_switch(server->lines, relay, on, &done, &err);
 
     if (!bad && !server->quiet)
@@ -54,7 +61,7 @@ static bool switched(struct server *server, int32_t relay, bool on, struct serve
         say(answer, 409, "%s\n", err.message);
     else if (bad)
         say(answer, 503, "%s\n", err.message);
-    server->failed = server->failed || (bad && bad != -EAGAIN);
+    server->failed = server->failed || (bad && bad != -EAGAIN && bad != -EINTR);
     if (server->failed)
         rig_complain(&err, 0);
     return !bad;
@@ -66,6 +73,8 @@ static bool may_switch_on(const struct server *server, struct serve_answer *answ
 
     if (!server->armed)
         say(answer, 403, "nothing is switched on: plr-rig serve runs without --arm\n");
+    else if (server->failed || server->over || rig_interrupted())
+        say(answer, 503, "plr-rig serve is ending: nothing is switched on any more\n");
     else if (lines_alarm(server->lines, why, sizeof why))
         say(answer, 503, "%s\n", why);
     else
@@ -149,6 +158,8 @@ static int loop(struct server *server, struct serve *serve)
             fprintf(stderr, "plr-rig: %s: everything is switched off\n", why);
             return LAB_EXIT_INFRA;
         }
+        if (rig_interrupted())
+            break;
         go_on(server);
         serve_turn(serve);
         if (server->failed)
@@ -179,6 +190,14 @@ static int set_up(struct server *server, const struct rig_options *options)
     return 0;
 }
 
+/// While a command switches: we live, and somebody may end us.
+static bool meanwhile(void *ctx)
+{
+    (void)ctx;
+    service_alive(lines_now_us());
+    return !rig_interrupted();
+}
+
 /// With relays all off, listen until it is over.
 static int run(struct server *server, const char *at)
 {
@@ -194,11 +213,12 @@ static int run(struct server *server, const char *at)
     fflush(stdout);
     service_ready(server->armed ? "listening, armed" : "listening");
     int code = loop(server, serve);
-    bad = lines_all_off(server->lines, &err);
+    server->off = lines_all_off(server->lines, &err);
+    server->over = true;
     for (int turns = 0; turns < 4; turns++) // an answer that waits still goes out
         serve_turn(serve);
     serve_close(serve);
-    return bad ? rig_complain(&err, LAB_EXIT_INFRA) : code;
+    return server->off ? rig_complain(&err, LAB_EXIT_INFRA) : code;
 }
 
 int rig_serve(const struct rig_options *options)
@@ -215,6 +235,7 @@ int rig_serve(const struct rig_options *options)
     if (bad) {
         code = rig_complain(&err, rig_exit(bad));
     } else {
+        lines_while_switching(server.lines, meanwhile, NULL);
         code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
         lines_close(server.lines);
     }
