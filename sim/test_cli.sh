@@ -210,6 +210,10 @@ else
         [ "$(stat -c %s "$picture")" -lt 300000 ] || say "$picture: 300 kB and more"
     done
 fi
+# a window that nobody could see or close does not run for ever
+env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 10 "$sim" view "$dir/run.trace" 2> "$dir/err" && code=0 || code=$?
+[ "$code" -eq 2 ] || say "view without a display ended with $code, not 2"
+grep -qE 'no display: use --screenshot|no window|without SDL2' "$dir/err" || say "view without a display says $(cat "$dir/err")"
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at lunch
 has err "--at lunch: a time"
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at cut:9

@@ -5,6 +5,7 @@
 #include <SDL.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { FRAME_MS = 16, SLEEP_MS = 250 };
 
@@ -211,12 +212,30 @@ static int loop(struct window *w)
     return bad;
 }
 
+/// Has SDL fallen back to a driver that shows nothing, although nobody asked for it? Such a window could never be closed.
+static bool unseen(void)
+{
+    static const char *const blind[] = {"dummy", "evdev", "offscreen"};
+    const char *driver = SDL_GetCurrentVideoDriver();
+
+    if (SDL_GetHint(SDL_HINT_VIDEODRIVER)) // the environment's SDL_VIDEODRIVER, too
+        return false;
+    for (size_t i = 0; driver && i < sizeof blind / sizeof *blind; i++)
+        if (!strcmp(driver, blind[i]))
+            return true;
+    return !driver;
+}
+
 static int open_window(struct window *w, char message[WINDOW_MESSAGE])
 {
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "nearest");
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1"); // Ctrl+C ends the program as ever
     if (SDL_Init(SDL_INIT_VIDEO)) {
         snprintf(message, WINDOW_MESSAGE, "no window: %s", SDL_GetError());
+        return -ENODEV;
+    }
+    if (unseen()) {
+        snprintf(message, WINDOW_MESSAGE, "no display: use --screenshot");
         return -ENODEV;
     }
     w->sdl = SDL_CreateWindow(w->ask->title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
