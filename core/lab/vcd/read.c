@@ -8,6 +8,9 @@
 
 enum { SCOPES = 16, NAME = LAB_TRACE_TEXT, CODE = 16 };
 
+/// A century: sums of a few such times, and the same in nanoseconds, still fit.
+static const uint64_t LAST_US = UINT64_C(100) * 365 * 86400 * 1000000;
+
 /// A word of the dump.
 struct token {
     const char *at;
@@ -283,6 +286,16 @@ static int definitions(struct reader *r)
 
 // --- values ----------------------------------------------------------------------------------------------------
 
+/// The instant of a tick to the nearest microsecond; -1 beyond LAST_US.
+static int64_t tick_us(const struct reader *r, uint64_t tick)
+{
+    uint64_t whole = tick / r->divide, rest = tick % r->divide;
+
+    if (whole > LAST_US / r->scale)
+        return -1;
+    return (int64_t)(whole * r->scale + (rest * r->scale + r->divide / 2) / r->divide);
+}
+
 static int time_mark(struct reader *r)
 {
     uint64_t tick = 0;
@@ -295,12 +308,13 @@ static int time_mark(struct reader *r)
     }
     if (r->token.size < 2)
         return complain(r, "a time is a number");
-    if (tick > INT64_MAX / 1000000000)
+    int64_t now_us = tick_us(r, tick);
+    if (now_us < 0)
         return complain(r, "a time is beyond all captures");
     if (r->begun && tick < r->tick)
         return complain(r, "time goes back");
     r->tick = tick;
-    r->now_us = (int64_t)((tick * r->scale + r->divide / 2) / r->divide);
+    r->now_us = now_us;
     if (!r->begun)
         r->first_us = r->now_us;
     r->begun = true;
