@@ -316,7 +316,7 @@ static int time_mark(struct reader *r)
     r->tick = tick;
     r->now_us = now_us;
     if (!r->begun)
-        r->first_us = r->now_us;
+        r->first_us = r->off_us = r->now_us; // what was before is so now
     r->begun = true;
     return 0;
 }
@@ -366,6 +366,11 @@ static int level(struct reader *r, char value)
     return 0;
 }
 
+static bool one_of(const char *set, char c)
+{
+    return c && strchr(set, c);
+}
+
 static bool names(const struct reader *r, const char *id, size_t size)
 {
     return size == strlen(r->code) && !memcmp(id, r->code, size);
@@ -383,7 +388,7 @@ static int wide(struct reader *r)
     for (size_t i = 1; i + 1 < value.size && bit; i++)
         bit = value.at[i] == '0';
     r->token = value;
-    if (!bit || !strchr("01xXzZ", value.at[value.size - 1]))
+    if (!bit || !one_of("01xXzZ", value.at[value.size - 1]))
         return complain(r, "this is no value of one bit");
     return level(r, value.at[value.size - 1]);
 }
@@ -402,9 +407,9 @@ static int change(struct reader *r)
             return 0;
         return complain(r, "only values, times, $dump... and $comment stand here");
     }
-    if (strchr("bBrRsS", first))
+    if (one_of("bBrRsS", first))
         return wide(r);
-    if (!strchr("01xXzZ", first) || r->token.size < 2)
+    if (!one_of("01xXzZ", first) || r->token.size < 2)
         return complain(r, "a value is 0, 1, x or z and a signal's code");
     return names(r, r->token.at + 1, r->token.size - 1) ? level(r, first) : 0;
 }
