@@ -399,6 +399,51 @@ static void test_phases_page(void **state)
     lab_population_free(&sweep.population);
 }
 
+/// As curve_cut, but errors of many millimetres, and a gap where there must be none.
+static bool wide_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
+{
+    if (!curve_cut(ctx, n, out))
+        return false;
+    out->value[LAB_Z_OFFSET_ERROR] *= 200;
+    out->value[LAB_SEAM_GAP] = n % 3 ? 0 : 700;
+    out->failed |= n % 3 || out->result != LAB_RESUMED ? 0 : 1u << LAB_SEAM_GAP;
+    return true;
+}
+
+static void limit_each(struct sweep *sweep, struct lab_scenario *scenario)
+{
+    scenario->expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 100};
+    scenario->expect[LAB_SEAM_GAP] = (struct lab_limit){.set = true, .max = 0};
+    sweep->curve.scenario = scenario;
+    sweep->curve.cut = wide_cut;
+    assert_int_equal(
+        lab_population_tally(&sweep->population, LAB_SEAM_GAP, (struct lab_tally){700, 12}), 0);
+}
+
+/// A limit is told in its own unit, however coarse the axis, and one of 0 is drawn where it is passed.
+static void test_limits_of_curves(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 40, "voron24_cut", false);
+    limit_each(&sweep, &scenario);
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    assert_null(strstr(page, "limit 0 mm"));
+    assert_non_null(strstr(page, "dy=\"-10\">dashed: limit 100\xc2\xa0\xc2\xb5m</text>"));
+    char *gap = strstr(page, "id=\"c2\"");
+    assert_int_equal(LAB_SEAM_GAP, 2);
+    assert_non_null(gap);
+    *strstr(gap, "</figure>") = '\0';
+    assert_non_null(strstr(gap, "href=\"#cross\""));
+    assert_non_null(strstr(gap, ">dashed: limit 0\xc2\xa0\xc2\xb5m</text>"));
+    assert_int_equal(times(gap, "<line class=\"limit\""), 1);
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
 /// Merged reports have no curve.
 static void test_page_without_curve(void **state)
 {
@@ -892,6 +937,7 @@ int main(void)
         cmocka_unit_test(test_thin_without_values),
         cmocka_unit_test(test_sweep_page),
         cmocka_unit_test(test_phases_page),
+        cmocka_unit_test(test_limits_of_curves),
         cmocka_unit_test(test_page_without_curve),
         cmocka_unit_test(test_escaped),
         cmocka_unit_test(test_escaped_noise),
