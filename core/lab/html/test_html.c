@@ -444,6 +444,41 @@ static void test_limits_of_curves(void **state)
     lab_population_free(&sweep.population);
 }
 
+/// What no limit of the 95 % says, the limit of each run does: how many were over it, in each measure, whatever failed first.
+static void test_runs_over_limits(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario;
+    struct lab_curve_cut cut;
+    struct sweep sweep;
+    unsigned over = 0, gaps = 0;
+    char want[160];
+
+    fill_sweep(&sweep, 40, "voron24_cut", false);
+    limit_each(&sweep, &scenario);
+    for (size_t n = 0; n < 40; n++)
+        if (wide_cut(&sweep, n, &cut)) {
+            over += cut.failed >> LAB_Z_OFFSET_ERROR & 1u;
+            gaps += cut.failed >> LAB_SEAM_GAP & 1u;
+        }
+    assert_true(over > 0 && gaps > 0 && over != gaps);
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    snprintf(want, sizeof want, ">%u over 100\xc2\xa0\xc2\xb5m</span></td>", over);
+    assert_non_null(strstr(page, want));
+    snprintf(want, sizeof want, "some of several: Z offset error %u, Seam gap %u.</p>", over, gaps);
+    assert_non_null(strstr(page, want));
+    assert_int_equal(times(page, ">no limit</span>"), 1); // time_to_resume
+    free(page);
+    sweep.population.measure[LAB_SEAM_GAP].limited = true; // both limits
+    page = sweep_page(&sweep);
+    snprintf(want, sizeof want, "<br><span class=\"outcome fail\">%u over 0\xc2\xa0\xc2\xb5m<",
+             gaps);
+    assert_non_null(strstr(page, want));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
 /// Merged reports have no curve.
 static void test_page_without_curve(void **state)
 {
@@ -938,6 +973,7 @@ int main(void)
         cmocka_unit_test(test_sweep_page),
         cmocka_unit_test(test_phases_page),
         cmocka_unit_test(test_limits_of_curves),
+        cmocka_unit_test(test_runs_over_limits),
         cmocka_unit_test(test_page_without_curve),
         cmocka_unit_test(test_escaped),
         cmocka_unit_test(test_escaped_noise),
