@@ -229,8 +229,7 @@ static void percentiles(const struct lab_sweep_report *r, FILE *out)
     bool counted = count_over(r, over);
     page_section(out, "measures", "Measures");
     fputs("<p>Of absolute values over all runs in which they were known. Bars end at 95 %; the "
-          "white line is "
-          "the median, the dark one the worst, the dashed one the limit.",
+          "notch in them is the median, the solid line the worst, the dashed one the limit.",
           out);
     fputs(counted ? " What says how many are over tells of the limit of a single run.</p>\n"
                   : "</p>\n",

@@ -380,6 +380,10 @@ static void test_sweep_page(void **state)
     fill_sweep(&sweep, 40, "voron24_cut", false);
     char *page = sweep_page(&sweep);
     check_page(page);
+    static const char *const colours[] = {"darker", "the dark ", "white", "blue line"};
+    for (size_t n = 0; n < sizeof colours / sizeof *colours;
+         n++) // another in the dark, none on paper
+        assert_null(strstr(strstr(page, "<main"), colours[n]));
     golden("sweep.html", page);
     free(page);
     lab_population_free(&sweep.population);
