@@ -262,6 +262,10 @@ int plant_z_look(struct plant *plant, const struct plant_model *model,
 
 /// z_plus switches now, as the controller reads them (dead: never; stuck: always).
 uint32_t plant_switches(const struct plant *plant, const struct plant_model *model);
+/// The same with the corners at `corner_nm`: the plant itself looks at its switches when it settles, homes or falls, not on the fast path
+/// of a print. Changes nothing.
+uint32_t plant_switches_at(const struct plant *plant, const struct plant_model *model,
+                           const int64_t corner_nm[PLANT_CORNERS]);
 /// How long the level of a switch chatters after the last press (`release` false) or release, us.
 /// Draws.
 int64_t plant_bounce_us(struct plant *plant, const struct plant_model *model, bool release);

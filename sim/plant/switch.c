@@ -1,5 +1,7 @@
 // z_plus switches: where each closes in this touch, what the controller reads, how long it chatters.
 // SPDX-License-Identifier: MIT
+#include <math.h>
+
 #include "sim/math/math.h"
 #include "sim/plant/parts.h"
 
@@ -64,9 +66,9 @@ void switch_update(struct plant *plant, const struct plant_model *model,
     }
 }
 
-uint32_t plant_switches(const struct plant *plant, const struct plant_model *model)
+// What is actuated, as the controller reads it.
+static uint32_t read_as(const struct plant *plant, const struct plant_model *model, uint32_t read)
 {
-    uint32_t read = plant->pressed;
     for (int i = 0; i < model->motors; i++) {
         if ((plant->mode_set >> i & 1u) == 0) {
             continue;
@@ -78,6 +80,29 @@ uint32_t plant_switches(const struct plant *plant, const struct plant_model *mod
         }
     }
     return read;
+}
+
+uint32_t plant_switches(const struct plant *plant, const struct plant_model *model)
+{
+    return read_as(plant, model, plant->pressed);
+}
+
+uint32_t plant_switches_at(const struct plant *plant, const struct plant_model *model,
+                           const int64_t corner_nm[PLANT_CORNERS])
+{
+    uint32_t pressed = plant->pressed;
+    bool any = model->printer.z_plus.kind != LAB_SWITCH_NONE;
+    for (int i = 0; any && i < model->motors; i++) {
+        double at = switch_height(plant, model, i), h = (double)corner_nm[i];
+        if (h >= at) {
+            pressed |= 1u << i;
+        }
+        at = fmin(at, (double)plant->corner_nm[i]); // one that fired early holds where it did
+        if (h < at - (double)model->printer.z_plus.hysteresis_nm) {
+            pressed &= ~(1u << i);
+        }
+    }
+    return read_as(plant, model, pressed);
 }
 
 int64_t plant_bounce_us(struct plant *plant, const struct plant_model *model, bool release)

@@ -197,6 +197,22 @@ static void hysteresis_and_level(void **state)
         at.motor_nm[i] = probe.motor_nm[i];
         down.motor_nm[i] = at.motor_nm[i] - model.printer.z_plus.hysteresis_nm + 5 * UM;
     }
+    const uint32_t latched = plant.pressed;
+    const int64_t least_nm = plant.corner_nm[2] - model.printer.z_plus.hysteresis_nm;
+    int64_t corner_nm[PLANT_CORNERS];
+    memcpy(corner_nm, plant.corner_nm, sizeof corner_nm);
+    assert_int_equal(plant_switches_at(&plant, &model, corner_nm), 4);
+    corner_nm[2] = least_nm + 5 * UM;
+    assert_int_equal(plant_switches_at(&plant, &model, corner_nm), 4);
+    corner_nm[2] = least_nm - 5 * UM;
+    assert_int_equal(plant_switches_at(&plant, &model, corner_nm), 0);
+    corner_nm[0] += 5 * MM;
+    assert_int_equal(plant_switches_at(&plant, &model, corner_nm), 1);
+    assert_int_equal(plant.pressed, latched);
+    plant.touch_nm[2] += 4 * MM; // it fired early: pressed here, and not any more when it has left
+    assert_int_equal(plant_switches_at(&plant, &model, plant.corner_nm), 4);
+    assert_int_equal(plant_switches_at(&plant, &model, corner_nm), 1);
+    plant.touch_nm[2] -= 4 * MM;
     plant_settle(&plant, &model, &at, &down, PLANT_NO_SURFACE);
     assert_int_equal(plant_switches(&plant, &model), 4); // still within the hysteresis
     plant_settle(&plant, &model, &down, &pose, PLANT_NO_SURFACE);

@@ -106,6 +106,7 @@ void trace_piece(void *ctx, const struct sim *sim, const int64_t from_nm[4], con
         tip_of(r, sim, from_nm, m.true_from_nm);
     tip_of(r, sim, to_nm, m.true_to_nm);
     put_motion(r, sim, &m);
+    r->look = r->look || (r->levels && m.from_nm[2] != m.to_nm[2]); // it may have left an endstop
 }
 
 /// What the nozzle stands on after an outage: somebody has looked there then. While it prints, and before, nothing holds it.

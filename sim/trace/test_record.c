@@ -208,6 +208,31 @@ static void a_torn_write_is_one(void **state)
     drop(r);
 }
 
+/// A device that drives to its endstops before a print leaves them again: none is pressed while it prints.
+static void no_endstop_is_pressed_in_a_print(void **state)
+{
+    struct recorded *r = headline("dut=naive");
+    const struct lab_trace *t = &r->trace;
+    struct lab_trace_state s;
+    size_t homed = 0;
+
+    (void)state;
+    assert_true(r->plain.cut->world.hash == r->traced.cut->world.hash);
+    for (size_t i = 0; i < t->level_count; i++) {
+        homed += t->levels[i].bits != 0;
+        if (t->levels[i].t_us > t->layer[1].t_us && t->levels[i].t_us < t->cut[0].mains_us)
+            assert_int_equal(t->levels[i].bits, 0);
+    }
+    assert_true(homed > 0);
+    lab_trace_at(t, t->layer[1].t_us, &s);
+    assert_int_equal(s.levels, 0);
+    lab_trace_at(t, t->cut[0].mains_us, &s);
+    assert_int_equal(s.levels, 0);
+    lab_trace_at(t, t->end_us, &s);
+    assert_int_equal(s.levels, 0);
+    drop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_profile_is_as_long_as_its_way),
         cmocka_unit_test(the_twin_is_there_around_the_cut),
         cmocka_unit_test(a_torn_write_is_one),
+        cmocka_unit_test(no_endstop_is_pressed_in_a_print),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

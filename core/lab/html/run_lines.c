@@ -1,5 +1,6 @@
 // Charts over a run's time: the trace asked at equal steps, drawn as lines, told as a table.
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdlib.h>
 
 #include "core/lab/html/page.h"
@@ -95,7 +96,7 @@ int run_page_lines(const struct run_page *page, const struct run_chart *chart)
                             .height = chart->height};
 
     if (!sampled)
-        return -12;
+        return -ENOMEM;
     sample(page, chart, sampled);
     fit(chart, sampled, &svg.y);
     svg.x = axis_of_time(chart->from_us - chart->zero_us, chart->to_us - chart->zero_us);

@@ -242,6 +242,11 @@ void svg_limit(const struct svg_chart *c, int64_t y, const char *label, bool war
     fputc('\n', c->out);
 }
 
+void svg_head(const struct svg_chart *c, const char *text)
+{
+    fprintf(c->out, "<text class=\"at\" x=\"100%%\" y=\"0\" dy=\"-10\">%s</text>\n", text);
+}
+
 void svg_instant(const struct svg_chart *c, int64_t x, const char *label)
 {
     int64_t at = x_of(c, x);

@@ -56,6 +56,8 @@ void svg_cross(const struct svg_chart *chart, struct svg_point point);
 void svg_tick(const struct svg_chart *chart, int64_t x, bool failed);
 /// A height that must not be passed. `label` may be "".
 void svg_limit(const struct svg_chart *chart, int64_t y, const char *label, bool warning);
+/// A remark above the drawing, at its right end: nothing is drawn there.
+void svg_head(const struct svg_chart *chart, const char *text);
 /// An instant.
 void svg_instant(const struct svg_chart *chart, int64_t x, const char *label);
 /// A time, over the whole height: shaded, hatched when `hatched`.

@@ -153,7 +153,43 @@ static void number_cell(FILE *out, bool known, int64_t value)
     fprintf(out, "<td class=\"n\">%s</td>", known ? report_grouped(value).text : "\xe2\x80\x93");
 }
 
-static void percentile_row(const struct lab_sweep_report *r, enum lab_measure measure, FILE *out)
+/// Runs over their own limit of each measure. False when nobody knows: only a curve does.
+static bool count_over(const struct lab_sweep_report *r, int64_t over[LAB_MEASURES])
+{
+    struct lab_curve_cut cut;
+
+    memset(over, 0, LAB_MEASURES * sizeof *over);
+    for (size_t n = 0; r->curve && n < r->curve->count; n++) {
+        if (!r->curve->cut(r->curve->ctx, n, &cut))
+            continue;
+        for (int m = 0; m < LAB_MEASURES; m++)
+            over[m] += cut.failed >> m & 1u;
+    }
+    return r->curve && r->curve->count;
+}
+
+/// The limit of each single run, which stands beside that of the 95 %, or alone.
+static void single_limit(const struct lab_sweep_report *r, enum lab_measure measure, int64_t over,
+                         FILE *out)
+{
+    const struct lab_population_measure *m = &r->population->measure[measure];
+    char amount[PAGE_AMOUNT];
+    int64_t limit;
+
+    if (!r->curve || !sweep_page_limit(r->curve, measure, &limit)) {
+        if (!m->limited)
+            fputs("<span class=\"outcome na\">no limit</span>", out);
+        return;
+    }
+    const struct lab_measure_info *info = lab_measure_info(measure);
+    page_amount(limit, info->unit, amount);
+    fprintf(out, "%s<span class=\"outcome %s\">%s %s %s</span>", m->limited ? "<br>" : "",
+            over ? "fail" : "na", over ? report_grouped(over).text : "none",
+            info->lower_is_bad ? "under" : "over", amount);
+}
+
+static void percentile_row(const struct lab_sweep_report *r, enum lab_measure measure, int64_t over,
+                           FILE *out)
 {
     const struct lab_population_measure *m = &r->population->measure[measure];
     const struct lab_worst *worst = &r->population->worst[measure];
@@ -167,8 +203,7 @@ static void percentile_row(const struct lab_sweep_report *r, enum lab_measure me
     fputs("</th><td>", out);
     if (m->limited)
         page_outcome(out, m->outcome);
-    else
-        fputs("<span class=\"outcome na\">no limit</span>", out);
+    single_limit(r, measure, over, out);
     fputs("</td>", out);
     number_cell(out, true, m->count);
     number_cell(out, true, m->p50);
@@ -188,17 +223,21 @@ static void percentiles(const struct lab_sweep_report *r, FILE *out)
         "measure",          "outcome",         "runs", "median", "95 %", "worst", "limit of 95 %",
         "beside the limit", "ID of the worst", NULL};
     const struct lab_population *p = r->population;
+    int64_t over[LAB_MEASURES];
     int unknown = 0;
 
+    bool counted = count_over(r, over);
     page_section(out, "measures", "Measures");
     fputs("<p>Of absolute values over all runs in which they were known. Bars end at 95 %; the "
-          "white line is "
-          "the median, the dark one the worst, the dashed one the limit.</p>\n",
+          "notch in them is the median, the solid line the worst, the dashed one the limit.",
+          out);
+    fputs(counted ? " What says how many are over tells of the limit of a single run.</p>\n"
+                  : "</p>\n",
           out);
     page_table(out, "Percentiles of all measures", columns, 0x7cu);
     for (int n = 0; n < LAB_MEASURES; n++) {
         if (p->measure[n].count)
-            percentile_row(r, (enum lab_measure)n, out);
+            percentile_row(r, (enum lab_measure)n, over[n], out);
         else
             unknown++;
     }
@@ -222,8 +261,27 @@ static void failed_what(FILE *out, int measure)
     fputs(measure < 0 ? "Result" : page_measure((enum lab_measure)measure, name), out);
 }
 
-static void classes(const struct lab_population *p, FILE *out)
+/// A class is named by what failed first; a run may be over several limits.
+static void all_over(const struct lab_sweep_report *r, FILE *out)
 {
+    int64_t over[LAB_MEASURES];
+    char name[LAB_REPORT_TEAR * 2];
+    int said = 0;
+
+    if (!count_over(r, over))
+        return;
+    for (int n = 0; n < LAB_MEASURES; n++)
+        if (over[n])
+            fprintf(out, "%s %s %s",
+                    said++ ? "," : "<p>Runs over the limit of each measure, some of several:",
+                    page_measure((enum lab_measure)n, name), report_grouped(over[n]).text);
+    fputs(said ? ".</p>\n" : "", out);
+}
+
+static void classes(const struct lab_sweep_report *r, FILE *out)
+{
+    const struct lab_population *p = r->population;
+
     page_section(out, "classes", "Failing classes");
     if (!p->kinds) {
         fputs("<p>No run failed.</p>\n", out);
@@ -234,6 +292,7 @@ static void classes(const struct lab_population *p, FILE *out)
           "alone with a "
           "whole report.</p>\n",
           out);
+    all_over(r, out);
     for (size_t n = 0; n < p->kinds && n < CLASSES_SHOWN; n++) {
         const struct lab_failure_class *kind = &p->kind[n];
         fputs("<h3>", out);
@@ -382,7 +441,7 @@ int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
               out);
     }
     percentiles(r, out);
-    classes(r->population, out);
+    classes(r, out);
     failures(r->population, out);
     made(r, out);
     page_end(out, r->version);

@@ -7,7 +7,7 @@
 
 #include "core/lab/report/report.h"
 
-/// Charts of measures against the cut's instant. Returns 0 or -12.
+/// Charts of measures against the cut's instant. Returns 0 or -ENOMEM.
 int sweep_page_curves(const struct lab_sweep_report *report, FILE *out);
 
 /// The table of measures by what was cut: phases of recoveries, or tenths of the print.

@@ -1,5 +1,6 @@
 // Measures against the instant of the cut: one large chart of the height error, small ones of what else varies.
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,7 @@ static int choose(struct curve *c, size_t columns)
     c->keep = calloc(3 * columns, sizeof *c->keep);
     c->point = calloc(3 * columns, sizeof *c->point);
     if (!c->thin.column || !c->keep || !c->point)
-        return -12;
+        return -ENOMEM;
     for (size_t n = 0; n < curve->count; n++)
         if (curve->cut(curve->ctx, n, &cut))
             thin_add(&c->thin, n, axis_place(&c->chart.x, x_of(c, n, &cut)), has(&cut, c->measure),
@@ -129,14 +130,15 @@ static int choose(struct curve *c, size_t columns)
 static void limits(const struct curve *c)
 {
     int64_t limit;
-    char label[64], value[AXIS_TEXT];
+    char label[PAGE_AMOUNT + 16], value[PAGE_AMOUNT];
     bool known = sweep_page_limit(c->report->curve, c->measure, &limit);
 
-    if (!known || limit > c->chart.y.max || (!limit && c->chart.y.max > 0))
+    if (!known || limit > c->chart.y.max)
         return;
-    axis_label(&c->chart.y, limit, value);
-    snprintf(label, sizeof label, "limit %s %s", value, c->chart.y.unit);
-    svg_limit(&c->chart, limit, label, false);
+    page_amount(limit, lab_measure_info(c->measure)->unit, value); // the axis may be much coarser
+    snprintf(label, sizeof label, "dashed: limit %s", value);
+    svg_head(&c->chart, label);
+    svg_limit(&c->chart, limit, "", false);
     if (c->chart.y.min <= -limit && limit)
         svg_limit(&c->chart, -limit, "", false);
 }
@@ -200,7 +202,7 @@ static void legend(const struct curve *c)
     svg_legend_end(c->chart.out);
 }
 
-/// One chart. Returns 0 or -12.
+/// One chart. Returns 0 or -ENOMEM.
 static int one(const struct lab_sweep_report *report, enum lab_measure measure, bool by_number,
                bool large, FILE *out)
 {

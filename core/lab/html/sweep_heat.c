@@ -178,9 +178,9 @@ void sweep_page_heat(const struct lab_sweep_report *r, FILE *out)
     const char *title =
         heat->phases ? "By phase of the recovery that was cut" : "By place in the print";
     page_section(out, "heat", title);
-    fputs("<p>Worst absolute value of each measure; the darker, the nearer to its limit (without "
-          "one: to the "
-          "worst of its column). What is over a limit is framed and says so.</p>\n",
+    fputs("<p>Worst absolute value of each measure; the stronger the tint, the nearer to its limit "
+          "(without one: the faintest). What is over a limit is framed and says "
+          "so.</p>\n",
           out);
     fprintf(out,
             "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table "

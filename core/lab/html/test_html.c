@@ -380,6 +380,10 @@ static void test_sweep_page(void **state)
     fill_sweep(&sweep, 40, "voron24_cut", false);
     char *page = sweep_page(&sweep);
     check_page(page);
+    static const char *const colours[] = {"darker", "the dark ", "white", "blue line"};
+    for (size_t n = 0; n < sizeof colours / sizeof *colours;
+         n++) // another in the dark, none on paper
+        assert_null(strstr(strstr(page, "<main"), colours[n]));
     golden("sweep.html", page);
     free(page);
     lab_population_free(&sweep.population);
@@ -395,6 +399,86 @@ static void test_phases_page(void **state)
     check_page(page);
     assert_non_null(strstr(page, "By phase of the recovery"));
     assert_non_null(strstr(page, "<th scope=\"row\">home_z0</th>"));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// As curve_cut, but errors of many millimetres, and a gap where there must be none.
+static bool wide_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
+{
+    if (!curve_cut(ctx, n, out))
+        return false;
+    out->value[LAB_Z_OFFSET_ERROR] *= 200;
+    out->value[LAB_SEAM_GAP] = n % 3 ? 0 : 700;
+    out->failed |= n % 3 || out->result != LAB_RESUMED ? 0 : 1u << LAB_SEAM_GAP;
+    return true;
+}
+
+static void limit_each(struct sweep *sweep, struct lab_scenario *scenario)
+{
+    scenario->expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 100};
+    scenario->expect[LAB_SEAM_GAP] = (struct lab_limit){.set = true, .max = 0};
+    sweep->curve.scenario = scenario;
+    sweep->curve.cut = wide_cut;
+    assert_int_equal(
+        lab_population_tally(&sweep->population, LAB_SEAM_GAP, (struct lab_tally){700, 12}), 0);
+}
+
+/// A limit is told in its own unit, however coarse the axis, and one of 0 is drawn where it is passed.
+static void test_limits_of_curves(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 40, "voron24_cut", false);
+    limit_each(&sweep, &scenario);
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    assert_null(strstr(page, "limit 0 mm"));
+    assert_non_null(strstr(page, "dy=\"-10\">dashed: limit 100\xc2\xa0\xc2\xb5m</text>"));
+    char *gap = strstr(page, "id=\"c2\"");
+    assert_int_equal(LAB_SEAM_GAP, 2);
+    assert_non_null(gap);
+    *strstr(gap, "</figure>") = '\0';
+    assert_non_null(strstr(gap, "href=\"#cross\""));
+    assert_non_null(strstr(gap, ">dashed: limit 0\xc2\xa0\xc2\xb5m</text>"));
+    assert_int_equal(times(gap, "<line class=\"limit\""), 1);
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// What no limit of the 95 % says, the limit of each run does: how many were over it, in each measure, whatever failed first.
+static void test_runs_over_limits(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario;
+    struct lab_curve_cut cut;
+    struct sweep sweep;
+    unsigned over = 0, gaps = 0;
+    char want[160];
+
+    fill_sweep(&sweep, 40, "voron24_cut", false);
+    limit_each(&sweep, &scenario);
+    for (size_t n = 0; n < 40; n++)
+        if (wide_cut(&sweep, n, &cut)) {
+            over += cut.failed >> LAB_Z_OFFSET_ERROR & 1u;
+            gaps += cut.failed >> LAB_SEAM_GAP & 1u;
+        }
+    assert_true(over > 0 && gaps > 0 && over != gaps);
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    snprintf(want, sizeof want, ">%u over 100\xc2\xa0\xc2\xb5m</span></td>", over);
+    assert_non_null(strstr(page, want));
+    snprintf(want, sizeof want, "some of several: Z offset error %u, Seam gap %u.</p>", over, gaps);
+    assert_non_null(strstr(page, want));
+    assert_int_equal(times(page, ">no limit</span>"), 1); // time_to_resume
+    free(page);
+    sweep.population.measure[LAB_SEAM_GAP].limited = true; // both limits
+    page = sweep_page(&sweep);
+    snprintf(want, sizeof want, "<br><span class=\"outcome fail\">%u over 0\xc2\xa0\xc2\xb5m<",
+             gaps);
+    assert_non_null(strstr(page, want));
     free(page);
     lab_population_free(&sweep.population);
 }
@@ -892,6 +976,8 @@ int main(void)
         cmocka_unit_test(test_thin_without_values),
         cmocka_unit_test(test_sweep_page),
         cmocka_unit_test(test_phases_page),
+        cmocka_unit_test(test_limits_of_curves),
+        cmocka_unit_test(test_runs_over_limits),
         cmocka_unit_test(test_page_without_curve),
         cmocka_unit_test(test_escaped),
         cmocka_unit_test(test_escaped_noise),

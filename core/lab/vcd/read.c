@@ -8,6 +8,9 @@
 
 enum { SCOPES = 16, NAME = LAB_TRACE_TEXT, CODE = 16 };
 
+/// A century: sums of a few such times, and the same in nanoseconds, still fit.
+static const uint64_t LAST_US = UINT64_C(100) * 365 * 86400 * 1000000;
+
 /// A word of the dump.
 struct token {
     const char *at;
@@ -283,6 +286,16 @@ static int definitions(struct reader *r)
 
 // --- values ----------------------------------------------------------------------------------------------------
 
+/// The instant of a tick to the nearest microsecond; -1 beyond LAST_US.
+static int64_t tick_us(const struct reader *r, uint64_t tick)
+{
+    uint64_t whole = tick / r->divide, rest = tick % r->divide;
+
+    if (whole > LAST_US / r->scale)
+        return -1;
+    return (int64_t)(whole * r->scale + (rest * r->scale + r->divide / 2) / r->divide);
+}
+
 static int time_mark(struct reader *r)
 {
     uint64_t tick = 0;
@@ -295,14 +308,15 @@ static int time_mark(struct reader *r)
     }
     if (r->token.size < 2)
         return complain(r, "a time is a number");
-    if (tick > INT64_MAX / 1000000000)
+    int64_t now_us = tick_us(r, tick);
+    if (now_us < 0)
         return complain(r, "a time is beyond all captures");
     if (r->begun && tick < r->tick)
         return complain(r, "time goes back");
     r->tick = tick;
-    r->now_us = (int64_t)((tick * r->scale + r->divide / 2) / r->divide);
+    r->now_us = now_us;
     if (!r->begun)
-        r->first_us = r->now_us;
+        r->first_us = r->off_us = r->now_us; // what was before is so now
     r->begun = true;
     return 0;
 }
@@ -352,6 +366,11 @@ static int level(struct reader *r, char value)
     return 0;
 }
 
+static bool one_of(const char *set, char c)
+{
+    return c && strchr(set, c);
+}
+
 static bool names(const struct reader *r, const char *id, size_t size)
 {
     return size == strlen(r->code) && !memcmp(id, r->code, size);
@@ -369,7 +388,7 @@ static int wide(struct reader *r)
     for (size_t i = 1; i + 1 < value.size && bit; i++)
         bit = value.at[i] == '0';
     r->token = value;
-    if (!bit || !strchr("01xXzZ", value.at[value.size - 1]))
+    if (!bit || !one_of("01xXzZ", value.at[value.size - 1]))
         return complain(r, "this is no value of one bit");
     return level(r, value.at[value.size - 1]);
 }
@@ -388,9 +407,9 @@ static int change(struct reader *r)
             return 0;
         return complain(r, "only values, times, $dump... and $comment stand here");
     }
-    if (strchr("bBrRsS", first))
+    if (one_of("bBrRsS", first))
         return wide(r);
-    if (!strchr("01xXzZ", first) || r->token.size < 2)
+    if (!one_of("01xXzZ", first) || r->token.size < 2)
         return complain(r, "a value is 0, 1, x or z and a signal's code");
     return names(r, r->token.at + 1, r->token.size - 1) ? level(r, first) : 0;
 }

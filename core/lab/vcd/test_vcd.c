@@ -124,7 +124,8 @@ static void what_is_written_can_be_read(void **state)
     assert_int_equal(s->outage[0].t_us, 3050000);
     contains(text, "sprinting !");
     contains(text, "#1600000\nsso_so !");
-    assert_null(strstr(strstr(text, "sprinting") + 1, "sprinting")); // there and back in no time is nothing
+    assert_null(
+        strstr(strstr(text, "sprinting") + 1, "sprinting")); // there and back in no time is nothing
     contains(text, "r5.000000 ");
     contains(text, "r-0.002500 ");
     contains(text, "r0.199500 ");
@@ -237,6 +238,16 @@ static void captures_become_outages(void **state)
          {"mains", false, 0},
          2,
          {{1000000, 1000000}, {3000000, 2000000}}},
+        // what stands before the first mark is so at that mark
+        {HEAD("1 us") "$dumpvars 0! $end #1000000 1\" #1500000 1! #4000000",
+         {"mains", false, 0},
+         1,
+         {{0, 500000}}},
+        {HEAD("1 us") "0! 1! #1000000 #1500000 0! #1500001 1!",
+         {"mains", false, 0},
+         1,
+         {{500000, 1}}},
+        {HEAD("1 us") "0! #7", {"mains", false, 0}, 1, {{0, -1}}},
         {HEAD("1 us") "#0 x! #5 1! #100 0! #200", {"mains", false, 0}, 1, {{100, -1}}},
         {HEAD("1 us") "#0 0! #100 1!", {"mains", false, 0}, 1, {{0, 100}}},
         {HEAD("1 us") "#0 0! #100 1! #300 0! #400", {"mains", true, 0}, 1, {{100, 200}}},
@@ -254,6 +265,19 @@ static void captures_become_outages(void **state)
          {"mains", false, 50},
          2,
          {{100, 100}, {250, 50}}},
+        // long ones in short ticks: 100 s and 40 s of them, and all ticks there are
+        {HEAD("1 ns") "#0 1! #60000000499 0! #100000000000 1! #140000000500",
+         {"mains", false, 0},
+         1,
+         {{60000000, 40000000}}},
+        {HEAD("1 ps") "#0 1! #60000000000000 0! #100000000000000 1!",
+         {"mains", false, 0},
+         1,
+         {{60000000, 40000000}}},
+        {HEAD("100 fs") "#0 1! #10000000000000000000 0! #18446744073709551615 1!",
+         {"mains", false, 0},
+         1,
+         {{INT64_C(1000000000000), INT64_C(844674407371)}}},
         {"$var wire 1 ! only $end $enddefinitions $end #0 1! #4 0! #9 1!",
          {NULL, false, 0},
          1,
