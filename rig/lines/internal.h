@@ -33,8 +33,9 @@ struct lines {
     size_t count;
     struct output relay[BENCH_RELAYS];
     struct input sense[BENCH_SENSES];
-    int32_t beeper, led, watchdog;
-    bool kicked; ///< the watchdog's line is high
+    int32_t beeper, led;
+    int32_t watchdog; ///< BENCH_NONE, too, when something could not be switched off: kicked no more
+    bool kicked;      ///< the watchdog's line is high
     int64_t kicked_us, looked_us;
     bool off; ///< every relay is known to be off
     lines_meanwhile *meanwhile;

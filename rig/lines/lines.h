@@ -51,7 +51,7 @@ typedef bool lines_meanwhile(void *ctx);
 void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx);
 
 /// Everything off, now, whatever the rules. Returns 0 when every read-back says so; else -EIO with err filled: then only
-/// somebody's hand at the plug helps.
+/// somebody's hand at the plug helps, or a safety relay that drops: the watchdog's line is kicked no more, whatever comes.
 int lines_all_off(struct lines *lines, struct lab_error *err);
 
 /// Take in what the inputs do until `until_us` (0: what is there), kicking the watchdog's line by its period meanwhile. Returns 1 at once when

@@ -229,5 +229,7 @@ int lines_all_off(struct lines *lines, struct lab_error *err)
         bad = bad ? bad : failed;
     }
     lines->off = !bad;
+    if (bad)
+        lines->watchdog = BENCH_NONE; // its line stands still for good: the safety relay drops
     return bad ? -EIO : 0;
 }

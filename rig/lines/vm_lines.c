@@ -410,6 +410,38 @@ static void a_welded_contact_is_seen(void **state)
     said("relay 'mains' was switched off, and ac did not follow");
 }
 
+/// How often the watchdog's line changes while we listen for 300 ms.
+static int kicks(void)
+{
+    int changes = 0, last = sim_chip_level(&chip, DOG);
+
+    for (int n = 0; n < 60; n++) {
+        listen_for(5000);
+        int now = sim_chip_level(&chip, DOG);
+        changes += now != last;
+        last = now;
+    }
+    return changes;
+}
+
+/// Who cannot switch it off lets the safety relay drop, and does not close it again when the power is gone by that.
+static void a_welded_contact_stops_the_watchdog(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    assert_true(kicks() > 1);
+    wiring->mains = WELDED;
+    assert_int_equal(lines_all_off(lines, &err), -EIO);
+    assert_int_equal(kicks(), 0);
+    wiring->mains = FOLLOWS;
+    listen_for(100000);
+    assert_int_equal(lines_all_off(lines, &err), 0);
+    assert_int_equal(kicks(), 0);
+}
+
 static void a_bench_that_is_on_is_not_opened(void **state)
 {
     (void)state;
@@ -830,6 +862,7 @@ int main(void)
         cmocka_unit_test_teardown(cycles_are_counted, calm),
         cmocka_unit_test_teardown(a_contact_that_stays_open_is_seen, calm),
         cmocka_unit_test_teardown(a_welded_contact_is_seen, calm),
+        cmocka_unit_test_teardown(a_welded_contact_stops_the_watchdog, calm),
         cmocka_unit_test_teardown(a_bench_that_is_on_is_not_opened, calm),
         cmocka_unit_test_teardown(power_that_was_there_before_is_seen, calm),
         cmocka_unit_test_teardown(power_that_goes_by_itself_is_seen, calm),
