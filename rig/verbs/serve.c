@@ -55,8 +55,7 @@ static bool switched(struct server *server, int32_t relay, bool on, struct serve
     int bad = lines_switch(server->lines, relay, on, &done, &err);
 
     if (!bad && !server->quiet)
-        printf("%s is %s\n", relay_name(server, relay), on ? "on" : "off");
-    fflush(stdout);
+        (void)verb_tell(stdout, "%s is %s\n", relay_name(server, relay), on ? "on" : "off");
     if (bad == -EAGAIN)
         say(answer, 409, "%s\n", err.message);
     else if (bad)
@@ -151,11 +150,11 @@ static int loop(struct server *server, struct serve *serve)
         service_alive(lines_now_us());
         int heard = lines_listen(server->lines, lines_now_us() + SLICE_US);
         if (heard < 0) {
-            fprintf(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
+            (void)verb_tell(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
             return LAB_EXIT_INFRA;
         }
         if (lines_alarm(server->lines, why, sizeof why)) {
-            fprintf(stderr, "plr-rig: %s: everything is switched off\n", why);
+            (void)verb_tell(stderr, "plr-rig: %s: everything is switched off\n", why);
             return LAB_EXIT_INFRA;
         }
         if (rig_interrupted())
@@ -208,9 +207,8 @@ static int run(struct server *server, const char *at)
     if (bad)
         return rig_complain(&err, rig_exit(bad));
     if (!server->quiet)
-        printf("listening at port %d%s\n", serve_port(serve),
-               server->armed ? "" : "; nothing is switched on without --arm");
-    fflush(stdout);
+        (void)verb_tell(stdout, "listening at port %d%s\n", serve_port(serve),
+                        server->armed ? "" : "; nothing is switched on without --arm");
     service_ready(server->armed ? "listening, armed" : "listening");
     int code = loop(server, serve);
     server->off = lines_all_off(server->lines, &err);
