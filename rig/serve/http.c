@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "rig/serve/serve.h"
 
@@ -45,6 +46,11 @@ static const char *query(struct MHD_Connection *connection, const char *key)
     return MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, key);
 }
 
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
 static void keep(struct pending *pending, const char *data, size_t size)
 {
     size_t room = pending->size < BODY ? BODY - pending->size : 0;
@@ -71,15 +77,16 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
         *size = 0;
         return MHD_YES;
     }
-    const struct serve_request request = {
-        .method = method,
-        .path = url,
-        .port = query(connection, "port"),
-        .delay = query(connection, "delay"),
-        .authorization =
-            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
-        .body = pending->body,
-        .size = pending->size};
+    const struct serve_request request = {.method = method,
+                                          .path = url,
+                                          .port = query(connection, "port"),
+                                          .delay = query(connection, "delay"),
+                                          .authorization =
+                                              header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
+                                          .host = header(connection, MHD_HTTP_HEADER_HOST),
+                                          .origin = header(connection, MHD_HTTP_HEADER_ORIGIN),
+                                          .body = pending->body,
+                                          .size = pending->size};
     if (pending->size <= BODY)
         serve->handler(serve->ctx, &request, &said);
     return answer(connection, &said);
@@ -145,6 +152,19 @@ bool serve_is_loopback(const char *address)
     if (found)
         freeaddrinfo(found);
     return loopback;
+}
+
+bool serve_is_own(const struct serve_request *request, int port)
+{
+    char name[256], digits[8], address[300];
+
+    if (request->origin || !request->host)
+        return false;
+    bool whole = split(request->host, name, digits);
+    snprintf(address, sizeof address, "%s%s", request->host, whole ? "" : ":80"); // HTTP's own
+    if (!split(address, name, digits) || strtol(digits, NULL, 10) != port)
+        return false;
+    return !strcasecmp(name, "localhost") || serve_is_loopback(address);
 }
 
 static struct MHD_Daemon *start(struct serve *serve, const struct addrinfo *at)

@@ -21,6 +21,7 @@ struct serve_request {
     const char *method, *path;
     const char *port, *delay; ///< of the query
     const char *authorization;
+    const char *host, *origin; ///< headers
     const char *body;
     size_t size;
 };
@@ -38,6 +39,10 @@ int serve_read(const struct serve_request *request, const struct bench *bench,
 
 /// May it come in? `token` "" asks for none. Takes as long for any wrong token of one length.
 bool serve_admits(const struct serve_request *request, const char *token);
+
+/// Does a request without a token come from a program of this computer, and not from a page in its browser? Such a page sends an Origin, or
+/// a Host that is not ours (a name that somebody made point here). Ours is localhost or a loopback address, with this port.
+bool serve_is_own(const struct serve_request *request, int port);
 
 /// Read a token: the first line of a file, of 16 to 126 visible characters that nobody else may read. Returns 0 or -EINVAL with err filled.
 int serve_token(const char *path, char token[SERVE_TOKEN], struct lab_error *err);

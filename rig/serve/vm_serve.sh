@@ -88,6 +88,9 @@ is 1 'behind the reboot'
 ask 404 'no relay' "$control/on?hostname=rig&port=heater"
 ask 413 "at most 16 bytes" -X PUT -d 00000000000000000000 "$relay"
 is 1 'wrong requests switch nothing'
+ask 403 'only programs of this computer' -H 'Origin: http://evil.example' -X PUT -d 0 "$relay"
+ask 403 'only programs of this computer' -H 'Host: evil.example:16421' "$control/off?hostname=rig&port=mains"
+is 1 'a page of a browser switches nothing'
 
 # --- a relay that is switched off takes its reboot with it ---
 sleep 1

@@ -18,6 +18,7 @@ struct server {
     struct lines *lines;
     bool armed, quiet;
     char token[SERVE_TOKEN];
+    int port;
     int64_t again_us[BENCH_RELAYS]; ///< a reboot: on again then; 0 none
     bool failed;                    ///< a relay did not follow: nothing may go on
     bool over;                      ///< everything was switched off for good: nothing is switched
@@ -110,6 +111,12 @@ static void handle(void *ctx, const struct serve_request *request, struct serve_
 
     if (!serve_admits(request, server->token)) {
         say(answer, 401, "Authorization: Bearer TOKEN is missing or wrong\n");
+        return;
+    }
+    if (!server->token[0] && !serve_is_own(request, server->port)) {
+        say(answer, 403,
+            "without a token only programs of this computer are heard: no Origin, "
+            "and Host is localhost or 127.0.0.1, with the port\n");
         return;
     }
     int status = serve_read(request, &server->bench, &wish, why);
@@ -206,6 +213,7 @@ static int run(struct server *server, const char *at)
 
     if (bad)
         return rig_complain(&err, rig_exit(bad));
+    server->port = serve_port(serve);
     if (!server->quiet)
         (void)verb_tell(stdout, "listening at port %d%s\n", serve_port(serve),
                         server->armed ? "" : "; nothing is switched on without --arm");
