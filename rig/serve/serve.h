@@ -62,7 +62,8 @@ int serve_open(struct serve **out, const char *address, serve_handler *handler, 
                struct lab_error *err);
 /// The port that it listens at.
 int serve_port(const struct serve *serve);
-/// Answer what there is to answer; never waits. Calls the handler.
+/// Answer what there is to answer; never waits. Calls the handler. Who has not sent all of a request within 5 s is hung up on; there are 64
+/// connections at most, 8 from one other computer.
 void serve_turn(struct serve *serve);
 void serve_close(struct serve *serve);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rig/serve/serve.h"
@@ -159,11 +160,24 @@ static void loopback_is_told_from_the_world(void **state)
     static const struct {
         const char *address;
         bool loopback;
-    } row[] = {{"127.0.0.1:16421", true}, {"127.9.9.9:1", true},   {"[::1]:80", true},
-               {"0.0.0.0:16421", false},  {"[::]:16421", false},   {"192.168.1.2:80", false},
-               {"128.0.0.1:80", false},   {"[fe80::1]:80", false}, {"localhost:80", false},
-               {"::1:80", false},         {"127.0.0.1", false},    {"127.0.0.1:", false},
-               {"127.0.0.1:http", false}, {":80", false},          {"", false}};
+    } row[] = {{"127.0.0.1:16421", true},
+               {"127.9.9.9:1", true},
+               {"[::1]:80", true},
+               {"0.0.0.0:16421", false},
+               {"[::]:16421", false},
+               {"192.168.1.2:80", false},
+               {"128.0.0.1:80", false},
+               {"[fe80::1]:80", false},
+               {"localhost:80", false},
+               {"::1:80", false},
+               {"127.0.0.1", false},
+               {"127.0.0.1:", false},
+               {"127.0.0.1:http", false},
+               {"127.0.0.1:65535", true},
+               {"127.0.0.1:65536", false},
+               {"127.0.0.1:81957", false},
+               {":80", false},
+               {"", false}};
 
     (void)state;
     for (size_t n = 0; n < sizeof row / sizeof *row; n++)
@@ -283,6 +297,52 @@ static void the_server_passes_requests_on(void **state)
     serve_close(serve);
 }
 
+static int call(const struct serve *serve)
+{
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)serve_port(serve)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    assert_int_equal(connect(client, (const struct sockaddr *)&to, sizeof to), 0);
+    assert_int_equal(fcntl(client, F_SETFL, O_NONBLOCK), 0);
+    return client;
+}
+
+/// Who sends a header for ever, byte by byte, is hung up on, and until then does not lock others out.
+static void slow_callers_lock_nobody_out(void **state)
+{
+    enum { SLOW = 20, TURNS = 700 };
+    struct lab_error err = {0};
+    struct serve *serve;
+    char answer[1000];
+    int count = 0, client[SLOW], open = SLOW;
+
+    (void)state;
+    assert_int_equal(serve_open(&serve, "127.0.0.1:0", note, &count, &err), 0);
+    for (int n = 0; n < SLOW; n++)
+        client[n] = call(serve);
+    for (int turn = 0; turn < TURNS && open; turn++) {
+        if (turn == 50)
+            ask(serve, "GET /relay/1/value HTTP/1.0\r\n\r\n", false, answer, sizeof answer);
+        for (int n = 0; n < SLOW; n++) {
+            if (client[n] < 0 || turn % 50)
+                continue;
+            bool gone = send(client[n], "x", 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN;
+            if (gone)
+                close(client[n]);
+            client[n] = gone ? -1 : client[n];
+            open -= gone;
+        }
+        serve_turn(serve);
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(answer, "as you say"));
+    assert_int_equal(open, 0);
+    serve_close(serve);
+}
+
 static void a_place_that_is_taken_is_said(void **state)
 {
     struct lab_error err = {0};
@@ -309,6 +369,7 @@ int main(void)
         cmocka_unit_test(loopback_is_told_from_the_world),
         cmocka_unit_test(pages_of_a_browser_are_no_programs),
         cmocka_unit_test(the_server_passes_requests_on),
+        cmocka_unit_test(slow_callers_lock_nobody_out),
         cmocka_unit_test(a_place_that_is_taken_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
