@@ -71,9 +71,9 @@ has out 'psu is on: dc followed'
 [ "$(level 17)$(level 18)" = 00 ] || say 'still on behind --for'
 kill "$wirer_two"
 
-# started CODE: wait for what runs in the background.
+# started ARGUMENT...: wait for what runs in the background.
 started() {
-    "$rig" relay mains on --arm -b "$bench" > "$dir/out" 2> "$dir/err" &
+    "$rig" relay mains on --arm -b "$bench" "$@" > "$dir/out" 2> "$dir/err" &
     running=$!
     for _ in $(seq 200); do
         grep -q 'is on' "$dir/out" && return
@@ -94,6 +94,10 @@ for signal in INT TERM HUP QUIT TSTP; do
     kill -"$signal" "$running"
     ended 130 "SIG$signal"
 done
+started --for 2562047788h # longer than a clock counts
+sleep 1
+kill -INT "$running"
+ended 130 'a very long time'
 started
 kill -KILL "$running"
 ended 137 SIGKILL

@@ -194,6 +194,15 @@ static struct addrinfo *resolve(const char *address)
     return found;
 }
 
+bool serve_is_place(const char *address)
+{
+    struct addrinfo *found = resolve(address);
+
+    if (found)
+        freeaddrinfo(found);
+    return found;
+}
+
 bool serve_is_loopback(const char *address)
 {
     struct addrinfo *found = resolve(address);

@@ -67,6 +67,8 @@ int serve_port(const struct serve *serve);
 void serve_turn(struct serve *serve);
 void serve_close(struct serve *serve);
 
+/// Is this an ADDRESS:PORT at all: an address in numbers, and a port up to 65535?
+bool serve_is_place(const char *address);
 /// Is this ADDRESS:PORT one that only this computer can reach?
 bool serve_is_loopback(const char *address);
 

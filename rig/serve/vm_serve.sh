@@ -46,7 +46,10 @@ is() { # LEVEL WHEN
 # --- what it refuses to be ---
 run 2 serve -b "$bench" --listen 0.0.0.0:16421
 has err 'that wants --token-file'
-run 2 serve -b "$bench" --listen nowhere
+for place in nowhere localhost:16421 127.0.0.1:81957; do
+    run 2 serve -b "$bench" --listen "$place"
+    has err "$place is no ADDRESS:PORT"
+done
 echo 0123456789abcdef > "$dir/token"
 chmod 644 "$dir/token"
 run 2 serve -b "$bench" --listen 0.0.0.0:16421 --token-file "$dir/token"

@@ -192,8 +192,8 @@ static int switch_on(struct lines *lines, const struct bench *bench, const struc
     }
     if (code)
         return code;
-    return watch_until(lines,
-                       wish->hold_us == INT64_MAX ? INT64_MAX : lines_now_us() + wish->hold_us);
+    int64_t now = lines_now_us();
+    return watch_until(lines, wish->hold_us < INT64_MAX - now ? now + wish->hold_us : INT64_MAX);
 }
 
 static bool meanwhile(void *ctx)

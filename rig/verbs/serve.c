@@ -186,10 +186,17 @@ static int set_up(struct server *server, const struct rig_options *options)
     server->quiet = options->cli.quiet;
     if (options->token && serve_token(options->token, server->token, &err))
         return rig_complain(&err, LAB_EXIT_USAGE);
+    if (at && !serve_is_place(at)) {
+        fprintf(stderr,
+                "plr-rig: %s is no ADDRESS:PORT: that is an address in numbers (no name) and a "
+                "port up to 65535, as 127.0.0.1:16421\nTry 'plr-rig serve --help'.\n",
+                at);
+        return LAB_EXIT_USAGE;
+    }
     if (!options->token && at && !serve_is_loopback(at)) {
         fprintf(stderr,
-                "plr-rig: %s can be reached from other computers, or is no address: "
-                "that wants --token-file\nTry 'plr-rig serve --help'.\n",
+                "plr-rig: %s can be reached from other computers: that wants --token-file\nTry "
+                "'plr-rig serve --help'.\n",
                 at);
         return LAB_EXIT_USAGE;
     }
