@@ -71,9 +71,9 @@ has out 'psu is on: dc followed'
 [ "$(level 17)$(level 18)" = 00 ] || say 'still on behind --for'
 kill "$wirer_two"
 
-# started CODE: wait for what runs in the background.
+# started ARGUMENT...: wait for what runs in the background.
 started() {
-    "$rig" relay mains on --arm -b "$bench" > "$dir/out" 2> "$dir/err" &
+    "$rig" relay mains on --arm -b "$bench" "$@" > "$dir/out" 2> "$dir/err" &
     running=$!
     for _ in $(seq 200); do
         grep -q 'is on' "$dir/out" && return
@@ -94,6 +94,10 @@ for signal in INT TERM HUP QUIT TSTP; do
     kill -"$signal" "$running"
     ended 130 "SIG$signal"
 done
+started --for 2562047788h # longer than a clock counts
+sleep 1
+kill -INT "$running"
+ended 130 'a very long time'
 started
 kill -KILL "$running"
 ended 137 SIGKILL
@@ -112,6 +116,31 @@ touch "$dir/open"
 run 3 relay mains on --arm --for 1s -b "$bench"
 has err "relay 'mains' was switched on, and ac did not follow within 500 ms"
 rm "$dir/open"
+
+# --- nobody reads what it says: that holds nothing up ---
+mkfifo "$dir/full"
+exec 6<> "$dir/full"
+head -c 65536 /dev/zero >&6 # all that a pipe takes
+begin_case 'nobody reads'
+timeout -k 1 20 "$rig" relay mains on --arm --for 500ms -b "$bench" >&6 2>&1 || say "exit $? with a full pipe"
+[ "$(level 17)" = 0 ] || say 'still on with a full pipe'
+timeout -k 1 20 "$rig" relay mains on --arm -b "$bench" >&6 2>&1 &
+running=$!
+sleep 2
+pull 24 up
+ended 3 'emergency stop with a full pipe'
+pull 24 down
+
+timeout -k 1 20 "$rig" serve --arm -b "$bench" >&6 2>&1 &
+running=$!
+sleep 1
+curl -s -o /dev/null -X PUT -d 1 http://127.0.0.1:16421/relay/mains/value
+[ "$(level 17)" = 1 ] || say 'serve with a full pipe does not switch'
+pull 24 up
+ended 3 'serve with a full pipe'
+pull 24 down
+
+exec 6>&-
 
 # --- the chip goes while a relay is on: nothing more can be done than say so ---
 started

@@ -21,6 +21,7 @@ struct serve_request {
     const char *method, *path;
     const char *port, *delay; ///< of the query
     const char *authorization;
+    const char *host, *origin; ///< headers
     const char *body;
     size_t size;
 };
@@ -38,6 +39,10 @@ int serve_read(const struct serve_request *request, const struct bench *bench,
 
 /// May it come in? `token` "" asks for none. Takes as long for any wrong token of one length.
 bool serve_admits(const struct serve_request *request, const char *token);
+
+/// Does a request without a token come from a program of this computer, and not from a page in its browser? Such a page sends an Origin, or
+/// a Host that is not ours (a name that somebody made point here). Ours is localhost or a loopback address, with this port.
+bool serve_is_own(const struct serve_request *request, int port);
 
 /// Read a token: the first line of a file, of 16 to 126 visible characters that nobody else may read. Returns 0 or -EINVAL with err filled.
 int serve_token(const char *path, char token[SERVE_TOKEN], struct lab_error *err);
@@ -57,10 +62,13 @@ int serve_open(struct serve **out, const char *address, serve_handler *handler, 
                struct lab_error *err);
 /// The port that it listens at.
 int serve_port(const struct serve *serve);
-/// Answer what there is to answer; never waits. Calls the handler.
+/// Answer what there is to answer; never waits. Calls the handler. Who has not sent all of a request within 5 s is hung up on; there are 64
+/// connections at most, 8 from one other computer.
 void serve_turn(struct serve *serve);
 void serve_close(struct serve *serve);
 
+/// Is this an ADDRESS:PORT at all: an address in numbers, and a port up to 65535?
+bool serve_is_place(const char *address);
 /// Is this ADDRESS:PORT one that only this computer can reach?
 bool serve_is_loopback(const char *address);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rig/serve/serve.h"
@@ -159,16 +160,62 @@ static void loopback_is_told_from_the_world(void **state)
     static const struct {
         const char *address;
         bool loopback;
-    } row[] = {{"127.0.0.1:16421", true}, {"127.9.9.9:1", true},   {"[::1]:80", true},
-               {"0.0.0.0:16421", false},  {"[::]:16421", false},   {"192.168.1.2:80", false},
-               {"128.0.0.1:80", false},   {"[fe80::1]:80", false}, {"localhost:80", false},
-               {"::1:80", false},         {"127.0.0.1", false},    {"127.0.0.1:", false},
-               {"127.0.0.1:http", false}, {":80", false},          {"", false}};
+    } row[] = {{"127.0.0.1:16421", true},
+               {"127.9.9.9:1", true},
+               {"[::1]:80", true},
+               {"0.0.0.0:16421", false},
+               {"[::]:16421", false},
+               {"192.168.1.2:80", false},
+               {"128.0.0.1:80", false},
+               {"[fe80::1]:80", false},
+               {"localhost:80", false},
+               {"::1:80", false},
+               {"127.0.0.1", false},
+               {"127.0.0.1:", false},
+               {"127.0.0.1:http", false},
+               {"127.0.0.1:65535", true},
+               {"127.0.0.1:65536", false},
+               {"127.0.0.1:81957", false},
+               {":80", false},
+               {"", false}};
 
     (void)state;
     for (size_t n = 0; n < sizeof row / sizeof *row; n++)
         if (serve_is_loopback(row[n].address) != row[n].loopback)
             fail_msg("%s", row[n].address);
+}
+
+static void pages_of_a_browser_are_no_programs(void **state)
+{
+    static const struct {
+        const char *host, *origin;
+        int port;
+        bool own;
+    } row[] = {{"127.0.0.1:16421", NULL, 16421, true},
+               {"localhost:16421", NULL, 16421, true},
+               {"LocalHost:16421", NULL, 16421, true},
+               {"[::1]:16421", NULL, 16421, true},
+               {"127.0.0.1", NULL, 80, true},
+               {"localhost", NULL, 80, true},
+               {"127.0.0.1:16421", "http://127.0.0.1:16421", 16421, false},
+               {"127.0.0.1:16421", "null", 16421, false},
+               {"127.0.0.1:16421", "", 16421, false},
+               {"127.0.0.1:16422", NULL, 16421, false},
+               {"127.0.0.1", NULL, 16421, false},
+               {"evil.example:16421", NULL, 16421, false},
+               {"localhost.evil.example:16421", NULL, 16421, false},
+               {"127.0.0.1.evil.example:16421", NULL, 16421, false},
+               {"192.168.1.2:16421", NULL, 16421, false},
+               {"", NULL, 80, false},
+               {":16421", NULL, 16421, false},
+               {NULL, NULL, 16421, false}};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof row / sizeof *row; n++) {
+        const struct serve_request request = {.host = row[n].host, .origin = row[n].origin};
+        if (serve_is_own(&request, row[n].port) != row[n].own)
+            fail_msg("row %zu: %s", n, row[n].host ? row[n].host : "no host");
+    }
 }
 
 // --- the server ---------------------------------------------------------------------------------------------------
@@ -178,10 +225,12 @@ static char seen[200];
 static void note(void *ctx, const struct serve_request *request, struct serve_answer *answer)
 {
     (*(int *)ctx)++;
-    snprintf(
-        seen, sizeof seen, "%s %s port=%s delay=%s auth=%s body=%.*s", request->method,
-        request->path, request->port ? request->port : "-", request->delay ? request->delay : "-",
-        request->authorization ? request->authorization : "-", (int)request->size, request->body);
+    snprintf(seen, sizeof seen, "%s %s port=%s delay=%s auth=%s host=%s origin=%s body=%.*s",
+             request->method, request->path, request->port ? request->port : "-",
+             request->delay ? request->delay : "-",
+             request->authorization ? request->authorization : "-",
+             request->host ? request->host : "-", request->origin ? request->origin : "-",
+             (int)request->size, request->body);
     answer->status = request->authorization ? 200 : 401;
     strcpy(answer->text, "as you say");
 }
@@ -221,16 +270,19 @@ static void the_server_passes_requests_on(void **state)
     assert_int_equal(serve_open(&serve, "127.0.0.1:0", note, &count, &err), 0);
     for (int slow = 0; slow < 2; slow++) {
         ask(serve,
-            "PUT /relay/1/value HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer y\r\nContent-Length: "
+            "PUT /relay/1/value HTTP/1.1\r\nHost: x\r\nOrigin: z\r\nAuthorization: Bearer "
+            "y\r\nContent-Length: "
             "1\r\nConnection: close\r\n\r\n1",
             slow, answer, sizeof answer);
-        assert_string_equal(seen, "PUT /relay/1/value port=- delay=- auth=Bearer y body=1");
+        assert_string_equal(
+            seen, "PUT /relay/1/value port=- delay=- auth=Bearer y host=x origin=z body=1");
         assert_non_null(strstr(answer, "HTTP/1.1 200 "));
         assert_non_null(strstr(answer, "\r\n\r\nas you say"));
     }
     ask(serve, "GET /power/control/reboot?hostname=rig&port=psu&delay=7 HTTP/1.0\r\n\r\n", false,
         answer, sizeof answer);
-    assert_string_equal(seen, "GET /power/control/reboot port=psu delay=7 auth=- body=");
+    assert_string_equal(seen,
+                        "GET /power/control/reboot port=psu delay=7 auth=- host=- origin=- body=");
     assert_non_null(strstr(answer, " 401 "));
     assert_non_null(strstr(answer, "WWW-Authenticate: Bearer"));
     assert_int_equal(count, 3);
@@ -242,6 +294,52 @@ static void the_server_passes_requests_on(void **state)
     assert_non_null(strstr(answer, " 413 "));
     assert_non_null(strstr(answer, "at most 16 bytes"));
     assert_int_equal(count, 3);
+    serve_close(serve);
+}
+
+static int call(const struct serve *serve)
+{
+    int client = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)serve_port(serve)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    assert_int_equal(connect(client, (const struct sockaddr *)&to, sizeof to), 0);
+    assert_int_equal(fcntl(client, F_SETFL, O_NONBLOCK), 0);
+    return client;
+}
+
+/// Who sends a header for ever, byte by byte, is hung up on, and until then does not lock others out.
+static void slow_callers_lock_nobody_out(void **state)
+{
+    enum { SLOW = 20, TURNS = 700 };
+    struct lab_error err = {0};
+    struct serve *serve;
+    char answer[1000];
+    int count = 0, client[SLOW], open = SLOW;
+
+    (void)state;
+    assert_int_equal(serve_open(&serve, "127.0.0.1:0", note, &count, &err), 0);
+    for (int n = 0; n < SLOW; n++)
+        client[n] = call(serve);
+    for (int turn = 0; turn < TURNS && open; turn++) {
+        if (turn == 50)
+            ask(serve, "GET /relay/1/value HTTP/1.0\r\n\r\n", false, answer, sizeof answer);
+        for (int n = 0; n < SLOW; n++) {
+            if (client[n] < 0 || turn % 50)
+                continue;
+            bool gone = send(client[n], "x", 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN;
+            if (gone)
+                close(client[n]);
+            client[n] = gone ? -1 : client[n];
+            open -= gone;
+        }
+        serve_turn(serve);
+        nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(answer, "as you say"));
+    assert_int_equal(open, 0);
     serve_close(serve);
 }
 
@@ -269,7 +367,9 @@ int main(void)
         cmocka_unit_test(tokens_open_the_door),
         cmocka_unit_test(token_files_are_private),
         cmocka_unit_test(loopback_is_told_from_the_world),
+        cmocka_unit_test(pages_of_a_browser_are_no_programs),
         cmocka_unit_test(the_server_passes_requests_on),
+        cmocka_unit_test(slow_callers_lock_nobody_out),
         cmocka_unit_test(a_place_that_is_taken_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,10 @@ is() { # LEVEL WHEN
 # --- what it refuses to be ---
 run 2 serve -b "$bench" --listen 0.0.0.0:16421
 has err 'that wants --token-file'
-run 2 serve -b "$bench" --listen nowhere
+for place in nowhere localhost:16421 127.0.0.1:81957; do
+    run 2 serve -b "$bench" --listen "$place"
+    has err "$place is no ADDRESS:PORT"
+done
 echo 0123456789abcdef > "$dir/token"
 chmod 644 "$dir/token"
 run 2 serve -b "$bench" --listen 0.0.0.0:16421 --token-file "$dir/token"
@@ -88,6 +91,9 @@ is 1 'behind the reboot'
 ask 404 'no relay' "$control/on?hostname=rig&port=heater"
 ask 413 "at most 16 bytes" -X PUT -d 00000000000000000000 "$relay"
 is 1 'wrong requests switch nothing'
+ask 403 'only programs of this computer' -H 'Origin: http://evil.example' -X PUT -d 0 "$relay"
+ask 403 'only programs of this computer' -H 'Host: evil.example:16421' "$control/off?hostname=rig&port=mains"
+is 1 'a page of a browser switches nothing'
 
 # --- a relay that is switched off takes its reboot with it ---
 sleep 1

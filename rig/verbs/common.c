@@ -4,15 +4,50 @@
 #include "rig/verbs/persist.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
+
+/// A page at most: a pipe that can be written takes that much without waiting.
+enum { WORDS = 2048 };
+
+/// Returns whether it went out, whole.
+static bool put(FILE *to, const char *text, size_t size)
+{
+    struct pollfd out = {.fd = fileno(to), .events = POLLOUT};
+
+    if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT))
+        return false;
+    fflush(to); // what was printed before comes first
+    return write(out.fd, text, size) == (ssize_t)size;
+}
+
+bool verb_tell(FILE *to, const char *format, ...)
+{
+    char text[WORDS];
+    va_list arguments;
+
+    va_start(arguments, format);
+    int size = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    size = size < WORDS ? size : WORDS - 1;
+    return size >= 0 && put(to, text, (size_t)size);
+}
 
 int rig_complain(const struct lab_error *err, int code)
 {
-    if (err->file[0])
-        lab_error_print(stderr, err);
-    else
-        fprintf(stderr, "plr-rig: %s\n", err->message[0] ? err->message : "out of memory");
+    char text[WORDS] = "";
+    FILE *out = err->file[0] ? fmemopen(text, sizeof text, "w") : NULL;
+
+    if (out) {
+        lab_error_print(out, err);
+        fclose(out);
+        (void)verb_tell(stderr, "%s", text);
+    } else {
+        (void)verb_tell(stderr, "plr-rig: %s\n", err->message[0] ? err->message : "out of memory");
+    }
     return code;
 }
 

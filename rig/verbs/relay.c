@@ -104,11 +104,11 @@ static int watch(struct lines *lines, int64_t until)
     int heard = lines_listen(lines, until);
 
     if (heard < 0) {
-        fprintf(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
+        (void)verb_tell(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
         return LAB_EXIT_INFRA;
     }
     if (lines_alarm(lines, why, sizeof why)) {
-        fprintf(stderr, "plr-rig: %s: everything is switched off\n", why);
+        (void)verb_tell(stderr, "plr-rig: %s: everything is switched off\n", why);
         return LAB_EXIT_INFRA;
     }
     return rig_interrupted() ? LAB_EXIT_INTERRUPTED : 0;
@@ -141,12 +141,12 @@ static void tell(const struct bench *bench, int32_t index, const struct lines_sw
 {
     const struct bench_relay *relay = &bench->relay[index];
 
-    printf("%s is on", relay->name);
     if (done->sense_us >= 0)
-        printf(": %s followed %lld us after the line", bench->sense[relay->sense].name,
-               (long long)(done->sense_us - done->line_us));
-    putchar('\n');
-    fflush(stdout);
+        (void)verb_tell(stdout, "%s is on: %s followed %lld us after the line\n", relay->name,
+                        bench->sense[relay->sense].name,
+                        (long long)(done->sense_us - done->line_us));
+    else
+        (void)verb_tell(stdout, "%s is on\n", relay->name);
 }
 
 static int switch_one(struct lines *lines, const struct bench *bench, int32_t relay, bool quiet)
@@ -186,14 +186,14 @@ static int switch_on(struct lines *lines, const struct bench *bench, const struc
 
     while (!code && (relay = next_on(lines, bench, wish->relay)) != BENCH_NONE) {
         if (relay != wish->relay && !quiet)
-            printf("%s stands in front of %s\n", bench->relay[relay].name,
-                   bench->relay[wish->relay].name);
+            (void)verb_tell(stdout, "%s stands in front of %s\n", bench->relay[relay].name,
+                            bench->relay[wish->relay].name);
         code = switch_one(lines, bench, relay, quiet);
     }
     if (code)
         return code;
-    return watch_until(lines,
-                       wish->hold_us == INT64_MAX ? INT64_MAX : lines_now_us() + wish->hold_us);
+    int64_t now = lines_now_us();
+    return watch_until(lines, wish->hold_us < INT64_MAX - now ? now + wish->hold_us : INT64_MAX);
 }
 
 static bool meanwhile(void *ctx)

@@ -18,6 +18,7 @@ struct server {
     struct lines *lines;
     bool armed, quiet;
     char token[SERVE_TOKEN];
+    int port;
     int64_t again_us[BENCH_RELAYS]; ///< a reboot: on again then; 0 none
     bool failed;                    ///< a relay did not follow: nothing may go on
     bool over;                      ///< everything was switched off for good: nothing is switched
@@ -55,8 +56,7 @@ static bool switched(struct server *server, int32_t relay, bool on, struct serve
     int bad = lines_switch(server->lines, relay, on, &done, &err);
 
     if (!bad && !server->quiet)
-        printf("%s is %s\n", relay_name(server, relay), on ? "on" : "off");
-    fflush(stdout);
+        (void)verb_tell(stdout, "%s is %s\n", relay_name(server, relay), on ? "on" : "off");
     if (bad == -EAGAIN)
         say(answer, 409, "%s\n", err.message);
     else if (bad)
@@ -113,6 +113,12 @@ static void handle(void *ctx, const struct serve_request *request, struct serve_
         say(answer, 401, "Authorization: Bearer TOKEN is missing or wrong\n");
         return;
     }
+    if (!server->token[0] && !serve_is_own(request, server->port)) {
+        say(answer, 403,
+            "without a token only programs of this computer are heard: no Origin, "
+            "and Host is localhost or 127.0.0.1, with the port\n");
+        return;
+    }
     int status = serve_read(request, &server->bench, &wish, why);
     if (status != 200)
         say(answer, status, "%.300s\n", why);
@@ -151,11 +157,11 @@ static int loop(struct server *server, struct serve *serve)
         service_alive(lines_now_us());
         int heard = lines_listen(server->lines, lines_now_us() + SLICE_US);
         if (heard < 0) {
-            fprintf(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
+            (void)verb_tell(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
             return LAB_EXIT_INFRA;
         }
         if (lines_alarm(server->lines, why, sizeof why)) {
-            fprintf(stderr, "plr-rig: %s: everything is switched off\n", why);
+            (void)verb_tell(stderr, "plr-rig: %s: everything is switched off\n", why);
             return LAB_EXIT_INFRA;
         }
         if (rig_interrupted())
@@ -180,10 +186,17 @@ static int set_up(struct server *server, const struct rig_options *options)
     server->quiet = options->cli.quiet;
     if (options->token && serve_token(options->token, server->token, &err))
         return rig_complain(&err, LAB_EXIT_USAGE);
+    if (at && !serve_is_place(at)) {
+        fprintf(stderr,
+                "plr-rig: %s is no ADDRESS:PORT: that is an address in numbers (no name) and a "
+                "port up to 65535, as 127.0.0.1:16421\nTry 'plr-rig serve --help'.\n",
+                at);
+        return LAB_EXIT_USAGE;
+    }
     if (!options->token && at && !serve_is_loopback(at)) {
         fprintf(stderr,
-                "plr-rig: %s can be reached from other computers, or is no address: "
-                "that wants --token-file\nTry 'plr-rig serve --help'.\n",
+                "plr-rig: %s can be reached from other computers: that wants --token-file\nTry "
+                "'plr-rig serve --help'.\n",
                 at);
         return LAB_EXIT_USAGE;
     }
@@ -207,10 +220,10 @@ static int run(struct server *server, const char *at)
 
     if (bad)
         return rig_complain(&err, rig_exit(bad));
+    server->port = serve_port(serve);
     if (!server->quiet)
-        printf("listening at port %d%s\n", serve_port(serve),
-               server->armed ? "" : "; nothing is switched on without --arm");
-    fflush(stdout);
+        (void)verb_tell(stdout, "listening at port %d%s\n", serve_port(serve),
+                        server->armed ? "" : "; nothing is switched on without --arm");
     service_ready(server->armed ? "listening, armed" : "listening");
     int code = loop(server, serve);
     server->off = lines_all_off(server->lines, &err);

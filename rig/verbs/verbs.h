@@ -3,6 +3,8 @@
 #ifndef RIG_VERBS_H
 #define RIG_VERBS_H
 
+#include <stdio.h>
+
 #include "rig/lines/lines.h"
 #include "rig/options.h"
 
@@ -22,7 +24,11 @@ struct run_queue;
 int rig_run_once(const struct rig_options *options, struct run_queue *queue);
 int rig_run_queue(const struct rig_options *options);
 
-/// Complain on stderr. Returns `code`.
+/// Say something (2,047 bytes at most) without ever waiting for who reads it: while a relay is on, a terminal that stands still must not hold
+/// us up. Returns false when it was dropped.
+__attribute__((format(printf, 2, 3))) bool verb_tell(FILE *to, const char *format, ...);
+
+/// Complain on stderr, where nobody is waited for either. Returns `code`.
 int rig_complain(const struct lab_error *err, int code);
 
 /// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained: also when something is to be armed
