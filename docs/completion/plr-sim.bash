@@ -11,12 +11,12 @@ _plr_sim() {
     local sweep="--seed --set --json --junit --html --no-host --every --depth --every2 --tear --axes --to --shard --jobs --stop-after --full --csv --root --from --quiet --color --plain --help --version"
     local merge="--json --junit --html --no-host --root --quiet --color --help --version"
     local compare="--json --tolerance --root --quiet --color --help --version"
-    local diff="--json --root --quiet --color --help --version"
-    local vcd="--window --root --output --quiet --color --help --version"
-    local power_script="--signal --low-is-on --debounce --begin --off-for --root --output --quiet --color --help --version"
+    local diff="--json --quiet --color --help --version"
+    local vcd="--window --output --quiet --color --help --version"
+    local power_script="--signal --low-is-on --debounce --begin --off-for --output --color --help --version"
     local swarm="--seed --set --json --junit --no-host --runs --to --jobs --stop-after --csv --root --from --quiet --color --help --version"
     local serve="--seed --set --pty --control --gpio --speed --root --quiet --color --help --version"
-    local view="--screenshot --record --at --size --scale --speed --root --quiet --color --help --version"
+    local view="--screenshot --record --at --size --scale --speed --quiet --color --help --version"
     local plain="--root --quiet --color --help --version"
     COMPREPLY=()
     # '=' breaks words: put --json=FILE together again, as far as it matters here

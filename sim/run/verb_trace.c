@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/lab/doc/units.h"
 #include "core/lab/trace/trace.h"
@@ -17,6 +19,7 @@
 struct sink {
     FILE *file;             ///< NULL none
     struct run_bytes *kept; ///< NULL none
+    size_t pieces;          ///< put so far: the first is the head
 };
 
 static int put(void *ctx, const void *bytes, size_t size)
@@ -24,6 +27,7 @@ static int put(void *ctx, const void *bytes, size_t size)
     struct sink *sink = ctx;
     int bad = sink->kept ? run_bytes_put(sink->kept, bytes, size) : 0;
 
+    sink->pieces++;
     if (sink->file && fwrite(bytes, 1, size, sink->file) != size)
         bad = -EIO;
     return bad;
@@ -86,6 +90,15 @@ static int close_trace(FILE *out)
     return bad;
 }
 
+/// A run that was refused before anything happened leaves no trace; what is no plain file is nobody's to remove.
+static void remove_trace(const char *path)
+{
+    struct stat what;
+
+    if (path && strcmp(path, "-") != 0 && !lstat(path, &what) && S_ISREG(what.st_mode))
+        unlink(path);
+}
+
 /// What was asked for besides the trace's file is made from the bytes of it. Returns the exit code.
 static int make_waves(const struct lab_cli *cli, const struct run_bytes *bytes)
 {
@@ -116,6 +129,8 @@ int verb_execute_traced(const struct lab_cli *cli, struct run *run, const struct
         return bad;
     bad = run_execute_traced(run, input, input->scenario.seed, &to, err);
     int closed = close_trace(sink.file);
+    if (bad && sink.pieces <= 1)
+        remove_trace(cli->trace);
     if (!bad && (to.error || closed))
         *code = verb_written(cli->trace ? cli->trace : "the trace", to.error ? to.error : closed);
     else if (!bad && cli->vcd)

@@ -53,6 +53,12 @@ run 2 "${quick[@]}" --vcd "$dir/x" --window 1..2
 has err 'a window is cut, cut:N or FROM..TO'
 [ ! -e "$dir/x" ] || say 'something was written all the same'
 
+run 2 scenarios/defects/characters.yaml --trace "$dir/x" # of another build: refused before it begins
+[ ! -e "$dir/x" ] || say 'a refused run left a trace'
+ln -s /dev/null "$dir/null"
+run 2 scenarios/defects/characters.yaml --trace "$dir/null"
+[ -L "$dir/null" ] || say 'what is no plain file was removed'
+
 # --- diff ---
 run 0 diff "$dir/a.trace" "$dir/a.trace"
 has out 'SAME'

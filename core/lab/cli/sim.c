@@ -23,6 +23,7 @@ enum {
     SERVE = 1u << LAB_VERB_SERVE,
     VIEW = 1u << LAB_VERB_VIEW,
     ALL = (1u << LAB_VERBS) - 1,
+    OF_FILES = DIFF | VCD | POWER_SCRIPT | VIEW, ///< they read what is named, and look for nothing
 };
 
 static const struct lab_cli_verb verbs[LAB_VERBS] = {
@@ -180,15 +181,16 @@ static const struct lab_cli_option options[] = {
      "Live N times as fast as the clock on the wall.\nview: begin at this speed; a film has 10.",
      LAB_CLI_COUNT, offsetof(struct lab_cli, speed), SERVE | RUN | VIEW},
     {"root", 0, "DIR", "Find scenarios and IDs under DIR instead of the current folder.",
-     LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL},
+     LAB_CLI_TEXT, offsetof(struct lab_cli, root), ALL & ~OF_FILES},
     {"from", 0, "FILE|E",
      "printer: the Klipper configuration (printer.cfg) to read.\nsweep: only cuts from this event "
      "number on.\nswarm: only runs from this number on.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, from), PRINTER | SWEEP | SWARM},
     {"output", 'o', "FILE", "Write to FILE instead of stdout.", LAB_CLI_TEXT,
      offsetof(struct lab_cli, output), PRINTER | VCD | POWER_SCRIPT},
-    {"quiet", 'q', NULL, "No progress, no text report; a line with outcome and ID.", LAB_CLI_FLAG,
-     offsetof(struct lab_cli, quiet), ALL},
+    {"quiet", 'q', NULL,
+     "Say less: no progress, no text report; of a run a line with outcome and ID.", LAB_CLI_FLAG,
+     offsetof(struct lab_cli, quiet), ALL & ~POWER_SCRIPT},
     {"color", 0, "WHEN", "auto (the default), always or never.", LAB_CLI_COLOR,
      offsetof(struct lab_cli, color), ALL},
     {"plain", 0, NULL, "Only ASCII in the text, whatever the locale can.", LAB_CLI_FLAG,

@@ -221,6 +221,33 @@ static void test_examples(void **state)
     free(list);
 }
 
+static void print_view_help(FILE *out)
+{
+    lab_cli_help(lab_cli_sim(), LAB_VERB_VIEW, out);
+}
+
+static void print_script_help(FILE *out)
+{
+    lab_cli_help(lab_cli_sim(), LAB_VERB_POWER_SCRIPT, out);
+}
+
+// What reads a file and runs nothing finds no scenarios, and has no outcome to tell.
+static void test_no_idle_options(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = {"view", "diff", "vcd", "power-script"};
+    char *view = printed(print_view_help), *script = printed(print_script_help);
+
+    assert_null(strstr(view, "--root"));
+    assert_non_null(strstr(view, "Say less"));
+    assert_null(strstr(script, "--root"));
+    assert_null(strstr(script, "--quiet"));
+    for (size_t n = 0; n < sizeof verbs / sizeof *verbs; n++)
+        assert_int_equal(PARSE(verbs[n], "a", "--root", "/tmp"), -22);
+    free(view);
+    free(script);
+}
+
 // The committed page is what the tables say; PLR_UPDATE_GOLDEN=1 writes it anew.
 static void test_man(void **state)
 {
@@ -273,6 +300,10 @@ static void test_completion(void **state)
     offers(text, "swarm", LAB_VERB_SWARM);
     offers(text, "merge", LAB_VERB_MERGE);
     offers(text, "compare", LAB_VERB_COMPARE);
+    offers(text, "diff", LAB_VERB_DIFF);
+    offers(text, "vcd", LAB_VERB_VCD);
+    offers(text, "power_script", LAB_VERB_POWER_SCRIPT);
+    offers(text, "view", LAB_VERB_VIEW);
     offers(text, "serve", LAB_VERB_SERVE);
     offers(text, "plain", LAB_VERB_LIST);
     offers(text, "printer", LAB_VERB_PRINTER);
@@ -383,12 +414,13 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_run),      cmocka_unit_test(test_verbs),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_help),     cmocka_unit_test(test_man),
-        cmocka_unit_test(test_examples), cmocka_unit_test(test_completion),
-        cmocka_unit_test(test_colour),   cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_progress), cmocka_unit_test(test_exit),
+        cmocka_unit_test(test_run),        cmocka_unit_test(test_verbs),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_help),       cmocka_unit_test(test_man),
+        cmocka_unit_test(test_examples),   cmocka_unit_test(test_no_idle_options),
+        cmocka_unit_test(test_completion), cmocka_unit_test(test_colour),
+        cmocka_unit_test(test_blocks),     cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_exit),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

@@ -264,7 +264,7 @@ static const struct run_line temperatures[] = {
     {"nozzle", SVG_ORANGE, heat, LAB_TRACE_NOZZLE, 0},
     {"nozzle's target", SVG_GREY, target, LAB_TRACE_NOZZLE, 0},
     {"bed", SVG_BLUE, heat, LAB_TRACE_BED, 0},
-    {"chamber", SVG_GREEN, heat, LAB_TRACE_CHAMBER, 0}};
+    {"chamber", SVG_PURPLE, heat, LAB_TRACE_CHAMBER, 0}};
 static const struct run_line heights[] = {{"true", SVG_BLUE, z_true, 0, 0},
                                           {"believed", SVG_ORANGE, z_believed, 0, 0}};
 static const struct run_line errors[] = {{"error", SVG_BLUE, z_error, 0, 0}};

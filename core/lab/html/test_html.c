@@ -625,7 +625,8 @@ struct made_run {
     struct lab_trace_power power[5];
     struct lab_trace_motion motion[3];
     struct lab_trace_corners corners[3];
-    struct lab_trace_temperature heat[4];
+    struct lab_trace_temperature heat[4], chamber[2];
+    struct lab_trace_target target[1];
     struct lab_trace_nv nv[2];
     struct lab_trace_phase phase[4];
     struct lab_trace_name name[3];
@@ -711,6 +712,9 @@ static void fill_trace(struct made_run *run, const char *text)
     run->heat[1] = (struct lab_trace_temperature){CUT_US, 240000};
     run->heat[2] = (struct lab_trace_temperature){BACK_US, 190000};
     run->heat[3] = (struct lab_trace_temperature){BACK_US + 60000000, 240000};
+    run->chamber[0] = (struct lab_trace_temperature){0, 50000};
+    run->chamber[1] = (struct lab_trace_temperature){BACK_US, 45000};
+    run->target[0] = (struct lab_trace_target){0, LAB_TRACE_NOZZLE, 240000};
     run->nv[0] = (struct lab_trace_nv){CUT_US + 5200, 300, 1, 64, 390, LAB_TRACE_NV_DONE};
     run->nv[1] = (struct lab_trace_nv){CUT_US + 80000, 300, 1, 454, 390, LAB_TRACE_NV_TORN};
     run->phase[0] = (struct lab_trace_phase){0, LAB_TRACE_PHASE, 1};
@@ -740,6 +744,10 @@ static void fill_trace(struct made_run *run, const char *text)
                             .end_us = BACK_US + 200000000};
     t->heat[LAB_TRACE_NOZZLE] = run->heat;
     t->heats[LAB_TRACE_NOZZLE] = 4;
+    t->heat[LAB_TRACE_CHAMBER] = run->chamber;
+    t->heats[LAB_TRACE_CHAMBER] = 2;
+    t->target = run->target;
+    t->targets = 1;
 }
 
 static void fill_run(struct made_run *run, const char *text)
@@ -826,6 +834,9 @@ static void test_run_page(void **state)
     assert_non_null(strstr(page, ">PLR signal</th><td>5.00 ms</td>"));
     assert_int_equal(times(page, "class=\"chart"), 10);
     assert_non_null(strstr(page, "laid twice: 24.000 mm"));
+    // what is dotted alike is told apart by colour alone
+    assert_non_null(strstr(page, "line grey\" d=\"M0 5H26\"/></svg>nozzle's target"));
+    assert_non_null(strstr(page, "line purple\" d=\"M0 5H26\"/></svg>chamber"));
     assert_non_null(strstr(page, "highest +98 \xc2\xb5m"));
     assert_non_null(strstr(page, "lowest \xe2\x88\x92"
                                  "80 \xc2\xb5m"));
