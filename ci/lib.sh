@@ -23,6 +23,9 @@ build() {
     if command -v ccache > /dev/null; then
         options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache)
     fi
+    if command -v mold > /dev/null; then
+        options+=(-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold) # three hundred test programs: half a minute saved
+    fi
     if [ ! -f "build/$preset/build.ninja" ] && [ ! -f "build/$preset/Makefile" ]; then
         rm -rf "build/${preset:?}" # never configured to the end
         if [ -z "${CMAKE_GENERATOR-}" ] && command -v ninja > /dev/null; then
