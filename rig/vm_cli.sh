@@ -71,6 +71,25 @@ has out 'psu is on: dc followed'
 [ "$(level 17)$(level 18)" = 00 ] || say 'still on behind --for'
 kill "$wirer_two"
 
+# cycles_per_hour is counted over processes, and verbs
+sed 's/min_off: 0s/min_off: 0s, cycles_per_hour: 2/' "$bench" > "$dir/few.yaml"
+for _ in 1 2; do
+    run 0 relay mains on --arm --for 300ms -b "$dir/few.yaml"
+done
+run 3 relay mains on --arm --for 300ms -b "$dir/few.yaml"
+has err 'ms (cycles_per_hour)'
+[ "$(level 17)" = 0 ] || say 'on, a third time in an hour'
+ln -s few.yaml "$dir/again.yaml"
+"$rig" serve --arm -b "$dir/again.yaml" > "$dir/out" 2> "$dir/err" &
+running=$!
+sleep 1
+begin_case 'serve counts what relay did'
+[ "$(curl -s -o "$dir/body" -w '%{http_code}' -X PUT -d 1 http://127.0.0.1:16421/relay/mains/value)" = 409 ] || say 'serve did not count'
+kill "$running"
+wait "$running"
+rm "$dir/few.yaml.cycles"
+run 0 relay mains on --arm --for 300ms -b "$dir/few.yaml"
+
 # started ARGUMENT...: wait for what runs in the background.
 started() {
     "$rig" relay mains on --arm -b "$bench" "$@" > "$dir/out" 2> "$dir/err" &

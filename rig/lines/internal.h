@@ -4,6 +4,7 @@
 #define RIG_LINES_INTERNAL_H
 
 #include "rig/gpio/gpio.h"
+#include "rig/lines/cycles.h"
 #include "rig/lines/lines.h"
 
 enum { LINES_CYCLES = 1024, LINES_WHY = 120 };
@@ -42,6 +43,8 @@ struct lines {
     void *meanwhile_ctx;
     struct lines_edge edge[LINES_EDGES];
     uint64_t edges;
+    char cycles[CYCLES_PATH]; ///< file of when relays went on, "" nothing is counted
+    bool counted;             ///< something was added to it
 };
 
 /// Keep an edge for reports.

@@ -29,13 +29,14 @@ struct lines_switched {
 struct lines;
 
 /// Request every line of the bench, all relays off, and wait until their read-backs say so. Returns 0, or a negative errno with err
-/// filled: what is not there, who holds it, which relay's contact is stuck (-EIO, as of lines_all_off).
+/// filled: what is not there, who holds it, which relay's contact is stuck (-EIO, as of lines_all_off). Where relays have
+/// cycles_per_hour, those of the hour before are read from a file beside the bench's (cycles.h), and each that comes is added to it.
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err);
 
 /// All off when it is not known that they are, then let go. NULL is fine.
 void lines_close(struct lines *lines);
 
-/// For how long yet may this relay not be switched there (least times, cycles in an hour of this process)? 0 when it may.
+/// For how long yet may this relay not be switched there (least times, cycles in an hour, of whichever process)? 0 when it may.
 int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on);
 
 /// Switch a relay and wait until its read-back follows. Returns 0; -EAGAIN when its rules forbid it now; -EIO when power was there

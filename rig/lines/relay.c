@@ -125,8 +125,9 @@ static int ready(const struct lines *lines, int32_t relay, bool on, struct lab_e
 
     if (wait) {
         lab_error_at_file(err, lines->bench->path,
-                          "relay '%s' may not be switched %s for another %lld ms", rule->name,
-                          on ? "on" : "off", (long long)((wait + 999) / 1000));
+                          "relay '%s' may not be switched %s for another %lld ms%s", rule->name,
+                          on ? "on" : "off", (long long)((wait + 999) / 1000),
+                          on && wait > rule->min_off_us ? " (cycles_per_hour)" : "");
         return -EAGAIN;
     }
     if (on && !lines->relay[relay].on && rule->sense != BENCH_NONE &&
@@ -165,6 +166,24 @@ static int switched(struct lines *lines, int32_t relay, bool on, struct lines_sw
     return bad;
 }
 
+/// Keep that a relay goes on, before it does: what is killed in between has counted one too many.
+static int count(struct lines *lines, int32_t relay, struct lab_error *err)
+{
+    const struct bench_relay *rule = &lines->bench->relay[relay];
+    struct cycles_clock now;
+
+    if (rule->cycles_per_hour <= 0 || lines->relay[relay].on)
+        return 0;
+    cycles_now(&now);
+    int bad = cycles_add(lines->cycles, &now, rule->name);
+    lines->counted = true;
+    if (bad)
+        lab_error_at_file(err, lines->cycles,
+                          "that relay '%s' goes on cannot be kept: %s; it stays off", rule->name,
+                          strerror(-bad));
+    return bad;
+}
+
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err)
 {
@@ -172,6 +191,8 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
     *out = (struct lines_switched){-1, -1};
     int bad = ready(lines, relay, on, err);
+    if (!bad && on)
+        bad = count(lines, relay, err);
     if (bad)
         return bad;
     bad = switched(lines, relay, on, out, err);
