@@ -120,9 +120,23 @@ ended 130 'a very long time'
 started
 kill -KILL "$running"
 ended 137 SIGKILL
+# what is held is the bench, not its name, and its lines, not its file
+ln -s bench.yaml "$dir/link.yaml"
+cp "$bench" "$dir/copy.yaml"
+sed 's/GPIO17/GPIO18/; s/GPIO5/GPIO6/; s/GPIO24/GPIO20/; s/GPIO25/GPIO21/' "$bench" > "$dir/other.yaml"
 started
 run 3 check -b "$bench"
-has err 'line GPIO17 is held by plr-rig'
+has err "another run has this bench: process $running, plr-rig relay"
+run 3 check -b "$dir/link.yaml"
+has err "another run has this bench: process $running, plr-rig relay"
+for verb in 'check' 'relay mains on --arm' 'watch --for 1s'; do
+    # shellcheck disable=SC2086 # words
+    run 3 $verb -b "$dir/copy.yaml"
+    has err "is another plr-rig's"
+done
+run 3 relay mains get -b "$bench"
+has err "is another plr-rig's"
+run 0 check -b "$dir/other.yaml" # other lines of the same chip are another bench
 pull 24 up
 ended 3 'emergency stop'
 has err 'stop is pressed: everything is switched off'

@@ -340,15 +340,16 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
                             .powered_us = INT64_MAX,
                             .due_us = INT64_MAX,
                             .unlike_us = LINK_UNKNOWN};
-    int lock = run_lock(ask->bench->path, ask->file, err);
+    struct run_lock lock = {.file = -1};
+    int bad = ask->locked ? 0 : run_lock(&lock, ask->bench, ask->file, err);
 
     memset(out, 0, sizeof *out);
     out->job_begun_us = -1;
     out->begun_us = engine.guard.begun_us = lines_now_us();
-    if (lock < 0)
-        return lock;
+    if (bad)
+        return bad;
     run_record_state(out, RUN_OFF, out->begun_us);
-    int bad = begin(&engine, err);
+    bad = begin(&engine, err);
     if (!bad && !out->unsafe)
         service_ready(ask->file);
     while (!bad && engine.machine.state != RUN_SAFE) {
@@ -362,6 +363,6 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
     host_close(engine.host);
     link_close(engine.link);
     lines_close(engine.lines);
-    close(lock);
+    run_unlock(&lock);
     return bad;
 }

@@ -360,6 +360,26 @@ static void who_is_called_stands_apart(void **state)
     assert_string_equal(text, "apart stop is pressed\n");
 }
 
+/// A link to a bench is that bench.
+static void not_by_another_name(const char *want)
+{
+    struct bench linked = bed.bench;
+    struct lab_error err = {0};
+    struct run_lock lock;
+
+    snprintf(linked.path, sizeof linked.path, "%s.link", bed.path);
+    FILE *file = fopen(bed.path, "w"); // a name that leads nowhere is nobody's
+    assert_non_null(file);
+    fclose(file);
+    assert_int_equal(symlink(bed.path, linked.path), 0);
+    int bad = run_lock(&lock, &linked, "somebody", &err);
+    unlink(linked.path);
+    unlink(bed.path);
+    assert_int_equal(bad, -EBUSY);
+    assert_string_equal(err.message, want);
+    assert_int_equal(lock.file, -1);
+}
+
 static void one_run_at_a_time(void **state)
 {
     int ready[2];
@@ -370,7 +390,9 @@ static void one_run_at_a_time(void **state)
     pid_t child = fork();
     if (child == 0) {
         struct lab_error own = {0};
-        if (run_lock(bed.path, "the tower, since noon", &own) < 0 || write(ready[1], "x", 1) != 1)
+        struct run_lock lock;
+        if (run_lock(&lock, &bed.bench, "the tower, since noon", &own) ||
+            write(ready[1], "x", 1) != 1)
             _exit(1);
         pause();
     }
@@ -381,6 +403,7 @@ static void one_run_at_a_time(void **state)
              (long)child);
     assert_string_equal(bed.err.message, want);
     assert_false(world.relay[0]);
+    not_by_another_name(want);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     close(ready[0]);

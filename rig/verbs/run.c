@@ -219,6 +219,8 @@ static int carry_out(const struct rig_options *options, const struct job *job, s
                                 .plan = &job->plan,
                                 .input = &job->input,
                                 .file = job->input.job.name,
+                                .locked = options->number >
+                                          0, // a queue's, from its first run to its last
                                 .trace = left->trace,
                                 .interrupted = rig_interrupted,
                                 .tell = rig_tell,

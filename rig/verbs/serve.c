@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "rig/run/lock.h"
 #include "rig/service/service.h"
@@ -243,8 +242,9 @@ int rig_serve(const struct rig_options *options)
     if (code)
         return code;
     (void)rig_interrupted();
-    int lock = run_lock(server.bench.path, "plr-rig serve", &err);
-    int bad = lock < 0 ? lock : lines_open(&server.lines, &server.bench, &err);
+    struct run_lock lock;
+    int bad = run_lock(&lock, &server.bench, "plr-rig serve", &err);
+    bad = bad ? bad : lines_open(&server.lines, &server.bench, &err);
     if (bad) {
         code = rig_complain(&err, rig_exit(bad));
     } else {
@@ -252,7 +252,6 @@ int rig_serve(const struct rig_options *options)
         code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
         lines_close(server.lines);
     }
-    if (lock >= 0)
-        close(lock);
+    run_unlock(&lock);
     return code;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/lab/doc/units.h"
+#include "rig/run/lock.h"
 #include "rig/run/run.h"
 
 enum { LOOK_US = 250000 };
@@ -21,6 +22,7 @@ struct watching {
     struct link *link; ///< NULL: no link
     bool terminal;
     bool said[BENCH_SENSES];
+    struct run_lock lock;
     enum link_state state;
     int64_t begun_us;
 };
@@ -55,8 +57,9 @@ static int open_senses(struct watching *w, struct lab_error *err)
 
 static int open_all(struct watching *w, struct lab_error *err)
 {
-    int bad = open_senses(w, err);
+    int bad = run_lock_lines(&w->lock, &w->bench, err);
 
+    bad = bad ? bad : open_senses(w, err);
     if (!bad && w->bench.link.kind != BENCH_LINK_NONE)
         bad = run_link_open(&w->link, &w->bench, err);
     return bad;
@@ -193,5 +196,6 @@ int rig_watch(const struct rig_options *options)
     code = bad ? rig_complain(&err, rig_exit(bad)) : watch(&w, for_us);
     link_close(w.link);
     gpio_close(w.gpio);
+    run_unlock(&w.lock);
     return code;
 }
