@@ -150,6 +150,20 @@ run 3 relay mains on --arm --for 1s -b "$bench"
 has err "relay 'mains' was switched on, and ac did not follow within 500 ms"
 rm "$dir/open"
 
+# a contact that stays closed: somebody is called, and so he is by whoever looks next
+cp "$bench" "$dir/plain.yaml"
+echo "alarm_cmd: \"printf '%s|' >>$dir/called\"" >> "$bench"
+started --for 2s
+touch "$dir/welded"
+wait "$running"
+begin_case 'a contact stays closed'
+has called 'the contact may be welded; pull the plug|'
+run 3 check -b "$bench"
+[ "$(grep -o 'pull the plug|' "$dir/called" | wc -l)" -eq 2 ] || say "called: $(cat "$dir/called")"
+rm "$dir/welded"
+sleep 0.2
+cp "$dir/plain.yaml" "$bench"
+
 # --- nobody reads what it says: that holds nothing up ---
 mkfifo "$dir/full"
 exec 6<> "$dir/full"

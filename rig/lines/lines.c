@@ -99,13 +99,15 @@ static int request(struct lines *lines, struct lab_error *err)
 {
     size_t culprit;
     int bad = gpio_open(&lines->gpio, "plr-rig", lines->want, lines->count, &culprit);
+    bool silent = bad == -ENODEV || bad == -ENXIO || bad == -EREMOTEIO || bad == -ETIMEDOUT;
 
     if (bad == -EBUSY)
         return say_held(lines, err);
     if (bad)
-        lab_error_at_file(err, lines->bench->path, "line %s cannot be requested: %s",
-                          lines->address[culprit], strerror(-bad));
-    return bad;
+        lab_error_at_file(err, lines->bench->path, "line %s cannot be requested: %s%s",
+                          lines->address[culprit], strerror(-bad),
+                          silent ? "; nobody knows what is on" : "");
+    return silent ? -EIO : bad;
 }
 
 /// Inputs as they are now.
@@ -117,9 +119,10 @@ static int look_first(struct lines *lines, struct lab_error *err)
         struct input *sense = &lines->sense[i];
         int value = gpio_get(lines->gpio, (size_t)sense->slot);
         if (value < 0) {
-            lab_error_at_file(err, lines->bench->path, "line %s cannot be read: %s",
+            lab_error_at_file(err, lines->bench->path,
+                              "line %s cannot be read: %s; nobody knows what is on",
                               lines->bench->sense[i].line.address, strerror(-value));
-            return value;
+            return -EIO;
         }
         sense->raw = sense->said = value;
         sense->raw_us = sense->said_us = now;

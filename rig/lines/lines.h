@@ -29,8 +29,8 @@ struct lines_switched {
 struct lines;
 
 /// Request every line of the bench, all relays off, and wait until their read-backs say so. Returns 0, or a negative errno with err
-/// filled: what is not there, who holds it, which relay's contact is stuck (-EIO, as of lines_all_off). Where relays have
-/// cycles_per_hour, those of the hour before are read from a file beside the bench's (cycles.h), and each that comes is added to it.
+/// filled: what is not there, who holds it; -EIO when nobody can vouch that everything is off (a contact is stuck, a chip does not answer). Where
+/// relays have cycles_per_hour, those of the hour before are read from a file beside the bench's (cycles.h), and each that comes is added to it.
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err);
 
 /// All off when it is not known that they are, then let go. NULL is fine.

@@ -131,7 +131,7 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
 int lines_all_off(struct lines *lines, struct lab_error *err)
 {
-    int bad = world.gone;
+    int bad = world.gone ? -EIO : 0;
 
     for (int32_t i = 0; i < lines->bench->relays; i++) {
         drive(lines->bench, i, false);
@@ -210,9 +210,12 @@ size_t lines_edges(const struct lines *lines, struct lines_edge *out, size_t roo
 int link_open(struct link **out, const struct link_config *config, struct lab_error *err)
 {
     (void)config;
-    (void)err;
-    *out = &the_link;
-    return 0;
+    if (world.welds)
+        world.contact[0] = DOUBLE_WELDED;
+    if (world.no_link)
+        lab_error_at_file(err, "double", "no link");
+    *out = world.no_link ? NULL : &the_link;
+    return world.no_link;
 }
 
 void link_close(struct link *link)

@@ -25,6 +25,8 @@ struct double_world {
     int64_t stop_us; ///< while lines are listened to, the emergency stop is pressed then; 0 never
     int64_t command_us; ///< a relay is switched by a command that takes so long
     int gone;           ///< lines answer with this negative errno
+    int no_link;        ///< and opening the link does
+    bool welds;         ///< just then relay 0 welds
     bool beeped, led;
     int64_t changed_us[BENCH_RELAYS];
     uint64_t listened; ///< so often the lines were waited for

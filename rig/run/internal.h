@@ -79,8 +79,8 @@ void engine_gauge(struct engine *engine);
 void engine_gauging(struct engine *engine);
 /// Everything off; then whoever is to be called in a fault is called.
 void engine_off(struct engine *engine);
-/// Power is on before anything was switched, and nobody can switch it off: the run ends as unsafe, and whoever is to be called is called.
-void engine_found_on(struct engine *engine, const struct lab_error *err);
+/// The run cannot begin, and nobody can vouch that everything is off: it ends as unsafe, and whoever is to be called is called.
+void engine_not_off(struct engine *engine, const struct lab_error *err);
 /// Tell people.
 __attribute__((format(printf, 2, 3))) void engine_tell(struct engine *engine, const char *format,
                                                        ...);

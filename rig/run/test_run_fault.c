@@ -335,6 +335,53 @@ static void what_is_on_at_the_beginning_is_danger(void **state)
     assert_string_equal(text, "not everything is off; pull the plug|");
 }
 
+/// Where the run cannot begin and what was switched off is on: the same.
+static void an_off_that_fails_before_it_began_is_danger(void **state)
+{
+    static const struct {
+        int gone, no_link;
+        bool welds;
+        const char *why;
+    } cases[] = {{-ENODEV, 0, false, "not everything is off; pull the plug"},
+                 {0, -ENOENT, true, "not everything is off; pull the plug"}};
+    char text[400], want[100];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bed_begin(state);
+        fclose(fopen(bed.dog, "w"));
+        strcpy(bed.bench.watchdog.device, bed.dog);
+        snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd, "printf '%%s|' >%s",
+                 bed.alarm_file);
+        world.gone = cases[i].gone;
+        world.no_link = cases[i].no_link;
+        world.welds = cases[i].welds;
+        assert_int_equal(bed_go(), 0);
+        assert_true(bed.record.unsafe);
+        assert_int_equal(bed.record.fault, RUN_STUCK);
+        assert_string_equal(bed.record.why, cases[i].why);
+        assert_int_equal(bed_read(bed.dog, text, sizeof text), 0); // it bites
+        bed_read(bed.alarm_file, text, sizeof text);
+        snprintf(want, sizeof want, "%s|", cases[i].why);
+        assert_string_equal(text, want);
+    }
+}
+
+/// With everything off it may go, and so may the watchdog.
+static void what_cannot_begin_is_let_go(void **state)
+{
+    char text[400];
+
+    (void)state;
+    fclose(fopen(bed.dog, "w"));
+    strcpy(bed.bench.watchdog.device, bed.dog);
+    world.no_link = -ENOENT;
+    assert_int_equal(bed_go(), -ENOENT);
+    assert_false(bed.record.unsafe);
+    assert_string_equal(bed.err.message, "no link");
+    bed_read(bed.dog, text, sizeof text);
+    assert_string_equal(text, "V");
+}
+
 /// In a group of its own, and nothing of it gets into what is written to stdout.
 static void who_is_called_stands_apart(void **state)
 {
@@ -427,6 +474,8 @@ int main(void)
         cmocka_unit_test_setup(somebody_may_end_a_command_that_switches_on, bed_begin),
         cmocka_unit_test_setup(somebody_is_called_in_a_fault, bed_begin),
         cmocka_unit_test_setup(what_is_on_at_the_beginning_is_danger, bed_begin),
+        cmocka_unit_test_setup(an_off_that_fails_before_it_began_is_danger, bed_begin),
+        cmocka_unit_test_setup(what_cannot_begin_is_let_go, bed_begin),
         cmocka_unit_test_setup(who_is_called_stands_apart, bed_begin),
         cmocka_unit_test_setup(one_run_at_a_time, bed_begin),
     };

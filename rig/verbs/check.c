@@ -3,6 +3,7 @@
 #include "rig/verbs/persist.h"
 #include "rig/verbs/verbs.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "rig/run/lock.h"
@@ -74,7 +75,7 @@ int rig_check(const struct rig_options *options)
     int bad = run_lock(&lock, &bench, "plr-rig check", &err); // it switches: everything off
     bad = bad ? bad : lines_open(&lines, &bench, &err);
     if (bad) {
-        code = rig_complain(&err, rig_exit(bad));
+        code = bad == -EIO ? rig_not_off(&bench, &err) : rig_complain(&err, rig_exit(bad));
     } else {
         if (!options->cli.quiet)
             table(&bench, lines, stdout);

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "rig/run/call.h"
+
 /// A page at most: a pipe that can be written takes that much without waiting.
 enum { WORDS = 2048 };
 
@@ -49,6 +51,12 @@ int rig_complain(const struct lab_error *err, int code)
         (void)verb_tell(stderr, "plr-rig: %s\n", err->message[0] ? err->message : "out of memory");
     }
     return code;
+}
+
+int rig_not_off(const struct bench *bench, const struct lab_error *err)
+{
+    run_call_somebody(bench->alarm_cmd, err->message);
+    return rig_complain(err, LAB_EXIT_INFRA);
 }
 
 int rig_load(const struct rig_options *options, struct bench *out)

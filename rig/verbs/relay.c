@@ -219,7 +219,7 @@ static int by_hand(struct lines *lines, const struct bench *bench, const struct 
         return LAB_EXIT_PASS;
     }
     int code = switch_on(lines, bench, wish, quiet);
-    return lines_all_off(lines, &err) ? rig_complain(&err, LAB_EXIT_INFRA) : code;
+    return lines_all_off(lines, &err) ? rig_not_off(bench, &err) : code;
 }
 
 int rig_relay(const struct rig_options *options)
@@ -240,7 +240,7 @@ int rig_relay(const struct rig_options *options)
     int bad = run_lock(&lock, &bench, "plr-rig relay", &err);
     bad = bad ? bad : lines_open(&lines, &bench, &err);
     if (bad) {
-        code = rig_complain(&err, rig_exit(bad));
+        code = bad == -EIO ? rig_not_off(&bench, &err) : rig_complain(&err, rig_exit(bad));
     } else {
         lines_while_switching(lines, meanwhile, NULL);
         code = by_hand(lines, &bench, &wish, options->cli.quiet);

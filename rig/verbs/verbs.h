@@ -31,6 +31,9 @@ __attribute__((format(printf, 2, 3))) bool verb_tell(FILE *to, const char *forma
 /// Complain on stderr, where nobody is waited for either. Returns `code`.
 int rig_complain(const struct lab_error *err, int code);
 
+/// Nobody can vouch that everything is off (-EIO of lines): complain, and call whoever is to be called. Returns LAB_EXIT_INFRA.
+int rig_not_off(const struct bench *bench, const struct lab_error *err);
+
 /// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained: also when something is to be armed
 /// on a computer that would leave it on (persist.h).
 int rig_load(const struct rig_options *options, struct bench *out);

@@ -1,0 +1,9 @@
+// Calling a person in a fault.
+// SPDX-License-Identifier: MIT
+#ifndef RIG_RUN_CALL_H
+#define RIG_RUN_CALL_H
+
+/// Run a bench's alarm_cmd ("": there is none) with the sentence behind it. It is given ten seconds, and nothing hangs on it.
+void run_call_somebody(const char *command, const char *sentence);
+
+#endif
