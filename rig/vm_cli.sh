@@ -187,6 +187,9 @@ pull 24 up
 ended 3 'serve with a full pipe'
 pull 24 down
 
+begin_case 'nobody reads what is watched'
+timeout -k 1 20 "$rig" watch --for 2s -b "$bench" >&6 2>&1 || say "watch: exit $? with a full pipe"
+
 exec 6>&-
 
 # --- the chip goes while a relay is on: nothing more can be done than say so ---

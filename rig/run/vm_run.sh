@@ -230,6 +230,12 @@ if wanted loop queue; then # two runs of three, the second of them interrupted a
         "$rig" $verb -b "$bench" > "$dir/out2" 2> "$dir/err2" && say "$verb between two runs of a queue"
         has err2 "another run has this bench: process $running, a queue of runs"
     done
+    cp "$bench" "$dir/copy.yaml"
+    for verb in 'relay mains on --arm --for 1s' 'relay mains get' 'watch --for 1s'; do
+        # shellcheck disable=SC2086 # words
+        "$rig" $verb -b "$dir/copy.yaml" > "$dir/out2" 2> "$dir/err2" && say "$verb of a copy between two runs of a queue"
+        has err2 "is another plr-rig's"
+    done
     cat "$bench.queue.new" > "$dir/kept"
     ended 3
     has err 'the queue cannot be kept'

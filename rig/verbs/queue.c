@@ -92,8 +92,8 @@ static int keep(struct working *working)
     int bad = run_queue_save(&working->queue, working->state);
 
     if (bad)
-        fprintf(stderr, "plr-rig: %s: the queue cannot be kept: %s\n", working->state,
-                strerror(-bad));
+        (void)verb_tell(stderr, "plr-rig: %s: the queue cannot be kept: %s\n", working->state,
+                        strerror(-bad));
     return bad ? LAB_EXIT_INFRA : 0;
 }
 
@@ -112,7 +112,8 @@ static int work(struct working *working)
 
     while (queue->done < queue->repeat && !enough(working)) {
         if (!working->options->cli.quiet)
-            fprintf(stderr, "run %" PRId64 " of %" PRId64 "\n", queue->done + 1, queue->repeat);
+            (void)verb_tell(stderr, "run %" PRId64 " of %" PRId64 "\n", queue->done + 1,
+                            queue->repeat);
         int code = run_one(working, queue->done);
         if (!is_verdict(code))
             return code;
