@@ -14,6 +14,11 @@ has out 'GPIO17'
 run 0 probe -o "$dir/proposed.yaml" --quiet
 run 3 check -b "$dir/proposed.yaml" # its lines are free, but no stop and no door are wired to them here
 has err 'stop is PRESSED'
+begin_case 'the proposed watchdog'
+grep -q '^# watchdog: {line: GPIO15, period: 100ms' "$dir/proposed.yaml" || say "no watchdog proposed: $(cat "$dir/proposed.yaml")"
+sed -i 's/^# watchdog:/watchdog:/' "$dir/proposed.yaml" # it can be taken as it is
+run 3 check -b "$dir/proposed.yaml"
+has err 'stop is PRESSED'
 run 2 probe -o "$dir/proposed.yaml" --quiet # nobody's file is written over
 has err 'File exists'
 run 0 check -b "$bench"
