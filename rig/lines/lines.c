@@ -197,7 +197,7 @@ void lines_close(struct lines *lines)
 {
     struct lab_error ignored = {0};
 
-    if (lines && lines->gpio && !lines->off)
+    if (lines && lines->gpio && !lines->tried)
         (void)lines_all_off(lines, &ignored);
     if (lines)
         gpio_close(lines->gpio);

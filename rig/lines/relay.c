@@ -64,7 +64,7 @@ static int drive(struct lines *lines, int32_t relay, bool on, int64_t *at_us)
     struct output *output = &lines->relay[relay];
     int bad;
 
-    lines->off = false;
+    lines->tried = false;
     *at_us = lines_now_us();
     if (output->slot == BENCH_NONE) {
         bad = lines_command(lines, on ? rule->on_cmd : rule->off_cmd, on);
@@ -205,6 +205,29 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
 // --- off ----------------------------------------------------------------------------------------------------------
 
+/// All commands at once, and what failed once more. Returns 0, or what the first of those says that failed twice.
+static int command_all_off(struct lines *lines)
+{
+    struct lines_job job[BENCH_RELAYS];
+    int32_t jobs = 0;
+
+    for (int32_t i = 0; i < lines->bench->relays; i++)
+        if (lines->relay[i].slot == BENCH_NONE)
+            job[jobs++] = (struct lines_job){.text = lines->bench->relay[i].off_cmd, .relay = i};
+    for (int round = 0; round < 2; round++) {
+        int32_t failed = 0;
+        lines_commands_off(lines, job, jobs);
+        for (int32_t i = 0; i < jobs; i++) {
+            if (!job[i].bad)
+                driven(lines, job[i].relay, false, job[i].ended_us);
+            else
+                job[failed++] = job[i]; // an outlet on a network may have missed it
+        }
+        jobs = failed;
+    }
+    return jobs ? job[0].bad : 0;
+}
+
 /// The relays on lines in one go, then those of commands, which may take seconds.
 static int drive_all_off(struct lines *lines)
 {
@@ -219,15 +242,11 @@ static int drive_all_off(struct lines *lines)
         levels |= (uint64_t)level(&lines->bench->relay[i], false) << slot;
     }
     int bad = mask ? gpio_set(lines->gpio, mask, levels) : 0;
-    for (int32_t i = 0; i < lines->bench->relays; i++) {
-        int failed = 0;
-        if (lines->relay[i].slot == BENCH_NONE)
-            failed = drive(lines, i, false, &at);
-        else if (!bad)
+    for (int32_t i = 0; i < lines->bench->relays && !bad; i++)
+        if (lines->relay[i].slot != BENCH_NONE)
             driven(lines, i, false, at);
-        bad = bad ? bad : failed;
-    }
-    return bad;
+    int failed = command_all_off(lines);
+    return bad ? bad : failed;
 }
 
 int lines_all_off(struct lines *lines, struct lab_error *err)
@@ -249,7 +268,7 @@ int lines_all_off(struct lines *lines, struct lab_error *err)
                               lines->bench->relay[i].name, strerror(-failed));
         bad = bad ? bad : failed;
     }
-    lines->off = !bad;
+    lines->tried = true;
     if (bad)
         lines->watchdog = BENCH_NONE; // its line stands still for good: the safety relay drops
     return bad ? -EIO : 0;

@@ -8,10 +8,13 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "rig/lines/lines.h"
+#include "rig/run/call.h"
 
 static const char text[] =
     "about: a double\n"
@@ -121,9 +124,36 @@ static void only_an_unknown_off_is_eio(void **state)
     }
 }
 
+// --- how long an end may take -------------------------------------------------------------------------------------
+
+/// Seconds behind a key of the service's unit.
+static int seconds_of(const char *key)
+{
+    FILE *unit = fopen("rig/install/plr-rig@.service", "r");
+    char line[256];
+    int seconds = -1;
+
+    assert_non_null(unit);
+    while (fgets(line, sizeof line, unit))
+        if (!strncmp(line, key, strlen(key)))
+            seconds = atoi(line + strlen(key));
+    fclose(unit);
+    return seconds;
+}
+
+/// A relay that is just being switched, then everything, a second of beeper, and somebody who is called: systemd kills nobody before.
+static void a_service_has_the_time_to_switch_off(void **state)
+{
+    (void)state;
+    assert_true(seconds_of("TimeoutStopSec=") >= 2 * LINES_OFF_S + 1 + RUN_CALL_S);
+    assert_true(seconds_of("WatchdogSec=") >=
+                2 * LINES_FOLLOW_S); // in which nobody says that we live
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(only_an_unknown_off_is_eio)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(only_an_unknown_off_is_eio),
+                                       cmocka_unit_test(a_service_has_the_time_to_switch_off)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

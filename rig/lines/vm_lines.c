@@ -793,6 +793,37 @@ static void an_off_that_fails_is_said_again(void **state)
     let_go();
 }
 
+/// Eight outlets that do not answer are given up together, each tried twice; and letting go does not try them again.
+static void dead_outlets_are_given_up_together(void **state)
+{
+    char own[2000] = "about: in a guest\nlink: {kind: none}\nrelays:\n";
+    struct bench other;
+
+    (void)state;
+    for (int i = 0; i < BENCH_RELAYS; i++)
+        snprintf(own + strlen(own), sizeof own - strlen(own),
+                 "  - {name: outlet%d, domain: mains, role: isolation, on_cmd: 'true',\n"
+                 "     off_cmd: 'echo %d >>/run/tried; [ ! -e /run/deaf ] || sleep 1000'}\n",
+                 i, i);
+    if (bench_parse(&other, "/run/outlet.yaml", own, strlen(own), &err) ||
+        lines_open(&lines, &other, &err))
+        fail_msg("%s", err.message);
+    remove("/run/tried");
+    fclose(fopen("/run/deaf", "w"));
+    int64_t begun = lines_now_us();
+    assert_int_equal(lines_all_off(lines, &err), -EIO);
+    said("not every relay could be switched off");
+    let_go();
+    assert_in_range(lines_now_us() - begun, 29000000, 33000000);
+    remove("/run/deaf");
+    FILE *tried = fopen("/run/tried", "r");
+    int lines_tried = 0;
+    for (int c; (c = fgetc(tried)) != EOF;)
+        lines_tried += c == '\n';
+    fclose(tried);
+    assert_int_equal(lines_tried, 2 * BENCH_RELAYS);
+}
+
 static bool goes_on(void *ctx)
 {
     return --*(int *)ctx > 0;
@@ -903,6 +934,7 @@ int main(void)
         cmocka_unit_test_teardown(a_stop_ends_the_command_that_switches_on, calm),
         cmocka_unit_test_teardown(a_stop_ends_the_wait_for_a_read_back, calm),
         cmocka_unit_test_teardown(an_off_that_fails_is_said_again, calm),
+        cmocka_unit_test_teardown(dead_outlets_are_given_up_together, calm),
         cmocka_unit_test_teardown(somebody_is_called_while_commands_run, calm),
         cmocka_unit_test_teardown(commands_stand_apart, calm),
         cmocka_unit_test_teardown(two_spellings_are_one_line, calm),

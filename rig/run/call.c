@@ -30,7 +30,7 @@ void run_call_somebody(const char *command, const char *sentence)
     }
     if (child > 0)
         setpgid(child, child);
-    for (int n = 0; child > 0 && n < 1000; n++) {
+    for (int n = 0; child > 0 && n < RUN_CALL_S * 100; n++) {
         if (waitpid(child, NULL, WNOHANG) != 0)
             return;
         service_alive(lines_now_us());

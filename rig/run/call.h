@@ -3,7 +3,9 @@
 #ifndef RIG_RUN_CALL_H
 #define RIG_RUN_CALL_H
 
-/// Run a bench's alarm_cmd ("": there is none) with the sentence behind it. It is given ten seconds, and nothing hangs on it.
+enum { RUN_CALL_S = 10 };
+
+/// Run a bench's alarm_cmd ("": there is none) with the sentence behind it. It is given RUN_CALL_S seconds, and nothing hangs on it.
 void run_call_somebody(const char *command, const char *sentence);
 
 #endif
