@@ -138,8 +138,9 @@ int link_turn(struct link *link, int64_t until_us)
 
 int64_t link_rest_us(const struct link *link, int *fd)
 {
-    *fd = link->wire.fd;
-    return link->ops->serve || link->wire.out_size ? 0 : link->wake_us;
+    if (link->ops->rest)
+        return link->ops->rest(link, fd);
+    return link_wire_rest_us(&link->wire, link->wake_us, fd);
 }
 
 // --- looking ------------------------------------------------------------------------------------------------------

@@ -479,19 +479,6 @@ static void waits_in_real_time(void **state)
     assert_int_equal(link_turn(bed.link, real_us() + 3600 * (int64_t)SECOND), 1);
 }
 
-/// Who waits for other things, too, is told until when: what the printer reports by itself is nothing to be asked for.
-static void it_says_until_when_it_can_be_left_alone(void **state)
-{
-    int fd = -1;
-
-    (void)state;
-    bed_run(1000); // what was due has been asked
-    assert_true(link_rest_us(bed.link, &fd) > bed.now_us);
-    assert_true(fd >= 0);
-    assert_int_equal(link_gcode(bed.link, "G28"), 0);
-    assert_true(link_rest_us(bed.link, &fd) <= bed.now_us); // there is something to say
-}
-
 int main(void)
 {
 #define ON_BED(test, up)                                              \
@@ -525,7 +512,6 @@ int main(void)
         ON_BED(a_device_has_one_owner, bed_set_up_ready),
         ON_BED(any_speed, bed_set_up_ready),
         ON_BED(waits_in_real_time, bed_set_up_ready),
-        ON_BED(it_says_until_when_it_can_be_left_alone, bed_set_up_ready),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
