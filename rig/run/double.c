@@ -389,6 +389,12 @@ int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_
     return LINK_UNKNOWN;
 }
 
+int64_t link_reached_us(const struct link *link)
+{
+    (void)link;
+    return LINK_UNKNOWN;
+}
+
 int link_move_z(struct link *link, int motor, int64_t delta_nm, int64_t speed_nm_s)
 {
     (void)link;

@@ -165,6 +165,11 @@ int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_
     return link->confirmed.at_us;
 }
 
+int64_t link_reached_us(const struct link *link)
+{
+    return link->confirmed.at_us == LINK_UNKNOWN ? LINK_UNKNOWN : link->confirmed.due_us;
+}
+
 bool link_said(struct link *link, char line[LINK_LINE])
 {
     if (!link->said_count)

@@ -99,6 +99,9 @@ uint32_t link_abilities(const struct link *link);
 /// it told while it lived, some moves ahead. After a reset, positions of before stay until the printer tells another.
 int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_at);
 
+/// When the nozzle was there, by what the printer says of its plans: since then it has gone on, unheard. LINK_UNKNOWN when there is none.
+int64_t link_reached_us(const struct link *link);
+
 /// Start G-code, one or more lines. Returns 0, -EBUSY while another still runs, -ENOTCONN when nobody is there, -E2BIG.
 int link_gcode(struct link *link, const char *text);
 
