@@ -213,13 +213,22 @@ void engine_say(struct engine *engine)
     }
 }
 
-/// All heaters, a chamber's too where one is on.
-static const char *heaters_off(const struct engine *engine)
+/// All heaters: also a chamber's and further tools' that are on.
+static const char *heaters_off(struct engine *engine)
 {
+    const struct link_status *status = link_status(engine->link);
+    char *gcode = engine->heat_gcode;
+    size_t room = sizeof engine->heat_gcode;
+
     if (engine->bench->link.kind != BENCH_MARLIN)
         return "TURN_OFF_HEATERS";
-    return link_status(engine->link)->chamber.target_mc > 0 ? "M104 S0\nM140 S0\nM141 S0"
-                                                            : "M104 S0\nM140 S0";
+    snprintf(gcode, room, "M104 S0\nM140 S0%s", status->chamber.target_mc > 0 ? "\nM141 S0" : "");
+    for (int32_t i = 0; i < status->others; i++) {
+        size_t used = strlen(gcode);
+        if (status->other[i].heat.target_mc > 0)
+            snprintf(gcode + used, room - used, "\nM104 %.2s S0", status->other[i].name);
+    }
+    return gcode;
 }
 
 void engine_do(struct engine *engine, enum run_act act)

@@ -285,6 +285,7 @@ int link_turn(struct link *link, int64_t until_us)
     status->layer = -1;
     status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};
     status->bed = status->chamber = (struct link_heater){25000, 0};
+    status->heat_us = world.no_heat ? status->heat_us : world.now_us;
     return 1;
 }
 

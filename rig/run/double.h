@@ -42,6 +42,7 @@ struct double_world {
     int32_t nozzle_mc;
     bool printing, done, silent, fault, saved;
     bool lives;    ///< its controller has power of its own: it prints on, and notices nothing
+    bool no_heat;  ///< it talks on, and tells no temperatures
     bool dead_mcu; ///< its host talks on, and its microcontroller does not live
     int64_t resume_at_us; ///< it goes on then; -1 nobody told it to
     const char *refuses;  ///< the words with which it refuses to go on, NULL it does not

@@ -50,6 +50,7 @@ struct engine {
     int64_t powered_us;    ///< all on since then; INT64_MAX they are not
     int64_t due_us;        ///< of the next cut; INT64_MAX its place was not reached
     bool marked;
+    char heat_gcode[160];                      ///< all heaters off
     char why[RUN_WHY];                         ///< of a relay that is stuck
     int lines_bad, link_bad, dog_bad;          ///< negative errno
     bool stuck, gauge_bad, core_bad, word_bad; ///< `why` says it

@@ -40,6 +40,11 @@ static void silence(void)
 {
     world.silent = true;
 }
+
+static void forget_heat(void)
+{
+    world.no_heat = true;
+}
 static void stay_open(void)
 {
     world.contact[0] = DOUBLE_OPEN;
@@ -81,6 +86,7 @@ static const struct {
     {"somebody's Ctrl-C", bed_interrupt, ANYWHERE, RUN_INTERRUPTED},
     {"run time", sleep_long, ANYWHERE, RUN_TOO_LONG},
     {"link lost while hot", silence, IN_PRINT, RUN_LOST_HOT},
+    {"no temperature told any more", forget_heat, IN_PRINT, RUN_LOST_HOT},
     {"contact does not close", stay_open, IN_TEST | IN_WAIT, RUN_STUCK},
     {"contact welded", bed_weld, IN_PRINT, RUN_STUCK},
     {"too hot", overheat, IN_PRINT, RUN_TOO_HOT},
@@ -217,9 +223,13 @@ static void a_hot_printer_is_not_told_to_print(void **state)
 {
     (void)state;
     world.nozzle_mc = 180000;
+    world.status.others = 3;
+    world.status.other[0] = (struct link_other){"T0", {180000, 0}};
+    world.status.other[1] = (struct link_other){"T1", {25000, 200000}};
+    world.status.other[2] = (struct link_other){"T2", {25000, 40000}};
     assert_int_equal(bed_go(), 0);
     assert_int_equal(bed.record.fault, RUN_NOT_COOL);
-    assert_string_equal(world.said[0], "M104 S0\nM140 S0");
+    assert_string_equal(world.said[0], "M104 S0\nM140 S0\nM104 T1 S0\nM104 T2 S0");
     assert_int_equal(world.words, 1);
     bed_is_off();
 }

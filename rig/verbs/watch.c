@@ -93,6 +93,8 @@ static void printer_line(FILE *out, const struct link_status *status)
     degrees(out, "nozzle", &status->nozzle);
     degrees(out, "bed", &status->bed);
     degrees(out, "chamber", &status->chamber);
+    for (int32_t i = 0; i < status->others; i++)
+        degrees(out, status->other[i].name, &status->other[i].heat);
     fputc('\n', out);
 }
 

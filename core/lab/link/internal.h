@@ -81,6 +81,9 @@ void link_copy(char *out, size_t room, const char *text, size_t size);
 /// Nothing is known of job, places and temperatures.
 void link_forget(struct link *link);
 
+/// The further heater of that name, made known where there is room; else NULL.
+struct link_heater *link_other(struct link_status *status, const char *name);
+
 /// Another state; `why` may be NULL.
 void link_state_is(struct link *link, enum link_state state, const char *why);
 

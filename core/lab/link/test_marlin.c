@@ -479,6 +479,26 @@ static void waits_in_real_time(void **state)
     assert_int_equal(link_turn(bed.link, real_us() + 3600 * (int64_t)SECOND), 1);
 }
 
+/// A printer with several tools tells each, and which is the current one.
+static void tools_are_told_by_their_numbers(void **state)
+{
+    const struct link_status *status = link_status(bed.link);
+
+    (void)state;
+    bed_run(SECOND);
+    assert_int_equal(status->others, 0); // one alone is the nozzle
+    snprintf(faults()->noise, sizeof faults()->noise, "T:31 /0 B:20 /0 T0:180 /190 T1:31 /0\n");
+    faults()->noise_size = strlen(faults()->noise);
+    bed_run(BED_STEP_US);
+    assert_int_equal(status->nozzle.now_mc, 31000);
+    assert_int_equal(status->others, 2);
+    assert_string_equal(status->other[0].name, "T0");
+    assert_int_equal(status->other[0].heat.now_mc, 180000);
+    assert_int_equal(status->other[0].heat.target_mc, 190000);
+    assert_string_equal(status->other[1].name, "T1");
+    assert_true(bed.now_us - status->heat_us <= 2 * SECOND);
+}
+
 int main(void)
 {
 #define ON_BED(test, up)                                              \
@@ -486,6 +506,7 @@ int main(void)
                                              (void *)(uintptr_t)&fake_marlin)
     const struct CMUnitTest tests[] = {
         ON_BED(lines_asked_for_again, bed_set_up_ready),
+        ON_BED(tools_are_told_by_their_numbers, bed_set_up_ready),
         ON_BED(lines_asked_for_again_without_ok, bed_set_up_ready),
         ON_BED(a_line_asked_for_without_end, bed_set_up_ready),
         ON_BED(missing_oks, bed_set_up_ready),
