@@ -25,7 +25,7 @@ if(TARGET plr-rig)
   install(FILES ${RIG}/plr-rig@.service DESTINATION ${PLR_SYSTEMD_DIR} COMPONENT plr-rig)
   install(FILES ${RIG}/60-plr-rig.rules DESTINATION ${PLR_UDEV_DIR} COMPONENT plr-rig)
   install(FILES ${RIG}/plr-rig.sysusers DESTINATION ${PLR_SYSUSERS_DIR} RENAME plr-rig.conf COMPONENT plr-rig)
-  install(DIRECTORY ${CMAKE_SOURCE_DIR}/fixtures/benches DESTINATION ${CMAKE_INSTALL_DATADIR}/plr COMPONENT plr-rig PATTERN "*.lock" EXCLUDE)
+  install(DIRECTORY ${CMAKE_SOURCE_DIR}/fixtures/benches DESTINATION ${CMAKE_INSTALL_DATADIR}/plr COMPONENT plr-rig PATTERN "*.lock" EXCLUDE PATTERN "*.cycles" EXCLUDE)
 endif()
 
 set(CPACK_GENERATOR DEB)

@@ -14,6 +14,11 @@ has out 'GPIO17'
 run 0 probe -o "$dir/proposed.yaml" --quiet
 run 3 check -b "$dir/proposed.yaml" # its lines are free, but no stop and no door are wired to them here
 has err 'stop is PRESSED'
+begin_case 'the proposed watchdog'
+grep -q '^# watchdog: {line: GPIO15, period: 100ms' "$dir/proposed.yaml" || say "no watchdog proposed: $(cat "$dir/proposed.yaml")"
+sed -i 's/^# watchdog:/watchdog:/' "$dir/proposed.yaml" # it can be taken as it is
+run 3 check -b "$dir/proposed.yaml"
+has err 'stop is PRESSED'
 run 2 probe -o "$dir/proposed.yaml" --quiet # nobody's file is written over
 has err 'File exists'
 run 0 check -b "$bench"
@@ -71,6 +76,25 @@ has out 'psu is on: dc followed'
 [ "$(level 17)$(level 18)" = 00 ] || say 'still on behind --for'
 kill "$wirer_two"
 
+# cycles_per_hour is counted over processes, and verbs
+sed 's/min_off: 0s/min_off: 0s, cycles_per_hour: 2/' "$bench" > "$dir/few.yaml"
+for _ in 1 2; do
+    run 0 relay mains on --arm --for 300ms -b "$dir/few.yaml"
+done
+run 3 relay mains on --arm --for 300ms -b "$dir/few.yaml"
+has err 'ms (cycles_per_hour)'
+[ "$(level 17)" = 0 ] || say 'on, a third time in an hour'
+ln -s few.yaml "$dir/again.yaml"
+"$rig" serve --arm -b "$dir/again.yaml" > "$dir/out" 2> "$dir/err" &
+running=$!
+sleep 1
+begin_case 'serve counts what relay did'
+[ "$(curl -s -o "$dir/body" -w '%{http_code}' -X PUT -d 1 http://127.0.0.1:16421/relay/mains/value)" = 409 ] || say 'serve did not count'
+kill "$running"
+wait "$running"
+rm "$dir/few.yaml.cycles"
+run 0 relay mains on --arm --for 300ms -b "$dir/few.yaml"
+
 # started ARGUMENT...: wait for what runs in the background.
 started() {
     "$rig" relay mains on --arm -b "$bench" "$@" > "$dir/out" 2> "$dir/err" &
@@ -101,9 +125,23 @@ ended 130 'a very long time'
 started
 kill -KILL "$running"
 ended 137 SIGKILL
+# what is held is the bench, not its name, and its lines, not its file
+ln -s bench.yaml "$dir/link.yaml"
+cp "$bench" "$dir/copy.yaml"
+sed 's/GPIO17/GPIO18/; s/GPIO5/GPIO6/; s/GPIO24/GPIO20/; s/GPIO25/GPIO21/' "$bench" > "$dir/other.yaml"
 started
 run 3 check -b "$bench"
-has err 'line GPIO17 is held by plr-rig'
+has err "another run has this bench: process $running, plr-rig relay"
+run 3 check -b "$dir/link.yaml"
+has err "another run has this bench: process $running, plr-rig relay"
+for verb in 'check' 'relay mains on --arm' 'watch --for 1s'; do
+    # shellcheck disable=SC2086 # words
+    run 3 $verb -b "$dir/copy.yaml"
+    has err "is another plr-rig's"
+done
+run 3 relay mains get -b "$bench"
+has err "is another plr-rig's"
+run 0 check -b "$dir/other.yaml" # other lines of the same chip are another bench
 pull 24 up
 ended 3 'emergency stop'
 has err 'stop is pressed: everything is switched off'
@@ -116,6 +154,20 @@ touch "$dir/open"
 run 3 relay mains on --arm --for 1s -b "$bench"
 has err "relay 'mains' was switched on, and ac did not follow within 500 ms"
 rm "$dir/open"
+
+# a contact that stays closed: somebody is called, and so he is by whoever looks next
+cp "$bench" "$dir/plain.yaml"
+echo "alarm_cmd: \"printf '%s|' >>$dir/called\"" >> "$bench"
+started --for 2s
+touch "$dir/welded"
+wait "$running"
+begin_case 'a contact stays closed'
+has called 'the contact may be welded; pull the plug|'
+run 3 check -b "$bench"
+[ "$(grep -o 'pull the plug|' "$dir/called" | wc -l)" -eq 2 ] || say "called: $(cat "$dir/called")"
+rm "$dir/welded"
+sleep 0.2
+cp "$dir/plain.yaml" "$bench"
 
 # --- nobody reads what it says: that holds nothing up ---
 mkfifo "$dir/full"
@@ -139,6 +191,9 @@ curl -s -o /dev/null -X PUT -d 1 http://127.0.0.1:16421/relay/mains/value
 pull 24 up
 ended 3 'serve with a full pipe'
 pull 24 down
+
+begin_case 'nobody reads what is watched'
+timeout -k 1 20 "$rig" watch --for 2s -b "$bench" >&6 2>&1 || say "watch: exit $? with a full pipe"
 
 exec 6>&-
 

@@ -97,8 +97,6 @@ enum { PLR_AHEAD_Z = 1, PLR_AHEAD_LAYERS = 2 };
 /// What may have happened behind the restored state until the power went: Z may have moved, a layer above it may lie there whole. Nothing
 /// when the power failure itself was recorded. Returns PLR_AHEAD_* bits, or an error.
 int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx);
-/// May a layer begin within so long from where the job is now? 1 (also while lines are on their way to the recorder), 0, or an error.
-int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us);
 
 // note.c
 /// What a recovery has done so far, kept apart from the job record.

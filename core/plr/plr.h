@@ -473,6 +473,10 @@ static inline bool plr_layer_due(const struct plr *plr)
     return plr->layer_begun && plr->risen;
 }
 
+/// May a layer begin within so long from where the job is now, at the speed that the file states? 1 (also while lines are on their way to
+/// plr_line), 0, or an error of the port.
+int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us);
+
 /// A line of G-code that is not the job's took effect while it runs: from a console, a display, a macro. What it sets holds from
 /// here on, wherever in the file a resume begins; what it excludes is stored at the next poll, so call that soon. Babysteps are for
 /// here, lines that lead the head elsewhere in the file's coordinates are not, and are ignored. The firmware says which object it

@@ -103,6 +103,8 @@ enum bench_measure { BENCH_Z_OFFSET, BENCH_LAYER_SHIFT, BENCH_CORNER };
 /// What is watched while anything is on.
 struct bench_limits {
     int32_t nozzle_mc, bed_mc, chamber_mc;
+    int32_t other_mc;      ///< of heaters that are none of these
+    int64_t heat_us;       ///< while something is hot, temperatures are told at least so often
     int64_t run_us;        ///< longest run
     int32_t cool_below_mc; ///< before and after a run all heaters are below it
     int64_t cooldown_us;   ///< and it takes no longer than this

@@ -268,10 +268,14 @@ TABLE(link_table, link_rows, 0, NULL, "how to talk to the printer");
 
 static const struct lab_field limit_rows[] = {
     Q(struct bench, "nozzle", LAB_TEMPERATURE, limits.nozzle_mc, 290000, 0, 500000,
-      "hotter is a fault"),
+      "hotter is a fault, of any extruder"),
     Q(struct bench, "bed", LAB_TEMPERATURE, limits.bed_mc, 125000, 0, 200000, "hotter is a fault"),
     Q(struct bench, "chamber", LAB_TEMPERATURE, limits.chamber_mc, 75000, 0, 150000,
       "hotter is a fault"),
+    Q(struct bench, "other", LAB_TEMPERATURE, limits.other_mc, 125000, 0, 500000,
+      "hotter is a fault, of any other heater that the printer tells of"),
+    Q(struct bench, "heat_age", LAB_TIME, limits.heat_us, 60 * US_S, US_S, US_H,
+      "no temperature told for so long while something is hot, and the link counts as lost"),
     Q(struct bench, "run_time", LAB_TIME, limits.run_us, 8 * US_H, US_S, 72 * US_H,
       "a run takes no longer"),
     Q(struct bench, "cool_below", LAB_TEMPERATURE, limits.cool_below_mc, 50000, 0, 200000,

@@ -66,6 +66,12 @@ uint32_t link_abilities(const struct link *link)
     return gantry.abilities;
 }
 
+int64_t link_reached_us(const struct link *link)
+{
+    (void)link;
+    return gantry.tells && gantry.now_us >= gantry.until_us ? gantry.now_us : gantry.confirmed_us;
+}
+
 int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_at)
 {
     (void)link;

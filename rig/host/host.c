@@ -164,6 +164,7 @@ int host_print(struct host *host)
     host_place_begin(host, &begin, 0, 0);
     plr_line(&host->plr, 0, host->config.job->data, lab_job_line(host->config.job, 0, &next));
     host->since_us = lines_now_us();
+    host->placed_us = LINK_UNKNOWN;
     host->printed = false;
     enter(host, HOST_PRINTING);
     return 0;
@@ -278,6 +279,18 @@ static void work(struct host *host)
         host->due_us = 0; // what the core waits for is done
 }
 
+/// A layer begins: what says so is written at once. Where its first line was passed unheard, a whole state does.
+static void mark(struct host *host)
+{
+    static const char command[] = "PLR_SAVE_PRINT_STATE";
+    struct plr *plr = &host->plr;
+
+    if (plr->layer_begun && plr->laying && !plr->save_wanted)
+        (void)plr_command(plr, &host_port, host, command, sizeof command - 1);
+    if (plr->save_wanted || plr_layer_due(plr))
+        host->due_us = 0;
+}
+
 /// Record the job that runs.
 static int64_t record(struct host *host)
 {
@@ -287,6 +300,7 @@ static int64_t record(struct host *host)
         work(host);
         host->running = host->talk.size || host->talk.asked;
         host->since_us = lines_now_us();
+        host->placed_us = LINK_UNKNOWN;
         return host->running ? HEAR_US : 0;
     }
     enum link_state state = link_status(host->link)->state;
@@ -297,6 +311,8 @@ static int64_t record(struct host *host)
         return IDLE_US;
     }
     host_place_follow(host);
+    host_place_expect(host);
+    mark(host);
     int64_t wait = poll(host);
     return wait < 0 ? IDLE_US : wait;
 }

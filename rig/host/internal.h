@@ -58,8 +58,9 @@ struct host {
     struct host_z z;
     struct host_place place;
     struct host_seek seek;
-    int64_t since_us; ///< only what the printer proved behind it belongs to the running job
-    int64_t due_us;   ///< of the core
+    int64_t since_us;  ///< only what the printer proved behind it belongs to the running job
+    int64_t placed_us; ///< the nozzle was at `place` then; LINK_UNKNOWN: nobody knows when
+    int64_t due_us;    ///< of the core
     int64_t
         adopt_us; ///< the printer has moved Z by itself: what it proves behind this instant is where; 0 it has not
     uint32_t faults; ///< of the store, when what is under way began
@@ -115,6 +116,9 @@ int host_switches(struct host *host, uint32_t *closed);
 void host_place_begin(struct host *host, const struct plr_modal *modal, uint64_t at, int32_t ppm);
 /// Look for what was proved last on the job's path, and tell the core the lines up to there.
 void host_place_follow(struct host *host);
+/// Where the printer may have begun the next layer since it proved its place, go on to that layer's beginning: what is recorded from then on lies
+/// under no filament.
+void host_place_expect(struct host *host);
 /// The line at `place`, applied to a copy of its modal state. Returns false at the end of the job; else its text.
 bool host_place_line(const struct host *host, const struct host_place *place, const char **text,
                      size_t *len, uint64_t *next, struct plr_modal *behind,

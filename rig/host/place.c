@@ -4,14 +4,17 @@
 // A printer tells how far it has read its file, which is ahead of the nozzle by all that it has planned. So that number only bounds the
 // search; the place is the first one of the path, from the last place on, at which the nozzle's proved position lies and filament agrees.
 // First, because a place too early is printed twice, and one too late leaves a gap. What lies nowhere on the path (homing, a macro, a
-// pause) tells nothing.
+// pause) tells nothing. A layer's beginning is the exception: a place too early is one below filament then, through which the nozzle would go.
 #include "rig/host/internal.h"
 
 #include <string.h>
 
 #define NEAR_UM   30 // positions are told in hundredths of a millimetre, and steppers round
 #define E_NEAR_NM 50000
-#define BEYOND    4096 // bytes behind what was read: that number may be older than the position
+#define AHEAD_US \
+    1000000 // a place that was proved longer ago tells nothing of where the nozzle is now
+#define EARLY_US 100000 // a place is told, heard, and stored again within
+#define BEYOND   4096   // bytes behind what was read: that number may be older than the position
 
 /// How a proved position lies to a line.
 enum lies {
@@ -164,7 +167,51 @@ void host_place_follow(struct host *host)
     if (at_us == LINK_UNKNOWN || at_us <= host->since_us || file_at == LINK_UNKNOWN || file_at < 0)
         return;
     host->since_us = at_us;
+    host->placed_us = LINK_UNKNOWN;
     if (!find(host, at_nm, (uint64_t)file_at + BEYOND, &to))
         return;
+    host->placed_us = link_reached_us(host->link);
+    tell(host, &to);
+}
+
+/// The first line behind the present place that lies above all that was laid, if the printer has read it: whose turn it is tells the core itself,
+/// by a copy that goes there.
+static bool find_rise(const struct host *host, uint64_t read, struct host_place *out)
+{
+    const struct lab_job *job = host->config.job;
+    struct plr ahead = host->plr;
+    struct host_place walk = host->place;
+    struct plr_modal behind;
+    struct plr_action action;
+    const char *text;
+    size_t len;
+    uint64_t next, beyond;
+
+    walk.ppm = 0;
+    do {
+        if (!host_place_line(host, &walk, &text, &len, &next, &behind, &action) || next >= read)
+            return false;
+        walk.modal = behind;
+        walk.at = next;
+        plr_line(&ahead, next, job->data + next, lab_job_line(job, next, &beyond));
+    } while (!plr_layer_due(&ahead));
+    *out = walk;
+    point(&action, 0, out);
+    return true;
+}
+
+void host_place_expect(struct host *host)
+{
+    const struct link_status *status = link_status(host->link);
+    int64_t gone_us = lines_now_us() - host->placed_us + EARLY_US;
+    struct host_place to;
+
+    if (host->placed_us == LINK_UNKNOWN || gone_us < 0 || gone_us > AHEAD_US ||
+        status->state != LINK_PRINTING || status->file_at < 0)
+        return;
+    if (plr_layer_near(&host->plr, &host_port, host, (uint32_t)gone_us) <= 0 ||
+        !find_rise(host, (uint64_t)status->file_at, &to))
+        return;
+    host->placed_us = LINK_UNKNOWN; // until it proves that it is there
     tell(host, &to);
 }

@@ -10,8 +10,9 @@
 
 #include "rig/host/gantry.h"
 
-#define MM  INT64_C(1000000)
-#define END gantry_line(29)
+#define MM   INT64_C(1000000)
+#define END  gantry_line(29)
+#define NO_E INT64_MIN
 
 static struct host_config config;
 static struct host *host;
@@ -39,7 +40,8 @@ static int teardown(void **unused)
 /// The printer proves a place, and has read up to the line `read`.
 static void prove(int64_t x, int64_t y, int64_t z_um, int64_t e_um, int read)
 {
-    gantry_prove(x * MM, y * MM, z_um * 1000, e_um * 1000, (int64_t)gantry_line(read));
+    gantry_prove(x * MM, y * MM, z_um * 1000, e_um == NO_E ? LINK_UNKNOWN : e_um * 1000,
+                 (int64_t)gantry_line(read));
     (void)host_turn(host);
 }
 
@@ -243,6 +245,123 @@ static void a_job_that_is_done_is_not_offered_again(void **unused)
     assert_int_equal(host_result(host)->reason, PLR_REASON_ENDED);
 }
 
+// --- where a layer begins -----------------------------------------------------------------------------------------
+
+/// Line 5 takes two seconds, then Z rises, and line 9 lies above it.
+static const char two_layers[] =
+    "G90\nM83\n;LAYER_CHANGE\n;Z:0.2\nG1 X0 Y0 Z0.2 F6000\nG1 X60 E2 F1800\n"
+    ";LAYER_CHANGE\n;Z:0.4\nG1 Z0.4 F600\nG1 X0 E2 F1800\n";
+
+/// In line 5, and that is stored: so far, its first millimetres.
+static void in_the_first_layer(bool save_on_layer)
+{
+    gantry_job(two_layers);
+    host->plr.config.save_on_layer = save_on_layer;
+    assert_int_equal(host_print(host), 0);
+    gantry.status.state = LINK_PRINTING;
+    gantry.now_us += 40000000;
+    prove(1, 0, 200, NO_E, 5);
+    assert_true(host->plr.saves > 0);
+}
+
+/// The printer has come to this place of line 5, and read so far.
+static void half_a_second_before_its_end(int read)
+{
+    gantry.status.file_at = (int64_t)gantry_line(read);
+    gantry_prove(45 * MM, 0, 200000, LINK_UNKNOWN, gantry.status.file_at);
+    (void)host_turn(host);
+    is_at(5, 750000);
+}
+
+/// Turn after turn, for so long. Returns when it left line 5; -1 it did not.
+static int64_t left_after_us(int64_t for_us)
+{
+    int64_t begun_us = gantry.now_us;
+
+    while (gantry.now_us - begun_us < for_us) {
+        gantry.now_us += 20000;
+        (void)host_turn(host);
+        if (host_result(host)->place != gantry_line(5))
+            return gantry.now_us - begun_us;
+    }
+    return -1;
+}
+
+/// A record says that the layer has begun: a mark, and with save_on_layer a whole state, to which a print would go back that is cut now.
+static void is_stored(int line, bool save_on_layer, bool marked)
+{
+    assert_false(host->plr.layer_begun);
+    assert_true(host->plr.ticks >= marked);
+    if (!save_on_layer)
+        return;
+    host_dark(host);
+    assert_int_equal(plr_boot(&host->plr, &host->store.geometry, &host_port, host), 0);
+    assert_int_equal(host->plr.phase, PLR_PHASE_CONSENT);
+    assert_int_equal(host->plr.state.progress.file_offset, gantry_line(line));
+}
+
+static void a_layers_beginning_is_stored_before_it_may_begin(void **unused)
+{
+    (void)unused;
+    for (int save_on_layer = 0; save_on_layer < 2; save_on_layer++) {
+        in_the_first_layer(save_on_layer);
+        half_a_second_before_its_end(9);
+        gantry.status.file_at++; // the line is read
+        int64_t left_us = left_after_us(3000000);
+        assert_in_range(left_us, 360000, 500000); // no machine is there before 500 ms
+        is_at(9, 0);
+        is_stored(9, save_on_layer, true);
+    }
+}
+
+/// What was expected too early stays, until it is proved.
+static void an_expected_place_waits_for_its_proof(void **unused)
+{
+    (void)unused;
+    in_the_first_layer(true);
+    half_a_second_before_its_end(9);
+    gantry.status.file_at++;
+    assert_true(left_after_us(3000000) > 0);
+    prove(58, 0, 200, NO_E, 9);
+    is_at(9, 0);
+    prove(30, 0, 400, NO_E, 9);
+    is_at(9, 500000);
+}
+
+static void no_layer_is_expected_without_reason(void **unused)
+{
+    (void)unused;
+    in_the_first_layer(true);
+    half_a_second_before_its_end(9); // it has not read the line
+    assert_int_equal(left_after_us(3000000), -1);
+    half_a_second_before_its_end(9);
+    gantry.status.file_at++;
+    prove(200, 200, 9000, NO_E, 9); // it is elsewhere: a pause, a macro
+    assert_int_equal(left_after_us(3000000), -1);
+    half_a_second_before_its_end(9);
+    gantry.status.file_at++;
+    gantry.status.state = LINK_PAUSED;
+    assert_int_equal(left_after_us(3000000), -1);
+    gantry.status.state = LINK_PRINTING;
+    half_a_second_before_its_end(9);
+    gantry.status.file_at++;
+    gantry.now_us += 2000000; // nothing was heard for too long
+    assert_int_equal(left_after_us(3000000), -1);
+}
+
+/// A layer that was begun unheard is stored in the turn that hears of it.
+static void a_layer_that_was_passed_is_stored_at_once(void **unused)
+{
+    (void)unused;
+    for (int save_on_layer = 0; save_on_layer < 2; save_on_layer++) {
+        in_the_first_layer(save_on_layer);
+        prove(2, 0, 200, NO_E, 9); // what is due by time was just written
+        prove(30, 0, 400, NO_E, 9);
+        is_at(9, 500000);
+        is_stored(9, true, false);
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -261,6 +380,10 @@ int main(void)
         T(while_nobody_is_there_nothing_is_stored),
         T(the_core_follows_every_line),
         T(a_job_that_is_done_is_not_offered_again),
+        T(a_layers_beginning_is_stored_before_it_may_begin),
+        T(an_expected_place_waits_for_its_proof),
+        T(no_layer_is_expected_without_reason),
+        T(a_layer_that_was_passed_is_stored_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

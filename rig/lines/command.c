@@ -53,17 +53,26 @@ static int stopped(struct lines *lines, int heard, bool go_on)
     return go_on ? 0 : -EINTR;
 }
 
+/// A moment for those around. Returns whether whoever is asked meanwhile has it go on; *heard is what listening found.
+static bool pass(struct lines *lines, int *heard)
+{
+    enum { STEP_US = 10000 };
+
+    *heard = lines_listen(lines, lines_now_us() + STEP_US);
+    if (*heard < 0)
+        nanosleep(&(struct timespec){0, STEP_US * 1000L}, NULL); // no chip to wait for
+    return !lines->meanwhile || lines->meanwhile(lines->meanwhile_ctx);
+}
+
+static const int64_t most_us = LINES_COMMAND_S * INT64_C(1000000);
+
 static int watch(struct lines *lines, pid_t child, bool on)
 {
-    enum { MOST_US = 15000000, STEP_US = 10000 };
-    int64_t end = lines_now_us() + MOST_US;
-    int bad = 0;
+    int64_t end = lines_now_us() + most_us;
+    int bad = 0, heard;
 
     while (!ended(child, &bad)) {
-        int heard = lines_listen(lines, lines_now_us() + STEP_US);
-        if (heard < 0)
-            nanosleep(&(struct timespec){0, STEP_US * 1000L}, NULL); // no chip to wait for
-        bool go_on = !lines->meanwhile || lines->meanwhile(lines->meanwhile_ctx);
+        bool go_on = pass(lines, &heard);
         bad = on ? stopped(lines, heard, go_on) : 0;
         if (!bad && lines_now_us() >= end)
             bad = -ETIMEDOUT;
@@ -73,6 +82,15 @@ static int watch(struct lines *lines, pid_t child, bool on)
     return bad;
 }
 
+/// Where it failed, what it left behind must not act later.
+static void reap(pid_t child, int bad)
+{
+    if (bad)
+        kill(-child, SIGKILL);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
 int lines_command(struct lines *lines, const char *text, bool on)
 {
     pid_t child = start(text);
@@ -80,9 +98,42 @@ int lines_command(struct lines *lines, const char *text, bool on)
     if (child < 0)
         return (int)child;
     int bad = watch(lines, child, on);
-    if (bad) // what it left behind must not act later
-        kill(-child, SIGKILL);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    reap(child, bad);
     return bad;
+}
+
+/// Has one of them come to its end, or its time?
+static void look_at(struct lines_job *job, int64_t end)
+{
+    int64_t now = lines_now_us();
+
+    if (!job->child || (!ended(job->child, &job->bad) && now < end))
+        return;
+    if (now >= end && !ended(job->child, &job->bad))
+        job->bad = -ETIMEDOUT;
+    reap(job->child, job->bad);
+    job->child = 0;
+    job->ended_us = now;
+}
+
+void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs)
+{
+    int64_t end = lines_now_us() + most_us;
+    bool at_work = jobs > 0;
+    int heard;
+
+    for (int32_t i = 0; i < jobs; i++) {
+        pid_t child = start(job[i].text);
+        job[i].child = child > 0 ? child : 0;
+        job[i].bad = child > 0 ? 0 : (int)child;
+    }
+    while (at_work) {
+        at_work = false;
+        for (int32_t i = 0; i < jobs; i++) {
+            look_at(&job[i], end);
+            at_work = at_work || job[i].child;
+        }
+        if (at_work)
+            (void)pass(lines, &heard); // nothing ends an off
+    }
 }

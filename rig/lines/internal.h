@@ -3,7 +3,10 @@
 #ifndef RIG_LINES_INTERNAL_H
 #define RIG_LINES_INTERNAL_H
 
+#include <sys/types.h>
+
 #include "rig/gpio/gpio.h"
+#include "rig/lines/cycles.h"
 #include "rig/lines/lines.h"
 
 enum { LINES_CYCLES = 1024, LINES_WHY = 120 };
@@ -37,11 +40,13 @@ struct lines {
     int32_t watchdog; ///< BENCH_NONE, too, when something could not be switched off: kicked no more
     bool kicked;      ///< the watchdog's line is high
     int64_t kicked_us, looked_us;
-    bool off; ///< every relay is known to be off
+    bool tried; ///< everything was switched off as well as can be, and no relay driven since
     lines_meanwhile *meanwhile;
     void *meanwhile_ctx;
     struct lines_edge edge[LINES_EDGES];
     uint64_t edges;
+    char cycles[CYCLES_PATH]; ///< file of when relays went on, "" nothing is counted
+    bool counted;             ///< something was added to it
 };
 
 /// Keep an edge for reports.
@@ -49,6 +54,18 @@ void lines_note(struct lines *lines, const struct lines_edge *edge);
 
 /// Is an emergency stop pressed, a door open? Says which.
 bool lines_stopped(const struct lines *lines, char *why, size_t room);
+
+/// A command that switches off, and what became of it.
+struct lines_job {
+    const char *text;
+    int32_t relay;
+    pid_t child; ///< 0 it is over
+    int bad;     ///< 0, or as of lines_command
+    int64_t ended_us;
+};
+
+/// Run them all at once: together they take no longer than one.
+void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs);
 
 /// Run a command of the bench file to its end, listening meanwhile. Returns 0; -EIO when it says that it failed, -ETIMEDOUT when it took 15 s;
 /// and one that switches `on`, -ECANCELED at an emergency stop or an open door, -EINTR when it was not to go on, or what listening found.

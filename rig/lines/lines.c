@@ -99,13 +99,15 @@ static int request(struct lines *lines, struct lab_error *err)
 {
     size_t culprit;
     int bad = gpio_open(&lines->gpio, "plr-rig", lines->want, lines->count, &culprit);
+    bool silent = bad == -ENODEV || bad == -ENXIO || bad == -EREMOTEIO || bad == -ETIMEDOUT;
 
     if (bad == -EBUSY)
         return say_held(lines, err);
     if (bad)
-        lab_error_at_file(err, lines->bench->path, "line %s cannot be requested: %s",
-                          lines->address[culprit], strerror(-bad));
-    return bad;
+        lab_error_at_file(err, lines->bench->path, "line %s cannot be requested: %s%s",
+                          lines->address[culprit], strerror(-bad),
+                          silent ? "; nobody knows what is on" : "");
+    return silent ? -EIO : bad;
 }
 
 /// Inputs as they are now.
@@ -117,15 +119,58 @@ static int look_first(struct lines *lines, struct lab_error *err)
         struct input *sense = &lines->sense[i];
         int value = gpio_get(lines->gpio, (size_t)sense->slot);
         if (value < 0) {
-            lab_error_at_file(err, lines->bench->path, "line %s cannot be read: %s",
+            lab_error_at_file(err, lines->bench->path,
+                              "line %s cannot be read: %s; nobody knows what is on",
                               lines->bench->sense[i].line.address, strerror(-value));
-            return value;
+            return -EIO;
         }
         sense->raw = sense->said = value;
         sense->raw_us = sense->said_us = now;
         sense->changed_us = now - lines->bench->sense[i].debounce_us;
     }
     return 0;
+}
+
+/// A relay of the bench went on so long ago.
+static void went_on(void *ctx, const char *relay, int64_t age_us)
+{
+    struct lines *lines = ctx;
+    int32_t which = bench_relay(lines->bench, relay);
+
+    if (which == BENCH_NONE)
+        return; // of a bench file as it was before
+    struct output *output = &lines->relay[which];
+    output->cycle_us[output->cycles++ % LINES_CYCLES] = lines_now_us() - age_us;
+}
+
+/// What went on before another did so no later: across a boot ages are rough.
+static void put_in_order(struct output *output)
+{
+    uint64_t least = output->cycles > LINES_CYCLES ? output->cycles - LINES_CYCLES : 0;
+
+    for (uint64_t n = output->cycles; n > least + 1; n--) {
+        int64_t *before = &output->cycle_us[(n - 2) % LINES_CYCLES];
+        int64_t after = output->cycle_us[(n - 1) % LINES_CYCLES];
+        *before = *before < after ? *before : after;
+    }
+}
+
+/// The cycles of the hour before, of whichever process.
+static int remember(struct lines *lines, struct lab_error *err)
+{
+    struct cycles_clock now;
+    bool counts = false;
+
+    for (int32_t i = 0; i < lines->bench->relays; i++)
+        counts = counts || lines->bench->relay[i].cycles_per_hour > 0;
+    if (!counts)
+        return 0;
+    cycles_now(&now);
+    int bad = cycles_path(lines->bench->path, lines->cycles);
+    bad = bad ? bad : cycles_read(lines->cycles, &now, went_on, lines, err);
+    for (int32_t i = 0; i < lines->bench->relays; i++)
+        put_in_order(&lines->relay[i]);
+    return bad;
 }
 
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err)
@@ -140,6 +185,7 @@ int lines_open(struct lines **out, const struct bench *bench, struct lab_error *
     bad = bad ? bad : request(lines, err);
     bad = bad ? bad : look_first(lines, err);
     bad = bad ? bad : lines_all_off(lines, err);
+    bad = bad ? bad : remember(lines, err);
     if (bad)
         lines_close(lines);
     else
@@ -151,10 +197,13 @@ void lines_close(struct lines *lines)
 {
     struct lab_error ignored = {0};
 
-    if (lines && lines->gpio && !lines->off)
+    if (lines && lines->gpio && !lines->tried)
         (void)lines_all_off(lines, &ignored);
     if (lines)
         gpio_close(lines->gpio);
+    if (lines && lines->counted)
+        (void)cycles_sync(
+            lines->cycles); // where not, the last half minute is lost with this computer's power
     free(lines);
 }
 

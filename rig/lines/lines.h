@@ -9,7 +9,14 @@
 
 #include "rig/bench/bench.h"
 
-enum { LINES_EDGES = 256 };
+enum {
+    LINES_EDGES = 256,
+    LINES_COMMAND_S =
+        15, ///< a relay's command takes no longer, and one that switches off is run twice
+    LINES_FOLLOW_S = 6, ///< switching_time and a debounce: a read-back follows within, or never
+    /// The longest that lines_all_off takes, whatever fails; and what is left of lines_switch once somebody ends it.
+    LINES_OFF_S = 2 * LINES_COMMAND_S + LINES_FOLLOW_S
+};
 
 /// A change of an input or a relay's line, as it happened; for reports.
 struct lines_edge {
@@ -29,13 +36,14 @@ struct lines_switched {
 struct lines;
 
 /// Request every line of the bench, all relays off, and wait until their read-backs say so. Returns 0, or a negative errno with err
-/// filled: what is not there, who holds it, which relay's contact is stuck (-EIO, as of lines_all_off).
+/// filled: what is not there, who holds it; -EIO when nobody can vouch that everything is off (a contact is stuck, a chip does not answer). Where
+/// relays have cycles_per_hour, those of the hour before are read from a file beside the bench's (cycles.h), and each that comes is added to it.
 int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err);
 
-/// All off when it is not known that they are, then let go. NULL is fine.
+/// All off when that was not tried since a relay was driven, then let go. NULL is fine.
 void lines_close(struct lines *lines);
 
-/// For how long yet may this relay not be switched there (least times, cycles in an hour of this process)? 0 when it may.
+/// For how long yet may this relay not be switched there (least times, cycles in an hour, of whichever process)? 0 when it may.
 int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on);
 
 /// Switch a relay and wait until its read-back follows. Returns 0; -EAGAIN when its rules forbid it now; -EIO when power was there
@@ -50,7 +58,7 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 typedef bool lines_meanwhile(void *ctx);
 void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx);
 
-/// Everything off, now, whatever the rules. Returns 0 when every read-back says so; else -EIO with err filled: then only
+/// Everything off, now, whatever the rules: lines at once, commands all at the same time. Returns 0 when every read-back says so; else -EIO with err filled: then only
 /// somebody's hand at the plug helps, or a safety relay that drops: the watchdog's line is kicked no more, whatever comes.
 int lines_all_off(struct lines *lines, struct lab_error *err);
 

@@ -64,7 +64,7 @@ static int drive(struct lines *lines, int32_t relay, bool on, int64_t *at_us)
     struct output *output = &lines->relay[relay];
     int bad;
 
-    lines->off = false;
+    lines->tried = false;
     *at_us = lines_now_us();
     if (output->slot == BENCH_NONE) {
         bad = lines_command(lines, on ? rule->on_cmd : rule->off_cmd, on);
@@ -125,8 +125,9 @@ static int ready(const struct lines *lines, int32_t relay, bool on, struct lab_e
 
     if (wait) {
         lab_error_at_file(err, lines->bench->path,
-                          "relay '%s' may not be switched %s for another %lld ms", rule->name,
-                          on ? "on" : "off", (long long)((wait + 999) / 1000));
+                          "relay '%s' may not be switched %s for another %lld ms%s", rule->name,
+                          on ? "on" : "off", (long long)((wait + 999) / 1000),
+                          on && wait > rule->min_off_us ? " (cycles_per_hour)" : "");
         return -EAGAIN;
     }
     if (on && !lines->relay[relay].on && rule->sense != BENCH_NONE &&
@@ -165,6 +166,24 @@ static int switched(struct lines *lines, int32_t relay, bool on, struct lines_sw
     return bad;
 }
 
+/// Keep that a relay goes on, before it does: what is killed in between has counted one too many.
+static int count(struct lines *lines, int32_t relay, struct lab_error *err)
+{
+    const struct bench_relay *rule = &lines->bench->relay[relay];
+    struct cycles_clock now;
+
+    if (rule->cycles_per_hour <= 0 || lines->relay[relay].on)
+        return 0;
+    cycles_now(&now);
+    int bad = cycles_add(lines->cycles, &now, rule->name);
+    lines->counted = true;
+    if (bad)
+        lab_error_at_file(err, lines->cycles,
+                          "that relay '%s' goes on cannot be kept: %s; it stays off", rule->name,
+                          strerror(-bad));
+    return bad;
+}
+
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err)
 {
@@ -172,6 +191,8 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
     *out = (struct lines_switched){-1, -1};
     int bad = ready(lines, relay, on, err);
+    if (!bad && on)
+        bad = count(lines, relay, err);
     if (bad)
         return bad;
     bad = switched(lines, relay, on, out, err);
@@ -183,6 +204,29 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 }
 
 // --- off ----------------------------------------------------------------------------------------------------------
+
+/// All commands at once, and what failed once more. Returns 0, or what the first of those says that failed twice.
+static int command_all_off(struct lines *lines)
+{
+    struct lines_job job[BENCH_RELAYS];
+    int32_t jobs = 0;
+
+    for (int32_t i = 0; i < lines->bench->relays; i++)
+        if (lines->relay[i].slot == BENCH_NONE)
+            job[jobs++] = (struct lines_job){.text = lines->bench->relay[i].off_cmd, .relay = i};
+    for (int round = 0; round < 2; round++) {
+        int32_t failed = 0;
+        lines_commands_off(lines, job, jobs);
+        for (int32_t i = 0; i < jobs; i++) {
+            if (!job[i].bad)
+                driven(lines, job[i].relay, false, job[i].ended_us);
+            else
+                job[failed++] = job[i]; // an outlet on a network may have missed it
+        }
+        jobs = failed;
+    }
+    return jobs ? job[0].bad : 0;
+}
 
 /// The relays on lines in one go, then those of commands, which may take seconds.
 static int drive_all_off(struct lines *lines)
@@ -198,15 +242,11 @@ static int drive_all_off(struct lines *lines)
         levels |= (uint64_t)level(&lines->bench->relay[i], false) << slot;
     }
     int bad = mask ? gpio_set(lines->gpio, mask, levels) : 0;
-    for (int32_t i = 0; i < lines->bench->relays; i++) {
-        int failed = 0;
-        if (lines->relay[i].slot == BENCH_NONE)
-            failed = drive(lines, i, false, &at);
-        else if (!bad)
+    for (int32_t i = 0; i < lines->bench->relays && !bad; i++)
+        if (lines->relay[i].slot != BENCH_NONE)
             driven(lines, i, false, at);
-        bad = bad ? bad : failed;
-    }
-    return bad;
+    int failed = command_all_off(lines);
+    return bad ? bad : failed;
 }
 
 int lines_all_off(struct lines *lines, struct lab_error *err)
@@ -228,7 +268,7 @@ int lines_all_off(struct lines *lines, struct lab_error *err)
                               lines->bench->relay[i].name, strerror(-failed));
         bad = bad ? bad : failed;
     }
-    lines->off = !bad;
+    lines->tried = true;
     if (bad)
         lines->watchdog = BENCH_NONE; // its line stands still for good: the safety relay drops
     return bad ? -EIO : 0;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,7 +103,7 @@ static int begin(void **state)
         return 1;
     wiring = mmap(NULL, sizeof *wiring, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (wiring == MAP_FAILED || !sim_chip_make(&chip, "header", "pinctrl-bcm2711", 28, "GPIO") ||
-        bench_parse(&bench, "guest.yaml", text, sizeof text - 1, &err))
+        bench_parse(&bench, "/run/guest.yaml", text, sizeof text - 1, &err))
         return 1;
     wirer = fork();
     if (wirer == 0)
@@ -125,6 +126,7 @@ static int calm(void **state)
     lines_close(lines);
     lines = NULL;
     wiring->mains = wiring->psu = FOLLOWS;
+    unlink("/run/guest.yaml.cycles");
     sim_chip_pull(&chip, STOP, false);
     lab_error_clear(&err);
     nap(30);
@@ -135,6 +137,12 @@ static void opened(void)
 {
     if (lines_open(&lines, &bench, &err))
         fail_msg("%s", err.message);
+}
+
+static void let_go(void)
+{
+    lines_close(lines);
+    lines = NULL;
 }
 
 /// Listen for as long, whatever is said meanwhile.
@@ -378,6 +386,27 @@ static void cycles_are_counted(void **state)
     int64_t wait = lines_wait_us(lines, 0, true);
     assert_in_range(wait, INT64_C(3590000000), INT64_C(3600000000));
     assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EAGAIN);
+    // also by who comes next
+    said("(cycles_per_hour)");
+    let_go();
+    opened();
+    assert_in_range(lines_wait_us(lines, 0, true), INT64_C(3590000000), wait);
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EAGAIN);
+}
+
+/// What cannot be kept cannot be counted.
+static void cycles_that_cannot_be_kept_are_none(void **state)
+{
+    struct lines_switched done;
+
+    (void)state;
+    opened();
+    assert_int_equal(mkdir("/run/guest.yaml.cycles", 0755), 0);
+    int bad = lines_switch(lines, 0, true, &done, &err);
+    assert_int_equal(rmdir("/run/guest.yaml.cycles"), 0);
+    assert_int_equal(bad, -EISDIR);
+    said("that relay 'mains' goes on cannot be kept");
+    assert_int_equal(sim_chip_level(&chip, MAINS), 0);
 }
 
 // --- as it should not be ------------------------------------------------------------------------------------------
@@ -646,7 +675,8 @@ static void commands_switch_too(void **state)
     struct lines_switched done;
 
     (void)state;
-    assert_int_equal(bench_parse(&other, "outlet.yaml", commanded, sizeof commanded - 1, &err), 0);
+    assert_int_equal(bench_parse(&other, "/run/outlet.yaml", commanded, sizeof commanded - 1, &err),
+                     0);
     assert_int_equal(lines_open(&lines, &other, &err), 0);
     assert_true(says("/run/outlet", "off"));
     switched(0, true, &done);
@@ -672,14 +702,9 @@ static void commanded(struct bench *out, const char *on_cmd, const char *off_cmd
              "  - {name: outlet, domain: mains, role: isolation, min_on: 0s, min_off: 0s,\n"
              "     on_cmd: '%s',\n     off_cmd: '%s'}\n",
              on_cmd, off_cmd);
-    if (bench_parse(out, "outlet.yaml", own, strlen(own), &err) || lines_open(&lines, out, &err))
+    if (bench_parse(out, "/run/outlet.yaml", own, strlen(own), &err) ||
+        lines_open(&lines, out, &err))
         fail_msg("%s", err.message);
-}
-
-static void let_go(void)
-{
-    lines_close(lines);
-    lines = NULL;
 }
 
 /// What it started must not switch on behind the off that follows.
@@ -766,6 +791,37 @@ static void an_off_that_fails_is_said_again(void **state)
     switched(0, false, &done);
     assert_true(says("/run/slow", "off"));
     let_go();
+}
+
+/// Eight outlets that do not answer are given up together, each tried twice; and letting go does not try them again.
+static void dead_outlets_are_given_up_together(void **state)
+{
+    char own[2000] = "about: in a guest\nlink: {kind: none}\nrelays:\n";
+    struct bench other;
+
+    (void)state;
+    for (int i = 0; i < BENCH_RELAYS; i++)
+        snprintf(own + strlen(own), sizeof own - strlen(own),
+                 "  - {name: outlet%d, domain: mains, role: isolation, on_cmd: 'true',\n"
+                 "     off_cmd: 'echo %d >>/run/tried; [ ! -e /run/deaf ] || sleep 1000'}\n",
+                 i, i);
+    if (bench_parse(&other, "/run/outlet.yaml", own, strlen(own), &err) ||
+        lines_open(&lines, &other, &err))
+        fail_msg("%s", err.message);
+    remove("/run/tried");
+    fclose(fopen("/run/deaf", "w"));
+    int64_t begun = lines_now_us();
+    assert_int_equal(lines_all_off(lines, &err), -EIO);
+    said("not every relay could be switched off");
+    let_go();
+    assert_in_range(lines_now_us() - begun, 29000000, 33000000);
+    remove("/run/deaf");
+    FILE *tried = fopen("/run/tried", "r");
+    int lines_tried = 0;
+    for (int c; (c = fgetc(tried)) != EOF;)
+        lines_tried += c == '\n';
+    fclose(tried);
+    assert_int_equal(lines_tried, 2 * BENCH_RELAYS);
 }
 
 static bool goes_on(void *ctx)
@@ -860,6 +916,7 @@ int main(void)
         cmocka_unit_test_teardown(edges_that_were_lost_are_noticed, calm),
         cmocka_unit_test_teardown(least_times_are_kept, calm),
         cmocka_unit_test_teardown(cycles_are_counted, calm),
+        cmocka_unit_test_teardown(cycles_that_cannot_be_kept_are_none, calm),
         cmocka_unit_test_teardown(a_contact_that_stays_open_is_seen, calm),
         cmocka_unit_test_teardown(a_welded_contact_is_seen, calm),
         cmocka_unit_test_teardown(a_welded_contact_stops_the_watchdog, calm),
@@ -877,6 +934,7 @@ int main(void)
         cmocka_unit_test_teardown(a_stop_ends_the_command_that_switches_on, calm),
         cmocka_unit_test_teardown(a_stop_ends_the_wait_for_a_read_back, calm),
         cmocka_unit_test_teardown(an_off_that_fails_is_said_again, calm),
+        cmocka_unit_test_teardown(dead_outlets_are_given_up_together, calm),
         cmocka_unit_test_teardown(somebody_is_called_while_commands_run, calm),
         cmocka_unit_test_teardown(commands_stand_apart, calm),
         cmocka_unit_test_teardown(two_spellings_are_one_line, calm),

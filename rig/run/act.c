@@ -1,17 +1,13 @@
 // What a run does: relays in their order and times, G-code, and everything off.
 // SPDX-License-Identifier: MIT
+#include "rig/run/call.h"
 #include "rig/run/internal.h"
 #include "rig/run/trace.h"
-#include "rig/service/service.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 void engine_tell(struct engine *engine, const char *format, ...)
 {
@@ -217,13 +213,22 @@ void engine_say(struct engine *engine)
     }
 }
 
-/// All heaters, a chamber's too where one is on.
-static const char *heaters_off(const struct engine *engine)
+/// All heaters: also a chamber's and further tools' that are on.
+static const char *heaters_off(struct engine *engine)
 {
+    const struct link_status *status = link_status(engine->link);
+    char *gcode = engine->heat_gcode;
+    size_t room = sizeof engine->heat_gcode;
+
     if (engine->bench->link.kind != BENCH_MARLIN)
         return "TURN_OFF_HEATERS";
-    return link_status(engine->link)->chamber.target_mc > 0 ? "M104 S0\nM140 S0\nM141 S0"
-                                                            : "M104 S0\nM140 S0";
+    snprintf(gcode, room, "M104 S0\nM140 S0%s", status->chamber.target_mc > 0 ? "\nM141 S0" : "");
+    for (int32_t i = 0; i < status->others; i++) {
+        size_t used = strlen(gcode);
+        if (status->other[i].heat.target_mc > 0)
+            snprintf(gcode + used, room - used, "\nM104 %.2s S0", status->other[i].name);
+    }
+    return gcode;
 }
 
 void engine_do(struct engine *engine, enum run_act act)
@@ -259,37 +264,6 @@ void engine_do(struct engine *engine, enum run_act act)
 
 // --- off ----------------------------------------------------------------------------------------------------------
 
-/// Run alarm_cmd, where there is one, with the sentence behind it. It is given ten seconds, and nothing hangs on it.
-static void call_somebody(const char *command, const char *sentence)
-{
-    const struct timespec nap = {0, 10000000};
-    char script[BENCH_COMMAND + 8];
-    pid_t child;
-
-    if (!command[0])
-        return;
-    snprintf(script, sizeof script, "%s \"$1\"", command);
-    child = fork();
-    if (child == 0) {
-        setpgid(0, 0); // all of it can be ended, and a terminal's Ctrl-C does not
-        dup2(STDERR_FILENO, STDOUT_FILENO); // a report may go there
-        execl("/bin/sh", "sh", "-c", script, "alarm_cmd", sentence, (char *)NULL);
-        _exit(127);
-    }
-    if (child > 0)
-        setpgid(child, child);
-    for (int n = 0; child > 0 && n < 1000; n++) {
-        if (waitpid(child, NULL, WNOHANG) != 0)
-            return;
-        service_alive(lines_now_us());
-        nanosleep(&nap, NULL);
-    }
-    if (child > 0) {
-        kill(-child, SIGKILL);
-        waitpid(child, NULL, 0);
-    }
-}
-
 /// A second of noise.
 static void beep(struct engine *engine)
 {
@@ -323,10 +297,10 @@ void engine_off(struct engine *engine)
         beep(engine);
     (void)lines_led(engine->lines, false);
     if (record->unsafe || (fault && engine->machine.fault != RUN_INTERRUPTED))
-        call_somebody(engine->bench->alarm_cmd, record->unsafe ? err.message : record->why);
+        run_call_somebody(engine->bench->alarm_cmd, record->unsafe ? err.message : record->why);
 }
 
-void engine_found_on(struct engine *engine, const struct lab_error *err)
+void engine_not_off(struct engine *engine, const struct lab_error *err)
 {
     struct run_record *record = engine->record;
 
@@ -336,5 +310,5 @@ void engine_found_on(struct engine *engine, const struct lab_error *err)
     record->unsafe = true;
     snprintf(record->why, RUN_WHY, "%.190s", err->message);
     engine_tell(engine, "DANGER: %s", record->why);
-    call_somebody(engine->bench->alarm_cmd, record->why);
+    run_call_somebody(engine->bench->alarm_cmd, record->why);
 }

@@ -131,7 +131,7 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
 int lines_all_off(struct lines *lines, struct lab_error *err)
 {
-    int bad = world.gone;
+    int bad = world.gone ? -EIO : 0;
 
     for (int32_t i = 0; i < lines->bench->relays; i++) {
         drive(lines->bench, i, false);
@@ -210,9 +210,12 @@ size_t lines_edges(const struct lines *lines, struct lines_edge *out, size_t roo
 int link_open(struct link **out, const struct link_config *config, struct lab_error *err)
 {
     (void)config;
-    (void)err;
-    *out = &the_link;
-    return 0;
+    if (world.welds)
+        world.contact[0] = DOUBLE_WELDED;
+    if (world.no_link)
+        lab_error_at_file(err, "double", "no link");
+    *out = world.no_link ? NULL : &the_link;
+    return world.no_link;
 }
 
 void link_close(struct link *link)
@@ -282,6 +285,7 @@ int link_turn(struct link *link, int64_t until_us)
     status->layer = -1;
     status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};
     status->bed = status->chamber = (struct link_heater){25000, 0};
+    status->heat_us = world.no_heat ? status->heat_us : world.now_us;
     return 1;
 }
 
@@ -383,6 +387,12 @@ int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_
         at_nm[i] = LINK_UNKNOWN;
     if (file_at)
         *file_at = LINK_UNKNOWN;
+    return LINK_UNKNOWN;
+}
+
+int64_t link_reached_us(const struct link *link)
+{
+    (void)link;
     return LINK_UNKNOWN;
 }
 

@@ -25,6 +25,8 @@ struct double_world {
     int64_t stop_us; ///< while lines are listened to, the emergency stop is pressed then; 0 never
     int64_t command_us; ///< a relay is switched by a command that takes so long
     int gone;           ///< lines answer with this negative errno
+    int no_link;        ///< and opening the link does
+    bool welds;         ///< just then relay 0 welds
     bool beeped, led;
     int64_t changed_us[BENCH_RELAYS];
     uint64_t listened; ///< so often the lines were waited for
@@ -40,6 +42,7 @@ struct double_world {
     int32_t nozzle_mc;
     bool printing, done, silent, fault, saved;
     bool lives;    ///< its controller has power of its own: it prints on, and notices nothing
+    bool no_heat;  ///< it talks on, and tells no temperatures
     bool dead_mcu; ///< its host talks on, and its microcontroller does not live
     int64_t resume_at_us; ///< it goes on then; -1 nobody told it to
     const char *refuses;  ///< the words with which it refuses to go on, NULL it does not

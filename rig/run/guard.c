@@ -17,42 +17,84 @@ static bool above(const struct link_heater *heater, int32_t limit_mc)
     return now || soon;
 }
 
-bool run_is_cool(const struct bench_limits *limits, const struct link_status *status)
-{
-    int32_t limit = limits->cool_below_mc;
+/// All that heats, by what it is called, and how hot it may be.
+struct watched {
+    const char *name;
+    const struct link_heater *heater;
+    int32_t limit_mc;
+};
 
-    return status->nozzle.now_mc != LINK_NO_TEMPERATURE && !above(&status->nozzle, limit) &&
-           !above(&status->bed, limit) && !above(&status->chamber, limit);
+enum { WATCHED = 3 + LINK_OTHERS };
+
+/// Of those that a printer has beside the three it is known by their names what they heat.
+static int32_t limit_of(const struct bench_limits *limits, const char *name)
+{
+    bool tool = name[0] == 'T' && name[1] >= '0' && name[1] <= '9' && !name[2];
+
+    if (tool || !strncmp(name, "extruder", 8))
+        return limits->nozzle_mc;
+    return strstr(name, "chamber") ? limits->chamber_mc : limits->other_mc;
+}
+
+static int watched(const struct bench_limits *limits, const struct link_status *status,
+                   struct watched out[WATCHED])
+{
+    int count = 0;
+
+    out[count++] = (struct watched){"nozzle", &status->nozzle, limits->nozzle_mc};
+    out[count++] = (struct watched){"bed", &status->bed, limits->bed_mc};
+    out[count++] = (struct watched){"chamber", &status->chamber, limits->chamber_mc};
+    for (int32_t i = 0; i < status->others; i++)
+        out[count++] = (struct watched){status->other[i].name, &status->other[i].heat,
+                                        limit_of(limits, status->other[i].name)};
+    return count;
 }
 
 static bool is_hot(const struct bench_limits *limits, const struct link_status *status)
 {
-    int32_t limit = limits->cool_below_mc;
+    struct watched all[WATCHED];
+    bool hot = false;
 
-    return above(&status->nozzle, limit) || above(&status->bed, limit) ||
-           above(&status->chamber, limit);
+    for (int i = watched(limits, status, all) - 1; i >= 0; i--)
+        hot = hot || above(all[i].heater, limits->cool_below_mc);
+    return hot;
+}
+
+bool run_is_cool(const struct bench_limits *limits, const struct link_status *status)
+{
+    return status->nozzle.now_mc != LINK_NO_TEMPERATURE && !is_hot(limits, status);
 }
 
 static bool over_limit(const struct bench_limits *limits, const struct link_status *status,
                        char why[RUN_WHY])
 {
-    const struct {
-        const char *name;
-        const struct link_heater *heater;
-        int32_t limit_mc;
-    } heaters[] = {{"nozzle", &status->nozzle, limits->nozzle_mc},
-                   {"bed", &status->bed, limits->bed_mc},
-                   {"chamber", &status->chamber, limits->chamber_mc}};
+    struct watched all[WATCHED];
+    int count = watched(limits, status, all);
 
-    for (size_t i = 0; i < sizeof heaters / sizeof *heaters; i++) {
-        int32_t now = heaters[i].heater->now_mc;
-        if (now == LINK_NO_TEMPERATURE || now <= heaters[i].limit_mc)
+    for (int i = 0; i < count; i++) {
+        int32_t now = all[i].heater->now_mc;
+        if (now == LINK_NO_TEMPERATURE || now <= all[i].limit_mc)
             continue;
-        snprintf(why, RUN_WHY, "the %s is at %d C, and the limit is %d C", heaters[i].name,
-                 (int)(now / 1000), (int)(heaters[i].limit_mc / 1000));
+        snprintf(why, RUN_WHY, "the %s is at %d C, and the limit is %d C", all[i].name,
+                 (int)(now / 1000), (int)(all[i].limit_mc / 1000));
         return true;
     }
     return false;
+}
+
+/// Talks on, and tells no temperatures any more: nobody knows how hot it is.
+static bool silent_of_heat(const struct run_guard *guard, const struct run_sight *sight,
+                           char why[RUN_WHY])
+{
+    const struct link_status *status = sight->status;
+    int64_t age_us = sight->now_us - status->heat_us;
+
+    if (!guard->hot || !sight->expected || status->heat_us == LINK_UNKNOWN ||
+        age_us <= guard->limits->heat_us)
+        return false;
+    snprintf(why, RUN_WHY, "the printer is hot, and has told no temperature for %lld s",
+             (long long)(age_us / 1000000));
+    return true;
 }
 
 /// Is somebody lost who should be there?
@@ -100,6 +142,8 @@ static enum run_fault of_link(struct run_guard *guard, const struct run_sight *s
         guard->hot = is_hot(guard->limits, status);
         if (over_limit(guard->limits, status, why))
             return RUN_TOO_HOT;
+        if (silent_of_heat(guard, sight, why))
+            return RUN_LOST_HOT;
     }
     if (sight->lived_us > LIVED_US) {
         snprintf(

@@ -50,6 +50,7 @@ struct engine {
     int64_t powered_us;    ///< all on since then; INT64_MAX they are not
     int64_t due_us;        ///< of the next cut; INT64_MAX its place was not reached
     bool marked;
+    char heat_gcode[160];                      ///< all heaters off
     char why[RUN_WHY];                         ///< of a relay that is stuck
     int lines_bad, link_bad, dog_bad;          ///< negative errno
     bool stuck, gauge_bad, core_bad, word_bad; ///< `why` says it
@@ -79,8 +80,8 @@ void engine_gauge(struct engine *engine);
 void engine_gauging(struct engine *engine);
 /// Everything off; then whoever is to be called in a fault is called.
 void engine_off(struct engine *engine);
-/// Power is on before anything was switched, and nobody can switch it off: the run ends as unsafe, and whoever is to be called is called.
-void engine_found_on(struct engine *engine, const struct lab_error *err);
+/// The run cannot begin, and nobody can vouch that everything is off: it ends as unsafe, and whoever is to be called is called.
+void engine_not_off(struct engine *engine, const struct lab_error *err);
 /// Tell people.
 __attribute__((format(printf, 2, 3))) void engine_tell(struct engine *engine, const char *format,
                                                        ...);

@@ -40,28 +40,41 @@ static bool meanwhile(void *ctx)
     return !engine->dog_bad && !engine->ask->interrupted();
 }
 
-/// Nothing is on yet: what fails here is said by its own error. But what was found on is a run's fault, with all that goes with one. The
-/// watchdog comes behind the lines, which may take their time to be off; where they are not, it is there to bite.
-static int begin(struct engine *engine, struct lab_error *err)
+/// What has to be there beside the lines.
+static int open_rest(struct engine *engine, struct lab_error *err)
 {
     const char *device = engine->bench->watchdog.device;
-    int bad = lines_open(&engine->lines, engine->bench, err);
-    bool found_on = bad == -EIO;
+    int bad = run_dog_open(&engine->dog, device, lines_now_us());
 
-    if (bad && !found_on)
-        return bad;
-    bad = run_dog_open(&engine->dog, device, lines_now_us());
-    if (found_on) {
-        engine_found_on(engine, err);
-        *err = (struct lab_error){0};
-        return 0;
-    }
-    lines_while_switching(engine->lines, meanwhile, engine);
     if (bad)
         lab_error_at_file(err, engine->bench->path, "watchdog.device: %s: %s", device,
                           strerror(-bad));
     bad = bad ? bad : run_link_open(&engine->link, engine->bench, err);
     return bad ? bad : engine_core_open(engine, err);
+}
+
+/// Nothing is on yet: what fails here is said by its own error. But where nobody knows that everything is off that is a run's fault, with all
+/// that goes with one. The watchdog comes behind the lines, which may take their time to be off; where they are not, it is there to bite.
+static int begin(struct engine *engine, struct lab_error *err)
+{
+    struct lab_error off = {0};
+    int bad = lines_open(&engine->lines, engine->bench, err);
+
+    if (bad && bad != -EIO)
+        return bad;
+    if (bad) {
+        (void)run_dog_open(&engine->dog, engine->bench->watchdog.device, lines_now_us());
+        off = *err;
+    } else {
+        lines_while_switching(engine->lines, meanwhile, engine);
+        bad = open_rest(engine, err);
+        if (!bad || !lines_all_off(engine->lines, &off))
+            return bad;
+        engine_tell(engine, "%s", err->message);
+    }
+    engine_not_off(engine, &off);
+    *err = (struct lab_error){0};
+    return 0;
 }
 
 // --- hearing ------------------------------------------------------------------------------------------------------
@@ -340,15 +353,16 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
                             .powered_us = INT64_MAX,
                             .due_us = INT64_MAX,
                             .unlike_us = LINK_UNKNOWN};
-    int lock = run_lock(ask->bench->path, ask->file, err);
+    struct run_lock lock = {.file = -1};
+    int bad = ask->locked ? 0 : run_lock(&lock, ask->bench, ask->file, err);
 
     memset(out, 0, sizeof *out);
     out->job_begun_us = -1;
     out->begun_us = engine.guard.begun_us = lines_now_us();
-    if (lock < 0)
-        return lock;
+    if (bad)
+        return bad;
     run_record_state(out, RUN_OFF, out->begun_us);
-    int bad = begin(&engine, err);
+    bad = begin(&engine, err);
     if (!bad && !out->unsafe)
         service_ready(ask->file);
     while (!bad && engine.machine.state != RUN_SAFE) {
@@ -362,6 +376,6 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
     host_close(engine.host);
     link_close(engine.link);
     lines_close(engine.lines);
-    close(lock);
+    run_unlock(&lock);
     return bad;
 }

@@ -14,8 +14,9 @@ struct run_ask {
     const struct lab_input *input; ///< with dut: core; else it may be NULL
     bool calibrate;                ///< with dut: core: measure the switches in place of printing
     const char *file;              ///< the job's name on the printer
-    struct run_trace *trace;       ///< takes all of it down (trace.h); NULL nobody
-    bool (*interrupted)(void);     ///< has somebody asked us to end?
+    bool locked;             ///< the caller has the bench's lock (lock.h), for longer than this run
+    struct run_trace *trace; ///< takes all of it down (trace.h); NULL nobody
+    bool (*interrupted)(void);                                ///< has somebody asked us to end?
     void (*tell)(void *ctx, int64_t at_us, const char *what); ///< a line for people; may be NULL
     void *ctx;
 };

@@ -40,6 +40,11 @@ static void silence(void)
 {
     world.silent = true;
 }
+
+static void forget_heat(void)
+{
+    world.no_heat = true;
+}
 static void stay_open(void)
 {
     world.contact[0] = DOUBLE_OPEN;
@@ -81,6 +86,7 @@ static const struct {
     {"somebody's Ctrl-C", bed_interrupt, ANYWHERE, RUN_INTERRUPTED},
     {"run time", sleep_long, ANYWHERE, RUN_TOO_LONG},
     {"link lost while hot", silence, IN_PRINT, RUN_LOST_HOT},
+    {"no temperature told any more", forget_heat, IN_PRINT, RUN_LOST_HOT},
     {"contact does not close", stay_open, IN_TEST | IN_WAIT, RUN_STUCK},
     {"contact welded", bed_weld, IN_PRINT, RUN_STUCK},
     {"too hot", overheat, IN_PRINT, RUN_TOO_HOT},
@@ -217,9 +223,13 @@ static void a_hot_printer_is_not_told_to_print(void **state)
 {
     (void)state;
     world.nozzle_mc = 180000;
+    world.status.others = 3;
+    world.status.other[0] = (struct link_other){"T0", {180000, 0}};
+    world.status.other[1] = (struct link_other){"T1", {25000, 200000}};
+    world.status.other[2] = (struct link_other){"T2", {25000, 40000}};
     assert_int_equal(bed_go(), 0);
     assert_int_equal(bed.record.fault, RUN_NOT_COOL);
-    assert_string_equal(world.said[0], "M104 S0\nM140 S0");
+    assert_string_equal(world.said[0], "M104 S0\nM140 S0\nM104 T1 S0\nM104 T2 S0");
     assert_int_equal(world.words, 1);
     bed_is_off();
 }
@@ -335,6 +345,53 @@ static void what_is_on_at_the_beginning_is_danger(void **state)
     assert_string_equal(text, "not everything is off; pull the plug|");
 }
 
+/// Where the run cannot begin and what was switched off is on: the same.
+static void an_off_that_fails_before_it_began_is_danger(void **state)
+{
+    static const struct {
+        int gone, no_link;
+        bool welds;
+        const char *why;
+    } cases[] = {{-ENODEV, 0, false, "not everything is off; pull the plug"},
+                 {0, -ENOENT, true, "not everything is off; pull the plug"}};
+    char text[400], want[100];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bed_begin(state);
+        fclose(fopen(bed.dog, "w"));
+        strcpy(bed.bench.watchdog.device, bed.dog);
+        snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd, "printf '%%s|' >%s",
+                 bed.alarm_file);
+        world.gone = cases[i].gone;
+        world.no_link = cases[i].no_link;
+        world.welds = cases[i].welds;
+        assert_int_equal(bed_go(), 0);
+        assert_true(bed.record.unsafe);
+        assert_int_equal(bed.record.fault, RUN_STUCK);
+        assert_string_equal(bed.record.why, cases[i].why);
+        assert_int_equal(bed_read(bed.dog, text, sizeof text), 0); // it bites
+        bed_read(bed.alarm_file, text, sizeof text);
+        snprintf(want, sizeof want, "%s|", cases[i].why);
+        assert_string_equal(text, want);
+    }
+}
+
+/// With everything off it may go, and so may the watchdog.
+static void what_cannot_begin_is_let_go(void **state)
+{
+    char text[400];
+
+    (void)state;
+    fclose(fopen(bed.dog, "w"));
+    strcpy(bed.bench.watchdog.device, bed.dog);
+    world.no_link = -ENOENT;
+    assert_int_equal(bed_go(), -ENOENT);
+    assert_false(bed.record.unsafe);
+    assert_string_equal(bed.err.message, "no link");
+    bed_read(bed.dog, text, sizeof text);
+    assert_string_equal(text, "V");
+}
+
 /// In a group of its own, and nothing of it gets into what is written to stdout.
 static void who_is_called_stands_apart(void **state)
 {
@@ -360,6 +417,26 @@ static void who_is_called_stands_apart(void **state)
     assert_string_equal(text, "apart stop is pressed\n");
 }
 
+/// A link to a bench is that bench.
+static void not_by_another_name(const char *want)
+{
+    struct bench linked = bed.bench;
+    struct lab_error err = {0};
+    struct run_lock lock;
+
+    snprintf(linked.path, sizeof linked.path, "%s.link", bed.path);
+    FILE *file = fopen(bed.path, "w"); // a name that leads nowhere is nobody's
+    assert_non_null(file);
+    fclose(file);
+    assert_int_equal(symlink(bed.path, linked.path), 0);
+    int bad = run_lock(&lock, &linked, "somebody", &err);
+    unlink(linked.path);
+    unlink(bed.path);
+    assert_int_equal(bad, -EBUSY);
+    assert_string_equal(err.message, want);
+    assert_int_equal(lock.file, -1);
+}
+
 static void one_run_at_a_time(void **state)
 {
     int ready[2];
@@ -370,7 +447,9 @@ static void one_run_at_a_time(void **state)
     pid_t child = fork();
     if (child == 0) {
         struct lab_error own = {0};
-        if (run_lock(bed.path, "the tower, since noon", &own) < 0 || write(ready[1], "x", 1) != 1)
+        struct run_lock lock;
+        if (run_lock(&lock, &bed.bench, "the tower, since noon", &own) ||
+            write(ready[1], "x", 1) != 1)
             _exit(1);
         pause();
     }
@@ -381,6 +460,7 @@ static void one_run_at_a_time(void **state)
              (long)child);
     assert_string_equal(bed.err.message, want);
     assert_false(world.relay[0]);
+    not_by_another_name(want);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     close(ready[0]);
@@ -404,6 +484,8 @@ int main(void)
         cmocka_unit_test_setup(somebody_may_end_a_command_that_switches_on, bed_begin),
         cmocka_unit_test_setup(somebody_is_called_in_a_fault, bed_begin),
         cmocka_unit_test_setup(what_is_on_at_the_beginning_is_danger, bed_begin),
+        cmocka_unit_test_setup(an_off_that_fails_before_it_began_is_danger, bed_begin),
+        cmocka_unit_test_setup(what_cannot_begin_is_let_go, bed_begin),
         cmocka_unit_test_setup(who_is_called_stands_apart, bed_begin),
         cmocka_unit_test_setup(one_run_at_a_time, bed_begin),
     };

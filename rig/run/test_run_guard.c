@@ -15,6 +15,8 @@
 static const struct bench_limits limits = {.nozzle_mc = 280000,
                                            .bed_mc = 120000,
                                            .chamber_mc = 70000,
+                                           .other_mc = 90000,
+                                           .heat_us = 60000000,
                                            .run_us = 1000000,
                                            .cool_below_mc = 50000};
 static struct link_status status;
@@ -66,6 +68,56 @@ static void heaters_have_limits(void **state)
         heater->now_mc++;
         finds(RUN_TOO_HOT, rows[i].words);
     }
+}
+
+static void further_heaters_have_limits(void **state)
+{
+    static const struct {
+        const char *name;
+        int32_t limit_mc;
+        const char *words;
+    } rows[] = {
+        {"extruder1", 280000, "the extruder1 is at 280 C, and the limit is 280 C"},
+        {"T1", 280000, "the T1 is at 280 C, and the limit is 280 C"},
+        {"heater_generic chamber", 70000,
+         "the heater_generic chamber is at 70 C, and the limit is 70 C"},
+        {"heater_generic T1", 90000, "the heater_generic T1 is at 90 C, and the limit is 90 C"},
+        {"oven", 90000, "the oven is at 90 C, and the limit is 90 C"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(state);
+        status.others = 2;
+        strcpy(status.other[1].name, rows[i].name);
+        struct link_heater *heater = &status.other[1].heat;
+        *heater = (struct link_heater){49999, 0};
+        assert_true(run_is_cool(&limits, &status));
+        heater->target_mc = 50000;
+        assert_false(run_is_cool(&limits, &status));
+        heater->now_mc = rows[i].limit_mc;
+        finds(RUN_FINE, "");
+        assert_true(guard.hot);
+        heater->now_mc++;
+        finds(RUN_TOO_HOT, rows[i].words);
+    }
+}
+
+/// A printer that talks on and tells no temperatures is lost, where it was hot.
+static void temperatures_have_an_age(void **state)
+{
+    (void)state;
+    status.heat_us = 5;
+    sight.now_us = 60000005;
+    guard.begun_us = sight.now_us;
+    status.nozzle.now_mc = 200000;
+    finds(RUN_FINE, "");
+    sight.now_us++;
+    finds(RUN_LOST_HOT, "the printer is hot, and has told no temperature for 60 s");
+    why[0] = '\0';
+    sight.expected = false; // between a cut and the first words behind it nobody can
+    finds(RUN_FINE, "");
+    sight.expected = true;
+    status.nozzle.now_mc = 49999;
+    finds(RUN_FINE, "");
 }
 
 static void a_lost_link_matters_where_somebody_should_be(void **state)
@@ -184,6 +236,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(heaters_have_limits, begin),
+        cmocka_unit_test_setup(further_heaters_have_limits, begin),
+        cmocka_unit_test_setup(temperatures_have_an_age, begin),
         cmocka_unit_test_setup(a_lost_link_matters_where_somebody_should_be, begin),
         cmocka_unit_test_setup(what_was_hot_is_hot_until_it_says_otherwise, begin),
         cmocka_unit_test_setup(cool_is_below_and_known, begin),

@@ -220,6 +220,26 @@ if wanted loop queue; then # two runs of three, the second of them interrupted a
     has out '2 cuts, from there to the read-back: '
     cat "$dir/out.1.json" "$dir/out.2.json" > "$dir/both" || say 'reports are missing'
     rm -f "$bench.queue"
+    printer ",ac=5"
+    mkfifo "$bench.queue.new" # the queue stands still between two runs, until somebody reads there
+    start --repeat 3
+    until [ -s "$dir/out.1.json" ] || ! alive 'no first run'; do nap 1; done
+    nap 1
+    for verb in 'check' 'relay mains on --arm --for 1s'; do
+        # shellcheck disable=SC2086 # words
+        "$rig" $verb -b "$bench" > "$dir/out2" 2> "$dir/err2" && say "$verb between two runs of a queue"
+        has err2 "another run has this bench: process $running, a queue of runs"
+    done
+    cp "$bench" "$dir/copy.yaml"
+    for verb in 'relay mains on --arm --for 1s' 'relay mains get' 'watch --for 1s'; do
+        # shellcheck disable=SC2086 # words
+        "$rig" $verb -b "$dir/copy.yaml" > "$dir/out2" 2> "$dir/err2" && say "$verb of a copy between two runs of a queue"
+        has err2 "is another plr-rig's"
+    done
+    cat "$bench.queue.new" > "$dir/kept"
+    ended 3
+    has err 'the queue cannot be kept'
+    rm -f "$bench.queue.new"
 fi
 if wanted faults chip; then # the last one: nothing is left to look at
     printer ",ac=5"

@@ -8,7 +8,6 @@
 
 #include "rig/host/host.h"
 #include "rig/run/run.h"
-#include "rig/verbs/tell.h"
 
 struct work {
     struct bench bench;
@@ -45,7 +44,7 @@ static int plan(const struct rig_options *options, struct work *work)
 
 static int carry_out(const struct rig_options *options, struct work *work)
 {
-    struct rig_teller teller;
+    struct rig_teller nowhere = {.fd = -1};
     struct lab_error err = {0};
     const struct run_ask ask = {.bench = &work->bench,
                                 .plan = &work->plan,
@@ -54,33 +53,31 @@ static int carry_out(const struct rig_options *options, struct work *work)
                                 .file = work->input.job.name,
                                 .interrupted = rig_interrupted,
                                 .tell = rig_tell,
-                                .ctx = &teller};
+                                .ctx = options->cli.quiet ? &nowhere : rig_teller_of(stderr)};
     const struct run_record *record = &work->record;
 
     (void)rig_interrupted(); // from here on signals only set a mark
-    rig_teller_open(&teller, options->cli.quiet ? -1 : STDERR_FILENO);
     int bad = run_go(&ask, &work->record, &err);
-    rig_teller_close(&teller);
     if (bad)
         return rig_complain(&err, rig_exit(bad));
     if (record->unsafe)
-        fprintf(stderr, "DANGER: not everything could be switched off\n");
+        (void)verb_tell(stderr, "DANGER: not everything could be switched off\n");
     if (record->core_refused) {
-        fprintf(stderr, "plr-rig: refused: %s\n", record->reason);
+        (void)verb_tell(stderr, "plr-rig: refused: %s\n", record->reason);
         return record->unsafe ? LAB_EXIT_INFRA : LAB_EXIT_FAIL;
     }
     if (record->fault) {
-        fprintf(stderr, "plr-rig: %s\n", record->why);
+        (void)verb_tell(stderr, "plr-rig: %s\n", record->why);
         return record->fault == RUN_INTERRUPTED ? LAB_EXIT_INTERRUPTED : LAB_EXIT_INFRA;
     }
     if (!options->cli.quiet)
-        printf("calibrated by %llu touches, each known to %lld um\n",
-               (unsigned long long)record->touched.touches,
-               (long long)(record->touched.touch_nm / 1000));
+        (void)verb_tell(stdout, "calibrated by %llu touches, each known to %lld um\n",
+                        (unsigned long long)record->touched.touches,
+                        (long long)(record->touched.touch_nm / 1000));
     if (record->touched.late_touches)
-        fprintf(stderr,
-                "plr-rig: %llu of them came late: these taps are too slow for core.settle\n",
-                (unsigned long long)record->touched.late_touches);
+        (void)verb_tell(
+            stderr, "plr-rig: %llu of them came late: these taps are too slow for core.settle\n",
+            (unsigned long long)record->touched.late_touches);
     return record->unsafe || !record->calibrated ? LAB_EXIT_INFRA : LAB_EXIT_PASS;
 }
 

@@ -3,7 +3,10 @@
 #include "rig/verbs/persist.h"
 #include "rig/verbs/verbs.h"
 
+#include <errno.h>
 #include <stdio.h>
+
+#include "rig/run/lock.h"
 
 const char *rig_sense_says(const struct bench_sense *sense, bool on)
 {
@@ -64,17 +67,22 @@ int rig_check(const struct rig_options *options)
     static struct bench bench;
     struct lab_error err = {0};
     struct lines *lines;
+    struct run_lock lock;
     int code = rig_load(options, &bench);
 
     if (code)
         return code;
-    int bad = lines_open(&lines, &bench, &err);
-    if (bad)
-        return rig_complain(&err, rig_exit(bad));
-    if (!options->cli.quiet)
-        table(&bench, lines, stdout);
-    if (obstacles(&bench, lines, stderr))
-        code = LAB_EXIT_INFRA;
-    lines_close(lines);
+    int bad = run_lock(&lock, &bench, "plr-rig check", &err); // it switches: everything off
+    bad = bad ? bad : lines_open(&lines, &bench, &err);
+    if (bad) {
+        code = bad == -EIO ? rig_not_off(&bench, &err) : rig_complain(&err, rig_exit(bad));
+    } else {
+        if (!options->cli.quiet)
+            table(&bench, lines, stdout);
+        if (obstacles(&bench, lines, stderr))
+            code = LAB_EXIT_INFRA;
+        lines_close(lines);
+    }
+    run_unlock(&lock);
     return code;
 }

@@ -4,37 +4,13 @@
 #include "rig/verbs/persist.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-/// A page at most: a pipe that can be written takes that much without waiting.
-enum { WORDS = 2048 };
+#include "rig/run/call.h"
 
-/// Returns whether it went out, whole.
-static bool put(FILE *to, const char *text, size_t size)
-{
-    struct pollfd out = {.fd = fileno(to), .events = POLLOUT};
-
-    if (poll(&out, 1, 0) != 1 || !(out.revents & POLLOUT))
-        return false;
-    fflush(to); // what was printed before comes first
-    return write(out.fd, text, size) == (ssize_t)size;
-}
-
-bool verb_tell(FILE *to, const char *format, ...)
-{
-    char text[WORDS];
-    va_list arguments;
-
-    va_start(arguments, format);
-    int size = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    size = size < WORDS ? size : WORDS - 1;
-    return size >= 0 && put(to, text, (size_t)size);
-}
+enum { WORDS = 2048 }; // as much as can be said at once
 
 int rig_complain(const struct lab_error *err, int code)
 {
@@ -51,6 +27,12 @@ int rig_complain(const struct lab_error *err, int code)
     return code;
 }
 
+int rig_not_off(const struct bench *bench, const struct lab_error *err)
+{
+    run_call_somebody(bench->alarm_cmd, err->message);
+    return rig_complain(err, LAB_EXIT_INFRA);
+}
+
 int rig_load(const struct rig_options *options, struct bench *out)
 {
     struct lab_error err = {0};
@@ -59,7 +41,7 @@ int rig_load(const struct rig_options *options, struct bench *out)
     if (bad)
         return rig_complain(&err, LAB_EXIT_USAGE);
     if (options->arm && rig_dies_on(out, "")) {
-        fprintf(stderr, "plr-rig: nothing is armed here: %s\n", rig_dies_on_says);
+        (void)verb_tell(stderr, "plr-rig: nothing is armed here: %s\n", rig_dies_on_says);
         return LAB_EXIT_INFRA;
     }
     return 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static int list(const struct gpio_chip *chip, int chips, FILE *out)
 {
@@ -56,6 +57,13 @@ static const char head[] =
     "with your wiring.\n"
     "# 'plr-rig explain KEY' says what a key means; docs/BENCHFILE.md has the rest.\n"
     "about: my printer, my bench\n";
+/// A line that toggles and drives no safety relay protects nobody, and would be taken for one that does: it stays a comment until it is wired.
+static const char dog[] =
+    "# A safety relay that drops when this line stands still takes the mains away when plr-rig or "
+    "this computer dies: its contact in\n"
+    "# series with the contactor's coil (docs/BENCH.md). Take the # away when it is wired, and was "
+    "seen to drop.\n"
+    "# watchdog: {line: %s, period: 100ms%s}\n";
 static const char tail[] = "link: {kind: none}\n"
                            "limits: {nozzle: 280C, bed: 120C, chamber: 70C, run_time: 6h}\n";
 
@@ -84,6 +92,9 @@ static int propose(const struct gpio_chip *chip, FILE *out)
         fprintf(out, "  - {name: %s, %s, line: %s, bias: up%s}\n", senses[i][0], senses[i][1], line,
                 i < 2 ? ", active_low: true" : "");
     }
+    if (!hand_out(&supply, line, sizeof line))
+        return -ENOSPC;
+    fprintf(out, dog, line, access("/dev/watchdog", F_OK) ? "" : ", device: /dev/watchdog");
     fputs(tail, out);
     return ferror(out) ? -EIO : 0;
 }

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/lab/input/input.h"
+#include "rig/run/lock.h"
 #include "rig/run/queue.h"
 #include "rig/verbs/verbs.h"
 
@@ -15,9 +17,12 @@ enum { PATH = 512 };
 /// A queue at work.
 struct working {
     const struct rig_options *options;
+    struct bench bench; ///< as it is when the queue begins: whose lines are held
     struct run_queue queue;
     struct lab_input input; ///< the first run's: places vary in its job
     char state[PATH];
+    struct run_lock lock; ///< of the bench, from the first run to the last
+    int own;              ///< and of the state's file, where that was named; -1 none
 };
 
 static int usage(const char *text)
@@ -87,8 +92,8 @@ static int keep(struct working *working)
     int bad = run_queue_save(&working->queue, working->state);
 
     if (bad)
-        fprintf(stderr, "plr-rig: %s: the queue cannot be kept: %s\n", working->state,
-                strerror(-bad));
+        (void)verb_tell(stderr, "plr-rig: %s: the queue cannot be kept: %s\n", working->state,
+                        strerror(-bad));
     return bad ? LAB_EXIT_INFRA : 0;
 }
 
@@ -107,7 +112,8 @@ static int work(struct working *working)
 
     while (queue->done < queue->repeat && !enough(working)) {
         if (!working->options->cli.quiet)
-            fprintf(stderr, "run %" PRId64 " of %" PRId64 "\n", queue->done + 1, queue->repeat);
+            (void)verb_tell(stderr, "run %" PRId64 " of %" PRId64 "\n", queue->done + 1,
+                            queue->repeat);
         int code = run_one(working, queue->done);
         if (!is_verdict(code))
             return code;
@@ -143,7 +149,6 @@ static int begin(struct working *working)
 {
     const struct rig_options *options = working->options;
     const struct lab_cli *cli = &options->cli;
-    const char *bench = options->bench ? options->bench : "bench.yaml";
     char cut[LAB_ID_CUTS][LAB_CUT_BYTES], id[LAB_ID_BYTES];
     struct lab_error err = {0};
 
@@ -161,9 +166,32 @@ static int begin(struct working *working)
              options->vary ? " at varies" : "");
     working->queue.repeat = options->repeat;
     snprintf(working->state, PATH, cli->state ? "%.500s" : "%.490s.queue",
-             cli->state ? cli->state : bench);
+             cli->state ? cli->state : working->bench.path);
+    return 0;
+}
+
+/// Nobody comes between its runs: neither to the bench nor to how far it is.
+static int hold(struct working *working)
+{
+    struct lab_error err = {0};
+    const struct rig_options *options = working->options;
+    int bad = run_lock(&working->lock, &working->bench, "a queue of runs", &err);
+
+    if (!bad && options->cli.state) {
+        working->own = run_lock_file(working->state, "a queue of runs", &err);
+        bad = working->own < 0 ? working->own : 0;
+    }
+    if (bad)
+        return rig_complain(&err, rig_exit(bad));
     bad = run_queue_open(&working->queue, working->state, &err);
     return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;
+}
+
+static void let_go(struct working *working)
+{
+    if (working->own >= 0)
+        close(working->own);
+    run_unlock(&working->lock);
 }
 
 int rig_run_queue(const struct rig_options *options)
@@ -173,9 +201,14 @@ int rig_run_queue(const struct rig_options *options)
 
     if (!code) {
         working->options = options;
+        working->own = working->lock.file = -1;
+        code = rig_load(options, &working->bench);
+    }
+    if (!code) {
         code = begin(working);
-        if (!code)
-            code = work(working);
+        code = code ? code : hold(working);
+        code = code ? code : work(working);
+        let_go(working);
         lab_input_close(&working->input);
     }
     free(working);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "core/lab/doc/units.h"
 #include "rig/run/lock.h"
@@ -54,15 +53,18 @@ static int look_at_line(const struct bench *bench, const struct bench_line *line
     struct gpio_want want = {.active_low = line->active_low, .bias = (enum gpio_bias)line->bias};
     struct gpio *gpio;
     size_t culprit;
-    char why[200];
-    int bad = gpio_find(line->address, &want.place, why, sizeof why);
+    struct run_lock lock;
+    char why[200] = "";
+    int bad = run_lock_lines(&lock, bench, err); // between the runs of a queue nobody slips in
 
+    bad = bad ? bad : gpio_find(line->address, &want.place, why, sizeof why);
     if (!bad)
         bad = gpio_open(&gpio, "plr-rig get", &want, 1, &culprit);
     if (!bad) {
         bad = gpio_get(gpio, 0);
         gpio_close(gpio);
     }
+    run_unlock(&lock);
     if (bad < 0)
         lab_error_at_file(err, bench->path, "line %s: %s", line->address,
                           bad == -EBUSY ? "another program holds it"
@@ -153,8 +155,10 @@ static int switch_one(struct lines *lines, const struct bench *bench, int32_t re
 {
     struct lab_error err = {0};
     struct lines_switched done;
-    // a relay that was just found off may have been on a moment ago
-    int code = watch_until(lines, lines_now_us() + lines_wait_us(lines, relay, true));
+    // a relay that was just found off may have been on a moment ago; for one that went on too often nobody waits here
+    int64_t wait = lines_wait_us(lines, relay, true);
+    int code =
+        wait > bench->relay[relay].min_off_us ? 0 : watch_until(lines, lines_now_us() + wait);
 
     if (code)
         return code;
@@ -215,7 +219,7 @@ static int by_hand(struct lines *lines, const struct bench *bench, const struct 
         return LAB_EXIT_PASS;
     }
     int code = switch_on(lines, bench, wish, quiet);
-    return lines_all_off(lines, &err) ? rig_complain(&err, LAB_EXIT_INFRA) : code;
+    return lines_all_off(lines, &err) ? rig_not_off(bench, &err) : code;
 }
 
 int rig_relay(const struct rig_options *options)
@@ -232,16 +236,16 @@ int rig_relay(const struct rig_options *options)
     if (wish.look)
         return get(&bench, &wish);
     (void)rig_interrupted();
-    int lock = run_lock(bench.path, "plr-rig relay", &err);
-    int bad = lock < 0 ? lock : lines_open(&lines, &bench, &err);
+    struct run_lock lock;
+    int bad = run_lock(&lock, &bench, "plr-rig relay", &err);
+    bad = bad ? bad : lines_open(&lines, &bench, &err);
     if (bad) {
-        code = rig_complain(&err, rig_exit(bad));
+        code = bad == -EIO ? rig_not_off(&bench, &err) : rig_complain(&err, rig_exit(bad));
     } else {
         lines_while_switching(lines, meanwhile, NULL);
         code = by_hand(lines, &bench, &wish, options->cli.quiet);
         lines_close(lines);
     }
-    if (lock >= 0)
-        close(lock);
+    run_unlock(&lock);
     return code;
 }

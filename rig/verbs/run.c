@@ -17,7 +17,6 @@
 #include "rig/run/queue.h"
 #include "rig/run/run.h"
 #include "rig/run/trace.h"
-#include "rig/verbs/tell.h"
 
 /// All that is read before anything happens.
 struct job {
@@ -84,7 +83,7 @@ static bool on_stdout(const char *path)
 static int written(const char *path, int bad, int code)
 {
     if (bad)
-        fprintf(stderr, "plr-rig: %s: cannot be written: %s\n", path, strerror(-bad));
+        (void)verb_tell(stderr, "plr-rig: %s: cannot be written: %s\n", path, strerror(-bad));
     return bad ? LAB_EXIT_INFRA : code;
 }
 
@@ -213,21 +212,21 @@ static void count(const struct run_record *record, struct run_queue *queue)
 
 static int carry_out(const struct rig_options *options, const struct job *job, struct left *left)
 {
-    struct rig_teller teller;
+    // states and events, as they happen: on stderr, for stdout may be a report
+    struct rig_teller nowhere = {.fd = -1};
     struct lab_error err = {0};
     const struct run_ask ask = {.bench = &job->bench,
                                 .plan = &job->plan,
                                 .input = &job->input,
                                 .file = job->input.job.name,
+                                .locked = options->number >
+                                          0, // a queue's, from its first run to its last
                                 .trace = left->trace,
                                 .interrupted = rig_interrupted,
                                 .tell = rig_tell,
-                                .ctx = &teller};
+                                .ctx = options->cli.quiet ? &nowhere : rig_teller_of(stderr)};
 
-    // states and events, as they happen: on stderr, for stdout may be a report
-    rig_teller_open(&teller, options->cli.quiet ? -1 : STDERR_FILENO);
     int bad = run_go(&ask, &left->record, &err);
-    rig_teller_close(&teller);
     if (bad)
         return rig_complain(&err, rig_exit(bad));
     bad = run_tell(&left->told, &job->bench, &job->input, &job->plan, &left->record, &left->report);

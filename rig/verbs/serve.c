@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "rig/run/lock.h"
 #include "rig/service/service.h"
@@ -231,7 +230,7 @@ static int run(struct server *server, const char *at)
     for (int turns = 0; turns < 4; turns++) // an answer that waits still goes out
         serve_turn(serve);
     serve_close(serve);
-    return server->off ? rig_complain(&err, LAB_EXIT_INFRA) : code;
+    return server->off ? rig_not_off(&server->bench, &err) : code;
 }
 
 int rig_serve(const struct rig_options *options)
@@ -243,16 +242,16 @@ int rig_serve(const struct rig_options *options)
     if (code)
         return code;
     (void)rig_interrupted();
-    int lock = run_lock(server.bench.path, "plr-rig serve", &err);
-    int bad = lock < 0 ? lock : lines_open(&server.lines, &server.bench, &err);
+    struct run_lock lock;
+    int bad = run_lock(&lock, &server.bench, "plr-rig serve", &err);
+    bad = bad ? bad : lines_open(&server.lines, &server.bench, &err);
     if (bad) {
-        code = rig_complain(&err, rig_exit(bad));
+        code = bad == -EIO ? rig_not_off(&server.bench, &err) : rig_complain(&err, rig_exit(bad));
     } else {
         lines_while_switching(server.lines, meanwhile, NULL);
         code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
         lines_close(server.lines);
     }
-    if (lock >= 0)
-        close(lock);
+    run_unlock(&lock);
     return code;
 }

@@ -7,6 +7,7 @@
 
 #include "rig/lines/lines.h"
 #include "rig/options.h"
+#include "rig/verbs/tell.h"
 
 int rig_probe(const struct rig_options *options);
 int rig_check(const struct rig_options *options);
@@ -24,12 +25,11 @@ struct run_queue;
 int rig_run_once(const struct rig_options *options, struct run_queue *queue);
 int rig_run_queue(const struct rig_options *options);
 
-/// Say something (2,047 bytes at most) without ever waiting for who reads it: while a relay is on, a terminal that stands still must not hold
-/// us up. Returns false when it was dropped.
-__attribute__((format(printf, 2, 3))) bool verb_tell(FILE *to, const char *format, ...);
-
 /// Complain on stderr, where nobody is waited for either. Returns `code`.
 int rig_complain(const struct lab_error *err, int code);
+
+/// Nobody can vouch that everything is off (-EIO of lines): complain, and call whoever is to be called. Returns LAB_EXIT_INFRA.
+int rig_not_off(const struct bench *bench, const struct lab_error *err);
 
 /// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained: also when something is to be armed
 /// on a computer that would leave it on (persist.h).

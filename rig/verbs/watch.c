@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/lab/doc/units.h"
+#include "rig/run/lock.h"
 #include "rig/run/run.h"
 
 enum { LOOK_US = 250000 };
@@ -21,6 +22,7 @@ struct watching {
     struct link *link; ///< NULL: no link
     bool terminal;
     bool said[BENCH_SENSES];
+    struct run_lock lock;
     enum link_state state;
     int64_t begun_us;
 };
@@ -55,8 +57,9 @@ static int open_senses(struct watching *w, struct lab_error *err)
 
 static int open_all(struct watching *w, struct lab_error *err)
 {
-    int bad = open_senses(w, err);
+    int bad = run_lock_lines(&w->lock, &w->bench, err);
 
+    bad = bad ? bad : open_senses(w, err);
     if (!bad && w->bench.link.kind != BENCH_LINK_NONE)
         bad = run_link_open(&w->link, &w->bench, err);
     return bad;
@@ -64,61 +67,73 @@ static int open_all(struct watching *w, struct lab_error *err)
 
 // --- telling ------------------------------------------------------------------------------------------------------
 
-static void degrees(const char *name, const struct link_heater *heater)
+static void degrees(FILE *out, const char *name, const struct link_heater *heater)
 {
     if (heater->now_mc == LINK_NO_TEMPERATURE)
         return;
-    printf("  %s %d.%d", name, (int)(heater->now_mc / 1000), (int)(heater->now_mc % 1000 / 100));
+    fprintf(out, "  %s %d.%d", name, (int)(heater->now_mc / 1000),
+            (int)(heater->now_mc % 1000 / 100));
     if (heater->target_mc != LINK_NO_TEMPERATURE)
-        printf("/%d", (int)(heater->target_mc / 1000));
-    fputs(" C", stdout);
+        fprintf(out, "/%d", (int)(heater->target_mc / 1000));
+    fputs(" C", out);
 }
 
 /// One line of what the printer tells; what it does not tell is left out.
-static void printer_line(const struct link_status *status)
+static void printer_line(FILE *out, const struct link_status *status)
 {
-    printf("printer      %s", link_state_name(status->state));
+    fprintf(out, "printer      %s", link_state_name(status->state));
     if (status->why[0])
-        printf(": %s", status->why);
+        fprintf(out, ": %s", status->why);
     if (status->file_at != LINK_UNKNOWN && status->file_size != LINK_UNKNOWN)
-        printf("  byte %" PRId64 " of %" PRId64, status->file_at, status->file_size);
+        fprintf(out, "  byte %" PRId64 " of %" PRId64, status->file_at, status->file_size);
     if (status->layer >= 0)
-        printf("  layer %" PRId32, status->layer);
+        fprintf(out, "  layer %" PRId32, status->layer);
     if (status->at_nm[2] != LINK_UNKNOWN)
-        printf("  z %" PRId64 " um", status->at_nm[2] / 1000);
-    degrees("nozzle", &status->nozzle);
-    degrees("bed", &status->bed);
-    degrees("chamber", &status->chamber);
-    putchar('\n');
+        fprintf(out, "  z %" PRId64 " um", status->at_nm[2] / 1000);
+    degrees(out, "nozzle", &status->nozzle);
+    degrees(out, "bed", &status->bed);
+    degrees(out, "chamber", &status->chamber);
+    for (int32_t i = 0; i < status->others; i++)
+        degrees(out, status->other[i].name, &status->other[i].heat);
+    fputc('\n', out);
 }
 
-static void sense_line(const struct bench_sense *sense, bool on)
+static void sense_line(FILE *out, const struct bench_sense *sense, bool on)
 {
-    printf("%-12s %s\n", sense->name, rig_sense_says(sense, on));
+    fprintf(out, "%-12s %s\n", sense->name, rig_sense_says(sense, on));
 }
 
 /// All of it, over what was there before.
-static void redraw(const struct watching *w)
+static void redraw(const struct watching *w, FILE *out)
 {
-    printf("\033[H\033[J%s\n\n", w->bench.about);
+    fprintf(out, "\033[H\033[J%s\n\n", w->bench.about);
     for (int32_t i = 0; i < w->bench.senses; i++)
-        sense_line(&w->bench.sense[i], w->said[i]);
+        sense_line(out, &w->bench.sense[i], w->said[i]);
     if (w->link)
-        printer_line(link_status(w->link));
-    fflush(stdout);
+        printer_line(out, link_status(w->link));
 }
 
-/// Without a terminal: a line for each change.
-static void tell_change(const struct watching *w, int32_t sense)
+enum { ALL = BENCH_SENSES };
+
+/// A line for a change of a sense, BENCH_NONE of the printer; or ALL.
+static void tell(const struct watching *w, int32_t what)
 {
+    char text[2048] = "";
+    FILE *out = fmemopen(text, sizeof text, "w");
     int64_t ms = (lines_now_us() - w->begun_us) / 1000;
 
-    printf("%8" PRId64 ".%03d s  ", ms / 1000, (int)(ms % 1000));
-    if (sense == BENCH_NONE)
-        printer_line(link_status(w->link));
+    if (!out)
+        return;
+    if (what != ALL)
+        fprintf(out, "%8" PRId64 ".%03d s  ", ms / 1000, (int)(ms % 1000));
+    if (what == ALL)
+        redraw(w, out);
+    else if (what == BENCH_NONE)
+        printer_line(out, link_status(w->link));
     else
-        sense_line(&w->bench.sense[sense], w->said[sense]);
-    fflush(stdout);
+        sense_line(out, &w->bench.sense[what], w->said[what]);
+    fclose(out);
+    (void)verb_tell(stdout, "%s", text); // who does not read it holds nothing up
 }
 
 // --- looking ------------------------------------------------------------------------------------------------------
@@ -132,15 +147,15 @@ static int look(struct watching *w, bool first)
         bool news = first || on != w->said[i];
         w->said[i] = on;
         if (news && !w->terminal)
-            tell_change(w, i);
+            tell(w, i);
     }
     if (w->link && (first || link_status(w->link)->state != w->state)) {
         w->state = link_status(w->link)->state;
         if (!w->terminal)
-            tell_change(w, BENCH_NONE);
+            tell(w, BENCH_NONE);
     }
     if (w->terminal)
-        redraw(w);
+        tell(w, ALL);
     return 0;
 }
 
@@ -168,7 +183,7 @@ static int watch(struct watching *w, int64_t for_us)
         bad = bad ? bad : look(w, false);
     }
     if (bad)
-        fprintf(stderr, "plr-rig: %s\n", strerror(-bad));
+        (void)verb_tell(stderr, "plr-rig: %s\n", strerror(-bad));
     return bad ? LAB_EXIT_INFRA : rig_interrupted() ? LAB_EXIT_INTERRUPTED : LAB_EXIT_PASS;
 }
 
@@ -193,5 +208,6 @@ int rig_watch(const struct rig_options *options)
     code = bad ? rig_complain(&err, rig_exit(bad)) : watch(&w, for_us);
     link_close(w.link);
     gpio_close(w.gpio);
+    run_unlock(&w.lock);
     return code;
 }

@@ -46,6 +46,8 @@ struct link_ops {
     /// NULL: what is heard and said goes over link->wire. Else: hear and say what can be at once, or wait for it for so long. Returns 0 or a
     /// negative errno: this computer has no way to go on.
     int (*serve)(struct link *link, int64_t for_us);
+    /// With `serve`, as link_rest_us.
+    int64_t (*rest)(const struct link *link, int *fd);
 };
 
 extern const struct link_ops link_klipper, link_moonraker, link_marlin;
@@ -78,6 +80,9 @@ void link_copy(char *out, size_t room, const char *text, size_t size);
 
 /// Nothing is known of job, places and temperatures.
 void link_forget(struct link *link);
+
+/// The further heater of that name, made known where there is room; else NULL.
+struct link_heater *link_other(struct link_status *status, const char *name);
 
 /// Another state; `why` may be NULL.
 void link_state_is(struct link *link, enum link_state state, const char *why);

@@ -36,6 +36,6 @@ static int open_klipper(struct link *link, struct lab_error *err)
     return klippy_open(link, &klippy_own, err);
 }
 
-const struct link_ops link_klipper = {open_klipper, klippy_close, klippy_step,
-                                      klippy_heard, klippy_gone,  klippy_gcode,
-                                      klippy_print, klippy_stop,  NULL};
+const struct link_ops link_klipper = {open_klipper, klippy_close, klippy_step,  klippy_heard,
+                                      klippy_gone,  klippy_gcode, klippy_print, klippy_stop,
+                                      NULL,         NULL};

@@ -271,6 +271,16 @@ int klippy_serve(struct link *link, int64_t for_us)
     return link_wire_wait(&link->wire, for_us);
 }
 
+int64_t klippy_rest(const struct link *link, int *fd)
+{
+    const struct klippy *k = link->own;
+
+    if (!k->ws)
+        return link_wire_rest_us(&link->wire, link->wake_us, fd);
+    *fd = k->phase == KLIPPY_AWAY ? -1 : ws_idle_fd(k->ws);
+    return *fd >= 0 || k->phase == KLIPPY_AWAY ? link->wake_us : 0;
+}
+
 // --- turning ------------------------------------------------------------------------------------------------------
 
 static int64_t mcu_silence_us(const struct link *link)

@@ -96,6 +96,7 @@ int klippy_gcode(struct link *link, const char *text);
 int klippy_print(struct link *link, const char *file);
 int klippy_stop(struct link *link);
 int klippy_serve(struct link *link, int64_t for_us);
+int64_t klippy_rest(const struct link *link, int *fd);
 
 /// Send a request; takes over `params` (NULL: none). Does nothing where the dialect has no such thing. Returns 0 or a negative errno.
 int klippy_ask(struct link *link, enum klippy_request what, json_t *params);

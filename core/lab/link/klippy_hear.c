@@ -35,7 +35,7 @@ static void hear_list(struct link *link, struct klippy *k, const json_t *result)
 {
     static const char *const wanted[] = {"webhooks",   "virtual_sdcard", "print_stats",
                                          "gcode_move", "toolhead",       "mcu",
-                                         "extruder",   "heater_bed"};
+                                         "extruder",   "heater_bed",     "heaters"};
     const json_t *all = json_object_get(result, "objects");
     size_t i;
     json_t *name;
@@ -44,7 +44,7 @@ static void hear_list(struct link *link, struct klippy *k, const json_t *result)
     k->objects = json_object();
     json_array_foreach((json_t *)(uintptr_t)all, i, name)
     {
-        bool is = klippy_is_chamber(text_of(name));
+        bool is = klippy_is_chamber(text_of(name)) || klippy_is_heater(text_of(name));
         for (size_t j = 0; j < sizeof wanted / sizeof *wanted; j++)
             is = is || !strcmp(text_of(name), wanted[j]);
         if (is)
@@ -82,7 +82,10 @@ static void hear_status(struct link *link, struct klippy *k, json_t *status, int
 {
     int64_t was = k->known.mcu_bytes;
 
+    k->known.heat = false;
     klippy_read_status(status, &k->known, &link->status);
+    if (k->known.heat)
+        link->status.heat_us = now_us;
     hear_count(link, k, was, now_us);
     // what is not told has not changed: the position is as new as this
     link_told(link, now_us, now_us + k->known.ahead_us + KLIPPY_PLAN_US);
@@ -92,12 +95,34 @@ static void hear_status(struct link *link, struct klippy *k, json_t *status, int
     link->news = true;
 }
 
+/// Are there heaters that were not asked for yet? (Whoever writes a module of Klipper's may call his as he likes.)
+static bool more_heaters(struct klippy *k, const json_t *status)
+{
+    const json_t *all = json_object_get(json_object_get(status, "heaters"), "available_heaters");
+    bool more = false;
+    size_t i;
+    json_t *name;
+
+    json_array_foreach((json_t *)(uintptr_t)all, i, name)
+    {
+        if (!json_is_string(name) || json_object_get(k->objects, text_of(name)))
+            continue;
+        json_object_set_new(k->objects, text_of(name), json_null());
+        more = true;
+    }
+    return more;
+}
+
 /// The whole of it, at the beginning.
 static void hear_first_status(struct link *link, struct klippy *k, const json_t *result,
                               int64_t now_us)
 {
     enum klippy_host host = k->known.host;
 
+    if (more_heaters(k, json_object_get(result, "status"))) {
+        k->phase = KLIPPY_ASKED; // once more, for them, too
+        return;
+    }
     klippy_know_nothing(&k->known);
     k->known.host = host;
     link_forget(link);

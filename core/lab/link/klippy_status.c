@@ -58,18 +58,22 @@ static bool keep_text(const json_t *object, const char *key, char *out, size_t r
     return json_is_string(value);
 }
 
-static void keep_temperature(const json_t *object, const char *key, int32_t *out)
+/// Returns whether it was told.
+static bool keep_temperature(const json_t *object, const char *key, int32_t *out)
 {
     int64_t value;
 
-    if (number(json_object_get(object, key), 1e3, &value) && value > -300000 && value < 2000000)
-        *out = (int32_t)value;
+    if (!number(json_object_get(object, key), 1e3, &value) || value <= -300000 || value >= 2000000)
+        return false;
+    *out = (int32_t)value;
+    return true;
 }
 
-static void heater(const json_t *object, struct link_heater *out)
+/// Returns whether its temperature was told.
+static bool heater(const json_t *object, struct link_heater *out)
 {
-    keep_temperature(object, "temperature", &out->now_mc);
-    keep_temperature(object, "target", &out->target_mc);
+    (void)keep_temperature(object, "target", &out->target_mc);
+    return keep_temperature(object, "temperature", &out->now_mc);
 }
 
 // --- objects ------------------------------------------------------------------------------------------------------
@@ -161,14 +165,12 @@ static void mcu(const json_t *object, struct klippy_known *known, struct link_st
 
 static void extruder(const json_t *object, struct klippy_known *known, struct link_status *out)
 {
-    (void)known;
-    heater(object, &out->nozzle);
+    known->heat |= heater(object, &out->nozzle);
 }
 
 static void heater_bed(const json_t *object, struct klippy_known *known, struct link_status *out)
 {
-    (void)known;
-    heater(object, &out->bed);
+    known->heat |= heater(object, &out->bed);
 }
 
 bool klippy_is_chamber(const char *object)
@@ -178,14 +180,33 @@ bool klippy_is_chamber(const char *object)
                                          !strncmp(object, "temperature_fan ", 16));
 }
 
+static const char heats[] = "heater_generic ";
+
+bool klippy_is_heater(const char *object)
+{
+    return !strncmp(object, heats, sizeof heats - 1) ||
+           (!strncmp(object, "extruder", 8) && object[8] >= '0' && object[8] <= '9');
+}
+
 /// Of sensors and fans only heater_generic heats.
 static void chamber(const char *name, const json_t *object, struct link_status *out)
 {
-    static const char heats[] = "heater_generic ";
-
-    heater(object, &out->chamber);
+    (void)heater(object, &out->chamber);
     if (!strncmp(name, heats, sizeof heats - 1))
         snprintf(out->chamber_heater, sizeof out->chamber_heater, "%.39s", name + sizeof heats - 1);
+}
+
+/// What has a target is heated, but for the fans that have one, and what has its own place.
+static void other(const char *name, const json_t *object, struct klippy_known *known,
+                  struct link_status *out)
+{
+    bool own = !strcmp(name, "extruder") || !strcmp(name, "heater_bed");
+    bool heats_it = klippy_is_heater(name) ||
+                    (json_object_get(object, "target") && strncmp(name, "temperature_", 12) != 0);
+    struct link_heater *to = own || !heats_it ? NULL : link_other(out, name);
+
+    if (to)
+        known->heat |= heater(object, to);
 }
 
 void klippy_read_status(json_t *status, struct klippy_known *known, struct link_status *out)
@@ -205,6 +226,10 @@ void klippy_read_status(json_t *status, struct klippy_known *known, struct link_
         if (json_is_object(object))
             objects[i].read(object, known, out);
     }
-    json_object_foreach(status, name, object) if (klippy_is_chamber(name))
-        chamber(name, object, out);
+    json_object_foreach(status, name, object)
+    {
+        if (klippy_is_chamber(name))
+            chamber(name, object, out);
+        other(name, object, known, out);
+    }
 }

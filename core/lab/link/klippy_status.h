@@ -22,6 +22,7 @@ struct klippy_known {
         ahead_us; ///< by how much planned motion is ahead of time: print_time minus estimated_print_time
     int64_t print_us, now_us; ///< those two; LINK_UNKNOWN not told
     bool layers;              ///< layers are told
+    bool heat;                ///< a heater's temperature was told, since somebody set this to false
 };
 
 /// Nothing told yet.
@@ -32,6 +33,9 @@ void klippy_read_status(json_t *status, struct klippy_known *known, struct link_
 
 /// "ready", "startup", "shutdown", "error"; anything else is KLIPPY_GONE.
 enum klippy_host klippy_host_of(const char *word);
+
+/// Is this the name of a further heater (extruder1, heater_generic ...)? Others are those that `heaters` says are some.
+bool klippy_is_heater(const char *object);
 
 /// Is this the name of a heater or sensor of the chamber?
 bool klippy_is_chamber(const char *object);

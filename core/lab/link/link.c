@@ -138,8 +138,9 @@ int link_turn(struct link *link, int64_t until_us)
 
 int64_t link_rest_us(const struct link *link, int *fd)
 {
-    *fd = link->wire.fd;
-    return link->ops->serve || link->wire.out_size ? 0 : link->wake_us;
+    if (link->ops->rest)
+        return link->ops->rest(link, fd);
+    return link_wire_rest_us(&link->wire, link->wake_us, fd);
 }
 
 // --- looking ------------------------------------------------------------------------------------------------------
@@ -162,6 +163,11 @@ int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_
     if (file_at)
         *file_at = link->confirmed.file_at;
     return link->confirmed.at_us;
+}
+
+int64_t link_reached_us(const struct link *link)
+{
+    return link->confirmed.at_us == LINK_UNKNOWN ? LINK_UNKNOWN : link->confirmed.due_us;
 }
 
 bool link_said(struct link *link, char line[LINK_LINE])

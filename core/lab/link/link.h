@@ -13,7 +13,13 @@
 
 #include "core/lab/doc/error.h"
 
-enum { LINK_ADDRESS = 160, LINK_FILE = 256, LINK_LINE = 256, LINK_HEATER = 40 };
+enum {
+    LINK_ADDRESS = 160,
+    LINK_FILE = 256,
+    LINK_LINE = 256,
+    LINK_HEATER = 40,
+    LINK_OTHERS = 16 ///< further heaters that are kept
+};
 
 #define LINK_UNKNOWN        INT64_MIN ///< of a length, a place or a time
 #define LINK_NO_TEMPERATURE INT32_MIN
@@ -53,6 +59,12 @@ struct link_heater {
     int32_t now_mc, target_mc; ///< LINK_NO_TEMPERATURE: it has none, or does not tell
 };
 
+/// One more heater, by the printer's name for it: "extruder1", "heater_generic dryer"; of Marlin "T0", "T1" where it has several tools.
+struct link_other {
+    char name[LINK_HEATER];
+    struct link_heater heat;
+};
+
 struct link_status {
     enum link_state state;
     int64_t at_us;    ///< when the newest of this was heard
@@ -66,6 +78,9 @@ struct link_status {
     int64_t at_nm[4];           ///< X, Y, Z, E as G-code has them
     bool homed[3];
     struct link_heater nozzle, bed, chamber;
+    struct link_other other[LINK_OTHERS]; ///< all others that it tells of
+    int32_t others;
+    int64_t heat_us; ///< when a temperature was told last; LINK_UNKNOWN none was
     char chamber_heater
         [LINK_HEATER]; ///< by this name Klipper's SET_HEATER_TEMPERATURE knows it; "" it has none, or speaks as Marlin
 };
@@ -98,6 +113,9 @@ uint32_t link_abilities(const struct link *link);
 /// are ahead of the nozzle, and this waits for them. Marlin does not, and may tell where its queue ends: there it is the newest that
 /// it told while it lived, some moves ahead. After a reset, positions of before stay until the printer tells another.
 int64_t link_confirmed(const struct link *link, int64_t at_nm[4], int64_t *file_at);
+
+/// When the nozzle was there, by what the printer says of its plans: since then it has gone on, unheard. LINK_UNKNOWN when there is none.
+int64_t link_reached_us(const struct link *link);
 
 /// Start G-code, one or more lines. Returns 0, -EBUSY while another still runs, -ENOTCONN when nobody is there, -E2BIG.
 int link_gcode(struct link *link, const char *text);

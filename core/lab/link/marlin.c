@@ -336,4 +336,4 @@ static void close_marlin(struct link *link)
 }
 
 const struct link_ops link_marlin = {open_marlin, close_marlin, step, heard, gone,
-                                     gcode,       print,        stop, NULL};
+                                     gcode,       print,        stop, NULL,  NULL};

@@ -123,11 +123,29 @@ static void take_heater(struct link_heater *to, const struct link_heater *from)
         *to = *from;
 }
 
-static void temperatures(struct link *link, const struct marlin_said *said)
+/// Each tool by its number, where there are several: the current one is `nozzle` besides.
+static void take_tools(struct link *link, const struct marlin_said *said)
+{
+    bool several = false;
+
+    for (int i = 1; i < MARLIN_TOOLS; i++)
+        several = several || said->tool[i].now_mc != LINK_NO_TEMPERATURE;
+    for (int i = 0; several && i < MARLIN_TOOLS; i++) {
+        const char name[] = {'T', (char)('0' + i), '\0'};
+        struct link_heater *to =
+            said->tool[i].now_mc == LINK_NO_TEMPERATURE ? NULL : link_other(&link->status, name);
+        if (to)
+            *to = said->tool[i];
+    }
+}
+
+static void temperatures(struct link *link, const struct marlin_said *said, int64_t now_us)
 {
     take_heater(&link->status.nozzle, &said->nozzle);
     take_heater(&link->status.bed, &said->bed);
     take_heater(&link->status.chamber, &said->chamber);
+    take_tools(link, said);
+    link->status.heat_us = now_us;
     link->news = true;
 }
 
@@ -151,7 +169,7 @@ static void values(struct link *link, struct marlin *m, const struct marlin_said
                    int64_t now_us)
 {
     if (said->word == MARLIN_TEMPERATURES)
-        temperatures(link, said);
+        temperatures(link, said, now_us);
     else if (said->word == MARLIN_POSITION)
         position(link, said, now_us);
     else if (said->word == MARLIN_SD_PRINTING)

@@ -117,17 +117,18 @@ static const char *heater(const char *at, struct link_heater *out)
 static bool temperatures(const char *at, struct marlin_said *out)
 {
     static const struct link_heater none = {LINK_NO_TEMPERATURE, LINK_NO_TEMPERATURE};
-    struct link_heater t0 = none;
     struct link_heater *to;
     int found = 0;
 
     out->nozzle = out->bed = out->chamber = none;
+    for (int i = 0; i < MARLIN_TOOLS; i++)
+        out->tool[i] = none;
     for (at = blanks(at); *at; at = blanks(at)) {
         const char *value;
         if ((value = behind(at, "T:")))
             to = &out->nozzle;
-        else if ((value = behind(at, "T0:")))
-            to = &t0;
+        else if (at[0] == 'T' && at[1] >= '0' && at[1] < '0' + MARLIN_TOOLS && at[2] == ':')
+            value = at + 3, to = &out->tool[at[1] - '0'];
         else if ((value = behind(at, "B:")))
             to = &out->bed;
         else if ((value = behind(at, "C:")))
@@ -140,7 +141,7 @@ static bool temperatures(const char *at, struct marlin_said *out)
         at = value ? value : at + strcspn(at, " ");
     }
     if (out->nozzle.now_mc == LINK_NO_TEMPERATURE)
-        out->nozzle = t0;
+        out->nozzle = out->tool[0];
     return found > 0;
 }
 

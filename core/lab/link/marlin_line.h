@@ -22,6 +22,8 @@ bool marlin_split(struct marlin_splitter *splitter, char byte);
 /// Write `N<n> <command>*<checksum>\n`. Returns its length, 0 when it does not fit.
 size_t marlin_number(char *out, size_t room, uint32_t n, const char *command);
 
+enum { MARLIN_TOOLS = 8 };
+
 enum marlin_word {
     MARLIN_OTHER,           ///< for people
     MARLIN_START,           ///< it was reset
@@ -52,7 +54,8 @@ struct marlin_said {
     int64_t number[2];
     int64_t at_nm[4]; ///< X, Y, Z, E; LINK_UNKNOWN: not told
     struct link_heater nozzle, bed, chamber;
-    const char *text; ///< within the line; "" = none
+    struct link_heater tool[MARLIN_TOOLS]; ///< by their numbers
+    const char *text;                      ///< within the line; "" = none
     size_t text_size;
 };
 

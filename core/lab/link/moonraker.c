@@ -47,6 +47,6 @@ static int open_moonraker(struct link *link, struct lab_error *err)
     return klippy_open(link, &klippy_moonraker, err);
 }
 
-const struct link_ops link_moonraker = {open_moonraker, klippy_close, klippy_step,
-                                        klippy_heard,   klippy_gone,  klippy_gcode,
-                                        klippy_print,   klippy_stop,  klippy_serve};
+const struct link_ops link_moonraker = {open_moonraker, klippy_close, klippy_step,  klippy_heard,
+                                        klippy_gone,    klippy_gcode, klippy_print, klippy_stop,
+                                        klippy_serve,   klippy_rest};

@@ -19,6 +19,21 @@ void link_forget(struct link *link)
     memset(s->homed, 0, sizeof s->homed);
     s->nozzle = s->bed = s->chamber = no_heater;
     s->chamber_heater[0] = '\0';
+    s->others = 0;
+    s->heat_us = LINK_UNKNOWN;
+}
+
+struct link_heater *link_other(struct link_status *status, const char *name)
+{
+    for (int32_t i = 0; i < status->others; i++)
+        if (!strncmp(status->other[i].name, name, LINK_HEATER - 1))
+            return &status->other[i].heat;
+    if (status->others == LINK_OTHERS)
+        return NULL;
+    struct link_other *more = &status->other[status->others++];
+    link_copy(more->name, sizeof more->name, name, strlen(name));
+    more->heat = no_heater;
+    return &more->heat;
 }
 
 void link_state_is(struct link *link, enum link_state state, const char *why)

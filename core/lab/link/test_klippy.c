@@ -132,6 +132,35 @@ static void objects_are_read(void **state)
     assert_int_equal(status.at_nm[0], 50000000);
 }
 
+static void further_heaters_are_read(void **state)
+{
+    (void)state;
+    read_text("{\"extruder\":{\"target\":0.0},\"extruder1\":{\"temperature\":31.5,\"target\":210},"
+              "\"heater_generic dryer\":{\"temperature\":55,\"target\":60},"
+              "\"oven\":{\"temperature\":90,\"target\":95},\"extruder_stepper y\":{\"position\":1},"
+              "\"temperature_fan pi\":{\"temperature\":48,\"target\":45}}");
+    assert_int_equal(status.others, 3);
+    assert_string_equal(status.other[0].name, "extruder1");
+    assert_int_equal(status.other[0].heat.now_mc, 31500);
+    assert_int_equal(status.other[0].heat.target_mc, 210000);
+    assert_string_equal(status.other[1].name, "heater_generic dryer");
+    assert_string_equal(status.other[2].name, "oven");
+    assert_true(known.heat);
+    known.heat = false;
+    read_text("{\"oven\":{\"target\":0},\"temperature_fan pi\":{\"temperature\":49}}");
+    assert_false(known.heat); // that is no temperature of a heater
+    read_text("{\"extruder1\":{\"temperature\":35}}");
+    assert_true(known.heat);
+    assert_int_equal(status.other[0].heat.now_mc, 35000);
+    assert_int_equal(status.others, 3);
+    for (int i = 0; i < 40; i++) { // more than there is room for are left out
+        char text[80];
+        snprintf(text, sizeof text, "{\"heater_generic h%d\":{\"temperature\":20}}", i);
+        read_text(text);
+    }
+    assert_int_equal(status.others, LINK_OTHERS);
+}
+
 static void what_cannot_be_is_left_out(void **state)
 {
     static const char *const text[] = {
@@ -343,6 +372,33 @@ static void subscribes_to_what_there_is(void **state)
     assert_int_equal(link_abilities(link) & LINK_TELLS_FILE, 0);
 }
 
+/// Heaters that go by no name that is known are told by Klipper itself: then all is asked for once more.
+static void subscribes_to_every_heater(void **state)
+{
+    static const char told[] =
+        "{\"id\":2,\"result\":{\"status\":{\"heaters\":{\"available_heaters\":[\"extruder\","
+        "\"extruder1\",\"oven\",7]},\"extruder\":{\"temperature\":20,\"target\":0},"
+        "\"oven\":{\"temperature\":80,\"target\":85}}}}";
+    struct klippy *k = link->own;
+
+    (void)state;
+    hear(1000000,
+         "{\"id\":1,\"result\":{\"objects\":[\"heaters\",\"extruder\",\"extruder1\",\"oven\","
+         "\"extruder_stepper x\",\"heater_fan y\"]}}");
+    assert_int_equal(json_object_size(k->objects), 3);
+    k->waits[KLIPPY_SUBSCRIBE] = 2;
+    hear(1000000, told);
+    assert_int_equal(k->phase, KLIPPY_ASKED);
+    assert_int_equal(json_object_size(k->objects), 4);
+    assert_non_null(json_object_get(k->objects, "oven"));
+    k->waits[KLIPPY_SUBSCRIBE] = 2;
+    hear(1500000, told);
+    assert_int_equal(k->phase, KLIPPY_UP); // and once is enough
+    assert_int_equal(link_status(link)->others, 1);
+    assert_int_equal(link_status(link)->other[0].heat.now_mc, 80000);
+    assert_int_equal(link_status(link)->heat_us, 1500000);
+}
+
 static void unknown_commands_of_others(void **state)
 {
     struct klippy *k = link->own;
@@ -498,6 +554,7 @@ int main(void)
         cmocka_unit_test(frames_however_they_are_cut),
         cmocka_unit_test(a_frame_without_end),
         cmocka_unit_test_setup(objects_are_read, fresh),
+        cmocka_unit_test_setup(further_heaters_are_read, fresh),
         cmocka_unit_test_setup(what_cannot_be_is_left_out, fresh),
         cmocka_unit_test_setup(states_of_jobs, fresh),
         cmocka_unit_test_setup(layers_are_counted_from_one, fresh),
@@ -507,6 +564,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_subscription_begins_anew, set_up_words,
                                         tear_down_words),
         cmocka_unit_test_setup_teardown(subscribes_to_what_there_is, set_up_words, tear_down_words),
+        cmocka_unit_test_setup_teardown(subscribes_to_every_heater, set_up_words, tear_down_words),
         cmocka_unit_test_setup_teardown(unknown_commands_of_others, set_up_words, tear_down_words),
         cmocka_unit_test_setup_teardown(answers_to_nothing, set_up_words, tear_down_words),
         cmocka_unit_test(addresses_of_websockets),

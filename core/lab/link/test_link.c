@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,32 @@ static void tells_that_something_is_new(void **state)
         }
     }
     fail_msg("it was never told");
+}
+
+/// Who waits for other things, too, is told until when it can be left alone, and by what it is woken.
+static void it_says_until_when_it_can_be_left_alone(void **state)
+{
+    struct pollfd wait = {.fd = -1, .events = POLLIN};
+
+    (void)state;
+    bed_run(2 * SECOND);
+    for (int n = 0; n < 200 && link_rest_us(bed.link, &wait.fd) <= bed.now_us; n++)
+        bed_run(BED_STEP_US); // what was due has been asked and answered
+    assert_true(link_rest_us(bed.link, &wait.fd) > bed.now_us);
+    assert_true(wait.fd >= 0);
+    assert_int_equal(poll(&wait, 1, 0), 0); // and there is nothing that was not heard
+    bed.fake.printer.nozzle_mc += 5000;     // it will tell
+    for (int n = 0; n < 200 && !poll(&wait, 1, 1); n++)
+        bed.fake.ops->step(&bed.fake, bed.now_us += BED_STEP_US);
+    assert_int_equal(wait.revents, POLLIN);
+    bed_run(SECOND);
+    assert_int_equal(now()->nozzle.now_mc, bed.fake.printer.nozzle_mc);
+    assert_int_equal(link_gcode(bed.link, "SAY hello"), 0);
+    assert_true(link_rest_us(bed.link, &wait.fd) <= bed.now_us); // there is something to say
+    bed.fake.ops->plug(&bed.fake, false);
+    bed_until(LINK_LOST, 10 * SECOND);
+    bed_run(BED_STEP_US);
+    assert_true(link_rest_us(bed.link, &wait.fd) <= bed.now_us + SECOND); // it looks for it again
 }
 
 static void console_lines_come_once_and_in_order(void **state)
@@ -403,6 +430,7 @@ static int run_kind(const struct fake_ops *kind)
         CONTRACT(an_answer_is_lost_with_the_printer, bed_set_up_ready),
         CONTRACT(tells_values, bed_set_up_ready),
         CONTRACT(tells_that_something_is_new, bed_set_up_ready),
+        CONTRACT(it_says_until_when_it_can_be_left_alone, bed_set_up_ready),
         CONTRACT(console_lines_come_once_and_in_order, bed_set_up_ready),
         CONTRACT(runs_gcode, bed_set_up_ready),
         CONTRACT(refusal_has_words_and_ends_the_script, bed_set_up_ready),

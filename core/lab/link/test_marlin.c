@@ -479,17 +479,24 @@ static void waits_in_real_time(void **state)
     assert_int_equal(link_turn(bed.link, real_us() + 3600 * (int64_t)SECOND), 1);
 }
 
-/// Who waits for other things, too, is told until when: what the printer reports by itself is nothing to be asked for.
-static void it_says_until_when_it_can_be_left_alone(void **state)
+/// A printer with several tools tells each, and which is the current one.
+static void tools_are_told_by_their_numbers(void **state)
 {
-    int fd = -1;
+    const struct link_status *status = link_status(bed.link);
 
     (void)state;
-    bed_run(1000); // what was due has been asked
-    assert_true(link_rest_us(bed.link, &fd) > bed.now_us);
-    assert_true(fd >= 0);
-    assert_int_equal(link_gcode(bed.link, "G28"), 0);
-    assert_true(link_rest_us(bed.link, &fd) <= bed.now_us); // there is something to say
+    bed_run(SECOND);
+    assert_int_equal(status->others, 0); // one alone is the nozzle
+    snprintf(faults()->noise, sizeof faults()->noise, "T:31 /0 B:20 /0 T0:180 /190 T1:31 /0\n");
+    faults()->noise_size = strlen(faults()->noise);
+    bed_run(BED_STEP_US);
+    assert_int_equal(status->nozzle.now_mc, 31000);
+    assert_int_equal(status->others, 2);
+    assert_string_equal(status->other[0].name, "T0");
+    assert_int_equal(status->other[0].heat.now_mc, 180000);
+    assert_int_equal(status->other[0].heat.target_mc, 190000);
+    assert_string_equal(status->other[1].name, "T1");
+    assert_true(bed.now_us - status->heat_us <= 2 * SECOND);
 }
 
 int main(void)
@@ -499,6 +506,7 @@ int main(void)
                                              (void *)(uintptr_t)&fake_marlin)
     const struct CMUnitTest tests[] = {
         ON_BED(lines_asked_for_again, bed_set_up_ready),
+        ON_BED(tools_are_told_by_their_numbers, bed_set_up_ready),
         ON_BED(lines_asked_for_again_without_ok, bed_set_up_ready),
         ON_BED(a_line_asked_for_without_end, bed_set_up_ready),
         ON_BED(missing_oks, bed_set_up_ready),
@@ -525,7 +533,6 @@ int main(void)
         ON_BED(a_device_has_one_owner, bed_set_up_ready),
         ON_BED(any_speed, bed_set_up_ready),
         ON_BED(waits_in_real_time, bed_set_up_ready),
-        ON_BED(it_says_until_when_it_can_be_left_alone, bed_set_up_ready),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,7 +161,12 @@ static void temperatures(void **state)
         assert_int_equal(said.bed.target_mc, row[i].bed[1]);
         assert_int_equal(said.chamber.now_mc, row[i].chamber[0]);
         assert_int_equal(said.chamber.target_mc, row[i].chamber[1]);
+        assert_int_equal(said.tool[1].now_mc, i == 2 ? 25000 : NONE);
     }
+    marlin_read("T:20 /0 T0:20 /0 T7:21 /5 T8:22 /0 T10:23 /0", &said);
+    assert_int_equal(said.word, MARLIN_TEMPERATURES);
+    assert_int_equal(said.tool[0].now_mc, 20000);
+    assert_int_equal(said.tool[7].target_mc, 5000);
 }
 
 static void half_temperatures_are_none(void **state)

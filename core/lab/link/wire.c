@@ -112,3 +112,9 @@ int link_wire_wait(const struct link_wire *wire, int64_t for_us)
         return -errno;
     return 0;
 }
+
+int64_t link_wire_rest_us(const struct link_wire *wire, int64_t until_us, int *fd)
+{
+    *fd = wire->fd;
+    return wire->out_size ? 0 : until_us;
+}

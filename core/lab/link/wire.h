@@ -38,4 +38,7 @@ int64_t link_wire_read(struct link_wire *wire, char *bytes, size_t room);
 /// just waits. Returns 0, or a negative errno.
 int link_wire_wait(const struct link_wire *wire, int64_t for_us);
 
+/// For who waits for it himself: *fd is what to wait for to be readable, and the instant is `until_us`; or 0 when something waits to go out.
+int64_t link_wire_rest_us(const struct link_wire *wire, int64_t until_us, int *fd);
+
 #endif

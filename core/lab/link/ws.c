@@ -219,6 +219,17 @@ static void wake(lws_sorted_usec_list_t *timer)
     (void)timer;
 }
 
+int ws_idle_fd(const struct ws *ws)
+{
+    enum { SOON_MS = 1000 };
+
+    if (!ws->wsi || !ws->established || ws->waiting)
+        return -1;
+    if (lws_service_adjust_timeout(ws->context, SOON_MS, 0) != SOON_MS)
+        return -1; // it has heard more than it has told
+    return (int)lws_get_socket_fd(ws->wsi);
+}
+
 int ws_serve(struct ws *ws, int64_t for_us)
 {
     if (for_us > 0)

@@ -46,6 +46,10 @@ int ws_put(struct ws *ws, const char *text, size_t size, bool first);
 /// Messages that wait to be sent.
 int ws_waiting(const struct ws *ws);
 
+/// The descriptor that can be read when there is something to hear; -1: ws_serve has something to do now, or may have any time (it connects, or
+/// something waits to go out).
+int ws_idle_fd(const struct ws *ws);
+
 /// Hear and send what can be at once, or wait for it for so long. A signal may end it. Returns 0 or a negative errno.
 int ws_serve(struct ws *ws, int64_t for_us);
 

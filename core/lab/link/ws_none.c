@@ -48,6 +48,12 @@ int ws_waiting(const struct ws *ws)
     return 0;
 }
 
+int ws_idle_fd(const struct ws *ws)
+{
+    (void)ws;
+    return -1;
+}
+
 int ws_serve(struct ws *ws, int64_t for_us)
 {
     (void)ws;
