@@ -142,12 +142,12 @@ static int listen_to_printer(struct gauge *gauge, struct lab_error *err)
 static int understand(const struct gauge *gauge, int64_t *value_nm, struct lab_error *err)
 {
     const struct bench_gauge *rule = gauge->rule;
-    bool told = rule->kind == BENCH_GAUGE_LINK
-                    ? gauge_z(gauge->text, rule->scale_nm, value_nm)
-                    : gauge_number(gauge->text, rule->scale_nm, value_nm);
+    const char *instead = rule->kind == BENCH_GAUGE_LINK
+                              ? gauge_z(gauge->text, rule->scale_nm, value_nm)
+                              : gauge_number(gauge->text, rule->scale_nm, value_nm);
 
-    if (!told)
-        return fail(gauge, err, -EBADMSG, "said no number: \"%.80s\"", gauge->text);
+    if (instead)
+        return fail(gauge, err, -EBADMSG, "said %s: \"%.80s\"", instead, gauge->text);
     if (*value_nm < rule->low_nm || *value_nm > rule->high_nm)
         return fail(gauge, err, -ERANGE,
                     "says %lld um, outside of what it can read (%lld to %lld um)",
@@ -187,7 +187,12 @@ int gauge_turn(struct gauge *gauge, int64_t now_us, int64_t *value_nm, struct la
     if (busy > 0 && now_us > gauge->end_us)
         return fail(gauge, err, -ETIMEDOUT, "said nothing within %lld s",
                     (long long)(gauge->rule->time_us / 1000000));
-    return busy ? busy : understand(gauge, value_nm, err);
+    int bad = busy ? busy : understand(gauge, value_nm, err);
+    if (bad != -EBADMSG || gauge->rule->kind != BENCH_GAUGE_PROMPT)
+        return bad;
+    gauge_ask_again(gauge, err->message); // people mistype, and the print took hours
+    lab_error_clear(err);
+    return 1;
 }
 
 void gauge_end(struct gauge *gauge)

@@ -67,3 +67,9 @@ int gauge_open_prompt(struct gauge *gauge)
     gauge->fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     return gauge->fd < 0 ? -errno : 0;
 }
+
+void gauge_ask_again(struct gauge *gauge, const char *why)
+{
+    gauge->len = 0;
+    fprintf(stderr, "%s\n%s: %s ", why, gauge->rule->name, gauge->rule->source);
+}
