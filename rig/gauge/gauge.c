@@ -67,6 +67,7 @@ static void take(struct gauge *gauge, const char *text, size_t size)
 
     if (size > room) { // the newest counts
         gauge->len = 0;
+        gauge->torn = true;
         room = sizeof gauge->text - 1;
     }
     size = size < room ? size : room;
@@ -108,7 +109,19 @@ static int listen_to_command(struct gauge *gauge, struct lab_error *err)
     if (more)
         return more < 0 ? fail(gauge, err, more, "cannot be read: %s", strerror(-more)) : 1;
     int end = ended(gauge);
+    if (!end && gauge->torn)
+        return fail(gauge, err, -EBADMSG, "said too much: more than %d bytes", GAUGE_TEXT - 1);
     return end < 0 ? fail(gauge, err, end, "failed: its command did not end with 0") : end;
+}
+
+/// Throw away what is there up to where a line begins for certain.
+static void mend(struct gauge *gauge)
+{
+    char *end = gauge->text + strcspn(gauge->text, "\r\n");
+
+    gauge->torn = !*end;
+    gauge->len -= (size_t)(end - gauge->text);
+    memmove(gauge->text, end, gauge->len + 1);
 }
 
 /// A device or a person has said all when a whole line is there.
@@ -118,6 +131,8 @@ static int listen_to_line(struct gauge *gauge, struct lab_error *err)
 
     if (more < 0)
         return fail(gauge, err, more, "cannot be read: %s", strerror(-more));
+    if (gauge->torn)
+        mend(gauge);
     char *begin = gauge->text + strspn(gauge->text, "\r\n \t");
     char *end = begin + strcspn(begin, "\r\n");
     if (!*end)

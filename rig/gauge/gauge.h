@@ -26,6 +26,7 @@ struct gauge {
     pid_t child;    ///< of a command, 0
     char text[GAUGE_TEXT];
     size_t len;
+    bool torn; ///< what comes next, or is there, begins within a line
 };
 
 /// Begin to read a gauge. `link` may be NULL when neither kind nor `place` needs the printer. Returns 0, or a negative errno with err

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -345,6 +346,81 @@ static void a_serial_device_is_read(void **state)
     close(cable);
 }
 
+static void tells(int cable, const char *text)
+{
+    assert_int_equal(write(cable, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/// One that talks by itself is in the middle of a line when somebody begins to listen, and again when more came than was listened to.
+static void what_was_not_heard_from_its_beginning_does_not_count(void **state)
+{
+    char many[GAUGE_TEXT + 200];
+
+    (void)state;
+    rule.kind = BENCH_GAUGE_SERIAL;
+    int cable = device(rule.source, sizeof rule.source);
+    for (size_t at = 0; at <= 5; at++) { // wherever in "1.250\r\n" that is
+        assert_int_equal(gauge_begin(&gauge, &rule, NULL, 0, &err), 0);
+        tells(cable, &"1.250\r\n"[at]);
+        assert_int_equal(gauge_turn(&gauge, 1, &value, &err), 1);
+        tells(cable, "0.75");
+        assert_int_equal(gauge_turn(&gauge, 1, &value, &err), 1);
+        tells(cable, "0\r\n");
+        assert_int_equal(turned(), 0);
+        assert_int_equal(value, 750000);
+        gauge_end(&gauge);
+    }
+    strcpy(rule.request, "?");
+    memset(many, '-', sizeof many);
+    strcpy(&many[sizeof many - 9], "1.25\n0.5");
+    assert_int_equal(gauge_begin(&gauge, &rule, NULL, 0, &err), 0);
+    tells(cable, many);
+    for (int n = 0; n < 20; n++) {
+        nap();
+        assert_int_equal(gauge_turn(&gauge, 1, &value, &err), 1);
+    }
+    tells(cable, "\n");
+    assert_int_equal(turned(), 0);
+    assert_int_equal(value, 500000);
+    gauge_end(&gauge);
+    close(cable);
+}
+
+/// What lay in a device before it was asked is no answer.
+static void what_was_said_before_is_no_answer(void **state)
+{
+    char path[] = "/tmp/plr_gauge_XXXXXX";
+
+    (void)state;
+    rule.kind = BENCH_GAUGE_SERIAL;
+    strcpy(rule.request, "?\n");
+    assert_non_null(mkdtemp(path));
+    snprintf(rule.source, sizeof rule.source, "%s/dial", path);
+    assert_int_equal(mkfifo(rule.source, 0600), 0);
+    int end = open(rule.source, O_RDWR | O_NONBLOCK);
+    tells(end, "0.5\n");
+    assert_int_equal(gauge_begin(&gauge, &rule, NULL, 0, &err), 0);
+    char asked[8] = "";
+    assert_int_equal(read(end, asked, sizeof asked), 2); // and not the old answer
+    assert_string_equal(asked, "?\n");
+    tells(end, "0.75\n");
+    assert_int_equal(turned(), 0);
+    assert_int_equal(value, 750000);
+    gauge_end(&gauge);
+    close(end);
+    remove(rule.source);
+    remove(path);
+}
+
+/// Of what a command says, all is looked at: its end alone could begin within a number.
+static void a_command_that_says_too_much_is_no_reading(void **state)
+{
+    (void)state;
+    strcpy(rule.source, "head -c 2000 /dev/zero | tr '\\0' -; echo 0.5");
+    assert_int_equal(read_it(NULL), -EBADMSG);
+    said("said too much: more than 1023 bytes");
+}
+
 static void a_device_that_is_not_there_or_goes_is_said(void **state)
 {
     (void)state;
@@ -420,6 +496,7 @@ static void a_person_is_asked(void **state)
     rule.scale_nm = 50000;
     strcpy(rule.source, "which line meets its neighbour?");
     int cable = device(path, sizeof path);
+    tells(cable, "7\n"); // typed before it was asked for
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
@@ -465,6 +542,9 @@ int main(void)
         cmocka_unit_test_setup(a_reading_out_of_range_is_the_gauges_fault, fresh),
         cmocka_unit_test_setup(a_command_that_hangs_is_ended, fresh),
         cmocka_unit_test_setup(a_serial_device_is_read, fresh),
+        cmocka_unit_test_setup(what_was_not_heard_from_its_beginning_does_not_count, fresh),
+        cmocka_unit_test_setup(what_was_said_before_is_no_answer, fresh),
+        cmocka_unit_test_setup(a_command_that_says_too_much_is_no_reading, fresh),
         cmocka_unit_test_setup(a_device_that_is_not_there_or_goes_is_said, fresh),
         cmocka_unit_test_setup(a_printer_is_asked, fresh),
         cmocka_unit_test_setup(chatter_does_not_hide_the_answer, fresh),
