@@ -139,6 +139,20 @@ static int check(const struct rig_options *options)
     return options->arm ? 0 : usage("a queue is for real: --repeat goes with --arm");
 }
 
+/// Nothing would be run, and that is neither a pass nor a failure.
+static int over(const struct working *working)
+{
+    const struct run_queue *queue = &working->queue;
+
+    fprintf(stderr,
+            "plr-rig: this queue is over: %" PRId64 " of %" PRId64 " runs, %" PRId64
+            " passed, %" PRId64 " failed. To begin another one remove %s or name another file with "
+            "--state; to go on raise %s\n",
+            queue->done, queue->repeat, queue->passed, queue->failed, working->state,
+            queue->done < queue->repeat ? "--stop-after" : "--repeat");
+    return LAB_EXIT_USAGE;
+}
+
 static int begin(struct working *working)
 {
     const struct rig_options *options = working->options;
@@ -163,7 +177,9 @@ static int begin(struct working *working)
     snprintf(working->state, PATH, cli->state ? "%.500s" : "%.490s.queue",
              cli->state ? cli->state : bench);
     bad = run_queue_open(&working->queue, working->state, &err);
-    return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;
+    if (bad)
+        return rig_complain(&err, LAB_EXIT_USAGE);
+    return working->queue.done >= working->queue.repeat || enough(working) ? over(working) : 0;
 }
 
 int rig_run_queue(const struct rig_options *options)
