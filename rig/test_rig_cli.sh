@@ -43,7 +43,7 @@ repeat 2 3 3 --repeat 2
 has err 'this queue is over'
 repeat 2 3 1 --repeat 9 --stop-after 2
 has err 'this queue is over: 3 of 9 runs, 1 passed, 2 failed'
-for format in json junit html; do
+for format in json junit html vcd trace; do
     run 2 run "$scenario" -b "$bench" --arm --repeat 2 "--$format" -
     has err 'want a file'
 done

@@ -129,13 +129,14 @@ static int work(struct working *working)
 static int check(const struct rig_options *options)
 {
     const struct lab_cli *cli = &options->cli;
+    const char *const each[] = {cli->json, cli->junit, cli->html, options->trace, options->vcd};
 
     if (options->vary && strcmp(options->vary, "at") != 0)
         return usage("--vary wants at");
-    if ((cli->json && !strcmp(cli->json, "-")) || (cli->junit && !strcmp(cli->junit, "-")) ||
-        (cli->html && !strcmp(cli->html, "-")))
-        return usage(
-            "a queue writes a report for each run: --json, --junit and --html want a file");
+    for (size_t n = 0; n < sizeof each / sizeof *each; n++)
+        if (each[n] && !strcmp(each[n], "-"))
+            return usage("a queue writes for each run: --json, --junit, --html, --trace and --vcd "
+                         "want a file");
     return options->arm ? 0 : usage("a queue is for real: --repeat goes with --arm");
 }
 
