@@ -218,7 +218,8 @@ static const struct lab_field gauge_rows[] = {
          "G-code sent to the printer before each reading: to where the gauge reaches what it "
          "measures"),
     TEXT(struct bench_gauge, "request", request, false,
-         "serial: what makes the device say its reading; without it, it talks by itself"),
+         "serial: what makes the device say its reading; without it, it talks by itself, and what "
+         "comes up to its first line's end is thrown away"),
     Q(struct bench_gauge, "baud", LAB_COUNT, baud, 9600, 1200, 115200, "serial: its speed"),
     Q(struct bench_gauge, "corner", LAB_COUNT, corner, 0, 0, 3,
       "corner: of stepper_z (0) to stepper_z3 (3)"),

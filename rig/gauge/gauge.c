@@ -67,6 +67,7 @@ static void take(struct gauge *gauge, const char *text, size_t size)
 
     if (size > room) { // the newest counts
         gauge->len = 0;
+        gauge->torn = true;
         room = sizeof gauge->text - 1;
     }
     size = size < room ? size : room;
@@ -108,7 +109,19 @@ static int listen_to_command(struct gauge *gauge, struct lab_error *err)
     if (more)
         return more < 0 ? fail(gauge, err, more, "cannot be read: %s", strerror(-more)) : 1;
     int end = ended(gauge);
+    if (!end && gauge->torn)
+        return fail(gauge, err, -EBADMSG, "said too much: more than %d bytes", GAUGE_TEXT - 1);
     return end < 0 ? fail(gauge, err, end, "failed: its command did not end with 0") : end;
+}
+
+/// Throw away what is there up to where a line begins for certain.
+static void mend(struct gauge *gauge)
+{
+    char *end = gauge->text + strcspn(gauge->text, "\r\n");
+
+    gauge->torn = !*end;
+    gauge->len -= (size_t)(end - gauge->text);
+    memmove(gauge->text, end, gauge->len + 1);
 }
 
 /// A device or a person has said all when a whole line is there.
@@ -118,6 +131,8 @@ static int listen_to_line(struct gauge *gauge, struct lab_error *err)
 
     if (more < 0)
         return fail(gauge, err, more, "cannot be read: %s", strerror(-more));
+    if (gauge->torn)
+        mend(gauge);
     char *begin = gauge->text + strspn(gauge->text, "\r\n \t");
     char *end = begin + strcspn(begin, "\r\n");
     if (!*end)
@@ -142,12 +157,12 @@ static int listen_to_printer(struct gauge *gauge, struct lab_error *err)
 static int understand(const struct gauge *gauge, int64_t *value_nm, struct lab_error *err)
 {
     const struct bench_gauge *rule = gauge->rule;
-    bool told = rule->kind == BENCH_GAUGE_LINK
-                    ? gauge_z(gauge->text, rule->scale_nm, value_nm)
-                    : gauge_number(gauge->text, rule->scale_nm, value_nm);
+    const char *instead = rule->kind == BENCH_GAUGE_LINK
+                              ? gauge_z(gauge->text, rule->scale_nm, value_nm)
+                              : gauge_number(gauge->text, rule->scale_nm, value_nm);
 
-    if (!told)
-        return fail(gauge, err, -EBADMSG, "said no number: \"%.80s\"", gauge->text);
+    if (instead)
+        return fail(gauge, err, -EBADMSG, "said %s: \"%.80s\"", instead, gauge->text);
     if (*value_nm < rule->low_nm || *value_nm > rule->high_nm)
         return fail(gauge, err, -ERANGE,
                     "says %lld um, outside of what it can read (%lld to %lld um)",
@@ -187,7 +202,12 @@ int gauge_turn(struct gauge *gauge, int64_t now_us, int64_t *value_nm, struct la
     if (busy > 0 && now_us > gauge->end_us)
         return fail(gauge, err, -ETIMEDOUT, "said nothing within %lld s",
                     (long long)(gauge->rule->time_us / 1000000));
-    return busy ? busy : understand(gauge, value_nm, err);
+    int bad = busy ? busy : understand(gauge, value_nm, err);
+    if (bad != -EBADMSG || gauge->rule->kind != BENCH_GAUGE_PROMPT)
+        return bad;
+    gauge_ask_again(gauge, err->message); // people mistype, and the print took hours
+    lab_error_clear(err);
+    return 1;
 }
 
 void gauge_end(struct gauge *gauge)

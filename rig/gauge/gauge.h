@@ -26,6 +26,7 @@ struct gauge {
     pid_t child;    ///< of a command, 0
     char text[GAUGE_TEXT];
     size_t len;
+    bool torn; ///< what comes next, or is there, begins within a line
 };
 
 /// Begin to read a gauge. `link` may be NULL when neither kind nor `place` needs the printer. Returns 0, or a negative errno with err
@@ -34,7 +35,7 @@ int gauge_begin(struct gauge *gauge, const struct bench_gauge *rule, struct link
                 int64_t now_us, struct lab_error *err);
 
 /// Go on with it; never waits. The caller turns the link. Returns 1 while it is under way, 0 with *value_nm, or a negative errno with err
-/// filled: -ETIMEDOUT, -EBADMSG it said no number, -ERANGE outside of what it can read, -EIO it failed.
+/// filled: -ETIMEDOUT, -EBADMSG it said no number (a person is asked again), -ERANGE outside of what it can read, -EIO it failed.
 int gauge_turn(struct gauge *gauge, int64_t now_us, int64_t *value_nm, struct lab_error *err);
 
 /// Let go of it, also in the middle.
@@ -58,17 +59,22 @@ void gauge_truth_touched(struct lab_truth *out, int64_t touch_nm);
 
 // --- of the room ---------------------------------------------------------------------------------------------------
 
-/// The first number of a text, in nm: with a unit behind it a length, else in units of `scale_nm`. False when there is none, or it
-/// is beyond 9,000 km.
-bool gauge_number(const char *text, int64_t scale_nm, int64_t *value_nm);
+/// The number of a text, in nm: with a unit behind it (nm, um, mm, cm, m) a length, else in units of `scale_nm`. A point, an exponent and a
+/// sign may be there (a sign apart from it only ahead of all); what is finer than a nanometre is left out. The text holds one number, for with
+/// two nobody knows which counts; so does a comma in it, and letters behind it are such a unit. Returns NULL with *value_nm, or what it is
+/// instead of a number, in words.
+const char *gauge_number(const char *text, int64_t scale_nm, int64_t *value_nm);
 
-/// The number behind the last "z" with '=' or ':' of a text, as printers tell what a probe found. False when there is none.
-bool gauge_z(const char *text, int64_t scale_nm, int64_t *value_nm);
+/// The same of the number behind the last "z" with '=' or ':' of a text, as printers tell what a probe found, whatever else they tell.
+const char *gauge_z(const char *text, int64_t scale_nm, int64_t *value_nm);
 
 /// Open a command's output, a serial device, or the terminal with its question asked. Return 0 or a negative errno; gauge->fd and
 /// gauge->child are set.
 int gauge_open_cmd(struct gauge *gauge);
 int gauge_open_serial(struct gauge *gauge);
 int gauge_open_prompt(struct gauge *gauge);
+
+/// Put the question to a person once more, behind what was wrong with the answer.
+void gauge_ask_again(struct gauge *gauge, const char *why);
 
 #endif

@@ -1,59 +1,84 @@
-// Numbers out of what gauges, printers and people write.
+// Numbers out of what gauges, printers and people write. What could be read in two ways is not read.
 // SPDX-License-Identifier: MIT
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "core/lab/doc/units.h"
 #include "rig/gauge/gauge.h"
 
-enum { NUMBER = 40 };
+static const char none[] = "no number";
+static const char comma[] = "a number with a comma: is it 0.25 or two numbers?";
+static const char several[] = "more than one number";
+static const char strange[] = "a number with a unit that is none of nm, um, mm, cm and m";
+static const char huge[] = "too large a number";
+static const char blurred[] = "a number of which it is not clear where it begins";
+
+/// A number as it is written.
+struct written {
+    bool minus;
+    const char *digits; ///< of its mantissa, a point among them
+    size_t size;
+    int whole;    ///< digits ahead of the point
+    int exponent; ///< of ten
+    const char *end;
+};
+
+static bool digit(char c)
+{
+    return isdigit((unsigned char)c);
+}
 
 static bool begins_number(const char *at)
 {
     at += *at == '+' || *at == '-';
     at += *at == '.';
-    return isdigit((unsigned char)*at);
+    return digit(*at);
 }
 
-/// Bytes of a number without exponent at `at`; 0 when there is none.
-static size_t number_length(const char *at)
+/// Take an exponent, when there is one; a hopeless one is only kept large.
+static const char *take_exponent(const char *at, int *out)
 {
-    size_t length = at[0] == '+' || at[0] == '-';
+    enum { HOPELESS = 100000 };
+    bool minus = at[0] && at[1] == '-', sign = minus || (at[0] && at[1] == '+');
 
-    length += strspn(at + length, "0123456789");
-    if (at[length] == '.' && isdigit((unsigned char)at[length + 1]))
-        length += 1 + strspn(at + length + 1, "0123456789");
-    return length;
+    *out = 0;
+    if ((*at != 'e' && *at != 'E') || !digit(at[1 + sign]))
+        return at;
+    for (at += 1 + sign; digit(*at); at++)
+        *out = *out < HOPELESS ? *out * 10 + *at - '0' : HOPELESS;
+    *out = minus ? -*out : *out;
+    return at;
 }
 
-/// The unit behind a number, as bytes from there; 0 none that is a length's.
-static size_t unit_length(const char *at)
+static struct written take_number(const char *at)
 {
-    size_t blanks = strspn(at, " "), letters = strspn(at + blanks, "num");
+    struct written n = {.minus = *at == '-'};
 
-    if (!strncmp(at + blanks, "\xc2\xb5m", 3) || !strncmp(at + blanks, "\xce\xbcm", 3))
-        return blanks + 3;
-    bool ends = !isalnum((unsigned char)at[blanks + letters]);
-    return letters && ends ? blanks + letters : 0;
+    at += *at == '+' || *at == '-';
+    n.digits = at;
+    at += strspn(at, "0123456789");
+    n.whole = (int)(at - n.digits);
+    if (*at == '.')
+        at += 1 + strspn(at + 1, "0123456789");
+    n.size = (size_t)(at - n.digits);
+    n.end = take_exponent(at, &n.exponent);
+    return n;
 }
 
-/// What is finer than a nanometre is left out.
-static bool as_length(const char *number, size_t length, const char *unit, int64_t *nm)
+/// The number times ten to the `power`, in whole ones: what is finer is left out. False when it is too large.
+static bool whole_of(const struct written *n, int power, int64_t *out)
 {
-    bool minus = number[0] == '-', sign = minus || number[0] == '+';
-    enum lab_quantity_status status;
+    int64_t value = 0;
+    int keep = n->whole + n->exponent + power;
+    const char *at = n->digits, *end = n->digits + n->size;
 
-    number += sign;
-    length -= sign;
-    do {
-        char text[NUMBER + 8];
-        snprintf(text, sizeof text, "%s%s%.*s%s", minus ? "-" : "", number[0] == '.' ? "0" : "",
-                 (int)length, number, unit);
-        status = lab_quantity_parse(text, LAB_LENGTH, nm, NULL);
-        length--;
-    } while (status == LAB_Q_TOO_FINE);
-    return status == LAB_Q_OK;
+    for (; keep > 0 && (at < end || value); keep--, at += at < end) {
+        at += at < end && *at == '.';
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, at < end ? *at - '0' : 0, &value))
+            return false;
+    }
+    *out = n->minus ? -value : value;
+    return true;
 }
 
 /// A number of `scale_nm` each: whole and rest apart, rounded half away from zero. Numbers are kept in millionths.
@@ -69,31 +94,99 @@ static bool scaled(int64_t millionths, int64_t scale_nm, int64_t *nm)
     return !__builtin_add_overflow(product, part, nm);
 }
 
-static bool number_at(const char *at, int64_t scale_nm, int64_t *value_nm)
+/// The unit at `at`: its nanometres as a power of ten, and how long it is. False when there is none that we know.
+static bool take_unit(const char *at, int *power, size_t *size)
 {
-    size_t length = number_length(at), unit = unit_length(at + length);
-    int64_t millionths;
+    static const struct {
+        const char *text;
+        int power;
+    } unit[] = {{"nm", 0}, {"um", 3}, {"\xc2\xb5m", 3}, {"\xce\xbcm", 3},
+                {"mm", 6}, {"cm", 7}, {"m", 9}};
 
-    if (length > NUMBER)
-        return false;
-    if (!unit) // as if they were millimetres: whose base unit is the millionth
-        return as_length(at, length, "mm", &millionths) && scaled(millionths, scale_nm, value_nm);
-    const char *name = at + length + strspn(at + length, " ");
-    const char *known = !strncmp(name, "mm", 2) ? "mm" : !strncmp(name, "nm", 2) ? "nm" : "um";
-    return as_length(at, length, known, value_nm);
-}
-
-bool gauge_number(const char *text, int64_t scale_nm, int64_t *value_nm)
-{
-    for (; *text; text++)
-        if (begins_number(text))
-            return number_at(text, scale_nm, value_nm);
+    for (size_t n = 0; n < sizeof unit / sizeof *unit; n++) {
+        *size = strlen(unit[n].text);
+        *power = unit[n].power;
+        if (!strncmp(at, unit[n].text, *size) && !isalnum((unsigned char)at[*size]))
+            return true;
+    }
+    *size = 0;
     return false;
 }
 
-bool gauge_z(const char *text, int64_t scale_nm, int64_t *value_nm)
+/// Could this begin a unit?
+static bool like_unit(char c)
 {
-    bool found = false;
+    return isalpha((unsigned char)c) || (unsigned char)c >= 0x80 || c == '"' || c == '\'';
+}
+
+/// Read the number at `at`. `alone`: what stands behind a blank, too, belongs to it. *end becomes what is behind it. Returns NULL or why not.
+static const char *read_at(const char *at, bool alone, int64_t scale_nm, int64_t *value_nm,
+                           const char **end)
+{
+    struct written n = take_number(at);
+    size_t blanks = strspn(n.end, " "), size;
+    int power;
+    int64_t millionths;
+
+    *end = n.end;
+    if (n.end[0] == ',' && digit(n.end[1]))
+        return comma;
+    if (take_unit(n.end + blanks, &power, &size)) {
+        *end = n.end + blanks + size;
+        return whole_of(&n, power, value_nm) ? NULL : huge;
+    }
+    if (like_unit(*n.end) || (alone && like_unit(n.end[blanks])))
+        return strange;
+    bool fits = whole_of(&n, 6, &millionths) && scaled(millionths, scale_nm, value_nm);
+    return fits ? NULL : huge;
+}
+
+/// May a number begin at `at`, with what is before it? A sign that stands apart, ahead of all, is the number's: *minus.
+static const char *begins_well(const char *text, const char *at, bool *minus)
+{
+    const char *before = at;
+    bool sign = *at == '+' || *at == '-';
+
+    while (before > text && before[-1] == ' ')
+        before--;
+    char last = before > text ? before[-1] : '\0';
+    *minus = false;
+    if (last == '+' || last == '-') {
+        *minus = last == '-';
+        bool first = before - 1 == text + strspn(text, " \t\r\n");
+        return first && !sign && before < at ? NULL : blurred;
+    }
+    if (before < at || !last)
+        return NULL;
+    if (last == ',')
+        return comma;
+    bool word = isalnum((unsigned char)last) && !sign;
+    return word || last == '.' || (unsigned char)last >= 0x80 ? blurred : NULL;
+}
+
+const char *gauge_number(const char *text, int64_t scale_nm, int64_t *value_nm)
+{
+    const char *at = text, *end;
+    bool minus;
+    int64_t value;
+
+    while (*at && !begins_number(at))
+        at++;
+    if (!*at)
+        return none;
+    const char *why = begins_well(text, at, &minus);
+    why = why ? why : read_at(at, true, scale_nm, &value, &end);
+    if (!why && end[strcspn(end, "0123456789")])
+        why = several;
+    if (!why)
+        *value_nm = minus ? -value : value;
+    return why;
+}
+
+const char *gauge_z(const char *text, int64_t scale_nm, int64_t *value_nm)
+{
+    const char *why = none, *end;
+    int64_t value = 0;
 
     for (const char *at = text; *at; at++) {
         bool alone = at == text || !isalnum((unsigned char)at[-1]);
@@ -101,7 +194,9 @@ bool gauge_z(const char *text, int64_t scale_nm, int64_t *value_nm)
             continue;
         const char *number = at + 2 + strspn(at + 2, " ");
         if (begins_number(number))
-            found = number_at(number, scale_nm, value_nm) || found;
+            why = read_at(number, false, scale_nm, &value, &end);
     }
-    return found;
+    if (!why)
+        *value_nm = value;
+    return why;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "core/lab/link/serial.h"
@@ -43,19 +44,31 @@ int gauge_open_cmd(struct gauge *gauge)
     return 0;
 }
 
+/// A device that is no terminal: a pipe in a test, a USB device. What lay there already nobody knows when it was said.
+static int open_other(const char *source)
+{
+    char old[256];
+    int fd = open(source, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    for (int n = 0; n < 1024 && read(fd, old, sizeof old) > 0; n++)
+        ;
+    return fd;
+}
+
 int gauge_open_serial(struct gauge *gauge)
 {
     const char *request = gauge->rule->request;
     size_t size = strlen(request);
 
     int fd = serial_open(gauge->rule->source, gauge->rule->baud);
-    if (fd == -ENOTTY) { // a pipe in a test, a USB device that is no terminal: read as it is
-        fd = open(gauge->rule->source, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-        fd = fd < 0 ? -errno : fd;
-    }
+    if (fd == -ENOTTY)
+        fd = open_other(gauge->rule->source);
     if (fd < 0)
         return fd;
     gauge->fd = fd;
+    gauge->torn = !size; // one that talks by itself is in the middle of something
     return !size || write(fd, request, size) == (ssize_t)size ? 0 : -EIO;
 }
 
@@ -63,7 +76,16 @@ int gauge_open_prompt(struct gauge *gauge)
 {
     if (!isatty(STDIN_FILENO))
         return -ENOTTY;
-    fprintf(stderr, "%s: %s ", gauge->rule->name, gauge->rule->source);
     gauge->fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    return gauge->fd < 0 ? -errno : 0;
+    if (gauge->fd < 0)
+        return -errno;
+    (void)tcflush(gauge->fd, TCIFLUSH); // what was typed before it was asked for is no answer
+    fprintf(stderr, "%s: %s ", gauge->rule->name, gauge->rule->source);
+    return 0;
+}
+
+void gauge_ask_again(struct gauge *gauge, const char *why)
+{
+    gauge->len = 0;
+    fprintf(stderr, "%s\n%s: %s ", why, gauge->rule->name, gauge->rule->source);
 }

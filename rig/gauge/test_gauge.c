@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -50,21 +51,61 @@ static void numbers_are_found(void **state)
                {"1", 25400000, true, 25400000},
                {"0.000001", 1500000, true, 2}, // half a nanometre away from zero
                {"-0.000001", 1500000, true, -2},
-               {"reading: 4.5 ok", 1000000, true, 4500000},
+               {"reading: 4.5", 1000000, true, 4500000},
+               {"R+4.5", 1000000, true, 4500000},
+               {"-  0.012 mm", 1000000, true, -12000}, // a dial's sign has a place of its own
                {"0.01234567", 1000000, true, 12345},
                {"-12.3456um", 1000000, true, -12345},
                {"5.", 1000000, true, 5000000},
                {"N", 1000000, false, 0},
                {"", 1000000, false, 0},
                {"---", 1000000, false, 0},
-               {"12 numbers", 1000000, true, 12000000}, // no unit
+               {"5e-05", 1000000, true, 50},
+               {"3e-3mm", 1000000, true, 3000},
+               {"-1.25E+2 um", 1000000, true, -125000},
+               {"2.5e1", 50000, true, 1250000},
+               {"0.000000012345e6", 1000000, true, 12345},
+               {"1e-999999999999", 1000000, true, 0},
+               {"0e5", 1000000, true, 0},
+               {"12mm.", 1000000, true, 12000000},
+               {"1cm", 1000000, true, 10000000},
+               {"0.001m", 50000, true, 1000000},
+               {"0,05", 1000000, false, 0}, // a decimal comma, a list or thousands: who knows?
+               {"1,25", 1000000, false, 0},
+               {"1,250", 1000000, false, 0},
+               {",25", 1000000, false, 0},
+               {"1 250", 1000000, false, 0},
+               {"1'250", 1000000, false, 0},
+               {"1.2.3", 1000000, false, 0},
+               {"3/4", 1000000, false, 0},
+               {"1-2", 1000000, false, 0},
+               {"4.5 or 4.6", 1000000, false, 0},
+               {"probe 2: 0.05", 1000000, false, 0},
+               {"0.05 (3rd)", 1000000, false, 0},
+               {"01A+0001.234", 1000000, false, 0},
+               {"--5", 1000000, false, 0},
+               {"at - 5", 1000000, false, 0}, // a dash, or a sign?
+               {"\xe2\x88\x92"
+                "5",
+                1000000, false, 0}, // the typesetters' minus
+               {"5e", 1000000, false, 0},
+               {"5e+", 1000000, false, 0},
+               {"5mum", 1000000, false, 0},
+               {"5in", 1000000, false, 0},
+               {"0.2 inch", 1000000, false, 0},
+               {"0.2\"", 1000000, false, 0},
+               {"0x10", 1000000, false, 0},
+               {"12 numbers", 1000000, false, 0}, // no unit that we know
+               {"4.5 ok", 1000000, false, 0},
+               {"1e400", 1000000, false, 0},
+               {"1e99999999999999999999", 1000000, false, 0},
                {"99999999999999999999", 1000000, false, 0},
                {"9000000000000", 1000000000, false, 0}};
 
     (void)state;
     for (size_t n = 0; n < sizeof row / sizeof *row; n++) {
         int64_t nm = 0;
-        bool told = gauge_number(row[n].text, row[n].scale_nm, &nm);
+        bool told = !gauge_number(row[n].text, row[n].scale_nm, &nm);
         if (told != row[n].told || nm != row[n].nm)
             fail_msg("'%s': %d %lld", row[n].text, told, (long long)nm);
     }
@@ -82,15 +123,49 @@ static void the_last_z_is_found(void **state)
                {"X:1.00 Y:2.00 Z:-0.30 E:0.00", true, -300000},
                {"Z:open z:12.0 Z:TRIGGERED", true, 12000000},
                {"buzz=3", false, 0},
+               {"z=2.5e-2", true, 25000},
+               {"z=2.5,x=3", true, 2500000},
+               {"z=0.5\nz=0,25", false, 0}, // the last one, or none
+               {"Z:0.25Q", false, 0},
+               {"Z:0.25 ok", true, 250000},
                {"ok", false, 0}};
 
     (void)state;
     for (size_t n = 0; n < sizeof row / sizeof *row; n++) {
         int64_t nm = 0;
-        bool told = gauge_z(row[n].text, 1000000, &nm);
+        bool told = !gauge_z(row[n].text, 1000000, &nm);
         if (told != row[n].told || nm != row[n].nm)
             fail_msg("'%s': %d %lld", row[n].text, told, (long long)nm);
     }
+}
+
+/// What C's own reader takes whole is read to the nanometre, and what it does not is refused: texts a change away from a number.
+static void a_number_is_read_as_c_reads_it_or_not_at_all(void **state)
+{
+    static const char letters[] = "0123456789.,eE+- xq\n";
+    uint64_t seed = 1;
+    int read = 0, refused = 0;
+
+    (void)state;
+    for (int n = 0; n < 200000; n++) {
+        char text[32], *end;
+        int64_t nm = 0;
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        int digits = (int)(seed >> 33 & 0xfffff), place = (int)(seed >> 53 & 7);
+        snprintf(text, sizeof text, seed >> 56 & 1 ? "%d.%05d" : "%d.%03de-2", digits % 9,
+                 digits % 997);
+        text[place % (int)strlen(text)] = letters[(seed >> 57) % (sizeof letters - 1)];
+        double want = strtod(text, &end) * 1000000;
+        bool whole = end != text && !*(end + strspn(end, " \n")) && !strchr(text, 'x');
+        bool told = !gauge_number(text, 1000000, &nm);
+        if (told && (double)nm - want < 1.5 && want - (double)nm < 1.5)
+            read++;
+        else if (!told && (!whole || want > 9e18 || want < -9e18))
+            refused++;
+        else if (told || !strchr("+-.", text[0])) // "- 5" is ours, "+-5" nobody's
+            fail_msg("'%s': %d %lld, not %.1f", text, told, (long long)nm, want);
+    }
+    assert_true(read > 50000 && refused > 50000);
 }
 
 // --- a printer that says what the test wants ----------------------------------------------------------------------------
@@ -271,6 +346,81 @@ static void a_serial_device_is_read(void **state)
     close(cable);
 }
 
+static void tells(int cable, const char *text)
+{
+    assert_int_equal(write(cable, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/// One that talks by itself is in the middle of a line when somebody begins to listen, and again when more came than was listened to.
+static void what_was_not_heard_from_its_beginning_does_not_count(void **state)
+{
+    char many[GAUGE_TEXT + 200];
+
+    (void)state;
+    rule.kind = BENCH_GAUGE_SERIAL;
+    int cable = device(rule.source, sizeof rule.source);
+    for (size_t at = 0; at <= 5; at++) { // wherever in "1.250\r\n" that is
+        assert_int_equal(gauge_begin(&gauge, &rule, NULL, 0, &err), 0);
+        tells(cable, &"1.250\r\n"[at]);
+        assert_int_equal(gauge_turn(&gauge, 1, &value, &err), 1);
+        tells(cable, "0.75");
+        assert_int_equal(gauge_turn(&gauge, 1, &value, &err), 1);
+        tells(cable, "0\r\n");
+        assert_int_equal(turned(), 0);
+        assert_int_equal(value, 750000);
+        gauge_end(&gauge);
+    }
+    strcpy(rule.request, "?");
+    memset(many, '-', sizeof many);
+    strcpy(&many[sizeof many - 9], "1.25\n0.5");
+    assert_int_equal(gauge_begin(&gauge, &rule, NULL, 0, &err), 0);
+    tells(cable, many);
+    for (int n = 0; n < 20; n++) {
+        nap();
+        assert_int_equal(gauge_turn(&gauge, 1, &value, &err), 1);
+    }
+    tells(cable, "\n");
+    assert_int_equal(turned(), 0);
+    assert_int_equal(value, 500000);
+    gauge_end(&gauge);
+    close(cable);
+}
+
+/// What lay in a device before it was asked is no answer.
+static void what_was_said_before_is_no_answer(void **state)
+{
+    char path[] = "/tmp/plr_gauge_XXXXXX";
+
+    (void)state;
+    rule.kind = BENCH_GAUGE_SERIAL;
+    strcpy(rule.request, "?\n");
+    assert_non_null(mkdtemp(path));
+    snprintf(rule.source, sizeof rule.source, "%s/dial", path);
+    assert_int_equal(mkfifo(rule.source, 0600), 0);
+    int end = open(rule.source, O_RDWR | O_NONBLOCK);
+    tells(end, "0.5\n");
+    assert_int_equal(gauge_begin(&gauge, &rule, NULL, 0, &err), 0);
+    char asked[8] = "";
+    assert_int_equal(read(end, asked, sizeof asked), 2); // and not the old answer
+    assert_string_equal(asked, "?\n");
+    tells(end, "0.75\n");
+    assert_int_equal(turned(), 0);
+    assert_int_equal(value, 750000);
+    gauge_end(&gauge);
+    close(end);
+    remove(rule.source);
+    remove(path);
+}
+
+/// Of what a command says, all is looked at: its end alone could begin within a number.
+static void a_command_that_says_too_much_is_no_reading(void **state)
+{
+    (void)state;
+    strcpy(rule.source, "head -c 2000 /dev/zero | tr '\\0' -; echo 0.5");
+    assert_int_equal(read_it(NULL), -EBADMSG);
+    said("said too much: more than 1023 bytes");
+}
+
 static void a_device_that_is_not_there_or_goes_is_said(void **state)
 {
     (void)state;
@@ -323,6 +473,20 @@ static void chatter_does_not_hide_the_answer(void **state)
     assert_int_equal(value, 500000);
 }
 
+/// A person reads until the rig has said it.
+static void hears(int cable, const char *words)
+{
+    char seen[512] = "";
+    size_t size = 0;
+
+    while (!strstr(seen, words)) {
+        ssize_t more = read(cable, seen + size, sizeof seen - 1 - size);
+        if (more <= 0)
+            fail_msg("'%s' does not say '%s'", seen, words);
+        size += (size_t)more;
+    }
+}
+
 /// A person at a terminal of their own: in a child, which becomes its session.
 static void a_person_is_asked(void **state)
 {
@@ -332,6 +496,7 @@ static void a_person_is_asked(void **state)
     rule.scale_nm = 50000;
     strcpy(rule.source, "which line meets its neighbour?");
     int cable = device(path, sizeof path);
+    tells(cable, "7\n"); // typed before it was asked for
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
@@ -342,10 +507,9 @@ static void a_person_is_asked(void **state)
             _exit(3);
         _exit(read_it(NULL) ? 4 : value == -150000 ? 0 : 5);
     }
-    char seen[128] = "";
-    ssize_t len = read(cable, seen, sizeof seen - 1);
-    assert_true(len > 0);
-    assert_non_null(strstr(seen, "dial: which line meets its neighbour?"));
+    hears(cable, "dial: which line meets its neighbour?");
+    assert_int_equal(write(cable, "-0,15\n", 6), 6);
+    hears(cable, "a comma: is it 0.25 or two numbers?: \"-0,15\"\r\ndial: which line");
     assert_int_equal(write(cable, "-3\n", 3), 3);
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -372,11 +536,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(numbers_are_found, fresh),
         cmocka_unit_test_setup(the_last_z_is_found, fresh),
+        cmocka_unit_test_setup(a_number_is_read_as_c_reads_it_or_not_at_all, fresh),
         cmocka_unit_test_setup(a_command_is_read, fresh),
         cmocka_unit_test_setup(a_command_that_fails_is_no_reading, fresh),
         cmocka_unit_test_setup(a_reading_out_of_range_is_the_gauges_fault, fresh),
         cmocka_unit_test_setup(a_command_that_hangs_is_ended, fresh),
         cmocka_unit_test_setup(a_serial_device_is_read, fresh),
+        cmocka_unit_test_setup(what_was_not_heard_from_its_beginning_does_not_count, fresh),
+        cmocka_unit_test_setup(what_was_said_before_is_no_answer, fresh),
+        cmocka_unit_test_setup(a_command_that_says_too_much_is_no_reading, fresh),
         cmocka_unit_test_setup(a_device_that_is_not_there_or_goes_is_said, fresh),
         cmocka_unit_test_setup(a_printer_is_asked, fresh),
         cmocka_unit_test_setup(chatter_does_not_hide_the_answer, fresh),

@@ -68,10 +68,11 @@ static int take(struct run_queue *queue, const json_t *root, const char *path,
         return -EINVAL;
     }
     if (strcmp(text(root, "what"), queue->what) != 0) {
-        lab_error_at_file(err, path,
-                          "this is a queue of other runs (%.150s): let it end, name "
-                          "another file with --state, or remove it",
-                          text(root, "what"));
+        lab_error_at_file(
+            err, path,
+            "this is a queue of other runs (%.150s, and not %.150s): let it end, name "
+            "another file with --state, or remove it",
+            text(root, "what"), queue->what);
         return -EINVAL;
     }
     queue->done = done;

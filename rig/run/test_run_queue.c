@@ -92,7 +92,7 @@ static void what_is_not_ours_is_refused(void **state)
         {"{\"schema\":\"plr-queue/1\",\"what\":\"a\",\"done\":-2,\"passed\":-1,\"failed\":-1}",
          "this is no queue"},
         {"{\"schema\":\"plr-queue/1\",\"what\":\"b\",\"done\":2,\"passed\":1,\"failed\":1}",
-         "a queue of other runs (b)"},
+         "a queue of other runs (b, and not a)"},
     };
 
     (void)state;

@@ -135,14 +135,29 @@ static int work(struct working *working)
 static int check(const struct rig_options *options)
 {
     const struct lab_cli *cli = &options->cli;
+    const char *const each[] = {cli->json, cli->junit, cli->html, options->trace, options->vcd};
 
     if (options->vary && strcmp(options->vary, "at") != 0)
         return usage("--vary wants at");
-    if ((cli->json && !strcmp(cli->json, "-")) || (cli->junit && !strcmp(cli->junit, "-")) ||
-        (cli->html && !strcmp(cli->html, "-")))
-        return usage(
-            "a queue writes a report for each run: --json, --junit and --html want a file");
+    for (size_t n = 0; n < sizeof each / sizeof *each; n++)
+        if (each[n] && !strcmp(each[n], "-"))
+            return usage("a queue writes for each run: --json, --junit, --html, --trace and --vcd "
+                         "want a file");
     return options->arm ? 0 : usage("a queue is for real: --repeat goes with --arm");
+}
+
+/// Nothing would be run, and that is neither a pass nor a failure.
+static int over(const struct working *working)
+{
+    const struct run_queue *queue = &working->queue;
+
+    fprintf(stderr,
+            "plr-rig: this queue is over: %" PRId64 " of %" PRId64 " runs, %" PRId64
+            " passed, %" PRId64 " failed. To begin another one remove %s or name another file with "
+            "--state; to go on raise %s\n",
+            queue->done, queue->repeat, queue->passed, queue->failed, working->state,
+            queue->done < queue->repeat ? "--stop-after" : "--repeat");
+    return LAB_EXIT_USAGE;
 }
 
 static int begin(struct working *working)
@@ -184,7 +199,9 @@ static int hold(struct working *working)
     if (bad)
         return rig_complain(&err, rig_exit(bad));
     bad = run_queue_open(&working->queue, working->state, &err);
-    return bad ? rig_complain(&err, LAB_EXIT_USAGE) : 0;
+    if (bad)
+        return rig_complain(&err, LAB_EXIT_USAGE);
+    return working->queue.done >= working->queue.repeat || enough(working) ? over(working) : 0;
 }
 
 static void let_go(struct working *working)

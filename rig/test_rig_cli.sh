@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Black-box test of plr-rig where there is no GPIO: what it refuses before it asks for a line. Usage: test_rig_cli.sh PLR_RIG (from the source root)
+# SPDX-License-Identifier: MIT
+set -uo pipefail
+
+rig=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+bench=fixtures/benches/voron24_pi4.yaml scenario=scenarios/bench/short.yaml
+
+say() {
+    echo "FAIL: $*"
+    failed=$((failed + 1))
+}
+
+# run CODE OPERAND...: output into $dir/out and $dir/err
+run() {
+    local wanted=$1 code=0
+    shift
+    "$rig" "$@" > "$dir/out" 2> "$dir/err" || code=$?
+    [ "$code" -eq "$wanted" ] || say "exit $code, not $wanted: plr-rig $* ($(head -c 400 "$dir/err"))"
+}
+
+has() { # FILE TEXT
+    grep -qF -- "$2" "$dir/$1" || say "no '$2' in $1: $(head -c 400 "$dir/$1")"
+}
+
+# --- queues ---
+what=another
+repeat() { # CODE DONE PASSED ARGUMENT...: a queue that is so far
+    printf '{"schema": "plr-queue/1", "what": "%s", "done": %d, "passed": %d, "failed": %d}\n' \
+        "$what" "$2" "$3" $(($2 - $3)) > "$dir/queue"
+    run "$1" run "$scenario" -b "$bench" --arm --state "$dir/queue" "${@:4}"
+}
+repeat 2 1 1 --repeat 2
+has err 'this is a queue of other runs (another, and not '
+what=$(sed -n 's/.*, and not \([^)]*\)).*/\1/p' "$dir/err")
+repeat 2 2 2 --repeat 2 # nothing was run, so nothing passed
+has err 'this queue is over: 2 of 2 runs, 2 passed, 0 failed'
+has err "remove $dir/queue"
+repeat 2 3 3 --repeat 2
+has err 'this queue is over'
+repeat 2 3 1 --repeat 9 --stop-after 2
+has err 'this queue is over: 3 of 9 runs, 1 passed, 2 failed'
+for format in json junit html vcd trace; do
+    run 2 run "$scenario" -b "$bench" --arm --repeat 2 "--$format" -
+    has err 'want a file'
+done
+
+[ "$failed" -eq 0 ] || {
+    echo "$failed failed"
+    exit 1
+}
