@@ -3,6 +3,7 @@
 #ifndef RESUME_INTERNAL_H
 #define RESUME_INTERNAL_H
 
+#include "core/lab/doc/units.h"
 #include "core/resume/resume.h"
 
 /// How an object that the state excludes is cancelled: 0 and above is its number (M486 P).
@@ -41,11 +42,5 @@ int resume_text(const struct plan *plan);
 /// Add a warning.
 __attribute__((format(printf, 2, 3))) void resume_warn(struct resume_made *made, const char *format,
                                                        ...);
-
-/// Millionths as a decimal number without needless digits.
-struct resume_number {
-    char s[32];
-};
-struct resume_number resume_micro(int64_t micro);
 
 #endif

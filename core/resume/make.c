@@ -150,7 +150,7 @@ static int find_layer(struct plan *p, uint64_t *byte, struct lab_error *err)
         lab_error_at_file(
             err, p->job->name,
             "a part that is complete up to Z %s mm lacks no layer: they go from %s to %s mm",
-            resume_micro(r->z_nm).s, resume_micro(found.low_nm).s, resume_micro(found.high_nm).s);
+            lab_micro(r->z_nm).s, lab_micro(found.low_nm).s, lab_micro(found.high_nm).s);
     if (!found.found)
         return LAB_EINVAL;
     if (found.times > 1)
@@ -333,7 +333,7 @@ static void take_state(struct plan *p)
         int64_t off = s->position_nm[i] - p->stand_nm[i] - p->offset_nm[i];
         if (off > STATE_FAR_NM || off < -STATE_FAR_NM) {
             resume_warn(p->made, "the saved position's %c is %s mm away from the file's", "XYZ"[i],
-                        resume_micro(off).s);
+                        lab_micro(off).s);
             break;
         }
     }

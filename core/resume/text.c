@@ -20,21 +20,7 @@ struct out {
     const char *eol;
 };
 
-struct resume_number resume_micro(int64_t micro)
-{
-    struct resume_number out;
-    uint64_t size = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
-    int n = snprintf(out.s, sizeof out.s, "%s%" PRIu64 ".%06" PRIu64, micro < 0 ? "-" : "",
-                     size / 1000000, size % 1000000);
-
-    while (out.s[n - 1] == '0')
-        out.s[--n] = '\0';
-    if (out.s[n - 1] == '.')
-        out.s[--n] = '\0';
-    return out;
-}
-
-#define MM(nm) (resume_micro(nm).s)
+#define MM(nm) (lab_micro(nm).s)
 
 __attribute__((format(printf, 2, 3))) static void say(struct out *out, const char *format, ...)
 {
@@ -68,20 +54,20 @@ static bool klipper(const struct out *out)
 }
 
 /// A fan's speed in 255ths, with no more decimals than it takes to mean the same.
-static struct resume_number fan_speed(int32_t ppm)
+static struct lab_decimal fan_speed(int32_t ppm)
 {
     int64_t exact = (int64_t)ppm * 255;
 
     for (int64_t step = 1000000; step > 1; step /= 10) {
         int64_t micro = (exact + step / 2) / step * step;
         if ((micro + 127) / 255 == ppm && micro <= 255000000)
-            return resume_micro(micro);
+            return lab_micro(micro);
     }
-    return resume_micro(exact);
+    return lab_micro(exact);
 }
 
 /// Milli-degrees as degrees.
-#define DEGREES(mc) (resume_micro((int64_t)(mc)*1000).s)
+#define DEGREES(mc) (lab_micro((int64_t)(mc)*1000).s)
 
 // --- the head ------------------------------------------------------------------------------------
 
@@ -117,7 +103,7 @@ static void head(struct out *out)
         p->split ? "; the rest of the running move first" : "");
     if (p->split)
         say(out, "; %s %% of that line were done before the cut and are not repeated",
-            resume_micro((int64_t)made->fraction_ppm * 100).s);
+            lab_micro((int64_t)made->fraction_ppm * 100).s);
     say(out, "; for %s; read it through before you print it. What it takes for granted:",
         resume_dialect_name(p->request->dialect));
     say(out, "; - the part still holds to the bed");
@@ -176,7 +162,7 @@ static void nozzle(struct out *out, int32_t mc)
     say(out, "M104 S%s", DEGREES(mc));
     if (klipper(out)) // M109 would also wait for it to cool
         say(out, "TEMPERATURE_WAIT SENSOR=extruder%s MINIMUM=%s", index,
-            resume_micro((int64_t)mc * 1000 - 2000000).s);
+            lab_micro((int64_t)mc * 1000 - 2000000).s);
     else
         say(out, "M109 S%s", DEGREES(mc));
 }
@@ -276,7 +262,7 @@ static void settings(struct out *out)
     const struct resume_state *state = p->request->state;
     if (!state || !state->has_advance)
         return;
-    struct resume_number advance = resume_micro(state->advance_us);
+    struct lab_decimal advance = lab_micro(state->advance_us);
     if (klipper(out))
         say(out, "SET_PRESSURE_ADVANCE ADVANCE=%s", advance.s);
     else if (p->request->dialect == RESUME_MARLIN)
@@ -406,7 +392,7 @@ static void rest_of_move(struct out *out)
         fprintf(out->file, " %c%s", centre[p->move_plane - 17][i], MM(p->centre_nm[i]));
     if (p->end_nm[PLR_E] != p->go_nm[PLR_E])
         fprintf(out->file, " E%s", MM(p->end_nm[PLR_E] - p->go_nm[PLR_E]));
-    say(out, " F%s", resume_micro((int64_t)p->modal.feed_nm_s * 60).s);
+    say(out, " F%s", lab_micro((int64_t)p->modal.feed_nm_s * 60).s);
     if (arc && p->move_plane != 17)
         say(out, "G17");
 }
@@ -445,7 +431,7 @@ static void job_modes(struct out *out)
         if (m->g92_nm[i])
             say(out, "G92 %c%s", axis[i], MM(m->at_nm[i]));
     say(out, "G92 E%s", MM(m->at_nm[PLR_E]));
-    say(out, "G%d F%s", m->motion == 0 ? 0 : 1, resume_micro((int64_t)m->feed_nm_s * 60).s);
+    say(out, "G%d F%s", m->motion == 0 ? 0 : 1, lab_micro((int64_t)m->feed_nm_s * 60).s);
     if (m->plane != 17)
         say(out, "G%d", m->plane);
     if (m->flags & PLR_MODAL_INCH)
@@ -466,9 +452,9 @@ static void factors(struct out *out)
     const struct plr_modal *m = &out->plan->modal;
 
     if (m->feed_ppm != PLR_PPM)
-        say(out, "M220 S%s", resume_micro((int64_t)m->feed_ppm * 100).s);
+        say(out, "M220 S%s", lab_micro((int64_t)m->feed_ppm * 100).s);
     if (m->flow_ppm != PLR_PPM)
-        say(out, "M221 S%s", resume_micro((int64_t)m->flow_ppm * 100).s);
+        say(out, "M221 S%s", lab_micro((int64_t)m->flow_ppm * 100).s);
 }
 
 static void end(struct out *out)

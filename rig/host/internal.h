@@ -3,6 +3,7 @@
 #ifndef RIG_HOST_INTERNAL_H
 #define RIG_HOST_INTERNAL_H
 
+#include "core/lab/doc/units.h"
 #include "core/lab/store/store.h"
 #include "rig/host/host.h"
 
@@ -88,14 +89,10 @@ bool host_talk_turn(struct host *host);
 /// A command came to nothing: drop what was to follow. A negative errno; `why` in the printer's words.
 void host_failed(struct host *host, int error, const char *why);
 
-/// Millionths as a decimal number without needless digits.
-struct host_number {
-    char s[32];
-};
-struct host_number host_micro(int64_t micro);
-#define HOST_MM(nm) (host_micro(nm).s)
+/// Length in mm.
+#define HOST_MM(nm) (lab_micro(nm).s)
 /// Speed in mm/min.
-#define HOST_F(nm_s) (host_micro((int64_t)(nm_s)*60).s)
+#define HOST_F(nm_s) (lab_micro((int64_t)(nm_s)*60).s)
 
 // --- move.c: Z by steps -------------------------------------------------------------------------------------------
 

@@ -44,19 +44,19 @@ int host_job_seek(void *ctx, const struct plr_modal *modal, const struct plr_obj
 
 static void limits(struct host *host, const struct plr_modal *m)
 {
-    host_say(host, "M220 S%s", host_micro((int64_t)m->feed_ppm * 100).s);
-    host_say(host, "M221 S%s", host_micro((int64_t)m->flow_ppm * 100).s);
+    host_say(host, "M220 S%s", lab_micro((int64_t)m->feed_ppm * 100).s);
+    host_say(host, "M221 S%s", lab_micro((int64_t)m->flow_ppm * 100).s);
     if (m->accel_um_s2)
-        host_say(host, "M204 S%s", host_micro((int64_t)m->accel_um_s2 * 1000).s);
+        host_say(host, "M204 S%s", lab_micro((int64_t)m->accel_um_s2 * 1000).s);
     if (m->velocity_um_s && host->config.klipper)
         host_say(host, "SET_VELOCITY_LIMIT VELOCITY=%s",
-                 host_micro((int64_t)m->velocity_um_s * 1000).s);
+                 lab_micro((int64_t)m->velocity_um_s * 1000).s);
     if (m->corner_um_s >= 0 && host->config.klipper)
         host_say(host, "SET_VELOCITY_LIMIT SQUARE_CORNER_VELOCITY=%s",
-                 host_micro((int64_t)m->corner_um_s * 1000).s);
+                 lab_micro((int64_t)m->corner_um_s * 1000).s);
     if (m->advance_us)
         host_say(host, host->config.klipper ? "SET_PRESSURE_ADVANCE ADVANCE=%s" : "M900 K%s",
-                 host_micro(m->advance_us).s);
+                 lab_micro(m->advance_us).s);
 }
 
 static void objects(struct host *host)

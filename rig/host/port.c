@@ -253,7 +253,7 @@ static int job_read(void *ctx, uint64_t offset, void *buffer, uint32_t size)
 static void heat_chamber(struct host *host, int32_t target_mc)
 {
     const struct link_status *status = link_status(host->link);
-    struct host_number degrees = host_micro((int64_t)target_mc * 1000);
+    struct lab_decimal degrees = lab_micro((int64_t)target_mc * 1000);
     bool heats = status->chamber.target_mc != LINK_NO_TEMPERATURE &&
                  (target_mc || status->chamber.target_mc > 0);
 
@@ -269,7 +269,7 @@ static void heat_chamber(struct host *host, int32_t target_mc)
 static int heat(void *ctx, int heater, int32_t target_mc)
 {
     struct host *host = of(ctx);
-    const struct host_number degrees = host_micro((int64_t)target_mc * 1000);
+    const struct lab_decimal degrees = lab_micro((int64_t)target_mc * 1000);
 
     if (heater == 0)
         host_say(host, "M140 S%s", degrees.s);

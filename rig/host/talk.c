@@ -3,24 +3,9 @@
 #include "rig/host/internal.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-struct host_number host_micro(int64_t micro)
-{
-    struct host_number out;
-    uint64_t size = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
-    int n = snprintf(out.s, sizeof out.s, "%s%" PRIu64 ".%06" PRIu64, micro < 0 ? "-" : "",
-                     size / 1000000, size % 1000000);
-
-    while (out.s[n - 1] == '0')
-        out.s[--n] = '\0';
-    if (out.s[n - 1] == '.')
-        out.s[--n] = '\0';
-    return out;
-}
 
 void host_failed(struct host *host, int error, const char *why)
 {

@@ -171,6 +171,16 @@ static void lists_units(void **state)
     }
 }
 
+static void millionths_have_no_needless_digits(void **state)
+{
+    (void)state;
+    assert_string_equal(lab_micro(0).s, "0");
+    assert_string_equal(lab_micro(-1500000).s, "-1.5");
+    assert_string_equal(lab_micro(10000000).s, "10");
+    assert_string_equal(lab_micro(-1).s, "-0.000001");
+    assert_string_equal(lab_micro(INT64_MIN).s, "-9223372036854.775808");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +188,7 @@ int main(void)
         cmocka_unit_test(refuses_with_the_right_reason),
         cmocka_unit_test(writing_and_reading_agree),
         cmocka_unit_test(writes_the_largest_exact_unit),
+        cmocka_unit_test(millionths_have_no_needless_digits),
         cmocka_unit_test(lists_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

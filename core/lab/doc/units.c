@@ -251,3 +251,17 @@ void lab_quantity_print(char *out, size_t room, enum lab_unit unit, int64_t valu
         snprintf(out, room, "%" PRId64 "%s", value / best->times, best->text);
     }
 }
+
+struct lab_decimal lab_micro(int64_t micro)
+{
+    struct lab_decimal out;
+    uint64_t size = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
+    int n = snprintf(out.s, sizeof out.s, "%s%" PRIu64 ".%06" PRIu64, micro < 0 ? "-" : "",
+                     size / 1000000, size % 1000000);
+
+    while (out.s[n - 1] == '0')
+        out.s[--n] = '\0';
+    if (out.s[n - 1] == '.')
+        out.s[--n] = '\0';
+    return out;
+}

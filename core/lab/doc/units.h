@@ -1,5 +1,5 @@
-// Quantities with units, read and written in integers: `1.5mm` is 1500000 nm, exactly or not at
-// all. SPDX-License-Identifier: MIT
+// Quantities with units, read and written in integers: `1.5mm` is 1500000 nm, exactly or not at all.
+// SPDX-License-Identifier: MIT
 #ifndef LAB_UNITS_H
 #define LAB_UNITS_H
 
@@ -51,6 +51,12 @@ enum lab_quantity_status lab_quantity_parse(const char *text, enum lab_unit unit
 
 /// Write a value with the largest unit that shows it without a fraction: 1500000 nm is "1500um".
 void lab_quantity_print(char *out, size_t room, enum lab_unit unit, int64_t value);
+
+/// Millionths as a decimal number without needless digits, as G-code has them: -1500000 is "-1.5".
+struct lab_decimal {
+    char s[32];
+};
+struct lab_decimal lab_micro(int64_t micro);
 
 /// "length", "time" ... ; static.
 const char *lab_unit_name(enum lab_unit unit);
