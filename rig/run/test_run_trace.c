@@ -37,6 +37,19 @@ static int put(void *ctx, const void *bytes, size_t size)
     return to->error;
 }
 
+/// A disk that takes nothing for some of its blocks.
+static int put_some(void *ctx, const void *bytes, size_t size)
+{
+    struct kept *to = ctx;
+
+    to->blocks++;
+    if (to->blocks > 20 && to->blocks <= 30)
+        return -EAGAIN;
+    memcpy(to->bytes + to->size, bytes, size);
+    to->size += size;
+    return 0;
+}
+
 /// A run, taken down; what is known of it is read as the file has it.
 static void go(void)
 {
@@ -198,6 +211,87 @@ static void a_full_disk_ends_no_run(void **state)
     done();
 }
 
+/// Was relay 0 driven on at that time of the run?
+static bool world_was_on(int64_t t_us)
+{
+    bool on = false;
+
+    for (size_t n = 0; n < bed.record.edges; n++)
+        if (bed.record.edge[n].relay && bed.record.edge[n].at_us - bed.record.begun_us <= t_us)
+            on = bed.record.edge[n].on;
+    return on;
+}
+
+/// Blocks that are lost are counted and said, and the rest of the trace is right.
+static void a_slow_disk_leaves_a_gap_that_is_said(void **state)
+{
+    struct lab_error err = {0};
+    struct lab_trace_state s;
+    int64_t gap_us = -1;
+
+    (void)state;
+    memset(&kept, 0, sizeof kept);
+    bed.trace = run_trace_open(&bed.bench, &bed.input, put_some, &kept);
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_int_equal(run_tell(&told, &bed.bench, &bed.input, &bed.plan, &bed.record, &report), 0);
+    assert_int_equal(run_trace_end(bed.trace, &bed.record, &report), 0);
+    assert_int_equal(run_trace_lost(bed.trace), 10);
+    assert_int_equal(lab_trace_read("gap", kept.bytes, kept.size, &trace, &err), 0);
+    assert_true(trace.whole);
+    uint64_t lost = 0;
+    for (size_t i = 0; i < trace.notes; i++)
+        if (!strncmp(trace.note[i].text, "gap: ", 5)) {
+            lost = strtoull(trace.note[i].text + 5, NULL, 10);
+            gap_us = trace.note[i].t_us;
+        }
+    assert_int_equal(lost, 10);
+    // power came on in the gap: behind it the trace knows
+    int64_t on_us = bed.record.edge[0].at_us - bed.record.begun_us;
+    assert_true(on_us < gap_us);
+    lab_trace_at(&trace, gap_us, &s);
+    assert_int_equal(s.levels & 1, world_was_on(gap_us));
+    done();
+}
+
+/// Each domain goes with its own relays and senses, and what has none with what stands in front of it.
+static void each_domain_shows_its_own_power(void **state)
+{
+    static const char text[] =
+        "about: a double\n"
+        "relays:\n"
+        "  - {name: mains, domain: mains, role: cut, line: GPIO1, min_on: 0s, min_off: 0s, "
+        "read_back: ac}\n"
+        "  - {name: psu, domain: 24v, role: cut, line: GPIO5, min_on: 0s, min_off: 0s, read_back: "
+        "dc}\n"
+        "senses:\n"
+        "  - {name: ac, kind: power, domain: mains, line: GPIO2}\n"
+        "  - {name: dc, kind: power, domain: 24v, line: GPIO6}\n"
+        "link: {kind: marlin, address: nowhere}\n"
+        "limits: {nozzle: 250C, run_time: 2h, ready: 1min, recovery: 10min, cooldown: 30min}\n"
+        "resume_gcode: RESUME\n";
+    struct lab_trace_state s;
+
+    (void)state;
+    assert_int_equal(bench_parse(&bed.bench, bed.path, text, sizeof text - 1, &bed.err), 0);
+    assert_int_equal(run_plan_make(&bed.plan, &bed.bench, &bed.input, NULL, 0, &bed.err), 0);
+    go();
+    // the mains come first: in between there is no 24 V
+    int64_t ac_us = -1, dc_us = -1;
+    for (size_t n = bed.record.edges; n-- > 0;) {
+        const struct lines_edge *edge = &bed.record.edge[n];
+        if (!edge->relay && edge->on)
+            *(edge->index ? &dc_us : &ac_us) = edge->at_us - bed.record.begun_us;
+    }
+    assert_true(ac_us >= 0 && dc_us > ac_us);
+    lab_trace_at(&trace, ac_us, &s);
+    assert_int_equal(s.power, LAB_TRACE_MAINS);
+    lab_trace_at(&trace, dc_us, &s);
+    assert_int_equal(s.power & ~(uint32_t)LAB_TRACE_ALIVE,
+                     LAB_TRACE_MAINS | LAB_TRACE_RAIL | LAB_TRACE_LOGIC);
+    done();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +301,8 @@ int main(void)
         cmocka_unit_test_setup(it_outlives_us, bed_begin),
         cmocka_unit_test_setup(nobody_notices, bed_begin),
         cmocka_unit_test_setup(a_full_disk_ends_no_run, bed_begin),
+        cmocka_unit_test_setup(a_slow_disk_leaves_a_gap_that_is_said, bed_begin),
+        cmocka_unit_test_setup(each_domain_shows_its_own_power, bed_begin),
     };
     return cmocka_run_group_tests(tests, bed_open, bed_close);
 }

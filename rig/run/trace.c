@@ -15,6 +15,7 @@ static const int64_t flush_us = PLR_US_PER_S;
 
 struct run_trace {
     struct lab_trace_writer to;
+    uint64_t lost; ///< of its blocks, those that were told of
     const struct bench *bench;
     int64_t begun_us;
     bool begun;
@@ -160,35 +161,86 @@ static void put_event(struct run_trace *t, int64_t t_us, enum lab_trace_event_ki
                                                           .b = b});
 }
 
-/// Is power there, by what shows it best: an input of a supply that a relay switches, else the relays themselves.
-static bool has_power(const struct run_trace *t)
+static bool level(const struct run_trace *t, int32_t line)
 {
-    bool all = t->bench->relays > 0;
+    return t->levels >> line & 1u;
+}
 
-    for (int32_t i = 0; i < t->bench->relays; i++) {
-        int32_t sense = t->bench->relay[i].sense;
-        int32_t line = sense == BENCH_NONE ? i : t->bench->relays + sense;
-        all = all && ((t->levels >> line) & 1u);
+/// Has a domain power, by what shows it best: the read-backs of its relays, else their lines, and its own senses? *known: something shows it.
+/// BENCH_DOMAINS: all relays.
+static bool has_power(const struct run_trace *t, enum bench_domain domain, bool *known)
+{
+    const struct bench *b = t->bench;
+    bool all = true;
+
+    *known = false;
+    for (int32_t i = 0; i < b->relays; i++) {
+        int32_t sense = b->relay[i].sense;
+        if (domain != BENCH_DOMAINS && b->relay[i].domain != domain)
+            continue;
+        all = all && level(t, sense == BENCH_NONE ? i : b->relays + sense);
+        *known = true;
     }
-    return all;
+    for (int32_t i = 0; i < b->senses; i++) {
+        if (b->sense[i].kind != BENCH_POWER || b->sense[i].domain != domain)
+            continue;
+        all = all && level(t, b->relays + i);
+        *known = true;
+    }
+    return all && *known;
+}
+
+/// What a bench neither switches nor senses hangs on what stands in front of it: 24 V on the mains, the controller on the 24 V. (A bench
+/// without mains has them as long as all its relays are on.)
+static uint32_t power_bits(const struct run_trace *t)
+{
+    bool known, all = has_power(t, BENCH_DOMAINS, &known);
+    bool mains = has_power(t, BENCH_MAINS, &known);
+
+    mains = known ? mains : all;
+    bool rail = has_power(t, BENCH_24V, &known);
+    rail = mains && (rail || !known);
+    bool logic = has_power(t, BENCH_LOGIC, &known);
+    logic = known ? logic : rail;
+    return (mains ? LAB_TRACE_MAINS : 0u) | (rail ? LAB_TRACE_RAIL : 0u) |
+           (logic ? LAB_TRACE_LOGIC : 0u);
 }
 
 /// `lives`: the printer's firmware answers.
 static void look_power(struct run_trace *t, int64_t t_us, bool lives)
 {
-    bool on = has_power(t);
-    // what only the printer could tell of its inside, 24 V and logic, nobody knows: they go with the mains
-    uint32_t bits = on ? LAB_TRACE_MAINS | LAB_TRACE_RAIL | LAB_TRACE_LOGIC : 0u;
+    uint32_t bits = power_bits(t), supply = LAB_TRACE_MAINS | LAB_TRACE_RAIL;
+    bool on = (bits & supply) == supply, was = (t->power & supply) == supply;
 
-    bits |= on && lives ? LAB_TRACE_ALIVE : 0u;
+    bits |= bits & LAB_TRACE_LOGIC && lives ? LAB_TRACE_ALIVE : 0u;
     if (t->powered && bits == t->power)
         return;
-    if (t->powered && (bits ^ t->power) & LAB_TRACE_MAINS)
+    if (t->powered && on != was)
         put_event(t, t_us, LAB_TRACE_EVENT_SUPPLY, on ? 2 : 1, 0);
     lab_trace_put_power(
         &t->to, &(struct lab_trace_power){.t_us = not_before(&t->power_us, t_us), .bits = bits});
     t->power = bits;
     t->powered = true;
+}
+
+/// What the file had no room for is said, and what else would stay as it was before is said again.
+static void look_gap(struct run_trace *t, int64_t t_us)
+{
+    char words[80];
+
+    if (t->to.lost == t->lost)
+        return;
+    snprintf(words, sizeof words, "gap: %llu blocks of this trace are lost so far: a slow disk",
+             (unsigned long long)t->to.lost); // this note may be lost, too
+    t->lost = t->to.lost;
+    put_note(t, t_us, words);
+    lab_trace_put_levels(&t->to,
+                         &(struct lab_trace_levels){not_before(&t->levels_us, t_us), t->levels});
+    lab_trace_put_power(&t->to, &(struct lab_trace_power){.t_us = not_before(&t->power_us, t_us),
+                                                          .bits = t->power});
+    for (int i = 0; i < LAB_TRACE_HEATS; i++)
+        t->target_mc[i] = LINK_NO_TEMPERATURE;
+    t->phase = -1;
 }
 
 static void look_edges(struct run_trace *t, const struct engine *engine)
@@ -353,6 +405,7 @@ void run_trace_look(struct run_trace *t, const struct engine *engine)
         t->begun = true;
     }
     int64_t t_us = engine->facts.now_us - t->begun_us;
+    look_gap(t, t_us);
     look_edges(t, engine);
     look_states(t, engine);
     look_link(t, engine);
@@ -434,4 +487,9 @@ int run_trace_end(struct run_trace *t, const struct run_record *record,
     COPY(out.why, verdict->why);
     lab_trace_put_verdict(&t->to, &out);
     return lab_trace_end(&t->to, record->end_us - record->begun_us);
+}
+
+uint64_t run_trace_lost(const struct run_trace *t)
+{
+    return t ? t->to.lost : 0;
 }

@@ -13,7 +13,7 @@
 struct engine;
 struct run_trace;
 
-/// Begin a trace of a run to come, which goes to `put` (0 or a negative errno) in blocks: one each second in which something happened, so
+/// Begin a trace of a run to come, which goes to `put` (0 or a negative errno; -EAGAIN: it has no room for this one) in blocks: one each second in which something happened, so
 /// that it outlives us. Bench and input are borrowed. NULL: out of memory. Close with run_trace_close (NULL is allowed).
 struct run_trace *run_trace_open(const struct bench *bench, const struct lab_input *input,
                                  int (*put)(void *ctx, const void *bytes, size_t size), void *ctx);
@@ -27,5 +27,8 @@ void run_trace_note(struct run_trace *trace, int64_t at_us, const char *words);
 /// The run is over and was judged. Returns 0 or the first error of `put`.
 int run_trace_end(struct run_trace *trace, const struct run_record *record,
                   const struct lab_report *report);
+
+/// Blocks that there was no room for: each gap is a note in the trace.
+uint64_t run_trace_lost(const struct run_trace *trace);
 
 #endif

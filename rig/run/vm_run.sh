@@ -193,6 +193,23 @@ if wanted faults watch; then # a look: no relay is touched
     has out 'door         OPEN'
     has out 'printer      '
 fi
+if wanted faults slow-disk; then # it takes nothing of the trace: an emergency stop acts, and the report comes
+    printer ",ac=5"
+    mkfifo "$dir/stuck"
+    exec 7<> "$dir/stuck"
+    head -c 65536 /dev/zero >&7 # all that it takes
+    start --trace "$dir/stuck"
+    reach printing
+    nap 3
+    pull 24 up
+    reach safe
+    sleep 1
+    [ "$(level 17)" = 0 ] || say 'on, with a disk that takes nothing'
+    ended 3
+    has err 'stuck: cannot be written: '
+    report "r['rig']['fault'] == 'alarm' and r['rig']['all_off']"
+    exec 7>&-
+fi
 if wanted faults second; then # another run on the same bench
     printer ",ac=5"
     start

@@ -16,7 +16,9 @@
 #include "rig/run/look.h"
 #include "rig/run/queue.h"
 #include "rig/run/run.h"
+#include "rig/run/spool.h"
 #include "rig/run/trace.h"
+#include "rig/service/service.h"
 
 /// All that is read before anything happens.
 struct job {
@@ -132,16 +134,36 @@ static int never_fired(const struct job *job, const struct run_record *record, i
 
 // --- taken down ---------------------------------------------------------------------------------------------------
 
-/// Block by block, out of this program's hands.
+/// Block by block, out of this program's hands; by the spool's thread. Not by stdio, whose buffers this program would wait for at its end.
 static int to_file(void *ctx, const void *bytes, size_t size)
 {
-    return fwrite(bytes, 1, size, ctx) == size && !fflush(ctx) ? 0 : errno ? -errno : -EIO;
+    const char *at = bytes;
+
+    for (size_t left = size; left;) {
+        ssize_t done = write(fileno(ctx), at, left);
+        if (done < 0 && errno != EINTR)
+            return -errno;
+        at += done > 0 ? done : 0;
+        left -= done > 0 ? (size_t)done : 0;
+    }
+    return 0;
 }
 
+/// What a run leaves behind.
+struct left {
+    struct run_record record;
+    struct run_told told;
+    struct lab_report report;
+    FILE *file;          ///< of the trace, NULL none
+    struct spool *spool; ///< on whose way there it is
+    struct run_trace *trace;
+    bool stuck; ///< the disk does not come back: all of it is left to it
+};
+
 /// The trace of a run to come, when it or waveforms are asked for; else both stay NULL. Returns an exit code, having complained.
-static int open_trace(const struct rig_options *options, const struct job *job, FILE **file,
-                      struct run_trace **trace)
+static int open_trace(const struct rig_options *options, const struct job *job, struct left *left)
 {
+    enum { ROOM = 16 << 20 }; // hours of printing
     const char *name = options->trace ? options->trace : options->vcd;
 
     if (!name)
@@ -150,11 +172,14 @@ static int open_trace(const struct rig_options *options, const struct job *job, 
         fputs("plr-rig: --trace wants a file: stdout is for reports\n", stderr);
         return LAB_EXIT_USAGE;
     }
-    *file = options->trace ? fopen(options->trace, "w+b") : tmpfile();
-    if (!*file)
+    left->file = options->trace ? fopen(options->trace, "w+b") : tmpfile();
+    if (!left->file)
         return written(name, -errno, 0);
-    *trace = run_trace_open(&job->bench, &job->input, to_file, *file);
-    return *trace ? 0 : written(name, -ENOMEM, 0);
+    int bad = spool_open(&left->spool, to_file, left->file, ROOM);
+    if (bad)
+        return written(name, bad, 0);
+    left->trace = run_trace_open(&job->bench, &job->input, spool_put, left->spool);
+    return left->trace ? 0 : written(name, -ENOMEM, 0);
 }
 
 static int print_waves(const void *ctx, FILE *out)
@@ -181,21 +206,32 @@ static int write_waves(const struct rig_options *options, FILE *file, int code)
                                : written(options->vcd, bad, code);
 }
 
-/// What a run leaves behind.
-struct left {
-    struct run_record record;
-    struct run_told told;
-    struct lab_report report;
-    FILE *file; ///< of the trace, NULL none
-    struct run_trace *trace;
-};
+/// A minute at most, in which we live.
+static int drained(struct spool *spool)
+{
+    int bad = -ETIMEDOUT;
+
+    for (int s = 0; s < 60 && bad == -ETIMEDOUT; s++) {
+        service_alive(lines_now_us());
+        bad = spool_wait(spool, 1000000);
+    }
+    return bad;
+}
 
 /// It ends with the run, and becomes waveforms where these are asked for.
 static int end_trace(const struct rig_options *options, struct left *left, int code)
 {
     if (!left->trace)
         return code;
-    int bad = run_trace_end(left->trace, &left->record, &left->report);
+    int bad = drained(left->spool); // everything is off: now the disk may take its time
+    bad = bad ? bad : run_trace_end(left->trace, &left->record, &left->report);
+    bad = bad ? bad : drained(left->spool);
+    left->stuck = bad == -ETIMEDOUT;
+    if (run_trace_lost(left->trace))
+        (void)verb_tell(stderr,
+                        "plr-rig: the disk was too slow: %llu blocks of the trace are lost, and "
+                        "it says where\n",
+                        (unsigned long long)run_trace_lost(left->trace));
     if (bad)
         return written(options->trace ? options->trace : options->vcd, bad, code);
     return options->vcd ? write_waves(options, left->file, code) : code;
@@ -250,6 +286,14 @@ static int check_places(const struct rig_options *options)
     return code;
 }
 
+static void close_trace(struct left *left)
+{
+    run_trace_close(left->trace);
+    spool_close(left->spool);
+    if (left->file)
+        fclose(left->file);
+}
+
 static int real_run(const struct rig_options *options, const struct job *job,
                     struct run_queue *queue)
 {
@@ -262,7 +306,7 @@ static int real_run(const struct rig_options *options, const struct job *job,
     snprintf(set, sizeof set, options->number ? "%.50s.%lld" : "%.50s", job->input.stem,
              (long long)options->number);
     if (!code)
-        code = open_trace(options, job, &left->file, &left->trace);
+        code = open_trace(options, job, left);
     if (!code && options->lava)
         lab_report_lava_begin(set, out);
     if (!code) {
@@ -271,12 +315,10 @@ static int real_run(const struct rig_options *options, const struct job *job,
         if (options->lava)
             lab_report_lava(left->report.verdict, out);
     }
-    if (left) {
-        run_trace_close(left->trace);
-        if (left->file)
-            fclose(left->file);
-    }
-    free(left);
+    if (left && !left->stuck)
+        close_trace(left);
+    if (left && !left->stuck)
+        free(left);
     return code;
 }
 

@@ -3,6 +3,7 @@
 #include "core/lab/trace/writer.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "core/lab/trace/format.h"
@@ -16,8 +17,12 @@ static void little(uint8_t *to, uint64_t value, int bytes)
 
 static void keep(struct lab_trace_writer *w, const void *bytes, size_t size)
 {
-    if (!w->error)
-        w->error = w->put(w->ctx, bytes, size);
+    int bad = w->error ? w->error : w->put(w->ctx, bytes, size);
+
+    if (bad == -EAGAIN)
+        w->lost++;
+    else
+        w->error = bad;
 }
 
 /// A block tells nothing of the one before it.
@@ -107,6 +112,7 @@ void lab_trace_begin(struct lab_trace_writer *w,
     w->put = put;
     w->ctx = ctx;
     w->error = 0;
+    w->lost = 0;
     little(head + 8, TRACE_VERSION, 2);
     little(head + 10, 0, 2);
     keep(w, head, sizeof head);

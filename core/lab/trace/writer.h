@@ -3,7 +3,8 @@
 //
 // Each call puts one record; times may go back a little (a temperature's point is known only when its curve bends), each kind by
 // itself must not. A block is given to `put` when it is full, or by lab_trace_flush; what was given is safe from whatever becomes of
-// the writer. The first error of `put` is kept: nothing is written behind it, and lab_trace_end returns it.
+// the writer. The first error of `put` is kept: nothing is written behind it, and lab_trace_end returns it. But -EAGAIN says that it had no
+// room just now: that block is lost, and counted, and the writer goes on.
 #ifndef LAB_TRACE_WRITER_H
 #define LAB_TRACE_WRITER_H
 
@@ -28,7 +29,8 @@ struct lab_trace_context {
 struct lab_trace_writer {
     int (*put)(void *ctx, const void *bytes, size_t size);
     void *ctx;
-    int error; ///< the first
+    int error;     ///< the first
+    uint64_t lost; ///< blocks that `put` had no room for
     struct lab_trace_context last;
     size_t used;
     uint8_t block[LAB_TRACE_BLOCK + LAB_TRACE_RECORD_MAX];
