@@ -89,8 +89,8 @@ static void draw_part(const struct view *v, const struct lens *lens)
             bool newest = k + 1 == v->now.deposits;
             const struct lab_trace_deposit *d = newest ? &v->growing : &v->trace->deposit[k];
             int64_t from, to;
-            if (!opened(d, y, &from, &to) || to + v->frame_nm[0] < x - half_w ||
-                from + v->frame_nm[0] > x + half_w)
+            if (!story_lies(&v->trace->deposit[k]) || !opened(d, y, &from, &to) ||
+                to + v->frame_nm[0] < x - half_w || from + v->frame_nm[0] > x + half_w)
                 continue;
             draw_bead(v, lens, from + v->frame_nm[0], to + v->frame_nm[0],
                       d->to_nm[2] + v->frame_nm[2], high, colour);

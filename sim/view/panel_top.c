@@ -27,6 +27,8 @@ static void draw_pieces(const struct view *v, struct canvas *canvas, const struc
 
     for (size_t i = first; i < end; i++) {
         const struct lab_trace_deposit *d = &v->trace->deposit[i];
+        if (!story_lies(d))
+            continue;
         canvas_line(canvas, look_place(map, d->from_nm[0], d->from_nm[1]),
                     look_place(map, d->to_nm[0], d->to_nm[1]), width, colour);
     }
@@ -107,6 +109,8 @@ static void draw_growing(const struct view *v, const struct look_map *map)
 {
     const struct lab_trace_deposit *d = &v->growing;
 
+    if (!v->now.deposits || !story_lies(&v->trace->deposit[v->now.deposits - 1]))
+        return;
     canvas_line(v->brush.canvas, look_place(map, d->from_nm[0], d->from_nm[1]),
                 look_place(map, d->to_nm[0], d->to_nm[1]), width_of(v, map),
                 colour_of(v, story_layer_of(v->story, v->now.deposits)));

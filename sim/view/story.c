@@ -23,6 +23,13 @@ static void widen(int64_t low[3], int64_t high[3], const int64_t at[3])
     }
 }
 
+bool story_lies(const struct lab_trace_deposit *d)
+{
+    int64_t dx = llabs(d->to_nm[0] - d->from_nm[0]), dy = llabs(d->to_nm[1] - d->from_nm[1]);
+
+    return dx + dy > 0 && dx + dy >= llabs(d->to_nm[2] - d->from_nm[2]);
+}
+
 /// The newest cut that power had come back from: what is laid while the axes brake belongs to before it.
 static int64_t cut_of(const struct lab_trace *trace, int64_t t_us)
 {
@@ -51,6 +58,11 @@ static int find_layers(struct story *s)
     for (size_t i = 0; i < trace->deposits; i++) {
         const struct lab_trace_deposit *d = &trace->deposit[i];
         int64_t cut = cut_of(trace, d->t_us);
+        if (!story_lies(d)) {
+            if (now)
+                now->end = i + 1;
+            continue;
+        }
         if (!now || begins(d, cut, now)) {
             if (s->layers == room) {
                 room = room ? 2 * room : 256;
@@ -72,7 +84,7 @@ static int find_layers(struct story *s)
     return 0;
 }
 
-/// The box of what lies above `floor_nm` and was laid before a cut: what a recovery purges is no part.
+/// The box of what lies above `floor_nm` and was laid before a cut: a purge line of a recovery is no part.
 static void find_part(struct story *s, int64_t floor_nm)
 {
     for (size_t i = 0; i < s->layers; i++) {
@@ -303,7 +315,7 @@ int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int6
             continue;
         for (size_t k = layer->end < count ? layer->end : count; k-- > layer->first;) {
             const struct lab_trace_deposit *d = &story->trace->deposit[k];
-            if (d->to_nm[2] > top && story_reaches(d, x_nm, y_nm, reach_nm)) {
+            if (d->to_nm[2] > top && story_lies(d) && story_reaches(d, x_nm, y_nm, reach_nm)) {
                 top = d->to_nm[2];
                 break;
             }

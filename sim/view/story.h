@@ -7,7 +7,8 @@
 
 enum { STORY_STEPS_MAX = 96 };
 
-/// Deposits [first, end) that lie at one height in a row: a layer, or a part of one (before and after a cut).
+/// Deposits [first, end) at one height in a row: a layer, or a part of one (before and after a cut). What was not laid as path
+/// (story_lies) may be among them and is not in the box.
 struct story_layer {
     size_t first, end;
     int64_t low_nm[3], high_nm[3]; ///< box of it, in the part's frame
@@ -43,6 +44,10 @@ struct story {
 /// Returns 0 or -ENOMEM.
 int story_open(struct story *story, const struct lab_trace *trace);
 void story_close(struct story *story);
+
+/// Was it laid as path: on the way through the plane, at its height? What is pushed in one place (a prime, a purge) or on a way
+/// that rises more than it goes hangs from the nozzle, and no trace knows where it comes to lie.
+bool story_lies(const struct lab_trace_deposit *deposit);
 
 /// Index of the layer that deposit `count` - 1 belongs to; -1 for none yet.
 int64_t story_layer_of(const struct story *story, size_t count);

@@ -362,6 +362,37 @@ static void a_story_knows_its_layers(void **state)
     }
 }
 
+static void what_hangs_from_the_nozzle_is_no_path(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t way_nm[3];
+        bool lies;
+    } piece[] = {{{0, 0, 0}, false},      {{0, 0, 5000000}, false}, {{0, 0, -1}, false},
+                 {{1000, 0, 0}, true},    {{0, -1000, 1000}, true}, {{600, -600, 1200}, true},
+                 {{1000, 0, 2000}, false}};
+    size_t hanging = 0;
+
+    for (size_t i = 0; i < sizeof piece / sizeof *piece; i++) {
+        struct lab_trace_deposit d = {.from_nm = {7, 8, 9}};
+        for (int axis = 0; axis < 3; axis++)
+            d.to_nm[axis] = d.from_nm[axis] + piece[i].way_nm[axis];
+        assert_int_equal(story_lies(&d), piece[i].lies);
+    }
+    // the purge of the made recovery, 190 mm up: in no layer's box, and nothing to stand on
+    for (size_t i = 0; i < trace.deposits; i++) {
+        const struct lab_trace_deposit *d = &trace.deposit[i];
+        if (story_lies(d))
+            continue;
+        hanging++;
+        assert_true(d->to_nm[2] > 190000000);
+        assert_true(story_top_nm(&story, i + 1, d->to_nm[0], d->to_nm[1], 300000) < 2000000);
+    }
+    assert_int_equal(hanging, 2);
+    for (size_t i = 0; i < story.layers; i++)
+        assert_true(story.layer[i].high_nm[2] <= MADE_LAYERS * MADE_Z_NM);
+}
+
 static void a_story_knows_its_steps(void **state)
 {
     (void)state;
@@ -393,7 +424,8 @@ int main(void)
         HERE(zoom_keeps_its_place),          HERE(drawings_zoom_and_pan),
         HERE(a_place_is_where_it_should_be), HERE(wishes_are_handed_on),
         HERE(instants_have_names),           HERE(panels_neither_overlap_nor_leave_the_picture),
-        HERE(a_story_knows_its_layers),      HERE(a_story_knows_its_steps),
+        HERE(a_story_knows_its_layers),      HERE(what_hangs_from_the_nozzle_is_no_path),
+        HERE(a_story_knows_its_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

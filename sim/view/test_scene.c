@@ -149,6 +149,46 @@ static void what_nobody_knows_is_not_drawn(void **state)
     scene_close(scene);
 }
 
+/// A panel of two pictures of the same size is the same.
+static void expect_same_panel(const struct canvas *a, const struct canvas *b,
+                              const struct canvas_rect *r)
+{
+    for (int32_t y = r->y; y < r->y + r->h; y++) {
+        size_t row = (size_t)y * (size_t)a->width + (size_t)r->x;
+        assert_memory_equal(&a->pixel[row], &b->pixel[row], (size_t)r->w * sizeof *a->pixel);
+    }
+}
+
+/// Filament that was pushed in one place, wherever it is said to be: the machine's panels show the same.
+static void what_hangs_from_the_nozzle_is_not_drawn(void **state)
+{
+    (void)state;
+    size_t purged = story.layer[MADE_CUT_LAYER].end - 2;
+    struct lab_trace_deposit *hangs = &trace.deposit[purged], *path = &hangs[2];
+    // as the newest piece (the part's frame hangs on it: of the top view alone), and half of the first path later
+    const int64_t at_us[2] = {hangs->t_us + 100000, path->t_us + path->duration_us / 2};
+
+    assert_true(!story_lies(&hangs[0]) && !story_lies(&hangs[1]) && story_lies(path));
+    for (int at = 0; at < 2; at++) {
+        struct play play;
+        struct scene *scene[2];
+        const struct canvas *picture[2];
+        for (int i = 0; i < 2; i++) {
+            for (int axis = 0; axis < 3; axis++)
+                hangs->from_nm[axis] = hangs->to_nm[axis] =
+                    (path->from_nm[axis] + path->to_nm[axis]) / 2 + (axis ? 0 : i * 1000000);
+            scene[i] = opened(&play, 1100, 680, 100);
+            play_jump(&play, at_us[at]);
+            play_input(&play, &(struct play_input){.kind = PLAY_KEY, .key = 'f'});
+            picture[i] = scene_draw(scene[i], &play);
+        }
+        for (int panel = at ? VIEW_SIDE : VIEW_TOP; panel <= VIEW_TOP; panel++)
+            expect_same_panel(picture[0], picture[1], &play.layout.panel[panel]);
+        scene_close(scene[0]);
+        scene_close(scene[1]);
+    }
+}
+
 // --- readable ---------------------------------------------------------------------------------------------------
 
 /// Relative luminance, in millionths, by a gamma of 2.2.
@@ -352,6 +392,7 @@ int main(void)
         HERE(a_frame_is_the_same_however_come_to),
         HERE(every_instant_and_size_can_be_drawn),
         HERE(what_nobody_knows_is_not_drawn),
+        HERE(what_hangs_from_the_nozzle_is_not_drawn),
         HERE(text_stands_out_from_its_ground),
         HERE(numbers_are_words),
         HERE(it_looks_as_it_did),
