@@ -24,13 +24,27 @@ struct canvas_point paint_at(int32_t x, int32_t y)
                                  (int64_t)y * CANVAS_ONE + CANVAS_ONE / 2};
 }
 
+/// Draw a text from its left end on.
+static void write_text(const struct brush *brush, int32_t x, int32_t y, enum font_style style,
+                       uint32_t colour, const char *text)
+{
+    int32_t high = font_capital(brush->font, style);
+
+    font_draw(brush->font, brush->canvas, x, y, style, colour, text);
+    if (brush->listener && text[0])
+        brush->listener->said(
+            brush->listener->ctx, brush->panel,
+            (struct canvas_rect){x, y - high, font_width(brush->font, style, text), high},
+            brush->canvas->clip, text);
+}
+
 int32_t paint_text(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
                    enum font_style style, uint32_t colour, const char *text)
 {
     int32_t width = font_width(brush->font, style, text);
 
     x -= side == PAINT_RIGHT ? width : side == PAINT_MIDDLE ? width / 2 : 0;
-    font_draw(brush->font, brush->canvas, x, y, style, colour, text);
+    write_text(brush, x, y, style, colour, text);
     return width;
 }
 
@@ -57,7 +71,7 @@ int32_t paint_tag(const struct brush *brush, int32_t x, int32_t y, enum paint_si
         brush->canvas,
         (struct canvas_rect){x - room, y - high - room + 1, width + 2 * room, high + 2 * room},
         ground);
-    font_draw(brush->font, brush->canvas, x, y, FONT_SMALL, colour, text);
+    write_text(brush, x, y, FONT_SMALL, colour, text);
     return width + 2 * room;
 }
 

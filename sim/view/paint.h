@@ -27,10 +27,20 @@
 #define PAINT_RESUMED 0xffe69f00u ///< of the part, after a cut
 #define PAINT_METAL   0xff8791a3u
 
+/// Hears of every text that is drawn: tests ask whether it can be read.
+struct paint_listener {
+    /// `box`: from the capitals' top to the baseline; `clip`: what of the picture can be drawn on; `panel`: of the brush.
+    void (*said)(void *ctx, int32_t panel, struct canvas_rect box, struct canvas_rect clip,
+                 const char *text);
+    void *ctx;
+};
+
 struct brush {
     struct canvas *canvas;
     const struct font *font;
-    int32_t scale; ///< percent
+    int32_t scale;                         ///< percent
+    int32_t panel;                         ///< enum view_panel that is drawn
+    const struct paint_listener *listener; ///< NULL: nobody listens
 };
 
 enum paint_side { PAINT_LEFT, PAINT_MIDDLE, PAINT_RIGHT };

@@ -38,15 +38,13 @@ static void draw_part(const struct view *v, const struct look_map *map)
 {
     const struct story *s = v->story;
     int64_t last = story_layer_of(s, v->now.deposits);
-    int64_t below = 0;
 
     for (int64_t i = 0; i <= last; i++) {
         const struct story_layer *layer = &s->layer[i];
-        int64_t high = layer->high_nm[2], under = below < high ? below : high - 200000;
+        int64_t high = layer->high_nm[2], under = high - layer->bead_nm;
         const int64_t from[2] = {layer->low_nm[0] - BEAD_NM / 2, under};
         const int64_t to[2] = {layer->high_nm[0] + BEAD_NM / 2, high};
         box(v, map, from, to, layer->cut < 0 ? PAINT_PART : PAINT_RESUMED);
-        below = high;
     }
 }
 

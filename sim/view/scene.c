@@ -16,6 +16,7 @@ struct scene {
     struct layout layout;
     struct kept_path path;
     struct kept_charts charts;
+    const struct paint_listener *listener;
 };
 
 static bool too_small(int32_t width, int32_t height, int32_t scale)
@@ -88,9 +89,33 @@ static void find_frame(struct view *v)
         v->frame_nm[axis] = v->trace->motion[d->motion].true_to_nm[axis] - d->to_nm[axis];
 }
 
+void scene_listen(struct scene *scene, const struct paint_listener *listener)
+{
+    scene->listener = listener;
+}
+
+static void draw_panel(struct scene *s, const struct view *v)
+{
+    switch ((enum view_panel)v->brush.panel) {
+    case VIEW_HEADER: panel_header(v); break;
+    case VIEW_SIDE: panel_side(v); break;
+    case VIEW_LENS: panel_lens(v); break;
+    case VIEW_TOP: panel_top(v, &s->back, &s->path); break;
+    case VIEW_TILT: panel_tilt(v); break;
+    case VIEW_CHARTS: panel_charts(v, &s->back, &s->charts); break;
+    case VIEW_STEPS: panel_steps(v); break;
+    case VIEW_MEASURES: panel_measures(v); break;
+    case VIEW_RUN: panel_run(v); break;
+    case VIEW_PANELS: panel_help(v); break;
+    }
+}
+
 const struct canvas *scene_draw(struct scene *s, const struct play *play)
 {
-    struct view v = {.brush = {&s->canvas, s->font, s->layout.scale},
+    struct view v = {.brush = {.canvas = &s->canvas,
+                               .font = s->font,
+                               .scale = s->layout.scale,
+                               .listener = s->listener},
                      .story = s->story,
                      .trace = s->story->trace,
                      .play = play};
@@ -99,17 +124,10 @@ const struct canvas *scene_draw(struct scene *s, const struct play *play)
     find_growing(&v);
     find_frame(&v);
     canvas_fill(&s->canvas, s->canvas.clip, PAINT_GROUND);
-    panel_header(&v);
-    panel_side(&v);
-    panel_lens(&v);
-    panel_top(&v, &s->back, &s->path);
-    panel_tilt(&v);
-    panel_charts(&v, &s->back, &s->charts);
-    panel_steps(&v);
-    panel_measures(&v);
-    panel_run(&v);
+    for (v.brush.panel = 0; v.brush.panel < VIEW_PANELS; v.brush.panel++)
+        draw_panel(s, &v);
     canvas_frame(&s->canvas, s->layout.panel[play->active], paint_px(&v.brush, 1), PAINT_FAINT);
     if (play->help)
-        panel_help(&v);
+        draw_panel(s, &v);
     return &s->canvas;
 }

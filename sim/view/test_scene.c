@@ -189,6 +189,80 @@ static void what_hangs_from_the_nozzle_is_not_drawn(void **state)
     }
 }
 
+/// Texts of a panel, one a line.
+struct heard {
+    int32_t panel;
+    char text[2048];
+};
+
+static void hear(void *ctx, int32_t panel, struct canvas_rect box, struct canvas_rect clip,
+                 const char *text)
+{
+    struct heard *heard = ctx;
+    size_t at = strlen(heard->text);
+
+    (void)box;
+    (void)clip;
+    if (panel == heard->panel)
+        snprintf(heard->text + at, sizeof heard->text - at, "%s\n", text);
+}
+
+static void expect_said(int32_t panel, int64_t t_us, const char *expected)
+{
+    struct heard heard = {.panel = panel};
+    const struct paint_listener listener = {hear, &heard};
+    struct play play;
+    struct scene *scene = opened(&play, 1100, 680, 100);
+
+    play_jump(&play, t_us);
+    scene_listen(scene, &listener);
+    scene_draw(scene, &play);
+    scene_close(scene);
+    assert_string_equal(heard.text, expected);
+}
+
+/// Raise all that was printed since the cut, and the nozzle with it.
+static void raise_the_rest(int64_t by_nm)
+{
+    for (size_t i = 0; i < trace.motions; i++)
+        if (trace.motion[i].t_us >= trace.cut[0].first_extrusion_us) {
+            trace.motion[i].true_from_nm[2] += by_nm;
+            trace.motion[i].true_to_nm[2] += by_nm;
+        }
+    for (size_t i = story.layer[MADE_CUT_LAYER + 1].first; i < trace.deposits; i++) {
+        trace.deposit[i].from_nm[2] += by_nm;
+        trace.deposit[i].to_nm[2] += by_nm;
+    }
+    story_close(&story);
+    assert_int_equal(story_open(&story, &trace), 0);
+}
+
+/// What comes out of the nozzle is no part below it; the same print, going on too high.
+static void a_gap_is_to_what_was_there_before(void **state)
+{
+    (void)state;
+    const struct lab_trace_deposit *first = &trace.deposit[story.layer[MADE_CUT_LAYER + 1].first];
+    int64_t begin_us = first->t_us, in_us = begin_us + first->duration_us / 3;
+    int64_t end_us = begin_us + first->duration_us;
+
+    expect_said(VIEW_LENS, trace.deposit[2].t_us + 1000,
+                "Nozzle and part\ngap 200 \xc2\xb5m\nto the bed\n1 mm\n");
+    expect_said(VIEW_LENS, in_us, "Nozzle and part\ngap 200 \xc2\xb5m\nto the part\n1 mm\n");
+    // it stands on what it laid
+    expect_said(VIEW_LENS, end_us, "Nozzle and part\ngap 0 \xc2\xb5m\nto the part\n1 mm\n");
+    raise_the_rest(90000);
+    expect_said(VIEW_LENS, in_us, "Nozzle and part\ngap 290 \xc2\xb5m\nto the part\n1 mm\n");
+    raise_the_rest(20000);
+    expect_said(VIEW_LENS, in_us,
+                "Nozzle and part\nlaid in the air\ngap 310 \xc2\xb5m\nto the part\n1 mm\n");
+    // above the outline of the same layer, and beside it
+    raise_the_rest(690000);
+    expect_said(VIEW_LENS, begin_us,
+                "Nozzle and part\nlaid in the air\ngap 800 \xc2\xb5m\nto the part\n1 mm\n");
+    expect_said(VIEW_LENS, in_us,
+                "Nozzle and part\nlaid in the air\ngap 1000 \xc2\xb5m\nto the part\n1 mm\n");
+}
+
 // --- readable ---------------------------------------------------------------------------------------------------
 
 /// Relative luminance, in millionths, by a gamma of 2.2.
@@ -393,6 +467,7 @@ int main(void)
         HERE(every_instant_and_size_can_be_drawn),
         HERE(what_nobody_knows_is_not_drawn),
         HERE(what_hangs_from_the_nozzle_is_not_drawn),
+        HERE(a_gap_is_to_what_was_there_before),
         HERE(text_stands_out_from_its_ground),
         HERE(numbers_are_words),
         HERE(it_looks_as_it_did),
