@@ -208,7 +208,9 @@ static void draw_scale(const struct view *v, const struct lens *lens)
     int32_t y = lens->map.rect.y + lens->map.rect.h - paint_px(b, 8);
 
     canvas_fill(b->canvas, (struct canvas_rect){x, y, length, paint_px(b, 2)}, PAINT_INK);
-    paint_tag(b, x + length / 2, y - paint_px(b, 5), PAINT_MIDDLE, PAINT_WELL, PAINT_INK, "1 mm");
+    if (paint_free(b, x + length / 2, y - paint_px(b, 5), PAINT_MIDDLE, FONT_SMALL, "1 mm"))
+        paint_tag(b, x + length / 2, y - paint_px(b, 5), PAINT_MIDDLE, PAINT_WELL, PAINT_INK,
+                  "1 mm");
 }
 
 void panel_lens(const struct view *v)

@@ -17,20 +17,14 @@ struct scene {
     struct kept_path path;
     struct kept_charts charts;
     const struct paint_listener *listener;
+    struct paint_taken taken;
 };
-
-static bool too_small(int32_t width, int32_t height, int32_t scale)
-{
-    int32_t w = LAYOUT_WIDTH_MIN * scale / 100, h = LAYOUT_HEIGHT_MIN * scale / 100;
-
-    return height > width ? width < h || height < w : width < w || height < h;
-}
 
 int scene_open(struct scene **out, const struct story *story, int32_t width, int32_t height,
                int32_t scale)
 {
     *out = NULL;
-    if (too_small(width, height, scale))
+    if (!layout_fits(width, height, scale))
         return -EINVAL;
     struct scene *s = calloc(1, sizeof *s);
     if (!s)
@@ -115,6 +109,7 @@ const struct canvas *scene_draw(struct scene *s, const struct play *play)
     struct view v = {.brush = {.canvas = &s->canvas,
                                .font = s->font,
                                .scale = s->layout.scale,
+                               .taken = &s->taken,
                                .listener = s->listener},
                      .story = s->story,
                      .trace = s->story->trace,
@@ -124,8 +119,10 @@ const struct canvas *scene_draw(struct scene *s, const struct play *play)
     find_growing(&v);
     find_frame(&v);
     canvas_fill(&s->canvas, s->canvas.clip, PAINT_GROUND);
-    for (v.brush.panel = 0; v.brush.panel < VIEW_PANELS; v.brush.panel++)
+    for (v.brush.panel = 0; v.brush.panel < VIEW_PANELS; v.brush.panel++) {
+        s->taken.count = 0;
         draw_panel(s, &v);
+    }
     canvas_frame(&s->canvas, s->layout.panel[play->active], paint_px(&v.brush, 1), PAINT_FAINT);
     if (play->help)
         draw_panel(s, &v);

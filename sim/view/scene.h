@@ -11,7 +11,7 @@
 
 struct scene;
 
-/// Make a scene of this size in pixels, at least LAYOUT_WIDTH_MIN by LAYOUT_HEIGHT_MIN at the scale (percent, 50 to 400). Borrows the story. Returns
+/// Make a scene of this size in pixels, for which layout_fits, at a scale of 50 to 400 percent. Borrows the story. Returns
 /// 0, -EINVAL or -ENOMEM. Close with scene_close (NULL is allowed).
 int scene_open(struct scene **scene, const struct story *story, int32_t width, int32_t height,
                int32_t scale);

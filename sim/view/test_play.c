@@ -308,8 +308,9 @@ static void instants_have_names(void **state)
 static void panels_neither_overlap_nor_leave_the_picture(void **state)
 {
     (void)state;
-    static const int32_t size[][3] = {
-        {1440, 900, 100}, {800, 500, 100}, {1000, 1500, 100}, {2880, 1800, 200}, {3840, 2160, 300}};
+    static const int32_t size[][3] = {{1440, 900, 100}, {960, 600, 100},   {960, 1159, 100},
+                                      {720, 1160, 100}, {1000, 1500, 100}, {2880, 1800, 200},
+                                      {3840, 2160, 300}};
 
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
         struct layout l;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/lab/trace/model.h"
 #include "sim/math/math.h"
 #include "sim/view/made.h"
 #include "sim/view/paint.h"
@@ -45,6 +46,14 @@ static struct scene *opened(struct play *play, int32_t width, int32_t height, in
     play_size(play, width, height, scale);
     assert_int_equal(scene_open(&scene, &story, width, height, scale), 0);
     return scene;
+}
+
+/// Keys in a row; a tab is the key of that name.
+static void press(struct play *play, const char *keys)
+{
+    for (const char *k = keys; *k; k++)
+        play_input(play,
+                   &(struct play_input){.kind = PLAY_KEY, .key = *k == '\t' ? PLAY_KEY_TAB : *k});
 }
 
 static void expect_same(const struct canvas *a, const struct canvas *b)
@@ -102,7 +111,7 @@ static void every_instant_and_size_can_be_drawn(void **state)
 {
     (void)state;
     static const int32_t size[][3] = {
-        {800, 500, 100}, {900, 1300, 100}, {1200, 750, 150}, {2400, 1500, 300}, {400, 250, 50}};
+        {960, 600, 100}, {900, 1300, 100}, {1440, 900, 150}, {2880, 1800, 300}, {480, 300, 50}};
 
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
         struct play play;
@@ -114,8 +123,8 @@ static void every_instant_and_size_can_be_drawn(void **state)
         scene_close(scene);
     }
     struct scene *none;
-    assert_int_equal(scene_open(&none, &story, 799, 500, 100), -EINVAL);
-    assert_int_equal(scene_open(&none, &story, 1200, 750, 151), -EINVAL);
+    assert_int_equal(scene_open(&none, &story, 959, 600, 100), -EINVAL);
+    assert_int_equal(scene_open(&none, &story, 1440, 900, 151), -EINVAL);
     assert_int_equal(scene_open(&none, &story, 8000, 8193, 100), -EINVAL);
     assert_null(none);
 }
@@ -278,6 +287,162 @@ static int64_t luminance(uint32_t colour)
     return sim_round(sum * 1e6);
 }
 
+enum { TEXTS_MAX = 512 };
+
+/// All texts of a picture.
+struct texts {
+    struct {
+        int32_t panel;
+        struct canvas_rect box, clip;
+        char text[96];
+    } one[TEXTS_MAX];
+    int count;
+};
+
+static void note_text(void *ctx, int32_t panel, struct canvas_rect box, struct canvas_rect clip,
+                      const char *text)
+{
+    struct texts *all = ctx;
+    int i = all->count++;
+
+    assert_true(i < TEXTS_MAX);
+    all->one[i].panel = panel;
+    all->one[i].box = box;
+    all->one[i].clip = clip;
+    snprintf(all->one[i].text, sizeof all->one[i].text, "%s", text);
+}
+
+static bool within(struct canvas_rect a, struct canvas_rect b)
+{
+    return a.x >= b.x && a.y >= b.y && a.x + a.w <= b.x + b.w && a.y + a.h <= b.y + b.h;
+}
+
+static bool meet(struct canvas_rect a, struct canvas_rect b)
+{
+    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+/// No text of the picture touches another or is cut off. Says which do, and where; returns how many.
+static int hard_to_read(const struct texts *all, const struct layout *l, const char *where)
+{
+    const struct canvas_rect whole = {0, 0, l->width, l->height};
+    int bad = 0;
+
+    for (int i = 0; i < all->count; i++) {
+        struct canvas_rect box = all->one[i].box;
+        int32_t panel = all->one[i].panel;
+        box.h += 3 * l->scale / 100; // what hangs below the line
+        if (!within(box, panel == VIEW_PANELS ? whole : l->panel[panel]) ||
+            !within(box, all->one[i].clip)) {
+            print_error("%s: panel %d: '%s' is cut off\n", where, (int)panel, all->one[i].text);
+            bad++;
+        }
+        for (int k = 0; k < i; k++) {
+            bool together = (panel == VIEW_PANELS) == (all->one[k].panel == VIEW_PANELS);
+            if (!together || !meet(box, all->one[k].box))
+                continue;
+            print_error("%s: panel %d: '%s' lies over '%s'\n", where, (int)panel, all->one[i].text,
+                        all->one[k].text);
+            bad++;
+        }
+    }
+    return bad;
+}
+
+/// As much to say as a run ever has: every measure, long names, large numbers.
+static void say_more(void)
+{
+    static const char *const keys[] = {"seam_overlap_um", "seam_overlap_filament_um",
+                                       "flow_deficit_um", "gantry_tilt_um",
+                                       "dive_um",         "collisions",
+                                       "hot_dwell_ms",    "state_age_ms",
+                                       "print_stall_ms",  "nv_bytes_per_hour"};
+
+    for (size_t i = 0; i < 2 * sizeof keys / sizeof *keys; i++) {
+        struct lab_trace_measure m = {
+            .known = true, .limited = true, .value = -1234567, .limit = 60000};
+        snprintf(m.key, sizeof m.key, "%s", keys[i % 10]);
+        snprintf(m.unit, sizeof m.unit, "%s", i == 9 ? "bytes_per_hour" : "um");
+        snprintf(m.outcome, sizeof m.outcome, "fail");
+        assert_int_equal(TRACE_ADD(trace.measure, trace.measures, trace.measure_room, m), 0);
+    }
+    snprintf(trace.verdict.result, sizeof trace.verdict.result, "resumed_after_refusal");
+    snprintf(trace.meta.id, sizeof trace.meta.id,
+             "voron24_cut@fd7e6ecc#s123456789+dut=naive+cut.at=event:123456");
+    snprintf(trace.meta.about, sizeof trace.meta.about,
+             "Mains fail in mid-move, two fifths up a tower in ABS, and come back after a minute "
+             "and a half, more or less.");
+    story_close(&story);
+    assert_int_equal(story_open(&story, &trace), 0);
+}
+
+/// At every size, at every scale of the screen, whatever is looked at.
+static void no_text_lies_over_another(void **state)
+{
+    (void)state;
+    static const int32_t size[][3] = {{LAYOUT_WIDTH_MIN, LAYOUT_HEIGHT_MIN, 100},
+                                      {LAYOUT_WIDTH_MIN / 2, LAYOUT_HEIGHT_MIN / 2, 50},
+                                      {LAYOUT_WIDTH_MIN * 5 / 4, LAYOUT_HEIGHT_MIN * 5 / 4, 125},
+                                      {LAYOUT_WIDTH_MIN * 2, LAYOUT_HEIGHT_MIN * 2, 200},
+                                      {LAYOUT_WIDTH_MIN * 4, LAYOUT_HEIGHT_MIN * 4, 400},
+                                      {LAYOUT_TALL_WIDTH_MIN, LAYOUT_TALL_MIN, 100},
+                                      {LAYOUT_WIDTH_MIN, LAYOUT_TALL_MIN - 1, 100},
+                                      {LAYOUT_WIDTH_MIN, LAYOUT_WIDTH_MIN, 100},
+                                      {2000, LAYOUT_HEIGHT_MIN, 100},
+                                      {1024, 768, 100},
+                                      {1100, 680, 100},
+                                      {1280, 720, 100},
+                                      {1366, 768, 100},
+                                      {1440, 900, 100},
+                                      {900, 1300, 100},
+                                      {1920, 1080, 100},
+                                      {1920, 1200, 150},
+                                      {2880, 1800, 200},
+                                      {2560, 1440, 100},
+                                      {3840, 2160, 100},
+                                      {3840, 2160, 200},
+                                      {3840, 2160, 300}};
+    static const struct {
+        const char *at, *keys;
+    } look[] = {{"0s", ""},
+                {"0:00:28.100", "\tf+++"},
+                {"cut", "nnn++"},
+                {"0:00:50", ""},
+                {"0:01:15", "\tff"},
+                {"0:01:29.200", ""},
+                {"0:01:29.200", "\t\t+++"},
+                {"resume", ""},
+                {"resume", "h"},
+                {"resume", "f\t++++++++\t++++"},
+                {"end", ""}};
+    int bad = 0;
+
+    say_more();
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+        // the larger ones take long
+        int32_t pixels = size[i][0] * size[i][1];
+        size_t step = pixels > 4000000 ? 6 : pixels > 1200000 ? 3 : 1;
+        for (size_t k = 0; k < sizeof look / sizeof *look; k += step) {
+            struct texts all = {.count = 0};
+            const struct paint_listener listener = {note_text, &all};
+            char where[64];
+            struct play play;
+            int64_t at;
+            struct scene *scene = opened(&play, size[i][0], size[i][1], size[i][2]);
+            assert_int_equal(play_find(&story, look[k].at, &at), 0);
+            play_jump(&play, at);
+            press(&play, look[k].keys);
+            scene_listen(scene, &listener);
+            scene_draw(scene, &play);
+            snprintf(where, sizeof where, "%dx%d at %d %%, %s %zu", (int)size[i][0],
+                     (int)size[i][1], (int)size[i][2], look[k].at, k);
+            bad += hard_to_read(&all, &play.layout, where);
+            scene_close(scene);
+        }
+    }
+    assert_int_equal(bad, 0);
+}
+
 static void text_stands_out_from_its_ground(void **state)
 {
     (void)state;
@@ -396,6 +561,7 @@ static void it_looks_as_it_did(void **state)
                    {"cut", "cut", "nnn++", 1100, 680, 100},
                    {"recovery", "0:01:29.200", "", 1100, 680, 100},
                    {"end", "end", "", 700, 1100, 75},
+                   {"small", "0:01:15", "", LAYOUT_WIDTH_MIN, LAYOUT_HEIGHT_MIN, 100},
                    {"help", "resume", "h", 1100, 680, 100}};
 
     if (!png_can())
@@ -406,9 +572,7 @@ static void it_looks_as_it_did(void **state)
         int64_t at;
         assert_int_equal(play_find(&story, picture[i].at, &at), 0);
         play_jump(&play, at);
-        for (const char *k = picture[i].keys; *k; k++)
-            play_input(&play, &(struct play_input){.kind = PLAY_KEY,
-                                                   .key = *k == '\t' ? PLAY_KEY_TAB : *k});
+        press(&play, picture[i].keys);
         expect_golden(scene_draw(scene, &play), picture[i].name);
         scene_close(scene);
     }
@@ -428,16 +592,16 @@ static void pictures_and_films_are_written(void **state)
     snprintf(path, sizeof path, "%s/one.png", dir);
     play_open(&play, &story);
     play_jump(&play, trace.cut[0].mains_us);
-    assert_int_equal(shots_one(&story, &play, 800, 500, 100, path, message), 0);
+    assert_int_equal(shots_one(&story, &play, 960, 600, 100, path, message), 0);
     assert_int_equal(png_read_canvas(path, &read), 0);
     struct play again;
-    struct scene *scene = opened(&again, 800, 500, 100);
+    struct scene *scene = opened(&again, 960, 600, 100);
     play_jump(&again, trace.cut[0].mains_us);
     expect_same(scene_draw(scene, &again), &read);
     unlink(path);
     // a film begins where it was told to, and has a frame for each 25th of a second
     assert_int_equal(
-        shots_film(&story, &play, 800, 500, 100, dir, play.now_us + 200000, &count, message), 0);
+        shots_film(&story, &play, 960, 600, 100, dir, play.now_us + 200000, &count, message), 0);
     assert_int_equal(count, 6);
     snprintf(path, sizeof path, "%s/000001.png", dir);
     assert_int_equal(png_read_canvas(path, &first), 0);
@@ -451,11 +615,11 @@ static void pictures_and_films_are_written(void **state)
         assert_int_equal(unlink(path), 0);
     }
     assert_int_equal(rmdir(dir), 0);
-    assert_int_equal(shots_one(&story, &play, 80, 500, 100, path, message), -EINVAL);
+    assert_int_equal(shots_one(&story, &play, 80, 600, 100, path, message), -EINVAL);
     assert_non_null(strstr(message, "is no size"));
-    assert_int_equal(shots_one(&story, &play, 800, 500, 100, "/no/where.png", message), -ENOENT);
+    assert_int_equal(shots_one(&story, &play, 960, 600, 100, "/no/where.png", message), -ENOENT);
     assert_non_null(strstr(message, "/no/where.png: cannot be written"));
-    assert_int_equal(shots_film(&story, &play, 800, 500, 100, "/no/where/at", 0, &count, message),
+    assert_int_equal(shots_film(&story, &play, 960, 600, 100, "/no/where/at", 0, &count, message),
                      -ENOENT);
 }
 
@@ -468,6 +632,7 @@ int main(void)
         HERE(what_nobody_knows_is_not_drawn),
         HERE(what_hangs_from_the_nozzle_is_not_drawn),
         HERE(a_gap_is_to_what_was_there_before),
+        HERE(no_text_lies_over_another),
         HERE(text_stands_out_from_its_ground),
         HERE(numbers_are_words),
         HERE(it_looks_as_it_did),
