@@ -217,7 +217,17 @@ grep -qE 'no display: use --screenshot|no window|without SDL2' "$dir/err" || say
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at lunch
 has err "--at lunch: a time"
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at cut:9
-has err "this run has no such instant"
+has err "this run has no such instant; it ends at 0:"
+run 2 view "$dir/run.trace" --screenshot "$dir/beyond.png" --at 200min
+has err "--at 200min: this run has no such instant; it ends at 0:"
+[ ! -e "$dir/beyond.png" ] || say 'a picture of what is behind the end'
+for name in view.jpg png viewpng .png/view; do
+    run 2 view "$dir/run.trace" --screenshot "$dir/$name" --at cut
+    has err "a name that ends in .png is wanted"
+    run 2 "${quick[@]}" --screenshot "$dir/$name"
+    has err "a name that ends in .png is wanted"
+    is_empty out
+done
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --size 800
 has err 'WIDTHxHEIGHT'
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --size 80x50

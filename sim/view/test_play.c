@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "sim/view/made.h"
 #include "sim/view/play.h"
@@ -301,8 +302,14 @@ static void instants_have_names(void **state)
     assert_int_equal(t_us, 12500000);
     assert_int_equal(play_find(&story, "0:00:12.345", &t_us), 0);
     assert_int_equal(t_us, 12345000);
-    assert_int_equal(play_find(&story, "9h", &t_us), 0);
+    // nobody is shown an instant that he did not ask for
+    assert_int_equal(play_find(&story, "9h", &t_us), -ENOENT);
+    char last[32];
+    snprintf(last, sizeof last, "%lldus", (long long)story.end_us);
+    assert_int_equal(play_find(&story, last, &t_us), 0);
     assert_int_equal(t_us, story.end_us);
+    snprintf(last, sizeof last, "%lldus", (long long)story.end_us + 1);
+    assert_int_equal(play_find(&story, last, &t_us), -ENOENT);
 }
 
 static void panels_neither_overlap_nor_leave_the_picture(void **state)

@@ -14,6 +14,7 @@
 
 #include "core/lab/trace/model.h"
 #include "sim/math/math.h"
+#include "sim/view/golden.h"
 #include "sim/view/made.h"
 #include "sim/view/paint.h"
 #include "sim/view/png.h"
@@ -496,59 +497,73 @@ static void numbers_are_words(void **state)
 
 // --- as it was last looked at -----------------------------------------------------------------------------------
 
-enum { TOLERANCE = 12, FEW = 10 };
-
-static int32_t away(uint32_t a, uint32_t b)
-{
-    int32_t most = 0;
-
-    for (int shift = 0; shift < 24; shift += 8) {
-        int32_t by = abs((int32_t)(a >> shift & 255) - (int32_t)(b >> shift & 255));
-        most = by > most ? by : most;
-    }
-    return most;
-}
-
-/// Compare; what differs is left as a picture of its own: red where it does, else dimmed.
-static int32_t differing(const struct canvas *is, const struct canvas *was, const char *diff_path)
-{
-    struct canvas diff;
-    int32_t count = 0;
-
-    if (is->width != was->width || is->height != was->height)
-        return INT32_MAX;
-    assert_int_equal(canvas_open(&diff, is->width, is->height), 0);
-    for (int32_t i = 0; i < is->width * is->height; i++) {
-        bool other = away(is->pixel[i], was->pixel[i]) > TOLERANCE;
-        count += other;
-        diff.pixel[i] = other ? 0xffff0000u : 0xff000000u | (is->pixel[i] >> 2 & 0x3f3f3fu);
-    }
-    if (count > FEW)
-        assert_int_equal(png_write_canvas(diff_path, &diff), 0);
-    canvas_close(&diff);
-    return count;
-}
-
 static void expect_golden(const struct canvas *is, const char *name)
 {
-    char path[128], actual[128], diff[128];
-    struct canvas was;
+    char path[128], message[GOLDEN_MESSAGE];
 
     snprintf(path, sizeof path, "sim/view/golden/%s.png", name);
-    snprintf(actual, sizeof actual, "/tmp/plr_view_%s.actual.png", name);
-    snprintf(diff, sizeof diff, "/tmp/plr_view_%s.diff.png", name);
     if (getenv("PLR_UPDATE_GOLDEN")) {
         assert_int_equal(png_write_canvas(path, is), 0);
         return;
     }
-    assert_int_equal(png_read_canvas(path, &was), 0);
-    int32_t count = differing(is, &was, diff);
-    canvas_close(&was);
-    if (count <= FEW)
-        return;
-    png_write_canvas(actual, is);
-    fail_msg("%s: %d pixels differ; look at %s and %s, then run this test with PLR_UPDATE_GOLDEN=1",
-             path, (int)count, actual, diff);
+    if (golden_compare(is, path, message))
+        fail_msg("%s; then run this test with PLR_UPDATE_GOLDEN=1", message);
+}
+
+/// Remove what golden_compare left, and say which of the two pictures were there.
+static int left_behind(const char *message)
+{
+    static const char *const name[] = {"actual.png", "diff.png"};
+    const char *begin = strstr(message, "/tmp/plr_view_");
+    char dir[21], path[64];
+    int there = 0;
+
+    assert_non_null(begin);
+    snprintf(dir, sizeof dir, "%s", begin); // as long as mkdtemp makes it
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, name[i]);
+        assert_true((strstr(message, path) != NULL) == !unlink(path));
+        there |= strstr(message, path) ? 1 << i : 0;
+    }
+    assert_int_equal(rmdir(dir), 0);
+    return there;
+}
+
+static void a_picture_that_differs_is_told(void **state)
+{
+    (void)state;
+    char was[] = "/tmp/test_scene_XXXXXX", message[GOLDEN_MESSAGE];
+    struct canvas is, other;
+
+    if (!png_can())
+        skip();
+    int file = mkstemp(was);
+    assert_true(file >= 0);
+    close(file);
+    assert_int_equal(canvas_open(&is, 40, 30), 0);
+    assert_int_equal(canvas_open(&other, 41, 30), 0);
+    canvas_fill(&is, is.clip, 0xff405060u);
+    canvas_fill(&other, other.clip, 0xff405060u);
+    assert_int_equal(png_write_canvas(was, &is), 0);
+    // as far as nobody sees it, and a few that are different
+    for (int i = 0; i < 40 * 30; i++)
+        is.pixel[i] += GOLDEN_TOLERANCE;
+    for (int i = 0; i < GOLDEN_FEW; i++)
+        is.pixel[100 * i] = 0xffffffffu;
+    assert_int_equal(golden_compare(&is, was, message), 0);
+    assert_string_equal(message, "");
+    is.pixel[7] = 0xff405060u + 256 * (GOLDEN_TOLERANCE + 1);
+    assert_int_equal(golden_compare(&is, was, message), -EBADMSG);
+    assert_non_null(strstr(message, ": 11 pixels differ; look at /tmp/plr_view_"));
+    assert_int_equal(left_behind(message), 3);
+    assert_int_equal(golden_compare(&other, was, message), -EBADMSG);
+    assert_non_null(strstr(message, ": 41x30 pixels, and not 40x30; look at /tmp/plr_view_"));
+    assert_int_equal(left_behind(message), 1);
+    assert_int_equal(unlink(was), 0);
+    assert_true(golden_compare(&is, was, message) < 0);
+    assert_non_null(strstr(message, "cannot be read"));
+    canvas_close(&is);
+    canvas_close(&other);
 }
 
 static void it_looks_as_it_did(void **state)
@@ -627,15 +642,11 @@ int main(void)
 {
 #define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HERE(a_frame_is_the_same_however_come_to),
-        HERE(every_instant_and_size_can_be_drawn),
-        HERE(what_nobody_knows_is_not_drawn),
-        HERE(what_hangs_from_the_nozzle_is_not_drawn),
-        HERE(a_gap_is_to_what_was_there_before),
-        HERE(no_text_lies_over_another),
-        HERE(text_stands_out_from_its_ground),
-        HERE(numbers_are_words),
-        HERE(it_looks_as_it_did),
+        HERE(a_frame_is_the_same_however_come_to), HERE(every_instant_and_size_can_be_drawn),
+        HERE(what_nobody_knows_is_not_drawn),      HERE(what_hangs_from_the_nozzle_is_not_drawn),
+        HERE(a_gap_is_to_what_was_there_before),   HERE(no_text_lies_over_another),
+        HERE(text_stands_out_from_its_ground),     HERE(numbers_are_words),
+        HERE(a_picture_that_differs_is_told),      HERE(it_looks_as_it_did),
         HERE(pictures_and_films_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
