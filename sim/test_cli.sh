@@ -191,16 +191,16 @@ run 0 --version
 
 # --- pictures of a run ---
 run 0 "${quick[@]}" --quiet --trace "$dir/run.trace"
-"$sim" view "$dir/run.trace" --screenshot "$dir/view.png" --at cut --size 800x500 2> "$dir/err" || cp "$dir/err" "$dir/no_png"
+"$sim" view "$dir/run.trace" --screenshot "$dir/view.png" --at cut --size 960x600 2> "$dir/err" || cp "$dir/err" "$dir/no_png"
 if grep -qs 'without libpng' "$dir/no_png"; then
     run 2 "${quick[@]}" --screenshot "$dir/view.png"
 else
     is_empty err
     # of a run at once, and of its trace: the same; and so is its report
-    run 0 "${quick[@]}" --quiet --trace "$dir/again.trace" --screenshot "$dir/again.png" --at cut --size 800x500
+    run 0 "${quick[@]}" --quiet --trace "$dir/again.trace" --screenshot "$dir/again.png" --at cut --size 960x600
     cmp -s "$dir/view.png" "$dir/again.png" || say 'a run shown at once looks otherwise than its trace'
     cmp -s "$dir/run.trace" "$dir/again.trace" || say '--screenshot changes the trace'
-    run 0 view "$dir/run.trace" --record "$dir/film" --at resume --speed 10000 --size 800x500
+    run 0 view "$dir/run.trace" --record "$dir/film" --at resume --speed 10000 --size 960x600
     has out 'frames, 25 a second'
     [ -s "$dir/film/000001.png" ] || say 'a film without frames'
     run 3 view "$dir/run.trace" --screenshot "$dir/none/view.png"
@@ -217,7 +217,17 @@ grep -qE 'no display: use --screenshot|no window|without SDL2' "$dir/err" || say
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at lunch
 has err "--at lunch: a time"
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at cut:9
-has err "this run has no such instant"
+has err "this run has no such instant; it ends at 0:"
+run 2 view "$dir/run.trace" --screenshot "$dir/beyond.png" --at 200min
+has err "--at 200min: this run has no such instant; it ends at 0:"
+[ ! -e "$dir/beyond.png" ] || say 'a picture of what is behind the end'
+for name in view.jpg png viewpng .png/view; do
+    run 2 view "$dir/run.trace" --screenshot "$dir/$name" --at cut
+    has err "a name that ends in .png is wanted"
+    run 2 "${quick[@]}" --screenshot "$dir/$name"
+    has err "a name that ends in .png is wanted"
+    is_empty out
+done
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --size 800
 has err 'WIDTHxHEIGHT'
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --size 80x50

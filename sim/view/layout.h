@@ -18,8 +18,15 @@ enum view_panel {
     VIEW_PANELS
 };
 
-/// Pictures are as large as this at least (pixels at 100 percent), CANVAS_SIDE_MAX at most.
-enum { LAYOUT_WIDTH_MIN = 800, LAYOUT_HEIGHT_MIN = 500 };
+/// Pictures are as large as this at least (pixels at 100 percent), CANVAS_SIDE_MAX at most: all that there is to read has room then. With
+/// the panels of a page, below one another, they are laid out from LAYOUT_TALL_MIN on when they are higher than wide; then
+/// LAYOUT_TALL_WIDTH_MIN is enough.
+enum {
+    LAYOUT_WIDTH_MIN = 960,
+    LAYOUT_HEIGHT_MIN = 600,
+    LAYOUT_TALL_WIDTH_MIN = 720,
+    LAYOUT_TALL_MIN = 1160
+};
 
 struct layout {
     int32_t width, height, scale; ///< pixels; percent
@@ -28,7 +35,10 @@ struct layout {
     struct canvas_rect run;  ///< of the whole run: the same
 };
 
-/// Lay out for this size. What is higher than wide has its panels below one another.
+/// Is a picture of this size (pixels; percent) large enough?
+bool layout_fits(int32_t width, int32_t height, int32_t scale);
+
+/// Lay out for this size, which fits.
 void layout_make(struct layout *layout, int32_t width, int32_t height, int32_t scale);
 
 /// The panel at a pixel.

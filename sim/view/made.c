@@ -101,6 +101,15 @@ static void add_motion(struct maker *m, int64_t x_nm, int64_t y_nm, int64_t z_nm
     m->t_us += duration_us;
 }
 
+/// Push filament where the nozzle is, or while it rises: nothing that lies as path.
+static void push(struct maker *m, int64_t rise_nm)
+{
+    size_t before = m->trace->deposits;
+
+    add_motion(m, m->at_nm[0], m->at_nm[1], m->at_nm[2] + rise_nm, 300000, true);
+    m->trace->deposit[before].from_nm[2] -= rise_nm;
+}
+
 static void add_phase(struct maker *m, int64_t phase, int64_t duration_us)
 {
     struct lab_trace_phase p = {m->t_us, LAB_TRACE_PHASE, phase};
@@ -191,7 +200,9 @@ static void recover(struct maker *m)
     add_phase(m, 5, 900000);
     m->off_nm = 1200;
     add_corners(m, off);
-    add_phase(m, 6, 5000000);
+    add_phase(m, 6, 5000000 - 2 * 300000);
+    push(m, 0);
+    push(m, -400000);
     add_heat(m, 240000, 104000);
     add_motion(m, x, y, z, 6000000, false);
     add_phase(m, 7, 0);

@@ -1,4 +1,4 @@
-// A small trace made by hand, for tests of the view: eight layers of a square, a cut in the fifth, a recovery, the rest.
+// A small trace made by hand, for tests of the view: eight layers of a square, a cut in the fifth, a recovery that purges, the rest.
 // SPDX-License-Identifier: MIT
 #ifndef SIM_VIEW_MADE_H
 #define SIM_VIEW_MADE_H

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TEXT_MAX = 512 };
 
@@ -24,14 +25,67 @@ struct canvas_point paint_at(int32_t x, int32_t y)
                                  (int64_t)y * CANVAS_ONE + CANVAS_ONE / 2};
 }
 
+/// From the capitals' top to the baseline.
+static struct canvas_rect box_of(const struct brush *brush, int32_t x, int32_t y,
+                                 enum paint_side side, enum font_style style, const char *text)
+{
+    int32_t width = font_width(brush->font, style, text), high = font_capital(brush->font, style);
+
+    x -= side == PAINT_RIGHT ? width : side == PAINT_MIDDLE ? width / 2 : 0;
+    return (struct canvas_rect){x, y - high, width, high};
+}
+
+/// Draw a text where its box is.
+static void write_text(const struct brush *brush, struct canvas_rect box, enum font_style style,
+                       uint32_t colour, const char *text)
+{
+    struct paint_taken *taken = brush->taken;
+
+    font_draw(brush->font, brush->canvas, box.x, box.y + box.h, style, colour, text);
+    if (taken && text[0] && taken->count < (int)(sizeof taken->box / sizeof *taken->box))
+        taken->box[taken->count++] = box;
+    if (brush->listener && text[0])
+        brush->listener->said(brush->listener->ctx, brush->panel, box, brush->canvas->clip, text);
+}
+
+bool paint_free(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
+                enum font_style style, const char *text)
+{
+    struct canvas_rect a = box_of(brush, x, y, side, style, text), clip = brush->canvas->clip;
+    int32_t room = paint_px(brush, 4); // also for what hangs below the line
+
+    if (a.x < clip.x || a.y < clip.y || a.x + a.w > clip.x + clip.w ||
+        a.y + a.h + room > clip.y + clip.h)
+        return false;
+    for (int i = 0; brush->taken && i < brush->taken->count; i++) {
+        const struct canvas_rect *b = &brush->taken->box[i];
+        if (a.x < b->x + b->w + room && b->x < a.x + a.w + room && a.y < b->y + b->h + room &&
+            b->y < a.y + a.h + room)
+            return false;
+    }
+    return true;
+}
+
+void paint_shorten(const struct brush *brush, enum font_style style, int32_t width, char *text)
+{
+    size_t n = strlen(text);
+
+    if (font_width(brush->font, style, text) <= width)
+        return;
+    while (n > 1 && font_width(brush->font, style, text) > width) {
+        n--;
+        text[n - 1] = text[n] = '.';
+        text[n + 1] = '\0';
+    }
+}
+
 int32_t paint_text(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
                    enum font_style style, uint32_t colour, const char *text)
 {
-    int32_t width = font_width(brush->font, style, text);
+    struct canvas_rect box = box_of(brush, x, y, side, style, text);
 
-    x -= side == PAINT_RIGHT ? width : side == PAINT_MIDDLE ? width / 2 : 0;
-    font_draw(brush->font, brush->canvas, x, y, style, colour, text);
-    return width;
+    write_text(brush, box, style, colour, text);
+    return box.w;
 }
 
 int32_t paint_print(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
@@ -49,16 +103,15 @@ int32_t paint_print(const struct brush *brush, int32_t x, int32_t y, enum paint_
 int32_t paint_tag(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
                   uint32_t ground, uint32_t colour, const char *text)
 {
-    int32_t width = font_width(brush->font, FONT_SMALL, text);
-    int32_t high = font_capital(brush->font, FONT_SMALL), room = paint_px(brush, 3);
+    struct canvas_rect box = box_of(brush, x, y, side, FONT_SMALL, text);
+    int32_t room = paint_px(brush, 3);
 
-    x -= side == PAINT_RIGHT ? width : side == PAINT_MIDDLE ? width / 2 : 0;
     canvas_fill(
         brush->canvas,
-        (struct canvas_rect){x - room, y - high - room + 1, width + 2 * room, high + 2 * room},
+        (struct canvas_rect){box.x - room, box.y - room + 1, box.w + 2 * room, box.h + 2 * room},
         ground);
-    font_draw(brush->font, brush->canvas, x, y, FONT_SMALL, colour, text);
-    return width + 2 * room;
+    write_text(brush, box, FONT_SMALL, colour, text);
+    return box.w + 2 * room;
 }
 
 struct canvas_rect paint_panel(const struct brush *brush, struct canvas_rect r, const char *title)

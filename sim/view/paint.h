@@ -27,10 +27,27 @@
 #define PAINT_RESUMED 0xffe69f00u ///< of the part, after a cut
 #define PAINT_METAL   0xff8791a3u
 
+/// Hears of every text that is drawn: tests ask whether it can be read.
+struct paint_listener {
+    /// `box`: from the capitals' top to the baseline; `clip`: what of the picture can be drawn on; `panel`: of the brush.
+    void (*said)(void *ctx, int32_t panel, struct canvas_rect box, struct canvas_rect clip,
+                 const char *text);
+    void *ctx;
+};
+
+/// Where texts of a panel stand already.
+struct paint_taken {
+    struct canvas_rect box[96]; ///< further ones are not noted
+    int count;
+};
+
 struct brush {
     struct canvas *canvas;
     const struct font *font;
     int32_t scale; ///< percent
+    int32_t panel; ///< enum view_panel that is drawn
+    struct paint_taken *taken;
+    const struct paint_listener *listener; ///< NULL: nobody listens
 };
 
 enum paint_side { PAINT_LEFT, PAINT_MIDDLE, PAINT_RIGHT };
@@ -45,6 +62,12 @@ struct canvas_point paint_at(int32_t x, int32_t y);
 /// A text whose left end, middle or right end is at x, on the baseline y. Returns its width.
 int32_t paint_text(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
                    enum font_style style, uint32_t colour, const char *text);
+/// Would this text be whole there: within what can be drawn on, and clear of all texts of this panel so far? For those that may be left
+/// out; the others are drawn before them.
+bool paint_free(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
+                enum font_style style, const char *text);
+/// Cut a text off, with two dots at its end, so that it is no wider than this.
+void paint_shorten(const struct brush *brush, enum font_style style, int32_t width, char *text);
 /// The same, printed.
 __attribute__((format(printf, 7, 8))) int32_t paint_print(const struct brush *brush, int32_t x,
                                                           int32_t y, enum paint_side side,

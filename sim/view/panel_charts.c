@@ -24,14 +24,16 @@ static struct brush brush_of(const struct lane *l)
     return b;
 }
 
-/// Shares of the height, in order: supply, signal, memory, height, error, temperature.
-static struct canvas_rect lane_rect(const struct canvas_rect *time, int lane, int32_t gap)
+/// In order: supply, signal, memory, height, error, temperature. Each has what its texts need; the rest is shared.
+static struct canvas_rect lane_rect(const struct brush *b, const struct canvas_rect *time, int lane)
 {
+    static const int32_t need[LANES + 1] = {0, 39, 55, 71, 114, 143, 200};
     static const int32_t share[LANES + 1] = {0, 20, 28, 37, 58, 77, 100};
-    int32_t y0 = time->y + time->h * share[lane] / 100,
-            y1 = time->y + time->h * share[lane + 1] / 100;
+    int32_t rest = time->h - paint_px(b, need[LANES]), y[2];
 
-    return (struct canvas_rect){time->x, y0, time->w, y1 - y0 - gap};
+    for (int i = 0; i < 2; i++)
+        y[i] = time->y + paint_px(b, need[lane + i]) + rest * share[lane + i] / 100;
+    return (struct canvas_rect){time->x, y[0], time->w, y[1] - y[0] - paint_px(b, 4)};
 }
 
 // --- curves -----------------------------------------------------------------------------------------------------
@@ -187,7 +189,7 @@ static void draw_key(const struct lane *l, int row, bool dashed, uint32_t colour
     struct canvas_point from = paint_at(left, y - paint_px(&b, 4)),
                         to = paint_at(left + paint_px(&b, 14), y - paint_px(&b, 4));
 
-    if (y > l->rect.y + l->rect.h - paint_px(&b, 11)) // the lower end of the scale stands there
+    if (!paint_free(&b, left + paint_px(&b, 20), y, PAINT_LEFT, FONT_SMALL, text))
         return;
     if (dashed)
         canvas_dashes(l->canvas, from, to, paint_thick(&b, 16), paint_thick(&b, 40),
@@ -284,8 +286,6 @@ static void draw_height(const struct lane *l)
     }
     round_ends(&range, 1000000);
     draw_frame(l, "nozzle Z");
-    draw_key(l, 0, false, PAINT_TRUTH, "truth");
-    draw_key(l, 1, true, PAINT_BELIEF, "belief");
     const struct brush b = brush_of(l);
     draw_curve(l, pick_truth, range.low, range.high, paint_thick(&b, 18), false, PAINT_TRUTH);
     draw_curve(l, pick_belief, range.low, range.high, paint_thick(&b, 14), true, PAINT_BELIEF);
@@ -295,6 +295,8 @@ static void draw_height(const struct lane *l)
     snprintf(high, sizeof high, "%.40s mm", number);
     paint_mm(low, range.low, decimals);
     draw_ends(l, high, low);
+    draw_key(l, 0, false, PAINT_TRUTH, "truth");
+    draw_key(l, 1, true, PAINT_BELIEF, "belief");
 }
 
 static void draw_error(const struct lane *l)
@@ -314,7 +316,6 @@ static void draw_error(const struct lane *l)
     }
     round_ends(&range, 20000);
     draw_frame(l, "Z error");
-    draw_key(l, 0, false, PAINT_INK, "truth - belief");
     int64_t zero = y_of(&l->rect, 0, range.low, range.high);
     canvas_fill(l->canvas, (struct canvas_rect){l->rect.x, (int32_t)(zero >> 8), l->rect.w, 1},
                 PAINT_EDGE);
@@ -324,6 +325,7 @@ static void draw_error(const struct lane *l)
     paint_um(high, range.high, true);
     paint_um(low, range.low, true);
     draw_ends(l, high, low);
+    draw_key(l, 0, false, PAINT_INK, "truth - belief");
 }
 
 static void draw_heat(const struct lane *l)
@@ -396,14 +398,14 @@ static void draw_times(const struct view *v, const struct brush *b)
 }
 
 /// A flag above the lanes and a line through them: whole for a cut, dashed for power's return, dotted for where printing goes on.
-static int32_t draw_flag(const struct view *v, const struct brush *b, int64_t t_us, int32_t on,
-                         uint32_t colour, const char *text, int32_t free_from)
+static void draw_flag(const struct view *v, const struct brush *b, int64_t t_us, int32_t on,
+                      uint32_t colour, const char *text)
 {
     const struct canvas_rect *r = &v->play->layout.time;
     int32_t x = x_of(v->play, t_us), y = r->y - paint_px(b, 7);
 
     if (t_us < 0 || x < r->x || x >= r->x + r->w)
-        return free_from;
+        return;
     if (on)
         canvas_dashes(b->canvas, paint_at(x, r->y - paint_px(b, 4)), paint_at(x, r->y + r->h),
                       paint_thick(b, 14), paint_thick(b, on), paint_thick(b, 40), colour);
@@ -412,27 +414,25 @@ static int32_t draw_flag(const struct view *v, const struct brush *b, int64_t t_
             b->canvas,
             (struct canvas_rect){x, r->y - paint_px(b, 4), paint_px(b, 2), r->h + paint_px(b, 4)},
             colour);
-    if (x < free_from)
-        return free_from;
-    int32_t w = font_width(b->font, FONT_SMALL, text);
-    bool fits = x + paint_px(b, 6) + w < r->x + r->w;
-    paint_tag(b, x + paint_px(b, fits ? 3 : -3), y, fits ? PAINT_LEFT : PAINT_RIGHT, PAINT_PANEL,
-              colour, text);
-    return x + w + paint_px(b, 20);
+    for (int i = 0; i < 2; i++) {
+        int32_t at = x + paint_px(b, i ? -3 : 3);
+        enum paint_side side = i ? PAINT_RIGHT : PAINT_LEFT;
+        if (!paint_free(b, at, y, side, FONT_SMALL, text))
+            continue;
+        paint_tag(b, at, y, side, PAINT_PANEL, colour, text);
+        return;
+    }
 }
 
 static void draw_flags(const struct view *v, const struct brush *b)
 {
-    int32_t free_from = 0;
-
     for (size_t i = 0; i < v->trace->cuts; i++) {
         const struct lab_trace_cut *cut = &v->trace->cut[i];
         char text[32];
         snprintf(text, sizeof text, "CUT %d", (int)i + 1);
-        free_from = draw_flag(v, b, cut->mains_us, 0, PAINT_BAD, text, free_from);
-        free_from = draw_flag(v, b, cut->back_us, 70, PAINT_GOOD, "power back", free_from);
-        free_from =
-            draw_flag(v, b, cut->first_extrusion_us, 15, PAINT_BELIEF, "prints on", free_from);
+        draw_flag(v, b, cut->mains_us, 0, PAINT_BAD, text);
+        draw_flag(v, b, cut->back_us, 70, PAINT_GOOD, "power back");
+        draw_flag(v, b, cut->first_extrusion_us, 15, PAINT_BELIEF, "prints on");
     }
 }
 
@@ -443,9 +443,10 @@ static void draw_all(const struct view *v, struct canvas *back, const struct kep
     struct brush b = v->brush;
 
     b.canvas = back;
+    struct canvas_rect before = canvas_clip(back, v->play->layout.panel[VIEW_CHARTS]);
     paint_panel(&b, v->play->layout.panel[VIEW_CHARTS], "Charts");
     for (int i = 0; i < LANES; i++) {
-        struct lane lane = {.rect = lane_rect(&v->play->layout.time, i, paint_px(&b, 4)),
+        struct lane lane = {.rect = lane_rect(&b, &v->play->layout.time, i),
                             .view = v,
                             .canvas = back,
                             .sample = kept->sample,
@@ -454,6 +455,7 @@ static void draw_all(const struct view *v, struct canvas *back, const struct kep
     }
     draw_times(v, &b);
     draw_flags(v, &b);
+    canvas_unclip(back, before);
 }
 
 /// What temperatures are now, beside their lane.
@@ -465,12 +467,12 @@ static void draw_now(const struct view *v)
     } heat[LAB_TRACE_HEATS] = {
         {"nozzle", PAINT_BAD}, {"bed", PAINT_WARN}, {"chamber", PAINT_TRUTH}};
     const struct brush *b = &v->brush;
-    struct canvas_rect r = lane_rect(&v->play->layout.time, LANES - 1, paint_px(b, 4));
+    struct canvas_rect r = lane_rect(b, &v->play->layout.time, LANES - 1);
     int32_t left = v->play->layout.panel[VIEW_CHARTS].x + paint_px(b, 8);
 
     for (int i = 0; i < LAB_TRACE_HEATS; i++) {
         int32_t y = r.y + paint_px(b, 11 + 13 * (i + 1));
-        if (v->now.heat_mc[i] == LAB_TRACE_UNKNOWN || y > r.y + r.h + paint_px(b, 2))
+        if (v->now.heat_mc[i] == LAB_TRACE_UNKNOWN)
             continue;
         canvas_fill(b->canvas,
                     (struct canvas_rect){left, y - paint_px(b, 5), paint_px(b, 6), paint_px(b, 2)},

@@ -55,19 +55,6 @@ static void draw_bead(const struct view *v, const struct lens *lens, int64_t fro
     canvas_line(v->brush.canvas, a, b, (int32_t)thick, colour);
 }
 
-/// How high the layer is: up from the newest one below it.
-static int64_t height_of(const struct story *s, int64_t layer)
-{
-    int64_t z = s->layer[layer].high_nm[2];
-
-    for (int64_t i = layer - 1; i >= 0; i--) {
-        int64_t below = z - s->layer[i].high_nm[2];
-        if (below > 30000)
-            return below < LAYER_MAX_NM ? below : LAYER_MAX_NM;
-    }
-    return z > 0 && z < LAYER_MAX_NM ? z : 200000;
-}
-
 static void draw_part(const struct view *v, const struct lens *lens)
 {
     const struct story *s = v->story;
@@ -81,7 +68,6 @@ static void draw_part(const struct view *v, const struct lens *lens)
         int64_t away = layer->high_nm[2] + v->frame_nm[2] - lens->map.middle_nm[1];
         if (away > half_h || away < -half_h)
             continue;
-        int64_t high = height_of(s, i);
         size_t end = layer->end < v->now.deposits ? layer->end : v->now.deposits;
         uint32_t colour = layer->cut < 0 ? (i % 2 ? PAINT_PART : 0xff4a8db7u)
                                          : (i % 2 ? PAINT_RESUMED : 0xffd08f00u);
@@ -89,11 +75,11 @@ static void draw_part(const struct view *v, const struct lens *lens)
             bool newest = k + 1 == v->now.deposits;
             const struct lab_trace_deposit *d = newest ? &v->growing : &v->trace->deposit[k];
             int64_t from, to;
-            if (!opened(d, y, &from, &to) || to + v->frame_nm[0] < x - half_w ||
-                from + v->frame_nm[0] > x + half_w)
+            if (!story_lies(&v->trace->deposit[k]) || !opened(d, y, &from, &to) ||
+                to + v->frame_nm[0] < x - half_w || from + v->frame_nm[0] > x + half_w)
                 continue;
             draw_bead(v, lens, from + v->frame_nm[0], to + v->frame_nm[0],
-                      d->to_nm[2] + v->frame_nm[2], high, colour);
+                      d->to_nm[2] + v->frame_nm[2], layer->bead_nm, colour);
         }
     }
 }
@@ -132,16 +118,32 @@ static void draw_nozzle(const struct view *v, const struct lens *lens, const int
                       paint_thick(&v->brush, 50), paint_thick(&v->brush, 40), PAINT_BELIEF);
 }
 
-/// Height of the part at a place of its own frame; LAB_TRACE_UNKNOWN beside it.
+/// Is a bead being laid?
+static bool laying(const struct view *v)
+{
+    const struct lab_trace_deposit *newest = &v->growing;
+
+    return v->now.deposits && story_lies(&v->trace->deposit[v->now.deposits - 1]) &&
+           v->now.t_us < newest->t_us + newest->duration_us;
+}
+
+/// Height of the part at a place of its own frame; LAB_TRACE_UNKNOWN beside it. While the nozzle lays a bead, of what was there
+/// before it: that it touches what comes out of it says nothing.
 static int64_t top_nm(const struct view *v, int64_t x_nm, int64_t y_nm)
 {
-    size_t whole = v->now.deposits - (v->now.deposits > 0);
-    int64_t top = story_top_nm(v->story, whole, x_nm, y_nm, REACH_NM);
+    size_t count = v->now.deposits;
 
-    if (v->now.deposits && v->growing.to_nm[2] > top &&
-        story_reaches(&v->growing, x_nm, y_nm, REACH_NM))
-        top = v->growing.to_nm[2];
-    return top;
+    if (laying(v))
+        count = story_before_stroke(v->story, count);
+    return story_top_nm(v->story, count, x_nm, y_nm, REACH_NM);
+}
+
+/// Is the bead that is being laid too thin for such a gap?
+static bool in_the_air(const struct view *v, int64_t gap_nm)
+{
+    int64_t layer = story_layer_of(v->story, v->now.deposits);
+
+    return laying(v) && gap_nm > v->story->layer[layer].bead_nm * 3 / 2;
 }
 
 static void say_gap(const struct view *v, const struct canvas_rect *r, int64_t gap_nm, bool part,
@@ -149,14 +151,15 @@ static void say_gap(const struct view *v, const struct canvas_rect *r, int64_t g
 {
     const struct brush *b = &v->brush;
     bool pressed = gap_nm <= -500; // less shows as 0
-    int32_t y = r->y + r->h - paint_px(b, 8);
+    int32_t x = r->x + paint_px(b, 8), y = r->y + r->h - paint_px(b, 8);
     char word[PAINT_WORD], text[96];
 
     paint_um(word, pressed ? -gap_nm : gap_nm, false);
     snprintf(text, sizeof text, "%s %s", pressed ? "pressed in" : "gap", word);
-    paint_tag(b, r->x + paint_px(b, 8), y - paint_px(b, 15), PAINT_LEFT, PAINT_WELL, colour, text);
-    paint_tag(b, r->x + paint_px(b, 8), y, PAINT_LEFT, PAINT_WELL, PAINT_DIM,
-              part ? "to the part" : "to the bed");
+    if (in_the_air(v, gap_nm))
+        paint_tag(b, x, y - paint_px(b, 30), PAINT_LEFT, PAINT_WELL, colour, "laid in the air");
+    paint_tag(b, x, y - paint_px(b, 15), PAINT_LEFT, PAINT_WELL, colour, text);
+    paint_tag(b, x, y, PAINT_LEFT, PAINT_WELL, PAINT_DIM, part ? "to the part" : "to the bed");
 }
 
 /// Arrows between the tip and what lies below it, with the distance in words.
@@ -171,7 +174,7 @@ static void draw_gap(const struct view *v, const struct lens *lens)
     struct canvas_point floor = look_place(&lens->map, lens->tip[0] - FLAT_NM, below);
     int32_t x = (int32_t)(tip.x >> 8) - paint_px(b, 34), y0 = (int32_t)(tip.y >> 8);
     int32_t y1 = (int32_t)(floor.y >> 8), low = r->y + r->h;
-    uint32_t colour = gap < -50000 ? PAINT_BAD : PAINT_INK;
+    uint32_t colour = gap < -50000 || in_the_air(v, gap) ? PAINT_BAD : PAINT_INK;
 
     y1 = y1 > low ? low : y1;
     canvas_fill(b->canvas, (struct canvas_rect){x - paint_px(b, 6), y0, paint_px(b, 40), 1},
@@ -205,7 +208,9 @@ static void draw_scale(const struct view *v, const struct lens *lens)
     int32_t y = lens->map.rect.y + lens->map.rect.h - paint_px(b, 8);
 
     canvas_fill(b->canvas, (struct canvas_rect){x, y, length, paint_px(b, 2)}, PAINT_INK);
-    paint_tag(b, x + length / 2, y - paint_px(b, 5), PAINT_MIDDLE, PAINT_WELL, PAINT_INK, "1 mm");
+    if (paint_free(b, x + length / 2, y - paint_px(b, 5), PAINT_MIDDLE, FONT_SMALL, "1 mm"))
+        paint_tag(b, x + length / 2, y - paint_px(b, 5), PAINT_MIDDLE, PAINT_WELL, PAINT_INK,
+                  "1 mm");
 }
 
 void panel_lens(const struct view *v)

@@ -6,6 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { LABEL = 18, ROW = 21, ROW_MIN = 13 };
+
+static int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
 /// "z offset error" of "z_offset_error_um".
 static void label_of(const struct lab_trace_measure *m, char out[LAB_TRACE_KEY])
 {
@@ -50,28 +57,54 @@ static const char *unit_of(const struct lab_trace_measure *m)
                                                 : m->unit;
 }
 
+/// Where the columns of the table end, from the right: the limits, units, values.
+struct columns {
+    int32_t unit_x, value_x, label_w;
+};
+
+/// As wide as the widest of all measures is, known or not: columns stand still while they fill.
+static struct columns columns_of(const struct view *v, struct canvas_rect r)
+{
+    const struct brush *b = &v->brush;
+    int32_t limit = font_width(b->font, FONT_SMALL, "limit"), unit = 0, value = 0;
+    char number[PAINT_WORD];
+
+    for (size_t i = 0; i < v->trace->measures; i++) {
+        const struct lab_trace_measure *m = &v->trace->measure[i];
+        grouped(number, m->limited ? m->limit : 0);
+        limit = larger(limit, font_width(b->font, FONT_SMALL, number));
+        grouped(number, m->known ? m->value : 0);
+        value = larger(value, font_width(b->font, FONT_BOLD, number));
+        unit = larger(unit, font_width(b->font, FONT_SMALL, unit_of(m)));
+    }
+    // a wide panel has its values near its middle, where they always were
+    int32_t unit_x = r.x + r.w - limit - paint_px(b, 8) - unit, most = r.x + r.w * 68 / 100;
+    unit_x = unit_x > most + paint_px(b, 5) ? most + paint_px(b, 5) : unit_x;
+    int32_t value_x = unit_x - paint_px(b, 5);
+    return (struct columns){unit_x, value_x, value_x - value - paint_px(b, 8 + LABEL) - r.x};
+}
+
 static void draw_row(const struct view *v, const struct lab_trace_measure *m, struct canvas_rect r,
-                     int32_t base)
+                     int32_t base, const struct columns *c)
 {
     const struct brush *b = &v->brush;
     bool known = v->now.t_us >= v->story->known_us[m - v->trace->measure];
     uint32_t ink = !known ? PAINT_FAINT : PAINT_INK;
     char text[LAB_TRACE_KEY], number[PAINT_WORD];
-    int32_t value_x = r.x + r.w * 68 / 100;
 
     paint_mark(b, r.x + paint_px(b, 6), base - paint_px(b, 4), paint_px(b, 10),
                known ? mark_of(m) : PAINT_OPEN);
     label_of(m, text);
-    paint_text(b, r.x + paint_px(b, 18), base, PAINT_LEFT, FONT_SMALL, ink, text);
+    paint_shorten(b, FONT_SMALL, c->label_w, text);
+    paint_text(b, r.x + paint_px(b, LABEL), base, PAINT_LEFT, FONT_SMALL, ink, text);
     if (!known) {
-        paint_text(b, value_x, base, PAINT_RIGHT, FONT_SMALL, PAINT_FAINT, "...");
+        paint_text(b, c->value_x, base, PAINT_RIGHT, FONT_SMALL, PAINT_FAINT, "...");
     } else if (m->known) {
         grouped(number, m->value);
-        paint_text(b, value_x, base, PAINT_RIGHT, FONT_BOLD, ink, number);
-        paint_text(b, value_x + paint_px(b, 5), base, PAINT_LEFT, FONT_SMALL, PAINT_DIM,
-                   unit_of(m));
+        paint_text(b, c->value_x, base, PAINT_RIGHT, FONT_BOLD, ink, number);
+        paint_text(b, c->unit_x, base, PAINT_LEFT, FONT_SMALL, PAINT_DIM, unit_of(m));
     } else {
-        paint_text(b, value_x, base, PAINT_RIGHT, FONT_SMALL, PAINT_DIM, "n/a");
+        paint_text(b, c->value_x, base, PAINT_RIGHT, FONT_SMALL, PAINT_DIM, "n/a");
     }
     if (!m->limited)
         return;
@@ -91,12 +124,17 @@ void panel_measures(const struct view *v)
                    "nothing was judged");
         return;
     }
-    int32_t high = r.h / (int32_t)trace->measures, most = paint_px(b, 21);
-    high = high > most ? most : high;
-    struct canvas_rect before = canvas_clip(b->canvas, r);
-    for (size_t i = 0; i < trace->measures; i++)
-        draw_row(v, &trace->measure[i], r, r.y + (int32_t)i * high + high / 2 + paint_px(b, 4));
-    canvas_unclip(b->canvas, before);
+    struct columns columns = columns_of(v, r);
+    int32_t rows = (int32_t)trace->measures, most = r.h / paint_px(b, ROW_MIN);
+    int32_t shown = rows <= most ? rows : most - 1;
+    int32_t high = r.h / (shown < rows ? most : rows);
+    high = high > paint_px(b, ROW) ? paint_px(b, ROW) : high;
+    for (int32_t i = 0; i < shown; i++)
+        draw_row(v, &trace->measure[i], r, r.y + i * high + high / 2 + paint_px(b, 4), &columns);
+    if (shown < rows)
+        paint_print(b, r.x + paint_px(b, LABEL), r.y + shown * high + high / 2 + paint_px(b, 4),
+                    PAINT_LEFT, FONT_SMALL, PAINT_DIM, "%d more: enlarge the window",
+                    (int)(rows - shown));
     paint_text(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 16), PAINT_RIGHT,
                FONT_SMALL, PAINT_DIM, "limit");
 }

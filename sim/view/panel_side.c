@@ -38,15 +38,13 @@ static void draw_part(const struct view *v, const struct look_map *map)
 {
     const struct story *s = v->story;
     int64_t last = story_layer_of(s, v->now.deposits);
-    int64_t below = 0;
 
     for (int64_t i = 0; i <= last; i++) {
         const struct story_layer *layer = &s->layer[i];
-        int64_t high = layer->high_nm[2], under = below < high ? below : high - 200000;
+        int64_t high = layer->high_nm[2], under = high - layer->bead_nm;
         const int64_t from[2] = {layer->low_nm[0] - BEAD_NM / 2, under};
         const int64_t to[2] = {layer->high_nm[0] + BEAD_NM / 2, high};
         box(v, map, from, to, layer->cut < 0 ? PAINT_PART : PAINT_RESUMED);
-        below = high;
     }
 }
 
@@ -55,9 +53,16 @@ static void draw_bed(const struct view *v, const struct look_map *map)
     const int64_t low[2] = {0, -BED_THICK_NM}, high[2] = {v->trace->meta.travel_nm[0], 0};
 
     box(v, map, low, high, PAINT_METAL);
-    struct canvas_point at = look_place(map, high[0] / 2, -BED_THICK_NM);
-    paint_text(&v->brush, (int32_t)(at.x >> 8), (int32_t)(at.y >> 8) + paint_px(&v->brush, 14),
-               PAINT_MIDDLE, FONT_SMALL, PAINT_DIM, "bed");
+}
+
+static void say_bed(const struct view *v, const struct look_map *map)
+{
+    const struct brush *b = &v->brush;
+    struct canvas_point at = look_place(map, v->trace->meta.travel_nm[0] / 2, -BED_THICK_NM);
+    int32_t x = (int32_t)(at.x >> 8), y = (int32_t)(at.y >> 8) + paint_px(b, 14);
+
+    if (paint_free(b, x, y, PAINT_MIDDLE, FONT_SMALL, "bed"))
+        paint_text(b, x, y, PAINT_MIDDLE, FONT_SMALL, PAINT_DIM, "bed");
 }
 
 /// Where a post stands in the drawing: those behind are moved inwards, so that both are to be seen.
@@ -68,15 +73,21 @@ static int64_t post_x(const struct lab_trace_meta *meta, int motor)
     return meta->post_nm[motor][0] - (post.rear ? post.right * REAR_NM : 0);
 }
 
+static int64_t post_top(const struct lab_trace_meta *meta)
+{
+    int64_t top = meta->z_endstop_nm == LAB_TRACE_UNKNOWN ? meta->travel_nm[2] : meta->z_endstop_nm;
+
+    return top + 2 * BEAM_NM;
+}
+
 /// A post with its switch on top.
 static void draw_post(const struct view *v, const struct look_map *map, int motor)
 {
     const struct lab_trace_meta *meta = &v->trace->meta;
     struct panel_post post = panel_post(meta, motor);
     int64_t x = post_x(meta, motor);
-    int64_t top = meta->z_endstop_nm == LAB_TRACE_UNKNOWN ? meta->travel_nm[2] : meta->z_endstop_nm;
     const int64_t low[2] = {x - POST_HALF_NM, -BED_THICK_NM};
-    const int64_t high[2] = {x + POST_HALF_NM, top + 2 * BEAM_NM};
+    const int64_t high[2] = {x + POST_HALF_NM, post_top(meta)};
 
     box(v, map, low, high, post.rear ? 0xff262d37u : 0xff39424fu);
     struct canvas_point at = look_place(map, x, high[1]);
@@ -85,8 +96,22 @@ static void draw_post(const struct view *v, const struct look_map *map, int moto
     if (line >= 0)
         paint_lamp(&v->brush, px, py - paint_px(&v->brush, 6), (int)(v->now.levels >> line & 1),
                    PAINT_WARN);
-    paint_text(&v->brush, px, py - paint_px(&v->brush, 15), PAINT_MIDDLE, FONT_SMALL,
-               post.rear ? PAINT_FAINT : PAINT_DIM, post.name);
+}
+
+/// The names of the posts in front or behind, where they can be read.
+static void say_posts(const struct view *v, const struct look_map *map, bool rear)
+{
+    const struct brush *b = &v->brush;
+    const struct lab_trace_meta *meta = &v->trace->meta;
+
+    for (int i = 0; i < panel_motors(meta); i++) {
+        struct panel_post post = panel_post(meta, i);
+        struct canvas_point at = look_place(map, post_x(meta, i), post_top(meta));
+        int32_t x = (int32_t)(at.x >> 8), y = (int32_t)(at.y >> 8) - paint_px(b, 15);
+        if (post.rear == rear && paint_free(b, x, y, PAINT_MIDDLE, FONT_SMALL, post.name))
+            paint_text(b, x, y, PAINT_MIDDLE, FONT_SMALL, rear ? PAINT_FAINT : PAINT_DIM,
+                       post.name);
+    }
 }
 
 /// Height of the beam at a motor: true, or counted where nobody measured it.
@@ -188,6 +213,11 @@ void panel_side(const struct view *v)
         look_make(v->story, VIEW_SIDE, &v->play->side, inside, follow ? nozzle : NULL);
     char word[PAINT_WORD];
 
+    canvas_unclip(b->canvas, before);
+    paint_mm(word, v->now.true_known ? v->now.true_nm[2] : v->now.belief_nm[2], 3);
+    paint_print(b, inside.x + inside.w, inside.y - paint_px(b, 6), PAINT_RIGHT, FONT_SMALL,
+                PAINT_DIM, "nozzle z %s mm", word);
+    canvas_clip(b->canvas, inside);
     canvas_fill(b->canvas, inside, PAINT_WELL);
     draw_frame(v, &map, true);
     draw_bed(v, &map);
@@ -195,8 +225,8 @@ void panel_side(const struct view *v)
     draw_head(v, &map);
     draw_frame(v, &map, false);
     draw_scale(v, &map);
+    say_bed(v, &map);
+    say_posts(v, &map, false);
+    say_posts(v, &map, true);
     canvas_unclip(b->canvas, before);
-    paint_mm(word, v->now.true_known ? v->now.true_nm[2] : v->now.belief_nm[2], 3);
-    paint_print(b, inside.x + inside.w, inside.y - paint_px(b, 6), PAINT_RIGHT, FONT_SMALL,
-                PAINT_DIM, "nozzle z %s mm", word);
 }

@@ -128,10 +128,11 @@ void panel_steps(const struct view *v)
         return;
     }
     int64_t back = v->trace->cut[cut].back_us;
-    int32_t high = (r.h - paint_px(b, 4)) / rows, most = paint_px(b, 20);
+    int32_t high = (r.h - paint_px(b, 4)) / rows, most = paint_px(b, 20), least = paint_px(b, 13);
     struct axis axis = {back, end > back ? end - back : 1, r.x + paint_px(b, LABELS),
                         r.w - paint_px(b, LABELS + 66)};
-    high = high > most ? most : high;
+    high = high > most ? most : high < least ? least : high;
+    rows = rows * high > r.h ? r.h / high : rows; // a recovery has a dozen steps: all have room
     for (int row = 0; row < rows; row++)
         draw_row(v, cut, row, &axis, r.y + row * high, high);
     int32_t x = x_of(&axis, v->now.t_us);

@@ -161,8 +161,11 @@ static void draw_title(const struct view *v)
     struct canvas_rect title = v->play->layout.panel[VIEW_TILT];
     int32_t x = title.x + title.w - paint_px(b, 8), y = title.y + paint_px(b, 16);
 
+    bool narrow = title.w < paint_px(b, 270);
+
     x -= paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_TRUTH, "solid: true") + paint_px(b, 10);
-    paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_BELIEF, "dashed: counted");
+    paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_BELIEF,
+               narrow ? "dashed: count" : "dashed: counted");
 }
 
 static void draw_all(const struct view *v, struct canvas_rect r, int64_t off_nm[LAB_TRACE_CORNERS],
@@ -172,16 +175,19 @@ static void draw_all(const struct view *v, struct canvas_rect r, int64_t off_nm[
     const struct lab_trace_meta *meta = &v->trace->meta;
     int motors = panel_motors(meta);
     bool lost = about_mean(motors, off_nm);
+    // between the texts above and below, half for the plane and half for its tilt
+    int32_t clear = (r.h / 2 - paint_px(b, 52)) / 2, room = r.h * 20 / 100;
+    room = clear < room ? clear : room;
     struct stage stage = {.x = r.x + r.w / 2,
                           .y = r.y + r.h / 2,
                           .half = r.w * 30 / 100,
-                          .deep = r.h * 20 / 100,
+                          .deep = room,
                           .shift = r.w * 9 / 100};
     struct plane plane;
     char word[PAINT_WORD];
 
     stage.nm_per_px = meta->travel_nm[0] / (2 * stage.half) + 1;
-    stage.gain = gain_of(motors, off_nm, r.h * 20 / 100, stage.nm_per_px);
+    stage.gain = gain_of(motors, off_nm, room, stage.nm_per_px);
     make_plane(meta, &stage, off_nm, &plane);
     draw_plane(b, &plane);
     draw_values(v, off_nm, r);

@@ -27,6 +27,8 @@ static void draw_pieces(const struct view *v, struct canvas *canvas, const struc
 
     for (size_t i = first; i < end; i++) {
         const struct lab_trace_deposit *d = &v->trace->deposit[i];
+        if (!story_lies(d))
+            continue;
         canvas_line(canvas, look_place(map, d->from_nm[0], d->from_nm[1]),
                     look_place(map, d->to_nm[0], d->to_nm[1]), width, colour);
     }
@@ -107,19 +109,27 @@ static void draw_growing(const struct view *v, const struct look_map *map)
 {
     const struct lab_trace_deposit *d = &v->growing;
 
+    if (!v->now.deposits || !story_lies(&v->trace->deposit[v->now.deposits - 1]))
+        return;
     canvas_line(v->brush.canvas, look_place(map, d->from_nm[0], d->from_nm[1]),
                 look_place(map, d->to_nm[0], d->to_nm[1]), width_of(v, map),
                 colour_of(v, story_layer_of(v->story, v->now.deposits)));
 }
 
-/// Where power went: a cross in a ring, with its number.
+/// Has power gone, and did the axes come to rest?
+static bool to_be_seen(const struct view *v, const struct lab_trace_cut *cut)
+{
+    return cut->stopped_us >= 0 && cut->stopped_us <= v->now.t_us;
+}
+
+/// Where power went: a cross in a ring.
 static void draw_cuts(const struct view *v, const struct look_map *map)
 {
     const struct brush *b = &v->brush;
 
     for (int64_t i = 0; i <= v->now.cut; i++) {
         const struct lab_trace_cut *cut = &v->trace->cut[i];
-        if (cut->stopped_us < 0 || cut->stopped_us > v->now.t_us)
+        if (!to_be_seen(v, cut))
             continue;
         struct canvas_point at = look_place(map, cut->stop_nm[0], cut->stop_nm[1]);
         int64_t arm = paint_thick(b, 45);
@@ -128,10 +138,30 @@ static void draw_cuts(const struct view *v, const struct look_map *map)
                     (struct canvas_point){at.x + arm, at.y + arm}, paint_thick(b, 16), PAINT_BAD);
         canvas_line(b->canvas, (struct canvas_point){at.x - arm, at.y + arm},
                     (struct canvas_point){at.x + arm, at.y - arm}, paint_thick(b, 16), PAINT_BAD);
+    }
+}
+
+/// ... with its number, on whatever side there is room.
+static void say_cuts(const struct view *v, const struct look_map *map)
+{
+    const struct brush *b = &v->brush;
+
+    for (int64_t i = v->now.cut; i >= 0; i--) {
+        const struct lab_trace_cut *cut = &v->trace->cut[i];
+        if (!to_be_seen(v, cut))
+            continue;
+        struct canvas_point at = look_place(map, cut->stop_nm[0], cut->stop_nm[1]);
         char text[32];
         snprintf(text, sizeof text, "cut %d", (int)i + 1);
-        paint_tag(b, (int32_t)(at.x >> 8) + paint_px(b, 14), (int32_t)(at.y >> 8) - paint_px(b, 8),
-                  PAINT_LEFT, PAINT_WELL, PAINT_BAD, text);
+        for (int place = 0; place < 4; place++) {
+            int32_t x = (int32_t)(at.x >> 8) + paint_px(b, place % 2 ? -14 : 14);
+            int32_t y = (int32_t)(at.y >> 8) + paint_px(b, place < 2 ? -8 : 16);
+            enum paint_side side = place % 2 ? PAINT_RIGHT : PAINT_LEFT;
+            if (!paint_free(b, x, y, side, FONT_SMALL, text))
+                continue;
+            paint_tag(b, x, y, side, PAINT_WELL, PAINT_BAD, text);
+            break;
+        }
     }
 }
 
@@ -268,6 +298,7 @@ void panel_top(const struct view *v, struct canvas *back, struct kept_path *kept
     draw_nozzle(v, &map);
     for (int motor = 0; motor < panel_motors(&v->trace->meta); motor++)
         draw_motor(v, inside, motor);
+    say_cuts(v, &map);
     canvas_unclip(b->canvas, before);
     paint_mm(x, nozzle[0], 2);
     paint_mm(y, nozzle[1], 2);

@@ -456,6 +456,8 @@ int play_find(const struct story *story, const char *text, int64_t *t_us)
         return -EINVAL;
     if (*t_us < 0)
         return -EINVAL;
+    if (*t_us > story->end_us)
+        return -ENOENT;
     *t_us = held(*t_us, story->begin_us, story->end_us);
     return 0;
 }

@@ -16,20 +16,15 @@ struct scene {
     struct layout layout;
     struct kept_path path;
     struct kept_charts charts;
+    const struct paint_listener *listener;
+    struct paint_taken taken;
 };
-
-static bool too_small(int32_t width, int32_t height, int32_t scale)
-{
-    int32_t w = LAYOUT_WIDTH_MIN * scale / 100, h = LAYOUT_HEIGHT_MIN * scale / 100;
-
-    return height > width ? width < h || height < w : width < w || height < h;
-}
 
 int scene_open(struct scene **out, const struct story *story, int32_t width, int32_t height,
                int32_t scale)
 {
     *out = NULL;
-    if (too_small(width, height, scale))
+    if (!layout_fits(width, height, scale))
         return -EINVAL;
     struct scene *s = calloc(1, sizeof *s);
     if (!s)
@@ -88,9 +83,34 @@ static void find_frame(struct view *v)
         v->frame_nm[axis] = v->trace->motion[d->motion].true_to_nm[axis] - d->to_nm[axis];
 }
 
+void scene_listen(struct scene *scene, const struct paint_listener *listener)
+{
+    scene->listener = listener;
+}
+
+static void draw_panel(struct scene *s, const struct view *v)
+{
+    switch ((enum view_panel)v->brush.panel) {
+    case VIEW_HEADER: panel_header(v); break;
+    case VIEW_SIDE: panel_side(v); break;
+    case VIEW_LENS: panel_lens(v); break;
+    case VIEW_TOP: panel_top(v, &s->back, &s->path); break;
+    case VIEW_TILT: panel_tilt(v); break;
+    case VIEW_CHARTS: panel_charts(v, &s->back, &s->charts); break;
+    case VIEW_STEPS: panel_steps(v); break;
+    case VIEW_MEASURES: panel_measures(v); break;
+    case VIEW_RUN: panel_run(v); break;
+    case VIEW_PANELS: panel_help(v); break;
+    }
+}
+
 const struct canvas *scene_draw(struct scene *s, const struct play *play)
 {
-    struct view v = {.brush = {&s->canvas, s->font, s->layout.scale},
+    struct view v = {.brush = {.canvas = &s->canvas,
+                               .font = s->font,
+                               .scale = s->layout.scale,
+                               .taken = &s->taken,
+                               .listener = s->listener},
                      .story = s->story,
                      .trace = s->story->trace,
                      .play = play};
@@ -99,17 +119,12 @@ const struct canvas *scene_draw(struct scene *s, const struct play *play)
     find_growing(&v);
     find_frame(&v);
     canvas_fill(&s->canvas, s->canvas.clip, PAINT_GROUND);
-    panel_header(&v);
-    panel_side(&v);
-    panel_lens(&v);
-    panel_top(&v, &s->back, &s->path);
-    panel_tilt(&v);
-    panel_charts(&v, &s->back, &s->charts);
-    panel_steps(&v);
-    panel_measures(&v);
-    panel_run(&v);
+    for (v.brush.panel = 0; v.brush.panel < VIEW_PANELS; v.brush.panel++) {
+        s->taken.count = 0;
+        draw_panel(s, &v);
+    }
     canvas_frame(&s->canvas, s->layout.panel[play->active], paint_px(&v.brush, 1), PAINT_FAINT);
     if (play->help)
-        panel_help(&v);
+        draw_panel(s, &v);
     return &s->canvas;
 }

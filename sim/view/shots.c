@@ -28,8 +28,10 @@ static int open_scene(struct scene **scene, const struct story *story, struct pl
 
     if (bad == -EINVAL)
         snprintf(message, SHOTS_MESSAGE,
-                 "%dx%d at %d %% is no size: at least %dx%d at 100 %%, scaled by 50 to 400 %%",
-                 (int)width, (int)height, (int)scale, LAYOUT_WIDTH_MIN, LAYOUT_HEIGHT_MIN);
+                 "%dx%d at %d %% is no size: at least %dx%d at 100 %% (as a page %dx%d), scaled by "
+                 "50 to 400 %%",
+                 (int)width, (int)height, (int)scale, LAYOUT_WIDTH_MIN, LAYOUT_HEIGHT_MIN,
+                 LAYOUT_TALL_WIDTH_MIN, LAYOUT_TALL_MIN);
     else if (bad)
         snprintf(message, SHOTS_MESSAGE, "no memory for a picture of %dx%d", (int)width,
                  (int)height);

@@ -10,6 +10,10 @@
 
 enum {
     STEP_NM = 30000, ///< a rise of more begins a layer, as for the oracle
+    BEAD_MAX_NM = 600000,
+    BEAD_NM = 200000,    ///< where nobody says how high a layer is
+    JOIN_NM = 300000,    ///< pieces that lie no farther apart follow on each other
+    STROKE_NM = 2000000, ///< of a stroke, what is near the nozzle
     MARGIN_MIN_US = 500000
 };
 
@@ -21,6 +25,13 @@ static void widen(int64_t low[3], int64_t high[3], const int64_t at[3])
         low[axis] = at[axis] < low[axis] ? at[axis] : low[axis];
         high[axis] = at[axis] > high[axis] ? at[axis] : high[axis];
     }
+}
+
+bool story_lies(const struct lab_trace_deposit *d)
+{
+    int64_t dx = llabs(d->to_nm[0] - d->from_nm[0]), dy = llabs(d->to_nm[1] - d->from_nm[1]);
+
+    return dx + dy > 0 && dx + dy >= llabs(d->to_nm[2] - d->from_nm[2]);
 }
 
 /// The newest cut that power had come back from: what is laid while the axes brake belongs to before it.
@@ -51,6 +62,11 @@ static int find_layers(struct story *s)
     for (size_t i = 0; i < trace->deposits; i++) {
         const struct lab_trace_deposit *d = &trace->deposit[i];
         int64_t cut = cut_of(trace, d->t_us);
+        if (!story_lies(d)) {
+            if (now)
+                now->end = i + 1;
+            continue;
+        }
         if (!now || begins(d, cut, now)) {
             if (s->layers == room) {
                 room = room ? 2 * room : 256;
@@ -72,7 +88,7 @@ static int find_layers(struct story *s)
     return 0;
 }
 
-/// The box of what lies above `floor_nm` and was laid before a cut: what a recovery purges is no part.
+/// The box of what lies above `floor_nm` and was laid before a cut: a purge line of a recovery is no part.
 static void find_part(struct story *s, int64_t floor_nm)
 {
     for (size_t i = 0; i < s->layers; i++) {
@@ -86,6 +102,41 @@ static void find_part(struct story *s, int64_t floor_nm)
         widen(s->part_low_nm, s->part_high_nm, s->layer[i].high_nm);
         s->has_part = true;
     }
+}
+
+/// Layers of the job that have begun before deposit number `first`; 0 also when nobody says.
+static size_t job_layers(const struct lab_trace *trace, size_t first)
+{
+    size_t i = trace->layers;
+
+    while (i > 0 && trace->layer[i - 1].deposit > first)
+        i--;
+    return i;
+}
+
+/// How high the job's layer number `layers` (from 1) is; 0 nobody says.
+static int64_t job_layer_nm(const struct lab_trace *trace, size_t layers)
+{
+    if (layers == 0)
+        return 0;
+    int64_t z = trace->layer[layers - 1].z_nm;
+    int64_t below = layers > 1 ? trace->layer[layers - 2].z_nm : 0;
+    return z > below ? z - below : 0;
+}
+
+/// How thick the beads of layer i are: no part of the same layer of the job is below them.
+static int64_t bead_nm(const struct story *s, size_t i)
+{
+    size_t layers = job_layers(s->trace, s->layer[i].first);
+    int64_t z = s->layer[i].high_nm[2], job = job_layer_nm(s->trace, layers);
+    int64_t most = job > 0 && job < BEAD_MAX_NM ? job : BEAD_MAX_NM;
+
+    for (size_t k = i; k-- > 0;) {
+        int64_t rise = z - s->layer[k].high_nm[2];
+        if (rise > STEP_NM && (!layers || job_layers(s->trace, s->layer[k].first) != layers))
+            return rise < most ? rise : most;
+    }
+    return z > 0 && z < most ? z : job > 0 ? most : BEAD_NM;
 }
 
 int64_t story_layer_of(const struct story *story, size_t count)
@@ -290,6 +341,33 @@ bool story_reaches(const struct lab_trace_deposit *d, int64_t x_nm, int64_t y_nm
     return px * px + py * py <= reach * reach;
 }
 
+/// Does a path go on at `at_nm` from the end of a piece?
+static bool joins(const struct lab_trace_deposit *d, const int64_t at_nm[3])
+{
+    return llabs(d->to_nm[0] - at_nm[0]) <= JOIN_NM && llabs(d->to_nm[1] - at_nm[1]) <= JOIN_NM &&
+           llabs(d->to_nm[2] - at_nm[2]) <= STEP_NM;
+}
+
+size_t story_before_stroke(const struct story *story, size_t count)
+{
+    const struct lab_trace_deposit *deposit = story->trace->deposit;
+    size_t before = count - 1;
+    int64_t back = 0;
+
+    if (!count || !story_lies(&deposit[before]))
+        return count;
+    for (size_t i = before; i-- > 0 && back < STROKE_NM;) {
+        const struct lab_trace_deposit *d = &deposit[i];
+        if (!story_lies(d))
+            continue;
+        if (!joins(d, deposit[before].from_nm))
+            break;
+        back += llabs(d->to_nm[0] - d->from_nm[0]) + llabs(d->to_nm[1] - d->from_nm[1]);
+        before = i;
+    }
+    return before;
+}
+
 int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int64_t y_nm,
                      int64_t reach_nm)
 {
@@ -303,7 +381,7 @@ int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int6
             continue;
         for (size_t k = layer->end < count ? layer->end : count; k-- > layer->first;) {
             const struct lab_trace_deposit *d = &story->trace->deposit[k];
-            if (d->to_nm[2] > top && story_reaches(d, x_nm, y_nm, reach_nm)) {
+            if (d->to_nm[2] > top && story_lies(d) && story_reaches(d, x_nm, y_nm, reach_nm)) {
                 top = d->to_nm[2];
                 break;
             }
@@ -325,6 +403,8 @@ int story_open(struct story *story, const struct lab_trace *trace)
         find_part(story, story->layer[0].high_nm[2] + STEP_NM);
     if (story->layers && !story->has_part)
         find_part(story, INT64_MIN);
+    for (size_t i = 0; i < story->layers; i++)
+        story->layer[i].bead_nm = bead_nm(story, i);
     find_steps(story);
     find_scene(story);
     for (size_t i = 0; i < trace->measures; i++)

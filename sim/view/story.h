@@ -7,11 +7,14 @@
 
 enum { STORY_STEPS_MAX = 96 };
 
-/// Deposits [first, end) that lie at one height in a row: a layer, or a part of one (before and after a cut).
+/// Deposits [first, end) at one height in a row: a layer, or a part of one (before and after a cut). What was not laid as path
+/// (story_lies) may be among them and is not in the box.
 struct story_layer {
     size_t first, end;
     int64_t low_nm[3], high_nm[3]; ///< box of it, in the part's frame
-    int64_t cut;                   ///< newest cut when it was laid, -1 none
+    int64_t
+        bead_nm; ///< how thick what was laid is: down to what lies below, and no more than the job's layer
+    int64_t cut; ///< newest cut when it was laid, -1 none
 };
 
 /// A stretch of a recovery's phase.
@@ -44,6 +47,10 @@ struct story {
 int story_open(struct story *story, const struct lab_trace *trace);
 void story_close(struct story *story);
 
+/// Was it laid as path: on the way through the plane, at its height? What is pushed in one place (a prime, a purge) or on a way
+/// that rises more than it goes hangs from the nozzle, and no trace knows where it comes to lie.
+bool story_lies(const struct lab_trace_deposit *deposit);
+
 /// Index of the layer that deposit `count` - 1 belongs to; -1 for none yet.
 int64_t story_layer_of(const struct story *story, size_t count);
 
@@ -55,6 +62,11 @@ bool story_reaches(const struct lab_trace_deposit *deposit, int64_t x_nm, int64_
 /// nothing within `reach_nm` of it.
 int64_t story_top_nm(const struct story *story, size_t count, int64_t x_nm, int64_t y_nm,
                      int64_t reach_nm);
+
+/// Of `count` deposits those before the stroke that the newest is the end of, or all when it was not laid as path. A stroke goes
+/// back over pieces that follow on each other in place and height, also over a cut, for two millimetres at least: the bead that
+/// comes out of the nozzle and the end that it hangs on are not what the nozzle is above.
+size_t story_before_stroke(const struct story *story, size_t count);
 
 /// The newest event not later, or the earliest one later than an instant; -1 none. Of the memory's operations the same.
 int64_t story_next_event(const struct story *story, int64_t t_us, int direction);

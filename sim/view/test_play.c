@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "sim/view/made.h"
 #include "sim/view/play.h"
@@ -301,15 +302,22 @@ static void instants_have_names(void **state)
     assert_int_equal(t_us, 12500000);
     assert_int_equal(play_find(&story, "0:00:12.345", &t_us), 0);
     assert_int_equal(t_us, 12345000);
-    assert_int_equal(play_find(&story, "9h", &t_us), 0);
+    // nobody is shown an instant that he did not ask for
+    assert_int_equal(play_find(&story, "9h", &t_us), -ENOENT);
+    char last[32];
+    snprintf(last, sizeof last, "%lldus", (long long)story.end_us);
+    assert_int_equal(play_find(&story, last, &t_us), 0);
     assert_int_equal(t_us, story.end_us);
+    snprintf(last, sizeof last, "%lldus", (long long)story.end_us + 1);
+    assert_int_equal(play_find(&story, last, &t_us), -ENOENT);
 }
 
 static void panels_neither_overlap_nor_leave_the_picture(void **state)
 {
     (void)state;
-    static const int32_t size[][3] = {
-        {1440, 900, 100}, {800, 500, 100}, {1000, 1500, 100}, {2880, 1800, 200}, {3840, 2160, 300}};
+    static const int32_t size[][3] = {{1440, 900, 100}, {960, 600, 100},   {960, 1159, 100},
+                                      {720, 1160, 100}, {1000, 1500, 100}, {2880, 1800, 200},
+                                      {3840, 2160, 300}};
 
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
         struct layout l;
@@ -362,6 +370,108 @@ static void a_story_knows_its_layers(void **state)
     }
 }
 
+static void what_hangs_from_the_nozzle_is_no_path(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t way_nm[3];
+        bool lies;
+    } piece[] = {{{0, 0, 0}, false},      {{0, 0, 5000000}, false}, {{0, 0, -1}, false},
+                 {{1000, 0, 0}, true},    {{0, -1000, 1000}, true}, {{600, -600, 1200}, true},
+                 {{1000, 0, 2000}, false}};
+    size_t hanging = 0;
+
+    for (size_t i = 0; i < sizeof piece / sizeof *piece; i++) {
+        struct lab_trace_deposit d = {.from_nm = {7, 8, 9}};
+        for (int axis = 0; axis < 3; axis++)
+            d.to_nm[axis] = d.from_nm[axis] + piece[i].way_nm[axis];
+        assert_int_equal(story_lies(&d), piece[i].lies);
+    }
+    // the purge of the made recovery, 190 mm up: in no layer's box, and nothing to stand on
+    for (size_t i = 0; i < trace.deposits; i++) {
+        const struct lab_trace_deposit *d = &trace.deposit[i];
+        if (story_lies(d))
+            continue;
+        hanging++;
+        assert_true(d->to_nm[2] > 190000000);
+        assert_true(story_top_nm(&story, i + 1, d->to_nm[0], d->to_nm[1], 300000) < 2000000);
+    }
+    assert_int_equal(hanging, 2);
+    for (size_t i = 0; i < story.layers; i++)
+        assert_true(story.layer[i].high_nm[2] <= MADE_LAYERS * MADE_Z_NM);
+}
+
+/// Pieces of half a millimetre along X, one after the other; `at` says where one of them is moved to.
+static size_t stroke_of(int moved, const int64_t by_nm[3], size_t count)
+{
+    struct lab_trace_deposit piece[12] = {0};
+    struct lab_trace made = {.deposit = piece, .deposits = 12};
+    struct story told = {.trace = &made};
+
+    for (int i = 0; i < 12; i++) {
+        piece[i].from_nm[0] = i * 500000 + (i >= moved ? by_nm[0] : 0);
+        for (int axis = 1; axis < 3; axis++)
+            piece[i].from_nm[axis] = i >= moved ? by_nm[axis] : 0;
+        for (int axis = 0; axis < 3; axis++)
+            piece[i].to_nm[axis] = piece[i].from_nm[axis] + (axis ? 0 : 500000);
+    }
+    // and a drop that fell somewhere else
+    for (int axis = 0; axis < 3; axis++)
+        piece[3].from_nm[axis] = piece[3].to_nm[axis] = 90000000;
+    piece[4].from_nm[0] -= 500000;
+    return story_before_stroke(&told, count);
+}
+
+static void a_stroke_goes_back_over_what_follows_on_each_other(void **state)
+{
+    (void)state;
+    static const struct {
+        int moved;
+        int64_t by_nm[3];
+        size_t count, before;
+    } stroke[] = {{12, {0, 0, 0}, 0, 0},        // nothing yet
+                  {12, {0, 0, 0}, 1, 0},        // the first
+                  {12, {0, 0, 0}, 4, 4},        // not laid as path
+                  {12, {0, 0, 0}, 5, 0},        // over the drop
+                  {12, {0, 0, 0}, 12, 7},       // four pieces, two millimetres, before the newest
+                  {10, {300000, 0, 0}, 12, 7},  // still near
+                  {10, {301000, 0, 0}, 12, 10}, // a travel
+                  {10, {0, 301000, 0}, 12, 10}, {10, {0, 0, 30000}, 12, 7},
+                  {10, {0, 0, 31000}, 12, 10}, // on another layer
+                  {10, {0, 0, -31000}, 12, 10}, {11, {0, 0, 800000}, 12, 11}};
+
+    for (size_t i = 0; i < sizeof stroke / sizeof *stroke; i++)
+        assert_int_equal(stroke_of(stroke[i].moved, stroke[i].by_nm, stroke[i].count),
+                         stroke[i].before);
+}
+
+static void beads_are_as_thick_as_the_job_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < story.layers; i++)
+        assert_int_equal(story.layer[i].bead_nm, MADE_Z_NM);
+    // the print goes on 0.8 mm too high: its beads are no thicker for it; and 80 um too low: they are squeezed
+    static const int64_t off[] = {800000, -80000};
+    for (int i = 0; i < 2; i++) {
+        struct story other;
+        for (size_t k = story.layer[MADE_CUT_LAYER + 1].first; k < trace.deposits; k++) {
+            trace.deposit[k].from_nm[2] += off[i] - (i ? off[0] : 0);
+            trace.deposit[k].to_nm[2] += off[i] - (i ? off[0] : 0);
+        }
+        assert_int_equal(story_open(&other, &trace), 0);
+        assert_int_equal(other.layer[MADE_CUT_LAYER + 1].bead_nm,
+                         i ? MADE_Z_NM + off[i] : MADE_Z_NM);
+        story_close(&other);
+    }
+    // and without a word of the job they fill what is below them, up to a point
+    struct story plain;
+    trace.layers = 0;
+    assert_int_equal(story_open(&plain, &trace), 0);
+    assert_int_equal(plain.layer[0].bead_nm, MADE_Z_NM);
+    assert_int_equal(plain.layer[1].bead_nm, MADE_Z_NM);
+    story_close(&plain);
+}
+
 static void a_story_knows_its_steps(void **state)
 {
     (void)state;
@@ -387,13 +497,23 @@ int main(void)
 {
 #define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HERE(time_runs_at_every_speed),      HERE(a_single_step_is_a_frame),
-        HERE(events_come_one_by_one),        HERE(writes_cuts_and_returns_are_found),
-        HERE(charts_always_show_now),        HERE(the_mouse_scrubs),
-        HERE(zoom_keeps_its_place),          HERE(drawings_zoom_and_pan),
-        HERE(a_place_is_where_it_should_be), HERE(wishes_are_handed_on),
-        HERE(instants_have_names),           HERE(panels_neither_overlap_nor_leave_the_picture),
-        HERE(a_story_knows_its_layers),      HERE(a_story_knows_its_steps),
+        HERE(time_runs_at_every_speed),
+        HERE(a_single_step_is_a_frame),
+        HERE(events_come_one_by_one),
+        HERE(writes_cuts_and_returns_are_found),
+        HERE(charts_always_show_now),
+        HERE(the_mouse_scrubs),
+        HERE(zoom_keeps_its_place),
+        HERE(drawings_zoom_and_pan),
+        HERE(a_place_is_where_it_should_be),
+        HERE(wishes_are_handed_on),
+        HERE(instants_have_names),
+        HERE(panels_neither_overlap_nor_leave_the_picture),
+        HERE(a_story_knows_its_layers),
+        HERE(what_hangs_from_the_nozzle_is_no_path),
+        HERE(a_stroke_goes_back_over_what_follows_on_each_other),
+        HERE(beads_are_as_thick_as_the_job_says),
+        HERE(a_story_knows_its_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

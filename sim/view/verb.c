@@ -50,8 +50,19 @@ static int32_t speed_of(int64_t times)
     return speed;
 }
 
+/// Does a file's name say what is written into it?
+static bool is_png(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot && (!strcmp(dot, ".png") || !strcmp(dot, ".PNG"));
+}
+
 static int read_options(const struct lab_cli *cli, struct asked *out)
 {
+    if (cli->screenshot && !is_png(cli->screenshot))
+        return wrong("--screenshot", cli->screenshot,
+                     "pictures are PNG: a name that ends in .png is wanted");
     *out = (struct asked){.cli = cli, .width = 0, .scale = (int32_t)cli->scale, .speed = -1};
     if (cli->scale && (cli->scale < 50 || cli->scale > 400)) {
         fprintf(stderr, "plr-sim: --scale %d: 50 to 400 percent\n", (int)cli->scale);
@@ -75,8 +86,12 @@ static int seek(const struct asked *a, const struct story *story, struct play *p
     int64_t t_us = otherwise;
     int bad = at ? play_find(story, at, &t_us) : 0;
 
-    if (bad == -ENOENT)
-        return wrong("--at", at, "this run has no such instant");
+    if (bad == -ENOENT) {
+        char end[PAINT_WORD], why[PAINT_WORD + 64];
+        paint_clock(end, story->end_us);
+        snprintf(why, sizeof why, "this run has no such instant; it ends at %s", end);
+        return wrong("--at", at, why);
+    }
     if (bad)
         return wrong(
             "--at", at,

@@ -177,7 +177,7 @@ def drive(view, screen, pictures):
     zoomed = view.shot("the wheel on Top")
     screen.do("mousemove", WIDTH * 6 // 10, 200, "mousedown", 1, "mousemove", WIDTH * 6 // 10 + 30, 220, "mouseup", 1)
     view.expect_other("dragging Top", zoomed)
-    view.size = (820, 520)
+    view.size = (980, 620)
     screen.do("search", "--name", "plr-sim", "windowsize", *view.size)
     time.sleep(0.5)
     view.shot("a smaller window")
