@@ -13,8 +13,9 @@
 #define E_NEAR_NM 50000
 #define AHEAD_US \
     1000000 // a place that was proved longer ago tells nothing of where the nozzle is now
-#define EARLY_US 100000 // a place is told, heard, and stored again within
-#define BEYOND   4096   // bytes behind what was read: that number may be older than the position
+#define EARLY_US \
+    50000 // a place is told, heard, and stored again within, and no layer begins with filament
+#define BEYOND 4096 // bytes behind what was read: that number may be older than the position
 
 /// How a proved position lies to a line.
 enum lies {

@@ -308,7 +308,7 @@ static void a_layers_beginning_is_stored_before_it_may_begin(void **unused)
         half_a_second_before_its_end(9);
         gantry.status.file_at++; // the line is read
         int64_t left_us = left_after_us(3000000);
-        assert_in_range(left_us, 360000, 500000); // no machine is there before 500 ms
+        assert_in_range(left_us, 430000, 500000); // no machine is there before 500 ms
         is_at(9, 0);
         is_stored(9, save_on_layer, true);
     }
