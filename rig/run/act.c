@@ -97,6 +97,18 @@ static void settled(struct engine *engine, int64_t now)
     engine_tell(engine, "power is on");
 }
 
+/// Once for each wait that is long: least times, cycles in an hour.
+static void tell_rest(struct engine *engine, int32_t relay, int64_t wait_us)
+{
+    enum { LONG_US = 10000000 };
+    int32_t rests = wait_us > LONG_US ? 1 + relay : 0;
+
+    if (rests && rests != engine->rests)
+        engine_tell(engine, "%s rests for another %lld s", engine->bench->relay[relay].name,
+                    (long long)(wait_us / 1000000));
+    engine->rests = rests ? rests : wait_us ? engine->rests : 0;
+}
+
 void engine_switch(struct engine *engine)
 {
     struct lab_error err = {0};
@@ -112,7 +124,9 @@ void engine_switch(struct engine *engine)
         settled(engine, now);
         return;
     }
-    if ((on && now < engine->power_from_us) || lines_wait_us(engine->lines, relay, on))
+    int64_t wait = lines_wait_us(engine->lines, relay, on);
+    tell_rest(engine, relay, wait);
+    if ((on && now < engine->power_from_us) || wait)
         return;
     if (on && (engine->lines_bad || lines_alarm(engine->lines, alarm, sizeof alarm)))
         return; // heard just now: the guard looks at it in this very turn

@@ -211,6 +211,21 @@ static void a_full_disk_ends_no_run(void **state)
     done();
 }
 
+/// A relay that may not go on for long is no run that hangs: people are told, once before the print and once behind the cut.
+static void a_long_rest_is_told(void **state)
+{
+    int told_of = 0;
+
+    (void)state;
+    bed.bench.relay[0].min_off_us = INT64_C(600000000);
+    go();
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    for (size_t i = 0; i < trace.notes; i++)
+        told_of += !strncmp(trace.note[i].text, "mains rests for another ", 24);
+    assert_int_equal(told_of, 2);
+    done();
+}
+
 /// Was relay 0 driven on at that time of the run?
 static bool world_was_on(int64_t t_us)
 {
@@ -303,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup(a_full_disk_ends_no_run, bed_begin),
         cmocka_unit_test_setup(a_slow_disk_leaves_a_gap_that_is_said, bed_begin),
         cmocka_unit_test_setup(each_domain_shows_its_own_power, bed_begin),
+        cmocka_unit_test_setup(a_long_rest_is_told, bed_begin),
     };
     return cmocka_run_group_tests(tests, bed_open, bed_close);
 }
