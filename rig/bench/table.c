@@ -144,7 +144,8 @@ static const struct lab_field relay_rows[] = {
          "instead of a line: a command that switches it on"),
     TEXT(struct bench_relay, "off_cmd", off_cmd, false, "and one that switches it off"),
     TEXT(struct bench_relay, "get_cmd", get_cmd, false,
-         "and one that ends with 0 when it is on, 1 when off (`plr-rig relay NAME get`)"),
+         "and one that ends with 0 when it is on, 1 when off; without read_back it is asked behind "
+         "each switching, for up to 5 s"),
     Q(struct bench_relay, "switching_time", LAB_TIME, switching_us, 20 * US_MS, 0, 5 * US_S,
       "from the line's edge to the contact's at most: later is a stuck relay"),
     Q(struct bench_relay, "min_on", LAB_TIME, min_on_us, US_S, 0, US_H, "shortest time on"),
@@ -425,10 +426,11 @@ static int find_read_backs(struct lab_bind *bind, const struct lab_node *root, s
             return lab_bind_fail(bind, said,
                                  "'%s' shows no power: a read-back is a sense of kind power",
                                  relay->read_back);
-        if (!said && relay->line.address[0])
-            return lab_bind_fail(bind, entry(root, "relays", i),
-                                 "relay '%s' needs read_back: every output of the rig is read back",
-                                 relay->name);
+        if (!said && !relay->get_cmd[0])
+            return lab_bind_fail(
+                bind, entry(root, "relays", i),
+                "relay '%s' needs read_back%s: every output of the rig is read back", relay->name,
+                relay->line.address[0] ? "" : " or get_cmd");
     }
     return LAB_OK;
 }

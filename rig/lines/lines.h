@@ -14,8 +14,9 @@ enum {
     LINES_COMMAND_S =
         15, ///< a relay's command takes no longer, and one that switches off is run twice
     LINES_FOLLOW_S = 6, ///< switching_time and a debounce: a read-back follows within, or never
+    LINES_ASK_S = 5,    ///< get_cmd takes no longer, and is asked again for so long
     /// The longest that lines_all_off takes, whatever fails; and what is left of lines_switch once somebody ends it.
-    LINES_OFF_S = 2 * LINES_COMMAND_S + LINES_FOLLOW_S
+    LINES_OFF_S = 2 * LINES_COMMAND_S + 2 * LINES_ASK_S
 };
 
 /// A change of an input or a relay's line, as it happened; for reports.
