@@ -322,7 +322,8 @@ static void say_own_fault(struct engine *engine)
     static const char *const own[RUN_FAULTS] = {
         [RUN_NOT_READY] = "the printer was not ready, or did not print, within limits.ready",
         [RUN_NOT_COOL] = "it did not cool down within limits.cooldown",
-        [RUN_PRINTER] = "the printer gave up before anything was cut"};
+        [RUN_PRINTER] = "the printer gave up before anything was cut",
+        [RUN_GAUGE] = "the printer halted before everything was measured"};
     struct run_record *record = engine->record;
     const char *words = record->reason[0] ? record->reason : link_status(engine->link)->why;
     const char *text = own[engine->machine.fault];
