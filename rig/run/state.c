@@ -68,10 +68,13 @@ static enum run_act armed(struct run_machine *m, const struct run_facts *f)
         m->step_us = f->now_us;
         return RUN_NOTHING;
     }
+    if (f->link == LINK_FAULT && m->up)
+        return give_up(m, f, RUN_PRINTER);
     if (f->link == LINK_FAULT && m->script->restarts && !m->restarted)
         return once(m, f, &m->restarted, RUN_RESTART);
     if (f->link != LINK_READY && f->link != LINK_DONE && f->link != LINK_CANCELLED)
         return late(m, f, m->script->ready_us) ? give_up(m, f, RUN_NOT_READY) : RUN_NOTHING;
+    m->up = true;
     if (!m->acted && !f->cool)
         return once(m, f, &m->acted, RUN_COOL);
     if (!f->cool)
@@ -205,7 +208,7 @@ enum run_act run_step(struct run_machine *m, const struct run_facts *f)
 bool run_expects_link(const struct run_machine *m)
 {
     switch (m->state) {
-    case RUN_ARMED:
+    case RUN_ARMED: return m->up;
     case RUN_RECOVERING: return m->acted;
     case RUN_PRINTING: return true;
     case RUN_MEASURING: return true;

@@ -544,6 +544,32 @@ static void a_link_is_expected_where_there_should_be_one(void **state)
     facts.link = LINK_READY;
     expect("ready", RUN_RESUME, RUN_RECOVERING);
     assert_true(run_expects_link(&machine));
+    for (int cool = 0; cool < 2; cool++) { // it may be cool at once: then gauges are read
+        reach(RUN_ARMED);
+        facts.link = LINK_READY;
+        facts.cool = cool;
+        expect("not on", RUN_NOTHING, RUN_ARMED);
+        assert_false(run_expects_link(&machine)); // what a host says whose printer has no power yet
+        facts.on = true;
+        expect("ready", cool ? RUN_MEASURE : RUN_COOL, RUN_ARMED);
+        assert_true(run_expects_link(&machine));
+        facts.link = LINK_LOST;
+        expect("silent", RUN_NOTHING, RUN_ARMED);
+        assert_true(run_expects_link(&machine));
+    }
+}
+
+/// Nobody wakes a printer that was ready, and halted.
+static void a_printer_that_halts_before_its_print_is_off_at_once(void **state)
+{
+    (void)state;
+    reach(RUN_ARMED);
+    facts.on = true;
+    facts.link = LINK_READY;
+    expect("ready", RUN_COOL, RUN_ARMED);
+    facts.link = LINK_FAULT;
+    expect("halted", RUN_ALL_OFF, RUN_SAFE);
+    assert_int_equal(machine.fault, RUN_PRINTER);
 }
 
 int main(void)
@@ -570,6 +596,7 @@ int main(void)
         cmocka_unit_test(safe_is_never_left),
         cmocka_unit_test(power_goes_by_the_rules_whatever_is_heard),
         cmocka_unit_test(a_link_is_expected_where_there_should_be_one),
+        cmocka_unit_test(a_printer_that_halts_before_its_print_is_off_at_once),
     };
     return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }
