@@ -188,7 +188,8 @@ static const struct lab_field sense_rows[] = {
       "z_plus: of stepper_z (0) to stepper_z3 (3)"),
     LINE(struct bench_sense, line),
     Q(struct bench_sense, "debounce", LAB_TIME, debounce_us, 5 * US_MS, 0, US_S,
-      "a change counts when it has lasted so long; its instant is that of its first edge"),
+      "a change counts when it has lasted so long; its instant is that of its first edge. An estop "
+      "or a door acts after 1 ms, and is released so"),
 };
 TABLE(senses, sense_rows, sizeof(struct bench_sense), finish_sense, "an input");
 

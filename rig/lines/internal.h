@@ -7,6 +7,7 @@
 
 #include "rig/gpio/gpio.h"
 #include "rig/lines/cycles.h"
+#include "rig/lines/input.h"
 #include "rig/lines/lines.h"
 
 enum { LINES_CYCLES = 1024, LINES_WHY = 120 };
@@ -17,15 +18,6 @@ struct output {
     int64_t changed_us;
     int64_t cycle_us[LINES_CYCLES]; ///< when it went on, a ring
     uint64_t cycles;
-};
-
-struct input {
-    int32_t slot;
-    bool raw;           ///< the line
-    bool said;          ///< debounced
-    int64_t raw_us;     ///< first edge of the last burst of edges
-    int64_t changed_us; ///< last edge
-    int64_t said_us;
 };
 
 struct lines {

@@ -76,7 +76,8 @@ bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us);
 /// Is a relay driven on?
 bool lines_relay(const struct lines *lines, int32_t relay);
 
-/// Why nothing may be on now: an emergency stop that is pressed, an open door, a relay whose power came or went by itself. (Behind a relay
+/// Why nothing may be on now: an emergency stop or a door that is active, or was since the bench was opened; a read-back that does not come to rest; a
+/// relay whose power came or went by itself. (Behind a relay
 /// that is off, or was just switched on, no power is missed: bench_feeds.) Returns false when nothing is wrong.
 bool lines_alarm(const struct lines *lines, char *why, size_t room);
 

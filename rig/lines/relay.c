@@ -152,8 +152,8 @@ static int ask(struct lines *lines, int32_t relay, bool on)
     return job.code;
 }
 
-/// Wait until the read-back says so, for as long as relay and debouncing may take. Returns 0, -EIO, -ECANCELED when it goes on and nothing
-/// may, or another negative errno.
+/// Wait until the read-back says so and rests, for as long as relay and debouncing may take. Returns 0, -EIO, -ECANCELED when it goes on and
+/// nothing may, or another negative errno.
 static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
@@ -161,8 +161,9 @@ static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
     if (rule->sense == BENCH_NONE)
         return ask(lines, relay, on);
     char why[LINES_WHY];
-    int64_t end = from_us + rule->switching_us + lines->bench->sense[rule->sense].debounce_us;
-    while (lines_sense(lines, rule->sense, NULL) != on) {
+    const struct input *sense = &lines->sense[rule->sense];
+    int64_t end = from_us + rule->switching_us + sense->debounce_us;
+    while (sense->said != on || input_moves(sense, lines_now_us())) {
         bool halt = lines_stopped(lines, why, sizeof why);
         if (on && halt)
             return -ECANCELED;
@@ -170,7 +171,8 @@ static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
             lines_drop(lines);
         if (lines_now_us() > end)
             return -EIO;
-        int bad = lines_listen(lines, end + 1);
+        int64_t rest = sense->changed_us + sense->debounce_us;
+        int bad = lines_listen(lines, sense->said == on && rest <= end ? rest : end + 1);
         if (bad < 0)
             return bad;
     }

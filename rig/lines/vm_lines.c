@@ -335,6 +335,81 @@ static void chatter_hides_nothing(void **state)
     assert_string_equal(why, "stop is pressed");
 }
 
+/// Nor does its own: a button that makes and breaks each 10 to 30 ms was pressed.
+static void a_stop_that_chatters_is_heard(void **state)
+{
+    char why[120] = "";
+
+    (void)state;
+    opened();
+    pid_t child = fork();
+    for (int n = 0; child == 0; n = (n + 7) % 21) { // until it is killed
+        sim_chip_pull(&chip, STOP, true);
+        nap(10 + n);
+        sim_chip_pull(&chip, STOP, false);
+        nap(30 - n);
+    }
+    int64_t begun = lines_now_us();
+    while (!lines_alarm(lines, why, sizeof why) && lines_now_us() - begun < 1000000)
+        assert_true(lines_listen(lines, lines_now_us() + 20000) >= 0);
+    int64_t took_us = lines_now_us() - begun;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    sim_chip_pull(&chip, STOP, false);
+    assert_string_equal(why, "stop is pressed");
+    assert_in_range(took_us, 0, 100000);
+    listen_for(200000);
+    assert_false(lines_sense(lines, 2, NULL));
+    assert_true(lines_alarm(lines, why, sizeof why)); // nobody who looks away misses it
+    assert_string_equal(why, "stop was pressed");
+}
+
+/// The mains' read-back makes and breaks until somebody ends that.
+static pid_t chatter_begins(void)
+{
+    pid_t child = fork();
+
+    while (child == 0) {
+        sim_chip_pull(&chip, AC, false);
+        nap(15);
+        sim_chip_pull(&chip, AC, true);
+        nap(15);
+    }
+    return child;
+}
+
+static void chatter_ends(pid_t child)
+{
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+/// A read-back that never rests says nothing, neither on nor off.
+static void a_read_back_that_never_rests_is_a_fault(void **state)
+{
+    struct lines_switched done;
+    char why[120] = "";
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    pid_t child = chatter_begins();
+    listen_for(700000);
+    assert_false(lines_alarm(lines, why, sizeof why)); // contacts bounce
+    listen_for(400000);
+    assert_true(lines_alarm(lines, why, sizeof why));
+    assert_string_equal(why, "ac does not come to rest: nobody knows what mains does");
+    lines_close(lines);
+    lines = NULL;
+    chatter_ends(child); // it has our lines, too
+    child = chatter_begins();
+    nap(20);
+    assert_int_equal(lines_open(&lines, &bench, &err), -EIO); // whatever the first look saw
+    said("relay 'mains' was switched off, and ac did not follow");
+    chatter_ends(child);
+    sim_chip_pull(&chip, AC, false);
+}
+
 /// The kernel keeps so many edges for a reader and no more: what the line says in the end is found by looking at it.
 static void edges_that_were_lost_are_noticed(void **state)
 {
@@ -1013,6 +1088,8 @@ int main(void)
         cmocka_unit_test_teardown(senses_are_debounced, calm),
         cmocka_unit_test_teardown(the_watchdog_is_kicked_by_its_period, calm),
         cmocka_unit_test_teardown(chatter_hides_nothing, calm),
+        cmocka_unit_test_teardown(a_stop_that_chatters_is_heard, calm),
+        cmocka_unit_test_teardown(a_read_back_that_never_rests_is_a_fault, calm),
         cmocka_unit_test_teardown(edges_that_were_lost_are_noticed, calm),
         cmocka_unit_test_teardown(least_times_are_kept, calm),
         cmocka_unit_test_teardown(cycles_are_counted, calm),
