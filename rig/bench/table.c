@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "rig/bench/bench.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "core/lab/link/ws.h"
 
 #define AT(struct_, member) \
     .size = (uint16_t)sizeof(((struct_ *)0)->member), .offset = offsetof(struct_, member)
@@ -262,7 +265,8 @@ TABLE(watchdog, watchdog_rows, 0, NULL,
 static const struct lab_field link_rows[] = {
     WORD(struct bench, "kind", link.kind, true, 0, link_words, "what the printer speaks"),
     TEXT(struct bench, "address", link.address, false,
-         "a Unix socket, ws://HOST:PORT/websocket, or a serial device"),
+         "a Unix socket, ws://ADDRESS:PORT/websocket with a number for an address, or a serial "
+         "device"),
     Q(struct bench, "baud", LAB_COUNT, link.baud, 115200, 1200, 4000000, "of a serial device"),
     Q(struct bench, "silence", LAB_TIME, link.silence_us, 5 * US_S, 100 * US_MS, 10 * 60 * US_S,
       "no answer for so long and the link is lost: mains are cut when anything is hot"),
@@ -514,6 +518,25 @@ static int core_has_what_it_needs(struct lab_bind *bind, const struct lab_node *
     return LAB_OK;
 }
 
+/// Nobody looks a name up while an emergency stop may come.
+static int address_is_one(struct lab_bind *bind, const struct lab_node *root,
+                          const struct bench *bench)
+{
+    const struct lab_node *at = lab_node_find(lab_node_find(root, "link"), "address");
+    const char *address = bench->link.address;
+    struct ws_address ws;
+
+    if (bench->link.kind != BENCH_MOONRAKER || !strstr(address, "://"))
+        return LAB_OK;
+    int bad = ws_parse(address, &ws);
+    if (bad == -EDESTADDRREQ)
+        return lab_bind_fail(bind, at,
+                             "'%s' is a name: looking it up would keep the emergency stop waiting. "
+                             "Write its address, as in ws://127.0.0.1:7125",
+                             ws.host);
+    return bad ? lab_bind_fail(bind, at, "%s is not ws://ADDRESS:PORT/websocket", address) : LAB_OK;
+}
+
 static int finish_bench(struct lab_bind *bind, const struct lab_node *node, const void *in,
                         void *out)
 {
@@ -527,6 +550,7 @@ static int finish_bench(struct lab_bind *bind, const struct lab_node *node, cons
     bad = bad ? bad : lines_differ(bind, node, bench);
     if (!bad && bench->link.kind != BENCH_LINK_NONE && !bench->link.address[0])
         return lab_bind_fail(bind, lab_node_find(node, "link"), "the link needs an address");
+    bad = bad ? bad : address_is_one(bind, node, bench);
     bad = bad ? bad : says_through_a_link(bind, node, bench);
     return bad ? bad : core_has_what_it_needs(bind, node, bench);
 }
