@@ -22,16 +22,18 @@ enum {
 /// A change of an input or a relay's line, as it happened; for reports.
 struct lines_edge {
     int64_t at_us;
-    bool relay;    ///< a relay's line was driven; else an input changed (bounces are kept)
+    bool relay; ///< a relay's line was driven (by then); else an input changed (bounces are kept)
     int32_t index; ///< of the bench's relay or sense
     bool on;
 };
 
 /// How a relay followed.
 struct lines_switched {
-    int64_t line_us; ///< its line was driven
+    int64_t
+        line_us; ///< its line was driven at the latest: behind the call; of a command, it had ended
     int64_t
         sense_us; ///< its read-back followed: the first edge; -1 it has none, or was off already
+    int64_t line_doubt_us; ///< and not so much earlier: before the call
 };
 
 struct lines;

@@ -70,23 +70,24 @@ static int drive_by_command(struct lines *lines, const struct bench_relay *rule,
     return bad > 0 ? -EIO : bad;
 }
 
-static int drive(struct lines *lines, int32_t relay, bool on, int64_t *at_us)
+/// Nobody knows when within the call a line changes: it has behind it, and had not before.
+static int drive(struct lines *lines, int32_t relay, bool on, struct lines_switched *out)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
     struct output *output = &lines->relay[relay];
+    int64_t before = lines_now_us();
     int bad;
 
     lines->tried = false;
-    *at_us = lines_now_us();
-    if (output->slot == BENCH_NONE) {
+    if (output->slot == BENCH_NONE)
         bad = drive_by_command(lines, rule, on);
-        *at_us = lines_now_us();
-    } else {
+    else
         bad =
             gpio_set(lines->gpio, UINT64_C(1) << output->slot, level(rule, on) ? ~UINT64_C(0) : 0);
-    }
+    out->line_us = lines_now_us();
+    out->line_doubt_us = out->line_us - before;
     if (!bad)
-        driven(lines, relay, on, *at_us);
+        driven(lines, relay, on, out->line_us);
     return bad;
 }
 
@@ -231,11 +232,12 @@ static int switched(struct lines *lines, int32_t relay, bool on, struct lines_sw
     char why[LINES_WHY];
     bool was = rule->sense != BENCH_NONE && lines_sense(lines, rule->sense, NULL);
 
-    int bad = drive(lines, relay, on, &out->line_us);
-    bad = bad ? bad : follow(lines, relay, on, out->line_us);
+    int bad = drive(lines, relay, on, out);
+    int64_t from = out->line_us - (lines->relay[relay].slot == BENCH_NONE ? 0 : out->line_doubt_us);
+    bad = bad ? bad : follow(lines, relay, on, from);
     if (!bad && rule->sense != BENCH_NONE && was != on) {
         (void)lines_sense(lines, rule->sense, &out->sense_us);
-        if (out->sense_us - out->line_us > rule->switching_us)
+        if (out->sense_us - from > rule->switching_us)
             bad = -EIO; // late by less than its debounce time
     }
     if (bad == -EIO && lines->relay[relay].on == on)
@@ -270,9 +272,9 @@ static int count(struct lines *lines, int32_t relay, struct lab_error *err)
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err)
 {
-    int64_t ignored;
+    struct lines_switched back;
 
-    *out = (struct lines_switched){-1, -1};
+    *out = (struct lines_switched){-1, -1, 0};
     int bad = ready(lines, relay, on, err);
     if (!bad && on)
         bad = count(lines, relay, err);
@@ -280,7 +282,7 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
         return bad;
     bad = switched(lines, relay, on, out, err);
     if (bad && on)
-        (void)drive(lines, relay, false, &ignored);
+        (void)drive(lines, relay, false, &back);
     if (bad)
         out->sense_us = -1;
     return bad;
@@ -315,7 +317,6 @@ static int command_all_off(struct lines *lines)
 static int drive_lines_off(struct lines *lines)
 {
     uint64_t mask = 0, levels = 0;
-    int64_t at = lines_now_us();
 
     for (int32_t i = 0; i < lines->bench->relays; i++) {
         int32_t slot = lines->relay[i].slot;
@@ -325,6 +326,7 @@ static int drive_lines_off(struct lines *lines)
         levels |= (uint64_t)level(&lines->bench->relay[i], false) << slot;
     }
     int bad = mask ? gpio_set(lines->gpio, mask, levels) : 0;
+    int64_t at = lines_now_us();
     for (int32_t i = 0; i < lines->bench->relays && !bad; i++)
         if (lines->relay[i].slot != BENCH_NONE)
             driven(lines, i, false, at);

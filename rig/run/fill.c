@@ -34,6 +34,7 @@ static void fill_rig_cut(const struct run_plan *plan, const struct run_record *r
                                .due_us = since(record, from->due_us),
                                .command_us = since(record, from->command_us),
                                .line_us = since(record, from->line_us),
+                               .line_doubt_us = from->line_doubt_us,
                                .sense_us = since(record, from->sense_us),
                                .back_line_us = since(record, from->back_line_us),
                                .back_sense_us = since(record, from->back_sense_us),

@@ -30,6 +30,8 @@ struct run_cut_record {
     int64_t at_nm[4];
     int64_t command_us, line_us,
         sense_us; ///< of the first relay: told to open, its line driven, its read-back followed
+    int64_t
+        line_doubt_us; ///< the line may have been driven so much earlier: the length of the call
     int64_t back_line_us, back_sense_us; ///< of the first one that closed again
     int64_t ready_us, asked_us, resumed_us;
     int64_t resumed_doubt_us; ///< it may have printed so much earlier: between two statuses
