@@ -73,7 +73,7 @@ enum bench_link_kind { BENCH_LINK_NONE, BENCH_KLIPPER, BENCH_MOONRAKER, BENCH_MA
 /// How to talk to the printer.
 struct bench_link {
     uint8_t kind;                    ///< enum bench_link_kind
-    char address[BENCH_ADDRESS * 2]; ///< a Unix socket, a ws:// address, a serial device
+    char address[BENCH_ADDRESS * 2]; ///< a Unix socket, ws://127.0.0.1:7125, a serial device
     int32_t baud;
     int64_t silence_us; ///< quiet for longer: the link is lost
 };

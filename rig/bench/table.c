@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: MIT
 #include "rig/bench/bench.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "core/lab/link/ws.h"
 
 #define AT(struct_, member) \
     .size = (uint16_t)sizeof(((struct_ *)0)->member), .offset = offsetof(struct_, member)
@@ -144,7 +147,8 @@ static const struct lab_field relay_rows[] = {
          "instead of a line: a command that switches it on"),
     TEXT(struct bench_relay, "off_cmd", off_cmd, false, "and one that switches it off"),
     TEXT(struct bench_relay, "get_cmd", get_cmd, false,
-         "and one that ends with 0 when it is on, 1 when off (`plr-rig relay NAME get`)"),
+         "and one that ends with 0 when it is on, 1 when off; without read_back it is asked behind "
+         "each switching, for up to 5 s"),
     Q(struct bench_relay, "switching_time", LAB_TIME, switching_us, 20 * US_MS, 0, 5 * US_S,
       "from the line's edge to the contact's at most: later is a stuck relay"),
     Q(struct bench_relay, "min_on", LAB_TIME, min_on_us, US_S, 0, US_H, "shortest time on"),
@@ -187,7 +191,8 @@ static const struct lab_field sense_rows[] = {
       "z_plus: of stepper_z (0) to stepper_z3 (3)"),
     LINE(struct bench_sense, line),
     Q(struct bench_sense, "debounce", LAB_TIME, debounce_us, 5 * US_MS, 0, US_S,
-      "a change counts when it has lasted so long; its instant is that of its first edge"),
+      "a change counts when it has lasted so long; its instant is that of its first edge. An estop "
+      "or a door acts after 1 ms, and is released so"),
 };
 TABLE(senses, sense_rows, sizeof(struct bench_sense), finish_sense, "an input");
 
@@ -260,7 +265,8 @@ TABLE(watchdog, watchdog_rows, 0, NULL,
 static const struct lab_field link_rows[] = {
     WORD(struct bench, "kind", link.kind, true, 0, link_words, "what the printer speaks"),
     TEXT(struct bench, "address", link.address, false,
-         "a Unix socket, ws://HOST:PORT/websocket, or a serial device"),
+         "a Unix socket, ws://ADDRESS:PORT/websocket with a number for an address, or a serial "
+         "device"),
     Q(struct bench, "baud", LAB_COUNT, link.baud, 115200, 1200, 4000000, "of a serial device"),
     Q(struct bench, "silence", LAB_TIME, link.silence_us, 5 * US_S, 100 * US_MS, 10 * 60 * US_S,
       "no answer for so long and the link is lost: mains are cut when anything is hot"),
@@ -425,10 +431,11 @@ static int find_read_backs(struct lab_bind *bind, const struct lab_node *root, s
             return lab_bind_fail(bind, said,
                                  "'%s' shows no power: a read-back is a sense of kind power",
                                  relay->read_back);
-        if (!said && relay->line.address[0])
-            return lab_bind_fail(bind, entry(root, "relays", i),
-                                 "relay '%s' needs read_back: every output of the rig is read back",
-                                 relay->name);
+        if (!said && !relay->get_cmd[0])
+            return lab_bind_fail(
+                bind, entry(root, "relays", i),
+                "relay '%s' needs read_back%s: every output of the rig is read back", relay->name,
+                relay->line.address[0] ? "" : " or get_cmd");
     }
     return LAB_OK;
 }
@@ -511,6 +518,25 @@ static int core_has_what_it_needs(struct lab_bind *bind, const struct lab_node *
     return LAB_OK;
 }
 
+/// Nobody looks a name up while an emergency stop may come.
+static int address_is_one(struct lab_bind *bind, const struct lab_node *root,
+                          const struct bench *bench)
+{
+    const struct lab_node *at = lab_node_find(lab_node_find(root, "link"), "address");
+    const char *address = bench->link.address;
+    struct ws_address ws;
+
+    if (bench->link.kind != BENCH_MOONRAKER || !strstr(address, "://"))
+        return LAB_OK;
+    int bad = ws_parse(address, &ws);
+    if (bad == -EDESTADDRREQ)
+        return lab_bind_fail(bind, at,
+                             "'%s' is a name: looking it up would keep the emergency stop waiting. "
+                             "Write its address, as in ws://127.0.0.1:7125",
+                             ws.host);
+    return bad ? lab_bind_fail(bind, at, "%s is not ws://ADDRESS:PORT/websocket", address) : LAB_OK;
+}
+
 static int finish_bench(struct lab_bind *bind, const struct lab_node *node, const void *in,
                         void *out)
 {
@@ -524,6 +550,7 @@ static int finish_bench(struct lab_bind *bind, const struct lab_node *node, cons
     bad = bad ? bad : lines_differ(bind, node, bench);
     if (!bad && bench->link.kind != BENCH_LINK_NONE && !bench->link.address[0])
         return lab_bind_fail(bind, lab_node_find(node, "link"), "the link needs an address");
+    bad = bad ? bad : address_is_one(bind, node, bench);
     bad = bad ? bad : says_through_a_link(bind, node, bench);
     return bad ? bad : core_has_what_it_needs(bind, node, bench);
 }

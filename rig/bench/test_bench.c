@@ -52,7 +52,7 @@ static void what_is_not_said_is_careful(void **state)
 {
     static const char text[] =
         "about: least\nlink: {kind: none}\n"
-        "relays: [{name: m, domain: mains, role: isolation, on_cmd: a, off_cmd: b}]\n";
+        "relays: [{name: m, domain: mains, role: isolation, on_cmd: a, off_cmd: b, get_cmd: c}]\n";
     struct lab_error err = {0};
 
     (void)state;
@@ -115,7 +115,7 @@ static int read_bench(const char *path, struct lab_error *err)
 static void the_corpus_is_refused(void **state)
 {
     (void)state;
-    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 28);
+    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 31);
 }
 
 int main(void)

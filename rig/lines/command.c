@@ -30,14 +30,14 @@ static pid_t start(const char *text)
     return child < 0 ? -errno : child;
 }
 
-/// Has it ended? It is left to be reaped: until then nobody else gets its number.
-static bool ended(pid_t child, int *bad)
+/// Has it ended, and how: its exit code or -EIO? It is left to be reaped: until then nobody else gets its number.
+static bool ended(pid_t child, int *code)
 {
     siginfo_t how = {0};
 
     if (waitid(P_PID, (id_t)child, &how, WEXITED | WNOHANG | WNOWAIT) == 0 && how.si_pid == 0)
         return false;
-    *bad = how.si_code == CLD_EXITED && how.si_status == 0 ? 0 : -EIO;
+    *code = how.si_code == CLD_EXITED ? how.si_status : -EIO;
     return true;
 }
 
@@ -64,42 +64,52 @@ static bool pass(struct lines *lines, int *heard)
     return !lines->meanwhile || lines->meanwhile(lines->meanwhile_ctx);
 }
 
-static const int64_t most_us = LINES_COMMAND_S * INT64_C(1000000);
+int lines_command_turn(struct lines *lines, bool on)
+{
+    char why[LINES_WHY];
+    int heard;
+    bool go_on = pass(lines, &heard);
 
-static int watch(struct lines *lines, pid_t child, bool on)
+    if (on)
+        return stopped(lines, heard, go_on);
+    if (lines_stopped(lines, why, sizeof why))
+        lines_drop(lines); // what switches off takes its time: nothing else waits for it
+    return 0;
+}
+
+static int watch(struct lines *lines, pid_t child, bool on, int64_t most_us)
 {
     int64_t end = lines_now_us() + most_us;
-    int bad = 0, heard;
+    int code = 0;
 
-    while (!ended(child, &bad)) {
-        bool go_on = pass(lines, &heard);
-        bad = on ? stopped(lines, heard, go_on) : 0;
-        if (!bad && lines_now_us() >= end)
-            bad = -ETIMEDOUT;
-        if (bad)
+    while (!ended(child, &code)) {
+        code = lines_command_turn(lines, on);
+        if (!code && lines_now_us() >= end)
+            code = -ETIMEDOUT;
+        if (code)
             break;
     }
-    return bad;
+    return code;
 }
 
 /// Where it failed, what it left behind must not act later.
-static void reap(pid_t child, int bad)
+static void reap(pid_t child, int code)
 {
-    if (bad)
+    if (code)
         kill(-child, SIGKILL);
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         continue;
 }
 
-int lines_command(struct lines *lines, const char *text, bool on)
+int lines_command(struct lines *lines, const char *text, bool on, int64_t most_us)
 {
     pid_t child = start(text);
 
     if (child < 0)
         return (int)child;
-    int bad = watch(lines, child, on);
-    reap(child, bad);
-    return bad;
+    int code = watch(lines, child, on, most_us);
+    reap(child, code);
+    return code;
 }
 
 /// Has one of them come to its end, or its time?
@@ -107,25 +117,24 @@ static void look_at(struct lines_job *job, int64_t end)
 {
     int64_t now = lines_now_us();
 
-    if (!job->child || (!ended(job->child, &job->bad) && now < end))
+    if (!job->child || (!ended(job->child, &job->code) && now < end))
         return;
-    if (now >= end && !ended(job->child, &job->bad))
-        job->bad = -ETIMEDOUT;
-    reap(job->child, job->bad);
+    if (now >= end && !ended(job->child, &job->code))
+        job->code = -ETIMEDOUT;
+    reap(job->child, job->code);
     job->child = 0;
     job->ended_us = now;
 }
 
-void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs)
+void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs, int64_t most_us)
 {
     int64_t end = lines_now_us() + most_us;
     bool at_work = jobs > 0;
-    int heard;
 
     for (int32_t i = 0; i < jobs; i++) {
         pid_t child = start(job[i].text);
         job[i].child = child > 0 ? child : 0;
-        job[i].bad = child > 0 ? 0 : (int)child;
+        job[i].code = child > 0 ? 0 : (int)child;
     }
     while (at_work) {
         at_work = false;
@@ -134,6 +143,6 @@ void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs
             at_work = at_work || job[i].child;
         }
         if (at_work)
-            (void)pass(lines, &heard); // nothing ends an off
+            (void)lines_command_turn(lines, false); // nothing ends an off
     }
 }

@@ -7,6 +7,7 @@
 
 #include "rig/gpio/gpio.h"
 #include "rig/lines/cycles.h"
+#include "rig/lines/input.h"
 #include "rig/lines/lines.h"
 
 enum { LINES_CYCLES = 1024, LINES_WHY = 120 };
@@ -17,15 +18,6 @@ struct output {
     int64_t changed_us;
     int64_t cycle_us[LINES_CYCLES]; ///< when it went on, a ring
     uint64_t cycles;
-};
-
-struct input {
-    int32_t slot;
-    bool raw;           ///< the line
-    bool said;          ///< debounced
-    int64_t raw_us;     ///< first edge of the last burst of edges
-    int64_t changed_us; ///< last edge
-    int64_t said_us;
 };
 
 struct lines {
@@ -55,21 +47,27 @@ void lines_note(struct lines *lines, const struct lines_edge *edge);
 /// Is an emergency stop pressed, a door open? Says which.
 bool lines_stopped(const struct lines *lines, char *why, size_t room);
 
-/// A command that switches off, and what became of it.
+/// A command that switches off or asks whether it is, and what became of it.
 struct lines_job {
     const char *text;
     int32_t relay;
     pid_t child; ///< 0 it is over
-    int bad;     ///< 0, or as of lines_command
+    int code;    ///< as of lines_command
     int64_t ended_us;
 };
 
-/// Run them all at once: together they take no longer than one.
-void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs);
+/// Run them all at once: together they take no longer than one, which is `most_us`.
+void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs, int64_t most_us);
 
-/// Run a command of the bench file to its end, listening meanwhile. Returns 0; -EIO when it says that it failed, -ETIMEDOUT when it took 15 s;
-/// and one that switches `on`, -ECANCELED at an emergency stop or an open door, -EINTR when it was not to go on, or what listening found.
-/// Where it is not 0, nothing of it is left running.
-int lines_command(struct lines *lines, const char *text, bool on);
+/// Run a command of the bench file to its end, listening meanwhile. Returns its exit code; -EIO when a signal ended it, -ETIMEDOUT when it took
+/// longer than that; and of one that is to have something `on`, -ECANCELED at an emergency stop or an open door, -EINTR when it was not to go on,
+/// or what listening found. Where it is not 0, nothing of it is left running.
+int lines_command(struct lines *lines, const char *text, bool on, int64_t most_us);
+
+/// A moment of that: 10 ms of listening, in which an emergency stop is heard and watchdogs are kicked. Returns 0, or as above.
+int lines_command_turn(struct lines *lines, bool on);
+
+/// Every relay that is on and has a line, off at once: an emergency stop waits for no command. Nothing is waited for.
+void lines_drop(struct lines *lines);
 
 #endif

@@ -116,7 +116,10 @@ static int look_first(struct lines *lines, struct lab_error *err)
     int64_t now = lines_now_us();
 
     for (int32_t i = 0; i < lines->bench->senses; i++) {
+        const struct bench_sense *rule = &lines->bench->sense[i];
         struct input *sense = &lines->sense[i];
+        sense->debounce_us = rule->debounce_us;
+        sense->stops = rule->kind == BENCH_ESTOP || rule->kind == BENCH_DOOR;
         int value = gpio_get(lines->gpio, (size_t)sense->slot);
         if (value < 0) {
             lab_error_at_file(err, lines->bench->path,
@@ -124,9 +127,7 @@ static int look_first(struct lines *lines, struct lab_error *err)
                               lines->bench->sense[i].line.address, strerror(-value));
             return -EIO;
         }
-        sense->raw = sense->said = value;
-        sense->raw_us = sense->said_us = now;
-        sense->changed_us = now - lines->bench->sense[i].debounce_us;
+        input_begin(sense, value, now);
     }
     return 0;
 }
@@ -225,24 +226,20 @@ size_t lines_edges(const struct lines *lines, struct lines_edge *out, size_t roo
     return (size_t)count;
 }
 
-/// An input changed. What it says changes when it has stayed so for its debounce time.
+/// An input changed.
 static void hear(struct lines *lines, int32_t which, bool on, int64_t at_us)
 {
-    struct input *sense = &lines->sense[which];
-
     lines_note(lines, &(struct lines_edge){at_us, false, which, on});
-    if (at_us - sense->changed_us >= lines->bench->sense[which].debounce_us)
-        sense->raw_us = at_us; // after a quiet time: the first of a bounce dates all of it
-    sense->raw = on;
-    sense->changed_us = at_us;
+    input_hear(&lines->sense[which], on, at_us);
 }
 
-/// Inputs follow edges, and edges can be lost where there are too many at once: so often the lines themselves are looked at.
+/// Inputs follow edges, and edges can be lost where there are too many at once: so often the lines themselves are looked at. As long as edges come
+/// that waits for a pause, in which none is on its way, but no longer than once more.
 enum { LOOK_US = 100000 };
 
-static int refresh(struct lines *lines, int64_t now)
+static int refresh(struct lines *lines, int64_t now, bool edges)
 {
-    if (now - lines->looked_us < LOOK_US)
+    if (now - lines->looked_us < (edges ? 2 * LOOK_US : LOOK_US))
         return 0;
     lines->looked_us = now;
     for (int32_t i = 0; i < lines->bench->senses; i++) {
@@ -260,15 +257,9 @@ static bool settle(struct lines *lines, int64_t now)
 {
     bool news = false;
 
-    for (int32_t i = 0; i < lines->bench->senses; i++) {
-        struct input *sense = &lines->sense[i];
-        if (sense->raw == sense->said ||
-            now - sense->changed_us < lines->bench->sense[i].debounce_us)
-            continue;
-        sense->said = sense->raw;
-        sense->said_us = sense->raw_us;
-        news = true;
-    }
+    for (int32_t i = 0; i < lines->bench->senses; i++)
+        if (input_settle(&lines->sense[i], now))
+            news = true;
     return news;
 }
 
@@ -279,10 +270,8 @@ static int64_t next_turn(const struct lines *lines, int64_t until)
 
     until = until < look ? until : look;
     for (int32_t i = 0; i < lines->bench->senses; i++) {
-        const struct input *sense = &lines->sense[i];
-        int64_t at = sense->changed_us + lines->bench->sense[i].debounce_us;
-        if (sense->raw != sense->said && at < until)
-            until = at;
+        int64_t at = input_next_us(&lines->sense[i]);
+        until = at < until ? at : until;
     }
     int64_t kick = lines->kicked_us + lines->bench->watchdog.period_us;
     return lines->watchdog != BENCH_NONE && kick < until ? kick : until;
@@ -319,7 +308,7 @@ static int turn(struct lines *lines, int beside, int64_t until, bool *woken)
     now = lines_now_us();
     *woken = heard == -EINTR || (heard == 0 && now < next);
     int bad = kick(lines, now);
-    bad = bad ? bad : heard > 0 ? 0 : refresh(lines, now);
+    bad = bad ? bad : refresh(lines, now, heard > 0);
     return bad ? bad : settle(lines, now);
 }
 
@@ -373,10 +362,10 @@ bool lines_stopped(const struct lines *lines, char *why, size_t room)
     const struct bench *bench = lines->bench;
 
     for (int32_t i = 0; i < bench->senses; i++) {
-        bool stops = bench->sense[i].kind == BENCH_ESTOP || bench->sense[i].kind == BENCH_DOOR;
-        if (!stops || !lines->sense[i].said)
+        const struct input *sense = &lines->sense[i];
+        if (!sense->stops || !(sense->said || sense->heard))
             continue;
-        snprintf(why, room, "%s is %s", bench->sense[i].name,
+        snprintf(why, room, "%s %s %s", bench->sense[i].name, sense->said ? "is" : "was",
                  bench->sense[i].kind == BENCH_DOOR ? "open" : "pressed");
         return true;
     }
@@ -391,7 +380,14 @@ bool lines_alarm(const struct lines *lines, char *why, size_t room)
         return true;
     for (int32_t i = 0; i < bench->relays; i++) {
         int32_t sense = bench->relay[i].sense;
-        if (sense == BENCH_NONE || lines->relay[i].on == lines->sense[sense].said)
+        if (sense == BENCH_NONE)
+            continue;
+        if (input_is_restless(&lines->sense[sense], lines_now_us())) {
+            snprintf(why, room, "%s does not come to rest: nobody knows what %s does",
+                     bench->sense[sense].name, bench->relay[i].name);
+            return true;
+        }
+        if (lines->relay[i].on == lines->sense[sense].said)
             continue;
         if (lines->relay[i].on && !fed(lines, i))
             continue;

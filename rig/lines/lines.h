@@ -14,23 +14,26 @@ enum {
     LINES_COMMAND_S =
         15, ///< a relay's command takes no longer, and one that switches off is run twice
     LINES_FOLLOW_S = 6, ///< switching_time and a debounce: a read-back follows within, or never
+    LINES_ASK_S = 5,    ///< get_cmd takes no longer, and is asked again for so long
     /// The longest that lines_all_off takes, whatever fails; and what is left of lines_switch once somebody ends it.
-    LINES_OFF_S = 2 * LINES_COMMAND_S + LINES_FOLLOW_S
+    LINES_OFF_S = 2 * LINES_COMMAND_S + 2 * LINES_ASK_S
 };
 
 /// A change of an input or a relay's line, as it happened; for reports.
 struct lines_edge {
     int64_t at_us;
-    bool relay;    ///< a relay's line was driven; else an input changed (bounces are kept)
+    bool relay; ///< a relay's line was driven (by then); else an input changed (bounces are kept)
     int32_t index; ///< of the bench's relay or sense
     bool on;
 };
 
 /// How a relay followed.
 struct lines_switched {
-    int64_t line_us; ///< its line was driven
+    int64_t
+        line_us; ///< its line was driven at the latest: behind the call; of a command, it had ended
     int64_t
         sense_us; ///< its read-back followed: the first edge; -1 it has none, or was off already
+    int64_t line_doubt_us; ///< and not so much earlier: before the call
 };
 
 struct lines;
@@ -75,7 +78,8 @@ bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us);
 /// Is a relay driven on?
 bool lines_relay(const struct lines *lines, int32_t relay);
 
-/// Why nothing may be on now: an emergency stop that is pressed, an open door, a relay whose power came or went by itself. (Behind a relay
+/// Why nothing may be on now: an emergency stop or a door that is active, or was since the bench was opened; a read-back that does not come to rest; a
+/// relay whose power came or went by itself. (Behind a relay
 /// that is off, or was just switched on, no power is missed: bench_feeds.) Returns false when nothing is wrong.
 bool lines_alarm(const struct lines *lines, char *why, size_t room);
 

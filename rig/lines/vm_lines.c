@@ -335,6 +335,81 @@ static void chatter_hides_nothing(void **state)
     assert_string_equal(why, "stop is pressed");
 }
 
+/// Nor does its own: a button that makes and breaks each 10 to 30 ms was pressed.
+static void a_stop_that_chatters_is_heard(void **state)
+{
+    char why[120] = "";
+
+    (void)state;
+    opened();
+    pid_t child = fork();
+    for (int n = 0; child == 0; n = (n + 7) % 21) { // until it is killed
+        sim_chip_pull(&chip, STOP, true);
+        nap(10 + n);
+        sim_chip_pull(&chip, STOP, false);
+        nap(30 - n);
+    }
+    int64_t begun = lines_now_us();
+    while (!lines_alarm(lines, why, sizeof why) && lines_now_us() - begun < 1000000)
+        assert_true(lines_listen(lines, lines_now_us() + 20000) >= 0);
+    int64_t took_us = lines_now_us() - begun;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    sim_chip_pull(&chip, STOP, false);
+    assert_string_equal(why, "stop is pressed");
+    assert_in_range(took_us, 0, 100000);
+    listen_for(200000);
+    assert_false(lines_sense(lines, 2, NULL));
+    assert_true(lines_alarm(lines, why, sizeof why)); // nobody who looks away misses it
+    assert_string_equal(why, "stop was pressed");
+}
+
+/// The mains' read-back makes and breaks until somebody ends that.
+static pid_t chatter_begins(void)
+{
+    pid_t child = fork();
+
+    while (child == 0) {
+        sim_chip_pull(&chip, AC, false);
+        nap(15);
+        sim_chip_pull(&chip, AC, true);
+        nap(15);
+    }
+    return child;
+}
+
+static void chatter_ends(pid_t child)
+{
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+/// A read-back that never rests says nothing, neither on nor off.
+static void a_read_back_that_never_rests_is_a_fault(void **state)
+{
+    struct lines_switched done;
+    char why[120] = "";
+
+    (void)state;
+    opened();
+    switched(0, true, &done);
+    pid_t child = chatter_begins();
+    listen_for(700000);
+    assert_false(lines_alarm(lines, why, sizeof why)); // contacts bounce
+    listen_for(400000);
+    assert_true(lines_alarm(lines, why, sizeof why));
+    assert_string_equal(why, "ac does not come to rest: nobody knows what mains does");
+    lines_close(lines);
+    lines = NULL;
+    chatter_ends(child); // it has our lines, too
+    child = chatter_begins();
+    nap(20);
+    assert_int_equal(lines_open(&lines, &bench, &err), -EIO); // whatever the first look saw
+    said("relay 'mains' was switched off, and ac did not follow");
+    chatter_ends(child);
+    sim_chip_pull(&chip, AC, false);
+}
+
 /// The kernel keeps so many edges for a reader and no more: what the line says in the end is found by looking at it.
 static void edges_that_were_lost_are_noticed(void **state)
 {
@@ -668,9 +743,11 @@ static void commands_switch_too(void **state)
     static const char commanded[] =
         "about: in a guest\nlink: {kind: none}\nrelays:\n"
         "  - {name: outlet, domain: mains, role: isolation, min_on: 0s, min_off: 0s,\n"
-        "     on_cmd: echo on > /run/outlet, off_cmd: echo off > /run/outlet}\n"
+        "     on_cmd: echo on > /run/outlet, off_cmd: echo off > /run/outlet,\n"
+        "     get_cmd: grep -q on /run/outlet}\n"
         "  - {name: broken, domain: host, role: isolation, min_on: 0s, min_off: 0s,\n"
-        "     on_cmd: echo half > /run/broken; exit 3, off_cmd: echo off > /run/broken}\n";
+        "     on_cmd: echo half > /run/broken; exit 3, off_cmd: echo off > /run/broken,\n"
+        "     get_cmd: grep -q half /run/broken}\n";
     struct bench other;
     struct lines_switched done;
 
@@ -691,7 +768,7 @@ static void commands_switch_too(void **state)
 
 // --- commands -----------------------------------------------------------------------------------------------------
 
-/// A bench with the emergency stop and one outlet.
+/// A bench with the emergency stop and one outlet, whose state stands in /run/slow.
 static void commanded(struct bench *out, const char *on_cmd, const char *off_cmd)
 {
     char own[800];
@@ -700,7 +777,7 @@ static void commanded(struct bench *out, const char *on_cmd, const char *off_cmd
              "about: in a guest\nlink: {kind: none}\nsenses:\n"
              "  - {name: stop, kind: estop, line: GPIO24, debounce: 40ms}\nrelays:\n"
              "  - {name: outlet, domain: mains, role: isolation, min_on: 0s, min_off: 0s,\n"
-             "     on_cmd: '%s',\n     off_cmd: '%s'}\n",
+             "     on_cmd: '%s',\n     off_cmd: '%s', get_cmd: grep -q on /run/slow}\n",
              on_cmd, off_cmd);
     if (bench_parse(out, "/run/outlet.yaml", own, strlen(own), &err) ||
         lines_open(&lines, out, &err))
@@ -803,7 +880,8 @@ static void dead_outlets_are_given_up_together(void **state)
     for (int i = 0; i < BENCH_RELAYS; i++)
         snprintf(own + strlen(own), sizeof own - strlen(own),
                  "  - {name: outlet%d, domain: mains, role: isolation, on_cmd: 'true',\n"
-                 "     off_cmd: 'echo %d >>/run/tried; [ ! -e /run/deaf ] || sleep 1000'}\n",
+                 "     off_cmd: 'echo %d >>/run/tried; [ ! -e /run/deaf ] || sleep 1000',\n"
+                 "     get_cmd: 'false'}\n",
                  i, i);
     if (bench_parse(&other, "/run/outlet.yaml", own, strlen(own), &err) ||
         lines_open(&lines, &other, &err))
@@ -824,6 +902,101 @@ static void dead_outlets_are_given_up_together(void **state)
     assert_int_equal(lines_tried, 2 * BENCH_RELAYS);
 }
 
+/// A command that ended well has switched nothing, as long as the outlet does not say so.
+static void an_outlet_that_stays_on_is_no_off(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+
+    (void)state;
+    commanded(&other, "echo on > /run/slow", "[ -e /run/deaf ] || echo off > /run/slow");
+    switched(0, true, &done);
+    fclose(fopen("/run/deaf", "w"));
+    assert_int_equal(lines_switch(lines, 0, false, &done, &err), -EIO);
+    said("relay 'outlet' was switched off, and get_cmd says otherwise after 5 s: pull the plug");
+    assert_int_equal(lines_all_off(lines, &err), -EIO);
+    said("get_cmd says otherwise");
+    remove("/run/deaf");
+    assert_int_equal(lines_all_off(lines, &err), 0);
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), 0);
+    remove("/run/slow"); // grep ends with 2: nobody knows
+    fclose(fopen("/run/deaf", "w"));
+    assert_int_equal(lines_all_off(lines, &err), -EIO);
+    said("relay 'outlet' was switched off, and nothing can tell whether it is");
+    remove("/run/deaf");
+    let_go();
+}
+
+static void an_outlet_that_does_not_go_on_is_seen(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+
+    (void)state;
+    commanded(&other, "true", "echo off > /run/slow");
+    assert_int_equal(lines_switch(lines, 0, true, &done, &err), -EIO);
+    said("relay 'outlet' was switched on, and get_cmd says otherwise after 5 s");
+    assert_false(lines_relay(lines, 0));
+    let_go();
+}
+
+static void an_outlet_may_take_its_time(void **state)
+{
+    struct bench other;
+    struct lines_switched done;
+
+    (void)state;
+    commanded(&other, "(sleep 2; echo on > /run/slow) &", "(sleep 2; echo off > /run/slow) &");
+    switched(0, true, &done);
+    assert_true(says("/run/slow", "on"));
+    switched(0, false, &done);
+    assert_true(says("/run/slow", "off"));
+    let_go();
+}
+
+/// What hangs on lines does not wait for a command that is on its way to switch another one off.
+static void a_stop_waits_for_no_command(void **state)
+{
+    static const char own[] =
+        "about: in a guest\nlink: {kind: none}\nsenses:\n"
+        "  - {name: stop, kind: estop, line: GPIO24, debounce: 40ms}\n"
+        "  - {name: ac, kind: power, domain: mains, line: GPIO5, debounce: 40ms}\n"
+        "relays:\n"
+        "  - {name: mains, domain: mains, role: isolation, line: GPIO17, read_back: ac,\n"
+        "     switching_time: 300ms, min_on: 0s, min_off: 0s}\n"
+        "  - {name: outlet, domain: host, role: isolation, min_on: 0s, min_off: 0s,\n"
+        "     on_cmd: echo on > /run/slow, off_cmd: sleep 4; echo off > /run/slow,\n"
+        "     get_cmd: grep -q on /run/slow}\n";
+    struct lines_edge edge[LINES_EDGES];
+    struct lines_switched done;
+    struct bench other;
+    uint64_t lost;
+
+    (void)state;
+    assert_int_equal(bench_parse(&other, "/run/outlet.yaml", own, sizeof own - 1, &err), 0);
+    assert_int_equal(lines_open(&lines, &other, &err), 0);
+    switched(0, true, &done);
+    switched(1, true, &done);
+    pid_t child = fork();
+    if (child == 0) {
+        nap(500);
+        sim_chip_pull(&chip, STOP, true);
+        _exit(0);
+    }
+    int64_t begun = lines_now_us();
+    switched(1, false, &done);
+    waitpid(child, NULL, 0);
+    assert_true(says("/run/slow", "off"));
+    size_t count = lines_edges(lines, edge, LINES_EDGES, &lost);
+    bool dropped = false;
+    for (size_t i = 0; i < count; i++)
+        dropped = dropped || (edge[i].relay && edge[i].index == 0 && !edge[i].on &&
+                              edge[i].at_us - begun < 1500000);
+    assert_true(dropped);
+    assert_false(lines_relay(lines, 0));
+    let_go();
+}
+
 static bool goes_on(void *ctx)
 {
     return --*(int *)ctx > 0;
@@ -836,7 +1009,7 @@ static void somebody_is_called_while_commands_run(void **state)
     int calls = 1000;
 
     (void)state;
-    commanded(&other, "sleep 2", "sleep 2; echo off > /run/slow");
+    commanded(&other, "sleep 2; echo on > /run/slow", "sleep 2; echo off > /run/slow");
     lines_while_switching(lines, goes_on, &calls);
     switched(0, true, &done);
     assert_in_range(1000 - calls, 50, 250);
@@ -858,7 +1031,9 @@ static void commands_stand_apart(void **state)
     char words[100] = "";
 
     (void)state;
-    commanded(&other, "echo words; [ \"$(cut -d\" \" -f5 /proc/$$/stat)\" = $$ ]", "true");
+    commanded(&other,
+              "echo on > /run/slow; echo words; [ \"$(cut -d\" \" -f5 /proc/$$/stat)\" = $$ ]",
+              "echo off > /run/slow");
     fflush(stdout);
     int kept = dup(STDOUT_FILENO);
     FILE *out = fopen("/run/stdout", "w+");
@@ -913,6 +1088,8 @@ int main(void)
         cmocka_unit_test_teardown(senses_are_debounced, calm),
         cmocka_unit_test_teardown(the_watchdog_is_kicked_by_its_period, calm),
         cmocka_unit_test_teardown(chatter_hides_nothing, calm),
+        cmocka_unit_test_teardown(a_stop_that_chatters_is_heard, calm),
+        cmocka_unit_test_teardown(a_read_back_that_never_rests_is_a_fault, calm),
         cmocka_unit_test_teardown(edges_that_were_lost_are_noticed, calm),
         cmocka_unit_test_teardown(least_times_are_kept, calm),
         cmocka_unit_test_teardown(cycles_are_counted, calm),
@@ -935,6 +1112,10 @@ int main(void)
         cmocka_unit_test_teardown(a_stop_ends_the_wait_for_a_read_back, calm),
         cmocka_unit_test_teardown(an_off_that_fails_is_said_again, calm),
         cmocka_unit_test_teardown(dead_outlets_are_given_up_together, calm),
+        cmocka_unit_test_teardown(an_outlet_that_stays_on_is_no_off, calm),
+        cmocka_unit_test_teardown(an_outlet_that_does_not_go_on_is_seen, calm),
+        cmocka_unit_test_teardown(an_outlet_may_take_its_time, calm),
+        cmocka_unit_test_teardown(a_stop_waits_for_no_command, calm),
         cmocka_unit_test_teardown(somebody_is_called_while_commands_run, calm),
         cmocka_unit_test_teardown(commands_stand_apart, calm),
         cmocka_unit_test_teardown(two_spellings_are_one_line, calm),

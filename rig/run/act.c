@@ -71,6 +71,7 @@ static void keep(struct engine *engine, bool on, int64_t command_us,
     if (!on && engine->machine.state == RUN_CUT && cut->line_us < 0) {
         cut->command_us = command_us;
         cut->line_us = done->line_us;
+        cut->line_doubt_us = done->line_doubt_us;
         cut->sense_us = done->sense_us;
     }
     if (on && engine->machine.state == RUN_WAITING && cut->back_line_us < 0) {

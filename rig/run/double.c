@@ -112,7 +112,7 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 {
     int32_t sense = lines->bench->relay[relay].sense;
 
-    *out = (struct lines_switched){world.now_us, -1};
+    *out = (struct lines_switched){world.now_us, -1, 0};
     if (world.gone)
         return world.gone;
     for (int64_t end = world.now_us + world.command_us; world.now_us < end; world.now_us += 10000)

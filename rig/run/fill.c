@@ -34,6 +34,7 @@ static void fill_rig_cut(const struct run_plan *plan, const struct run_record *r
                                .due_us = since(record, from->due_us),
                                .command_us = since(record, from->command_us),
                                .line_us = since(record, from->line_us),
+                               .line_doubt_us = from->line_doubt_us,
                                .sense_us = since(record, from->sense_us),
                                .back_line_us = since(record, from->back_line_us),
                                .back_sense_us = since(record, from->back_sense_us),
@@ -148,6 +149,35 @@ static void fill_cut(struct run_told *told, const struct lab_input *input,
     to->line = (int32_t)line;
 }
 
+static bool any_untold(const struct run_record *record)
+{
+    for (int n = 0; n < record->cuts; n++)
+        if (record->cut[n].untold)
+            return true;
+    return false;
+}
+
+/// What the plan has to say, and which outages were none to the printer. Returns how many.
+static size_t fill_notes(struct run_told *told, const struct run_plan *plan,
+                         const struct run_record *record)
+{
+    size_t notes = 0;
+
+    for (int n = 0; n < plan->notes; n++)
+        told->note[notes++] = plan->note[n];
+    for (int n = 0; n < record->cuts; n++) {
+        if (!record->cut[n].untold)
+            continue;
+        snprintf(
+            told->untold[n], RUN_NOTE,
+            "cut %d: the printer was never told to go on, and no reset was heard: its supply may "
+            "have bridged the %lld ms",
+            n + 1, (long long)(record->cut[n].off_us / 1000));
+        told->note[notes++] = told->untold[n];
+    }
+    return notes;
+}
+
 static void judge(struct run_told *told, const struct lab_input *input,
                   const struct run_record *record)
 {
@@ -155,6 +185,8 @@ static void judge(struct run_told *told, const struct lab_input *input,
 
     if (record->judged && !record->unsafe && !record->never_cut) {
         lab_judge_gauged(&told->truth, &input->scenario, record->result, record->reason, verdict);
+        if (verdict->outcome == LAB_PASS && any_untold(record))
+            verdict->outcome = LAB_MARGINAL;
     } else {
         *verdict = (struct lab_verdict){.outcome = LAB_ERROR, .result = LAB_RESULT_ANY};
         for (int n = 0; n < LAB_MEASURES; n++)
@@ -180,8 +212,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
     fill_rig(told, bench, plan, record);
     for (int n = 0; n < record->cuts; n++)
         fill_cut(told, input, record, n);
-    for (int n = 0; n < plan->notes; n++)
-        told->note[n] = plan->note[n];
+    size_t notes = fill_notes(told, plan, record);
     const struct lab_scenario *scenario = &input->scenario;
     *report = (struct lab_report){.version = LAB_VERSION,
                                   .id = told->id,
@@ -206,7 +237,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
                                   .cut = told->cut,
                                   .cuts = (size_t)record->cuts,
                                   .note = told->note,
-                                  .notes = (size_t)plan->notes,
+                                  .notes = notes,
                                   .truth = &told->truth,
                                   .rig = &told->rig};
     return lab_input_id(input, scenario->seed, cut, input->cuts, told->id);

@@ -8,6 +8,10 @@
 /// Longer than any supply holds up, and than it takes to hear of the microcontroller's last breath.
 #define LIVED_US 4000000
 
+/// No printer's supply bridges an outage of this length: 350 W for the 16 ms of its data sheet are 5.6 J (docs/PHYSICS.md, 8), and a printer
+/// that prints takes 11 W at the very least, with its heaters off.
+#define BRIDGED_US 500000
+
 /// A heater that is above `limit_mc`, or is to be. Unknown is neither.
 static bool above(const struct link_heater *heater, int32_t limit_mc)
 {
@@ -151,6 +155,14 @@ static enum run_fault of_link(struct run_guard *guard, const struct run_sight *s
             "the printer prints on %lld s into the outage: its controller has power of its own "
             "(by USB?), and nobody told it",
             (long long)(sight->lived_us / 1000000));
+        return RUN_LIVED;
+    }
+    if (sight->unbroken_us > BRIDGED_US) {
+        snprintf(
+            why, RUN_WHY,
+            "the printer prints as if power had not been away for %lld ms: no reset was heard, "
+            "and nobody told it to go on",
+            (long long)(sight->unbroken_us / 1000));
         return RUN_LIVED;
     }
     return lost(guard, sight, why);

@@ -25,7 +25,9 @@ struct run_sight {
     int link_bad;                     ///< the same of a link that cannot go on on this computer
     int dog_bad;                      ///< the same of the computer's watchdog
     bool stuck;                       ///< a relay did not follow: whoever found it has the words
-    int64_t lived_us;         ///< so long into an outage the printer still prints; 0 it does not
+    int64_t lived_us; ///< so long into an outage the printer still prints; 0 it does not
+    int64_t
+        unbroken_us; ///< power is back after so long, and the printer prints, who was not heard to do anything else since; 0 it is not so
     bool gauge_bad, core_bad; ///< a gauge cannot be read, the core cannot work: the same
     bool word_bad;            ///< the printer refused a line of the scenario: the same
     bool interrupted;         ///< somebody asked us to end

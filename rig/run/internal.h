@@ -41,7 +41,7 @@ struct engine {
     struct run_saying saying;
     int word_asked; ///< 1 + the line of the console that is to be answered; 0 none
     int64_t
-        unlike_us; ///< the printer was last heard not to print since power is back; LINK_UNKNOWN it was not heard
+        unlike_us; ///< the printer was last heard not to print since the cut; LINK_UNKNOWN it was not heard
     struct run_gauging gauging;
     struct run_facts facts;
     uint32_t wanted;       ///< relays that should be on

@@ -35,7 +35,10 @@ int64_t run_line_latency(const struct run_cut_record *cut)
 
 int64_t run_sense_latency(const struct run_cut_record *cut)
 {
-    return cut->line_us < 0 || cut->sense_us < 0 ? -1 : cut->sense_us - cut->line_us;
+    if (cut->line_us < 0 || cut->sense_us < 0)
+        return -1;
+    return cut->sense_us > cut->line_us ? cut->sense_us - cut->line_us
+                                        : 0; // within the line's doubt
 }
 
 /// Since the run began.

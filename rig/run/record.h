@@ -30,9 +30,12 @@ struct run_cut_record {
     int64_t at_nm[4];
     int64_t command_us, line_us,
         sense_us; ///< of the first relay: told to open, its line driven, its read-back followed
+    int64_t
+        line_doubt_us; ///< the line may have been driven so much earlier: the length of the call
     int64_t back_line_us, back_sense_us; ///< of the first one that closed again
     int64_t ready_us, asked_us, resumed_us;
     int64_t resumed_doubt_us; ///< it may have printed so much earlier: between two statuses
+    bool untold; ///< it printed on as if nothing had been: a supply may have bridged the outage
     int32_t nozzle_mc, bed_mc,
         chamber_mc; ///< when the printer told of them first after the outage; LINK_NO_TEMPERATURE
     int64_t off_us; ///< without power, by the read-back where there is one

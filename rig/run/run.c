@@ -114,6 +114,25 @@ static int64_t lived_us(const struct engine *engine)
     return status->alive_us - m->cut_us;
 }
 
+/// Power is back, and the printer prints, who was heard neither to stop nor to be reset: that is no print that came back. How long was power
+/// away?
+static int64_t unbroken_us(struct engine *engine)
+{
+    bool prints = engine->machine.state == RUN_RECOVERING && engine->facts.link == LINK_PRINTING;
+
+    return prints && engine->unlike_us == LINK_UNKNOWN ? engine_cut(engine)->off_us : 0;
+}
+
+/// When was it last heard to be anything else since the cut? Also before the last of several relays was on again.
+static void note_unlike(struct engine *engine, const struct link_status *status)
+{
+    const struct run_cut_record *cut = engine_cut(engine);
+    bool since = cut && cut->line_us >= 0 && status->at_us > cut->line_us;
+
+    if (since && status->state != LINK_PRINTING && status->state != LINK_LOST)
+        engine->unlike_us = status->at_us;
+}
+
 /// Is the place of the next cut reached, and its delay over?
 static bool is_due(struct engine *engine, const struct link_status *status, int64_t now)
 {
@@ -154,6 +173,7 @@ static enum run_fault guard(struct engine *engine, int64_t now)
         .dog_bad = engine->dog_bad,
         .stuck = engine->stuck,
         .lived_us = lived_us(engine),
+        .unbroken_us = unbroken_us(engine),
         .gauge_bad = engine->gauge_bad,
         .core_bad = engine->core_bad,
         .word_bad = engine->word_bad,
@@ -248,8 +268,7 @@ static void hear(struct engine *engine)
     int64_t now = facts->now_us = lines_now_us();
     facts->tested = true; // lines_open found everything off
     facts->link = engine_core_link(engine, link_now(engine, status));
-    if (facts->link != LINK_PRINTING && facts->link != LINK_LOST)
-        engine->unlike_us = status->at_us;
+    note_unlike(engine, status);
     facts->cool = run_is_cool(engine->guard.limits, status);
     facts->refused = engine->saying.refused;
     facts->due = is_due(engine, status, now);
@@ -270,7 +289,8 @@ static void note_resumed(const struct engine *engine, struct run_cut_record *cut
 
     cut->resumed_us = engine->facts.now_us;
     cut->resumed_doubt_us =
-        cut->resumed_us - (engine->unlike_us == LINK_UNKNOWN ? back_us : engine->unlike_us);
+        cut->resumed_us - (engine->unlike_us < back_us ? back_us : engine->unlike_us);
+    cut->untold = engine->unlike_us == LINK_UNKNOWN;
 }
 
 /// What a change of state says about the cut that was last.
@@ -302,7 +322,8 @@ static void say_own_fault(struct engine *engine)
     static const char *const own[RUN_FAULTS] = {
         [RUN_NOT_READY] = "the printer was not ready, or did not print, within limits.ready",
         [RUN_NOT_COOL] = "it did not cool down within limits.cooldown",
-        [RUN_PRINTER] = "the printer gave up before anything was cut"};
+        [RUN_PRINTER] = "the printer gave up before anything was cut",
+        [RUN_GAUGE] = "the printer halted before everything was measured"};
     struct run_record *record = engine->record;
     const char *words = record->reason[0] ? record->reason : link_status(engine->link)->why;
     const char *text = own[engine->machine.fault];

@@ -28,7 +28,7 @@ static enum run_act enter(struct run_machine *m, const struct run_facts *f, enum
 {
     m->state = state;
     m->since_us = m->step_us = f->now_us;
-    m->acted = m->begun = m->restarted = m->resumed = m->compared = false;
+    m->acted = m->begun = m->restarted = m->resumed = m->compared = m->up = false;
     return act;
 }
 
@@ -68,10 +68,13 @@ static enum run_act armed(struct run_machine *m, const struct run_facts *f)
         m->step_us = f->now_us;
         return RUN_NOTHING;
     }
+    if (f->link == LINK_FAULT && m->up)
+        return give_up(m, f, RUN_PRINTER);
     if (f->link == LINK_FAULT && m->script->restarts && !m->restarted)
         return once(m, f, &m->restarted, RUN_RESTART);
     if (f->link != LINK_READY && f->link != LINK_DONE && f->link != LINK_CANCELLED)
         return late(m, f, m->script->ready_us) ? give_up(m, f, RUN_NOT_READY) : RUN_NOTHING;
+    m->up = true;
     if (!m->acted && !f->cool)
         return once(m, f, &m->acted, RUN_COOL);
     if (!f->cool)
@@ -128,7 +131,7 @@ static enum run_act waiting(struct run_machine *m, const struct run_facts *f)
 /// Ready, and told to go on: it does, or refuses, or neither.
 static enum run_act told(struct run_machine *m, const struct run_facts *f)
 {
-    if (m->resumed && (f->refused || f->link == LINK_FAULT))
+    if (f->link == LINK_FAULT || (m->resumed && f->refused))
         return over(m, f, f->nothing ? LAB_NOTHING_TO_RESUME : LAB_REFUSED);
     if (late(m, f, m->script->recovery_us))
         return over(m, f, LAB_NEVER_FINISHED);
@@ -145,8 +148,14 @@ static enum run_act recovering(struct run_machine *m, const struct run_facts *f)
     }
     if (m->acted)
         return told(m, f);
-    if (f->link == LINK_FAULT && m->script->restarts && !m->restarted)
+    if (f->link == LINK_FAULT && m->script->restarts && !m->restarted) {
+        m->up = false;
         return once(m, f, &m->restarted, RUN_RESTART);
+    }
+    if (f->link == LINK_FAULT &&
+        m->up) // what a host still says of the outage is no news, and has the bound of a printer that boots
+        return give_up(m, f, RUN_NOT_READY);
+    m->up = m->up || f->link == LINK_STARTING;
     bool ready = f->link == LINK_READY || f->link == LINK_PAUSED || f->link == LINK_CANCELLED;
     if (!ready)
         return late(m, f, m->script->ready_us) ? give_up(m, f, RUN_NOT_READY) : RUN_NOTHING;
@@ -156,12 +165,14 @@ static enum run_act recovering(struct run_machine *m, const struct run_facts *f)
 
 static enum run_act measuring(struct run_machine *m, const struct run_facts *f)
 {
+    bool told = f->measured || m->result != LAB_RESUMED; // there is nothing more to be read
+
+    if (f->link == LINK_FAULT) // it takes no word to cool down by; what became of the print stays
+        return told ? enter(m, f, RUN_SAFE, RUN_ALL_OFF) : give_up(m, f, RUN_GAUGE);
     if (!f->measured) {
         m->step_us = f->now_us;
         return RUN_NOTHING;
     }
-    if (f->link == LINK_FAULT) // it takes no word to cool down by; what became of the print stays
-        return enter(m, f, RUN_SAFE, RUN_ALL_OFF);
     if (!m->acted)
         return once(m, f, &m->acted, RUN_COOL);
     if (f->cool || f->link == LINK_LOST) // lost while something is hot is the guard's
@@ -197,7 +208,7 @@ enum run_act run_step(struct run_machine *m, const struct run_facts *f)
 bool run_expects_link(const struct run_machine *m)
 {
     switch (m->state) {
-    case RUN_ARMED:
+    case RUN_ARMED: return m->up;
     case RUN_RECOVERING: return m->acted;
     case RUN_PRINTING: return true;
     case RUN_MEASURING: return true;

@@ -94,6 +94,8 @@ struct run_machine {
     int64_t step_us;  ///< what it waits for now has been waited for since then
     int cut;          ///< cuts made and come back from
     bool acted, compared, begun, restarted, resumed;
+    bool
+        up; ///< armed: it was ready, with power; behind an outage: it was heard to boot (since it was woken)
     int64_t cut_us;
     enum run_fault fault; ///< why it went to safe; RUN_FINE: at the end of the run
     bool judged;          ///< `result` says what became of the print

@@ -339,6 +339,25 @@ static void a_gauge_that_cannot_be_read_is_no_failed_recovery(void **state)
     bed_is_off();
 }
 
+static void go_silent(void)
+{
+    world.silent = true;
+}
+
+/// Somebody is missed from the first word on that said ready, also while gauges are read.
+static void a_link_that_goes_while_gauges_are_read_is_missed(void **state)
+{
+    (void)state;
+    add_gauge("sleep 60", BENCH_Z_OFFSET, true);
+    bed.event.state = "armed";
+    bed.event.after_us = 3000000;
+    bed.event.happen = go_silent;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_LOST);
+    assert_int_equal(world.words, 0);
+    bed_is_off();
+}
+
 static void a_print_that_did_not_come_back_is_not_measured(void **state)
 {
     (void)state;
@@ -472,6 +491,7 @@ int main(void)
         cmocka_unit_test_setup(the_time_to_resume_has_its_doubt, bed_begin),
         cmocka_unit_test_setup(gauges_are_read_before_and_behind, bed_begin),
         cmocka_unit_test_setup(a_gauge_that_cannot_be_read_is_no_failed_recovery, bed_begin),
+        cmocka_unit_test_setup(a_link_that_goes_while_gauges_are_read_is_missed, bed_begin),
         cmocka_unit_test_setup(a_print_that_did_not_come_back_is_not_measured, bed_begin),
         cmocka_unit_test_setup(exit_codes_tell_who_failed, bed_begin),
         cmocka_unit_test_setup(a_halted_printer_is_judged_and_off_at_once, bed_begin),

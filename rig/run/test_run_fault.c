@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "rig/run/bed.h"
+#include "rig/run/fill.h"
 #include "rig/run/lock.h"
 
 // --- faults, in every state ---------------------------------------------------------------------------------------
@@ -171,13 +172,42 @@ static void a_printer_that_prints_on_was_not_cut(void **state)
                         "the printer prints on 4 s into the outage: its controller has power of "
                         "its own (by USB?), and nobody told it");
     bed_is_off();
-    bed_begin(state); // as short as a supply bridges it: it may well have noticed nothing
+    bed_begin(state); // shorter than it takes to hear that: it shows when power is back
     world.lives = true;
     bed.plan.script.off_for_us[0] = 3000000;
     assert_int_equal(bed_go(), 0);
-    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_int_equal(bed.record.fault, RUN_LIVED);
+    assert_false(bed.record.judged);
+    assert_non_null(strstr(bed.record.why, "the printer prints as if power had not been away"));
+    bed_is_off();
+}
+
+/// As short as a supply may bridge it: it may well have noticed nothing. That is no pass, and said.
+static void an_outage_that_a_supply_bridges_passes_nothing(void **state)
+{
+    static struct run_told told;
+    static struct lab_report report;
+
+    for (int bridged = 0; bridged < 2; bridged++) {
+        bed_begin(state);
+        world.lives = true;
+        bed.bench.relay[0].min_off_us = 0;
+        bed.plan.script.off_for_us[0] = bridged ? 450000 : 520000;
+        assert_int_equal(bed_go(), 0);
+        assert_int_equal(bed.record.fault, bridged ? RUN_FINE : RUN_LIVED);
+        bed_is_off();
+    }
     assert_int_equal(bed.record.result, LAB_RESUMED);
     assert_in_range(bed.record.cut[0].resumed_doubt_us, 0, 50000); // not since before the print
+    assert_int_equal(run_tell(&told, &bed.bench, &bed.input, &bed.plan, &bed.record, &report), 0);
+    assert_int_equal(told.verdict.outcome, LAB_MARGINAL);
+    assert_int_equal(report.notes, bed.plan.notes + 1);
+    assert_non_null(strstr(report.note[bed.plan.notes], "was never told to go on"));
+    bed_begin(state); // one that was reset, and told
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(run_tell(&told, &bed.bench, &bed.input, &bed.plan, &bed.record, &report), 0);
+    assert_int_equal(told.verdict.outcome, LAB_PASS);
+    assert_int_equal(report.notes, bed.plan.notes);
 }
 
 static void pause_printing(void)
@@ -475,6 +505,7 @@ int main(void)
         cmocka_unit_test_setup(no_relay_closes_behind_a_stop, bed_begin),
         cmocka_unit_test_setup(silence_is_expected_without_power, bed_begin),
         cmocka_unit_test_setup(a_printer_that_prints_on_was_not_cut, bed_begin),
+        cmocka_unit_test_setup(an_outage_that_a_supply_bridges_passes_nothing, bed_begin),
         cmocka_unit_test_setup(a_printer_that_was_told_may_live_on, bed_begin),
         cmocka_unit_test_setup(a_host_without_its_microcontroller_has_not_resumed, bed_begin),
         cmocka_unit_test_setup(a_hot_printer_is_not_told_to_print, bed_begin),

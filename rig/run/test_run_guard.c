@@ -181,6 +181,12 @@ static void who_prints_on_was_not_cut(void **state)
     sight.lived_us++;
     finds(RUN_LIVED, "the printer prints on 4 s into the outage: its controller has power of its "
                      "own (by USB?), and nobody told it");
+    begin(state);
+    sight.unbroken_us = 500000;
+    finds(RUN_FINE, "");
+    sight.unbroken_us++;
+    finds(RUN_LIVED, "the printer prints as if power had not been away for 500 ms: no reset was "
+                     "heard, and nobody told it to go on");
 }
 
 static void a_run_has_an_end(void **state)

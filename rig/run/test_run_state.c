@@ -235,6 +235,72 @@ static void a_halted_printer_is_off_at_once_and_judged(void **state)
     halted(LAB_REFUSED);
 }
 
+/// One that goes on by itself and halts over it stays under power no longer than one that was told.
+static void a_printer_that_halts_over_its_own_recovery_is_off_at_once(void **state)
+{
+    static struct run_script quiet;
+
+    (void)state;
+    quiet = script;
+    quiet.resumes = false;
+    print();
+    cut(90 * S);
+    machine.script = &quiet;
+    facts.link = LINK_READY;
+    expect("ready", RUN_NOTHING, RUN_RECOVERING);
+    facts.link = LINK_FAULT;
+    expect("homing failed", RUN_MEASURE, RUN_MEASURING);
+    facts.measured = false;
+    expect("off", RUN_ALL_OFF, RUN_SAFE);
+    assert_int_equal(machine.fault, RUN_FINE);
+    assert_int_equal(machine.result, LAB_REFUSED);
+}
+
+/// Nor does one that halts on its way up, behind whatever its host still said of the outage.
+static void a_printer_that_halts_on_its_way_up_is_off_at_once(void **state)
+{
+    static struct run_script quiet;
+
+    (void)state;
+    for (int restarts = 0; restarts < 2; restarts++) {
+        quiet = script;
+        quiet.restarts = restarts;
+        print();
+        cut(90 * S);
+        machine.script = &quiet;
+        facts.link = LINK_FAULT;
+        if (restarts)
+            expect("woken", RUN_RESTART, RUN_RECOVERING);
+        expect("said of the outage", RUN_NOTHING, RUN_RECOVERING);
+        facts.link = LINK_STARTING;
+        expect("on its way", RUN_NOTHING, RUN_RECOVERING);
+        facts.link = LINK_LOST;
+        expect("between two statuses", RUN_NOTHING, RUN_RECOVERING);
+        facts.link = LINK_FAULT;
+        expect("halted", RUN_ALL_OFF, RUN_SAFE);
+        assert_int_equal(machine.fault, RUN_NOT_READY);
+        assert_false(machine.judged);
+    }
+}
+
+/// No gauge is read on a halted printer that has power: that it came back stays, and nobody has measured how.
+static void a_printer_that_halts_while_it_is_measured_is_off_at_once(void **state)
+{
+    (void)state;
+    print();
+    cut(90 * S);
+    resume();
+    facts.due = false;
+    facts.link = LINK_DONE;
+    expect("done", RUN_MEASURE, RUN_MEASURING);
+    facts.measured = false;
+    expect("gauges", RUN_NOTHING, RUN_MEASURING);
+    facts.link = LINK_FAULT;
+    expect("halted", RUN_ALL_OFF, RUN_SAFE);
+    assert_int_equal(machine.fault, RUN_GAUGE);
+    assert_true(machine.judged);
+}
+
 static void a_printer_that_never_goes_on_has_a_bound(void **state)
 {
     (void)state;
@@ -478,6 +544,32 @@ static void a_link_is_expected_where_there_should_be_one(void **state)
     facts.link = LINK_READY;
     expect("ready", RUN_RESUME, RUN_RECOVERING);
     assert_true(run_expects_link(&machine));
+    for (int cool = 0; cool < 2; cool++) { // it may be cool at once: then gauges are read
+        reach(RUN_ARMED);
+        facts.link = LINK_READY;
+        facts.cool = cool;
+        expect("not on", RUN_NOTHING, RUN_ARMED);
+        assert_false(run_expects_link(&machine)); // what a host says whose printer has no power yet
+        facts.on = true;
+        expect("ready", cool ? RUN_MEASURE : RUN_COOL, RUN_ARMED);
+        assert_true(run_expects_link(&machine));
+        facts.link = LINK_LOST;
+        expect("silent", RUN_NOTHING, RUN_ARMED);
+        assert_true(run_expects_link(&machine));
+    }
+}
+
+/// Nobody wakes a printer that was ready, and halted.
+static void a_printer_that_halts_before_its_print_is_off_at_once(void **state)
+{
+    (void)state;
+    reach(RUN_ARMED);
+    facts.on = true;
+    facts.link = LINK_READY;
+    expect("ready", RUN_COOL, RUN_ARMED);
+    facts.link = LINK_FAULT;
+    expect("halted", RUN_ALL_OFF, RUN_SAFE);
+    assert_int_equal(machine.fault, RUN_PRINTER);
 }
 
 int main(void)
@@ -489,6 +581,9 @@ int main(void)
         cmocka_unit_test(a_refusal_is_a_result),
         cmocka_unit_test(nobody_told_it_so_it_refused_nothing),
         cmocka_unit_test(a_printer_that_stops_over_its_recovery_refused),
+        cmocka_unit_test(a_printer_that_halts_over_its_own_recovery_is_off_at_once),
+        cmocka_unit_test(a_printer_that_halts_on_its_way_up_is_off_at_once),
+        cmocka_unit_test(a_printer_that_halts_while_it_is_measured_is_off_at_once),
         cmocka_unit_test(a_printer_that_never_goes_on_has_a_bound),
         cmocka_unit_test(a_printer_that_never_comes_back_is_no_failed_recovery),
         cmocka_unit_test(a_printer_that_shut_itself_down_is_woken),
@@ -501,6 +596,7 @@ int main(void)
         cmocka_unit_test(safe_is_never_left),
         cmocka_unit_test(power_goes_by_the_rules_whatever_is_heard),
         cmocka_unit_test(a_link_is_expected_where_there_should_be_one),
+        cmocka_unit_test(a_printer_that_halts_before_its_print_is_off_at_once),
     };
     return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
         fprintf(out, "%-12s %-10s %-18s off%s%s\n", relay->name,
                 relay->role == BENCH_CUT ? "cut" : "isolation",
                 relay->line.address[0] ? relay->line.address : "(command)",
-                relay->sense == BENCH_NONE ? ", not read back" : ", as its read-back says: ",
+                relay->sense == BENCH_NONE ? ", as its command says" : ", as its read-back says: ",
                 relay->sense == BENCH_NONE ? "" : bench->sense[relay->sense].name);
     }
     fprintf(out, "\n%-12s %-10s %-18s %s\n", "sense", "of", "line", "says");

@@ -144,9 +144,10 @@ static void tell(const struct bench *bench, int32_t index, const struct lines_sw
     const struct bench_relay *relay = &bench->relay[index];
 
     if (done->sense_us >= 0)
-        (void)verb_tell(stdout, "%s is on: %s followed %lld us after the line\n", relay->name,
-                        bench->sense[relay->sense].name,
-                        (long long)(done->sense_us - done->line_us));
+        (void)verb_tell(
+            stdout, "%s is on: %s followed %lld us after the line\n", relay->name,
+            bench->sense[relay->sense].name,
+            (long long)(done->sense_us > done->line_us ? done->sense_us - done->line_us : 0));
     else
         (void)verb_tell(stdout, "%s is on\n", relay->name);
 }

@@ -42,11 +42,13 @@ static int open_address(struct link *link, struct klippy *k, struct lab_error *e
     struct sockaddr_un to;
 
     if (k->dialect->jsonrpc && strstr(address, "://")) {
-        if (ws_parse(address, &at)) {
-            lab_error_at_file(err, NULL, "%s is not ws://HOST:PORT/websocket", address);
+        int bad = ws_parse(address, &at);
+        if (bad) {
+            lab_error_at_file(err, NULL, "%s is not ws://ADDRESS:PORT/websocket%s", address,
+                              bad == -EDESTADDRREQ ? ": names are not looked up" : "");
             return -EINVAL;
         }
-        int bad = ws_open(&k->ws, &at, &events);
+        bad = ws_open(&k->ws, &at, &events);
         if (bad)
             lab_error_at_file(err, NULL, "%s: %s", address,
                               bad == -ENOTSUP ? "this program is built without libwebsockets"

@@ -29,7 +29,7 @@ enum link_kind { LINK_KLIPPER, LINK_MOONRAKER, LINK_MARLIN };
 /// Klipper tells once a second what its microcontroller has said: of that, less than 2.5 s is no silence, whatever silence_us is.
 struct link_config {
     enum link_kind kind;
-    char address[LINK_ADDRESS]; ///< a Unix socket, ws://HOST:PORT/websocket, a serial device
+    char address[LINK_ADDRESS]; ///< a Unix socket, ws://ADDRESS:PORT/websocket, a serial device
     int32_t baud;               ///< of a serial line
     int64_t silence_us;         ///< quiet for longer: the printer is lost
 };

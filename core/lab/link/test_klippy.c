@@ -487,16 +487,16 @@ static void addresses_of_websockets(void **state)
         int port;
         const char *path; ///< NULL: it is none
     } row[] = {
-        {"ws://pi", "pi", 7125, "/websocket"},
-        {"ws://pi/", "pi", 7125, "/websocket"},
+        {"ws://10.0.0.7", "10.0.0.7", 7125, "/websocket"},
+        {"ws://10.0.0.7/", "10.0.0.7", 7125, "/websocket"},
         {"ws://10.0.0.7:80/moonraker/websocket", "10.0.0.7", 80, "/moonraker/websocket"},
         {"ws://[::1]:7126", "::1", 7126, "/websocket"},
         {"ws://", NULL, 0, NULL},
         {"ws://:80", NULL, 0, NULL},
-        {"ws://pi:", NULL, 0, NULL},
-        {"ws://pi:0", NULL, 0, NULL},
-        {"ws://pi:65536", NULL, 0, NULL},
-        {"ws://pi:80x", NULL, 0, NULL},
+        {"ws://10.0.0.7:", NULL, 0, NULL},
+        {"ws://10.0.0.7:0", NULL, 0, NULL},
+        {"ws://10.0.0.7:65536", NULL, 0, NULL},
+        {"ws://10.0.0.7:80x", NULL, 0, NULL},
         {"ws://[::1", NULL, 0, NULL},
         {"wss://pi", NULL, 0, NULL},
         {"http://pi", NULL, 0, NULL},
@@ -517,6 +517,25 @@ static void addresses_of_websockets(void **state)
     }
     memset(long_host + 5, 'h', sizeof long_host - 6);
     assert_int_equal(ws_parse(long_host, &at), -EINVAL);
+}
+
+/// Whoever turns a link may not wait for a name server.
+static void names_are_not_looked_up(void **state)
+{
+    static const char *const names[] = {"ws://localhost", "ws://pi.local:7125/websocket",
+                                        "ws://[pi]:80"};
+    struct link_config config = {LINK_MOONRAKER, "ws://localhost:7125", 0, SECOND};
+    struct lab_error err = {0};
+    struct ws_address at;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(ws_parse(names[i], &at), -EDESTADDRREQ);
+    assert_int_equal(link_open(&link, &config, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "names are not looked up"));
+    link_close(link);
+    lab_error_clear(&err);
+    link = NULL;
 }
 
 static void a_websocket_is_moonrakers(void **state)
@@ -568,6 +587,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unknown_commands_of_others, set_up_words, tear_down_words),
         cmocka_unit_test_setup_teardown(answers_to_nothing, set_up_words, tear_down_words),
         cmocka_unit_test(addresses_of_websockets),
+        cmocka_unit_test(names_are_not_looked_up),
         cmocka_unit_test(a_websocket_is_moonrakers),
     };
     int failed = cmocka_run_group_tests_name("what is said", tests, NULL, NULL);

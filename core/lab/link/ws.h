@@ -23,7 +23,8 @@ struct ws_events {
 
 struct ws;
 
-/// Read ws://HOST[:PORT][/PATH]; without them 7125 and /websocket. Returns 0 or -EINVAL.
+/// Read ws://ADDRESS[:PORT][/PATH]; without them 7125 and /websocket. Returns 0, -EINVAL, or -EDESTADDRREQ, with out->host, where ADDRESS is a
+/// name: to look that up takes seconds when nobody answers, and who turns a link cannot wait.
 int ws_parse(const char *url, struct ws_address *out);
 
 /// Was this program built with what it takes?

@@ -3,6 +3,7 @@
 #include "core/lab/link/ws.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,17 @@ static bool part(char *out, size_t room, const char *text, size_t size)
     memcpy(out, text, size);
     out[size] = 0;
     return true;
+}
+
+static bool is_number(const char *host)
+{
+    const struct addrinfo numbers = {.ai_flags = AI_NUMERICHOST};
+    struct addrinfo *found = NULL;
+    bool is = getaddrinfo(host, NULL, &numbers, &found) == 0;
+
+    if (found)
+        freeaddrinfo(found);
+    return is;
 }
 
 int ws_parse(const char *url, struct ws_address *out)
@@ -41,5 +53,7 @@ int ws_parse(const char *url, struct ws_address *out)
     if (*url && *url != '/')
         return -EINVAL;
     const char *at = url[0] && url[1] ? url : path;
-    return part(out->path, sizeof out->path, at, strlen(at)) ? 0 : -EINVAL;
+    if (!part(out->path, sizeof out->path, at, strlen(at)))
+        return -EINVAL;
+    return is_number(out->host) ? 0 : -EDESTADDRREQ;
 }

@@ -35,7 +35,10 @@ static int64_t to_line(const struct lab_rig_cut *cut)
 
 static int64_t to_sense(const struct lab_rig_cut *cut)
 {
-    return cut->line_us < 0 || cut->sense_us < 0 ? -1 : cut->sense_us - cut->line_us;
+    if (cut->line_us < 0 || cut->sense_us < 0)
+        return -1;
+    return cut->sense_us > cut->line_us ? cut->sense_us - cut->line_us
+                                        : 0; // within the line's doubt
 }
 
 struct lab_rig_spread lab_rig_line_latency(const struct lab_report_rig *rig)
@@ -101,6 +104,7 @@ static json_t *cut_json(const struct lab_rig_cut *cut)
                  {"due_us", cut->due_us},
                  {"command_us", cut->command_us},
                  {"line_us", cut->line_us},
+                 {"line_doubt_us", cut->line_us < 0 ? -1 : cut->line_doubt_us},
                  {"sense_us", cut->sense_us},
                  {"line_latency_us", to_line(cut)},
                  {"sense_latency_us", to_sense(cut)},
@@ -272,8 +276,12 @@ static void cut_text(FILE *out, const struct lab_rig_cut *cut, size_t n)
             cut->marked ? ", at the job's marker" : "");
     place(out, "asked for", cut->asked_offset, cut->asked_layer, cut->asked_z_nm, cut->asked_us);
     place(out, "made", cut->offset, cut->layer, cut->at_nm[2], cut->into_job_us);
-    span(out, "relay's line", cut->line_us, cut->command_us, "behind the command");
-    span(out, "read-back", cut->sense_us, cut->line_us, "behind the line");
+    char doubt[80];
+    snprintf(doubt, sizeof doubt, "behind the command, or up to %s earlier",
+             report_span(cut->line_doubt_us).text);
+    span(out, "relay's line", cut->line_us, cut->command_us, doubt);
+    span(out, "read-back", cut->sense_us < 0 ? -1 : cut->line_us + to_sense(cut), cut->line_us,
+         "behind the line");
     span(out, "power back", back, gone, "behind the cut");
     span(out, "ready", cut->ready_us, back, "behind power");
     span(out, "prints again", cut->resumed_us, back, "behind power");

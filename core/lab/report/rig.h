@@ -32,7 +32,8 @@ struct lab_rig_cut {
     int32_t layer;
     int64_t status_us, due_us; ///< that was heard; the cut was due
     int64_t command_us, line_us,
-        sense_us; ///< first relay: told to open, its line driven, its read-back followed
+        sense_us;          ///< first relay: told to open, its line driven, its read-back followed
+    int64_t line_doubt_us; ///< its line may have been driven so much earlier
     int64_t back_line_us, back_sense_us, off_us;
     int64_t ready_us, told_us, resumed_us; ///< the printer, behind the outage
     int64_t resumed_doubt_us;              ///< it may have printed so much earlier

@@ -570,6 +570,7 @@ static const struct lab_rig_cut rig_cuts[] = {
      .due_us = 2243627000,
      .command_us = 2243627100,
      .line_us = 2243627103,
+     .line_doubt_us = 2,
      .sense_us = 2243635103,
      .back_line_us = 2333627103,
      .back_sense_us = 2333639103,
