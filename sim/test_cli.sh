@@ -204,11 +204,6 @@ else
     has out 'frames, 25 a second'
     [ -s "$dir/film/000001.png" ] || say 'a film without frames'
     run 3 view "$dir/run.trace" --screenshot "$dir/none/view.png"
-    # the README's picture can be made again, and is not too large for its page
-    ci/picture --sim "$sim" --out "$dir/readme.png" --view > "$dir/out" 2> "$dir/err" || say "ci/picture --view: $(cat "$dir/err")"
-    for picture in docs/view.png "$dir/readme.png"; do
-        [ "$(stat -c %s "$picture")" -lt 300000 ] || say "$picture: 300 kB and more"
-    done
 fi
 # a window that nobody could see or close does not run for ever
 env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 10 "$sim" view "$dir/run.trace" 2> "$dir/err" && code=0 || code=$?

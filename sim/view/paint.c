@@ -229,6 +229,40 @@ static void fixed(char out[PAINT_WORD], int64_t value, int64_t unit, int decimal
         snprintf(out, PAINT_WORD, "%s%" PRIu64, before, count);
 }
 
+struct paint_times paint_times(int64_t step_us, int64_t farthest_us)
+{
+    struct paint_times times = {.unit = "s", .one_us = 1000000};
+
+    if (step_us >= 1000000 && farthest_us >= 120000000) {
+        times.parts = farthest_us < 3600000000 ? 2 : 3;
+        times.unit = times.parts == 2 ? "min:s" : "h:min:s";
+        return times;
+    }
+    if (farthest_us < 1000000) {
+        times.unit = "ms";
+        times.one_us = 1000;
+    }
+    for (int64_t unit = times.one_us; unit > step_us && times.decimals < 6; unit /= 10)
+        times.decimals++;
+    return times;
+}
+
+void paint_time(char out[PAINT_WORD], int64_t us, const struct paint_times *times)
+{
+    int64_t s = (us < 0 ? -us : us) / 1000000;
+    const char *sign = us < 0 ? "-" : "";
+
+    if (us == 0)
+        snprintf(out, PAINT_WORD, "0");
+    else if (times->parts == 3)
+        snprintf(out, PAINT_WORD, "%s%" PRId64 ":%02d:%02d", sign, s / 3600, (int)(s / 60 % 60),
+                 (int)(s % 60));
+    else if (times->parts == 2)
+        snprintf(out, PAINT_WORD, "%s%" PRId64 ":%02d", sign, s / 60, (int)(s % 60));
+    else
+        fixed(out, us, times->one_us, times->decimals, false);
+}
+
 void paint_mm(char out[PAINT_WORD], int64_t nm, int decimals)
 {
     if (nm == INT64_MIN)

@@ -96,6 +96,16 @@ enum { PAINT_WORD = 48 };
 void paint_clock(char out[PAINT_WORD], int64_t us);
 /// "12.5 s", "2 min 31 s", "340 ms": a duration of us.
 void paint_duration(char out[PAINT_WORD], int64_t us);
+/// How the times of an axis are written, all of one kind: "12.5" s, "2:30" min:s, "1:02:30" h:min:s, "340" ms.
+struct paint_times {
+    const char *unit;
+    int64_t one_us; ///< of ms and s
+    int decimals;   ///< of them
+    int parts;      ///< 2: min:s, 3: h:min:s; else 0
+};
+/// For steps of so many us, when no time is farther from zero than this.
+struct paint_times paint_times(int64_t step_us, int64_t farthest_us);
+void paint_time(char out[PAINT_WORD], int64_t us, const struct paint_times *times);
 /// "12.345" of nm, in mm; "-" for what is unknown (INT64_MIN).
 void paint_mm(char out[PAINT_WORD], int64_t nm, int decimals);
 /// "+297 um" below 10 mm, else in mm. With µ. "-" for unknown.

@@ -47,15 +47,35 @@ static int64_t y_of(const struct canvas_rect *r, int64_t value, int64_t low, int
            (high > low ? (value - low) * room / (high - low) : room / 2);
 }
 
+/// Of each `period` columns (at 100 percent) so many are drawn: lines are told apart by it, whatever their colours.
+struct dash {
+    int32_t on, period;
+};
+static const struct dash WHOLE = {1, 1}, DASHED = {5, 8}, LONG = {12, 16}, DOTTED = {2, 6};
+
+static bool shown(const struct lane *l, const struct dash *dash, int32_t column)
+{
+    int32_t unit = l->view->brush.scale / 100;
+
+    return column / (unit > 0 ? unit : 1) % dash->period < dash->on;
+}
+
+/// How a line of a curve looks.
+struct stroke {
+    int32_t thick; ///< tenths of a pixel
+    const struct dash *dash;
+    uint32_t colour;
+};
+
 /// A curve through its values at each column, and all that it reaches within one. `pick` gives value and range of a column; a range
-/// whose low is above its high is a gap. Dashed: left out in three columns of eight.
+/// whose low is above its high is a gap.
 static void draw_curve(const struct lane *l,
                        void (*pick)(const struct sample *, int64_t *, struct sample_range *),
-                       int64_t low, int64_t high, int32_t thick, bool dashed, uint32_t colour)
+                       int64_t low, int64_t high, const struct stroke *stroke)
 {
+    int32_t thick = paint_thick(&l->view->brush, stroke->thick);
     struct canvas_point before = {0, 0};
     bool joined = false;
-    int32_t unit = l->view->brush.scale / 100;
 
     for (int32_t i = 0; i < l->samples; i++) {
         int64_t value;
@@ -67,13 +87,13 @@ static void draw_curve(const struct lane *l,
         }
         int64_t x = ((int64_t)l->rect.x + i) * CANVAS_ONE + CANVAS_ONE / 2;
         struct canvas_point at = {x, y_of(&l->rect, value, low, high)};
-        bool shown = !dashed || i / (unit > 0 ? unit : 1) % 8 < 5;
-        if (joined && shown)
-            canvas_line(l->canvas, before, at, thick, colour);
+        bool on = shown(l, stroke->dash, i);
+        if (joined && on)
+            canvas_line(l->canvas, before, at, thick, stroke->colour);
         struct canvas_point top = {x, y_of(&l->rect, range.high, low, high)};
         struct canvas_point bottom = {x, y_of(&l->rect, range.low, low, high)};
-        if (shown && bottom.y - top.y > CANVAS_ONE)
-            canvas_line(l->canvas, top, bottom, thick, colour);
+        if (on && bottom.y - top.y > CANVAS_ONE)
+            canvas_line(l->canvas, top, bottom, thick, stroke->colour);
         before = at;
         joined = true;
     }
@@ -286,9 +306,8 @@ static void draw_height(const struct lane *l)
     }
     round_ends(&range, 1000000);
     draw_frame(l, "nozzle Z");
-    const struct brush b = brush_of(l);
-    draw_curve(l, pick_truth, range.low, range.high, paint_thick(&b, 18), false, PAINT_TRUTH);
-    draw_curve(l, pick_belief, range.low, range.high, paint_thick(&b, 14), true, PAINT_BELIEF);
+    draw_curve(l, pick_truth, range.low, range.high, &(struct stroke){18, &WHOLE, PAINT_TRUTH});
+    draw_curve(l, pick_belief, range.low, range.high, &(struct stroke){14, &DASHED, PAINT_BELIEF});
     int decimals = range.high - range.low < 5000000 ? 1 : 0;
     char number[PAINT_WORD];
     paint_mm(number, range.high, decimals);
@@ -303,7 +322,6 @@ static void draw_error(const struct lane *l)
 {
     struct sample_range range = {0, 0};
     char high[PAINT_WORD], low[PAINT_WORD];
-    const struct brush b = brush_of(l);
 
     for (int32_t i = 0; i < l->samples; i++) {
         // a firmware that has just begun counts from anywhere: that is beyond the scale
@@ -320,7 +338,7 @@ static void draw_error(const struct lane *l)
     canvas_fill(l->canvas, (struct canvas_rect){l->rect.x, (int32_t)(zero >> 8), l->rect.w, 1},
                 PAINT_EDGE);
     struct canvas_rect before = canvas_clip(l->canvas, l->rect);
-    draw_curve(l, pick_error, range.low, range.high, paint_thick(&b, 16), false, PAINT_INK);
+    draw_curve(l, pick_error, range.low, range.high, &(struct stroke){16, &WHOLE, PAINT_INK});
     canvas_unclip(l->canvas, before);
     paint_um(high, range.high, true);
     paint_um(low, range.low, true);
@@ -328,17 +346,25 @@ static void draw_error(const struct lane *l)
     draw_key(l, 0, false, PAINT_INK, "truth - belief");
 }
 
+/// Temperatures: by colour, and by their dashes.
+static const struct {
+    const char *name;
+    void (*pick)(const struct sample *, int64_t *, struct sample_range *);
+    struct stroke stroke;
+} heats[LAB_TRACE_HEATS] = {{"nozzle", pick_nozzle, {18, &WHOLE, PAINT_BAD}},
+                            {"bed", pick_bed, {18, &LONG, PAINT_WARN}},
+                            {"chamber", pick_chamber, {18, &DOTTED, PAINT_TRUTH}}};
+
 static void draw_heat(const struct lane *l)
 {
-    const struct brush b = brush_of(l);
     const int64_t low = 0, high = 300000;
+    const struct stroke target = {10, &DASHED, PAINT_FAINT};
 
     draw_frame(l, "temperature");
-    draw_curve(l, pick_nozzle_target, low, high, paint_thick(&b, 10), true, PAINT_FAINT);
-    draw_curve(l, pick_bed_target, low, high, paint_thick(&b, 10), true, PAINT_FAINT);
-    draw_curve(l, pick_nozzle, low, high, paint_thick(&b, 18), false, PAINT_BAD);
-    draw_curve(l, pick_bed, low, high, paint_thick(&b, 18), false, PAINT_WARN);
-    draw_curve(l, pick_chamber, low, high, paint_thick(&b, 18), false, PAINT_TRUTH);
+    draw_curve(l, pick_nozzle_target, low, high, &target);
+    draw_curve(l, pick_bed_target, low, high, &target);
+    for (int i = 0; i < LAB_TRACE_HEATS; i++)
+        draw_curve(l, heats[i].pick, low, high, &heats[i].stroke);
     draw_ends(l,
               "300 \xc2\xb0"
               "C",
@@ -369,14 +395,31 @@ static int64_t time_step(int64_t us)
     return paint_round_step(us / 3600000000) * 3600000000;
 }
 
+/// What the charts' times are counted from.
+static int64_t zero_us(const struct view *v)
+{
+    return v->trace->cuts && v->trace->cut[0].mains_us >= 0 ? v->trace->cut[0].mains_us
+                                                            : v->story->begin_us;
+}
+
+/// The kind of times for all labels of the axis, and the step between them.
+static struct paint_times times_of(const struct view *v, int64_t *step_us)
+{
+    const struct play *play = v->play;
+    int64_t from = play->from_us - zero_us(v), to = from + play->span_us;
+    int32_t w = play->layout.time.w;
+
+    *step_us = time_step(play->span_us * paint_px(&v->brush, 86) / (w > 0 ? w : 1));
+    return paint_times(*step_us, from < 0 && -from > to ? -from : to);
+}
+
 /// Times along the lower edge, from the first cut on (before it they are negative), and lines up through the lanes.
 static void draw_times(const struct view *v, const struct brush *b)
 {
     const struct play *play = v->play;
     const struct canvas_rect *r = &play->layout.time;
-    int64_t zero = v->trace->cuts && v->trace->cut[0].mains_us >= 0 ? v->trace->cut[0].mains_us
-                                                                    : v->story->begin_us;
-    int64_t step = time_step(play->span_us * paint_px(b, 86) / (r->w > 0 ? r->w : 1));
+    int64_t zero = zero_us(v), step;
+    struct paint_times kind = times_of(v, &step);
     int64_t first = (play->from_us - zero) / step * step;
 
     for (int64_t t = first - step; t <= first + play->span_us + step; t += step) {
@@ -385,15 +428,10 @@ static void draw_times(const struct view *v, const struct brush *b)
         if (x < r->x || x >= r->x + r->w)
             continue;
         canvas_fill(b->canvas, (struct canvas_rect){x, r->y, 1, r->h}, 0x60303a4au);
-        if (t < 0) {
-            paint_duration(word, -t);
-            paint_print(b, x, r->y + r->h + paint_px(b, 14), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
-                        "-%s", word);
-            continue;
-        }
-        paint_duration(word, t);
-        paint_text(b, x, r->y + r->h + paint_px(b, 14), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
-                   t ? word : "0");
+        paint_time(word, t, &kind);
+        int32_t y = r->y + r->h + paint_px(b, 14);
+        if (paint_free(b, x, y, PAINT_MIDDLE, FONT_SMALL, word))
+            paint_text(b, x, y, PAINT_MIDDLE, FONT_SMALL, PAINT_DIM, word);
     }
 }
 
@@ -443,8 +481,10 @@ static void draw_all(const struct view *v, struct canvas *back, const struct kep
     struct brush b = v->brush;
 
     b.canvas = back;
-    struct canvas_rect before = canvas_clip(back, v->play->layout.panel[VIEW_CHARTS]);
-    paint_panel(&b, v->play->layout.panel[VIEW_CHARTS], "Charts");
+    struct canvas_rect inside = v->play->layout.panel[VIEW_CHARTS];
+    paint_panel(&b, inside, "Charts");
+    inside.w -= paint_px(&b, 4); // no label to the very edge
+    struct canvas_rect before = canvas_clip(back, inside);
     for (int i = 0; i < LANES; i++) {
         struct lane lane = {.rect = lane_rect(&b, &v->play->layout.time, i),
                             .view = v,
@@ -461,12 +501,8 @@ static void draw_all(const struct view *v, struct canvas *back, const struct kep
 /// What temperatures are now, beside their lane.
 static void draw_now(const struct view *v)
 {
-    static const struct {
-        const char *name;
-        uint32_t colour;
-    } heat[LAB_TRACE_HEATS] = {
-        {"nozzle", PAINT_BAD}, {"bed", PAINT_WARN}, {"chamber", PAINT_TRUTH}};
     const struct brush *b = &v->brush;
+    const struct lane lane = {.view = v};
     struct canvas_rect r = lane_rect(b, &v->play->layout.time, LANES - 1);
     int32_t left = v->play->layout.panel[VIEW_CHARTS].x + paint_px(b, 8);
 
@@ -474,13 +510,15 @@ static void draw_now(const struct view *v)
         int32_t y = r.y + paint_px(b, 11 + 13 * (i + 1));
         if (v->now.heat_mc[i] == LAB_TRACE_UNKNOWN)
             continue;
-        canvas_fill(b->canvas,
-                    (struct canvas_rect){left, y - paint_px(b, 5), paint_px(b, 6), paint_px(b, 2)},
-                    heat[i].colour);
-        paint_print(b, left + paint_px(b, 10), y, PAINT_LEFT, FONT_SMALL, PAINT_DIM,
+        for (int32_t x = 0; x < paint_px(b, 16); x++)
+            if (shown(&lane, heats[i].stroke.dash, x))
+                canvas_fill(b->canvas,
+                            (struct canvas_rect){left + x, y - paint_px(b, 5), 1, paint_px(b, 2)},
+                            heats[i].stroke.colour);
+        paint_print(b, left + paint_px(b, 19), y, PAINT_LEFT, FONT_SMALL, PAINT_DIM,
                     "%s %d \xc2\xb0"
                     "C",
-                    heat[i].name, (int)(v->now.heat_mc[i] / 1000));
+                    heats[i].name, (int)(v->now.heat_mc[i] / 1000));
     }
 }
 
@@ -505,7 +543,8 @@ void panel_charts(const struct view *v, struct canvas *back, struct kept_charts 
     canvas_fill(b->canvas, (struct canvas_rect){x, r->y, paint_px(b, 1), r->h}, PAINT_INK);
     canvas_unclip(b->canvas, before);
     draw_now(v);
-    if (v->trace->cuts)
-        paint_text(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 16), PAINT_RIGHT,
-                   FONT_SMALL, PAINT_FAINT, "time from the first cut");
+    int64_t step;
+    paint_print(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 16), PAINT_RIGHT,
+                FONT_SMALL, PAINT_DIM, "%s from the %s", times_of(v, &step).unit,
+                v->trace->cuts ? "first cut" : "beginning");
 }

@@ -71,16 +71,19 @@ void panel_run(const struct view *v)
     const struct brush *b = &v->brush;
     struct canvas_rect panel = v->play->layout.panel[VIEW_RUN];
     const struct canvas_rect *r = &v->play->layout.run;
-    char word[PAINT_WORD];
+    char word[PAINT_WORD], end[PAINT_WORD];
 
     canvas_fill(b->canvas, panel, PAINT_PANEL);
     canvas_frame(b->canvas, panel, paint_px(b, 1), PAINT_EDGE);
     paint_text(b, panel.x + paint_px(b, 8), panel.y + paint_px(b, 15), PAINT_LEFT, FONT_BOLD,
                PAINT_INK, "Run");
-    paint_duration(word, v->story->end_us - v->story->begin_us);
-    paint_text(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 15), PAINT_RIGHT,
-               FONT_SMALL, PAINT_DIM, word);
-    if (font_width(b->font, FONT_SMALL, v->trace->meta.about) < panel.w - paint_px(b, 200))
+    // the header's time, from where to where: what was before the job is not in it
+    paint_clock(word, v->story->begin_us);
+    paint_clock(end, v->story->end_us);
+    int32_t room = panel.w - paint_px(b, 48 + 24) -
+                   paint_print(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 15),
+                               PAINT_RIGHT, FONT_SMALL, PAINT_DIM, "%s to %s", word, end);
+    if (font_width(b->font, FONT_SMALL, v->trace->meta.about) < room)
         paint_text(b, panel.x + paint_px(b, 48), panel.y + paint_px(b, 15), PAINT_LEFT, FONT_SMALL,
                    PAINT_DIM, v->trace->meta.about);
     draw_layers(v);

@@ -415,6 +415,10 @@ static void no_text_lies_over_another(void **state)
                 {"resume", ""},
                 {"resume", "h"},
                 {"resume", "f\t++++++++\t++++"},
+                {"0:01:15", "++++"},
+                {"resume", "--------"},
+                {"0:00:50", "+++++++++++++++++++++++"},
+                {"end", "-----"},
                 {"end", ""}};
     int bad = 0;
 
@@ -457,6 +461,43 @@ static void text_stands_out_from_its_ground(void **state)
             assert_true((luminance(ink[i]) + 50000) * 2 >= 9 * (luminance(ground[k]) + 50000));
 }
 
+/// As far as the edge of a line blends it with its ground.
+static bool looks_like(uint32_t pixel, uint32_t colour)
+{
+    int32_t away = 0;
+
+    for (int shift = 0; shift < 24; shift += 8)
+        away += abs((int32_t)(pixel >> shift & 255) - (int32_t)(colour >> shift & 255));
+    return away < 130;
+}
+
+/// Curves of temperatures are told apart by how much of them is left out.
+static void curves_differ_by_their_dashes(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t colour;
+        int32_t least, most; ///< of 100 columns, so many are drawn
+    } curve[] = {{PAINT_BAD, 95, 100}, {PAINT_WARN, 65, 90}, {PAINT_TRUTH, 20, 50}};
+    struct play play;
+    struct scene *scene = opened(&play, 1100, 680, 100);
+
+    play_jump(&play, story.end_us);
+    const struct canvas *picture = scene_draw(scene, &play);
+    struct canvas_rect r = play.layout.time;
+    for (size_t i = 0; i < sizeof curve / sizeof *curve; i++) {
+        int32_t columns = 0, drawn = 0;
+        for (int32_t x = r.x; x < r.x + r.w / 2; x++, columns++) {
+            bool any = false;
+            for (int32_t y = r.y + r.h * 3 / 4; y < r.y + r.h; y++)
+                any = any || looks_like(picture->pixel[y * picture->width + x], curve[i].colour);
+            drawn += any;
+        }
+        assert_in_range(drawn * 100 / columns, curve[i].least, curve[i].most);
+    }
+    scene_close(scene);
+}
+
 static void numbers_are_words(void **state)
 {
     (void)state;
@@ -485,6 +526,26 @@ static void numbers_are_words(void **state)
     for (size_t i = 0; i < sizeof duration / sizeof *duration; i++) {
         paint_duration(word, duration[i].us);
         assert_string_equal(word, duration[i].text);
+    }
+    static const struct {
+        int64_t step_us, farthest_us, us;
+        const char *text, *unit;
+    } time[] = {{60000000, 150000000, 60000000, "1:00", "min:s"},
+                {60000000, 150000000, -120000000, "-2:00", "min:s"},
+                {60000000, 150000000, 0, "0", "min:s"},
+                {1800000000, 3600000000, 1800000000, "0:30:00", "h:min:s"},
+                {1800000000, 5400000000, 5400000000, "1:30:00", "h:min:s"},
+                {30000000, 119000000, 60000000, "60", "s"},
+                {500000, 2000000, 1500000, "1.5", "s"},
+                {20000, 300000000, 150020000, "150.02", "s"},
+                {100000, 900000, -300000, "-300", "ms"},
+                {500, 2000, 1500, "1.5", "ms"},
+                {1, 10, 7, "0.007", "ms"}};
+    for (size_t i = 0; i < sizeof time / sizeof *time; i++) {
+        struct paint_times kind = paint_times(time[i].step_us, time[i].farthest_us);
+        paint_time(word, time[i].us, &kind);
+        assert_string_equal(word, time[i].text);
+        assert_string_equal(kind.unit, time[i].unit);
     }
     paint_clock(word, 2231383265);
     assert_string_equal(word, "0:37:11.383");
@@ -642,11 +703,17 @@ int main(void)
 {
 #define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        HERE(a_frame_is_the_same_however_come_to), HERE(every_instant_and_size_can_be_drawn),
-        HERE(what_nobody_knows_is_not_drawn),      HERE(what_hangs_from_the_nozzle_is_not_drawn),
-        HERE(a_gap_is_to_what_was_there_before),   HERE(no_text_lies_over_another),
-        HERE(text_stands_out_from_its_ground),     HERE(numbers_are_words),
-        HERE(a_picture_that_differs_is_told),      HERE(it_looks_as_it_did),
+        HERE(a_frame_is_the_same_however_come_to),
+        HERE(every_instant_and_size_can_be_drawn),
+        HERE(what_nobody_knows_is_not_drawn),
+        HERE(what_hangs_from_the_nozzle_is_not_drawn),
+        HERE(a_gap_is_to_what_was_there_before),
+        HERE(no_text_lies_over_another),
+        HERE(text_stands_out_from_its_ground),
+        HERE(numbers_are_words),
+        HERE(curves_differ_by_their_dashes),
+        HERE(a_picture_that_differs_is_told),
+        HERE(it_looks_as_it_did),
         HERE(pictures_and_films_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

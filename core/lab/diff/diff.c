@@ -214,5 +214,6 @@ void lab_diff(struct lab_diff *out, const char *name_a, const struct lab_trace *
     }
     for (size_t i = 0; i < a->measures && i < b->measures; i++)
         out->measures += !same_measure(a, b, i);
+    lab_diff_courses(out);
     out->same = !out->differs && a->whole && b->whole;
 }

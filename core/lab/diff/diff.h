@@ -36,6 +36,13 @@ struct lab_diff_place {
     int64_t t_us;    ///< when: of the two the earlier. Measures and verdict: 0
 };
 
+/// What two runs did of one kind of event, in order, whatever the instant and the event's number.
+struct lab_diff_course {
+    bool differs;
+    size_t alike;     ///< from the beginning
+    int64_t index[2]; ///< of the first that is not: into the events of each; -1: it has no more
+};
+
 /// Borrows both traces and their names.
 struct lab_diff {
     const char *name[2];
@@ -44,11 +51,27 @@ struct lab_diff {
     bool differs; ///< something does
     struct lab_diff_place place[LAB_DIFF_KINDS];
     size_t measures; ///< how many differ
+    struct lab_diff_course course[LAB_TRACE_EVENT_KINDS];
+    int course_first; ///< the kind whose course parts first, by the time since the job's begin; -1: none does
 };
+
+/// An instant of a run, in the time that runs of other seeds and devices share.
+struct lab_diff_since {
+    int64_t cut; ///< since the mains went in this one (from 0); -1: since the job began
+    int64_t us;
+};
+struct lab_diff_since lab_diff_since(const struct lab_trace *trace, int64_t t_us);
 
 /// Compare.
 void lab_diff(struct lab_diff *out, const char *name_a, const struct lab_trace *a,
               const char *name_b, const struct lab_trace *b);
+
+/// Fill in the courses. Part of lab_diff.
+void lab_diff_courses(struct lab_diff *diff);
+
+/// Does measure number i differ by more than its resolution? Values are whole units, rounded: one of them is none. Another outcome, or
+/// one that is known in one run alone, is a difference.
+bool lab_diff_measurable(const struct lab_diff *diff, size_t i);
 
 /// The word for a kind: "events", "places". Static.
 const char *lab_diff_word(enum lab_diff_kind kind);

@@ -188,6 +188,133 @@ static void it_is_said_in_words(void **state)
     assert_non_null(strstr(text, "DIFFERENT  from 0:00:00.001 on: power"));
 }
 
+/// The same a little later, under other numbers: as another seed or another device has it. Then something else.
+static void what_was_done_is_compared_whatever_the_instant(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+
+    (void)state;
+    make(&a);
+    make(&b);
+    for (int i = 0; i < 2; i++) {
+        b.event[i].t_us += 5000;
+        b.event[i].number += 40;
+    }
+    lab_diff(&d, "a", &a.trace, "b", &b.trace);
+    assert_true(d.differs && d.course_first == -1);
+    assert_int_equal(d.course[LAB_TRACE_EVENT_MOVE].alike, 1);
+    assert_int_equal(d.course[LAB_TRACE_EVENT_JOB].alike, 1);
+    b.event[1].c += 1;
+    lab_diff(&d, "a", &a.trace, "b", &b.trace);
+    assert_int_equal(d.course_first, LAB_TRACE_EVENT_MOVE);
+    assert_true(d.course[LAB_TRACE_EVENT_MOVE].differs && !d.course[LAB_TRACE_EVENT_JOB].differs);
+    assert_int_equal(d.course[LAB_TRACE_EVENT_MOVE].alike, 0);
+    assert_int_equal(d.course[LAB_TRACE_EVENT_MOVE].index[1], 1);
+    // what a torn one would have done nobody knows; a whole one has done nothing more
+    b.event[1] = a.event[1];
+    b.trace.events = 1;
+    lab_diff(&d, "a", &a.trace, "b", &b.trace);
+    assert_int_equal(d.course_first, LAB_TRACE_EVENT_MOVE);
+    assert_int_equal(d.course[LAB_TRACE_EVENT_MOVE].index[1], -1);
+    b.trace.whole = false;
+    lab_diff(&d, "a", &a.trace, "b", &b.trace);
+    assert_int_equal(d.course_first, -1);
+}
+
+static void what_counts_as_done_hangs_on_the_kind(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+    static const struct {
+        int kind;
+        int64_t b[4];
+        bool differs;
+    } doing[] = {
+        {LAB_TRACE_EVENT_SWITCH, {1, 9, 9, 9}, false}, {LAB_TRACE_EVENT_SWITCH, {2, 2, 3, 4}, true},
+        {LAB_TRACE_EVENT_NV, {1, 2, 3, 5}, true},      {LAB_TRACE_EVENT_PHASE, {7, 2, 0, 0}, false},
+        {LAB_TRACE_EVENT_PHASE, {1, 2, 0, 0}, true},   {LAB_TRACE_EVENT_PHASE, {7, 3, 0, 0}, true}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof doing / sizeof *doing; i++) {
+        make(&a);
+        make(&b);
+        a.name = (struct lab_trace_name){LAB_TRACE_PHASE, 1, "lift"};
+        b.name = (struct lab_trace_name){LAB_TRACE_PHASE, 7, "lift"};
+        a.event[1] = (struct lab_trace_event){2500000, 8, doing[i].kind, 1, 2, 3, 4};
+        b.event[1] = (struct lab_trace_event){
+            2500000, 8, doing[i].kind, doing[i].b[0], doing[i].b[1], doing[i].b[2], doing[i].b[3]};
+        lab_diff(&d, "a", &a.trace, "b", &b.trace);
+        assert_int_equal(d.course[doing[i].kind].differs, doing[i].differs);
+    }
+}
+
+static void a_last_digit_is_no_measurable_difference(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+
+    (void)state;
+    make(&a);
+    make(&b);
+    lab_diff(&d, "a", &a.trace, "b", &b.trace);
+    static const int64_t off[] = {0, 1, -1, 2, -2, INT64_MAX - 2};
+    for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
+        b.measure[0].value = a.measure[0].value + off[i];
+        assert_int_equal(lab_diff_measurable(&d, 0), i > 2);
+    }
+    b.measure[0] = a.measure[0];
+    b.measure[0].outcome[0] = 'f';
+    assert_true(lab_diff_measurable(&d, 0));
+    b.measure[0] = a.measure[0];
+    b.measure[0].known = false;
+    assert_true(lab_diff_measurable(&d, 0));
+    assert_false(lab_diff_measurable(&d, 2));
+}
+
+static void times_are_told_from_the_cut(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+    char text[8192];
+    struct lab_trace_cut cut[2] = {
+        {.mains_us = 2000000, .logic_us = 2100000, .back_us = 2400000, .first_extrusion_us = -1}};
+
+    (void)state;
+    make(&a);
+    make(&b);
+    cut[1] = cut[0];
+    cut[1].mains_us += 3000;
+    cut[1].back_us += 250000;
+    a.trace.cut = &cut[0];
+    b.trace.cut = &cut[1];
+    a.trace.cuts = b.trace.cuts = 1;
+    a.trace.end_us = b.trace.end_us = 9000000;
+    b.event[1].d = 31000;
+    b.measure[0].value = 3;
+    b.measure[1].value = 2;
+    assert_int_equal(lab_diff_since(&a.trace, 1999999).cut, -1);
+    assert_int_equal(lab_diff_since(&a.trace, 1999999).us, 1998999);
+    assert_int_equal(lab_diff_since(&a.trace, 2000000).cut, 0);
+    assert_int_equal(lab_diff_since(&a.trace, 2000007).us, 7);
+    lab_diff(&d, "x.trace", &a.trace, "y.trace", &b.trace);
+    words(&d, text, sizeof text);
+    static const char *const want[] = {
+        "first parts move: 0 alike. Then\n"
+        "    A  0.500000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament "
+        "(1500000",
+        "    B  0.497000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.031 mm of filament "
+        "(1500000",
+        "  job's begin to cut 1        0:00:01.999  0:00:02.002       +0.003 s\n",
+        "  cut 1 to power back         0:00:00.400  0:00:00.647       +0.247 s\n",
+        "  power back to prints on               -            -              -\n",
+        "2 differ, 1 of them by more than their last digit. The first\n    A  dive_um 0 um",
+        "something else is done from 0.500000 s after cut 1 (A) on: move"};
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        if (!strstr(text, want[i]))
+            fail_msg("'%s' is not in\n%s", want[i], text);
+}
+
 static void json_is_what_was_found(void **state)
 {
     static const char path[] = "test_diff.json.tmp";
@@ -211,6 +338,10 @@ static void json_is_what_was_found(void **state)
     const json_t *others = json_object_get(root, "first_us");
     assert_int_equal(json_integer_value(json_object_get(others, "power")), 1000);
     assert_true(json_is_null(json_object_get(others, "corners")));
+    const json_t *course = json_object_get(json_object_get(root, "courses"), "move");
+    assert_true(json_is_true(json_object_get(course, "first")));
+    assert_int_equal(json_integer_value(json_object_get(course, "alike")), 0);
+    assert_int_equal(json_object_size(json_object_get(root, "courses")), 1);
     json_decref(root);
 }
 
@@ -220,6 +351,10 @@ int main(void)
         cmocka_unit_test(each_change_is_seen),
         cmocka_unit_test(a_tear_hides_what_is_behind_it),
         cmocka_unit_test(it_is_said_in_words),
+        cmocka_unit_test(what_was_done_is_compared_whatever_the_instant),
+        cmocka_unit_test(what_counts_as_done_hangs_on_the_kind),
+        cmocka_unit_test(a_last_digit_is_no_measurable_difference),
+        cmocka_unit_test(times_are_told_from_the_cut),
         cmocka_unit_test(json_is_what_was_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,102 @@ static void print_events(const struct lab_diff *d, bool colour, FILE *out)
     }
 }
 
+// --- what both have in common is not the time ----------------------------------------------------------------------
+
+/// "12.345 s after cut 1": a time that other seeds and devices share.
+static void since_words(const struct lab_trace *t, int64_t t_us, char out[WORDS])
+{
+    struct lab_diff_since since = lab_diff_since(t, t_us);
+    int64_t us = since.us < 0 ? -since.us : since.us;
+
+    if (since.cut >= 0)
+        snprintf(out, WORDS, "%" PRId64 ".%06" PRId64 " s after cut %" PRId64, us / 1000000,
+                 us % 1000000, since.cut + 1);
+    else
+        snprintf(out, WORDS, "%s%s in the job", since.us < 0 ? "-" : "", report_clock(us).text);
+}
+
+static void print_doing(FILE *out, const struct lab_trace *t, int64_t index, const char *name)
+{
+    char when[WORDS], what[WORDS];
+
+    if (index < 0) {
+        fprintf(out, "    %s  has none\n", name);
+        return;
+    }
+    since_words(t, t->event[index].t_us, when);
+    payload_words(t, &t->event[index], what);
+    fprintf(out, "    %s  %s: %s", name, when, what);
+    if (t->event[index].kind ==
+        LAB_TRACE_EVENT_MOVE) // which may differ by less than its words show
+        fprintf(out, " (%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 ")", t->event[index].a,
+                t->event[index].b, t->event[index].c, t->event[index].d);
+    fputc('\n', out);
+}
+
+static void print_courses(const struct lab_diff *d, bool colour, FILE *out)
+{
+    report_heading(out, colour, "What was done, whatever the instant");
+    if (d->course_first < 0)
+        fputs("  the same, in the same order\n", out);
+    // the kind that parts first, then the others
+    for (int turn = 0; turn < 1 + LAB_TRACE_EVENT_KINDS; turn++) {
+        int kind = turn ? turn - 1 : d->course_first;
+        if (kind < 0 || !d->course[kind].differs || (turn && kind == d->course_first))
+            continue;
+        const char *word = lab_trace_word(d->trace[0], LAB_TRACE_EVENT, kind);
+        fprintf(out, "  %s%s: %s alike. Then\n", turn ? "" : "first parts ", word,
+                report_grouped((int64_t)d->course[kind].alike).text);
+        for (int i = 0; i < 2; i++)
+            print_doing(out, d->trace[i], d->course[kind].index[i], who[i]);
+    }
+}
+
+/// From one instant to another; "-" when one of them never was.
+static void print_span(FILE *out, const char *name, const int64_t from_us[2],
+                       const int64_t to_us[2])
+{
+    char text[3][48] = {"-", "-", "-"};
+    int64_t us[2];
+
+    for (int i = 0; i < 2; i++) {
+        us[i] = from_us[i] < 0 || to_us[i] < 0 ? -1 : to_us[i] - from_us[i];
+        if (us[i] >= 0)
+            snprintf(text[i], sizeof text[i], "%s", report_clock(us[i]).text);
+    }
+    int64_t by = us[1] - us[0];
+    if (us[0] >= 0 && us[1] >= 0)
+        snprintf(text[2], sizeof text[2], "%s%" PRId64 ".%03" PRId64 " s", by < 0 ? "-" : "+",
+                 (by < 0 ? -by : by) / 1000000, (by < 0 ? -by : by) / 1000 % 1000);
+    fprintf(out, "  %-26s %12s %12s %14s\n", name, text[0], text[1], text[2]);
+}
+
+/// How long stretches of both took that every run with a cut has.
+static void print_spans(const struct lab_diff *d, bool colour, FILE *out)
+{
+    const struct lab_trace *const *t = d->trace;
+
+    if (!t[0]->cuts || !t[1]->cuts)
+        return;
+    report_heading(out, colour, "How long it took");
+    fprintf(out, "  %-26s %12s %12s %14s\n", "", "A", "B", "B less A");
+    int64_t begin[2], cut[2], dark[2], back[2], on[2], end[2];
+    for (int i = 0; i < 2; i++) {
+        const struct lab_trace_cut *c = &t[i]->cut[0];
+        cut[i] = c->mains_us;
+        begin[i] = cut[i] < 0 ? -1 : cut[i] - lab_diff_since(t[i], cut[i] - 1).us - 1;
+        dark[i] = c->logic_us;
+        back[i] = c->back_us;
+        on[i] = c->first_extrusion_us;
+        end[i] = t[i]->whole ? t[i]->end_us : -1;
+    }
+    print_span(out, "job's begin to cut 1", begin, cut);
+    print_span(out, "cut 1 to dark", cut, dark);
+    print_span(out, "cut 1 to power back", cut, back);
+    print_span(out, "power back to prints on", back, on);
+    print_span(out, "prints on to the end", on, end);
+}
+
 static void print_measure(FILE *out, const struct lab_trace *t, size_t i, const char *name)
 {
     const struct lab_trace_measure *m = &t->measure[i];
@@ -143,10 +239,24 @@ static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
         fprintf(out, "  %zu, and none differs\n", at->index);
         return;
     }
-    fprintf(out, "  %zu differ, the first\n", d->measures);
-    for (int i = 0; i < 2; i++)
-        if (i ? at->in_b : at->in_a)
-            print_measure(out, d->trace[i], at->index, who[i]);
+    size_t more = 0, i = 0;
+    for (size_t k = 0; k < d->trace[0]->measures; k++)
+        more += lab_diff_measurable(d, k);
+    fprintf(out, "  %zu differ, %zu of them by more than their last digit. The first\n",
+            d->measures, more);
+    while (i < d->trace[0]->measures && !lab_diff_measurable(d, i))
+        i++;
+    bool any = i < d->trace[0]->measures;
+    for (int k = 0; k < 2; k++)
+        if (any || (k ? at->in_b : at->in_a))
+            print_measure(out, d->trace[k], any ? i : at->index, who[k]);
+    while (more > 1 && ++i < d->trace[0]->measures)
+        if (lab_diff_measurable(d, i)) {
+            const struct lab_trace_measure *a = &d->trace[0]->measure[i];
+            const struct lab_trace_measure *b = &d->trace[1]->measure[i];
+            fprintf(out, "  %-26s %12s %12s  %s\n", a->key, report_number(a->known, a->value).text,
+                    report_number(b->known, b->value).text, a->unit);
+        }
 }
 
 static void print_others(const struct lab_diff *d, bool colour, FILE *out)
@@ -176,12 +286,30 @@ static int first(const struct lab_diff *d)
     return found;
 }
 
+/// Where they first do something else, in a sentence.
+static void print_parting(const struct lab_diff *d, FILE *out)
+{
+    char when[WORDS];
+
+    if (d->course_first < 0) {
+        fputs("             in instants and places alone: what was done is the same\n", out);
+        return;
+    }
+    const struct lab_diff_course *course = &d->course[d->course_first];
+    int side = course->index[0] < 0;
+    since_words(d->trace[side], d->trace[side]->event[course->index[side]].t_us, when);
+    fprintf(out, "             something else is done from %s (%s) on: %s\n", when, who[side],
+            lab_trace_word(d->trace[side], LAB_TRACE_EVENT, d->course_first));
+}
+
 int lab_diff_text(const struct lab_diff *d, bool colour, FILE *out)
 {
     int at = first(d);
 
     print_heads(d, out);
     print_events(d, colour, out);
+    print_courses(d, colour, out);
+    print_spans(d, colour, out);
     print_measures(d, colour, out);
     print_others(d, colour, out);
     report_heading(out, colour, "Verdict");
@@ -194,6 +322,8 @@ int lab_diff_text(const struct lab_diff *d, bool colour, FILE *out)
     else
         fprintf(out, "  DIFFERENT  from %s on: %s\n", report_clock(d->place[at].t_us).text,
                 lab_diff_word((enum lab_diff_kind)at));
+    if (d->differs && at >= 0)
+        print_parting(d, out);
     return ferror(out) ? -5 : 0;
 }
 
@@ -241,6 +371,24 @@ static json_t *pair(const struct lab_diff *d, enum lab_diff_kind kind,
                      one(d->trace[1], at->index, at->in_b));
 }
 
+static json_t *courses_json(const struct lab_diff *d)
+{
+    json_t *all = json_object();
+
+    for (int kind = 0; kind < LAB_TRACE_EVENT_KINDS && all; kind++) {
+        const struct lab_diff_course *c = &d->course[kind];
+        if (!c->differs)
+            continue;
+        json_t *pair[2], *one;
+        for (int i = 0; i < 2; i++)
+            pair[i] = event_json(d->trace[i], (size_t)c->index[i], c->index[i] >= 0);
+        one = json_pack("{s:I, s:b, s:o, s:o}", "alike", (json_int_t)c->alike, "first",
+                        kind == d->course_first, "a", pair[0], "b", pair[1]);
+        json_object_set_new(all, lab_trace_word(d->trace[0], LAB_TRACE_EVENT, kind), one);
+    }
+    return all;
+}
+
 static int make_json(const void *ctx, FILE *out)
 {
     const struct lab_diff *d = ctx;
@@ -254,6 +402,7 @@ static int make_json(const void *ctx, FILE *out)
         json_object_set_new(others, lab_diff_word((enum lab_diff_kind)i),
                             report_integer(d->place[i].differs, d->place[i].t_us));
     json_object_set_new(root, "first_us", others);
+    json_object_set_new(root, "courses", courses_json(d));
     return report_dump(root, out);
 }
 

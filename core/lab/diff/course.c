@@ -1,0 +1,106 @@
+// What two runs did, kind by kind, whatever the instant: runs of other seeds and devices have no time in common.
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "core/lab/diff/diff.h"
+
+typedef struct lab_trace trace;
+
+/// The next event of a kind, from index i on; -1 none.
+static int64_t next_of(const trace *t, int64_t kind, size_t i)
+{
+    for (; i < t->events; i++)
+        if (t->event[i].kind == kind)
+            return (int64_t)i;
+    return -1;
+}
+
+/// Is the same done? Numbers of phases are each device's own: their words count. What a switch's counters stood at is not done.
+static bool same_doing(const trace *a, const struct lab_trace_event *x, const trace *b,
+                       const struct lab_trace_event *y)
+{
+    switch (x->kind) {
+    case LAB_TRACE_EVENT_PHASE:
+        return !strcmp(lab_trace_word(a, LAB_TRACE_PHASE, x->a),
+                       lab_trace_word(b, LAB_TRACE_PHASE, y->a)) &&
+               x->b == y->b;
+    case LAB_TRACE_EVENT_SWITCH: return x->a == y->a;
+    default: return x->a == y->a && x->b == y->b && x->c == y->c && x->d == y->d;
+    }
+}
+
+static void follow(const trace *a, const trace *b, int64_t kind, struct lab_diff_course *out)
+{
+    int64_t i = next_of(a, kind, 0), k = next_of(b, kind, 0);
+
+    *out = (struct lab_diff_course){0};
+    while (i >= 0 && k >= 0 && same_doing(a, &a->event[i], b, &b->event[k])) {
+        out->alike++;
+        i = next_of(a, kind, (size_t)i + 1);
+        k = next_of(b, kind, (size_t)k + 1);
+    }
+    out->index[0] = i;
+    out->index[1] = k;
+    bool hidden = (i < 0 && !a->whole) || (k < 0 && !b->whole); // behind a tear
+    out->differs = (i >= 0 || k >= 0) && !hidden;
+}
+
+static int64_t job_begin_us(const trace *t)
+{
+    for (size_t i = 0; i < t->events; i++)
+        if (t->event[i].kind == LAB_TRACE_EVENT_JOB && t->event[i].a == 1)
+            return t->event[i].t_us;
+    return t->meta.begin_us;
+}
+
+struct lab_diff_since lab_diff_since(const struct lab_trace *t, int64_t t_us)
+{
+    struct lab_diff_since since = {.cut = -1, .us = t_us - job_begin_us(t)};
+
+    for (size_t i = 0; i < t->cuts; i++)
+        if (t->cut[i].mains_us >= 0 && t->cut[i].mains_us <= t_us)
+            since = (struct lab_diff_since){(int64_t)i, t_us - t->cut[i].mains_us};
+    return since;
+}
+
+/// When a course parts, from the job's begin: in the run where that is earlier.
+static int64_t parts_us(const struct lab_diff *d, const struct lab_diff_course *course)
+{
+    int64_t at = INT64_MAX;
+
+    for (int side = 0; side < 2; side++) {
+        const trace *t = d->trace[side];
+        if (course->index[side] < 0)
+            continue;
+        int64_t us = t->event[course->index[side]].t_us - job_begin_us(t);
+        at = us < at ? us : at;
+    }
+    return at;
+}
+
+void lab_diff_courses(struct lab_diff *d)
+{
+    int64_t first = INT64_MAX;
+
+    d->course_first = -1;
+    for (int kind = 0; kind < LAB_TRACE_EVENT_KINDS; kind++) {
+        struct lab_diff_course *course = &d->course[kind];
+        follow(d->trace[0], d->trace[1], kind, course);
+        if (!course->differs || parts_us(d, course) >= first)
+            continue;
+        first = parts_us(d, course);
+        d->course_first = kind;
+    }
+}
+
+bool lab_diff_measurable(const struct lab_diff *d, size_t i)
+{
+    if (i >= d->trace[0]->measures || i >= d->trace[1]->measures)
+        return false;
+    const struct lab_trace_measure *a = &d->trace[0]->measure[i], *b = &d->trace[1]->measure[i];
+    if (strcmp(a->key, b->key) != 0 || strcmp(a->outcome, b->outcome) != 0 || a->known != b->known)
+        return true;
+    int64_t more = a->value > b->value ? a->value : b->value;
+    int64_t less = a->value > b->value ? b->value : a->value;
+    return a->known && (uint64_t)more - (uint64_t)less > 1;
+}
