@@ -1,5 +1,8 @@
 // Tests of recording: a run is the same with and without, and its trace says what its report says.
 // SPDX-License-Identifier: MIT
+#include <math.h>
+
+#include "core/lab/html/html.h"
 #include "core/lab/trace/trace.h"
 #include "sim/test_sim.h"
 
@@ -233,6 +236,69 @@ static void no_endstop_is_pressed_in_a_print(void **state)
     drop(r);
 }
 
+/// The twin's place at a coordinate of its path.
+static void twin_place(const struct lab_trace *t, int64_t want_nm, double at_nm[2])
+{
+    const struct lab_trace_cut *cut = &t->cut[0];
+    double left = (double)(want_nm - cut->twin_at_nm);
+
+    for (int64_t n = 0; n < cut->twin_count; n++) {
+        const struct lab_trace_deposit *d = &t->twin[cut->twin_from + n];
+        double x = (double)(d->to_nm[0] - d->from_nm[0]), y = (double)(d->to_nm[1] - d->from_nm[1]);
+        double length = sqrt(x * x + y * y);
+        if (length > 0 && left <= length) {
+            at_nm[0] = (double)d->from_nm[0] + x * left / length;
+            at_nm[1] = (double)d->from_nm[1] + y * left / length;
+            return;
+        }
+        left -= length;
+    }
+    fail_msg("the twin ends before it");
+}
+
+/// The first row of the seam's table.
+static void seam_begins(struct recorded *r, double at_mm[2])
+{
+    struct lab_report report;
+    char *page = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&page, &size);
+
+    assert_non_null(out);
+    run_report(&r->traced, &report);
+    assert_int_equal(lab_html_run_out(&report, &r->trace, out), 0);
+    assert_int_equal(fclose(out), 0);
+    const char *row = strstr(page, "id=\"seam0");
+    row = row ? strstr(row, "<th scope=\"row\">0.000 mm</th><td>") : NULL;
+    assert_non_null(row);
+    assert_int_equal(sscanf(row, "<th scope=\"row\">0.000 mm</th><td>%lf mm</td><td>%lf mm",
+                            &at_mm[0], &at_mm[1]),
+                     2);
+    free(page);
+}
+
+/// The page's seam begins where the oracle saw the print go on, not behind the pieces that were laid first.
+static void the_seam_begins_where_the_print_went_on(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_aligned *a = &r->traced.verdict.cut[0];
+    const struct lab_ledger *ledger = &r->traced.cut->truth.ledger;
+    double twin_nm[2], page_mm[2];
+
+    (void)state;
+    assert_true(a->profiled && a->first_entry >= r->traced.cut->truth.cut[0].ledger_at);
+    assert_true(a->first_entry_nm >= 0 &&
+                a->first_entry_nm <= lab_deposit_length(&ledger->entry[a->first_entry]));
+    twin_place(&r->trace, a->resumed_at_nm, twin_nm);
+    seam_begins(r, page_mm);
+    for (int i = 0; i < 2; i++) {
+        assert_true(fabs(twin_nm[i] * 1e-6 - page_mm[i]) < 0.1);
+        assert_true(fabs((double)ledger->entry[a->first_entry].from_nm[i] * 1e-6 - page_mm[i]) <=
+                    (double)a->first_entry_nm * 1e-6 + 0.1);
+    }
+    drop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_profile_is_as_long_as_its_way),
         cmocka_unit_test(the_twin_is_there_around_the_cut),
         cmocka_unit_test(a_torn_write_is_one),
+        cmocka_unit_test(the_seam_begins_where_the_print_went_on),
         cmocka_unit_test(no_endstop_is_pressed_in_a_print),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

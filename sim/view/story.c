@@ -277,7 +277,7 @@ static bool named(const struct lab_trace_measure *measure, const char *key)
     return !strcmp(measure->key, key);
 }
 
-/// When the first resumed path of a cut was laid.
+/// When the first resumed path of a cut was laid. `first_extrusion_us` is the end of its first piece, and rounded otherwise.
 static int64_t path_done_us(const struct story *s, const struct lab_trace_cut *cut)
 {
     const struct lab_trace *trace = s->trace;
@@ -287,7 +287,7 @@ static int64_t path_done_us(const struct story *s, const struct lab_trace_cut *c
         return s->end_us;
     for (size_t i = 0; i < trace->deposits; i++) {
         const struct lab_trace_deposit *d = &trace->deposit[i];
-        if (d->t_us < cut->first_extrusion_us)
+        if (d->t_us + d->duration_us + 1 < cut->first_extrusion_us)
             continue;
         int64_t dx = (d->to_nm[0] - d->from_nm[0]) / 1000,
                 dy = (d->to_nm[1] - d->from_nm[1]) / 1000;

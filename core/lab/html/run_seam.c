@@ -64,16 +64,13 @@ static bool find(struct seam *s, size_t n)
     const struct lab_report *r = s->page->report;
     const struct lab_truth_cut *t = &r->cut[n].truth;
     size_t count = r->truth->ledger.count;
-    int64_t path = 0;
+    int64_t path = -s->aligned->first_entry_nm;
 
-    if (!s->aligned->matched || t->first_extrusion_us < 0 || t->ledger_at == 0 ||
-        !s->aligned->first_path_nm)
+    if (!s->aligned->matched || t->ledger_at == 0 || !s->aligned->first_path_nm)
         return false;
     s->cut = t->ledger_at;
     s->before = layer_before(s);
-    for (s->first = s->cut; s->first < count; s->first++)
-        if (s->deposit[s->first].t_us >= t->first_extrusion_us)
-            break;
+    s->first = s->aligned->first_entry;
     for (s->end = s->first; s->end < count && path < s->aligned->first_path_nm; s->end++)
         path += length_of(&s->deposit[s->end]);
     return s->end > s->first;
@@ -81,7 +78,7 @@ static bool find(struct seam *s, size_t n)
 
 static int64_t error_at(const struct seam *s, int64_t path_nm)
 {
-    int64_t part = path_nm / (s->aligned->first_path_nm / LAB_PROFILE + 1);
+    int64_t part = path_nm < 0 ? 0 : path_nm / (s->aligned->profile_path_nm / LAB_PROFILE + 1);
     return s->aligned->profile_nm[part < LAB_PROFILE ? part : LAB_PROFILE - 1];
 }
 
@@ -170,7 +167,7 @@ static void pen_piece(struct pen *pen, struct svg_point from, struct svg_point t
 static void path(const struct seam *s, size_t from, size_t to, enum lie lie)
 {
     struct pen pen = {.seam = s};
-    int64_t at = 0;
+    int64_t at = lie == LIES ? 0 : -s->aligned->first_entry_nm;
 
     svg_path(&s->svg, lie == LIES ? "path" : lie_css[lie]);
     for (size_t n = from; n < to; n++) {
@@ -198,7 +195,7 @@ static int64_t apart(const struct seam *s)
 /// What was laid twice: the first resumed path as far as the cut.
 static void twice(const struct seam *s)
 {
-    int64_t left = s->aligned->cut_at_nm - s->aligned->resumed_at_nm;
+    int64_t left = s->aligned->cut_at_nm - s->aligned->resumed_at_nm + s->aligned->first_entry_nm;
     struct pen pen = {.seam = s};
 
     svg_path(&s->svg, "twice");
@@ -276,7 +273,7 @@ static void legend(const struct seam *s)
 /// The entry in which a place of the first resumed path lies.
 static const struct lab_deposit *entry_at(const struct seam *s, int64_t path_nm)
 {
-    int64_t at = 0;
+    int64_t at = -s->aligned->first_entry_nm;
     size_t n = s->first;
 
     for (; n + 1 < s->end; n++) {
@@ -289,7 +286,7 @@ static const struct lab_deposit *entry_at(const struct seam *s, int64_t path_nm)
 
 static int64_t part_place(const struct seam *s, int part)
 {
-    return s->aligned->first_path_nm / LAB_PROFILE * part;
+    return (s->aligned->profile_path_nm / LAB_PROFILE + 1) * part;
 }
 
 static void rows(const struct seam *s)

@@ -679,7 +679,9 @@ static void fill_verdict(struct made_run *run)
                                      .cut_at_nm = 400000000,
                                      .resumed_at_nm = 376000000,
                                      .first_path_nm = 80000000,
-                                     .profiled = true};
+                                     .profiled = true,
+                                     .profile_path_nm = 80000000,
+                                     .first_entry = CUT_AT};
     for (int n = 0; n < LAB_PROFILE; n++)
         v->cut[0].profile_nm[n] = n < 90 ? (n * 2 - 80) * 1000 : INT32_MIN;
 }

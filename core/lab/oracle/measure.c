@@ -30,7 +30,9 @@ struct first_path {
     int64_t deficit_nm;
     struct weighted *z, *xy;
     size_t count, room;
-    int64_t s0, s1; // twin coordinates, of which the profile's parts are equal shares
+    int64_t s0, s1;   // twin coordinates, of which the profile's parts are equal shares
+    size_t entry;     // of the run's ledger, in which it begins,
+    int64_t entry_nm; // so far along it
     int64_t part_sum[LAB_PROFILE], part_weight[LAB_PROFILE]; // nm times um, um
 };
 
@@ -246,6 +248,10 @@ static int collect(const struct oracle_align *a, const struct oracle_span *span,
         oracle_displacement(&walk, &step, 1, q1);
         if (length <= 0)
             continue;
+        if (!f->weight) {
+            f->entry = seg->entry;
+            f->entry_nm = step.a[0];
+        }
         if (f->spread && sample(f, q0, q1, base + step.b[0], length))
             return -12;
         add_stretch(f, q0, q1, length);
@@ -269,6 +275,9 @@ static int64_t um(int64_t nm)
 static void keep_profile(const struct first_path *f, struct lab_aligned *cut)
 {
     cut->profiled = true;
+    cut->profile_path_nm = f->s1 - f->s0;
+    cut->first_entry = f->entry;
+    cut->first_entry_nm = f->entry_nm;
     for (int n = 0; n < LAB_PROFILE; n++)
         cut->profile_nm[n] = f->part_weight[n]
                                  ? (int32_t)lab_round_div(f->part_sum[n], f->part_weight[n])
