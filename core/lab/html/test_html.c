@@ -883,6 +883,47 @@ static void test_run_gap(void **state)
     free(page);
 }
 
+/// Is a stretch of the seam drawn in this kind of line?
+static bool line_drawn(const char *page, const char *kind)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "<path class=\"line %s\" d=\"\nM", kind);
+    return strstr(page, path) != NULL;
+}
+
+/// A long piece shows each part as it lies, places are where the parts begin, and what nobody measured is not called good.
+static void test_run_seam(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    char *page = run_page(&run, true);
+    assert_true(line_drawn(page, "unmeasured") && line_drawn(page, "level"));
+    assert_non_null(strstr(page, "</svg>not measured</li>"));
+    assert_non_null(strstr(page, "<th scope=\"row\">0.833 mm</th><td>39.167 mm</td>"));
+    free(page);
+    // the same path in one piece of 40 mm and others; only its second half lies well
+    struct lab_aligned *a = &run.verdict.cut[0];
+    struct lab_deposit *d = &run.deposit[CUT_AT];
+    d->to_nm[0] = d->from_nm[0] - 40000000;
+    a->first_path_nm = a->profile_path_nm = 40000000;
+    for (int n = 0; n < LAB_PROFILE; n++)
+        a->profile_nm[n] = n < LAB_PROFILE / 2 ? 70000 : 0;
+    page = run_page(&run, true);
+    assert_true(line_drawn(page, "high2") && line_drawn(page, "level"));
+    assert_false(line_drawn(page, "unmeasured") || line_drawn(page, "high1"));
+    assert_null(strstr(page, "not measured"));
+    free(page);
+    for (int n = 0; n < LAB_PROFILE; n++)
+        a->profile_nm[n] = INT32_MIN;
+    page = run_page(&run, true);
+    assert_true(line_drawn(page, "unmeasured"));
+    assert_false(line_drawn(page, "level"));
+    free(page);
+}
+
 static void test_run_escaped(void **state)
 {
     (void)state;
@@ -1000,6 +1041,7 @@ int main(void)
         cmocka_unit_test(test_run_page),
         cmocka_unit_test(test_run_without_trace),
         cmocka_unit_test(test_run_gap),
+        cmocka_unit_test(test_run_seam),
         cmocka_unit_test(test_run_escaped),
         cmocka_unit_test(test_rig_page),
     };
