@@ -299,6 +299,45 @@ static void the_seam_begins_where_the_print_went_on(void **state)
     drop(r);
 }
 
+/// What a trace says of its cut and what is made of it when it is torn before that are the same.
+static void a_torn_trace_knows_its_cut(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_trace_cut *want = r->trace.cut;
+    struct lab_trace *torn = calloc(1, sizeof *torn);
+    size_t size = r->bytes.size;
+    struct lab_error err = {0};
+
+    (void)state;
+    assert_non_null(torn);
+    do {
+        lab_trace_free(torn);
+        size -= 1 + size / 256;
+        assert_int_equal(lab_trace_read("torn", r->bytes.bytes, size, torn, &err), 0);
+    } while (torn->cuts != torn->cuts_made || torn->whole);
+    assert_int_equal(torn->cuts, 1);
+    const struct lab_trace_cut *made = torn->cut;
+    assert_int_equal(made->mains_us, want->mains_us);
+    assert_int_equal(made->detected_us, want->detected_us);
+    assert_in_range(made->stopped_us - want->stopped_us + 1, 0, 2);
+    assert_int_equal(made->drivers_us, want->drivers_us);
+    assert_int_equal(made->logic_us, want->logic_us);
+    assert_int_equal(made->back_us, want->back_us);
+    assert_in_range(made->first_extrusion_us - want->first_extrusion_us + 2, 0, 4);
+    assert_int_equal(made->event, want->event);
+    assert_int_equal(made->layer, want->layer);
+    assert_int_equal(made->deposit, want->deposit);
+    for (int i = 0; i < 3; i++)
+        assert_in_range(made->stop_nm[i] - want->stop_nm[i] + 1000, 0, 2000);
+    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
+        assert_in_range(made->before_nm[i] - want->before_nm[i] + 20000, 0, 40000);
+        assert_in_range(made->after_nm[i] - want->after_nm[i] + 20000, 0, 40000);
+    }
+    lab_trace_free(torn);
+    free(torn);
+    drop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_profile_is_as_long_as_its_way),
         cmocka_unit_test(the_twin_is_there_around_the_cut),
         cmocka_unit_test(a_torn_write_is_one),
+        cmocka_unit_test(a_torn_trace_knows_its_cut),
         cmocka_unit_test(the_seam_begins_where_the_print_went_on),
         cmocka_unit_test(no_endstop_is_pressed_in_a_print),
     };
