@@ -34,14 +34,12 @@ bool story_lies(const struct lab_trace_deposit *d)
     return dx + dy > 0 && dx + dy >= llabs(d->to_nm[2] - d->from_nm[2]);
 }
 
-/// The newest cut that power had come back from: what is laid while the axes brake belongs to before it.
-static int64_t cut_of(const struct lab_trace *trace, int64_t t_us)
+/// The newest cut that power had come back from, from `cut` on: what is laid while the axes brake belongs to before it.
+static int64_t cut_of(const struct lab_trace *trace, int64_t cut, int64_t t_us)
 {
-    int64_t cut = -1;
-
-    for (size_t i = 0; i < trace->cuts; i++)
-        if (trace->cut[i].back_us >= 0 && trace->cut[i].back_us <= t_us)
-            cut = (int64_t)i;
+    while (cut + 1 < (int64_t)trace->cuts && trace->cut[cut + 1].back_us >= 0 &&
+           trace->cut[cut + 1].back_us <= t_us)
+        cut++;
     return cut;
 }
 
@@ -57,11 +55,12 @@ static int find_layers(struct story *s)
 {
     const struct lab_trace *trace = s->trace;
     size_t room = 0;
+    int64_t cut = -1;
     struct story_layer *now = NULL;
 
     for (size_t i = 0; i < trace->deposits; i++) {
         const struct lab_trace_deposit *d = &trace->deposit[i];
-        int64_t cut = cut_of(trace, d->t_us);
+        cut = cut_of(trace, cut, d->t_us);
         if (!story_lies(d)) {
             if (now)
                 now->end = i + 1;

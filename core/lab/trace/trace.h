@@ -17,6 +17,8 @@
 #include "core/lab/doc/error.h"
 
 #define LAB_TRACE_UNKNOWN INT64_MIN
+/// A place that is farther from zero is nowhere: a trace with one is refused. 17 m.
+#define LAB_TRACE_PLACE_LIMIT_NM (INT64_C(1) << 34)
 
 enum {
     LAB_TRACE_CORNERS = 4,
@@ -42,7 +44,7 @@ struct lab_trace_meta {
     char material[LAB_TRACE_KEY];          ///< "ABS"
     char program[LAB_TRACE_TEXT];          ///< that wrote the trace, with its version
     int64_t post_nm[LAB_TRACE_CORNERS][2]; ///< where each Z drive holds gantry or bed, x and y
-    int64_t z_motors;                      ///< 1 to 4; the rest of `post_nm` repeats
+    int64_t z_motors;                      ///< 1 to 4, 0 not told; the rest of `post_nm` repeats
     int64_t
         z_drive; ///< enum lab_z_drive: 0 belts carry the gantry, 1 screws carry the bed, 2 screws carry X
     int64_t travel_nm[3];          ///< machine volume from 0: bed size and height
