@@ -6,8 +6,6 @@
 #include "core/lab/trace/trace.h"
 #include "sim/test_sim.h"
 
-static const char scenario[] = "scenarios/voron24_cut.yaml";
-
 /// A run of the headline scenario, recorded.
 struct recorded {
     struct lab_input input;
@@ -16,7 +14,7 @@ struct recorded {
     struct lab_trace trace;
 };
 
-static void record(struct recorded *r, const char *const *sets, size_t count)
+static void record(struct recorded *r, const char *scenario, const char *const *sets, size_t count)
 {
     struct lab_error err = {0};
     struct run_sink sink = {.put = run_bytes_put, .ctx = &r->bytes};
@@ -50,7 +48,7 @@ static struct recorded *headline(const char *set)
     struct recorded *r = calloc(1, sizeof *r);
 
     assert_non_null(r);
-    record(r, &set, set ? 1 : 0);
+    record(r, "scenarios/voron24_cut.yaml", &set, set ? 1 : 0);
     return r;
 }
 
@@ -338,6 +336,21 @@ static void a_torn_trace_knows_its_cut(void **state)
     drop(r);
 }
 
+/// A machine without switches at the top has no lines that could be looked at.
+static void what_is_not_there_is_no_line(void **state)
+{
+    struct recorded *r = calloc(1, sizeof *r);
+
+    (void)state;
+    assert_non_null(r);
+    record(r, "scenarios/ender3_cut.yaml", NULL, 0);
+    assert_int_equal(r->trace.lines, 0);
+    for (size_t i = 0; i < r->trace.level_count; i++)
+        assert_int_equal(r->trace.levels[i].bits, 0);
+    assert_true(r->trace.whole && r->trace.meta.z_endstop_nm == LAB_TRACE_UNKNOWN);
+    drop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +361,7 @@ int main(void)
         cmocka_unit_test(the_twin_is_there_around_the_cut),
         cmocka_unit_test(a_torn_write_is_one),
         cmocka_unit_test(a_torn_trace_knows_its_cut),
+        cmocka_unit_test(what_is_not_there_is_no_line),
         cmocka_unit_test(the_seam_begins_where_the_print_went_on),
         cmocka_unit_test(no_endstop_is_pressed_in_a_print),
     };
