@@ -351,6 +351,33 @@ static void what_is_not_there_is_no_line(void **state)
     drop(r);
 }
 
+/// Steps that were come to again are told with their parts, which follow each other and are as long as the whole.
+static void steps_are_told_in_parts(void **state)
+{
+    struct recorded *r = headline(NULL);
+    struct lab_report report;
+    int again = 0;
+
+    (void)state;
+    run_report(&r->traced, &report);
+    assert_true(report.steps > 3);
+    for (size_t i = 0; i < report.steps; i++) {
+        const struct lab_report_step *s = &report.step[i];
+        int64_t sum_us = 0, end_us = s->start_us - 1;
+        assert_in_range(s->bouts, 1, LAB_REPORT_BOUTS);
+        for (int32_t n = 0; n < s->bouts; n++) {
+            assert_true(s->bout[n].start_us > end_us);
+            end_us = s->bout[n].start_us + s->bout[n].duration_us;
+            sum_us += s->bout[n].duration_us;
+        }
+        assert_int_equal(s->bout[0].start_us, s->start_us);
+        assert_int_equal(sum_us, s->duration_us);
+        again += s->bouts > 1;
+    }
+    assert_true(again > 0);
+    drop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +389,7 @@ int main(void)
         cmocka_unit_test(a_torn_write_is_one),
         cmocka_unit_test(a_torn_trace_knows_its_cut),
         cmocka_unit_test(what_is_not_there_is_no_line),
+        cmocka_unit_test(steps_are_told_in_parts),
         cmocka_unit_test(the_seam_begins_where_the_print_went_on),
         cmocka_unit_test(no_endstop_is_pressed_in_a_print),
     };

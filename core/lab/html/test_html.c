@@ -777,8 +777,10 @@ static void fill_run(struct made_run *run, const char *text)
                                 .line = 77,
                                 .file_offset = 1234,
                                 .during = text};
-    run->step[0] = (struct lab_report_step){0, "consent", 3000000, 2000000, text};
-    run->step[1] = (struct lab_report_step){0, text, 5000000, 100, ""};
+    run->step[0] = (struct lab_report_step){
+        .phase = "consent", .start_us = 3000000, .duration_us = 2000000, .note = text};
+    run->step[1] = (struct lab_report_step){
+        .phase = text, .start_us = 5000000, .duration_us = 100, .note = ""};
     run->save = (struct lab_report_save){text, 3, 1200, 5000};
     run->unknown = (struct lab_report_unknown){text, 2};
     run->report = (struct lab_report){.version = "0.1.0",
@@ -924,6 +926,27 @@ static void test_run_seam(void **state)
     free(page);
 }
 
+/// A step that was come to again is drawn where it was, and not where it was not.
+static void test_run_bouts(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    run.step[0] = (struct lab_report_step){.phase = "home_z0",
+                                           .start_us = 0,
+                                           .duration_us = 3000000,
+                                           .note = "",
+                                           .bouts = 2,
+                                           .bout = {{0, 1000000}, {8000000, 2000000}}};
+    char *page = run_page(&run, true);
+    check_page(page);
+    assert_non_null(strstr(page, "<td class=\"n\">3.000 s in 2 parts</td>"));
+    assert_non_null(strstr(page, "x=\"0.00%\" width=\"10.00%\"/><rect class=\"fill\" y=\"15%\" "
+                                 "height=\"70%\" x=\"80.00%\" width=\"20.00%\"/></svg>"));
+    free(page);
+}
+
 static void test_run_escaped(void **state)
 {
     (void)state;
@@ -1042,6 +1065,7 @@ int main(void)
         cmocka_unit_test(test_run_without_trace),
         cmocka_unit_test(test_run_gap),
         cmocka_unit_test(test_run_seam),
+        cmocka_unit_test(test_run_bouts),
         cmocka_unit_test(test_run_escaped),
         cmocka_unit_test(test_rig_page),
     };
