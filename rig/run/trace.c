@@ -304,7 +304,7 @@ static void look_place(struct run_trace *t, const struct link_status *status, in
     struct lab_trace_motion m = {.kind = LAB_TRACE_STRAIGHT};
 
     for (int i = 0; i < 3; i++)
-        if (status->at_nm[i] == LINK_UNKNOWN)
+        if (status->at_nm[i] == LINK_UNKNOWN || llabs(status->at_nm[i]) > LAB_TRACE_PLACE_LIMIT_NM)
             return;
     memcpy(m.to_nm, status->at_nm, sizeof m.to_nm);
     if (m.to_nm[3] == LINK_UNKNOWN)
@@ -348,7 +348,9 @@ static void look_layer(struct run_trace *t, const struct link_status *status, in
         return;
     t->layer = status->layer;
     put_event(t, t_us, LAB_TRACE_EVENT_LAYER, status->layer,
-              status->at_nm[2] == LINK_UNKNOWN ? 0 : status->at_nm[2]);
+              status->at_nm[2] == LINK_UNKNOWN || llabs(status->at_nm[2]) > LAB_TRACE_PLACE_LIMIT_NM
+                  ? 0
+                  : status->at_nm[2]);
 }
 
 static void look_proved(struct run_trace *t, const struct engine *engine)

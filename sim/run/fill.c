@@ -32,6 +32,11 @@ static void fill_cuts(struct run *run)
     }
 }
 
+static int64_t power_back_us(const struct run *run, const struct sim_step *step)
+{
+    return step->cut >= 0 ? run->cut->truth.cut[step->cut].back_us : run->cut->job_begin_us;
+}
+
 /// Steps of the same phase after the same cut become one row: the corners are visited several times.
 static struct lab_report_step *row(struct run *run, const struct sim_step *step, const char *phase)
 {
@@ -41,10 +46,24 @@ static struct lab_report_step *row(struct run *run, const struct sim_step *step,
     if (run->step_count == RUN_STEPS_MAX)
         return NULL;
     struct lab_report_step *fresh = &run->steps[run->step_count++];
-    int64_t back = step->cut >= 0 ? run->cut->truth.cut[step->cut].back_us : run->cut->job_begin_us;
-    *fresh = (struct lab_report_step){
-        .cut = step->cut, .phase = phase, .start_us = step->begin_us - back, .note = ""};
+    *fresh = (struct lab_report_step){.cut = step->cut,
+                                      .phase = phase,
+                                      .start_us = step->begin_us - power_back_us(run, step),
+                                      .note = ""};
     return fresh;
+}
+
+/// A bout more: one that begins where the last one ended is the same.
+static void add_bout(struct lab_report_step *row, int64_t start_us, int64_t duration_us)
+{
+    int32_t last = row->bouts - 1;
+
+    row->duration_us += duration_us;
+    if (last >= 0 && last < LAB_REPORT_BOUTS &&
+        row->bout[last].start_us + row->bout[last].duration_us == start_us)
+        row->bout[last].duration_us += duration_us;
+    else if (row->bouts++ < LAB_REPORT_BOUTS)
+        row->bout[row->bouts - 1] = (struct lab_report_bout){start_us, duration_us};
 }
 
 static void fill_steps(struct run *run)
@@ -56,7 +75,7 @@ static void fill_steps(struct run *run)
         struct lab_report_step *r = row(run, step, plr_phase_name((enum plr_phase)step->phase));
         int64_t end = step->end_us < 0 ? sim->world.now_us : step->end_us;
         if (r)
-            r->duration_us += end - step->begin_us;
+            add_bout(r, step->begin_us - power_back_us(run, step), end - step->begin_us);
     }
 }
 

@@ -203,7 +203,8 @@ static void put_names(struct sim_recorder *r, const struct sim *sim)
         lab_trace_put_name(&r->to, LAB_TRACE_PHASE, i, plr_phase_name((enum plr_phase)i));
     for (int i = 0; i < LAB_TRACE_EVENT_KINDS; i++)
         lab_trace_put_name(&r->to, LAB_TRACE_EVENT, i, events[i]);
-    for (int i = 0; i < sim->model.printer.z_motors; i++) {
+    const struct lab_printer *p = &sim->model.printer;
+    for (int i = 0; i < p->z_motors && p->z_plus.kind != LAB_SWITCH_NONE; i++) {
         struct lab_trace_line line = {.role = LAB_TRACE_ENDSTOP};
         snprintf(line.name, sizeof line.name, "z_plus%d", i);
         lab_trace_put_line(&r->to, &line);

@@ -1,9 +1,10 @@
 // Tests of recording: a run is the same with and without, and its trace says what its report says.
 // SPDX-License-Identifier: MIT
+#include <math.h>
+
+#include "core/lab/html/html.h"
 #include "core/lab/trace/trace.h"
 #include "sim/test_sim.h"
-
-static const char scenario[] = "scenarios/voron24_cut.yaml";
 
 /// A run of the headline scenario, recorded.
 struct recorded {
@@ -13,7 +14,7 @@ struct recorded {
     struct lab_trace trace;
 };
 
-static void record(struct recorded *r, const char *const *sets, size_t count)
+static void record(struct recorded *r, const char *scenario, const char *const *sets, size_t count)
 {
     struct lab_error err = {0};
     struct run_sink sink = {.put = run_bytes_put, .ctx = &r->bytes};
@@ -47,7 +48,7 @@ static struct recorded *headline(const char *set)
     struct recorded *r = calloc(1, sizeof *r);
 
     assert_non_null(r);
-    record(r, &set, set ? 1 : 0);
+    record(r, "scenarios/voron24_cut.yaml", &set, set ? 1 : 0);
     return r;
 }
 
@@ -233,6 +234,150 @@ static void no_endstop_is_pressed_in_a_print(void **state)
     drop(r);
 }
 
+/// The twin's place at a coordinate of its path.
+static void twin_place(const struct lab_trace *t, int64_t want_nm, double at_nm[2])
+{
+    const struct lab_trace_cut *cut = &t->cut[0];
+    double left = (double)(want_nm - cut->twin_at_nm);
+
+    for (int64_t n = 0; n < cut->twin_count; n++) {
+        const struct lab_trace_deposit *d = &t->twin[cut->twin_from + n];
+        double x = (double)(d->to_nm[0] - d->from_nm[0]), y = (double)(d->to_nm[1] - d->from_nm[1]);
+        double length = sqrt(x * x + y * y);
+        if (length > 0 && left <= length) {
+            at_nm[0] = (double)d->from_nm[0] + x * left / length;
+            at_nm[1] = (double)d->from_nm[1] + y * left / length;
+            return;
+        }
+        left -= length;
+    }
+    fail_msg("the twin ends before it");
+}
+
+/// The first row of the seam's table.
+static void seam_begins(struct recorded *r, double at_mm[2])
+{
+    struct lab_report report;
+    char *page = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&page, &size);
+
+    assert_non_null(out);
+    run_report(&r->traced, &report);
+    assert_int_equal(lab_html_run_out(&report, &r->trace, out), 0);
+    assert_int_equal(fclose(out), 0);
+    const char *row = strstr(page, "id=\"seam0");
+    row = row ? strstr(row, "<th scope=\"row\">0.000 mm</th><td>") : NULL;
+    assert_non_null(row);
+    assert_int_equal(sscanf(row, "<th scope=\"row\">0.000 mm</th><td>%lf mm</td><td>%lf mm",
+                            &at_mm[0], &at_mm[1]),
+                     2);
+    free(page);
+}
+
+/// The page's seam begins where the oracle saw the print go on, not behind the pieces that were laid first.
+static void the_seam_begins_where_the_print_went_on(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_aligned *a = &r->traced.verdict.cut[0];
+    const struct lab_ledger *ledger = &r->traced.cut->truth.ledger;
+    double twin_nm[2], page_mm[2];
+
+    (void)state;
+    assert_true(a->profiled && a->first_entry >= r->traced.cut->truth.cut[0].ledger_at);
+    assert_true(a->first_entry_nm >= 0 &&
+                a->first_entry_nm <= lab_deposit_length(&ledger->entry[a->first_entry]));
+    twin_place(&r->trace, a->resumed_at_nm, twin_nm);
+    seam_begins(r, page_mm);
+    for (int i = 0; i < 2; i++) {
+        assert_true(fabs(twin_nm[i] * 1e-6 - page_mm[i]) < 0.1);
+        assert_true(fabs((double)ledger->entry[a->first_entry].from_nm[i] * 1e-6 - page_mm[i]) <=
+                    (double)a->first_entry_nm * 1e-6 + 0.1);
+    }
+    drop(r);
+}
+
+/// What a trace says of its cut and what is made of it when it is torn before that are the same.
+static void a_torn_trace_knows_its_cut(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_trace_cut *want = r->trace.cut;
+    struct lab_trace *torn = calloc(1, sizeof *torn);
+    size_t size = r->bytes.size;
+    struct lab_error err = {0};
+
+    (void)state;
+    assert_non_null(torn);
+    do {
+        lab_trace_free(torn);
+        size -= 1 + size / 256;
+        assert_int_equal(lab_trace_read("torn", r->bytes.bytes, size, torn, &err), 0);
+    } while (torn->cuts != torn->cuts_made || torn->whole);
+    assert_int_equal(torn->cuts, 1);
+    const struct lab_trace_cut *made = torn->cut;
+    assert_int_equal(made->mains_us, want->mains_us);
+    assert_int_equal(made->detected_us, want->detected_us);
+    assert_in_range(made->stopped_us - want->stopped_us + 1, 0, 2);
+    assert_int_equal(made->drivers_us, want->drivers_us);
+    assert_int_equal(made->logic_us, want->logic_us);
+    assert_int_equal(made->back_us, want->back_us);
+    assert_in_range(made->first_extrusion_us - want->first_extrusion_us + 2, 0, 4);
+    assert_int_equal(made->event, want->event);
+    assert_int_equal(made->layer, want->layer);
+    assert_int_equal(made->deposit, want->deposit);
+    for (int i = 0; i < 3; i++)
+        assert_in_range(made->stop_nm[i] - want->stop_nm[i] + 1000, 0, 2000);
+    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
+        assert_in_range(made->before_nm[i] - want->before_nm[i] + 20000, 0, 40000);
+        assert_in_range(made->after_nm[i] - want->after_nm[i] + 20000, 0, 40000);
+    }
+    lab_trace_free(torn);
+    free(torn);
+    drop(r);
+}
+
+/// A machine without switches at the top has no lines that could be looked at.
+static void what_is_not_there_is_no_line(void **state)
+{
+    struct recorded *r = calloc(1, sizeof *r);
+
+    (void)state;
+    assert_non_null(r);
+    record(r, "scenarios/ender3_cut.yaml", NULL, 0);
+    assert_int_equal(r->trace.lines, 0);
+    for (size_t i = 0; i < r->trace.level_count; i++)
+        assert_int_equal(r->trace.levels[i].bits, 0);
+    assert_true(r->trace.whole && r->trace.meta.z_endstop_nm == LAB_TRACE_UNKNOWN);
+    drop(r);
+}
+
+/// Steps that were come to again are told with their parts, which follow each other and are as long as the whole.
+static void steps_are_told_in_parts(void **state)
+{
+    struct recorded *r = headline(NULL);
+    struct lab_report report;
+    int again = 0;
+
+    (void)state;
+    run_report(&r->traced, &report);
+    assert_true(report.steps > 3);
+    for (size_t i = 0; i < report.steps; i++) {
+        const struct lab_report_step *s = &report.step[i];
+        int64_t sum_us = 0, end_us = s->start_us - 1;
+        assert_in_range(s->bouts, 1, LAB_REPORT_BOUTS);
+        for (int32_t n = 0; n < s->bouts; n++) {
+            assert_true(s->bout[n].start_us > end_us);
+            end_us = s->bout[n].start_us + s->bout[n].duration_us;
+            sum_us += s->bout[n].duration_us;
+        }
+        assert_int_equal(s->bout[0].start_us, s->start_us);
+        assert_int_equal(sum_us, s->duration_us);
+        again += s->bouts > 1;
+    }
+    assert_true(again > 0);
+    drop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +387,10 @@ int main(void)
         cmocka_unit_test(a_profile_is_as_long_as_its_way),
         cmocka_unit_test(the_twin_is_there_around_the_cut),
         cmocka_unit_test(a_torn_write_is_one),
+        cmocka_unit_test(a_torn_trace_knows_its_cut),
+        cmocka_unit_test(what_is_not_there_is_no_line),
+        cmocka_unit_test(steps_are_told_in_parts),
+        cmocka_unit_test(the_seam_begins_where_the_print_went_on),
         cmocka_unit_test(no_endstop_is_pressed_in_a_print),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

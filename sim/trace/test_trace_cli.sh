@@ -85,6 +85,11 @@ run 2 vcd "$dir/a.trace" --window cut:9 -o "$dir/x.vcd"
 has err 'there is no cut 9'
 run 0 vcd "$dir/torn.trace" -o "$dir/x.vcd"
 has err 'is torn'
+# who wrote it died behind the cut, which is written last of all
+head -c $(($(stat -c %s "$dir/a.trace") - 200)) "$dir/a.trace" > "$dir/late.trace"
+run 0 vcd "$dir/late.trace" --window cut -o "$dir/late.vcd"
+cmp -s "$dir/late.vcd" "$dir/cut.vcd" || say 'a torn trace has another cut'
+
 if command -v vcd2fst > /dev/null; then
     vcd2fst "$dir/a.vcd" "$dir/a.fst" > "$dir/fst" 2>&1
     [ -s "$dir/a.fst" ] || say "GTKWave: $(cat "$dir/fst")"

@@ -47,6 +47,10 @@ static int32_t draw_verdict(const struct view *v, struct canvas_rect r)
     char text[96];
     char upper[16];
 
+    if (!v->trace->whole) { // what it shows last need not be how the run went on
+        right -= paint_text(b, right, base, PAINT_RIGHT, FONT_BOLD, PAINT_BAD, "TORN");
+        right -= paint_px(b, 12);
+    }
     if (!over) {
         right -= paint_text(b, right, base, PAINT_RIGHT, FONT_TEXT, PAINT_FAINT,
                             verdict->known ? "verdict at the end" : "no verdict");

@@ -34,14 +34,12 @@ bool story_lies(const struct lab_trace_deposit *d)
     return dx + dy > 0 && dx + dy >= llabs(d->to_nm[2] - d->from_nm[2]);
 }
 
-/// The newest cut that power had come back from: what is laid while the axes brake belongs to before it.
-static int64_t cut_of(const struct lab_trace *trace, int64_t t_us)
+/// The newest cut that power had come back from, from `cut` on: what is laid while the axes brake belongs to before it.
+static int64_t cut_of(const struct lab_trace *trace, int64_t cut, int64_t t_us)
 {
-    int64_t cut = -1;
-
-    for (size_t i = 0; i < trace->cuts; i++)
-        if (trace->cut[i].back_us >= 0 && trace->cut[i].back_us <= t_us)
-            cut = (int64_t)i;
+    while (cut + 1 < (int64_t)trace->cuts && trace->cut[cut + 1].back_us >= 0 &&
+           trace->cut[cut + 1].back_us <= t_us)
+        cut++;
     return cut;
 }
 
@@ -57,11 +55,12 @@ static int find_layers(struct story *s)
 {
     const struct lab_trace *trace = s->trace;
     size_t room = 0;
+    int64_t cut = -1;
     struct story_layer *now = NULL;
 
     for (size_t i = 0; i < trace->deposits; i++) {
         const struct lab_trace_deposit *d = &trace->deposit[i];
-        int64_t cut = cut_of(trace, d->t_us);
+        cut = cut_of(trace, cut, d->t_us);
         if (!story_lies(d)) {
             if (now)
                 now->end = i + 1;
@@ -277,7 +276,7 @@ static bool named(const struct lab_trace_measure *measure, const char *key)
     return !strcmp(measure->key, key);
 }
 
-/// When the first resumed path of a cut was laid.
+/// When the first resumed path of a cut was laid. `first_extrusion_us` is the end of its first piece, and rounded otherwise.
 static int64_t path_done_us(const struct story *s, const struct lab_trace_cut *cut)
 {
     const struct lab_trace *trace = s->trace;
@@ -287,7 +286,7 @@ static int64_t path_done_us(const struct story *s, const struct lab_trace_cut *c
         return s->end_us;
     for (size_t i = 0; i < trace->deposits; i++) {
         const struct lab_trace_deposit *d = &trace->deposit[i];
-        if (d->t_us < cut->first_extrusion_us)
+        if (d->t_us + d->duration_us + 1 < cut->first_extrusion_us)
             continue;
         int64_t dx = (d->to_nm[0] - d->from_nm[0]) / 1000,
                 dy = (d->to_nm[1] - d->from_nm[1]) / 1000;

@@ -491,6 +491,12 @@ static void a_story_knows_its_steps(void **state)
     assert_int_equal(story.known_us[3], cut->back_us);
     assert_int_equal(story.known_us[4], cut->first_extrusion_us);
     assert_int_equal(story.known_us[5], story.end_us);
+    // a simulated run says when its first piece ends, which counts all the same
+    int64_t known_us = story.known_us[0];
+    story_close(&story);
+    trace.cut[0].first_extrusion_us += MADE_MOVE_US;
+    assert_int_equal(story_open(&story, &trace), 0);
+    assert_int_equal(story.known_us[0], known_us);
 }
 
 int main(void)

@@ -130,6 +130,32 @@ static void every_instant_and_size_can_be_drawn(void **state)
     assert_null(none);
 }
 
+/// Pixels of the header in the colour of what is bad.
+static int alarms(const struct canvas *picture, const struct play *play)
+{
+    struct canvas_rect r = play->layout.panel[VIEW_HEADER];
+    int found = 0;
+
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            found += (picture->pixel[(size_t)y * (size_t)picture->width + (size_t)x] & 0xffffff) ==
+                     (PAINT_BAD & 0xffffff);
+    return found;
+}
+
+static void a_torn_trace_is_called_so(void **state)
+{
+    (void)state;
+    for (int torn = 0; torn < 2; torn++) {
+        struct play play;
+        struct scene *scene = opened(&play, 1440, 900, 100);
+        trace.whole = !torn;
+        play_seek(&play, trace.cut[0].mains_us - 1000000); // printing: nothing bad in that
+        assert_int_equal(alarms(scene_draw(scene, &play), &play) > 20, torn);
+        scene_close(scene);
+    }
+}
+
 /// A trace that knows nothing but its end, and one without truth.
 static void what_nobody_knows_is_not_drawn(void **state)
 {
@@ -709,6 +735,7 @@ int main(void)
         HERE(what_hangs_from_the_nozzle_is_not_drawn),
         HERE(a_gap_is_to_what_was_there_before),
         HERE(no_text_lies_over_another),
+        HERE(a_torn_trace_is_called_so),
         HERE(text_stands_out_from_its_ground),
         HERE(numbers_are_words),
         HERE(curves_differ_by_their_dashes),

@@ -226,9 +226,9 @@ static int view(const struct lab_cli *cli, const char *name, const void *bytes, 
         return verb_complain(&err, -ENOMEM);
     int bad = bytes ? lab_trace_read(name, bytes, size, trace, &err)
                     : lab_trace_read_file(name, trace, &err);
-    code = bad ? verb_complain(&err, bad) : show(&a, trace);
     if (!bad && !trace->whole)
-        fprintf(stderr, "plr-sim: %s: this trace ends in the midst: %s\n", name, trace->torn);
+        fprintf(stderr, "plr-sim: %s is torn: %s\n", name, trace->torn);
+    code = bad ? verb_complain(&err, bad) : show(&a, trace);
     lab_trace_free(trace);
     free(trace);
     return code;

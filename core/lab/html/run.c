@@ -236,21 +236,42 @@ static void corners(const struct lab_truth_cut *t, FILE *out)
 
 // --- steps ------------------------------------------------------------------------------------------------------------
 
-/// A bar for when a step took place in the whole recovery; its numbers stand beside it.
-static void step_bar(const struct lab_report_step *s, int64_t end_us, FILE *out)
+static void step_piece(const struct lab_report_bout *bout, const struct axis *axis, FILE *out)
 {
-    struct axis axis = {.min = 0, .max = end_us > 0 ? end_us : 1, .unit_size = 1};
-    int64_t from = axis_place(&axis, s->start_us),
-            wide = axis_place(&axis, s->start_us + s->duration_us) - from;
+    int64_t from = axis_place(axis, bout->start_us),
+            wide = axis_place(axis, bout->start_us + bout->duration_us) - from;
 
     wide = wide < 60 ? 60 : wide;
     from = from + wide > AXIS_SPAN ? AXIS_SPAN - wide : from;
     fprintf(out,
-            "<td><svg class=\"bar\" aria-hidden=\"true\"><rect class=\"track\" y=\"45%%\" "
-            "height=\"10%%\" "
-            "width=\"100%%\"/><rect class=\"fill\" y=\"15%%\" height=\"70%%\" x=\"%" PRId64
-            ".%02" PRId64 "%%\" width=\"%" PRId64 ".%02" PRId64 "%%\"/></svg></td>",
+            "<rect class=\"fill\" y=\"15%%\" height=\"70%%\" x=\"%" PRId64 ".%02" PRId64
+            "%%\" width=\"%" PRId64 ".%02" PRId64 "%%\"/>",
             from / 100, from % 100, wide / 100, wide % 100);
+}
+
+/// A bar for when a step took place in the whole recovery, in as many pieces; its numbers stand beside it.
+static void step_bar(const struct lab_report_step *s, int64_t end_us, FILE *out)
+{
+    const struct axis axis = {.min = 0, .max = end_us > 0 ? end_us : 1, .unit_size = 1};
+    const struct lab_report_bout once = {s->start_us, s->duration_us};
+
+    fputs("<td><svg class=\"bar\" aria-hidden=\"true\"><rect class=\"track\" y=\"45%\" "
+          "height=\"10%\" width=\"100%\"/>",
+          out);
+    if (!s->bouts)
+        step_piece(&once, &axis, out);
+    for (int32_t n = 0; n < s->bouts && n < LAB_REPORT_BOUTS; n++)
+        step_piece(&s->bout[n], &axis, out);
+    fputs("</svg></td>", out);
+}
+
+/// When the last of it was over.
+static int64_t step_end(const struct lab_report_step *s)
+{
+    int32_t bouts = s->bouts < LAB_REPORT_BOUTS ? s->bouts : LAB_REPORT_BOUTS;
+
+    return bouts > 0 ? s->bout[bouts - 1].start_us + s->bout[bouts - 1].duration_us
+                     : s->start_us + s->duration_us;
 }
 
 static void steps(const struct lab_report *r, size_t cut, FILE *out)
@@ -264,7 +285,7 @@ static void steps(const struct lab_report *r, size_t cut, FILE *out)
         if (s->cut != (int32_t)cut)
             continue;
         count++;
-        end_us = s->start_us + s->duration_us > end_us ? s->start_us + s->duration_us : end_us;
+        end_us = step_end(s) > end_us ? step_end(s) : end_us;
     }
     if (!count) {
         fputs("<p>There was no recovery after it.</p>\n", out);
@@ -278,7 +299,10 @@ static void steps(const struct lab_report *r, size_t cut, FILE *out)
         fputs("<tr><th scope=\"row\">", out);
         page_text(out, s->phase);
         fprintf(out, "</th><td class=\"n\">%s</td>", report_span(s->start_us).text);
-        fprintf(out, "<td class=\"n\">%s</td>", report_span(s->duration_us).text);
+        fprintf(out, "<td class=\"n\">%s", report_span(s->duration_us).text);
+        if (s->bouts > 1)
+            fprintf(out, " in %" PRId32 " parts", s->bouts);
+        fputs("</td>", out);
         step_bar(s, end_us, out);
         fputs("<td class=\"wrap\">", out);
         page_text(out, s->note);

@@ -17,8 +17,8 @@ enum {
 };
 
 /// How a stretch lies; the order of the classes in the legend.
-enum lie { LOW2, LOW1, LEVEL, HIGH1, HIGH2, LIES };
-static const char *const lie_css[LIES] = {"low2", "low1", "level", "high1", "high2"};
+enum lie { LOW2, LOW1, LEVEL, HIGH1, HIGH2, UNMEASURED, LIES };
+static const char *const lie_css[LIES] = {"low2", "low1", "level", "high1", "high2", "unmeasured"};
 
 /// What of the ledger is drawn.
 struct seam {
@@ -64,41 +64,65 @@ static bool find(struct seam *s, size_t n)
     const struct lab_report *r = s->page->report;
     const struct lab_truth_cut *t = &r->cut[n].truth;
     size_t count = r->truth->ledger.count;
-    int64_t path = 0;
+    int64_t path = -s->aligned->first_entry_nm;
 
-    if (!s->aligned->matched || t->first_extrusion_us < 0 || t->ledger_at == 0 ||
-        !s->aligned->first_path_nm)
+    if (!s->aligned->matched || t->ledger_at == 0 || !s->aligned->first_path_nm)
         return false;
     s->cut = t->ledger_at;
     s->before = layer_before(s);
-    for (s->first = s->cut; s->first < count; s->first++)
-        if (s->deposit[s->first].t_us >= t->first_extrusion_us)
-            break;
+    s->first = s->aligned->first_entry;
     for (s->end = s->first; s->end < count && path < s->aligned->first_path_nm; s->end++)
         path += length_of(&s->deposit[s->end]);
     return s->end > s->first;
 }
 
-static int64_t error_at(const struct seam *s, int64_t path_nm)
+static int64_t part_length(const struct seam *s)
 {
-    int64_t part = path_nm / (s->aligned->first_path_nm / LAB_PROFILE + 1);
-    return s->aligned->profile_nm[part < LAB_PROFILE ? part : LAB_PROFILE - 1];
+    return s->aligned->profile_path_nm / LAB_PROFILE + 1;
+}
+
+/// The part in which a place of the path lies; LAB_PROFILE behind all.
+static int part_at(const struct seam *s, int64_t path_nm)
+{
+    int64_t part = path_nm < 0 ? 0 : path_nm / part_length(s);
+    return part < LAB_PROFILE ? (int)part : LAB_PROFILE;
 }
 
 static enum lie lie_of(const struct seam *s, int64_t error_nm)
 {
     int64_t size = llabs(error_nm);
 
-    if (error_nm == INT32_MIN || size <= s->limit_nm / 6)
+    if (error_nm == INT32_MIN)
+        return UNMEASURED;
+    if (size <= s->limit_nm / 6)
         return LEVEL;
     if (error_nm > 0)
         return size > s->limit_nm ? HIGH2 : HIGH1;
     return size > s->limit_nm ? LOW2 : LOW1;
 }
 
+static enum lie lie_of_part(const struct seam *s, int part)
+{
+    return part < LAB_PROFILE ? lie_of(s, s->aligned->profile_nm[part]) : UNMEASURED;
+}
+
 static struct svg_point point_of(const int32_t nm[3])
 {
     return (struct svg_point){nm[0], nm[1]};
+}
+
+/// The point of an entry so far along it.
+static struct svg_point point_along(const struct lab_deposit *d, int64_t along_nm)
+{
+    struct svg_point from = point_of(d->from_nm), to = point_of(d->to_nm);
+    int64_t length = length_of(d);
+
+    if (along_nm <= 0 || !length)
+        return from;
+    if (along_nm >= length)
+        return to;
+    return (struct svg_point){from.x + lab_round_div((to.x - from.x) * along_nm, length),
+                              from.y + lab_round_div((to.y - from.y) * along_nm, length)};
 }
 
 // --- from above ----------------------------------------------------------------------------------------------------
@@ -166,19 +190,45 @@ static void pen_piece(struct pen *pen, struct svg_point from, struct svg_point t
     pen->drawn = to;
 }
 
-/// The path of those entries whose stretch lies like this (LIES: of all, before the cut).
-static void path(const struct seam *s, size_t from, size_t to, enum lie lie)
+/// The layer before the cut.
+static void path_before(const struct seam *s)
 {
     struct pen pen = {.seam = s};
-    int64_t at = 0;
 
-    svg_path(&s->svg, lie == LIES ? "path" : lie_css[lie]);
-    for (size_t n = from; n < to; n++) {
-        const struct lab_deposit *d = &s->deposit[n];
-        int64_t length = length_of(d);
-        if (length && (lie == LIES || lie_of(s, error_at(s, at)) == lie))
-            pen_piece(&pen, point_of(d->from_nm), point_of(d->to_nm));
-        at += length;
+    svg_path(&s->svg, "path");
+    for (size_t n = s->before; n < s->cut; n++)
+        if (length_of(&s->deposit[n]))
+            pen_piece(&pen, point_of(s->deposit[n].from_nm), point_of(s->deposit[n].to_nm));
+    pen_up(&pen);
+    svg_path_end(&s->svg);
+}
+
+/// Those stretches of an entry that lie like this: it may go through several parts. It begins at `at_nm` of the path.
+static void stretches(struct pen *pen, const struct lab_deposit *d, int64_t at_nm, enum lie lie)
+{
+    const struct seam *s = pen->seam;
+    int64_t from_nm = at_nm < 0 ? 0 : at_nm, end_nm = at_nm + length_of(d);
+
+    while (from_nm < end_nm) {
+        int part = part_at(s, from_nm);
+        int64_t to_nm = part < LAB_PROFILE ? part_length(s) * (part + 1) : end_nm;
+        to_nm = to_nm < end_nm ? to_nm : end_nm;
+        if (lie_of_part(s, part) == lie)
+            pen_piece(pen, point_along(d, from_nm - at_nm), point_along(d, to_nm - at_nm));
+        from_nm = to_nm;
+    }
+}
+
+/// The stretches of the first resumed path that lie like this.
+static void path_after(const struct seam *s, enum lie lie)
+{
+    struct pen pen = {.seam = s};
+    int64_t at_nm = -s->aligned->first_entry_nm;
+
+    svg_path(&s->svg, lie_css[lie]);
+    for (size_t n = s->first; n < s->end; n++) {
+        stretches(&pen, &s->deposit[n], at_nm, lie);
+        at_nm += length_of(&s->deposit[n]);
     }
     pen_up(&pen);
     svg_path_end(&s->svg);
@@ -198,7 +248,7 @@ static int64_t apart(const struct seam *s)
 /// What was laid twice: the first resumed path as far as the cut.
 static void twice(const struct seam *s)
 {
-    int64_t left = s->aligned->cut_at_nm - s->aligned->resumed_at_nm;
+    int64_t left = s->aligned->cut_at_nm - s->aligned->resumed_at_nm + s->aligned->first_entry_nm;
     struct pen pen = {.seam = s};
 
     svg_path(&s->svg, "twice");
@@ -243,6 +293,14 @@ static void key(FILE *out, const char *css, const char *text)
         css, text);
 }
 
+static bool unmeasured(const struct seam *s)
+{
+    for (int n = 0; n < LAB_PROFILE; n++)
+        if (s->aligned->profile_nm[n] == INT32_MIN)
+            return true;
+    return false;
+}
+
 static void legend(const struct seam *s)
 {
     FILE *out = s->svg.out;
@@ -260,6 +318,8 @@ static void legend(const struct seam *s)
     key(out, lie_css[LOW1], text);
     snprintf(text, sizeof text, "more than %" PRId64 " \xc2\xb5m too low: pressed together", limit);
     key(out, lie_css[LOW2], text);
+    if (unmeasured(s))
+        key(out, lie_css[UNMEASURED], "not measured");
     key(out, "path", "laid before the cut");
     int64_t off = s->aligned->resumed_at_nm - s->aligned->cut_at_nm;
     if (off <= -SEEN_NM) {
@@ -273,23 +333,20 @@ static void legend(const struct seam *s)
     svg_legend_end(out);
 }
 
-/// The entry in which a place of the first resumed path lies.
-static const struct lab_deposit *entry_at(const struct seam *s, int64_t path_nm)
+/// Where a place of the first resumed path is.
+static struct svg_point place_at(const struct seam *s, int64_t path_nm)
 {
-    int64_t at = 0;
+    int64_t at = -s->aligned->first_entry_nm;
     size_t n = s->first;
 
-    for (; n + 1 < s->end; n++) {
+    for (; n + 1 < s->end && at + length_of(&s->deposit[n]) <= path_nm; n++)
         at += length_of(&s->deposit[n]);
-        if (at > path_nm)
-            break;
-    }
-    return &s->deposit[n];
+    return point_along(&s->deposit[n], path_nm - at);
 }
 
 static int64_t part_place(const struct seam *s, int part)
 {
-    return s->aligned->first_path_nm / LAB_PROFILE * part;
+    return part_length(s) * part;
 }
 
 static void rows(const struct seam *s)
@@ -298,15 +355,15 @@ static void rows(const struct seam *s)
 
     svg_table(&s->svg, columns, LAB_PROFILE);
     for (int n = 0; n < LAB_PROFILE; n++) {
-        const struct lab_deposit *d = entry_at(s, part_place(s, n));
+        struct svg_point at = place_at(s, part_place(s, n));
         int64_t error = s->aligned->profile_nm[n];
         char text[AXIS_TEXT];
         const struct axis um = axis_of("", UM);
-        svg_row(&s->svg, point_of(d->from_nm));
+        svg_row(&s->svg, at);
         axis_value(&um, error, 1, text);
         fprintf(s->svg.out, "<th scope=\"row\">%s mm</th><td>%s mm</td>",
-                report_mm(part_place(s, n)).text, report_mm(d->from_nm[0]).text);
-        fprintf(s->svg.out, "<td>%s mm</td><td>%s</td></tr>\n", report_mm(d->from_nm[1]).text,
+                report_mm(part_place(s, n)).text, report_mm(at.x).text);
+        fprintf(s->svg.out, "<td>%s mm</td><td>%s</td></tr>\n", report_mm(at.y).text,
                 error == INT32_MIN ? "\xe2\x80\x93" : text);
     }
     svg_table_end(&s->svg);
@@ -331,7 +388,7 @@ static void words(const struct seam *s)
     svg_word(&s->svg, cut, "cut");
     for (int n = 0; n < 2 && high >= 0; n++) {
         int part = n ? low : high;
-        struct svg_point at = point_of(entry_at(s, part_place(s, part))->from_nm);
+        struct svg_point at = place_at(s, part_place(s, part) + part_length(s) / 2);
         axis_value(&um, s->aligned->profile_nm[part], 0, number);
         snprintf(text, sizeof text, "%s %s%s \xc2\xb5m", n ? "lowest" : "highest",
                  s->aligned->profile_nm[part] > 0 ? "+" : "", number);
@@ -362,13 +419,13 @@ static void above(struct seam *s, size_t n)
     svg_open(&s->svg);
     legend(s);
     svg_begin(&s->svg);
-    path(s, s->before, s->cut, LIES);
+    path_before(s);
     if (s->aligned->resumed_at_nm <= s->aligned->cut_at_nm - SEEN_NM)
         twice(s);
     if (s->aligned->resumed_at_nm >= s->aligned->cut_at_nm + SEEN_NM)
         gap(s);
     for (int lie = 0; lie < LIES; lie++)
-        path(s, s->first, s->end, (enum lie)lie);
+        path_after(s, (enum lie)lie);
     words(s);
     svg_end(&s->svg);
     rows(s);
@@ -382,7 +439,7 @@ static void fit_along(const struct seam *s, struct svg_chart *svg)
     int64_t most = 0;
 
     axis_include(&svg->x, 0);
-    axis_include(&svg->x, s->aligned->first_path_nm);
+    axis_include(&svg->x, s->aligned->profile_path_nm);
     axis_include(&svg->y, 0);
     for (int n = 0; n < LAB_PROFILE; n++) {
         int64_t error = s->aligned->profile_nm[n];
@@ -399,10 +456,26 @@ static void fit_along(const struct seam *s, struct svg_chart *svg)
     axis_fit(&svg->y, 5);
 }
 
-static void along(const struct seam *s, size_t n)
+/// The line, with a break where nothing is known.
+static void along_line(const struct seam *s, const struct svg_chart *svg)
 {
     struct svg_point point[LAB_PROFILE + 1];
     size_t count = 0;
+
+    for (int n = 0; n <= LAB_PROFILE; n++) {
+        bool known = n < LAB_PROFILE && s->aligned->profile_nm[n] != INT32_MIN;
+        if (count && !known) { // to the end of the part before
+            point[count] = (struct svg_point){part_place(s, n), point[count - 1].y};
+            svg_steps(svg, SVG_BLUE, point, count + 1);
+            count = 0;
+        }
+        if (known)
+            point[count++] = (struct svg_point){part_place(s, n), s->aligned->profile_nm[n]};
+    }
+}
+
+static void along(const struct seam *s, size_t n)
+{
     char id[RUN_ID];
     struct svg_chart svg = {
         .out = s->page->out,
@@ -418,20 +491,13 @@ static void along(const struct seam *s, size_t n)
 
     snprintf(id, sizeof id, "along%zu", n);
     fit_along(s, &svg);
-    for (int i = 0; i < LAB_PROFILE; i++)
-        if (s->aligned->profile_nm[i] != INT32_MIN)
-            point[count++] = (struct svg_point){part_place(s, i), s->aligned->profile_nm[i]};
-    if (count) {
-        point[count] = (struct svg_point){s->aligned->first_path_nm, point[count - 1].y};
-        count++;
-    }
     svg_open(&svg);
     svg_begin(&svg);
     if (s->limit_nm <= svg.y.max) {
         svg_limit(&svg, s->limit_nm, "limit", false);
         svg_limit(&svg, -s->limit_nm, "", false);
     }
-    svg_steps(&svg, SVG_BLUE, point, count);
+    along_line(s, &svg);
     svg_end(&svg);
     svg_finish(&svg, "Its values stand in the table of the seam.");
 }

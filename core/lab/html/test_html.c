@@ -679,7 +679,9 @@ static void fill_verdict(struct made_run *run)
                                      .cut_at_nm = 400000000,
                                      .resumed_at_nm = 376000000,
                                      .first_path_nm = 80000000,
-                                     .profiled = true};
+                                     .profiled = true,
+                                     .profile_path_nm = 80000000,
+                                     .first_entry = CUT_AT};
     for (int n = 0; n < LAB_PROFILE; n++)
         v->cut[0].profile_nm[n] = n < 90 ? (n * 2 - 80) * 1000 : INT32_MIN;
 }
@@ -775,8 +777,10 @@ static void fill_run(struct made_run *run, const char *text)
                                 .line = 77,
                                 .file_offset = 1234,
                                 .during = text};
-    run->step[0] = (struct lab_report_step){0, "consent", 3000000, 2000000, text};
-    run->step[1] = (struct lab_report_step){0, text, 5000000, 100, ""};
+    run->step[0] = (struct lab_report_step){
+        .phase = "consent", .start_us = 3000000, .duration_us = 2000000, .note = text};
+    run->step[1] = (struct lab_report_step){
+        .phase = text, .start_us = 5000000, .duration_us = 100, .note = ""};
     run->save = (struct lab_report_save){text, 3, 1200, 5000};
     run->unknown = (struct lab_report_unknown){text, 2};
     run->report = (struct lab_report){.version = "0.1.0",
@@ -878,6 +882,68 @@ static void test_run_gap(void **state)
     assert_non_null(strstr(page, "never laid: 2.500 mm"));
     assert_non_null(strstr(page, "<path class=\"line gap\" d=\"\nM")); // and where
     assert_null(strstr(page, "laid twice"));
+    free(page);
+}
+
+/// Is a stretch of the seam drawn in this kind of line?
+static bool line_drawn(const char *page, const char *kind)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "<path class=\"line %s\" d=\"\nM", kind);
+    return strstr(page, path) != NULL;
+}
+
+/// A long piece shows each part as it lies, places are where the parts begin, and what nobody measured is not called good.
+static void test_run_seam(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    char *page = run_page(&run, true);
+    assert_true(line_drawn(page, "unmeasured") && line_drawn(page, "level"));
+    assert_non_null(strstr(page, "</svg>not measured</li>"));
+    assert_non_null(strstr(page, "<th scope=\"row\">0.833 mm</th><td>39.167 mm</td>"));
+    free(page);
+    // the same path in one piece of 40 mm and others; only its second half lies well
+    struct lab_aligned *a = &run.verdict.cut[0];
+    struct lab_deposit *d = &run.deposit[CUT_AT];
+    d->to_nm[0] = d->from_nm[0] - 40000000;
+    a->first_path_nm = a->profile_path_nm = 40000000;
+    for (int n = 0; n < LAB_PROFILE; n++)
+        a->profile_nm[n] = n < LAB_PROFILE / 2 ? 70000 : 0;
+    page = run_page(&run, true);
+    assert_true(line_drawn(page, "high2") && line_drawn(page, "level"));
+    assert_false(line_drawn(page, "unmeasured") || line_drawn(page, "high1"));
+    assert_null(strstr(page, "not measured"));
+    free(page);
+    for (int n = 0; n < LAB_PROFILE; n++)
+        a->profile_nm[n] = INT32_MIN;
+    page = run_page(&run, true);
+    assert_true(line_drawn(page, "unmeasured"));
+    assert_false(line_drawn(page, "level"));
+    free(page);
+}
+
+/// A step that was come to again is drawn where it was, and not where it was not.
+static void test_run_bouts(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    run.step[0] = (struct lab_report_step){.phase = "home_z0",
+                                           .start_us = 0,
+                                           .duration_us = 3000000,
+                                           .note = "",
+                                           .bouts = 2,
+                                           .bout = {{0, 1000000}, {8000000, 2000000}}};
+    char *page = run_page(&run, true);
+    check_page(page);
+    assert_non_null(strstr(page, "<td class=\"n\">3.000 s in 2 parts</td>"));
+    assert_non_null(strstr(page, "x=\"0.00%\" width=\"10.00%\"/><rect class=\"fill\" y=\"15%\" "
+                                 "height=\"70%\" x=\"80.00%\" width=\"20.00%\"/></svg>"));
     free(page);
 }
 
@@ -998,6 +1064,8 @@ int main(void)
         cmocka_unit_test(test_run_page),
         cmocka_unit_test(test_run_without_trace),
         cmocka_unit_test(test_run_gap),
+        cmocka_unit_test(test_run_seam),
+        cmocka_unit_test(test_run_bouts),
         cmocka_unit_test(test_run_escaped),
         cmocka_unit_test(test_rig_page),
     };

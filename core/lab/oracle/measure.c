@@ -30,7 +30,9 @@ struct first_path {
     int64_t deficit_nm;
     struct weighted *z, *xy;
     size_t count, room;
-    int64_t s0, s1; // twin coordinates, of which the profile's parts are equal shares
+    int64_t s0, s1;   // twin coordinates, of which the profile's parts are equal shares
+    size_t entry;     // of the run's ledger, in which it begins,
+    int64_t entry_nm; // so far along it
     int64_t part_sum[LAB_PROFILE], part_weight[LAB_PROFILE]; // nm times um, um
 };
 
@@ -123,18 +125,23 @@ static void extremes(struct first_path *f, const int64_t q[3])
     f->xy_max = first || xy > f->xy_max ? xy : f->xy_max;
 }
 
-// A sample in the profile, weighted by um: sums of nm times nm would not fit.
-static void profile(struct first_path *f, int64_t s, int64_t z, int64_t weight)
+// The stretch in the profile, cut where its parts end. Weighted by um: sums of nm times nm would not fit.
+static void profile(struct first_path *f, const int64_t z[2], int64_t s, int64_t length)
 {
-    int64_t range = f->s1 - f->s0, part = range > 0 ? (s - f->s0) / (range / LAB_PROFILE + 1) : 0;
+    int64_t share = (f->s1 - f->s0) / LAB_PROFILE + 1, begin = s - f->s0, end = begin + length;
 
-    f->part_sum[part] += z * lab_round_div(weight, 1000);
-    f->part_weight[part] += lab_round_div(weight, 1000);
+    for (int64_t from = begin, to; from < end; from = to) {
+        int64_t part = from / share;
+        to = (part + 1) * share < end ? (part + 1) * share : end;
+        int64_t middle_ppm = (from + to - 2 * begin) * 500000 / length;
+        int64_t weight_um = (to - from + 999) / 1000;
+        f->part_sum[part] += (z[0] + (z[1] - z[0]) * middle_ppm / 1000000) * weight_um;
+        f->part_weight[part] += weight_um;
+    }
 }
 
-// Samples of a stretch over which the displacement goes linearly from q0 to q1; it begins at twin coordinate `s`.
-static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3], int64_t s,
-                  int64_t length)
+// Samples of a stretch over which the displacement goes linearly from q0 to q1.
+static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3], int64_t length)
 {
     extremes(f, q0);
     int64_t parts = (length + SAMPLE_NM - 1) / SAMPLE_NM;
@@ -144,7 +151,6 @@ static int sample(struct first_path *f, const int64_t q0[3], const int64_t q1[3]
             q[axis] = q0[axis] + oracle_muldiv(q1[axis] - q0[axis], 2 * n + 1, 2 * parts);
         if (push_sample(f, q[2], lab_length_nm(q, 2), weight))
             return -12;
-        profile(f, s + length * n / parts, q[2], weight);
     }
     extremes(f, q1);
     return 0;
@@ -246,8 +252,15 @@ static int collect(const struct oracle_align *a, const struct oracle_span *span,
         oracle_displacement(&walk, &step, 1, q1);
         if (length <= 0)
             continue;
-        if (f->spread && sample(f, q0, q1, base + step.b[0], length))
-            return -12;
+        if (!f->weight) {
+            f->entry = seg->entry;
+            f->entry_nm = step.a[0];
+        }
+        if (f->spread) {
+            profile(f, (const int64_t[]){q0[2], q1[2]}, base + step.b[0], length);
+            if (sample(f, q0, q1, length))
+                return -12;
+        }
         add_stretch(f, q0, q1, length);
     }
     return 0;
@@ -269,6 +282,9 @@ static int64_t um(int64_t nm)
 static void keep_profile(const struct first_path *f, struct lab_aligned *cut)
 {
     cut->profiled = true;
+    cut->profile_path_nm = f->s1 - f->s0;
+    cut->first_entry = f->entry;
+    cut->first_entry_nm = f->entry_nm;
     for (int n = 0; n < LAB_PROFILE; n++)
         cut->profile_nm[n] = f->part_weight[n]
                                  ? (int32_t)lab_round_div(f->part_sum[n], f->part_weight[n])

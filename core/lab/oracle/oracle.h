@@ -59,6 +59,10 @@ struct lab_aligned {
     bool profiled;             ///< of a single run, when it was matched:
     int32_t profile_nm
         [LAB_PROFILE]; ///< mean height error of equal parts of the twin's path over the first resumed path; INT32_MIN: nothing there
+    int64_t
+        profile_path_nm; ///< length of the twin's path that these parts divide: first_path_nm, or more where stretches were not laid
+    size_t first_entry;  ///< of the run's ledger, in which the first resumed path begins,
+    int64_t first_entry_nm; ///< so far along it
 };
 
 struct lab_verdict {

@@ -298,6 +298,10 @@ static void test_spiral(void **state)
                    (struct made_piece){.shift = {-300 * UM, 400 * UM, 40 * UM}});
     expect(lab, 40, 500, 0, 2000);
     assert_int_equal(lab->verdict.cut[0].first_path_nm, 50 * MM);
+    // parts shorter than the samples are known, too
+    assert_int_equal(lab->verdict.cut[0].profile_path_nm, 50 * MM);
+    for (int n = 0; n < LAB_PROFILE; n++)
+        assert_int_not_equal(lab->verdict.cut[0].profile_nm[n], INT32_MIN);
     assert_int_equal(lab->verdict.measure[LAB_Z_OFFSET_ERROR].max, 40);
     lab_end(lab);
 }

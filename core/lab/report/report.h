@@ -32,13 +32,21 @@ struct lab_report_cut {
         [LAB_REPORT_TEAR]; ///< what was left of it: a word of the scenario's `tear`, "" its first half
 };
 
+/// A stretch of time in which a step of a recovery went on.
+struct lab_report_bout {
+    int64_t start_us, duration_us; ///< since that cut's power return
+};
+enum { LAB_REPORT_BOUTS = 12 };
+
 /// A step of a recovery.
 struct lab_report_step {
-    int32_t cut;       ///< after which cut, 0-based
-    const char *phase; ///< plr_phase_name
-    int64_t start_us;  ///< since that cut's power return
-    int64_t duration_us;
-    const char *note; ///< "" none: corner heights found, retries ...
+    int32_t cut;         ///< after which cut, 0-based
+    const char *phase;   ///< plr_phase_name
+    int64_t start_us;    ///< since that cut's power return
+    int64_t duration_us; ///< of all its bouts
+    const char *note;    ///< "" none: corner heights found, retries ...
+    int32_t bouts;       ///< it was come to so often, with something else in between; 0: once
+    struct lab_report_bout bout[LAB_REPORT_BOUTS]; ///< the first of them
 };
 
 /// One kind of save the DUT made.

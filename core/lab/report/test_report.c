@@ -117,7 +117,8 @@ static const struct lab_report_step steps[] = {
      .phase = "heat",
      .start_us = 1200000,
      .duration_us = 185000000,
-     .note = "bed to 105.0 C, nozzle to 180.0 C, both clear of the part, waited for the chamber"},
+     .note = "bed to 105.0 C, nozzle to 180.0 C, both clear of the part, waited for the chamber",
+     .bouts = 2},
     {.cut = 1, .phase = "home_z0", .start_us = 30000, .duration_us = 900, .note = "touch"}};
 
 static const struct lab_report_save saves_made[] = {

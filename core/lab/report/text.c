@@ -197,6 +197,8 @@ static void recovery(FILE *out, bool colour, const struct lab_report *r)
         cut_before = s->cut;
         int column = fprintf(out, "  %-10s from %13s  takes %13s", word(s->phase),
                              report_span(s->start_us).text, report_span(s->duration_us).text);
+        if (s->bouts > 1)
+            column += fprintf(out, "  in %" PRId32 " parts", s->bouts);
         if (s->note && s->note[0]) {
             fputs("  ", out);
             report_wrap(out, column + 2, column + 2, s->note);

@@ -55,11 +55,21 @@ enum trace_motion_flag {
     MOTION_FLAGS = 4096     ///< all are less
 };
 
+/// What arithmetic on a trace can bear, and that of those who draw it: a time goes times the pixels of a picture, a place in um is squared.
+#define TRACE_TIME_LIMIT_US (INT64_C(1) << 48) ///< nine years
+#define TRACE_SPAN_LIMIT_US (INT64_C(1) << 38) ///< three days
+#define TRACE_LENGTH_LIMIT_NM \
+    (INT64_C(1) << 42) ///< four kilometres: of filament, and of what a printer claims
+#define TRACE_NUMBER_LIMIT \
+    (INT64_C(1) << 50) ///< anything else that is counted or measured; a path in nm
+
 /// A field of what is known of machine and run: under its key, a text or a number.
 struct trace_field {
     const char *key;
     size_t offset;
-    size_t room; ///< bytes of a text; 0: an int64_t
+    size_t room; ///< bytes of a text; 0: an int64_t, which is
+    int64_t min, max;
+    bool unknown; ///< or LAB_TRACE_UNKNOWN
 };
 extern const struct trace_field trace_fields[];
 extern const size_t trace_field_count;

@@ -1,11 +1,9 @@
 // Fuzzing the reader of traces: any bytes are a trace that can be asked and written again, or refused in a sentence.
 // SPDX-License-Identifier: MIT
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/lab/trace/format.h"
+#include "core/lab/trace/fuzz_trace.h"
 #include "core/lab/trace/trace.h"
-#include "core/plr/journal/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,23 +11,6 @@ static void check(bool holds)
 {
     if (!holds)
         abort();
-}
-
-/// Head and checksum are made here, so that the records are what is fuzzed.
-static size_t whole(const uint8_t *data, size_t size, uint8_t *out)
-{
-    uint8_t *block = out + TRACE_HEAD;
-    uint32_t crc = plr_crc32c(0, data, size);
-
-    memcpy(out, TRACE_MAGIC, 8);
-    memcpy(out + 8, (const uint8_t[]){TRACE_VERSION, 0, 0, 0}, 4);
-    memcpy(block, TRACE_BLOCK_MAGIC, 4);
-    for (int i = 0; i < 4; i++) {
-        block[4 + i] = (uint8_t)(size >> (8 * i));
-        block[8 + i] = (uint8_t)(crc >> (8 * i));
-    }
-    memcpy(block + TRACE_BLOCK_HEAD, data, size);
-    return TRACE_HEAD + TRACE_BLOCK_HEAD + size;
 }
 
 static int count(void *ctx, const void *bytes, size_t size)
@@ -68,10 +49,10 @@ static void read_one(const uint8_t *bytes, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t file[TRACE_HEAD + TRACE_BLOCK_HEAD + (1 << 16)];
+    static uint8_t file[FUZZ_TRACE_ROOM];
 
     read_one(data, size);
-    if (size <= 1 << 16)
-        read_one(file, whole(data, size, file));
+    if (size <= FUZZ_TRACE_RECORDS)
+        read_one(file, fuzz_trace_whole(data, size, file));
     return 0;
 }

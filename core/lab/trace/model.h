@@ -1,4 +1,4 @@
-// Growing a trace in memory; for reader and writer alone.
+// Growing a trace in memory, and what a torn one lacks; for reader and writer alone.
 // SPDX-License-Identifier: MIT
 #ifndef LAB_TRACE_MODEL_H
 #define LAB_TRACE_MODEL_H
@@ -13,5 +13,8 @@ int trace_grow(void **array, size_t count, size_t *room, size_t size);
     (trace_grow((void **)&(array), (count), &(room), sizeof(thing)) \
          ? LAB_ENOMEM                                               \
          : ((array)[(count)++] = (thing), 0))
+
+/// Behind the cuts that were read those that only records of supply tell of. Returns 0 or -12.
+int trace_make_cuts(struct lab_trace *trace);
 
 #endif

@@ -8,11 +8,9 @@
 #include "core/lab/trace/writer.h"
 #include "core/plr/journal/journal.h"
 
-// What arithmetic on a trace can bear (lab_trace_share, lab_trace_at).
-static const int64_t time_limit_us = (int64_t)1 << 60;
-static const int64_t span_limit_us = (int64_t)1 << 38;   // three days
-static const int64_t length_limit_nm = (int64_t)1 << 42; // four kilometres
 static const int64_t speed_limit_um_s = (int64_t)1 << 23;
+static const int64_t write_limit = (int64_t)1
+                                   << 24; // bytes of a write: thousands of them are added up
 
 /// A block being read.
 struct cursor {
@@ -88,7 +86,17 @@ static int64_t bounded(struct cursor *c, int64_t value, int64_t limit, const cha
 
 static int64_t length(struct cursor *c, int64_t value_nm)
 {
-    return bounded(c, value_nm, length_limit_nm, "a length is beyond four kilometres");
+    return bounded(c, value_nm, TRACE_LENGTH_LIMIT_NM, "a length is beyond four kilometres");
+}
+
+static int64_t place(struct cursor *c, int64_t value_nm)
+{
+    return bounded(c, value_nm, LAB_TRACE_PLACE_LIMIT_NM, "a place is beyond 17 metres");
+}
+
+static int64_t counted(struct cursor *c)
+{
+    return bounded(c, number(c), TRACE_NUMBER_LIMIT, "a number is too large");
 }
 
 static int64_t speed(struct cursor *c, int64_t value_um_s)
@@ -98,14 +106,14 @@ static int64_t speed(struct cursor *c, int64_t value_um_s)
 
 static int64_t instant(struct cursor *c, int64_t t_us)
 {
-    return bounded(c, t_us, time_limit_us, "a time is beyond all times");
+    return bounded(c, t_us, TRACE_TIME_LIMIT_US, "a time is beyond nine years");
 }
 
 static int64_t span(struct cursor *c)
 {
     uint64_t value = word(c);
 
-    if (value <= (uint64_t)span_limit_us)
+    if (value <= (uint64_t)TRACE_SPAN_LIMIT_US)
         return (int64_t)value;
     spoil(c, "something lasts longer than three days");
     return 0;
@@ -199,8 +207,8 @@ static void read_number(struct cursor *c)
         c->trace->meta.source = (enum lab_trace_source)value;
     if (!f || f->room)
         return;
-    if (value != LAB_TRACE_UNKNOWN)
-        value = bounded(c, value, time_limit_us, "a number of the machine is too large");
+    if ((value < f->min || value > f->max) && !(value == LAB_TRACE_UNKNOWN && f->unknown))
+        spoil(c, "a number of the machine is none that it can be");
     memcpy((char *)&c->trace->meta + f->offset, &value, sizeof value);
 }
 
@@ -247,7 +255,7 @@ static void read_event(struct cursor *c)
     APPEND(t->event, t->events, t->event_room, event);
     if (event.kind != LAB_TRACE_EVENT_LAYER || c->bad || c->status)
         return;
-    const struct lab_trace_layer layer = {event.t_us, event.a, length(c, event.b), 0};
+    const struct lab_trace_layer layer = {event.t_us, event.a, place(c, event.b), 0};
     APPEND(t->layer, t->layers, t->layer_room, layer);
 }
 
@@ -278,9 +286,9 @@ static void read_truth(struct cursor *c, struct lab_trace_motion *m, uint64_t fl
         for (int i = 0; i < 3; i++)
             (void)step(c, &c->last.off_nm[i]);
     for (int i = 0; i < 3; i++)
-        m->true_from_nm[i] = length(c, trace_plus(m->from_nm[i], c->last.off_nm[i]));
+        m->true_from_nm[i] = place(c, trace_plus(m->from_nm[i], c->last.off_nm[i]));
     for (int i = 0; i < 3; i++)
-        m->true_to_nm[i] = length(c, trace_plus(m->to_nm[i], step(c, &c->last.off_nm[i])));
+        m->true_to_nm[i] = place(c, trace_plus(m->to_nm[i], step(c, &c->last.off_nm[i])));
 }
 
 static void read_laid(struct cursor *c, const struct lab_trace_motion *m, uint64_t flags)
@@ -295,12 +303,11 @@ static void read_laid(struct cursor *c, const struct lab_trace_motion *m, uint64
     laid.motion = (int64_t)t->motions;
     for (int i = 0; i < 3; i++)
         laid.from_nm[i] = flags & MOTION_PART
-                              ? length(c, trace_plus(from[i], step(c, &c->last.part_nm[i])))
+                              ? place(c, trace_plus(from[i], step(c, &c->last.part_nm[i])))
                               : from[i];
     for (int i = 0; i < 3; i++)
-        laid.to_nm[i] = flags & MOTION_PART
-                            ? length(c, trace_plus(to[i], step(c, &c->last.part_nm[i])))
-                            : to[i];
+        laid.to_nm[i] =
+            flags & MOTION_PART ? place(c, trace_plus(to[i], step(c, &c->last.part_nm[i]))) : to[i];
     APPEND(t->deposit, t->deposits, t->deposit_room, laid);
 }
 
@@ -336,13 +343,13 @@ static void read_motion(struct cursor *c)
         for (int i = 0; i < 4; i++)
             (void)step(c, &last->to_nm[i]);
     for (int i = 0; i < 4; i++)
-        m.from_nm[i] = length(c, last->to_nm[i]);
+        m.from_nm[i] = i < 3 ? place(c, last->to_nm[i]) : length(c, last->to_nm[i]);
     if (flags & MOTION_EVENT)
         memcpy(last->to_nm, last->payload[LAB_TRACE_EVENT_MOVE], 3 * sizeof last->to_nm[0]);
     for (int i = flags & MOTION_EVENT ? 3 : 0; i < 4; i++)
         (void)step(c, &last->to_nm[i]);
     for (int i = 0; i < 4; i++)
-        m.to_nm[i] = length(c, last->to_nm[i]);
+        m.to_nm[i] = i < 3 ? place(c, last->to_nm[i]) : length(c, last->to_nm[i]);
     if (flags & MOTION_TRUE)
         read_truth(c, &m, flags);
     if ((flags & MOTION_LAID) && !c->bad)
@@ -360,11 +367,11 @@ static void read_corners(struct cursor *c)
 
     corners.duration_us = span(c);
     for (int i = 0; i < LAB_TRACE_CORNERS; i++)
-        corners.believed_nm[i] = length(c, step(c, &c->last.believed_nm[i]));
+        corners.believed_nm[i] = place(c, step(c, &c->last.believed_nm[i]));
     for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
         corners.true_nm[i] = trace_plus(corners.believed_nm[i], step(c, &c->last.lag_nm[i]));
         if (corners.true_nm[i] != LAB_TRACE_UNKNOWN)
-            (void)length(c, corners.true_nm[i]);
+            (void)place(c, corners.true_nm[i]);
     }
     APPEND(t->corners, t->corner_count, t->corners_room, corners);
 }
@@ -408,7 +415,9 @@ static void read_nv(struct cursor *c)
     nv.duration_us = span(c);
     nv.block = length(c, number(c));
     nv.offset = length(c, number(c));
-    nv.size = length(c, number(c));
+    nv.size = bounded(c, number(c), write_limit, "a write is of more than 16 MiB");
+    if (nv.size < 0)
+        spoil(c, "a write is of less than nothing");
     nv.end =
         (enum lab_trace_nv_end)choice(c, LAB_TRACE_NV_GIVEN_UP + 1, "a write can have no such end");
     APPEND(t->nv, t->nvs, t->nv_room, nv);
@@ -436,6 +445,25 @@ static void read_note(struct cursor *c)
 
 // --- what was made of it ---------------------------------------------------------------------------------------------
 
+static void check_cut(struct cursor *c, const struct lab_trace_cut *cut, const int64_t *fields,
+                      size_t count)
+{
+    const int64_t instants[] = {cut->mains_us,          cut->detected_us, cut->stopped_us,
+                                cut->drivers_us,        cut->logic_us,    cut->back_us,
+                                cut->first_extrusion_us};
+
+    for (size_t i = 0; i < count; i++)
+        (void)bounded(c, fields[i], TRACE_NUMBER_LIMIT, "a number of a cut is too large");
+    for (size_t i = 0; i < sizeof instants / sizeof *instants; i++)
+        (void)instant(c, instants[i]);
+    for (int i = 0; i < 3; i++)
+        (void)place(c, cut->stop_nm[i]);
+    for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
+        (void)place(c, cut->before_nm[i]);
+        (void)place(c, cut->after_nm[i]);
+    }
+}
+
 static void read_cut(struct cursor *c)
 {
     struct lab_trace *t = c->trace;
@@ -444,11 +472,14 @@ static void read_cut(struct cursor *c)
     uint64_t count = word(c);
 
     for (uint64_t i = 0; i < count && !c->bad; i++) { // more are of a later version
-        int64_t value = bounded(c, number(c), time_limit_us, "a number of a cut is too large");
+        int64_t value = number(c);
         if (i < sizeof fields / sizeof *fields)
             fields[i] = value;
     }
     memcpy(&cut, fields, sizeof cut);
+    check_cut(c, &cut, fields, sizeof fields / sizeof *fields);
+    if (!c->bad && t->cuts == LAB_TRACE_CUTS_MAX)
+        spoil(c, "there are more than 64 cuts");
     if (!c->bad)
         c->status = TRACE_ADD(t->cut, t->cuts, t->cut_room, cut);
 }
@@ -462,9 +493,9 @@ static void read_twin(struct cursor *c)
     laid.duration_us = span(c);
     c->last.lay_end_us = trace_plus(laid.t_us, laid.duration_us);
     for (int i = 0; i < 3; i++)
-        laid.from_nm[i] = length(c, step(c, &c->last.lay[i]));
+        laid.from_nm[i] = place(c, step(c, &c->last.lay[i]));
     for (int i = 0; i < 3; i++)
-        laid.to_nm[i] = length(c, step(c, &c->last.lay[i]));
+        laid.to_nm[i] = place(c, step(c, &c->last.lay[i]));
     laid.e_nm = length(c, number(c));
     laid.deficit_nm = length(c, number(c));
     if (!c->bad)
@@ -485,7 +516,7 @@ static void read_measure(struct cursor *c)
     m.warned = flags & 4;
     int64_t *const number_of[6] = {&m.value, &m.min, &m.max, &m.p95, &m.limit, &m.warn};
     for (int i = 0; i < 6; i++)
-        *number_of[i] = number(c);
+        *number_of[i] = counted(c);
     if (!c->bad)
         c->status = TRACE_ADD(t->measure, t->measures, t->measure_room, m);
 }
@@ -599,6 +630,16 @@ static int check_head(const char *name, const uint8_t *at, size_t size, struct l
     return LAB_EINVAL;
 }
 
+/// A twin that is not there, behind a tear or by nonsense, is none.
+static void check_twin(const struct lab_trace *trace, struct lab_trace_cut *cut)
+{
+    int64_t twins = (int64_t)trace->twins;
+
+    if (cut->twin_from < 0 || cut->twin_from > twins || cut->twin_count < 0 ||
+        cut->twin_count > twins - cut->twin_from)
+        cut->twin_from = cut->twin_count = 0;
+}
+
 int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_trace *trace,
                    struct lab_error *err)
 {
@@ -619,6 +660,8 @@ int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_
         bad = read_block(name, at + offset + TRACE_BLOCK_HEAD, block, offset, trace, err);
         offset += TRACE_BLOCK_HEAD + block;
     }
+    for (size_t i = 0; i < trace->cuts; i++)
+        check_twin(trace, &trace->cut[i]);
     for (size_t i = 0; i < trace->layers; i++)
         trace->layer[i].deposit =
             (size_t)(lab_trace_last(trace->deposit, trace->deposits, sizeof *trace->deposit,
@@ -628,5 +671,9 @@ int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_
         snprintf(trace->torn, sizeof trace->torn, "who wrote it did not come to its end");
     if (trace->end_us == INT64_MIN)
         trace->end_us = trace->meta.begin_us;
+    if (!bad && !trace->whole && trace_make_cuts(trace)) {
+        lab_error_at_file(err, name, "out of memory");
+        bad = LAB_ENOMEM;
+    }
     return bad;
 }

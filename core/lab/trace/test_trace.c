@@ -67,7 +67,7 @@ static uint64_t draw(uint64_t below)
 /// Small numbers often, large ones now and then, of either sign.
 static int64_t odd(void)
 {
-    int64_t value = (int64_t)draw(draw(4) ? 1000 : (uint64_t)1 << 41);
+    int64_t value = (int64_t)draw(draw(4) ? 1000 : (uint64_t)1 << 33);
     return draw(2) ? value : -value;
 }
 
@@ -182,6 +182,7 @@ static void random_ends(struct lab_trace *t)
         for (size_t k = 0; k < sizeof field / sizeof *field; k++)
             field[k] = odd();
         memcpy(&cut, field, sizeof cut);
+        cut.twin_from = cut.twin_count = 0;
         assert_int_equal(TRACE_ADD(t->cut, t->cuts, t->cut_room, cut), 0);
     }
     for (size_t i = 0, n = draw(90); i < n; i++) {
@@ -224,7 +225,7 @@ static struct lab_trace *random_trace(uint64_t number)
     t->end_us = -5000;
     t->meta.source = (enum lab_trace_source)draw(2);
     t->meta.z_endstop_nm = draw(2) ? LAB_TRACE_UNKNOWN : odd();
-    t->meta.travel_nm[1] = odd();
+    t->meta.travel_nm[1] = llabs(odd());
     t->meta.post_nm[3][1] = odd();
     word_of(t->meta.id, sizeof t->meta.id);
     word_of(t->meta.printer, sizeof t->meta.printer);
@@ -367,7 +368,10 @@ static void same(const struct lab_trace *a, const struct lab_trace *b)
     SAME_BYTES(deposit, deposits);
     SAME_BYTES(place, places);
     SAME_BYTES(twin, twins);
-    SAME_BYTES(cut, cuts);
+    assert_int_equal(a->cuts, b->cuts - b->cuts_made);
+    if (a->cuts)
+        assert_memory_equal(a->cut, b->cut, a->cuts * sizeof *a->cut);
+    assert_true(!b->whole || !b->cuts_made);
     SAME(whole);
     assert_true(!a->whole || a->end_us == b->end_us);
 }
@@ -417,6 +421,54 @@ static void a_torn_trace_is_read_up_to_the_tear(void **state)
     free(bytes.at);
 }
 
+/// Two outages in records of supply: one that the machine survived while it went on, one in the dark, which the trace does not outlive.
+static void a_torn_trace_has_its_cuts_all_the_same(void **state)
+{
+    enum { ON = 29, DARK = 0 }; // mains, rail, logic, alive
+    static struct lab_trace_power power[] = {
+        {0, ON, 15},         {1000, ON & ~1, 15},       {1050, ON, 15},
+        {5000, ON & ~1, 15}, {5005, (ON & ~1) | 2, 15}, {5100, 24, 0},
+        {5200, DARK, 0}};
+    static struct lab_trace_motion motion[] = {
+        {.t_us = 0, .duration_us = 4000, .to_nm = {4000, 0, 200}},
+        {.t_us = 4000, .duration_us = 1040, .from_nm = {4000, 0, 200}, .to_nm = {5040, 0, 200}},
+        {.t_us = 5200, .kind = LAB_TRACE_JUMP, .from_nm = {5040, 0, 200}, .to_nm = {5040, 0, 200}}};
+    static struct lab_trace_event event[] = {
+        {.t_us = 0, .number = 7, .kind = LAB_TRACE_EVENT_LAYER, .a = 3},
+        {.t_us = 5000, .number = 8},
+        {.t_us = 5000, .number = 9, .kind = LAB_TRACE_EVENT_SUPPLY, .a = 1}};
+    struct lab_trace t = {
+        .power = power, .powers = 7, .motion = motion, .motions = 3, .event = event, .events = 3};
+    struct bytes bytes = {0};
+
+    (void)state;
+    assert_int_equal(lab_trace_write(&t, put, &bytes), 0);
+    struct lab_trace *torn = read_bytes(bytes.at, bytes.size, 0);
+    assert_int_equal(torn->cuts, 2);
+    assert_int_equal(torn->cuts_made, 2);
+    const struct lab_trace_cut *cut = torn->cut;
+    assert_int_equal(cut[0].mains_us, 1000);
+    assert_int_equal(cut[0].back_us, 1050);
+    assert_true(cut[0].stopped_us < 0 && cut[0].drivers_us < 0 && cut[0].detected_us < 0);
+    assert_int_equal(cut[1].mains_us, 5000);
+    assert_int_equal(cut[1].detected_us, 5005);
+    assert_int_equal(cut[1].stopped_us, 5040);
+    assert_int_equal(cut[1].drivers_us, 5100);
+    assert_int_equal(cut[1].logic_us, 5200);
+    assert_true(cut[1].back_us < 0 && cut[1].first_extrusion_us < 0);
+    assert_int_equal(cut[1].event, 9);
+    assert_int_equal(cut[1].layer, 3);
+    assert_int_equal(cut[1].stop_nm[0], 5040);
+    drop(torn);
+    bytes.size = 0;
+    t.whole = true; // that one has said all it knows of cuts
+    assert_int_equal(lab_trace_write(&t, put, &bytes), 0);
+    struct lab_trace *whole = read_bytes(bytes.at, bytes.size, 0);
+    assert_int_equal(whole->cuts, 0);
+    drop(whole);
+    free(bytes.at);
+}
+
 /// A flipped bit is seen, whichever it is: the block that holds it is not believed.
 static void a_flipped_bit_is_seen(void **state)
 {
@@ -442,6 +494,25 @@ struct reject {
     uint8_t record[24];
     size_t size;
 };
+
+enum { FILE_HEAD = TRACE_HEAD + TRACE_BLOCK_HEAD };
+
+/// A file of these records, in one block. Returns what reading it says.
+static int read_records(const uint8_t *records, size_t size, struct lab_trace *trace,
+                        struct lab_error *err)
+{
+    uint8_t file[FILE_HEAD + 256] = TRACE_MAGIC, *block = file + TRACE_HEAD;
+    uint32_t crc = plr_crc32c(0, records, size);
+
+    assert_in_range(size, 1, 255);
+    file[8] = TRACE_VERSION;
+    memcpy(block, TRACE_BLOCK_MAGIC, 4);
+    block[4] = (uint8_t)size;
+    for (int k = 0; k < 4; k++)
+        block[8 + k] = (uint8_t)(crc >> (8 * k));
+    memcpy(file + FILE_HEAD, records, size);
+    return lab_trace_read("bad.trace", file, FILE_HEAD + size, trace, err);
+}
 
 /// Nonsense behind a good checksum is refused, and the message says what it is.
 static void nonsense_is_refused(void **state)
@@ -470,29 +541,81 @@ static void nonsense_is_refused(void **state)
         {"a name is of no such kind", {TRACE_NAME, 3, 0, 0}, 4},
         {"earlier than the one of its kind", {TRACE_POWER, 4, 0, 0, TRACE_POWER, 1, 0, 0}, 8},
         {"beyond four kilometres", {TRACE_HEAT, 0, 0, 128, 128, 128, 128, 128, 128, 4}, 10},
+        {"none that it can be",
+         {TRACE_NUMBER, 8,    'b',  'e',  'g',  'i',  'n',  '_',  'u',  's',
+          0xff,         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1},
+         20},
+        {"none that it can be",
+         {TRACE_NUMBER, 11,   't',  'r',  'a',  'v',  'e',  'l',  '_',  'x',  '_', 'n',
+          'm',          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1},
+         23},
+        {"none that it can be", {TRACE_NUMBER, 8, 'z', '_', 'm', 'o', 't', 'o', 'r', 's', 10}, 11},
+        {"none that it can be", {TRACE_NUMBER, 8, 'z', '_', 'm', 'o', 't', 'o', 'r', 's', 1}, 11},
+        {"none that it can be",
+         {TRACE_NUMBER, 9, 'z', '_', 's', 't', 'e', 'p', '_', 'n', 'm', 1},
+         12},
+        {"none that it can be",
+         {TRACE_NUMBER, 11, 't', 'r', 'a', 'v', 'e', 'l', '_', 'z', '_', 'n', 'm', 0x82, 0x80, 0x80,
+          0x80, 0x80, 1},
+         19},
+        {"beyond nine years", {TRACE_END, 0x82, 128, 128, 128, 128, 128, 128, 1}, 9},
+        {"beyond 17 metres",
+         {TRACE_CORNERS, 0, 0, 0x82, 128, 128, 128, 128, 1, 0, 0, 0, 0, 0, 0, 0},
+         16},
+        {"more than 16 MiB", {TRACE_NV, 0, 0, 0, 0, 0x82, 128, 128, 16, 0}, 10},
+        {"less than nothing", {TRACE_NV, 0, 0, 0, 0, 1, 0}, 7},
+        {"a number is too large",
+         {TRACE_MEASURE, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1},
+         15},
+        {"of a cut is too large",
+         {TRACE_CUT, 8, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+          1},
+         19},
         {"longer than three days", {TRACE_NV, 0, 128, 128, 128, 128, 128, 64}, 8},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof rejects / sizeof *rejects; i++) {
         const struct reject *reject = &rejects[i];
-        uint8_t file[TRACE_HEAD + TRACE_BLOCK_HEAD + 24] = TRACE_MAGIC;
         struct lab_trace trace;
         struct lab_error err = {0};
-        uint8_t *block = file + TRACE_HEAD;
-        file[8] = TRACE_VERSION;
-        memcpy(block, TRACE_BLOCK_MAGIC, 4);
-        block[4] = (uint8_t)reject->size;
-        uint32_t crc = plr_crc32c(0, reject->record, reject->size);
-        for (int k = 0; k < 4; k++)
-            block[8 + k] = (uint8_t)(crc >> (8 * k));
-        memcpy(block + TRACE_BLOCK_HEAD, reject->record, reject->size);
-        int bad = lab_trace_read("bad.trace", file, TRACE_HEAD + TRACE_BLOCK_HEAD + reject->size,
-                                 &trace, &err);
+        int bad = read_records(reject->record, reject->size, &trace, &err);
         if (bad != LAB_EINVAL || !strstr(err.message, reject->what))
             fail_msg("case %zu: %d '%s', expected '%s'", i, bad, err.message, reject->what);
         lab_trace_free(&trace);
     }
+}
+
+static void more_cuts_than_a_run_can_have_are_refused(void **state)
+{
+    uint8_t records[2 * (LAB_TRACE_CUTS_MAX + 1)];
+    struct lab_trace trace;
+    struct lab_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof records; i++)
+        records[i] = i % 2 ? 0 : TRACE_CUT;
+    assert_int_equal(read_records(records, sizeof records - 2, &trace, &err), 0);
+    assert_int_equal(trace.cuts, LAB_TRACE_CUTS_MAX);
+    lab_trace_free(&trace);
+    assert_int_equal(read_records(records, sizeof records, &trace, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "more than 64 cuts"));
+    lab_trace_free(&trace);
+}
+
+/// A cut that points to a twin which is not there has none.
+static void a_twin_that_is_not_there_is_none(void **state)
+{
+    uint8_t records[2 + sizeof(struct lab_trace_cut) / 8] = {TRACE_CUT, sizeof records - 2};
+    struct lab_trace trace;
+    struct lab_error err = {0};
+
+    (void)state;
+    records[2 + offsetof(struct lab_trace_cut, twin_count) / 8] = 14;
+    assert_int_equal(read_records(records, sizeof records, &trace, &err), 0);
+    assert_int_equal(trace.cuts, 1);
+    assert_int_equal(trace.cut[0].twin_count, 0);
+    lab_trace_free(&trace);
 }
 
 static void a_later_version_is_refused(void **state)
@@ -700,8 +823,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(a_torn_trace_is_read_up_to_the_tear),
+        cmocka_unit_test(a_torn_trace_has_its_cuts_all_the_same),
         cmocka_unit_test(a_flipped_bit_is_seen),
         cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(more_cuts_than_a_run_can_have_are_refused),
+        cmocka_unit_test(a_twin_that_is_not_there_is_none),
         cmocka_unit_test(a_later_version_is_refused),
         cmocka_unit_test(the_page_shows_these_bytes),
         cmocka_unit_test(a_curve_is_told_by_its_bends),

@@ -17,12 +17,15 @@
 #include "core/lab/doc/error.h"
 
 #define LAB_TRACE_UNKNOWN INT64_MIN
+/// A place that is farther from zero is nowhere: a trace with one is refused. 17 m.
+#define LAB_TRACE_PLACE_LIMIT_NM (INT64_C(1) << 34)
 
 enum {
     LAB_TRACE_CORNERS = 4,
     LAB_TRACE_LINES_MAX = 32, ///< endstops, relays, inputs
-    LAB_TRACE_TEXT = 256,     ///< bytes of any text in a trace, with its end
-    LAB_TRACE_KEY = 48,       ///< bytes of a key or a name, with its end
+    LAB_TRACE_CUTS_MAX = 64,
+    LAB_TRACE_TEXT = 256, ///< bytes of any text in a trace, with its end
+    LAB_TRACE_KEY = 48,   ///< bytes of a key or a name, with its end
 };
 
 // --- what does not change in a run ---------------------------------------------------------------------------------------------
@@ -41,7 +44,7 @@ struct lab_trace_meta {
     char material[LAB_TRACE_KEY];          ///< "ABS"
     char program[LAB_TRACE_TEXT];          ///< that wrote the trace, with its version
     int64_t post_nm[LAB_TRACE_CORNERS][2]; ///< where each Z drive holds gantry or bed, x and y
-    int64_t z_motors;                      ///< 1 to 4; the rest of `post_nm` repeats
+    int64_t z_motors;                      ///< 1 to 4, 0 not told; the rest of `post_nm` repeats
     int64_t
         z_drive; ///< enum lab_z_drive: 0 belts carry the gantry, 1 screws carry the bed, 2 screws carry X
     int64_t travel_nm[3];          ///< machine volume from 0: bed size and height
@@ -279,6 +282,8 @@ struct lab_trace {
     size_t layers, layer_room;
     struct lab_trace_cut *cut;
     size_t cuts, cut_room;
+    size_t
+        cuts_made; ///< of a torn trace: so many of them, the last, are no records but made of those of supply
     struct lab_trace_measure *measure;
     size_t measures, measure_room;
     struct lab_trace_verdict verdict;
@@ -290,7 +295,8 @@ struct lab_trace {
 void lab_trace_free(struct lab_trace *trace);
 
 /// Read a trace from memory. `name` is the file's, for messages. A trace that stops in the midst (who wrote it died) is read up to the
-/// last block that is whole, and `whole` and `torn` say so: that is no error. Returns 0; LAB_EINVAL when it is no trace, of a later
+/// last block that is whole, and `whole` and `torn` say so: that is no error. Cuts are written last; those that a torn trace lacks are
+/// made of its records of supply (`cuts_made`), without what only an oracle knows: line, offset, where the print went on. Returns 0; LAB_EINVAL when it is no trace, of a later
 /// version, or nonsense behind a good checksum; LAB_ENOMEM. `trace` may be freed in every case.
 int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_trace *trace,
                    struct lab_error *err);

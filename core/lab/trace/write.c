@@ -115,7 +115,7 @@ int lab_trace_write(const struct lab_trace *trace,
     for (size_t i = 0; i < trace->names; i++)
         lab_trace_put_name(to, trace->name[i].domain, trace->name[i].value, trace->name[i].text);
     put_all_by_time(&feed);
-    for (size_t i = 0; i < trace->cuts; i++)
+    for (size_t i = 0; i < trace->cuts - trace->cuts_made; i++)
         lab_trace_put_cut(to, &trace->cut[i]);
     for (size_t i = 0; i < trace->twins; i++)
         lab_trace_put_twin(to, &trace->twin[i]);

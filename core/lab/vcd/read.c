@@ -321,32 +321,30 @@ static int time_mark(struct reader *r)
     return 0;
 }
 
-static int went_on(struct reader *r)
-{
-    struct lab_vcd_script *s = r->out;
-    int64_t off_us = r->now_us - r->off_us;
-
-    r->off = false;
-    if (off_us < r->ask->debounce_us || !off_us)
-        return 0;
-    if (s->outages == LAB_VCD_OUTAGES_MAX)
-        return complain(r, "there are more than %d outages in this capture", LAB_VCD_OUTAGES_MAX);
-    s->outage[s->outages++] = (struct lab_vcd_outage){r->off_us - r->first_us, off_us};
-    return 0;
-}
-
-/// Power goes: again, when it was back for less than it takes to count.
-static void went_off(struct reader *r)
+/// An outage that counts: with the one before it, when power was back for less than it takes to count.
+static int add_outage(struct reader *r, int64_t end_us)
 {
     struct lab_vcd_script *s = r->out;
     struct lab_vcd_outage *last = s->outages ? &s->outage[s->outages - 1] : NULL;
+    int64_t t_us = r->off_us - r->first_us, back_us = last ? t_us - last->t_us - last->off_us : 0;
 
-    r->off = true;
-    r->off_us = r->now_us;
-    if (!last || r->now_us - r->first_us - last->t_us - last->off_us >= r->ask->debounce_us)
-        return;
-    r->off_us = r->first_us + last->t_us;
-    s->outages--;
+    if (last && (back_us < r->ask->debounce_us || !back_us)) {
+        t_us = last->t_us;
+        s->outages--;
+    }
+    if (s->outages == LAB_VCD_OUTAGES_MAX)
+        return complain(r, "there are more than %d outages in this capture", LAB_VCD_OUTAGES_MAX);
+    s->outage[s->outages++] =
+        (struct lab_vcd_outage){t_us, end_us < 0 ? -1 : end_us - r->first_us - t_us};
+    return 0;
+}
+
+static int went_on(struct reader *r)
+{
+    int64_t off_us = r->now_us - r->off_us;
+
+    r->off = false;
+    return off_us < r->ask->debounce_us || !off_us ? 0 : add_outage(r, r->now_us);
 }
 
 static int level(struct reader *r, char value)
@@ -362,7 +360,8 @@ static int level(struct reader *r, char value)
         return 0;
     if (on)
         return went_on(r);
-    went_off(r);
+    r->off = true;
+    r->off_us = r->now_us;
     return 0;
 }
 
@@ -420,12 +419,7 @@ static int finish(struct reader *r)
     struct lab_vcd_script *s = r->out;
 
     s->length_us = r->now_us - r->first_us;
-    if (!r->off)
-        return 0;
-    if (s->outages == LAB_VCD_OUTAGES_MAX)
-        return complain(r, "there are more than %d outages in this capture", LAB_VCD_OUTAGES_MAX);
-    s->outage[s->outages++] = (struct lab_vcd_outage){r->off_us - r->first_us, -1};
-    return 0;
+    return !r->off || r->now_us - r->off_us < r->ask->debounce_us ? 0 : add_outage(r, -1);
 }
 
 int lab_vcd_read(const char *name, const char *text, size_t size, const struct lab_vcd_ask *ask,

@@ -254,13 +254,23 @@ static void captures_become_outages(void **state)
         {HEAD("1 us") "#0 b1 ! #100 b0 ! #300 b00001 ! #400", {"mains", false, 0}, 1, {{100, 200}}},
         {HEAD("1 us") "#0 1! 1\" #100 0\" #300 1\" #400", {"mains", false, 0}, 0, {{0, 0}}},
         {HEAD("1 us") "#0 1! #100 0! #100 1! #400", {"mains", false, 0}, 0, {{0, 0}}},
-        // shorter than 50 are none; nearer than 50 are one
+        // shorter than 50 are none, also near one that counts and at the end; of those that count nearer than 50 are one
         {HEAD("1 us") "#0 1! #100 0! #149 1! #400", {"mains", false, 50}, 0, {{0, 0}}},
         {HEAD("1 us") "#0 1! #100 0! #150 1! #400", {"mains", false, 50}, 1, {{100, 50}}},
         {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #260 1! #400",
          {"mains", false, 50},
          1,
-         {{100, 160}}},
+         {{100, 100}}},
+        {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #299 1! #400",
+         {"mains", false, 50},
+         1,
+         {{100, 199}}},
+        {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #400", {"mains", false, 50}, 1, {{100, -1}}},
+        {HEAD("1 us") "#0 1! #100 0! #200 1! #351 0! #400", {"mains", false, 50}, 1, {{100, 100}}},
+        {HEAD("1 us") "#0 1! #100 0! #200 1! #350 0! #400",
+         {"mains", false, 50},
+         2,
+         {{100, 100}, {350, -1}}},
         {HEAD("1 us") "#0 1! #100 0! #200 1! #250 0! #300 1! #400",
          {"mains", false, 50},
          2,
@@ -305,6 +315,46 @@ static void captures_become_outages(void **state)
                 s->outage[k].off_us != c->outage[k].off_us)
                 fail_msg("case %zu: outage %zu at %lld for %lld", i, k,
                          (long long)s->outage[k].t_us, (long long)s->outage[k].off_us);
+    }
+    free(s);
+}
+
+/// An AC sense: low for 1 ms in each 10, and for good from 1.009 to 1.5 s.
+static char *ac_capture(bool ends_low)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    int t_us = 0;
+
+    assert_non_null(out);
+    fputs(HEAD("1 us") "#0 1!\n", out);
+    while (t_us < 3000000) {
+        t_us += 9000;
+        fprintf(out, "#%d 0!\n", t_us);
+        t_us = t_us == 1009000 ? 1500000 : t_us + 1000;
+        fprintf(out, "#%d 1!\n", t_us);
+    }
+    fprintf(out, ends_low ? "#%d 0! #%d\n" : "#%d #%d\n", t_us + 9000, t_us + 9500);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static void an_ac_sense_drops_all_the_time(void **state)
+{
+    const struct lab_vcd_ask ask = {.signal = "mains", .debounce_us = 5000};
+    struct lab_vcd_script *s = malloc(sizeof *s);
+
+    (void)state;
+    assert_non_null(s);
+    for (int ends_low = 0; ends_low < 2; ends_low++) {
+        struct lab_error err = {0};
+        char *text = ac_capture(ends_low);
+        assert_int_equal(lab_vcd_read("ac.vcd", text, strlen(text), &ask, s, &err), 0);
+        assert_int_equal(s->outages, 1);
+        assert_int_equal(s->outage[0].t_us, 1009000);
+        assert_int_equal(s->outage[0].off_us, 491000);
+        free(text);
     }
     free(s);
 }
@@ -393,6 +443,7 @@ int main(void)
         cmocka_unit_test(steps_are_the_way),
         cmocka_unit_test(windows_are_read_or_refused),
         cmocka_unit_test(captures_become_outages),
+        cmocka_unit_test(an_ac_sense_drops_all_the_time),
         cmocka_unit_test(one_must_be_named),
         cmocka_unit_test(the_corpus_is_refused),
         cmocka_unit_test(a_script_is_what_a_scenario_takes),

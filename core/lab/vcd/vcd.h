@@ -45,7 +45,7 @@ struct lab_vcd_ask {
         *signal;    ///< "mains", or with its scopes "top.mains"; NULL: the only signal of one bit
     bool low_is_on; ///< the signal says that power is missing
     int64_t
-        debounce_us; ///< shorter outages are none, and what lies between two that are nearer joins them to one
+        debounce_us; ///< shorter outages are none; of the others two that are nearer to each other are one
 };
 
 struct lab_vcd_script {
