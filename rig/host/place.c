@@ -204,11 +204,12 @@ static bool find_rise(const struct host *host, uint64_t read, struct host_place 
 void host_place_expect(struct host *host)
 {
     const struct link_status *status = link_status(host->link);
-    int64_t gone_us = lines_now_us() - host->placed_us + EARLY_US;
     struct host_place to;
 
-    if (host->placed_us == LINK_UNKNOWN || gone_us < 0 || gone_us > AHEAD_US ||
-        status->state != LINK_PRINTING || status->file_at < 0)
+    if (host->placed_us == LINK_UNKNOWN || status->state != LINK_PRINTING || status->file_at < 0)
+        return;
+    int64_t gone_us = lines_now_us() - host->placed_us + EARLY_US;
+    if (gone_us < 0 || gone_us > AHEAD_US)
         return;
     if (plr_layer_near(&host->plr, &host_port, host, (uint32_t)gone_us) <= 0 ||
         !find_rise(host, (uint64_t)status->file_at, &to))

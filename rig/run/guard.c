@@ -91,10 +91,11 @@ static bool silent_of_heat(const struct run_guard *guard, const struct run_sight
                            char why[RUN_WHY])
 {
     const struct link_status *status = sight->status;
-    int64_t age_us = sight->now_us - status->heat_us;
 
-    if (!guard->hot || !sight->expected || status->heat_us == LINK_UNKNOWN ||
-        age_us <= guard->limits->heat_us)
+    if (!guard->hot || !sight->expected || status->heat_us == LINK_UNKNOWN)
+        return false;
+    int64_t age_us = sight->now_us - status->heat_us;
+    if (age_us <= guard->limits->heat_us)
         return false;
     snprintf(why, RUN_WHY, "the printer is hot, and has told no temperature for %lld s",
              (long long)(age_us / 1000000));

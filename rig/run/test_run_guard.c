@@ -118,6 +118,9 @@ static void temperatures_have_an_age(void **state)
     sight.expected = true;
     status.nozzle.now_mc = 49999;
     finds(RUN_FINE, "");
+    status.nozzle.now_mc = 50000;
+    status.heat_us = LINK_UNKNOWN; // forgotten, as all that was told before
+    finds(RUN_FINE, "");
 }
 
 static void a_lost_link_matters_where_somebody_should_be(void **state)
