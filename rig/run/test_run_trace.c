@@ -7,10 +7,14 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "core/lab/trace/trace.h"
+#include "core/lab/vcd/vcd.h"
 #include "rig/run/bed.h"
 #include "rig/run/fill.h"
 #include "rig/run/trace.h"
@@ -307,6 +311,30 @@ static void each_domain_shows_its_own_power(void **state)
     done();
 }
 
+/// The waveforms of a bench open in sigrok, with its relays and senses as channels.
+static void sigrok_opens_its_waveforms(void **state)
+{
+    char path[] = "/tmp/test_run_trace_XXXXXX", command[256];
+    const struct lab_vcd_window all = {.whole = true};
+
+    (void)state;
+    go();
+    int file = mkstemp(path);
+    FILE *out = file < 0 ? NULL : fdopen(file, "w");
+    assert_non_null(out);
+    assert_int_equal(lab_vcd_write(&trace, &all, out), 0);
+    assert_int_equal(fclose(out), 0);
+    // seven of every trace, its lines, the memory, three heaters, step and direction of six motors
+    snprintf(command, sizeof command, "core/lab/vcd/sigrok.sh %s %zu mains relay_mains nv_busy",
+             path, 7 + trace.lines + 4 + 12);
+    int code = system(command);
+    unlink(path);
+    done();
+    if (WIFEXITED(code) && WEXITSTATUS(code) == 77)
+        skip();
+    assert_int_equal(code, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +347,7 @@ int main(void)
         cmocka_unit_test_setup(a_slow_disk_leaves_a_gap_that_is_said, bed_begin),
         cmocka_unit_test_setup(each_domain_shows_its_own_power, bed_begin),
         cmocka_unit_test_setup(a_long_rest_is_told, bed_begin),
+        cmocka_unit_test_setup(sigrok_opens_its_waveforms, bed_begin),
     };
     return cmocka_run_group_tests(tests, bed_open, bed_close);
 }

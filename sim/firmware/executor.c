@@ -299,6 +299,26 @@ void firmware_pose(const struct sim *sim, struct plant_pose *pose)
         pose->motor_nm[i] = fw->z_nm[i] + rise;
 }
 
+uint32_t firmware_switches(const struct sim *sim, int64_t t_us)
+{
+    const struct manual *m = &sim->world.firmware.manual;
+    const struct plant *plant = &sim->world.plant;
+    struct plant_pose pose;
+    int64_t corner_nm[PLANT_CORNERS];
+
+    firmware_pose(sim, &pose);
+    if (m->kind == MANUAL_Z || m->kind == MANUAL_LINE) { // its way is added to the pose at its end
+        double done_mm = block_distance(&m->block, (double)(t_us - m->begin_us) * 1e-6);
+        double way_nm = m->kind == MANUAL_Z ? (m->delta_nm < 0 ? -1e6 : 1e6) * done_mm
+                                            : (double)m->delta_nm * done_mm / m->block.length_mm;
+        for (int i = 0; i < PLANT_CORNERS; i++)
+            if (m->kind == MANUAL_LINE || (m->motors >> i & 1u))
+                pose.motor_nm[i] += sim_round(way_nm);
+    }
+    plant_corners(plant, &sim->model, &pose, PLANT_NO_SURFACE, corner_nm, NULL, NULL);
+    return plant_switches_at(plant, &sim->model, corner_nm);
+}
+
 void firmware_progress(const struct sim *sim, struct plr_progress *progress)
 {
     const struct firmware *fw = &sim->world.firmware;

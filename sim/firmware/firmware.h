@@ -66,7 +66,7 @@ enum script_wait {
     SCRIPT_HOME_XY,    ///< G28: X and Y are homed
     SCRIPT_HOME_PLACE, ///< ... the head goes to where Z is homed
     SCRIPT_HOME_DOWN, ///< ... and down to the endstop, a pin beside the bed, or what lies under the probe
-    SCRIPT_FORCED     ///< FORCE_MOVE: one Z motor alone, which the counters shall not remember
+    SCRIPT_FORCED ///< FORCE_MOVE: one Z motor alone, which the counters shall not remember
 };
 
 enum { SCRIPT_TEXT = 8192 };
@@ -164,6 +164,10 @@ void firmware_freeze(struct sim *sim);
 
 /// Position now: commanded XY and Z motors.
 void firmware_pose(const struct sim *sim, struct plant_pose *pose);
+
+/// z_plus switches as the controller reads them at an instant of what moves now, also in the midst of a motion outside the job: a bit
+/// each. The plant's own (plant_switches) stay as the last settled move left them, through a whole print.
+uint32_t firmware_switches(const struct sim *sim, int64_t t_us);
 
 /// Where execution is (struct plr_progress of the running line).
 void firmware_progress(const struct sim *sim, struct plr_progress *progress);

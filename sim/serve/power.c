@@ -149,5 +149,5 @@ void printer_rails(const struct printer *p, struct printer_rails *out)
         out->rail = s->rail;
         out->logic = s->logic;
     }
-    out->z_plus = plant_switches(&p->sim->world.plant, &p->sim->model);
+    out->z_plus = firmware_switches(p->sim, printer_now(p));
 }

@@ -274,6 +274,39 @@ static void a_soaked_bed_can_be_cooled(void **state)
     assert_int_equal(target_mc[0], 0);
 }
 
+/// What a rig's inputs are driven from: where the corners are now, also while they move, and not where they last settled.
+static void endstops_are_as_the_corners_stand(void **state)
+{
+    struct printer_rails rails;
+    struct firmware *fw = &printer.sim->world.firmware;
+
+    (void)state;
+    (void)said();
+    // as homing left them, long ago
+    printer.sim->world.plant.pressed = 15;
+    for (int i = 0; i < PLANT_CORNERS; i++)
+        printer.sim->world.plant.corner_nm[i] = printer.sim->model.switch_nm;
+    printer_rails(&printer, &rails);
+    assert_int_equal(rails.z_plus, 0);
+    printer.sim->world.plant.pressed = 0;
+    int64_t up_nm = printer.sim->model.switch_nm + 5000000 - fw->z_nm[0];
+    assert_int_equal(firmware_manual_z(printer.sim, 15, up_nm, 20000000, 0), 0);
+    int64_t end_us = fw->manual.end_us, pressed_us = -1;
+    while ((printer.t_us + printer.shift_us) < end_us) {
+        live_in(printer.t_us + 20000, 20000);
+        printer_rails(&printer, &rails);
+        if (rails.z_plus == 15 && pressed_us < 0)
+            pressed_us = (printer.t_us + printer.shift_us);
+    }
+    // five millimetres before its end, at 20 mm/s
+    assert_in_range(end_us - pressed_us, 200000, 350000);
+    assert_int_equal(firmware_manual_z(printer.sim, 15, -20000000, 20000000, 0), 0);
+    live_in(printer.t_us + 600000, 20000);
+    printer_rails(&printer, &rails);
+    assert_int_equal(rails.z_plus, 0);
+    assert_int_equal(fw->manual.kind, MANUAL_Z); // it still moves
+}
+
 static void faults_of_the_line(void **state)
 {
     (void)state;
@@ -305,6 +338,7 @@ int main(void)
         TEST(a_print_is_brought_back),
         TEST(a_refusal_is_told),
         TEST(a_soaked_bed_can_be_cooled),
+        TEST(endstops_are_as_the_corners_stand),
         TEST(faults_of_the_line),
     };
     return cmocka_run_group_tests_name("marlin", tests, NULL, NULL);

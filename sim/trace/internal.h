@@ -29,7 +29,9 @@ struct sim_recorder {
     int64_t drifted_us; ///< corners
     bool dark;          ///< an outage: the run's own heat is that of its end already
     int64_t dark_us;    ///< since then
-    struct plant heat;  ///< a copy whose heat is let go on
+    struct plant
+        left; ///< a copy as it was when a motion began, to see where that left the endstops
+    struct plant heat; ///< a copy whose heat is let go on
     struct lab_trace_curve curve[LAB_TRACE_HEATS];
 };
 

@@ -153,6 +153,46 @@ static void put_corners(struct sim_recorder *r, const struct lab_trace_corners *
     r->cornered = true;
 }
 
+/// The endstops of `left` at an instant of a motion that takes corners from where they were to `to`.
+static uint32_t pressed_at(const struct sim_recorder *r, const struct sim *sim,
+                           const struct lab_trace_motion *m, const struct lab_trace_corners *to,
+                           int64_t t_us)
+{
+    int64_t corner_nm[PLANT_CORNERS], share_ppm = lab_trace_share(m, t_us);
+
+    for (int i = 0; i < PLANT_CORNERS; i++)
+        corner_nm[i] = r->corners.true_nm[i] +
+                       (to->true_nm[i] - r->corners.true_nm[i]) / 1000 * share_ppm / 1000;
+    return plant_switches_at(&r->left, &sim->model, corner_nm);
+}
+
+/// Endstops that a motion left let go where it crossed their edges, and not when it ended.
+static void leave_endstops(struct sim_recorder *r, const struct sim *sim,
+                           const struct lab_trace_motion *m, const struct lab_trace_corners *to)
+{
+    int64_t low_us = m->t_us, end_us = m->t_us + m->duration_us;
+
+    if (!r->levelled || !r->levels || !r->cornered)
+        return;
+    r->left = sim->world.plant;
+    r->left.pressed = r->levels;
+    memcpy(r->left.corner_nm, r->corners.true_nm, sizeof r->left.corner_nm);
+    uint32_t last = r->levels & pressed_at(r, sim, m, to, end_us);
+    while (r->levels != last) {
+        int64_t before_us = low_us, at_us = end_us; // it has gone by then
+        while (at_us - before_us > 1) {
+            int64_t middle_us = before_us + (at_us - before_us) / 2;
+            if ((r->levels & pressed_at(r, sim, m, to, middle_us)) == r->levels)
+                before_us = middle_us;
+            else
+                at_us = middle_us;
+        }
+        r->levels &= pressed_at(r, sim, m, to, at_us);
+        lab_trace_put_levels(&r->to, &(struct lab_trace_levels){at_us, r->levels});
+        low_us = at_us;
+    }
+}
+
 void trace_manual(void *ctx, const struct sim *sim, const struct manual *manual)
 {
     static const enum lab_trace_motion_kind kinds[] = {
@@ -176,8 +216,10 @@ void trace_manual(void *ctx, const struct sim *sim, const struct manual *manual)
     r->e_nm = m.to_nm[3];
     memcpy(m.true_from_nm, manual->tip_nm, sizeof m.true_from_nm);
     put_motion(r, sim, &m);
-    if (manual->kind == MANUAL_Z || manual->kind == MANUAL_LINE)
+    if (manual->kind == MANUAL_Z || manual->kind == MANUAL_LINE) {
+        leave_endstops(r, sim, &m, &c);
         put_corners(r, &c);
+    }
     r->look = true;
 }
 

@@ -74,20 +74,15 @@ static void look_targets(struct sim_recorder *r, const struct sim *sim)
     r->targeted = true;
 }
 
-/// Endstops where the corners are now. The plant's own switches stay as the last settled move left them, through a whole print; while
-/// something moves by itself the pose is not taken yet, and they are what is known.
+/// Endstops where the corners are now. While something moves by itself they are as it found them: what it leaves is told when it ends
+/// (trace_manual), for the instant when it did.
 static uint32_t levels(const struct sim *sim)
 {
     const struct manual *manual = &sim->world.firmware.manual;
-    const struct plant *plant = &sim->world.plant;
-    struct plant_pose pose;
-    int64_t corner_nm[PLANT_CORNERS];
 
     if (manual->kind != MANUAL_NONE && manual->begin_us != sim->world.now_us)
-        return plant_switches(plant, &sim->model);
-    firmware_pose(sim, &pose);
-    plant_corners(plant, &sim->model, &pose, PLANT_NO_SURFACE, corner_nm, NULL, NULL);
-    return plant_switches_at(plant, &sim->model, corner_nm);
+        return plant_switches(&sim->world.plant, &sim->model);
+    return firmware_switches(sim, sim->world.now_us);
 }
 
 static void look_levels(struct sim_recorder *r, const struct sim *sim)

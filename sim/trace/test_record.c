@@ -209,6 +209,32 @@ static void a_torn_write_is_one(void **state)
     drop(r);
 }
 
+/// An endstop lets go within the motion that leaves it, where its edge is: not when that ends.
+static void an_endstop_lets_go_at_its_edge(void **state)
+{
+    struct recorded *r = headline(NULL);
+    const struct lab_trace *t = &r->trace;
+    size_t left = 0;
+
+    (void)state;
+    for (size_t i = 1; i < t->level_count; i++) {
+        struct lab_trace_state s;
+        uint32_t gone = t->levels[i - 1].bits & ~t->levels[i].bits;
+        assert_true(t->levels[i].t_us >= t->levels[i - 1].t_us);
+        lab_trace_at(t, t->levels[i].t_us, &s);
+        if (!gone || s.motion < 0 || t->motion[s.motion].kind != LAB_TRACE_Z)
+            continue;
+        const struct lab_trace_motion *m = &t->motion[s.motion];
+        // one that looks for the release ends there; one that backs off goes on for a millimetre
+        assert_true(t->levels[i].t_us <= m->t_us + m->duration_us + 1);
+        left += t->levels[i].t_us < m->t_us + m->duration_us / 2;
+        if (m->duration_us > 100000)
+            assert_true(t->levels[i].t_us < m->t_us + m->duration_us - 10000);
+    }
+    assert_true(left >= 16);
+    drop(r);
+}
+
 /// A device that drives to its endstops before a print leaves them again: none is pressed while it prints.
 static void no_endstop_is_pressed_in_a_print(void **state)
 {
@@ -391,6 +417,7 @@ int main(void)
         cmocka_unit_test(what_is_not_there_is_no_line),
         cmocka_unit_test(steps_are_told_in_parts),
         cmocka_unit_test(the_seam_begins_where_the_print_went_on),
+        cmocka_unit_test(an_endstop_lets_go_at_its_edge),
         cmocka_unit_test(no_endstop_is_pressed_in_a_print),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
