@@ -93,6 +93,8 @@ static void print_heads(const struct lab_diff *d, FILE *out)
         const struct lab_trace *t = d->trace[i];
         fprintf(out, "%s  %s: %s\n", who[i], d->name[i],
                 t->meta.id[0] ? t->meta.id : t->meta.scenario);
+        if (t->whole && t->torn[0])
+            fprintf(out, "   with %s\n", t->torn);
         if (!t->whole)
             fprintf(out, "   torn: %s; known up to %s\n", t->torn, report_clock(t->end_us).text);
     }
