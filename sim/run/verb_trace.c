@@ -148,8 +148,9 @@ int verb_vcd(const struct lab_cli *cli)
     if (!trace)
         return verb_complain(&err, LAB_ENOMEM);
     int bad = lab_trace_read_file(cli->operand[0], trace, &err);
-    if (!bad && !trace->whole && !cli->quiet)
-        fprintf(stderr, "plr-sim: %s is torn: %s\n", cli->operand[0], trace->torn);
+    if (!bad && trace->torn[0] && !cli->quiet)
+        fprintf(stderr, "plr-sim: %s%s: %s\n", cli->operand[0], trace->whole ? "" : " is torn",
+                trace->torn);
     int code =
         bad ? verb_complain(&err, bad) : write_waves(cli, trace, cli->output ? cli->output : "-");
     lab_trace_free(trace);

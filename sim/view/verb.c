@@ -226,8 +226,8 @@ static int view(const struct lab_cli *cli, const char *name, const void *bytes, 
         return verb_complain(&err, -ENOMEM);
     int bad = bytes ? lab_trace_read(name, bytes, size, trace, &err)
                     : lab_trace_read_file(name, trace, &err);
-    if (!bad && !trace->whole)
-        fprintf(stderr, "plr-sim: %s is torn: %s\n", name, trace->torn);
+    if (!bad && trace->torn[0])
+        fprintf(stderr, "plr-sim: %s%s: %s\n", name, trace->whole ? "" : " is torn", trace->torn);
     code = bad ? verb_complain(&err, bad) : show(&a, trace);
     lab_trace_free(trace);
     free(trace);

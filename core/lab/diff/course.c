@@ -98,7 +98,8 @@ bool lab_diff_measurable(const struct lab_diff *d, size_t i)
     if (i >= d->trace[0]->measures || i >= d->trace[1]->measures)
         return false;
     const struct lab_trace_measure *a = &d->trace[0]->measure[i], *b = &d->trace[1]->measure[i];
-    if (strcmp(a->key, b->key) != 0 || strcmp(a->outcome, b->outcome) != 0 || a->known != b->known)
+    if (strcmp(a->key, b->key) != 0 || strcmp(a->outcome, b->outcome) != 0 ||
+        a->known != b->known || !lab_diff_same_limits(a, b))
         return true;
     int64_t more = a->value > b->value ? a->value : b->value;
     int64_t less = a->value > b->value ? b->value : a->value;

@@ -97,11 +97,19 @@ static bool same_proved(const trace *a, const trace *b, size_t i)
     return !memcmp(&a->place[i], &b->place[i], sizeof a->place[i]); // numbers alone
 }
 
+bool lab_diff_same_limits(const struct lab_trace_measure *a, const struct lab_trace_measure *b)
+{
+    return a->limited == b->limited && (!a->limited || a->limit == b->limit) &&
+           a->warned == b->warned && (!a->warned || a->warn == b->warn);
+}
+
 static bool same_measure(const trace *a, const trace *b, size_t i)
 {
     const struct lab_trace_measure *x = &a->measure[i], *y = &b->measure[i];
 
     if (strcmp(x->key, y->key) != 0 || strcmp(x->outcome, y->outcome) != 0 || x->known != y->known)
+        return false;
+    if (!lab_diff_same_limits(x, y))
         return false;
     return !x->known ||
            (x->value == y->value && x->min == y->min && x->max == y->max && x->p95 == y->p95);
@@ -214,6 +222,10 @@ void lab_diff(struct lab_diff *out, const char *name_a, const struct lab_trace *
     }
     for (size_t i = 0; i < a->measures && i < b->measures; i++)
         out->measures += !same_measure(a, b, i);
+    if (a->whole && b->whole)
+        out->alone =
+            a->measures > b->measures ? a->measures - b->measures : b->measures - a->measures;
+    out->measures += out->alone;
     lab_diff_courses(out);
     out->same = !out->differs && a->whole && b->whole;
 }

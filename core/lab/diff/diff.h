@@ -50,7 +50,8 @@ struct lab_diff {
     bool same;    ///< nothing differs, and both are whole
     bool differs; ///< something does
     struct lab_diff_place place[LAB_DIFF_KINDS];
-    size_t measures; ///< how many differ
+    size_t measures; ///< how many differ,
+    size_t alone;    ///< of them so many that one trace has and the other has not
     struct lab_diff_course course[LAB_TRACE_EVENT_KINDS];
     int course_first; ///< the kind whose course parts first, by the time since the job's begin; -1: none does
 };
@@ -69,8 +70,11 @@ void lab_diff(struct lab_diff *out, const char *name_a, const struct lab_trace *
 /// Fill in the courses. Part of lab_diff.
 void lab_diff_courses(struct lab_diff *diff);
 
-/// Does measure number i differ by more than its resolution? Values are whole units, rounded: one of them is none. Another outcome, or
-/// one that is known in one run alone, is a difference.
+/// Are both held to the same limit and warning?
+bool lab_diff_same_limits(const struct lab_trace_measure *a, const struct lab_trace_measure *b);
+
+/// Does measure number i, of those in both, differ by more than its resolution? Values are whole units, rounded: one of them is none.
+/// Another outcome or limit, or one that is known in one run alone, is a difference.
 bool lab_diff_measurable(const struct lab_diff *diff, size_t i);
 
 /// The word for a kind: "events", "places". Static.

@@ -24,7 +24,7 @@ struct small {
     struct lab_trace_nv nv;
     struct lab_trace_deposit deposit;
     struct lab_trace_place place;
-    struct lab_trace_measure measure[2];
+    struct lab_trace_measure measure[3];
     struct lab_trace_name name;
     struct lab_trace trace;
 };
@@ -43,10 +43,19 @@ static void make(struct small *s)
         .key = "z_offset_error_um", .unit = "um", .outcome = "pass", .known = true, .value = 2};
     s->measure[1] = (struct lab_trace_measure){
         .key = "dive_um", .unit = "um", .outcome = "pass", .known = true};
+    s->measure[2] = (struct lab_trace_measure){.key = "layer_shift_um",
+                                               .unit = "um",
+                                               .outcome = "pass",
+                                               .known = true,
+                                               .limited = true,
+                                               .warned = true,
+                                               .limit = 60,
+                                               .warn = 40};
     s->name = (struct lab_trace_name){LAB_TRACE_EVENT, LAB_TRACE_EVENT_MOVE, "move"};
     struct lab_trace *t = &s->trace;
     t->event = s->event;
-    t->events = t->measures = 2;
+    t->events = 2;
+    t->measures = 3;
     t->power = &s->power;
     t->phase = &s->phase;
     t->motion = &s->motion;
@@ -97,6 +106,9 @@ static void make(struct small *s)
     X(MEASURES, measure[1].value = 1)                \
     X(MEASURES, measure[0].known = false)            \
     X(MEASURES, measure[0].p95 = 3)                  \
+    X(MEASURES, measure[0].limited = true)           \
+    X(MEASURES, measure[2].limit = 50)               \
+    X(MEASURES, measure[2].warn = 30)                \
     X(VERDICT, trace.verdict.trace_hash = 1)         \
     X(VERDICT, trace.verdict.known = false)
 
@@ -270,6 +282,37 @@ static void a_last_digit_is_no_measurable_difference(void **state)
     b.measure[0].known = false;
     assert_true(lab_diff_measurable(&d, 0));
     assert_false(lab_diff_measurable(&d, 2));
+    b.measure[2].limit++;
+    assert_true(lab_diff_measurable(&d, 2));
+    assert_false(lab_diff_measurable(&d, 3));
+}
+
+/// A measure that one trace has alone is a difference, and so is another limit.
+static void measures_are_counted(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+    char text[8192];
+
+    (void)state;
+    for (int swapped = 0; swapped < 2; swapped++) {
+        make(&a);
+        make(&b);
+        b.trace.measures--;
+        const struct lab_trace *t[] = {&a.trace, &b.trace};
+        lab_diff(&d, "x", t[swapped], "y", t[!swapped]);
+        assert_true(d.differs && !d.same);
+        words(&d, text, sizeof text);
+        assert_non_null(strstr(text, "1 differ, 1 of them by more than their last digit"));
+        assert_non_null(strstr(text, swapped ? "    B  layer_shift_um" : "    A  layer_shift_um"));
+    }
+    make(&b);
+    b.measure[2].limit = 50;
+    lab_diff(&d, "x", &a.trace, "y", &b.trace);
+    assert_false(d.same);
+    words(&d, text, sizeof text);
+    assert_non_null(strstr(text, "    A  layer_shift_um 0 um: pass, limit 60, warning 40"));
+    assert_non_null(strstr(text, "    B  layer_shift_um 0 um: pass, limit 50, warning 40"));
 }
 
 static void times_are_told_from_the_cut(void **state)
@@ -354,6 +397,7 @@ int main(void)
         cmocka_unit_test(what_was_done_is_compared_whatever_the_instant),
         cmocka_unit_test(what_counts_as_done_hangs_on_the_kind),
         cmocka_unit_test(a_last_digit_is_no_measurable_difference),
+        cmocka_unit_test(measures_are_counted),
         cmocka_unit_test(times_are_told_from_the_cut),
         cmocka_unit_test(json_is_what_was_found),
     };

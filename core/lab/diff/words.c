@@ -93,6 +93,8 @@ static void print_heads(const struct lab_diff *d, FILE *out)
         const struct lab_trace *t = d->trace[i];
         fprintf(out, "%s  %s: %s\n", who[i], d->name[i],
                 t->meta.id[0] ? t->meta.id : t->meta.scenario);
+        if (t->whole && t->torn[0])
+            fprintf(out, "   with %s\n", t->torn);
         if (!t->whole)
             fprintf(out, "   torn: %s; known up to %s\n", t->torn, report_clock(t->end_us).text);
     }
@@ -226,8 +228,13 @@ static void print_measure(FILE *out, const struct lab_trace *t, size_t i, const 
 {
     const struct lab_trace_measure *m = &t->measure[i];
 
-    fprintf(out, "    %s  %s %s %s: %s\n", name, m->key, report_number(m->known, m->value).text,
+    fprintf(out, "    %s  %s %s %s: %s", name, m->key, report_number(m->known, m->value).text,
             m->unit, m->outcome);
+    if (m->limited)
+        fprintf(out, ", limit %" PRId64, m->limit);
+    if (m->warned)
+        fprintf(out, ", warning %" PRId64, m->warn);
+    fputc('\n', out);
 }
 
 static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
@@ -239,7 +246,7 @@ static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
         fprintf(out, "  %zu, and none differs\n", at->index);
         return;
     }
-    size_t more = 0, i = 0;
+    size_t more = d->alone, i = 0;
     for (size_t k = 0; k < d->trace[0]->measures; k++)
         more += lab_diff_measurable(d, k);
     fprintf(out, "  %zu differ, %zu of them by more than their last digit. The first\n",
@@ -250,7 +257,7 @@ static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
     for (int k = 0; k < 2; k++)
         if (any || (k ? at->in_b : at->in_a))
             print_measure(out, d->trace[k], any ? i : at->index, who[k]);
-    while (more > 1 && ++i < d->trace[0]->measures)
+    while (++i < d->trace[0]->measures)
         if (lab_diff_measurable(d, i)) {
             const struct lab_trace_measure *a = &d->trace[0]->measure[i];
             const struct lab_trace_measure *b = &d->trace[1]->measure[i];

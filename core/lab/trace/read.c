@@ -600,14 +600,16 @@ static const char *block_fault(const uint8_t *at, size_t left, size_t *size)
     return NULL;
 }
 
+/// `behind`: bytes behind the trace's end, when that is in this block.
 static int read_block(const char *name, const uint8_t *bytes, size_t size, size_t offset,
-                      struct lab_trace *trace, struct lab_error *err)
+                      struct lab_trace *trace, size_t *behind, struct lab_error *err)
 {
     struct cursor c = {.at = bytes, .end = bytes + size, .trace = trace};
 
     c.last.event = -1;
     while (c.at < c.end && !c.status && !trace->whole)
         read_record(&c);
+    *behind = (size_t)(c.end - c.at);
     if (c.bad)
         lab_error_at_file(err, name, "%s, in the block at byte %zu, %td bytes into it", c.bad,
                           offset, c.at - bytes);
@@ -644,7 +646,7 @@ int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_
                    struct lab_error *err)
 {
     const uint8_t *at = bytes;
-    size_t offset = TRACE_HEAD;
+    size_t offset = TRACE_HEAD, behind = 0;
 
     memset(trace, 0, sizeof *trace);
     trace->end_us = INT64_MIN;
@@ -657,9 +659,12 @@ int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_
                      size - offset);
             break;
         }
-        bad = read_block(name, at + offset + TRACE_BLOCK_HEAD, block, offset, trace, err);
+        bad = read_block(name, at + offset + TRACE_BLOCK_HEAD, block, offset, trace, &behind, err);
         offset += TRACE_BLOCK_HEAD + block;
     }
+    if (!bad && trace->whole && behind + size - offset)
+        snprintf(trace->torn, sizeof trace->torn, "%zu bytes behind its end",
+                 behind + size - offset);
     for (size_t i = 0; i < trace->cuts; i++)
         check_twin(trace, &trace->cut[i]);
     for (size_t i = 0; i < trace->layers; i++)

@@ -394,6 +394,25 @@ static void what_is_written_is_read(void **state)
 
 // --- torn and spoilt ---------------------------------------------------------------------------------------------
 
+enum { FILE_HEAD = TRACE_HEAD + TRACE_BLOCK_HEAD };
+
+/// A file of these records, in one block. Returns what reading it says.
+static int read_records(const uint8_t *records, size_t size, struct lab_trace *trace,
+                        struct lab_error *err)
+{
+    uint8_t file[FILE_HEAD + 256] = TRACE_MAGIC, *block = file + TRACE_HEAD;
+    uint32_t crc = plr_crc32c(0, records, size);
+
+    assert_in_range(size, 1, 255);
+    file[8] = TRACE_VERSION;
+    memcpy(block, TRACE_BLOCK_MAGIC, 4);
+    block[4] = (uint8_t)size;
+    for (int k = 0; k < 4; k++)
+        block[8 + k] = (uint8_t)(crc >> (8 * k));
+    memcpy(file + FILE_HEAD, records, size);
+    return lab_trace_read("bad.trace", file, FILE_HEAD + size, trace, err);
+}
+
 /// Cut anywhere, a trace is what its whole blocks say. Nothing in it is later than in the whole one, and nothing is made up.
 static void a_torn_trace_is_read_up_to_the_tear(void **state)
 {
@@ -419,6 +438,34 @@ static void a_torn_trace_is_read_up_to_the_tear(void **state)
         drop(read_bytes(bytes.at, size, LAB_EINVAL));
     drop(t);
     free(bytes.at);
+}
+
+/// What follows a trace's end is none of it, and is told: in its last block, or behind that.
+static void what_follows_the_end_is_told(void **state)
+{
+    static const uint8_t records[] = {TRACE_END, 0, TRACE_NOTE, 0, 0};
+    struct lab_trace *t = random_trace(3);
+    struct bytes bytes = {0};
+    struct lab_trace trace;
+    struct lab_error err = {0};
+
+    (void)state;
+    t->whole = true;
+    assert_int_equal(lab_trace_write(t, put, &bytes), 0);
+    assert_int_equal(put(&bytes, "JUNKJUNK", 8), 0);
+    struct lab_trace *back = read_bytes(bytes.at, bytes.size, 0);
+    assert_true(back->whole);
+    assert_string_equal(back->torn, "8 bytes behind its end");
+    drop(back);
+    drop(t);
+    free(bytes.at);
+    assert_int_equal(read_records(records, sizeof records, &trace, &err), 0);
+    assert_true(trace.whole);
+    assert_string_equal(trace.torn, "3 bytes behind its end");
+    lab_trace_free(&trace);
+    assert_int_equal(read_records(records, 2, &trace, &err), 0);
+    assert_string_equal(trace.torn, "");
+    lab_trace_free(&trace);
 }
 
 /// Two outages in records of supply: one that the machine survived while it went on, one in the dark, which the trace does not outlive.
@@ -494,25 +541,6 @@ struct reject {
     uint8_t record[24];
     size_t size;
 };
-
-enum { FILE_HEAD = TRACE_HEAD + TRACE_BLOCK_HEAD };
-
-/// A file of these records, in one block. Returns what reading it says.
-static int read_records(const uint8_t *records, size_t size, struct lab_trace *trace,
-                        struct lab_error *err)
-{
-    uint8_t file[FILE_HEAD + 256] = TRACE_MAGIC, *block = file + TRACE_HEAD;
-    uint32_t crc = plr_crc32c(0, records, size);
-
-    assert_in_range(size, 1, 255);
-    file[8] = TRACE_VERSION;
-    memcpy(block, TRACE_BLOCK_MAGIC, 4);
-    block[4] = (uint8_t)size;
-    for (int k = 0; k < 4; k++)
-        block[8 + k] = (uint8_t)(crc >> (8 * k));
-    memcpy(file + FILE_HEAD, records, size);
-    return lab_trace_read("bad.trace", file, FILE_HEAD + size, trace, err);
-}
 
 /// Nonsense behind a good checksum is refused, and the message says what it is.
 static void nonsense_is_refused(void **state)
@@ -823,6 +851,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(a_torn_trace_is_read_up_to_the_tear),
+        cmocka_unit_test(what_follows_the_end_is_told),
         cmocka_unit_test(a_torn_trace_has_its_cuts_all_the_same),
         cmocka_unit_test(a_flipped_bit_is_seen),
         cmocka_unit_test(nonsense_is_refused),

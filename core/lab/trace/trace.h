@@ -288,7 +288,8 @@ struct lab_trace {
     size_t measures, measure_room;
     struct lab_trace_verdict verdict;
     int64_t end_us; ///< time of the last record
-    bool whole;     ///< the trace was ended by who wrote it. Else `torn` says what became of it
+    bool
+        whole; ///< the trace was ended by who wrote it. Else `torn` says what became of it; of a whole one what follows its end
     char torn[LAB_TRACE_TEXT];
 };
 

@@ -36,10 +36,12 @@ struct reader {
     int distance;
     char best_name[LAB_TRACE_KEY];
     uint64_t scale, divide; ///< ticks to us
+    bool scaled;            ///< somebody said so
     // values
     int64_t now_us;
     uint64_t tick;
     bool begun, off, known;
+    bool unseen; ///< amid $dumpoff, which calls everything x
     int64_t first_us, off_us;
 };
 
@@ -99,11 +101,27 @@ static int want(struct reader *r, const char *what)
     return next(r) ? 0 : complain(r, "the file ends where %s should be", what);
 }
 
+/// A word that begins a section.
+static bool is_keyword(const struct reader *r)
+{
+    static const char *const words[] = {"$date",  "$version", "$timescale",
+                                        "$scope", "$upscope", "$enddefinitions",
+                                        "$var",   "$comment", "$dumpvars"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is(r, words[i]))
+            return true;
+    return false;
+}
+
 static int to_end(struct reader *r)
 {
-    while (next(r))
+    while (next(r)) {
         if (is(r, "$end"))
             return 0;
+        if (is_keyword(r)) // what it says would be passed over
+            return complain(r, "an $end is missing before this");
+    }
     return complain(r, "the file ends before an $end");
 }
 
@@ -145,6 +163,7 @@ static int timescale(struct reader *r)
         if (!strcmp(end, units[i].unit) && (count == 1 || count == 10 || count == 100)) {
             r->scale = units[i].scale * count;
             r->divide = units[i].divide;
+            r->scaled = true;
             return to_end(r);
         }
     r->token = first;
@@ -266,8 +285,10 @@ static int section(struct reader *r, bool *defined)
     *defined = is(r, "$enddefinitions");
     if (*defined && !r->matches)
         return nothing_found(r);
-    if (*defined || is(r, "$comment") || is(r, "$date") || is(r, "$version"))
-        return to_end(r);
+    if (*defined && !r->scaled)
+        return complain(r, "there is no $timescale before this: how long is a tick?");
+    if (r->token.at[0] == '$' && !is(r, "$end"))
+        return to_end(r); // $date, $version, $comment, and what other tools add: $attrbegin
     return complain(r, "a definition begins with $var, $scope, $timescale ...");
 }
 
@@ -350,8 +371,8 @@ static int went_on(struct reader *r)
 static int level(struct reader *r, char value)
 {
     if (value == 'x' || value == 'X' || value == 'z' || value == 'Z') {
-        if (!r->known)
-            return 0; // nobody has looked yet
+        if (!r->known || r->unseen)
+            return 0; // nobody has looked yet, or looks: it counts as it was
         return complain(r, "the signal is neither 0 nor 1 here");
     }
     bool on = (value == '1') != r->ask->low_is_on;
@@ -401,6 +422,7 @@ static int change(struct reader *r)
     if (first == '$') {
         if (is(r, "$comment"))
             return to_end(r);
+        r->unseen = is(r, "$dumpoff");
         if (is(r, "$dumpvars") || is(r, "$dumpall") || is(r, "$dumpon") || is(r, "$dumpoff") ||
             is(r, "$end"))
             return 0;

@@ -55,8 +55,9 @@ struct lab_vcd_script {
     int64_t length_us;           ///< of the capture
 };
 
-/// Read a capture. Before its first level a signal is on. Returns 0; or LAB_EINVAL with `err` telling file, line, column and token when it
-/// is no such dump, has no such signal or several, the signal is no single bit or is neither 0 nor 1 amid the capture, time goes back,
+/// Read a capture. Before its first level a signal is on; where $dumpoff says x it is as it was; sections of other tools are passed
+/// over. Returns 0; or LAB_EINVAL with `err` telling file, line, column and token when it
+/// is no such dump, has no $timescale, no such signal or several, the signal is no single bit or is neither 0 nor 1 amid the capture, time goes back,
 /// or there are more outages than LAB_VCD_OUTAGES_MAX.
 int lab_vcd_read(const char *name, const char *text, size_t size, const struct lab_vcd_ask *ask,
                  struct lab_vcd_script *out, struct lab_error *err);
