@@ -95,6 +95,16 @@ wait "$running"
 rm "$dir/few.yaml.cycles"
 run 0 relay mains on --arm --for 300ms -b "$dir/few.yaml"
 
+# what would stay on behind a killed plr-rig is not armed, unless somebody says that he saw it go off
+sed 's/role: cut, line: GPIO17, read_back: ac, switching_time: 500ms/role: isolation, on_cmd: "true", off_cmd: "true"/' "$bench" > "$dir/cmd.yaml"
+run 3 relay mains on --arm --for 300ms -b "$dir/cmd.yaml"
+has err "nothing is armed here: 'mains' may stay on when plr-rig is killed (a command switches it)"
+run 3 check -b "$dir/cmd.yaml"
+has err 'a command switches it'
+sed -i 's/on_cmd:/fails_off: true, on_cmd:/' "$dir/cmd.yaml"
+run 0 check -b "$dir/cmd.yaml"
+run 0 relay mains on --arm --for 300ms -b "$dir/cmd.yaml"
+
 # started ARGUMENT...: wait for what runs in the background.
 started() {
     "$rig" relay mains on --arm -b "$bench" "$@" > "$dir/out" 2> "$dir/err" &

@@ -115,7 +115,7 @@ static int read_bench(const char *path, struct lab_error *err)
 static void the_corpus_is_refused(void **state)
 {
     (void)state;
-    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 28);
+    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 32);
 }
 
 int main(void)
