@@ -7,7 +7,8 @@ rig=$1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
-bench=fixtures/benches/voron24_pi4.yaml scenario=scenarios/bench/short.yaml
+cp fixtures/benches/voron24_pi4.yaml "$dir/bench.yaml"
+bench=$dir/bench.yaml scenario=scenarios/bench/short.yaml
 
 say() {
     echo "FAIL: $*"

@@ -95,8 +95,19 @@ wait "$running"
 rm "$dir/few.yaml.cycles"
 run 0 relay mains on --arm --for 300ms -b "$dir/few.yaml"
 
+# the computer's watchdog is kicked, and let go when everything is off; who stands there is warned first
+{
+    cat "$bench"
+    printf 'beeper: {line: GPIO12}\nwatchdog: {device: %s}\n' "$dir/dog"
+} > "$dir/dog.yaml"
+run 3 relay mains on --arm --for 300ms -b "$dir/dog.yaml"
+has err "watchdog.device: $dir/dog: No such file"
+: > "$dir/dog"
+run 0 relay mains on --arm --for 1500ms -b "$dir/dog.yaml"
+grep -q '^kk*V$' "$dir/dog" || say "the watchdog heard '$(cat "$dir/dog")'"
+
 # what would stay on behind a killed plr-rig is not armed, unless somebody says that he saw it go off
-sed 's/role: cut, line: GPIO17, read_back: ac, switching_time: 500ms/role: isolation, on_cmd: "true", off_cmd: "true"/' "$bench" > "$dir/cmd.yaml"
+sed 's/role: cut, line: GPIO17, read_back: ac, switching_time: 500ms/role: isolation, on_cmd: "touch outlet", off_cmd: "rm -f outlet", get_cmd: "test -e outlet"/; s,outlet,'"$dir"'/outlet,g' "$bench" > "$dir/cmd.yaml"
 run 3 relay mains on --arm --for 300ms -b "$dir/cmd.yaml"
 has err "nothing is armed here: 'mains' may stay on when plr-rig is killed (a command switches it)"
 run 3 check -b "$dir/cmd.yaml"

@@ -142,6 +142,52 @@ ask 503 'ac did not follow' -X PUT -d 1 "$relay"
 over 3 'a contact that does not follow'
 rm "$dir/open"
 
+# --- who stands there is warned, and the computer's watchdog watches ---
+plain=$bench bench=$dir/warn.yaml
+{
+    cat "$plain"
+    printf 'beeper: {line: GPIO12}\nled: {line: GPIO13}\nwatchdog: {device: %s}\n' "$dir/dog"
+} > "$bench"
+run 3 serve --arm -b "$bench"
+has err "watchdog.device: $dir/dog: No such file"
+: > "$dir/dog"
+put_1() { # in the background: its answer is in $dir/put
+    curl -s -o "$dir/body" -w '%{http_code}' -X PUT -d 1 "$relay" > "$dir/put" &
+    putting=$!
+    sleep 0.25
+    [ "$(level 12)$(level 17)" = 10 ] || say "the beeper and the relay are at $(level 12)$(level 17) before power comes"
+}
+serving --arm
+begin_case 'warned before power comes'
+[ "$(level 13)" = 1 ] || say 'armed, and the LED is off'
+put_1
+wait "$putting"
+[ "$(cat "$dir/put")" = 200 ] || say "answers $(cat "$dir/put"): $(cat "$dir/body")"
+[ "$(level 12)$(level 17)" = 01 ] || say "the beeper and the relay are at $(level 12)$(level 17)"
+sleep 1.5
+grep -q '^kk*$' "$dir/dog" || say "the watchdog was not kicked: $(cat "$dir/dog")"
+kill -TERM "$running"
+over 130 'SIGTERM with a watchdog'
+[ "$(level 13)" = 0 ] || say 'the LED stays on'
+grep -q 'kV$' "$dir/dog" || say "the watchdog bites though everything is off: $(cat "$dir/dog")"
+serving --arm
+put_1
+pull 24 up
+wait "$putting"
+[ "$(cat "$dir/put")" = 503 ] || say "answers $(cat "$dir/put") at a stop"
+over 3 'a stop between warning and power'
+pull 24 down
+: > "$dir/dog"
+serving --arm
+ask 200 1 -X PUT -d 1 "$relay"
+touch "$dir/welded"
+kill -TERM "$running"
+over 3 'a weld with a watchdog'
+! grep -q V "$dir/dog" || say 'the watchdog does not bite'
+rm "$dir/welded"
+sleep 0.2
+bench=$plain
+
 # --- a token ---
 serving --arm --listen 0.0.0.0:16421 --token-file "$dir/token"
 ask 401 'missing or wrong' "$relay"
