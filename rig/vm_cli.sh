@@ -56,17 +56,7 @@ has out 'mains is on: ac followed'
 [ "$(level 17)" = 0 ] || say 'still on behind --for'
 
 # a relay behind another one: what stands in front goes on first, for nothing would show that it closed
-sed 's/^relays: \[\(.*\)\]$/relays: [\1, {name: psu, domain: 24v, role: cut, line: GPIO18, read_back: dc, switching_time: 500ms}]/
-     s/^senses:/senses:\n  - {name: dc, kind: power, domain: 24v, line: GPIO6}/' "$bench" > "$dir/two.yaml"
-wire_two() { # GPIO6 is behind both contacts
-    local one two
-    while [ ! -e "$dir/end" ]; do
-        read -r one < "$lines/sim_gpio17/value"
-        read -r two < "$lines/sim_gpio18/value"
-        if [ "$one$two" = 11 ]; then pull 6 up; else pull 6 down; fi
-        sleep 0.05
-    done 2> /dev/null
-}
+two_relays "$dir/two.yaml"
 wire_two &
 wirer_two=$!
 run 0 relay psu on --arm --for 1500ms -b "$dir/two.yaml"

@@ -188,6 +188,65 @@ rm "$dir/welded"
 sleep 0.2
 bench=$plain
 
+# --- one relay behind another: a request in the wrong order ends nothing ---
+two_relays "$dir/two.yaml"
+bench=$dir/two.yaml
+wire_two &
+wirer_two=$!
+psu=http://127.0.0.1:16421/relay/psu/value
+serving --arm
+ask 409 'mains stands in front of psu and is off: switch it on first' -X PUT -d 1 "$psu"
+ask 409 'mains stands in front of psu and is off' "$control/reboot?hostname=rig&port=psu"
+ask 200 1 -X PUT -d 1 "$relay"
+sleep 1
+ask 200 1 -X PUT -d 1 "$psu"
+sleep 1
+ask 200 OK "$control/reboot?hostname=rig&port=psu&delay=1"
+ask 200 0 -X PUT -d 0 "$relay"
+sleep 2
+begin_case 'a reboot behind a relay that was switched off'
+grep -q 'psu stays off: mains, in front of it, is off' "$dir/out" || say "$(cat "$dir/out")"
+[ "$(level 18)" = 0 ] || say 'psu is on'
+ask 200 1 -X PUT -d 1 "$relay"
+sleep 1
+ask 200 1 -X PUT -d 1 "$psu"
+sleep 1
+ask 200 OK "$control/reboot?hostname=rig&port=psu&delay=1" # both at a time: mains come first
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=3"
+sleep 5
+[ "$(level 17)$(level 18)" = 11 ] || say "behind two reboots: $(level 17)$(level 18)"
+kill -TERM "$running"
+over 130 'two relays'
+[ "$(level 18)" = 0 ] || say 'psu is on'
+kill "$wirer_two"
+
+# none goes on behind one that failed
+sed 's/^relays: \[\(.*\)\]$/relays: [\1, {name: aux, domain: mains, role: cut, line: GPIO19, read_back: ac2, switching_time: 500ms, min_off: 0s}]/
+     s/^senses:/senses:\n  - {name: ac2, kind: power, domain: mains, line: GPIO7}/' "$plain" > "$dir/aux.yaml"
+bench=$dir/aux.yaml
+wire_aux() {
+    local value
+    while [ ! -e "$dir/end" ]; do
+        read -r value < "$lines/sim_gpio19/value"
+        if [ "$value" = 1 ]; then pull 7 up; else pull 7 down; fi
+        sleep 0.05
+    done 2> /dev/null
+}
+wire_aux &
+wirer_aux=$!
+serving --arm
+ask 200 1 -X PUT -d 1 "$relay"
+ask 200 1 -X PUT -d 1 http://127.0.0.1:16421/relay/aux/value
+sleep 1
+touch "$dir/open"
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=2"
+ask 200 OK "$control/reboot?hostname=rig&port=aux&delay=2"
+over 3 'a reboot that fails'
+[ "$(grep -c 'aux is on' "$dir/out")" = 1 ] || say "aux went on behind a failure: $(cat "$dir/out")"
+rm "$dir/open"
+kill "$wirer_aux"
+bench=$plain
+
 # --- a token ---
 serving --arm --listen 0.0.0.0:16421 --token-file "$dir/token"
 ask 401 'missing or wrong' "$relay"

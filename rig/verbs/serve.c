@@ -80,6 +80,28 @@ static bool may_switch_on(const struct server *server, struct serve_answer *answ
     return false;
 }
 
+/// A relay that is off and stands in front of this one, BENCH_NONE: behind it no read-back would show anything.
+static int32_t in_front(const struct server *server, int32_t relay)
+{
+    int32_t n = 0;
+
+    while (n < server->bench.relays &&
+           (lines_relay(server->hold.lines, n) || !bench_feeds(&server->bench, n, relay)))
+        n++;
+    return n < server->bench.relays ? n : BENCH_NONE;
+}
+
+/// Nobody's request closes somebody else's relay: whoever switched it off may have his hands in the printer.
+static bool is_fed(const struct server *server, int32_t relay, struct serve_answer *answer)
+{
+    int32_t front = in_front(server, relay);
+
+    if (front != BENCH_NONE)
+        say(answer, 409, "%s stands in front of %s and is off: switch it on first\n",
+            relay_name(server, front), relay_name(server, relay));
+    return front == BENCH_NONE;
+}
+
 /// Whoever stands at the printer hears it before power comes.
 static bool warned(struct server *server, int32_t relay, struct serve_answer *answer)
 {
@@ -95,8 +117,8 @@ static void turn_on(struct server *server, const struct serve_wish *wish,
                     struct serve_answer *answer)
 {
     server->again_us[wish->relay] = 0;
-    if (may_switch_on(server, answer) && warned(server, wish->relay, answer) &&
-        switched(server, wish->relay, true, answer))
+    if (may_switch_on(server, answer) && is_fed(server, wish->relay, answer) &&
+        warned(server, wish->relay, answer) && switched(server, wish->relay, true, answer))
         say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "1");
 }
 
@@ -106,7 +128,8 @@ static void turn_off(struct server *server, const struct serve_wish *wish,
     bool again = wish->what == SERVE_REBOOT;
 
     server->again_us[wish->relay] = 0;
-    if ((again && !may_switch_on(server, answer)) || !switched(server, wish->relay, false, answer))
+    if ((again && (!may_switch_on(server, answer) || !is_fed(server, wish->relay, answer))) ||
+        !switched(server, wish->relay, false, answer))
         return;
     if (again)
         server->again_us[wish->relay] = lines_now_us() + wish->delay_us;
@@ -142,19 +165,34 @@ static void handle(void *ctx, const struct serve_request *request, struct serve_
 
 // --- the loop -----------------------------------------------------------------------------------------------------
 
-/// Relays whose reboot is due go on again, as soon as their rules allow it.
-static void go_on(struct server *server)
+/// Is this relay's reboot to end now? One whose feed is in a reboot, too, waits for that; one whose feed was switched off is over.
+static bool is_due(struct server *server, int32_t relay)
 {
     int64_t now = lines_now_us();
 
+    if (!server->again_us[relay] || now < server->again_us[relay] ||
+        lines_wait_us(server->hold.lines, relay, true))
+        return false;
+    int32_t front = in_front(server, relay);
+    if (front != BENCH_NONE && server->again_us[front])
+        return false;
+    server->again_us[relay] = 0;
+    if (front != BENCH_NONE && !server->quiet)
+        (void)verb_tell(stdout, "%s stays off: %s, in front of it, is off\n",
+                        relay_name(server, relay), relay_name(server, front));
+    return front == BENCH_NONE;
+}
+
+/// Relays whose reboot is due go on again, as soon as their rules allow it; none behind a stop, or behind one that failed.
+static void go_on(struct server *server)
+{
     for (int32_t n = 0; n < server->bench.relays; n++) {
-        struct serve_answer ignored = {0};
-        if (!server->again_us[n] || now < server->again_us[n] ||
-            lines_wait_us(server->hold.lines, n, true))
+        struct serve_answer why = {0};
+        if (!is_due(server, n))
             continue;
-        server->again_us[n] = 0;
-        if (warned(server, n, &ignored))
-            (void)switched(server, n, true, &ignored);
+        if (!may_switch_on(server, &why) || !warned(server, n, &why))
+            return;
+        (void)switched(server, n, true, &why);
     }
 }
 
