@@ -49,6 +49,27 @@ for format in json junit html vcd trace; do
     has err 'want a file'
 done
 
+# --- a second run on a bench leaves the files of the first alone ---
+rm -f "$bench.lock"
+echo 'the trace of the first run' > "$dir/run.trace"
+python3 - "$bench.lock" << 'END' &
+import fcntl, sys, time
+lock = open(sys.argv[1], "w")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+lock.write("the first run\n")
+lock.flush()
+time.sleep(30)
+END
+holder=$!
+for _ in $(seq 100); do
+    [ -s "$bench.lock" ] && break
+    sleep 0.1
+done
+run 3 run "$scenario" --set 'power[0].domains=[24v]' -b "$bench" --arm --trace "$dir/run.trace"
+has err "another run has this bench: process $holder, the first run"
+[ "$(cat "$dir/run.trace")" = 'the trace of the first run' ] || say 'the trace of the first run is gone'
+kill "$holder"
+
 [ "$failed" -eq 0 ] || {
     echo "$failed failed"
     exit 1
