@@ -49,6 +49,15 @@ for format in json junit html vcd trace; do
     has err 'want a file'
 done
 
+# --- as the packages lay it out: scenarios are somewhere else ---
+here=$PWD rig=$(realpath "$rig")
+cd "$dir" || exit 1
+run 3 run "$scenario" --root "$here" --set 'power[0].domains=[24v]' -b bench.yaml # 3: no GPIO here
+has out 'by psu, off for 60.000 s'
+run 2 run "$scenario" --root "$here/rig" -b bench.yaml
+has err "$scenario: error: no such file"
+cd "$here" || exit 1
+
 # --- a second run on a bench leaves the files of the first alone ---
 rm -f "$bench.lock"
 echo 'the trace of the first run' > "$dir/run.trace"
