@@ -25,6 +25,11 @@ if(TARGET plr-rig)
   install(FILES ${RIG}/plr-rig@.service DESTINATION ${PLR_SYSTEMD_DIR} COMPONENT plr-rig)
   install(FILES ${RIG}/60-plr-rig.rules DESTINATION ${PLR_UDEV_DIR} COMPONENT plr-rig)
   install(FILES ${RIG}/plr-rig.sysusers DESTINATION ${PLR_SYSUSERS_DIR} RENAME plr-rig.conf COMPONENT plr-rig)
+  install(FILES ${RIG}/host.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/plr/benches COMPONENT plr-rig)
+  # its messages name these pages
+  set(DOCS ${CMAKE_SOURCE_DIR}/docs)
+  install(FILES ${DOCS}/BENCH.md ${DOCS}/BENCHFILE.md ${DOCS}/HOST.md ${DOCS}/SAFETY.md ${DOCS}/bench.svg
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/plr-rig/docs COMPONENT plr-rig)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/fixtures/benches DESTINATION ${CMAKE_INSTALL_DATADIR}/plr COMPONENT plr-rig PATTERN "*.lock" EXCLUDE PATTERN "*.cycles" EXCLUDE)
 endif()
 
@@ -56,5 +61,7 @@ if(PLR_DEPENDS)
 else()
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 endif()
+# scenarios and the coupons they print; who only serves needs neither
+set(CPACK_DEBIAN_PLR-RIG_PACKAGE_RECOMMENDS plr)
 set(CPACK_DEBIAN_PLR-RIG_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/rig/install/postinst")
 include(CPack)

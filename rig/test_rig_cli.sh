@@ -7,7 +7,8 @@ rig=$1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
-bench=fixtures/benches/voron24_pi4.yaml scenario=scenarios/bench/short.yaml
+cp fixtures/benches/voron24_pi4.yaml "$dir/bench.yaml"
+bench=$dir/bench.yaml scenario=scenarios/bench/short.yaml
 
 say() {
     echo "FAIL: $*"
@@ -47,6 +48,36 @@ for format in json junit html vcd trace; do
     run 2 run "$scenario" -b "$bench" --arm --repeat 2 "--$format" -
     has err 'want a file'
 done
+
+# --- as the packages lay it out: scenarios are somewhere else ---
+here=$PWD rig=$(realpath "$rig")
+cd "$dir" || exit 1
+run 3 run "$scenario" --root "$here" --set 'power[0].domains=[24v]' -b bench.yaml # 3: no GPIO here
+has out 'by psu, off for 60.000 s'
+run 2 run "$scenario" --root "$here/rig" -b bench.yaml
+has err "$scenario: error: no such file"
+cd "$here" || exit 1
+
+# --- a second run on a bench leaves the files of the first alone ---
+rm -f "$bench.lock"
+echo 'the trace of the first run' > "$dir/run.trace"
+python3 - "$bench.lock" << 'END' &
+import fcntl, sys, time
+lock = open(sys.argv[1], "w")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+lock.write("the first run\n")
+lock.flush()
+time.sleep(30)
+END
+holder=$!
+for _ in $(seq 100); do
+    [ -s "$bench.lock" ] && break
+    sleep 0.1
+done
+run 3 run "$scenario" --set 'power[0].domains=[24v]' -b "$bench" --arm --trace "$dir/run.trace"
+has err "another run has this bench: process $holder, the first run"
+[ "$(cat "$dir/run.trace")" = 'the trace of the first run' ] || say 'the trace of the first run is gone'
+kill "$holder"
 
 [ "$failed" -eq 0 ] || {
     echo "$failed failed"

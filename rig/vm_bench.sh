@@ -99,6 +99,21 @@ senses:
 link: {kind: none}
 END
 
+# two_relays FILE: a bench with a second relay behind the first, on GPIO18, and wire_two: what stands behind both contacts, GPIO6.
+two_relays() {
+    sed 's/^relays: \[\(.*\)\]$/relays: [\1, {name: psu, domain: 24v, role: cut, line: GPIO18, read_back: dc, switching_time: 500ms}]/
+         s/^senses:/senses:\n  - {name: dc, kind: power, domain: 24v, line: GPIO6}/' "$bench" > "$1"
+}
+wire_two() { # GPIO6 is behind both contacts
+    local one two
+    while [ ! -e "$dir/end" ]; do
+        read -r one < "$lines/sim_gpio17/value"
+        read -r two < "$lines/sim_gpio18/value"
+        if [ "$one$two" = 11 ]; then pull 6 up; else pull 6 down; fi
+        sleep 0.05
+    done 2> /dev/null
+}
+
 # finish: take all of it away, and say how it went.
 finish() {
     touch "$dir/end"

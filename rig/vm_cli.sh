@@ -56,17 +56,7 @@ has out 'mains is on: ac followed'
 [ "$(level 17)" = 0 ] || say 'still on behind --for'
 
 # a relay behind another one: what stands in front goes on first, for nothing would show that it closed
-sed 's/^relays: \[\(.*\)\]$/relays: [\1, {name: psu, domain: 24v, role: cut, line: GPIO18, read_back: dc, switching_time: 500ms}]/
-     s/^senses:/senses:\n  - {name: dc, kind: power, domain: 24v, line: GPIO6}/' "$bench" > "$dir/two.yaml"
-wire_two() { # GPIO6 is behind both contacts
-    local one two
-    while [ ! -e "$dir/end" ]; do
-        read -r one < "$lines/sim_gpio17/value"
-        read -r two < "$lines/sim_gpio18/value"
-        if [ "$one$two" = 11 ]; then pull 6 up; else pull 6 down; fi
-        sleep 0.05
-    done 2> /dev/null
-}
+two_relays "$dir/two.yaml"
 wire_two &
 wirer_two=$!
 run 0 relay psu on --arm --for 1500ms -b "$dir/two.yaml"
@@ -94,6 +84,27 @@ kill "$running"
 wait "$running"
 rm "$dir/few.yaml.cycles"
 run 0 relay mains on --arm --for 300ms -b "$dir/few.yaml"
+
+# the computer's watchdog is kicked, and let go when everything is off; who stands there is warned first
+{
+    cat "$bench"
+    printf 'beeper: {line: GPIO12}\nwatchdog: {device: %s}\n' "$dir/dog"
+} > "$dir/dog.yaml"
+run 3 relay mains on --arm --for 300ms -b "$dir/dog.yaml"
+has err "watchdog.device: $dir/dog: No such file"
+: > "$dir/dog"
+run 0 relay mains on --arm --for 1500ms -b "$dir/dog.yaml"
+grep -q '^kk*V$' "$dir/dog" || say "the watchdog heard '$(cat "$dir/dog")'"
+
+# what would stay on behind a killed plr-rig is not armed, unless somebody says that he saw it go off
+sed 's/role: cut, line: GPIO17, read_back: ac, switching_time: 500ms/role: isolation, on_cmd: "touch outlet", off_cmd: "rm -f outlet", get_cmd: "test -e outlet"/; s,outlet,'"$dir"'/outlet,g' "$bench" > "$dir/cmd.yaml"
+run 3 relay mains on --arm --for 300ms -b "$dir/cmd.yaml"
+has err "nothing is armed here: 'mains' may stay on when plr-rig is killed (a command switches it)"
+run 3 check -b "$dir/cmd.yaml"
+has err 'a command switches it'
+sed -i 's/on_cmd:/fails_off: true, on_cmd:/' "$dir/cmd.yaml"
+run 0 check -b "$dir/cmd.yaml"
+run 0 relay mains on --arm --for 300ms -b "$dir/cmd.yaml"
 
 # started ARGUMENT...: wait for what runs in the background.
 started() {

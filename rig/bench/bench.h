@@ -48,6 +48,7 @@ struct bench_relay {
     int32_t cycles_per_hour;    ///< 0 no limit
     char read_back[BENCH_NAME]; ///< the sense that shows what its contact does; "" none
     int32_t sense;              ///< its index, BENCH_NONE
+    bool fails_off;             ///< the operator saw it go off behind a killed plr-rig
 };
 
 enum bench_sense_kind {

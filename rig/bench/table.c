@@ -133,6 +133,10 @@ static int finish_relay(struct lab_bind *bind, const struct lab_node *node, cons
             "relay '%s' is switched by commands, and nobody knows when they act: its role "
             "can only be isolation",
             relay->name);
+    if (relay->fails_off && relay->contact == BENCH_NORMALLY_CLOSED)
+        return lab_bind_fail(bind, lab_node_find(node, "fails_off"),
+                             "without current in its coil '%s' gives power: it cannot fail off",
+                             relay->name);
     return LAB_OK;
 }
 
@@ -158,6 +162,10 @@ static const struct lab_field relay_rows[] = {
       "most times on in an hour; 0 no limit"),
     TEXT(struct bench_relay, "read_back", read_back, false,
          "name of the sense that shows what its contact does"),
+    SWITCH(
+        struct bench_relay, "fails_off", fails_off,
+        "somebody saw it go off behind `kill -9` without a watchdog line: needed where the kernel "
+        "keeps outputs, and for commands"),
 };
 TABLE(relays, relay_rows, sizeof(struct bench_relay), finish_relay,
       "a relay, contactor or switched outlet");

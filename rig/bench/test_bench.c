@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <glob.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/lab/doc/test_corpus.h"
@@ -37,7 +39,7 @@ static void a_good_file_is_read(void **state)
     assert_int_equal(bench.sense[3].motor, 1);
     assert_true(bench.sense[1].line.active_low);
     assert_int_equal(bench.sense[1].line.bias, GPIO_BIAS_UP);
-    assert_int_equal(bench.gauges, 2);
+    assert_int_equal(bench.gauges, 3);
     assert_true(bench.gauge[0].independent);
     assert_int_equal(bench.gauge[1].uncertainty_nm, 50000);
     assert_string_equal(bench.watchdog.device, "/dev/watchdog");
@@ -46,6 +48,85 @@ static void a_good_file_is_read(void **state)
     assert_int_equal(bench_relay(&bench, "psu"), 1);
     assert_int_equal(bench_relay(&bench, "ac"), BENCH_NONE);
     assert_string_equal(bench_domain_name(BENCH_24V), "24v");
+}
+
+static char *text_of(const char *path)
+{
+    static char text[40000];
+    FILE *file = fopen(path, "r");
+
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+/// Each of them is read, and a person who is asked has the time to look.
+static void the_examples_are_read(void **state)
+{
+    glob_t found;
+
+    (void)state;
+    assert_int_equal(glob("fixtures/benches/*.yaml", 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 2);
+    for (size_t n = 0; n < found.gl_pathc; n++) {
+        struct lab_error err = {0};
+        if (bench_load(&bench, found.gl_pathv[n], &err))
+            fail_msg("%s:%d:%d %s", found.gl_pathv[n], err.line, err.column, err.message);
+        for (int32_t i = 0; i < bench.gauges; i++)
+            if (bench.gauge[i].kind == BENCH_GAUGE_PROMPT &&
+                bench.gauge[i].time_us < INT64_C(600) * 1000000)
+                fail_msg("%s: nobody answers %s so soon", found.gl_pathv[n], bench.gauge[i].name);
+    }
+    globfree(&found);
+}
+
+/// The page of the coupons says how its gauges are written, and the example has them: two axes, in lines of 50 um.
+static void the_example_reads_the_coupon(void **state)
+{
+    static struct bench coupon;
+    char *page = text_of("fixtures/coupons/README.md"), *begin = strstr(page, "```yaml\n"),
+         text[2000];
+    struct lab_error err = {0};
+
+    (void)state;
+    assert_non_null(begin);
+    *strstr(begin + 8, "```") = '\0';
+    int size = snprintf(text, sizeof text, "about: a\nlink: {kind: none}\n%s", begin + 8);
+    if (bench_parse(&coupon, "page", text, (size_t)size, &err))
+        fail_msg("%d:%d %s", err.line, err.column, err.message);
+    assert_int_equal(coupon.gauges, 2);
+    assert_int_equal(bench_load(&bench, "fixtures/benches/voron24_pi4.yaml", &err), 0);
+    int shifts = 0;
+    for (int32_t i = 0; i < bench.gauges; i++)
+        if (bench.gauge[i].measure == BENCH_LAYER_SHIFT)
+            assert_memory_equal(&bench.gauge[i], &coupon.gauge[shifts++], sizeof coupon.gauge[0]);
+    assert_int_equal(shifts, 2);
+    assert_int_equal(coupon.gauge[1].scale_nm, 50000);
+}
+
+/// docs/BENCH.md wires the same lines.
+static void the_page_wires_the_example(void **state)
+{
+    const char *page = text_of("docs/BENCH.md");
+    struct lab_error err = {0};
+    char line[BENCH_ADDRESS + 4];
+
+    (void)state;
+    assert_int_equal(bench_load(&bench, "fixtures/benches/voron24_pi4.yaml", &err), 0);
+    const char *address[BENCH_RELAYS + BENCH_SENSES + 3] = {bench.beeper.address, bench.led.address,
+                                                            bench.watchdog.line.address};
+    int count = 3;
+    for (int32_t i = 0; i < bench.relays; i++)
+        address[count++] = bench.relay[i].line.address;
+    for (int32_t i = 0; i < bench.senses; i++) // of the taps the page says the first and the last
+        if (bench.sense[i].kind != BENCH_Z_PLUS || bench.sense[i].motor == 0)
+            address[count++] = bench.sense[i].line.address;
+    for (int i = 0; i < count; i++) {
+        snprintf(line, sizeof line, "%s", address[i]);
+        if (!strstr(page, line))
+            fail_msg("docs/BENCH.md does not wire %s", line);
+    }
 }
 
 static void what_is_not_said_is_careful(void **state)
@@ -115,13 +196,16 @@ static int read_bench(const char *path, struct lab_error *err)
 static void the_corpus_is_refused(void **state)
 {
     (void)state;
-    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 31);
+    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 33);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_file_is_read),
+        cmocka_unit_test(the_examples_are_read),
+        cmocka_unit_test(the_example_reads_the_coupon),
+        cmocka_unit_test(the_page_wires_the_example),
         cmocka_unit_test(what_is_not_said_is_careful),
         cmocka_unit_test(power_comes_through_the_mains_first),
         cmocka_unit_test(committed_schema_and_reference_are_the_table),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/lab/link/serial.h"
+#include "rig/child/child.h"
 #include "rig/gauge/gauge.h"
 
 static int closed(int fd[2], int error)
@@ -32,12 +33,8 @@ int gauge_open_cmd(struct gauge *gauge)
         gauge->child = 0;
         return closed(fd, -errno);
     }
-    if (gauge->child == 0) {
-        setpgid(0, 0); // all of it can be ended
-        if (dup2(fd[1], STDOUT_FILENO) >= 0)
-            execl("/bin/sh", "sh", "-c", gauge->rule->source, (char *)NULL);
-        _exit(127);
-    }
+    if (gauge->child == 0)
+        child_shell(gauge->rule->source, NULL, fd[1]);
     setpgid(gauge->child, gauge->child);
     close(fd[1]);
     gauge->fd = fd[0];

@@ -293,6 +293,16 @@ static void a_reading_out_of_range_is_the_gauges_fault(void **state)
     assert_int_equal(read_it(NULL), 0);
 }
 
+/// plr-rig ignores SIGPIPE; what it starts does not.
+static void a_command_hears_signals_as_usual(void **state)
+{
+    (void)state;
+    strcpy(rule.source, "kill -PIPE $$; echo 0.5");
+    void (*was)(int) = signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(read_it(NULL), -EIO);
+    signal(SIGPIPE, was);
+}
+
 /// It is asked again and again without waiting, and what hangs is ended with all it started.
 static void a_command_that_hangs_is_ended(void **state)
 {
@@ -540,6 +550,7 @@ int main(void)
         cmocka_unit_test_setup(a_command_is_read, fresh),
         cmocka_unit_test_setup(a_command_that_fails_is_no_reading, fresh),
         cmocka_unit_test_setup(a_reading_out_of_range_is_the_gauges_fault, fresh),
+        cmocka_unit_test_setup(a_command_hears_signals_as_usual, fresh),
         cmocka_unit_test_setup(a_command_that_hangs_is_ended, fresh),
         cmocka_unit_test_setup(a_serial_device_is_read, fresh),
         cmocka_unit_test_setup(what_was_not_heard_from_its_beginning_does_not_count, fresh),

@@ -151,3 +151,16 @@ int gpio_find(const char *text, struct gpio_place *out, char *why, size_t room)
     snprintf(why, room, "no GPIO chip here has a line '%s'", address.line);
     return -ENOENT;
 }
+
+int gpio_label(const char *address, char label[GPIO_NAME])
+{
+    struct gpio_place place;
+    struct gpio_chip chip;
+    char why[200];
+    int bad = gpio_find(address, &place, why, sizeof why);
+
+    bad = bad ? bad : gpio_backend_chip(place.path, &chip);
+    if (!bad)
+        memcpy(label, chip.label, GPIO_NAME);
+    return bad;
+}

@@ -63,6 +63,9 @@ struct gpio;
 /// The chips of this computer, by path. Returns how many (at most GPIO_CHIPS), or a negative errno.
 int gpio_chips(struct gpio_chip out[GPIO_CHIPS]);
 
+/// Label of the chip that a line with this address is on (gpio_find). Returns 0 or a negative errno.
+int gpio_label(const char *address, char label[GPIO_NAME]);
+
 /// What is known of a line without requesting it. Returns 0 or a negative errno.
 int gpio_line(const char *path, uint32_t offset, struct gpio_line_info *out);
 

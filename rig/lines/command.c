@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "rig/child/child.h"
+
 void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx)
 {
     lines->meanwhile = meanwhile;
@@ -19,12 +21,8 @@ static pid_t start(const char *text)
 {
     pid_t child = fork();
 
-    if (child == 0) {
-        setpgid(0, 0);
-        dup2(STDERR_FILENO, STDOUT_FILENO);
-        execl("/bin/sh", "sh", "-c", text, (char *)NULL);
-        _exit(127);
-    }
+    if (child == 0)
+        child_shell(text, NULL, STDERR_FILENO);
     if (child > 0)
         setpgid(child, child); // whichever of both comes first
     return child < 0 ? -errno : child;

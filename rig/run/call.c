@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "rig/bench/bench.h"
+#include "rig/child/child.h"
 #include "rig/lines/lines.h"
 #include "rig/service/service.h"
 
@@ -22,12 +23,8 @@ void run_call_somebody(const char *command, const char *sentence)
         return;
     snprintf(script, sizeof script, "%s \"$1\"", command);
     child = fork();
-    if (child == 0) {
-        setpgid(0, 0); // all of it can be ended, and a terminal's Ctrl-C does not
-        dup2(STDERR_FILENO, STDOUT_FILENO); // a report may go there
-        execl("/bin/sh", "sh", "-c", script, "alarm_cmd", sentence, (char *)NULL);
-        _exit(127);
-    }
+    if (child == 0)
+        child_shell(script, sentence, STDERR_FILENO); // a report may go to stdout
     if (child > 0)
         setpgid(child, child);
     for (int n = 0; child > 0 && n < RUN_CALL_S * 100; n++) {

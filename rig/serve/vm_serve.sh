@@ -142,6 +142,111 @@ ask 503 'ac did not follow' -X PUT -d 1 "$relay"
 over 3 'a contact that does not follow'
 rm "$dir/open"
 
+# --- who stands there is warned, and the computer's watchdog watches ---
+plain=$bench bench=$dir/warn.yaml
+{
+    cat "$plain"
+    printf 'beeper: {line: GPIO12}\nled: {line: GPIO13}\nwatchdog: {device: %s}\n' "$dir/dog"
+} > "$bench"
+run 3 serve --arm -b "$bench"
+has err "watchdog.device: $dir/dog: No such file"
+: > "$dir/dog"
+put_1() { # in the background: its answer is in $dir/put
+    curl -s -o "$dir/body" -w '%{http_code}' -X PUT -d 1 "$relay" > "$dir/put" &
+    putting=$!
+    sleep 0.25
+    [ "$(level 12)$(level 17)" = 10 ] || say "the beeper and the relay are at $(level 12)$(level 17) before power comes"
+}
+serving --arm
+begin_case 'warned before power comes'
+[ "$(level 13)" = 1 ] || say 'armed, and the LED is off'
+put_1
+wait "$putting"
+[ "$(cat "$dir/put")" = 200 ] || say "answers $(cat "$dir/put"): $(cat "$dir/body")"
+[ "$(level 12)$(level 17)" = 01 ] || say "the beeper and the relay are at $(level 12)$(level 17)"
+sleep 1.5
+grep -q '^kk*$' "$dir/dog" || say "the watchdog was not kicked: $(cat "$dir/dog")"
+kill -TERM "$running"
+over 130 'SIGTERM with a watchdog'
+[ "$(level 13)" = 0 ] || say 'the LED stays on'
+grep -q 'kV$' "$dir/dog" || say "the watchdog bites though everything is off: $(cat "$dir/dog")"
+serving --arm
+put_1
+pull 24 up
+wait "$putting"
+[ "$(cat "$dir/put")" = 503 ] || say "answers $(cat "$dir/put") at a stop"
+over 3 'a stop between warning and power'
+pull 24 down
+: > "$dir/dog"
+serving --arm
+ask 200 1 -X PUT -d 1 "$relay"
+touch "$dir/welded"
+kill -TERM "$running"
+over 3 'a weld with a watchdog'
+! grep -q V "$dir/dog" || say 'the watchdog does not bite'
+rm "$dir/welded"
+sleep 0.2
+bench=$plain
+
+# --- one relay behind another: a request in the wrong order ends nothing ---
+two_relays "$dir/two.yaml"
+bench=$dir/two.yaml
+wire_two &
+wirer_two=$!
+psu=http://127.0.0.1:16421/relay/psu/value
+serving --arm
+ask 409 'mains stands in front of psu and is off: switch it on first' -X PUT -d 1 "$psu"
+ask 409 'mains stands in front of psu and is off' "$control/reboot?hostname=rig&port=psu"
+ask 200 1 -X PUT -d 1 "$relay"
+sleep 1
+ask 200 1 -X PUT -d 1 "$psu"
+sleep 1
+ask 200 OK "$control/reboot?hostname=rig&port=psu&delay=1"
+ask 200 0 -X PUT -d 0 "$relay"
+sleep 2
+begin_case 'a reboot behind a relay that was switched off'
+grep -q 'psu stays off: mains, in front of it, is off' "$dir/out" || say "$(cat "$dir/out")"
+[ "$(level 18)" = 0 ] || say 'psu is on'
+ask 200 1 -X PUT -d 1 "$relay"
+sleep 1
+ask 200 1 -X PUT -d 1 "$psu"
+sleep 1
+ask 200 OK "$control/reboot?hostname=rig&port=psu&delay=1" # both at a time: mains come first
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=3"
+sleep 5
+[ "$(level 17)$(level 18)" = 11 ] || say "behind two reboots: $(level 17)$(level 18)"
+kill -TERM "$running"
+over 130 'two relays'
+[ "$(level 18)" = 0 ] || say 'psu is on'
+kill "$wirer_two"
+
+# none goes on behind one that failed
+sed 's/^relays: \[\(.*\)\]$/relays: [\1, {name: aux, domain: mains, role: cut, line: GPIO19, read_back: ac2, switching_time: 500ms, min_off: 0s}]/
+     s/^senses:/senses:\n  - {name: ac2, kind: power, domain: mains, line: GPIO7}/' "$plain" > "$dir/aux.yaml"
+bench=$dir/aux.yaml
+wire_aux() {
+    local value
+    while [ ! -e "$dir/end" ]; do
+        read -r value < "$lines/sim_gpio19/value"
+        if [ "$value" = 1 ]; then pull 7 up; else pull 7 down; fi
+        sleep 0.05
+    done 2> /dev/null
+}
+wire_aux &
+wirer_aux=$!
+serving --arm
+ask 200 1 -X PUT -d 1 "$relay"
+ask 200 1 -X PUT -d 1 http://127.0.0.1:16421/relay/aux/value
+sleep 1
+touch "$dir/open"
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=2"
+ask 200 OK "$control/reboot?hostname=rig&port=aux&delay=2"
+over 3 'a reboot that fails'
+[ "$(grep -c 'aux is on' "$dir/out")" = 1 ] || say "aux went on behind a failure: $(cat "$dir/out")"
+rm "$dir/open"
+kill "$wirer_aux"
+bench=$plain
+
 # --- a token ---
 serving --arm --listen 0.0.0.0:16421 --token-file "$dir/token"
 ask 401 'missing or wrong' "$relay"

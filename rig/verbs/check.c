@@ -45,6 +45,7 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
 /// What an operator has to see to before anything is switched on. Returns how many things.
 static int obstacles(const struct bench *bench, const struct lines *lines, FILE *out)
 {
+    char why[RIG_PERSIST_WHY];
     int count = 0;
 
     for (int32_t i = 0; i < bench->senses; i++) {
@@ -55,9 +56,9 @@ static int obstacles(const struct bench *bench, const struct lines *lines, FILE 
         count++;
         fprintf(out, "%s is %s\n", sense->name, rig_sense_says(sense, on));
     }
-    if (rig_dies_on(bench, "")) {
+    if (rig_dies_on(bench, "", why)) {
         count++;
-        fprintf(out, "%s\n", rig_dies_on_says);
+        fprintf(out, "%s\n", why);
     }
     return count;
 }

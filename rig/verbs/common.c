@@ -35,13 +35,14 @@ int rig_not_off(const struct bench *bench, const struct lab_error *err)
 
 int rig_load(const struct rig_options *options, struct bench *out)
 {
+    char why[RIG_PERSIST_WHY];
     struct lab_error err = {0};
     int bad = bench_load(out, options->bench ? options->bench : "bench.yaml", &err);
 
     if (bad)
         return rig_complain(&err, LAB_EXIT_USAGE);
-    if (options->arm && rig_dies_on(out, "")) {
-        (void)verb_tell(stderr, "plr-rig: nothing is armed here: %s\n", rig_dies_on_says);
+    if (options->arm && rig_dies_on(out, "", why)) {
+        (void)verb_tell(stderr, "plr-rig: nothing is armed here: %s\n", why);
         return LAB_EXIT_INFRA;
     }
     return 0;

@@ -7,15 +7,13 @@
 
 #include "rig/bench/bench.h"
 
-/// Does this kernel leave outputs as they are when their owner dies? Raspberry Pi's drivers do, unless told otherwise
-/// (dtparam=strict_gpiod). `root` is "" but for tests: what stands before /sys.
-bool rig_outputs_persist(const char *root);
+enum { RIG_PERSIST_WHY = 400 };
 
-/// ... and has the bench no watchdog line either, whose relay would drop? Then nothing may be armed: killed, plr-rig would leave a
-/// printer on.
-bool rig_dies_on(const struct bench *bench, const char *root);
-
-/// That, in words.
-extern const char rig_dies_on_says[];
+/// Would a relay of this bench stay on behind a killed plr-rig? Then nothing may be armed: a printer would be left on. None would where
+/// the bench has a watchdog line, whose relay drops. Else each relay has to go off with its owner: its line is of a chip whose driver is
+/// known to let go of its outputs (a Raspberry Pi's, when it is not told to keep them; gpio-sim), or the bench file says fails_off, or a
+/// relay in front of it goes off. A command is no owner. `root` is "" but for tests: what stands before /sys. Returns whether one would
+/// stay on; `why` says which, and what helps.
+bool rig_dies_on(const struct bench *bench, const char *root, char why[RIG_PERSIST_WHY]);
 
 #endif

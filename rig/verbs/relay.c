@@ -10,6 +10,7 @@
 
 #include "core/lab/doc/units.h"
 #include "rig/run/lock.h"
+#include "rig/verbs/hold.h"
 
 /// What was asked for.
 struct wish {
@@ -99,46 +100,6 @@ static int get(const struct bench *bench, const struct wish *wish)
 
 // --- on -----------------------------------------------------------------------------------------------------------
 
-/// Listen, unless something is wrong or somebody ends us. Returns 0 to go on, or an exit code.
-static int watch(struct lines *lines, int64_t until)
-{
-    char why[120];
-    int heard = lines_listen(lines, until);
-
-    if (heard < 0) {
-        (void)verb_tell(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
-        return LAB_EXIT_INFRA;
-    }
-    if (lines_alarm(lines, why, sizeof why)) {
-        (void)verb_tell(stderr, "plr-rig: %s: everything is switched off\n", why);
-        return LAB_EXIT_INFRA;
-    }
-    return rig_interrupted() ? LAB_EXIT_INTERRUPTED : 0;
-}
-
-/// Watch until then.
-static int watch_until(struct lines *lines, int64_t end)
-{
-    int code = watch(lines, 0);
-
-    while (!code && lines_now_us() < end) {
-        int64_t slice = lines_now_us() + 10000; // a signal is heard that soon
-        code = watch(lines, slice < end ? slice : end);
-    }
-    return code;
-}
-
-/// Half a second of warning. The LED stays on.
-static int warn(struct lines *lines)
-{
-    int bad = lines_led(lines, true);
-
-    bad = bad ? bad : lines_beep(lines, true);
-    int code = watch_until(lines, lines_now_us() + 500000);
-    bad = bad ? bad : lines_beep(lines, false);
-    return bad ? LAB_EXIT_INFRA : code;
-}
-
 static void tell(const struct bench *bench, int32_t index, const struct lines_switched *done)
 {
     const struct bench_relay *relay = &bench->relay[index];
@@ -152,18 +113,20 @@ static void tell(const struct bench *bench, int32_t index, const struct lines_sw
         (void)verb_tell(stdout, "%s is on\n", relay->name);
 }
 
-static int switch_one(struct lines *lines, const struct bench *bench, int32_t relay, bool quiet)
+static int switch_one(struct rig_hold *hold, int32_t relay, bool quiet)
 {
+    const struct bench *bench = hold->bench;
     struct lab_error err = {0};
     struct lines_switched done;
     // a relay that was just found off may have been on a moment ago; for one that went on too often nobody waits here
-    int64_t wait = lines_wait_us(lines, relay, true);
-    int code =
-        wait > bench->relay[relay].min_off_us ? 0 : watch_until(lines, lines_now_us() + wait);
+    int64_t wait = lines_wait_us(hold->lines, relay, true);
+    int code = wait > bench->relay[relay].min_off_us
+                   ? 0
+                   : rig_hold_watch_until(hold, lines_now_us() + wait);
 
     if (code)
         return code;
-    if (lines_switch(lines, relay, true, &done, &err))
+    if (lines_switch(hold->lines, relay, true, &done, &err))
         return rig_interrupted() ? LAB_EXIT_INTERRUPTED : rig_complain(&err, LAB_EXIT_INFRA);
     if (!quiet)
         tell(bench, relay, &done);
@@ -183,51 +146,41 @@ static int32_t next_on(const struct lines *lines, const struct bench *bench, int
     return next;
 }
 
-static int switch_on(struct lines *lines, const struct bench *bench, const struct wish *wish,
-                     bool quiet)
+static int switch_on(struct rig_hold *hold, const struct wish *wish, bool quiet)
 {
-    int code = warn(lines);
+    const struct bench *bench = hold->bench;
+    int code = rig_hold_warn(hold);
     int32_t relay;
 
-    while (!code && (relay = next_on(lines, bench, wish->relay)) != BENCH_NONE) {
+    while (!code && (relay = next_on(hold->lines, bench, wish->relay)) != BENCH_NONE) {
         if (relay != wish->relay && !quiet)
             (void)verb_tell(stdout, "%s stands in front of %s\n", bench->relay[relay].name,
                             bench->relay[wish->relay].name);
-        code = switch_one(lines, bench, relay, quiet);
+        code = switch_one(hold, relay, quiet);
     }
     if (code)
         return code;
     int64_t now = lines_now_us();
-    return watch_until(lines, wish->hold_us < INT64_MAX - now ? now + wish->hold_us : INT64_MAX);
-}
-
-static bool meanwhile(void *ctx)
-{
-    (void)ctx;
-    return !rig_interrupted();
+    return rig_hold_watch_until(hold,
+                                wish->hold_us < INT64_MAX - now ? now + wish->hold_us : INT64_MAX);
 }
 
 /// With all lines of the bench, and everything off.
-static int by_hand(struct lines *lines, const struct bench *bench, const struct wish *wish,
-                   bool quiet)
+static int by_hand(struct rig_hold *hold, const struct wish *wish, bool quiet)
 {
-    struct lab_error err = {0};
-
     if (!wish->on) {
         if (!quiet)
             printf("%s is off, and so is everything else of the bench\n",
-                   bench->relay[wish->relay].name);
+                   hold->bench->relay[wish->relay].name);
         return LAB_EXIT_PASS;
     }
-    int code = switch_on(lines, bench, wish, quiet);
-    return lines_all_off(lines, &err) ? rig_not_off(bench, &err) : code;
+    return switch_on(hold, wish, quiet);
 }
 
 int rig_relay(const struct rig_options *options)
 {
     static struct bench bench;
-    struct lab_error err = {0};
-    struct lines *lines;
+    struct rig_hold hold;
     struct wish wish;
     int code = rig_load(options, &bench);
 
@@ -237,16 +190,11 @@ int rig_relay(const struct rig_options *options)
     if (wish.look)
         return get(&bench, &wish);
     (void)rig_interrupted();
-    struct run_lock lock;
-    int bad = run_lock(&lock, &bench, "plr-rig relay", &err);
-    bad = bad ? bad : lines_open(&lines, &bench, &err);
-    if (bad) {
-        code = bad == -EIO ? rig_not_off(&bench, &err) : rig_complain(&err, rig_exit(bad));
-    } else {
-        lines_while_switching(lines, meanwhile, NULL);
-        code = by_hand(lines, &bench, &wish, options->cli.quiet);
-        lines_close(lines);
-    }
-    run_unlock(&lock);
-    return code;
+    code = rig_hold_open(&hold, &bench, "plr-rig relay", wish.on);
+    if (code)
+        return code;
+    code = by_hand(&hold, &wish, options->cli.quiet);
+    int unsafe = wish.on ? rig_hold_off(&hold) : 0;
+    rig_hold_close(&hold, !unsafe);
+    return unsafe ? unsafe : code;
 }

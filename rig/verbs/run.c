@@ -13,6 +13,7 @@
 #include "core/lab/vcd/vcd.h"
 #include "rig/host/host.h"
 #include "rig/run/fill.h"
+#include "rig/run/lock.h"
 #include "rig/run/look.h"
 #include "rig/run/queue.h"
 #include "rig/run/run.h"
@@ -255,8 +256,7 @@ static int carry_out(const struct rig_options *options, const struct job *job, s
                                 .plan = &job->plan,
                                 .input = &job->input,
                                 .file = job->input.job.name,
-                                .locked = options->number >
-                                          0, // a queue's, from its first run to its last
+                                .locked = true, // here, or for a queue from its first run on
                                 .trace = left->trace,
                                 .interrupted = rig_interrupted,
                                 .tell = rig_tell,
@@ -294,15 +294,28 @@ static void close_trace(struct left *left)
         fclose(left->file);
 }
 
+/// Before anything is written: the trace may be that of who has this bench.
+static int hold(const struct rig_options *options, const struct job *job, struct run_lock *lock)
+{
+    struct lab_error err = {0};
+
+    if (options->number > 0) // a queue's
+        return 0;
+    int bad = run_lock(lock, &job->bench, job->input.job.name, &err);
+    return bad ? rig_complain(&err, rig_exit(bad)) : 0;
+}
+
 static int real_run(const struct rig_options *options, const struct job *job,
                     struct run_queue *queue)
 {
     struct left *left = calloc(1, sizeof *left);
     int code = left ? check_places(options) : LAB_EXIT_INFRA;
     FILE *out = console(options);
+    struct run_lock lock = {.file = -1};
     char set[80];
 
     (void)rig_interrupted(); // from here on signals only set a mark
+    code = code ? code : hold(options, job, &lock);
     snprintf(set, sizeof set, options->number ? "%.50s.%lld" : "%.50s", job->input.stem,
              (long long)options->number);
     if (!code)
@@ -315,6 +328,7 @@ static int real_run(const struct rig_options *options, const struct job *job,
         if (options->lava)
             lab_report_lava(left->report.verdict, out);
     }
+    run_unlock(&lock);
     if (left && !left->stuck)
         close_trace(left);
     if (left && !left->stuck)

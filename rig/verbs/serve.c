@@ -7,21 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rig/run/lock.h"
 #include "rig/service/service.h"
+#include "rig/verbs/hold.h"
 #include "rig/verbs/verbs.h"
 
 /// What the handler of requests works on.
 struct server {
     struct bench bench;
-    struct lines *lines;
+    struct rig_hold hold;
     bool armed, quiet;
     char token[SERVE_TOKEN];
     int port;
     int64_t again_us[BENCH_RELAYS]; ///< a reboot: on again then; 0 none
-    bool failed;                    ///< a relay did not follow: nothing may go on
+    int failed;                     ///< nothing may go on any more, and this is the exit code
     bool over;                      ///< everything was switched off for good: nothing is switched
-    int off;                        ///< how that went: 0 or a negative errno
+    int off;                        ///< how that went: 0 or an exit code
 };
 
 __attribute__((format(printf, 3, 4))) static void say(struct serve_answer *answer, int status,
@@ -52,7 +52,7 @@ static bool switched(struct server *server, int32_t relay, bool on, struct serve
         say(answer, 503, "not everything could be switched off; pull the plug\n");
     if (server->over)
         return !server->off;
-    int bad = lines_switch(server->lines, relay, on, &done, &err);
+    int bad = lines_switch(server->hold.lines, relay, on, &done, &err);
 
     if (!bad && !server->quiet)
         (void)verb_tell(stdout, "%s is %s\n", relay_name(server, relay), on ? "on" : "off");
@@ -60,9 +60,8 @@ static bool switched(struct server *server, int32_t relay, bool on, struct serve
         say(answer, 409, "%s\n", err.message);
     else if (bad)
         say(answer, 503, "%s\n", err.message);
-    server->failed = server->failed || (bad && bad != -EAGAIN && bad != -EINTR);
-    if (server->failed)
-        rig_complain(&err, 0);
+    if (bad && bad != -EAGAIN && bad != -EINTR)
+        server->failed = rig_complain(&err, LAB_EXIT_INFRA);
     return !bad;
 }
 
@@ -74,18 +73,52 @@ static bool may_switch_on(const struct server *server, struct serve_answer *answ
         say(answer, 403, "nothing is switched on: plr-rig serve runs without --arm\n");
     else if (server->failed || server->over || rig_interrupted())
         say(answer, 503, "plr-rig serve is ending: nothing is switched on any more\n");
-    else if (lines_alarm(server->lines, why, sizeof why))
+    else if (lines_alarm(server->hold.lines, why, sizeof why))
         say(answer, 503, "%s\n", why);
     else
         return true;
     return false;
 }
 
+/// A relay that is off and stands in front of this one, BENCH_NONE: behind it no read-back would show anything.
+static int32_t in_front(const struct server *server, int32_t relay)
+{
+    int32_t n = 0;
+
+    while (n < server->bench.relays &&
+           (lines_relay(server->hold.lines, n) || !bench_feeds(&server->bench, n, relay)))
+        n++;
+    return n < server->bench.relays ? n : BENCH_NONE;
+}
+
+/// Nobody's request closes somebody else's relay: whoever switched it off may have his hands in the printer.
+static bool is_fed(const struct server *server, int32_t relay, struct serve_answer *answer)
+{
+    int32_t front = in_front(server, relay);
+
+    if (front != BENCH_NONE)
+        say(answer, 409, "%s stands in front of %s and is off: switch it on first\n",
+            relay_name(server, front), relay_name(server, relay));
+    return front == BENCH_NONE;
+}
+
+/// Whoever stands at the printer hears it before power comes.
+static bool warned(struct server *server, int32_t relay, struct serve_answer *answer)
+{
+    if (lines_relay(server->hold.lines, relay) || lines_wait_us(server->hold.lines, relay, true))
+        return true; // nothing comes
+    server->failed = rig_hold_warn(&server->hold);
+    if (server->failed)
+        say(answer, 503, "plr-rig serve is ending: nothing is switched on any more\n");
+    return !server->failed;
+}
+
 static void turn_on(struct server *server, const struct serve_wish *wish,
                     struct serve_answer *answer)
 {
     server->again_us[wish->relay] = 0;
-    if (may_switch_on(server, answer) && switched(server, wish->relay, true, answer))
+    if (may_switch_on(server, answer) && is_fed(server, wish->relay, answer) &&
+        warned(server, wish->relay, answer) && switched(server, wish->relay, true, answer))
         say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "1");
 }
 
@@ -95,7 +128,8 @@ static void turn_off(struct server *server, const struct serve_wish *wish,
     bool again = wish->what == SERVE_REBOOT;
 
     server->again_us[wish->relay] = 0;
-    if ((again && !may_switch_on(server, answer)) || !switched(server, wish->relay, false, answer))
+    if ((again && (!may_switch_on(server, answer) || !is_fed(server, wish->relay, answer))) ||
+        !switched(server, wish->relay, false, answer))
         return;
     if (again)
         server->again_us[wish->relay] = lines_now_us() + wish->delay_us;
@@ -122,7 +156,7 @@ static void handle(void *ctx, const struct serve_request *request, struct serve_
     if (status != 200)
         say(answer, status, "%.300s\n", why);
     else if (wish.what == SERVE_GET)
-        say(answer, 200, "%d", lines_relay(server->lines, wish.relay));
+        say(answer, 200, "%d", lines_relay(server->hold.lines, wish.relay));
     else if (wish.what == SERVE_ON)
         turn_on(server, &wish, answer);
     else
@@ -131,18 +165,34 @@ static void handle(void *ctx, const struct serve_request *request, struct serve_
 
 // --- the loop -----------------------------------------------------------------------------------------------------
 
-/// Relays whose reboot is due go on again, as soon as their rules allow it.
-static void go_on(struct server *server)
+/// Is this relay's reboot to end now? One whose feed is in a reboot, too, waits for that; one whose feed was switched off is over.
+static bool is_due(struct server *server, int32_t relay)
 {
     int64_t now = lines_now_us();
 
+    if (!server->again_us[relay] || now < server->again_us[relay] ||
+        lines_wait_us(server->hold.lines, relay, true))
+        return false;
+    int32_t front = in_front(server, relay);
+    if (front != BENCH_NONE && server->again_us[front])
+        return false;
+    server->again_us[relay] = 0;
+    if (front != BENCH_NONE && !server->quiet)
+        (void)verb_tell(stdout, "%s stays off: %s, in front of it, is off\n",
+                        relay_name(server, relay), relay_name(server, front));
+    return front == BENCH_NONE;
+}
+
+/// Relays whose reboot is due go on again, as soon as their rules allow it; none behind a stop, or behind one that failed.
+static void go_on(struct server *server)
+{
     for (int32_t n = 0; n < server->bench.relays; n++) {
-        struct serve_answer ignored = {0};
-        if (!server->again_us[n] || now < server->again_us[n] ||
-            lines_wait_us(server->lines, n, true))
+        struct serve_answer why = {0};
+        if (!is_due(server, n))
             continue;
-        server->again_us[n] = 0;
-        (void)switched(server, n, true, &ignored);
+        if (!may_switch_on(server, &why) || !warned(server, n, &why))
+            return;
+        (void)switched(server, n, true, &why);
     }
 }
 
@@ -150,27 +200,15 @@ static void go_on(struct server *server)
 static int loop(struct server *server, struct serve *serve)
 {
     enum { SLICE_US = 5000 };
-    char why[120];
 
-    while (!rig_interrupted()) {
-        service_alive(lines_now_us());
-        int heard = lines_listen(server->lines, lines_now_us() + SLICE_US);
-        if (heard < 0) {
-            (void)verb_tell(stderr, "plr-rig: the lines are gone: %s\n", strerror(-heard));
-            return LAB_EXIT_INFRA;
-        }
-        if (lines_alarm(server->lines, why, sizeof why)) {
-            (void)verb_tell(stderr, "plr-rig: %s: everything is switched off\n", why);
-            return LAB_EXIT_INFRA;
-        }
-        if (rig_interrupted())
-            break;
+    while (!server->failed) {
+        int code = rig_hold_watch(&server->hold, lines_now_us() + SLICE_US);
+        if (code)
+            return code;
         go_on(server);
         serve_turn(serve);
-        if (server->failed)
-            return LAB_EXIT_INFRA;
     }
-    return LAB_EXIT_INTERRUPTED;
+    return server->failed;
 }
 
 static int set_up(struct server *server, const struct rig_options *options)
@@ -202,14 +240,6 @@ static int set_up(struct server *server, const struct rig_options *options)
     return 0;
 }
 
-/// While a command switches: we live, and somebody may end us.
-static bool meanwhile(void *ctx)
-{
-    (void)ctx;
-    service_alive(lines_now_us());
-    return !rig_interrupted();
-}
-
 /// With relays all off, listen until it is over.
 static int run(struct server *server, const char *at)
 {
@@ -225,33 +255,26 @@ static int run(struct server *server, const char *at)
                         server->armed ? "" : "; nothing is switched on without --arm");
     service_ready(server->armed ? "listening, armed" : "listening");
     int code = loop(server, serve);
-    server->off = lines_all_off(server->lines, &err);
+    server->off = rig_hold_off(&server->hold);
     server->over = true;
     for (int turns = 0; turns < 4; turns++) // an answer that waits still goes out
         serve_turn(serve);
     serve_close(serve);
-    return server->off ? rig_not_off(&server->bench, &err) : code;
+    return server->off ? server->off : code;
 }
 
 int rig_serve(const struct rig_options *options)
 {
     static struct server server;
-    struct lab_error err = {0};
     int code = set_up(&server, options);
 
     if (code)
         return code;
     (void)rig_interrupted();
-    struct run_lock lock;
-    int bad = run_lock(&lock, &server.bench, "plr-rig serve", &err);
-    bad = bad ? bad : lines_open(&server.lines, &server.bench, &err);
-    if (bad) {
-        code = bad == -EIO ? rig_not_off(&server.bench, &err) : rig_complain(&err, rig_exit(bad));
-    } else {
-        lines_while_switching(server.lines, meanwhile, NULL);
-        code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
-        lines_close(server.lines);
-    }
-    run_unlock(&lock);
+    code = rig_hold_open(&server.hold, &server.bench, "plr-rig serve", options->arm);
+    if (code)
+        return code;
+    code = run(&server, options->listen ? options->listen : "127.0.0.1:16421");
+    rig_hold_close(&server.hold, !server.off);
     return code;
 }

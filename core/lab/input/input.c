@@ -107,6 +107,12 @@ static int find(struct lab_input *input, const char *operand, const char *root, 
                 struct lab_id *id, char *path, size_t room, struct lab_error *err)
 {
     snprintf(path, room, "%s", operand);
+    if (!by_id && root && operand[0] != '/' && access(operand, F_OK) != 0) {
+        char below[1024]; // what is there goes before
+        snprintf(below, sizeof below, "%.500s/%.500s", root, operand);
+        if (!access(below, F_OK))
+            snprintf(path, room, "%s", below);
+    }
     return by_id ? take_id(input, operand, root, id, path, room, err) : 0;
 }
 

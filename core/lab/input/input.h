@@ -26,8 +26,8 @@ struct lab_input {
     char stem[64];
 };
 
-/// Load a scenario file or an ID (then its sets come first), with further sets, and open its job. `root`: where IDs and the files of
-/// their sets are found (NULL: the current folder); files of `sets` are relative to the current folder all the same. `seed` (NULL: not
+/// Load a scenario file or an ID (then its sets come first), with further sets, and open its job. `root`: where IDs, the files of
+/// their sets, and a relative path that is not here are found (NULL: the current folder); files of `sets` are relative to the current folder all the same. `seed` (NULL: not
 /// said) is --seed. Returns 0; or a negative errno with `err`, and nothing to close.
 int lab_input_open(struct lab_input *input, const char *operand, const char *root,
                    const char *const *sets, size_t n, const uint64_t *seed, struct lab_error *err);
