@@ -54,19 +54,25 @@ static int watched(const struct bench_limits *limits, const struct link_status *
     return count;
 }
 
-static bool is_hot(const struct bench_limits *limits, const struct link_status *status)
+/// Bits of those that are hot; one that nobody tells of now is as it was.
+static uint32_t hot_ones(const struct bench_limits *limits, const struct link_status *status,
+                         uint32_t hot)
 {
     struct watched all[WATCHED];
-    bool hot = false;
 
-    for (int i = watched(limits, status, all) - 1; i >= 0; i--)
-        hot = hot || above(all[i].heater, limits->cool_below_mc);
+    _Static_assert(WATCHED <= 32, "a bit each");
+    for (int i = watched(limits, status, all) - 1; i >= 0; i--) {
+        if (all[i].heater->now_mc != LINK_NO_TEMPERATURE)
+            hot &= ~(UINT32_C(1) << i);
+        if (above(all[i].heater, limits->cool_below_mc))
+            hot |= UINT32_C(1) << i;
+    }
     return hot;
 }
 
 bool run_is_cool(const struct bench_limits *limits, const struct link_status *status)
 {
-    return status->nozzle.now_mc != LINK_NO_TEMPERATURE && !is_hot(limits, status);
+    return status->nozzle.now_mc != LINK_NO_TEMPERATURE && !hot_ones(limits, status, 0);
 }
 
 static bool over_limit(const struct bench_limits *limits, const struct link_status *status,
@@ -90,12 +96,10 @@ static bool over_limit(const struct bench_limits *limits, const struct link_stat
 static bool silent_of_heat(const struct run_guard *guard, const struct run_sight *sight,
                            char why[RUN_WHY])
 {
-    const struct link_status *status = sight->status;
+    int64_t from_us = guard->heat_us > guard->expected_us ? guard->heat_us : guard->expected_us;
+    int64_t age_us = sight->now_us - from_us;
 
-    if (!guard->hot || !sight->expected || status->heat_us == LINK_UNKNOWN)
-        return false;
-    int64_t age_us = sight->now_us - status->heat_us;
-    if (age_us <= guard->limits->heat_us)
+    if (!guard->hot || !sight->expected || age_us <= guard->limits->heat_us)
         return false;
     snprintf(why, RUN_WHY, "the printer is hot, and has told no temperature for %lld s",
              (long long)(age_us / 1000000));
@@ -143,8 +147,11 @@ static enum run_fault of_link(struct run_guard *guard, const struct run_sight *s
 
     if (!status)
         return RUN_FINE;
+    if (!sight->expected)
+        guard->expected_us = sight->now_us;
     if (status->state != LINK_LOST) {
-        guard->hot = is_hot(guard->limits, status);
+        guard->hot = hot_ones(guard->limits, status, guard->hot);
+        guard->heat_us = status->heat_us > guard->heat_us ? status->heat_us : guard->heat_us;
         if (over_limit(guard->limits, status, why))
             return RUN_TOO_HOT;
         if (silent_of_heat(guard, sight, why))

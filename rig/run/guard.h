@@ -12,7 +12,10 @@ enum { RUN_WHY = 200 };
 struct run_guard {
     const struct bench_limits *limits;
     int64_t begun_us;
-    bool hot; ///< by what the link told last: a printer that was hot is hot until it says otherwise
+    uint32_t
+        hot; ///< bit per heater: what was hot is so until the printer says otherwise, whatever it forgets
+    int64_t heat_us;     ///< a temperature was told last
+    int64_t expected_us; ///< since then somebody is expected at the link
 };
 
 /// What it looks at.

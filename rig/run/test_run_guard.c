@@ -158,6 +158,55 @@ static void what_was_hot_is_hot_until_it_says_otherwise(void **state)
         }
 }
 
+/// A reset forgets temperatures, and cools nothing: each heater that was hot is hot until it says otherwise itself.
+static void a_reset_cools_nothing(void **state)
+{
+    const struct link_heater unknown = {LINK_NO_TEMPERATURE, LINK_NO_TEMPERATURE};
+
+    for (int which = 0; which < 4; which++) {
+        begin(state);
+        struct link_heater *heater[] = {&status.nozzle, &status.bed, &status.chamber,
+                                        &status.other[0].heat};
+        status.others = which == 3;
+        strcpy(status.other[0].name, "heater_generic rods");
+        *heater[which] = (struct link_heater){70000, 0};
+        finds(RUN_FINE, "");
+        status.nozzle = status.bed = status.chamber = unknown;
+        status.others = 0;
+        status.heat_us = LINK_UNKNOWN;
+        finds(RUN_FINE, "");
+        status.nozzle = (struct link_heater){which == 0 ? LINK_NO_TEMPERATURE : 25000, 0};
+        finds(RUN_FINE, "");
+        status.state = LINK_LOST;
+        assert_int_equal(run_guard_look(&guard, &sight, why), RUN_LOST_HOT);
+        status.state = LINK_STARTING;
+        status.others = which == 3;
+        *heater[which] = (struct link_heater){49000, 0};
+        assert_int_equal(run_guard_look(&guard, &sight, why), RUN_FINE);
+        status.state = LINK_LOST;
+        assert_int_equal(run_guard_look(&guard, &sight, why), RUN_LOST);
+    }
+}
+
+/// Who was reset has the time of heat_age to tell how hot it is, from the instant on at which somebody should be there.
+static void who_was_reset_tells_how_hot_it_is(void **state)
+{
+    (void)state;
+    status.nozzle = (struct link_heater){200000, 0};
+    status.heat_us = 5;
+    finds(RUN_FINE, "");
+    status.nozzle = (struct link_heater){LINK_NO_TEMPERATURE, LINK_NO_TEMPERATURE};
+    status.heat_us = LINK_UNKNOWN;
+    sight.expected = false; // a cut
+    sight.now_us = guard.begun_us = 5 + 2 * limits.heat_us;
+    finds(RUN_FINE, "");
+    sight.expected = true;
+    sight.now_us = guard.begun_us = sight.now_us + limits.heat_us;
+    finds(RUN_FINE, "");
+    sight.now_us++;
+    assert_int_equal(run_guard_look(&guard, &sight, why), RUN_LOST_HOT);
+}
+
 static void cool_is_below_and_known(void **state)
 {
     (void)state;
@@ -249,6 +298,8 @@ int main(void)
         cmocka_unit_test_setup(temperatures_have_an_age, begin),
         cmocka_unit_test_setup(a_lost_link_matters_where_somebody_should_be, begin),
         cmocka_unit_test_setup(what_was_hot_is_hot_until_it_says_otherwise, begin),
+        cmocka_unit_test_setup(a_reset_cools_nothing, begin),
+        cmocka_unit_test_setup(who_was_reset_tells_how_hot_it_is, begin),
         cmocka_unit_test_setup(cool_is_below_and_known, begin),
         cmocka_unit_test_setup(who_prints_on_was_not_cut, begin),
         cmocka_unit_test_setup(a_run_has_an_end, begin),
