@@ -17,7 +17,7 @@ import time
 import zlib
 
 SCENARIO = ["scenarios/voron24_unusual_modes.yaml", "--set", "sim.gantry=quasistatic"]
-WIDTH, HEIGHT, PATIENCE_S = 880, 560, 60
+WIDTH, HEIGHT, PATIENCE_S = 1040, 660, 60
 
 
 def fail(what):

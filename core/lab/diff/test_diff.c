@@ -343,7 +343,7 @@ static void times_are_told_from_the_cut(void **state)
     lab_diff(&d, "x.trace", &a.trace, "y.trace", &b.trace);
     words(&d, text, sizeof text);
     static const char *const want[] = {
-        "first parts move: 0 alike. Then\n"
+        "first parts move: 0 alike. Then\n",
         "    A  0.500000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament "
         "(1500000",
         "    B  0.497000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.031 mm of filament "
