@@ -42,6 +42,7 @@ struct gantry {
     char log[GANTRY_LOG];
     size_t logged;
     uint64_t commands;
+    uint64_t moments; ///< the lines were listened to while something took its time
 };
 
 extern struct gantry gantry;

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "rig/host/sync.h"
 
 #define IDLE_US 1000000
 #define HEAR_US 1000 // an answer may come any time: the link's turn is what waits for it
@@ -38,6 +41,34 @@ static int store_trouble(const struct host *host, int bad, struct lab_error *err
     return bad;
 }
 
+static int datasync(int fd)
+{
+    return fdatasync(fd) ? -errno : 0;
+}
+
+static int sync_all(int fd)
+{
+    return fsync(fd) ? -errno : 0;
+}
+
+/// An SD card may take a second and more.
+static void meanwhile(void *ctx, int fd)
+{
+    struct host *host = ctx;
+
+    lines_pass(host->lines, fd);
+}
+
+static int data_synced(void *ctx, int fd)
+{
+    return host_sync(datasync, fd, meanwhile, ctx);
+}
+
+static int all_synced(void *ctx, int fd)
+{
+    return host_sync(sync_all, fd, meanwhile, ctx);
+}
+
 int host_open(struct host **out, const struct host_config *config, struct lines *lines,
               struct link *link, struct lab_error *err)
 {
@@ -59,7 +90,10 @@ int host_open(struct host **out, const struct host_config *config, struct lines 
         free(host);
         return bad;
     }
-    bad = store_open(&host->store, config->store, NULL, &store_posix, NULL);
+    host->os = store_posix;
+    host->os.fdatasync = data_synced;
+    host->os.fsync = all_synced;
+    bad = store_open(&host->store, config->store, NULL, &host->os, host);
     if (!bad) {
         bad = plr_boot(&host->plr, &host->store.geometry, &host_port, host);
         if (bad)

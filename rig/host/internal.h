@@ -52,6 +52,8 @@ struct host {
     struct host_config config;
     struct lines *lines;
     struct link *link;
+    struct store_os
+        os; ///< below the store: the system, but that nobody is deaf while a disk takes its time
     struct store store;
     struct plr plr;
     struct host_result result;

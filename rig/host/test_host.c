@@ -114,7 +114,10 @@ static void where_z_was_before_homing_does_not_count(void **unused)
 static void a_calibration_outlives_the_process(void **unused)
 {
     (void)unused;
+    uint64_t before = gantry.moments, syncs = host->store.counts.syncs;
     calibrate();
+    assert_true(host->store.counts.syncs > syncs); // none of which nobody listened in
+    assert_true(gantry.moments - before >= host->store.counts.syncs - syncs);
     struct plr_calibration made = host->plr.calibration;
     host_close(host);
     assert_int_equal(host_open(&host, &config, gantry_lines, gantry_link, &err), 0);

@@ -52,26 +52,36 @@ static int stopped(struct lines *lines, int heard, bool go_on)
 }
 
 /// A moment for those around. Returns whether whoever is asked meanwhile has it go on; *heard is what listening found.
-static bool pass(struct lines *lines, int *heard)
+static bool pass(struct lines *lines, int fd, int *heard)
 {
     enum { STEP_US = 10000 };
+    int64_t until = lines_now_us() + STEP_US;
 
-    *heard = lines_listen(lines, lines_now_us() + STEP_US);
+    *heard = fd < 0 ? lines_listen(lines, until) : lines_listen_beside(lines, fd, until);
     if (*heard < 0)
         nanosleep(&(struct timespec){0, STEP_US * 1000L}, NULL); // no chip to wait for
     return !lines->meanwhile || lines->meanwhile(lines->meanwhile_ctx);
 }
 
-int lines_command_turn(struct lines *lines, bool on)
+void lines_pass(struct lines *lines, int fd)
 {
     char why[LINES_WHY];
     int heard;
-    bool go_on = pass(lines, &heard);
 
-    if (on)
-        return stopped(lines, heard, go_on);
+    (void)pass(lines, fd, &heard);
     if (lines_stopped(lines, why, sizeof why))
-        lines_drop(lines); // what switches off takes its time: nothing else waits for it
+        lines_drop(lines);
+}
+
+int lines_command_turn(struct lines *lines, bool on)
+{
+    int heard;
+
+    if (on) {
+        bool go_on = pass(lines, -1, &heard);
+        return stopped(lines, heard, go_on);
+    }
+    lines_pass(lines, -1); // what switches off takes its time: nothing else waits for it
     return 0;
 }
 

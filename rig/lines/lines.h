@@ -72,6 +72,10 @@ int lines_listen(struct lines *lines, int64_t until_us);
 /// The same, and it ends as soon as the file descriptor `fd` can be read (-1: none) or a signal comes.
 int lines_listen_beside(struct lines *lines, int fd, int64_t until_us);
 
+/// For who cannot go back to his loop for a while: a moment of it, 10 ms, or until `fd` can be read (-1: none). Watchdogs are kicked, also by what
+/// lines_while_switching was given; and where an emergency stop or a door acts, every relay that hangs on a line goes off at once.
+void lines_pass(struct lines *lines, int fd);
+
 /// What an input says, debounced; since when (its first edge; may be NULL).
 bool lines_sense(const struct lines *lines, int32_t sense, int64_t *since_us);
 

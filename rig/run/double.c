@@ -3,6 +3,7 @@
 #include "rig/run/double.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +70,7 @@ static void follow(const struct bench *bench, int32_t relay, int64_t at_us)
 
 static void drive(const struct bench *bench, int32_t relay, bool on)
 {
+    world.unlit = world.unlit || (on && !world.led);
     if (world.relay[relay] != on) {
         note(true, relay, on, world.now_us);
         world.changed_us[relay] = world.now_us;
@@ -162,6 +164,14 @@ int lines_listen(struct lines *lines, int64_t until_us)
     return lines_listen_beside(lines, -1, until_us);
 }
 
+void lines_pass(struct lines *lines, int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+    (void)lines;
+    (void)poll(&wait, 1, 10);
+}
+
 bool lines_relay(const struct lines *lines, int32_t relay)
 {
     (void)lines;
@@ -183,6 +193,8 @@ bool lines_alarm(const struct lines *lines, char *why, size_t room)
 int lines_beep(struct lines *lines, bool on)
 {
     (void)lines;
+    if (on && !world.beeped)
+        world.beep_us = world.now_us;
     world.beeped = world.beeped || on;
     return 0;
 }
@@ -190,6 +202,8 @@ int lines_beep(struct lines *lines, bool on)
 int lines_led(struct lines *lines, bool on)
 {
     (void)lines;
+    if (on && !world.lit_us)
+        world.lit_us = world.now_us;
     world.led = on;
     return 0;
 }
@@ -266,6 +280,8 @@ int link_turn(struct link *link, int64_t until_us)
 
     (void)link;
     (void)until_us;
+    if (world.link_error)
+        return world.link_error;
     go_on();
     if (!world.lives && (world.powered_us < 0 || !booted()))
         if (world.lost_us && world.now_us - world.lost_us < world.notice_us)

@@ -28,6 +28,9 @@ struct double_world {
     int no_link;        ///< and opening the link does
     bool welds;         ///< just then relay 0 welds
     bool beeped, led;
+    int64_t beep_us, lit_us; ///< first noise, first light; 0 never
+    bool unlit;              ///< a relay went on while the LED was dark
+    int link_error;          ///< turning the link answers with this negative errno
     int64_t changed_us[BENCH_RELAYS];
     uint64_t listened; ///< so often the lines were waited for
     struct lines_edge edge[LINES_EDGES];

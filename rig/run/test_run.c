@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,18 @@ static void a_print_is_cut_and_comes_back(void **state)
     assert_int_equal(bed.record.edges_lost, 0);
     assert_in_range(bed.record.end_us - bed.record.begun_us - 90000000, bed.record.on_us,
                     bed.record.on_us + 2000000);
+}
+
+/// People have half a second to step back, and see that power may come any time.
+static void people_are_warned(void **state)
+{
+    (void)state;
+    bed.bench.relay[0].min_off_us = 0; // it could be on at once
+    assert_int_equal(bed_go(), 0);
+    assert_in_range(bed.record.edge[0].at_us - world.beep_us, 500000, 600000);
+    assert_true(world.lit_us > 0 && world.lit_us <= world.beep_us);
+    assert_false(world.unlit);
+    bed_is_off();
 }
 
 /// A link that says when it has to be turned is not looked at all the time, and nothing comes later for it.
@@ -134,6 +147,45 @@ static void what_was_said_before_the_cut_is_no_news(void **state)
     assert_int_equal(bed_go(), 0);
     assert_int_equal(bed.record.result, LAB_NEVER_FINISHED);
     assert_int_equal(bed.record.cut[0].resumed_us, -1);
+}
+
+static void give_up_on_it(void)
+{
+    world.status.state =
+        LINK_FAULT; // its host, which has power of its own, and says no more for a while
+    world.notice_us = 105000000;
+}
+
+/// Nor is a halt: what a host said of a printer without power wakes nobody who is just booting.
+static void a_halt_from_before_power_is_no_news(void **state)
+{
+    (void)state;
+    strcpy(bed.bench.restart_gcode, "FIRMWARE_RESTART");
+    bed.plan.script.restarts = true;
+    bed.event.state = "waiting";
+    bed.event.after_us = 10000000;
+    bed.event.happen = give_up_on_it;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.result, LAB_RESUMED);
+    assert_string_equal(world.said[1], "RESUME");
+    assert_int_equal(world.words, 3);
+}
+
+static void break_link(void)
+{
+    world.link_error = -ENOMEM;
+}
+
+static void a_link_that_this_computer_loses_ends_the_run(void **state)
+{
+    (void)state;
+    bed.event.state = "printing";
+    bed.event.after_us = 5000000;
+    bed.event.happen = break_link;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_LOST_HOT);
+    assert_non_null(strstr(bed.record.why, "no way to the printer any more"));
+    bed_is_off();
 }
 
 /// The contactor comes first and goes with everything; only what cuts opens for the cut.
@@ -477,11 +529,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_print_is_cut_and_comes_back, bed_begin),
+        cmocka_unit_test_setup(people_are_warned, bed_begin),
         cmocka_unit_test_setup(who_can_be_waited_for_is, bed_begin),
         cmocka_unit_test_setup(the_truth_of_it_is_what_was_seen, bed_begin),
         cmocka_unit_test_setup(a_marker_cuts_at_once, bed_begin),
         cmocka_unit_test_setup(a_delay_is_added, bed_begin),
         cmocka_unit_test_setup(what_was_said_before_the_cut_is_no_news, bed_begin),
+        cmocka_unit_test_setup(a_halt_from_before_power_is_no_news, bed_begin),
+        cmocka_unit_test_setup(a_link_that_this_computer_loses_ends_the_run, bed_begin),
         cmocka_unit_test_setup(isolation_comes_first_and_stays, bed_begin),
         cmocka_unit_test_setup(a_refusal_is_told_in_the_printers_words, bed_begin),
         cmocka_unit_test_setup(a_printer_that_does_nothing_never_finishes, bed_begin),

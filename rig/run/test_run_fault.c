@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rig/run/bed.h"
+#include "rig/run/call.h"
 #include "rig/run/fill.h"
 #include "rig/run/lock.h"
 
@@ -46,6 +48,10 @@ static void forget_heat(void)
 {
     world.no_heat = true;
 }
+static void break_link(void)
+{
+    world.link_error = -EBADF;
+}
 static void stay_open(void)
 {
     world.contact[0] = DOUBLE_OPEN;
@@ -58,6 +64,32 @@ static void shut_down(void)
 static void sleep_long(void)
 {
     world.now_us += INT64_C(7200000000);
+}
+
+// --- the same behind its first "ready", and hot: it heats first, and that happens 15 s later ---
+
+static void (*then)(void);
+
+static void heat(void)
+{
+    world.nozzle_mc = 60000;
+    bed.event.happen = then;
+    bed.event.at_us = world.now_us + 15000000;
+}
+static void heat_and_silence(void)
+{
+    then = silence;
+    heat();
+}
+static void heat_and_shut_down(void)
+{
+    then = shut_down;
+    heat();
+}
+static void heat_and_break(void)
+{
+    then = break_link;
+    heat();
 }
 
 static const char *const all_states[] = {"self_test", "armed",      "printing", "cut",
@@ -89,10 +121,24 @@ static const struct {
     {"link lost while hot", silence, IN_PRINT, RUN_LOST_HOT},
     {"no temperature told any more", forget_heat, IN_PRINT, RUN_LOST_HOT},
     {"contact does not close", stay_open, IN_TEST | IN_WAIT, RUN_STUCK},
-    {"contact welded", bed_weld, IN_PRINT, RUN_STUCK},
-    {"too hot", overheat, IN_PRINT, RUN_TOO_HOT},
+    {"contact welded", bed_weld, IN_ARMED | IN_PRINT, RUN_STUCK},
+    {"contact welded, found in the end", bed_weld, IN_RECOVERY | IN_MEASURE, RUN_FINE},
+    {"too hot", overheat, IN_ARMED | IN_PRINT | IN_RECOVERY | IN_MEASURE, RUN_TOO_HOT},
+    {"hot, and lost", heat_and_silence, IN_ARMED | IN_RECOVERY | IN_MEASURE, RUN_LOST_HOT},
+    {"hot, and no way to it", heat_and_break, IN_ARMED | IN_RECOVERY | IN_MEASURE, RUN_LOST_HOT},
     {"printer's own fault", shut_down, IN_PRINT, RUN_PRINTER},
+    {"hot, and its own fault", heat_and_shut_down, IN_ARMED, RUN_PRINTER},
+    {"hot, and its own fault", heat_and_shut_down, IN_RECOVERY | IN_MEASURE, RUN_FINE}, // judged
 };
+
+/// Is a printer that is hot and halted, or lost, switched off when that is heard?
+static void is_off_soon(void)
+{
+    const struct run_time *last = &bed.record.time[bed.record.times - 1];
+
+    if (then && world.nozzle_mc == 60000)
+        assert_in_range(last->at_us - bed.event.at_us, 0, 200000);
+}
 
 static void every_fault_in_every_state_leaves_it_off(void **state)
 {
@@ -103,7 +149,8 @@ static void every_fault_in_every_state_leaves_it_off(void **state)
             bed_begin(state);
             world.nozzle_mc = 49000; // not so cool that it would be over before anything happens
             bed.event.state = all_states[s];
-            bed.event.after_us = s == 6 ? 0 : 1;
+            bed.event.after_us = s == 6 ? 0 : faults[f].where == ANYWHERE ? 1 : 10000000;
+            then = NULL;
             bed.event.happen = faults[f].happen;
             assert_int_equal(bed_go(), 0);
             if (bed.record.fault != faults[f].fault)
@@ -111,8 +158,9 @@ static void every_fault_in_every_state_leaves_it_off(void **state)
                          run_fault_name(bed.record.fault), bed.record.why);
             bool welded = faults[f].happen == bed_weld, gone = faults[f].happen == take_chip;
             assert_int_equal(bed.record.unsafe, welded || gone);
-            assert_true(bed.record.why[0]);
-            assert_false(bed.record.judged && s < 6);
+            assert_int_equal(bed.record.why[0] != 0, faults[f].fault != RUN_FINE);
+            assert_false(faults[f].fault && bed.record.judged && s < 6);
+            is_off_soon();
             if (!welded)
                 bed_is_off();
         }
@@ -422,6 +470,27 @@ static void what_cannot_begin_is_let_go(void **state)
     assert_string_equal(text, "V");
 }
 
+/// Nobody waits for longer than ten seconds, nor for its children.
+static void who_is_called_has_ten_seconds(void **state)
+{
+    struct timespec begun, ended;
+    char text[400];
+
+    (void)state;
+    snprintf(bed.bench.alarm_cmd, sizeof bed.bench.alarm_cmd,
+             "(trap '' TERM; sleep %d; echo late >%s) & sleep 300; :", RUN_CALL_S + 1,
+             bed.alarm_file);
+    bed.event.state = "printing";
+    bed.event.happen = press;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    assert_int_equal(bed_go(), 0);
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    assert_in_range(ended.tv_sec - begun.tv_sec, RUN_CALL_S - 1, 3 * RUN_CALL_S);
+    nanosleep(&(struct timespec){2, 0}, NULL);
+    assert_int_equal(bed_read(bed.alarm_file, text, sizeof text), 0);
+    bed_is_off();
+}
+
 /// In a group of its own, and nothing of it gets into what is written to stdout.
 static void who_is_called_stands_apart(void **state)
 {
@@ -517,6 +586,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_on_at_the_beginning_is_danger, bed_begin),
         cmocka_unit_test_setup(an_off_that_fails_before_it_began_is_danger, bed_begin),
         cmocka_unit_test_setup(what_cannot_begin_is_let_go, bed_begin),
+        cmocka_unit_test_setup(who_is_called_has_ten_seconds, bed_begin),
         cmocka_unit_test_setup(who_is_called_stands_apart, bed_begin),
         cmocka_unit_test_setup(one_run_at_a_time, bed_begin),
     };

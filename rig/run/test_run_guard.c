@@ -222,6 +222,11 @@ static void cool_is_below_and_known(void **state)
     status.nozzle = (struct link_heater){25000, 0};
     status.chamber = (struct link_heater){60000, LINK_NO_TEMPERATURE};
     assert_false(run_is_cool(&limits, &status));
+    status.chamber = (struct link_heater){25000, 0};
+    status.bed = (struct link_heater){50000, 0};
+    assert_false(run_is_cool(&limits, &status));
+    status.bed = (struct link_heater){49999, 0};
+    assert_true(run_is_cool(&limits, &status));
 }
 
 /// Longer than any supply holds up: then it was not cut.
