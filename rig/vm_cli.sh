@@ -143,6 +143,12 @@ sed 's/GPIO17/GPIO18/; s/GPIO5/GPIO6/; s/GPIO24/GPIO20/; s/GPIO25/GPIO21/' "$ben
 started
 run 3 check -b "$bench"
 has err "another run has this bench: process $running, plr-rig relay"
+run 3 watch --for 1s -b "$bench" # of who has the lines, nobody sees them
+has err "another run has this bench: process $running, plr-rig relay"
+sed "s|kind: none|kind: klipper, address: $dir/no.sock|" "$bench" > "$dir/host.yaml"
+run 0 watch --for 1s -b "$dir/host.yaml" # but a printer's host talks with several
+has err 'its lines are not seen here: only what the printer tells'
+has out 'printer '
 run 3 check -b "$dir/link.yaml"
 has err "another run has this bench: process $running, plr-rig relay"
 for verb in 'check' 'relay mains on --arm' 'watch --for 1s'; do

@@ -96,6 +96,12 @@ has err '--state takes one run'
 run 2 "${quick[@]}" --state "$dir/none/s"
 has err '--state'
 run 2 "${quick[@]}" --state "$dir/s" --dry-run
+# half of the file is the same instant, however it is said
+half=$(($(stat -c %s "$(dirname "${quick[0]}")/$(sed -n 's/^job: //p' "${quick[0]}")") / 2))
+run 0 "${quick[@]}" --dry-run --set 'power[0].at={progress: 50%}'
+grep -v 'progress\|#' "$dir/out" > "$dir/progress"
+run 0 "${quick[@]}" --dry-run --set "power[0].at={file: ${half}B}"
+grep -v 'file:\|#' "$dir/out" | cmp -s - "$dir/progress" || say "progress: $(cat "$dir/progress") and file: $(cat "$dir/out")"
 has err 'there is no report for --state'
 # a command to the PLR from the console: its answer is for people
 run 0 "${quick[@]}" --set 'disturb=[{at: {layer: 1}, kind: console, line: PLR_QUERY_SAVED_STATE}, {at: {layer: 1}, kind: console, line: PLR_NONSENSE}]'

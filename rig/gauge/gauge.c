@@ -38,13 +38,27 @@ static int open_source(struct gauge *gauge)
     return link_gcode(gauge->link, gauge->rule->source);
 }
 
+/// Returns 1 when it was begun, or is not yet (somebody's word to the printer has no answer yet).
 static int begin_reading(struct gauge *gauge, struct lab_error *err)
 {
-    gauge->stage = GAUGE_READING;
     int bad = open_source(gauge);
+    bool later = bad == -EBUSY && gauge->rule->kind == BENCH_GAUGE_LINK;
+
+    gauge->stage = bad ? GAUGE_TO_READ : GAUGE_READING;
+    if (!bad || later)
+        return 1;
     if (bad == -ENOTTY)
         return fail(gauge, err, bad, "asks a person, and there is no terminal");
-    return bad ? fail(gauge, err, bad, "cannot be read: %s", strerror(-bad)) : 0;
+    return fail(gauge, err, bad, "cannot be read: %s", strerror(-bad));
+}
+
+static int begin_placing(struct gauge *gauge, struct lab_error *err)
+{
+    int bad = link_gcode(gauge->link, gauge->rule->place);
+
+    gauge->stage = bad ? GAUGE_TO_PLACE : GAUGE_PLACING;
+    return !bad || bad == -EBUSY ? 1
+                                 : fail(gauge, err, bad, "cannot be reached: %s", strerror(-bad));
 }
 
 int gauge_begin(struct gauge *gauge, const struct bench_gauge *rule, struct link *link,
@@ -53,10 +67,8 @@ int gauge_begin(struct gauge *gauge, const struct bench_gauge *rule, struct link
     *gauge = (struct gauge){.rule = rule, .link = link, .fd = -1, .end_us = now_us + rule->time_us};
     if ((rule->place[0] || rule->kind == BENCH_GAUGE_LINK) && !link)
         return fail(gauge, err, -ENOTCONN, "needs the printer, and there is no link");
-    if (!rule->place[0])
-        return begin_reading(gauge, err);
-    int bad = link_gcode(link, rule->place);
-    return bad ? fail(gauge, err, bad, "cannot be reached: %s", strerror(-bad)) : 0;
+    int bad = rule->place[0] ? begin_placing(gauge, err) : begin_reading(gauge, err);
+    return bad < 0 ? bad : 0;
 }
 
 // --- reading ------------------------------------------------------------------------------------------------------
@@ -180,8 +192,7 @@ static int placing(struct gauge *gauge, struct lab_error *err)
         return fail(gauge, err, -EIO, "cannot be reached: the printer says %s", why);
     if (answer > 0)
         return 1;
-    int bad = begin_reading(gauge, err);
-    return bad ? bad : 1;
+    return begin_reading(gauge, err);
 }
 
 static int reading(struct gauge *gauge, struct lab_error *err)
@@ -195,9 +206,20 @@ static int reading(struct gauge *gauge, struct lab_error *err)
     return listen_to_line(gauge, err);
 }
 
+static int turn(struct gauge *gauge, struct lab_error *err)
+{
+    switch (gauge->stage) {
+    case GAUGE_TO_PLACE: return begin_placing(gauge, err);
+    case GAUGE_PLACING: return placing(gauge, err);
+    case GAUGE_TO_READ: return begin_reading(gauge, err);
+    case GAUGE_READING: break;
+    }
+    return reading(gauge, err);
+}
+
 int gauge_turn(struct gauge *gauge, int64_t now_us, int64_t *value_nm, struct lab_error *err)
 {
-    int busy = gauge->stage == GAUGE_PLACING ? placing(gauge, err) : reading(gauge, err);
+    int busy = turn(gauge, err);
 
     if (busy > 0 && now_us > gauge->end_us)
         return fail(gauge, err, -ETIMEDOUT, "said nothing within %lld s",

@@ -14,7 +14,8 @@
 
 enum { GAUGE_TEXT = 1024 };
 
-enum gauge_stage { GAUGE_PLACING, GAUGE_READING };
+/// Each of the printer's lines is said, and then answered: somebody else's may be under way, and is waited for.
+enum gauge_stage { GAUGE_TO_PLACE, GAUGE_PLACING, GAUGE_TO_READ, GAUGE_READING };
 
 /// A reading under way; set up by gauge_begin, let go by gauge_end.
 struct gauge {

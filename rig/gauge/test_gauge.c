@@ -174,12 +174,17 @@ struct link {
     char got[256];
     const char *says[8];
     int next, busy, answer;
+    int again;  ///< what denied is behind each line
+    int denied; ///< so often somebody else's line is not answered yet
 };
 
 int link_gcode(struct link *link, const char *text)
 {
+    if (link->denied > 0 && link->denied--)
+        return -EBUSY;
     strcat(strcat(link->got, text), ";");
     link->busy = 2;
+    link->denied = link->again;
     return 0;
 }
 
@@ -465,6 +470,26 @@ static void a_printer_is_asked(void **state)
     said("needs the printer");
 }
 
+/// Somebody's word that is not answered yet is waited for, and is no fault of the gauge; one that never is takes the gauge's time.
+static void a_printer_that_is_busy_is_asked_again(void **state)
+{
+    struct link printer = {.says = {"z=0.5"}, .denied = 3, .again = 3};
+
+    (void)state;
+    rule.kind = BENCH_GAUGE_LINK;
+    strcpy(rule.place, "G1 Z10");
+    strcpy(rule.source, "PROBE");
+    assert_int_equal(read_it(&printer), 0);
+    assert_int_equal(value, 500000);
+    assert_string_equal(printer.got, "G1 Z10;PROBE;");
+    struct link never = {.denied = 1 << 30};
+    assert_int_equal(gauge_begin(&gauge, &rule, &never, 0, &err), 0);
+    assert_int_equal(gauge_turn(&gauge, 59 * S, &value, &err), 1);
+    assert_int_equal(gauge_turn(&gauge, 61 * S, &value, &err), -ETIMEDOUT);
+    assert_string_equal(never.got, "");
+    gauge_end(&gauge);
+}
+
 /// A printer talks of other things, too: the newest it said counts.
 static void chatter_does_not_hide_the_answer(void **state)
 {
@@ -558,6 +583,7 @@ int main(void)
         cmocka_unit_test_setup(a_command_that_says_too_much_is_no_reading, fresh),
         cmocka_unit_test_setup(a_device_that_is_not_there_or_goes_is_said, fresh),
         cmocka_unit_test_setup(a_printer_is_asked, fresh),
+        cmocka_unit_test_setup(a_printer_that_is_busy_is_asked_again, fresh),
         cmocka_unit_test_setup(chatter_does_not_hide_the_answer, fresh),
         cmocka_unit_test_setup(a_person_is_asked, fresh),
         cmocka_unit_test_setup(nobody_to_ask_is_said, fresh),

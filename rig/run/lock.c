@@ -26,6 +26,22 @@ static int say_owner(int fd, const char *path, struct lab_error *err)
     return -EBUSY;
 }
 
+bool run_lock_owner(const char *bench, struct lab_error *err)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char *real = realpath(bench, NULL), path[512];
+
+    snprintf(path, sizeof path, "%s.lock", real ? real : bench);
+    free(real);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool held = fd >= 0 && !fcntl(fd, F_GETLK, &whole) && whole.l_type != F_UNLCK;
+    if (held)
+        (void)say_owner(fd, path, err);
+    if (fd >= 0)
+        close(fd);
+    return held;
+}
+
 static int sign(int fd, const char *what)
 {
     char text[160];

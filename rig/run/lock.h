@@ -25,6 +25,9 @@ int run_lock(struct run_lock *out, const struct bench *bench, const char *what,
 /// The lines alone, for who only looks at them, and may not write beside the bench file.
 int run_lock_lines(struct run_lock *out, const struct bench *bench, struct lab_error *err);
 
+/// Who has the bench file at `bench`, as run_lock would say it. Returns false when nobody has.
+bool run_lock_owner(const char *bench, struct lab_error *err);
+
 /// A file of somebody's, as the state of a queue: "PATH.lock" beside it. Returns a descriptor to be closed, or a negative errno with err filled.
 int run_lock_file(const char *path, const char *what, struct lab_error *err);
 

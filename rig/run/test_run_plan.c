@@ -63,6 +63,20 @@ static int end(void **state)
     return 0;
 }
 
+/// Half of the file is the same place, however it is said.
+static void progress_is_a_place_of_the_file(void **state)
+{
+    char set[80];
+
+    (void)state;
+    assert_int_equal(make("power[0].at={progress: 50%}", ""), 0);
+    int64_t line = plan.cut[0].target.line, half = (int64_t)input.job.size / 2;
+    assert_in_range(plan.cut[0].target.byte, half - 100, half + 100);
+    snprintf(set, sizeof set, "power[0].at={file: %lldB}", (long long)half);
+    assert_int_equal(make(set, ""), 0);
+    assert_int_equal(plan.cut[0].target.line, line);
+}
+
 static void a_scenario_becomes_a_cut(void **state)
 {
     (void)state;
@@ -208,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_scenario_becomes_a_cut),
+        cmocka_unit_test(progress_is_a_place_of_the_file),
         cmocka_unit_test(domains_that_are_not_wired_are_named),
         cmocka_unit_test(domains_are_those_of_the_bench),
         cmocka_unit_test(what_is_inside_the_printer_is_refused),

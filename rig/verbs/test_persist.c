@@ -121,6 +121,15 @@ static void what_stands_in_front_decides(void **state)
     assert_false(dies_on());
 }
 
+/// A line that falls back opens a coil, and that closes such a contact.
+static void a_contact_that_closes_by_itself_stays_on(void **state)
+{
+    (void)state;
+    relay("pinctrl-bcm2711/17", BENCH_24V, BENCH_CUT)->contact = BENCH_NORMALLY_CLOSED;
+    assert_true(dies_on());
+    assert_non_null(strstr(why, "normally closed contact gives power"));
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -140,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chip_is_trusted_by_its_label),
+        cmocka_unit_test_setup(a_contact_that_closes_by_itself_stays_on, fresh),
         cmocka_unit_test_setup(what_stands_in_front_decides, fresh),
     };
 

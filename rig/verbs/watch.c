@@ -55,11 +55,30 @@ static int open_senses(struct watching *w, struct lab_error *err)
     return bad;
 }
 
+/// The kernel shows nobody a line that another one holds; but Klipper and Moonraker talk with several. Returns 0 when that is left.
+static int look_beside(struct watching *w, struct lab_error *err)
+{
+    bool many = w->bench.link.kind == BENCH_KLIPPER || w->bench.link.kind == BENCH_MOONRAKER;
+    struct lab_error owner = {0};
+
+    if (run_lock_owner(w->bench.path, &owner))
+        *err = owner;
+    if (!many)
+        return -EBUSY;
+    (void)rig_complain(err, 0);
+    (void)verb_tell(stderr, "plr-rig: its lines are not seen here: only what the printer tells\n");
+    lab_error_clear(err);
+    w->bench.senses = 0;
+    return 0;
+}
+
 static int open_all(struct watching *w, struct lab_error *err)
 {
     int bad = run_lock_lines(&w->lock, &w->bench, err);
 
     bad = bad ? bad : open_senses(w, err);
+    if (bad == -EBUSY)
+        bad = look_beside(w, err);
     if (!bad && w->bench.link.kind != BENCH_LINK_NONE)
         bad = run_link_open(&w->link, &w->bench, err);
     return bad;

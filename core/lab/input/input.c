@@ -145,8 +145,10 @@ int lab_input_open(struct lab_input *input, const char *operand, const char *roo
         bad = lab_scenario_load_root(path, root, input->set, input->sets, &input->scenario, err);
     if (!bad)
         bad = lab_job_open(&input->job, input->scenario.job_path, &input->scenario.printer, err);
-    if (!bad)
+    if (!bad) {
+        lab_scenario_progress(&input->scenario, (int64_t)input->job.size);
         bad = choose_material(input, err);
+    }
     if (!bad && seed)
         bad = check_seed(input, sets, n, "--seed", *seed, err);
     else if (!bad && by_id)

@@ -31,7 +31,9 @@ struct lab_trigger {
     int32_t fraction_ppm; ///< of that move; 500000 when not given
     bool travel;          ///< LAB_AT_LAYER: count travel moves instead of extruding ones
     bool retract;         ///< LAB_AT_LAYER: count retractions instead
-    uint8_t phase;        ///< LAB_AT_PHASE: enum plr_phase
+    bool
+        share; ///< LAB_AT_FILE: value is a share of the file in ppm (progress), until lab_scenario_progress
+    uint8_t phase; ///< LAB_AT_PHASE: enum plr_phase
     int32_t count;
     int64_t after_us;
     struct lab_mark mark; ///< where it stands in the file, for "this cut never fires"
@@ -231,6 +233,9 @@ struct lab_set {
 /// Returns 0 or a negative enum lab_status with `err` (may be NULL) telling file, line, column and token.
 int lab_scenario_load(const char *path, const struct lab_set *sets, size_t n,
                       struct lab_scenario *out, struct lab_error *err);
+
+/// The job is known, and so many bytes long: triggers at a progress become places of the file. lab_input_open does so.
+void lab_scenario_progress(struct lab_scenario *scenario, int64_t job_bytes);
 
 /// The same, with `job` and `printer` in sets relative to `root` (NULL: the current folder).
 int lab_scenario_load_root(const char *path, const char *root, const struct lab_set *sets, size_t n,

@@ -186,6 +186,7 @@ static void every_trigger(void **state)
         {"power[0].at={time: 20min}", LAB_AT_TIME, INT64_C(1200000000)},
         {"power[0].at={z: 9.2mm}", LAB_AT_Z, 9200000},
         {"power[0].at={file: 64KiB}", LAB_AT_FILE, 65536},
+        {"power[0].at={progress: 37.5%}", LAB_AT_FILE, 375000},
         {"power[0].at={filament: 1.5m}", LAB_AT_FILAMENT, 1500000000},
         {"power[0].at={move: 1234, fraction: 10%}", LAB_AT_MOVE, 1234},
         {"power[0].at={phase: lift}", LAB_AT_PHASE, PLR_PHASE_LIFT},
@@ -203,6 +204,35 @@ static void every_trigger(void **state)
     assert_true(scenario.power[0].at.retract);
     assert_int_equal(scenario.power[0].at.move, 2);
     assert_int_equal(scenario.power[0].at.after_us, 10000);
+}
+
+/// A share of a file is a place of it as soon as that is known.
+static void progress_becomes_a_place(void **state)
+{
+    static const struct {
+        const char *set;
+        int64_t bytes, byte;
+    } row[] = {{"power[0].at={progress: 0%}", 1000, 0},
+               {"power[0].at={progress: 37.5%}", 1000, 375},
+               {"power[0].at={progress: 50%}", 999, 499},
+               {"power[0].at={progress: 100%}", 1000, 999},
+               {"power[0].at={progress: 100%}", INT64_C(1) << 60, (INT64_C(1) << 60) - 1},
+               {"power[0].at={file: 600B}", 1000, 600}};
+    struct lab_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        const struct lab_set set = {row[i].set};
+        load(&set, 1);
+        lab_scenario_progress(&scenario, row[i].bytes);
+        lab_scenario_progress(&scenario, row[i].bytes); // and stays so
+        if (scenario.power[0].at.value != row[i].byte || scenario.power[0].at.share)
+            fail_msg("%s: %lld", row[i].set, (long long)scenario.power[0].at.value);
+    }
+    const struct lab_set both = {"power[0].at={progress: 50%, file: 600B}"};
+    lab_error_clear(&err);
+    assert_int_not_equal(lab_scenario_load(headline, &both, 1, &scenario, &err), 0);
+    assert_non_null(strstr(err.message, "two triggers in one 'at': file and progress"));
 }
 
 static uint32_t doc_hash(const char *set)
@@ -641,6 +671,7 @@ int main(void)
         cmocka_unit_test(defaults_are_the_voron),
         cmocka_unit_test(sets_reach_everything),
         cmocka_unit_test(every_trigger),
+        cmocka_unit_test(progress_becomes_a_place),
         cmocka_unit_test(hashes_follow_meaning),
         cmocka_unit_test(a_klipper_configuration_is_a_base),
         cmocka_unit_test(a_short_configuration_changes_little),

@@ -5,8 +5,8 @@
 #include <string.h>
 
 struct trigger_in {
-    int64_t time, layer, move, travel, retract, fraction, z, file, filament, phase, count, event,
-        nv_write, outage, after;
+    int64_t time, layer, move, travel, retract, fraction, z, file, progress, filament, phase, count,
+        event, nv_write, outage, after;
 };
 
 #define ROW(key_, unit_, member, min_, max_, about_)                                        \
@@ -27,6 +27,8 @@ static const struct lab_field rows[] = {
     ROW("time", LAB_TIME, time, 0, 8760 * US_H, "time since the job began"),
     ROW("z", LAB_LENGTH, z, 0, 2000 * NM_MM, "the first extruding move at or above this height"),
     ROW("file", LAB_BYTES, file, 0, INT64_MAX, "the line that holds this byte of the job file"),
+    ROW("progress", LAB_RATIO, progress, 0, 1000000,
+        "the same, as a share of the file: what firmware and hosts call progress"),
     ROW("filament", LAB_LENGTH, filament, 0, LAB_NO_LIMIT, "filament pushed since the job began"),
     {.key = "phase",
      .kind = LAB_F_WORD,
@@ -59,7 +61,7 @@ static const struct kind kinds[] = {
     KIND(layer, LAB_AT_LAYER), KIND(time, LAB_AT_TIME),         KIND(z, LAB_AT_Z),
     KIND(file, LAB_AT_FILE),   KIND(filament, LAB_AT_FILAMENT), KIND(phase, LAB_AT_PHASE),
     KIND(event, LAB_AT_EVENT), KIND(nv_write, LAB_AT_NV_WRITE), KIND(outage, LAB_AT_OUTAGE),
-    KIND(move, LAB_AT_MOVE),
+    KIND(move, LAB_AT_MOVE),   KIND(progress, LAB_AT_FILE),
 };
 
 static bool said(int64_t value)
@@ -85,9 +87,9 @@ static int find_kind(struct lab_bind *bind, const struct lab_node *node,
         *found = &kinds[i];
     }
     if (*found == NULL) {
-        return lab_bind_fail(
-            bind, node,
-            "'at' says no instant: layer, move, time, z, file, filament, phase, event...");
+        return lab_bind_fail(bind, node,
+                             "'at' says no instant: layer, move, time, z, file, progress, "
+                             "filament, phase, event...");
     }
     return LAB_OK;
 }
@@ -145,6 +147,7 @@ static int finish(struct lab_bind *bind, const struct lab_node *node, const void
     trigger.layer = or_else(in->layer, 0);
     trigger.travel = said(in->travel);
     trigger.retract = said(in->retract);
+    trigger.share = said(in->progress);
     trigger.move = or_else(in->move, 0) + or_else(in->travel, 0) + or_else(in->retract, 0);
     trigger.fraction_ppm = or_else(in->fraction, 500000);
     trigger.phase = (uint8_t)or_else(in->phase, 0);
@@ -155,8 +158,8 @@ static int finish(struct lab_bind *bind, const struct lab_node *node, const void
     return LAB_OK;
 }
 
-static const char about[] =
-    "an instant: one of layer, move, time, z, file, filament, phase, event, nv_write, outage";
+static const char about[] = "an instant: one of layer, move, time, z, file, progress, filament, "
+                            "phase, event, nv_write, outage";
 
 // `outage` is the last row: cutting the power that is off already means nothing
 const struct lab_table lab_power_trigger_table = {.about = about,
@@ -169,3 +172,21 @@ const struct lab_table lab_disturb_trigger_table = {.about = about,
                                                     .count = ROWS,
                                                     .scratch = sizeof(struct trigger_in),
                                                     .finish = finish};
+
+/// Whole bytes; the last one is the end.
+static void settle(struct lab_trigger *at, int64_t bytes)
+{
+    if (!at->share || bytes <= 0)
+        return;
+    int64_t byte = bytes / 1000000 * at->value + bytes % 1000000 * at->value / 1000000;
+    at->value = byte < bytes ? byte : bytes - 1;
+    at->share = false;
+}
+
+void lab_scenario_progress(struct lab_scenario *scenario, int64_t job_bytes)
+{
+    for (int i = 0; i < scenario->power_count; i++)
+        settle(&scenario->power[i].at, job_bytes);
+    for (int i = 0; i < scenario->disturb_count; i++)
+        settle(&scenario->disturb[i].at, job_bytes);
+}
