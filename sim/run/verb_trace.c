@@ -28,8 +28,9 @@ static int put(void *ctx, const void *bytes, size_t size)
     int bad = sink->kept ? run_bytes_put(sink->kept, bytes, size) : 0;
 
     sink->pieces++;
+    errno = 0;
     if (sink->file && fwrite(bytes, 1, size, sink->file) != size)
-        bad = -EIO;
+        bad = errno ? -errno : -EIO;
     return bad;
 }
 
@@ -147,11 +148,16 @@ int verb_vcd(const struct lab_cli *cli)
 
     if (!trace)
         return verb_complain(&err, LAB_ENOMEM);
+    int code = cli->output ? verb_writable("--output", cli->output) : LAB_EXIT_PASS;
+    if (code != LAB_EXIT_PASS) {
+        free(trace);
+        return code;
+    }
     int bad = lab_trace_read_file(cli->operand[0], trace, &err);
     if (!bad && trace->torn[0] && !cli->quiet)
         fprintf(stderr, "plr-sim: %s%s: %s\n", cli->operand[0], trace->whole ? "" : " is torn",
                 trace->torn);
-    int code =
+    code =
         bad ? verb_complain(&err, bad) : write_waves(cli, trace, cli->output ? cli->output : "-");
     lab_trace_free(trace);
     free(trace);

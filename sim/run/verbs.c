@@ -390,17 +390,21 @@ static bool dry_run_is_asked_too_much(const struct lab_cli *cli)
     return true;
 }
 
+int verb_writable(const char *option, const char *path)
+{
+    int bad = lab_write_check(path);
+
+    if (bad)
+        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", option, path, strerror(-bad));
+    return bad ? LAB_EXIT_USAGE : LAB_EXIT_PASS;
+}
+
 /// Nobody wants to learn after the run that its report has no place.
 static bool reports_have_no_place(const struct lab_cli *cli)
 {
-    for (int i = 0; i < WRITES; i++) {
-        int bad = written_to(cli, i) ? lab_write_check(written_to(cli, i)) : 0;
-        if (!bad)
-            continue;
-        fprintf(stderr, "plr-sim: %s %s: cannot be written: %s\n", writes[i].option,
-                written_to(cli, i), strerror(-bad));
-        return true;
-    }
+    for (int i = 0; i < WRITES; i++)
+        if (written_to(cli, i) && verb_writable(writes[i].option, written_to(cli, i)))
+            return true;
     return false;
 }
 

@@ -19,7 +19,9 @@ unsigned verb_look(const struct lab_cli *cli, FILE *out);
 int verb_complain(const struct lab_error *err, int bad);
 /// One exit code that is worse wins: bug, infrastructure, usage, part, liveness, fail, pass.
 int verb_worse(int a, int b);
-/// Say that a report could not be written, if so. Returns the exit code.
+/// Could what `option` asks for be written to `path`? Asked before any work; says why not. Returns the exit code: pass or usage.
+int verb_writable(const char *option, const char *path);
+/// Say that a report could not be written, if so: a place that was good before the work failed meanwhile, as a full disk does. Returns the exit code.
 int verb_written(const char *path, int bad);
 /// Are the reports' places fit to be written, and one for each? Says what is not.
 bool verb_reports_fit(const struct lab_cli *cli);

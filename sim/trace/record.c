@@ -127,11 +127,12 @@ static void event(void *ctx, const struct sim *sim, int kind, const int64_t payl
     bool dies = kind == SIM_EVENT_SUPPLY &&
                 (payload[0] == 10 + (int64_t)PLANT_POWER_LOGIC || payload[0] == 3);
 
+    // while the job runs, neither its next line nor a write to the memory changes anything but what they themselves tell
+    bool quiet = sim->world.firmware.running && (kind == SIM_EVENT_MOVE || kind == SIM_EVENT_NV);
     // a switch ends a motion that is not taken into the pose yet: where things stand is seen when time passes
-    if (kind != SIM_EVENT_SWITCH && (kind != SIM_EVENT_MOVE || !sim->world.firmware.running))
+    if (kind != SIM_EVENT_SWITCH && !quiet)
         look(r, sim);
-    r->look =
-        r->look || kind != SIM_EVENT_MOVE || !sim->world.firmware.running; // what it leads to, too
+    r->look = r->look || !quiet; // what it leads to, too
     if (dies)
         trace_heat_dark(r, sim);
     lab_trace_put_event(&r->to, &e);

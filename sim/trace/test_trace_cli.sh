@@ -59,6 +59,19 @@ ln -s /dev/null "$dir/null"
 run 2 scenarios/defects/characters.yaml --trace "$dir/null"
 [ -L "$dir/null" ] || say 'what is no plain file was removed'
 
+# --- a place that cannot be written is told before the work, a full disk as what it is ---
+run 2 vcd "$dir/a.trace" -o "$dir/none/x.vcd"
+has err 'cannot be written: No such file'
+run 2 view "$dir/a.trace" --screenshot "$dir/none/x.png"
+if [ -w /dev/full ]; then
+    for option in --trace --vcd --html; do
+        run 3 "${quick[@]}" --quiet "$option" /dev/full
+        has err '/dev/full: cannot be written: No space left on device'
+    done
+    run 3 vcd "$dir/a.trace" -o /dev/full
+    has err 'No space left on device'
+fi
+
 # --- diff ---
 run 0 diff "$dir/a.trace" "$dir/a.trace"
 has out 'SAME'

@@ -26,6 +26,19 @@ static void to_bytes(const uint32_t *pixel, int32_t width, png_byte *out)
     }
 }
 
+/// What libpng would print is told by who asked.
+static void fail_quietly(png_structp png, png_const_charp message)
+{
+    (void)message;
+    png_longjmp(png, 1);
+}
+
+static void say_nothing(png_structp png, png_const_charp message)
+{
+    (void)png;
+    (void)message;
+}
+
 /// Everything libpng may leave by longjmp. Returns 0 or -EIO.
 static int write_rows(png_structp png, png_infop info, FILE *out, const struct canvas *canvas,
                       png_byte *row)
@@ -51,7 +64,8 @@ static int write_rows(png_structp png, png_infop info, FILE *out, const struct c
 static int print_png(const void *ctx, FILE *out)
 {
     const struct canvas *canvas = ctx;
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_structp png =
+        png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, fail_quietly, say_nothing);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     png_byte *row = malloc((size_t)canvas->width * 3);
 

@@ -334,6 +334,21 @@ static void a_png_is_read_as_written(void **state)
     assert_int_equal(png_write_canvas("/nowhere/at/all.png", &canvas), -ENOENT);
 }
 
+/// A full disk is told as what it is, and libpng says nothing itself.
+static void a_full_disk_is_told(void **state)
+{
+    struct canvas noise;
+
+    (void)state;
+    if (access("/dev/full", W_OK) || !png_can())
+        skip();
+    assert_int_equal(canvas_open(&noise, 300, 200), 0);
+    for (int i = 0; i < 300 * 200; i++)
+        noise.pixel[i] = 0xff000000u | (uint32_t)i * 2654435761u; // more than a buffer
+    assert_int_equal(png_write_canvas("/dev/full", &noise), -ENOSPC);
+    canvas_close(&noise);
+}
+
 int main(void)
 {
 #define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -351,6 +366,7 @@ int main(void)
         HERE(every_glyph_is_its_own),
         HERE(pixels_are_the_same_everywhere),
         HERE(a_png_is_read_as_written),
+        cmocka_unit_test(a_full_disk_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

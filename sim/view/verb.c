@@ -63,6 +63,8 @@ static int read_options(const struct lab_cli *cli, struct asked *out)
     if (cli->screenshot && !is_png(cli->screenshot))
         return wrong("--screenshot", cli->screenshot,
                      "pictures are PNG: a name that ends in .png is wanted");
+    if (cli->screenshot && verb_writable("--screenshot", cli->screenshot) != LAB_EXIT_PASS)
+        return LAB_EXIT_USAGE;
     *out = (struct asked){.cli = cli, .width = 0, .scale = (int32_t)cli->scale, .speed = -1};
     if (cli->scale && (cli->scale < 50 || cli->scale > 400)) {
         fprintf(stderr, "plr-sim: --scale %d: 50 to 400 percent\n", (int)cli->scale);

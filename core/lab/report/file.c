@@ -19,10 +19,19 @@ static int finish(FILE *out, int error)
     return error;
 }
 
+/// Who prints sees that the stream failed, and not why.
+static int why(FILE *out, int error)
+{
+    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+
+    return error == -EIO && ferror(out) && full ? -errno : error;
+}
+
 // Streams and devices cannot be renamed onto.
 static int write_stream(FILE *out, int (*make)(const void *, FILE *), const void *ctx)
 {
-    return finish(out, make(ctx, out));
+    errno = 0;
+    return finish(out, why(out, make(ctx, out)));
 }
 
 static int write_device(const char *path, int (*make)(const void *, FILE *), const void *ctx)

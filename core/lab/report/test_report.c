@@ -407,6 +407,25 @@ static int make_half(const void *ctx, FILE *out)
     return ctx ? *(const int *)ctx : 0;
 }
 
+static int make_much(const void *ctx, FILE *out)
+{
+    (void)ctx;
+    for (int n = 0; n < 100000 && !ferror(out); n++)
+        fputs("much", out);
+    return ferror(out) ? -EIO : 0;
+}
+
+static void test_full_disk(void **state)
+{
+    (void)state;
+    if (access("/dev/full", W_OK))
+        skip();
+    assert_int_equal(lab_write_file("/dev/full", make_half, NULL), -ENOSPC);
+    assert_int_equal(lab_write_file("/dev/full", make_much, NULL), -ENOSPC);
+    int broken = -EIO; // that is no full disk
+    assert_int_equal(lab_write_file("/dev/null", make_half, &broken), -EIO);
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -913,13 +932,21 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),           cmocka_unit_test(test_colour),
-        cmocka_unit_test(test_text_of_little), cmocka_unit_test(test_json),
-        cmocka_unit_test(test_json_no_host),   cmocka_unit_test(test_files),
-        cmocka_unit_test(test_gauged),         cmocka_unit_test(test_rig),
-        cmocka_unit_test(test_lava),           cmocka_unit_test(test_junit),
-        cmocka_unit_test(test_sweep),          cmocka_unit_test(test_sweep_marks),
-        cmocka_unit_test(test_chart),          cmocka_unit_test(test_profile),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_colour),
+        cmocka_unit_test(test_text_of_little),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_no_host),
+        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_gauged),
+        cmocka_unit_test(test_rig),
+        cmocka_unit_test(test_lava),
+        cmocka_unit_test(test_junit),
+        cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_sweep_marks),
+        cmocka_unit_test(test_chart),
+        cmocka_unit_test(test_profile),
         cmocka_unit_test(test_curve),
     };
     return cmocka_run_group_tests(tests, begin, end);
