@@ -69,20 +69,32 @@ int gauge_open_serial(struct gauge *gauge)
     return !size || write(fd, request, size) == (ssize_t)size ? 0 : -EIO;
 }
 
+/// A terminal that is stopped (Ctrl-S) holds up nobody: what it does not take is not said.
+static void ask(const struct gauge *gauge, const char *why)
+{
+    char text[400];
+    int n = snprintf(text, sizeof text, "%s%s%s: %s ", why, why[0] ? "\n" : "", gauge->rule->name,
+                     gauge->rule->source);
+    size_t size = (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+
+    if (write(gauge->fd, text, size) < 0)
+        return; // it is asked for all the same, until its time is over
+}
+
 int gauge_open_prompt(struct gauge *gauge)
 {
     if (!isatty(STDIN_FILENO))
         return -ENOTTY;
-    gauge->fd = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    gauge->fd = open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (gauge->fd < 0)
         return -errno;
     (void)tcflush(gauge->fd, TCIFLUSH); // what was typed before it was asked for is no answer
-    fprintf(stderr, "%s: %s ", gauge->rule->name, gauge->rule->source);
+    ask(gauge, "");
     return 0;
 }
 
 void gauge_ask_again(struct gauge *gauge, const char *why)
 {
     gauge->len = 0;
-    fprintf(stderr, "%s\n%s: %s ", why, gauge->rule->name, gauge->rule->source);
+    ask(gauge, why);
 }

@@ -10,12 +10,6 @@
 
 #include "rig/child/child.h"
 
-void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx)
-{
-    lines->meanwhile = meanwhile;
-    lines->meanwhile_ctx = ctx;
-}
-
 /// Returns its process, which is its group, or a negative errno. A terminal's Ctrl-C is not for it, and our stdout is not its own.
 static pid_t start(const char *text)
 {

@@ -9,7 +9,9 @@ enum { RESTLESS_US = 500000, RESTLESS_TIMES = 10 };
 void input_begin(struct input *input, bool on, int64_t now_us)
 {
     input->raw = input->said = on;
-    input->heard = input->due = false;
+    input->heard =
+        input->stops && on; // one that is let go of before anybody looked has been pressed
+    input->due = false;
     input->raw_us = input->said_us = now_us;
     input->changed_us = now_us - input->debounce_us;
     memset(input->active_us, 0, sizeof input->active_us);

@@ -156,7 +156,7 @@ static void put_in_order(struct output *output)
     }
 }
 
-/// The cycles of the hour before, of whichever process.
+/// The cycles of the hour before, of whichever process. Never -EIO: a disk that fails leaves nothing on.
 static int remember(struct lines *lines, struct lab_error *err)
 {
     struct cycles_clock now;
@@ -171,16 +171,19 @@ static int remember(struct lines *lines, struct lab_error *err)
     bad = bad ? bad : cycles_read(lines->cycles, &now, went_on, lines, err);
     for (int32_t i = 0; i < lines->bench->relays; i++)
         put_in_order(&lines->relay[i]);
-    return bad;
+    return bad == -EIO ? -ENODATA : bad;
 }
 
-int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err)
+int lines_open(struct lines **out, const struct bench *bench, lines_meanwhile *meanwhile, void *ctx,
+               struct lab_error *err)
 {
     struct lines *lines = calloc(1, sizeof *lines);
 
     if (!lines)
         return -ENOMEM;
     lines->bench = bench;
+    lines->meanwhile = meanwhile;
+    lines->meanwhile_ctx = ctx;
     lines->watchdog = BENCH_NONE;
     int bad = add_all(lines, err);
     bad = bad ? bad : request(lines, err);

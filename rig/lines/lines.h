@@ -38,10 +38,16 @@ struct lines_switched {
 
 struct lines;
 
+/// What is called every 10 ms while a relay's command runs, for each may take 15 s: watchdogs are kicked there. When it returns false, a
+/// command that switches on is ended; one that switches off never is.
+typedef bool lines_meanwhile(void *ctx);
+
 /// Request every line of the bench, all relays off, and wait until their read-backs say so. Returns 0, or a negative errno with err
 /// filled: what is not there, who holds it; -EIO when nobody can vouch that everything is off (a contact is stuck, a chip does not answer). Where
 /// relays have cycles_per_hour, those of the hour before are read from a file beside the bench's (cycles.h), and each that comes is added to it.
-int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err);
+/// `meanwhile` may be NULL.
+int lines_open(struct lines **out, const struct bench *bench, lines_meanwhile *meanwhile, void *ctx,
+               struct lab_error *err);
 
 /// All off when that was not tried since a relay was driven, then let go. NULL is fine.
 void lines_close(struct lines *lines);
@@ -51,15 +57,10 @@ int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on);
 
 /// Switch a relay and wait until its read-back follows. Returns 0; -EAGAIN when its rules forbid it now; -EIO when power was there
 /// before, or the read-back did not follow within the switching time; -ECANCELED when an emergency stop or a door came between, -EINTR when
-/// it was not to go on (lines_while_switching); or another negative errno; err says what. A relay that did not go on as it should is switched
+/// it was not to go on (lines_meanwhile); or another negative errno; err says what. A relay that did not go on as it should is switched
 /// off again. An off_cmd that fails is run once more.
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err);
-
-/// What is called every 10 ms while a relay's command runs, for each may take 15 s: watchdogs are kicked there. When it returns false, a
-/// command that switches on is ended; one that switches off never is.
-typedef bool lines_meanwhile(void *ctx);
-void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx);
 
 /// Everything off, now, whatever the rules: lines at once, commands all at the same time. Returns 0 when every read-back says so; else -EIO with err filled: then only
 /// somebody's hand at the plug helps, or a safety relay that drops: the watchdog's line is kicked no more, whatever comes.
@@ -73,7 +74,7 @@ int lines_listen(struct lines *lines, int64_t until_us);
 int lines_listen_beside(struct lines *lines, int fd, int64_t until_us);
 
 /// For who cannot go back to his loop for a while: a moment of it, 10 ms, or until `fd` can be read (-1: none). Watchdogs are kicked, also by what
-/// lines_while_switching was given; and where an emergency stop or a door acts, every relay that hangs on a line goes off at once.
+/// lines_open was given as `meanwhile`; and where an emergency stop or a door acts, every relay that hangs on a line goes off at once.
 void lines_pass(struct lines *lines, int fd);
 
 /// What an input says, debounced; since when (its first edge; may be NULL).

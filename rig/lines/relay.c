@@ -121,7 +121,8 @@ static void ask_off(struct lines *lines, struct lines_job *job, int32_t jobs)
     int32_t left = jobs;
 
     while (left > 0) {
-        lines_commands_off(lines, job, left, ask_us);
+        int64_t most = end - lines_now_us();
+        lines_commands_off(lines, job, left, most > ASK_AGAIN_US ? most : ASK_AGAIN_US);
         for (int32_t i = left - 1; i >= 0; i--) {
             struct lines_job asked = job[i];
             if (asked.code != OFF)
@@ -234,13 +235,14 @@ static int switched(struct lines *lines, int32_t relay, bool on, struct lines_sw
 
     int bad = drive(lines, relay, on, out);
     int64_t from = out->line_us - (lines->relay[relay].slot == BENCH_NONE ? 0 : out->line_doubt_us);
+    bool driven = !bad;
     bad = bad ? bad : follow(lines, relay, on, from);
     if (!bad && rule->sense != BENCH_NONE && was != on) {
         (void)lines_sense(lines, rule->sense, &out->sense_us);
         if (out->sense_us - from > rule->switching_us)
             bad = -EIO; // late by less than its debounce time
     }
-    if (bad == -EIO && lines->relay[relay].on == on)
+    if (bad == -EIO && driven)
         return say_stuck(lines, relay, on, err);
     if (bad == -ECANCELED && lines_stopped(lines, why, sizeof why))
         lab_error_at_file(err, lines->bench->path, "relay '%s' was not left on: %s", rule->name,

@@ -115,7 +115,7 @@ static void only_an_unknown_off_is_eio(void **state)
         assert_int_equal(bench_parse(&bench, "double.yaml", text, sizeof text - 1, &err), 0);
         chip.find = cases[i].find, chip.open = cases[i].open, chip.get = cases[i].get;
         chip.set = cases[i].set, chip.sets = 0;
-        assert_int_equal(lines_open(&lines, &bench, &err), cases[i].want);
+        assert_int_equal(lines_open(&lines, &bench, NULL, NULL, &err), cases[i].want);
         assert_int_equal(lab_error_set(&err), cases[i].want != 0);
         if (cases[i].want == -EIO && !cases[i].open)
             assert_true(chip.sets > 0); // nobody gives up before it was tried

@@ -114,7 +114,7 @@ static int begin(void **state)
     (void)state;
     the_gpio = (struct gpio){.told = true, .set_ms = CALL_MS, .edge_ms = SET_MS};
     return bench_parse(&bench, "double", text, sizeof text - 1, &err) ||
-           lines_open(&lines, &bench, &err);
+           lines_open(&lines, &bench, NULL, NULL, &err);
 }
 
 static int end(void **state)

@@ -135,7 +135,7 @@ static int calm(void **state)
 
 static void opened(void)
 {
-    if (lines_open(&lines, &bench, &err))
+    if (lines_open(&lines, &bench, NULL, NULL, &err))
         fail_msg("%s", err.message);
 }
 
@@ -236,8 +236,8 @@ static void a_killed_rig_leaves_the_mains_off(void **state)
     pid_t child = fork();
     if (child == 0) {
         struct lines_switched done;
-        if (lines_open(&lines, &bench, &err) || lines_switch(lines, 0, true, &done, &err) ||
-            write(ready[1], "x", 1) != 1)
+        if (lines_open(&lines, &bench, NULL, NULL, &err) ||
+            lines_switch(lines, 0, true, &done, &err) || write(ready[1], "x", 1) != 1)
             _exit(1);
         pause();
     }
@@ -404,7 +404,8 @@ static void a_read_back_that_never_rests_is_a_fault(void **state)
     chatter_ends(child); // it has our lines, too
     child = chatter_begins();
     nap(20);
-    assert_int_equal(lines_open(&lines, &bench, &err), -EIO); // whatever the first look saw
+    assert_int_equal(lines_open(&lines, &bench, NULL, NULL, &err),
+                     -EIO); // whatever the first look saw
     said("relay 'mains' was switched off, and ac did not follow");
     chatter_ends(child);
     sim_chip_pull(&chip, AC, false);
@@ -551,7 +552,7 @@ static void a_bench_that_is_on_is_not_opened(void **state)
     (void)state;
     wiring->mains = WELDED;
     nap(50);
-    assert_int_equal(lines_open(&lines, &bench, &err), -EIO);
+    assert_int_equal(lines_open(&lines, &bench, NULL, NULL, &err), -EIO);
     said("relay 'mains' was switched off, and ac did not follow");
 }
 
@@ -622,7 +623,7 @@ static void a_late_contact_is_stuck(void **state)
     (void)state;
     slow.relay[0].switching_us = 60000;
     slow.sense[0].debounce_us = 400000;
-    if (lines_open(&lines, &slow, &err))
+    if (lines_open(&lines, &slow, NULL, NULL, &err))
         fail_msg("%s", err.message);
     wiring->mains = OPEN;
     pid_t child = fork();
@@ -673,7 +674,7 @@ static void a_read_back_that_goes_is_no_off(void **state)
     (void)state;
     assert_true(sim_chip_make(&expander, "expander", "usb-expander", 4, "EXP"));
     strcpy(other.sense[0].line.address, "EXP1");
-    if (lines_open(&lines, &other, &err))
+    if (lines_open(&lines, &other, NULL, NULL, &err))
         fail_msg("%s", err.message);
     sim_chip_remove(&expander);
     assert_true(lines_listen(lines, lines_now_us() + 200000) < 0);
@@ -697,7 +698,7 @@ static void a_read_back_that_goes_while_on_is_no_off(void **state)
     assert_true(sim_chip_make(&expander, "expander", "usb-expander", 4, "EXP"));
     strcpy(other.sense[0].line.address, "EXP1");
     other.relay[0].switching_us = 2000000;
-    if (lines_open(&lines, &other, &err))
+    if (lines_open(&lines, &other, NULL, NULL, &err))
         fail_msg("%s", err.message);
     pid_t child = fork();
     while (child == 0) { // the contact follows: its sense is on the other chip
@@ -754,7 +755,7 @@ static void commands_switch_too(void **state)
     (void)state;
     assert_int_equal(bench_parse(&other, "/run/outlet.yaml", commanded, sizeof commanded - 1, &err),
                      0);
-    assert_int_equal(lines_open(&lines, &other, &err), 0);
+    assert_int_equal(lines_open(&lines, &other, NULL, NULL, &err), 0);
     assert_true(says("/run/outlet", "off"));
     switched(0, true, &done);
     assert_true(says("/run/outlet", "on"));
@@ -780,7 +781,7 @@ static void commanded(struct bench *out, const char *on_cmd, const char *off_cmd
              "     on_cmd: '%s',\n     off_cmd: '%s', get_cmd: grep -q on /run/slow}\n",
              on_cmd, off_cmd);
     if (bench_parse(out, "/run/outlet.yaml", own, strlen(own), &err) ||
-        lines_open(&lines, out, &err))
+        lines_open(&lines, out, NULL, NULL, &err))
         fail_msg("%s", err.message);
 }
 
@@ -837,7 +838,7 @@ static void a_stop_ends_the_wait_for_a_read_back(void **state)
 
     (void)state;
     slow.relay[0].switching_us = 3000000;
-    if (lines_open(&lines, &slow, &err))
+    if (lines_open(&lines, &slow, NULL, NULL, &err))
         fail_msg("%s", err.message);
     wiring->mains = OPEN;
     pid_t child = fork();
@@ -884,7 +885,7 @@ static void dead_outlets_are_given_up_together(void **state)
                  "     get_cmd: 'false'}\n",
                  i, i);
     if (bench_parse(&other, "/run/outlet.yaml", own, strlen(own), &err) ||
-        lines_open(&lines, &other, &err))
+        lines_open(&lines, &other, NULL, NULL, &err))
         fail_msg("%s", err.message);
     remove("/run/tried");
     fclose(fopen("/run/deaf", "w"));
@@ -974,7 +975,7 @@ static void a_stop_waits_for_no_command(void **state)
 
     (void)state;
     assert_int_equal(bench_parse(&other, "/run/outlet.yaml", own, sizeof own - 1, &err), 0);
-    assert_int_equal(lines_open(&lines, &other, &err), 0);
+    assert_int_equal(lines_open(&lines, &other, NULL, NULL, &err), 0);
     switched(0, true, &done);
     switched(1, true, &done);
     pid_t child = fork();
@@ -1010,7 +1011,9 @@ static void somebody_is_called_while_commands_run(void **state)
 
     (void)state;
     commanded(&other, "sleep 2; echo on > /run/slow", "sleep 2; echo off > /run/slow");
-    lines_while_switching(lines, goes_on, &calls);
+    lines_close(lines);
+    assert_int_equal(lines_open(&lines, &other, goes_on, &calls, &err), 0);
+    calls = 1000;
     switched(0, true, &done);
     assert_in_range(1000 - calls, 50, 250);
     calls = 20; // not to go on: that does not end what switches off
@@ -1054,7 +1057,7 @@ static void two_spellings_are_one_line(void **state)
 
     (void)state;
     strcpy(other.sense[1].line.address, "pinctrl-bcm2711/5");
-    assert_int_equal(lines_open(&lines, &other, &err), -EEXIST);
+    assert_int_equal(lines_open(&lines, &other, NULL, NULL, &err), -EEXIST);
     said("line pinctrl-bcm2711/5: it is GPIO5, which is taken already");
 }
 
@@ -1064,7 +1067,7 @@ static void two_rigs_do_not_share_a_bench(void **state)
 
     (void)state;
     opened();
-    assert_int_equal(lines_open(&second, &bench, &err), -EBUSY);
+    assert_int_equal(lines_open(&second, &bench, NULL, NULL, &err), -EBUSY);
     said("line GPIO17 is held by plr-rig");
 }
 
@@ -1074,7 +1077,7 @@ static void a_line_that_is_not_there_is_named(void **state)
 
     (void)state;
     strcpy(other.sense[1].line.address, "GPIO99");
-    assert_int_equal(lines_open(&lines, &other, &err), -ENOENT);
+    assert_int_equal(lines_open(&lines, &other, NULL, NULL, &err), -ENOENT);
     said("line GPIO99: no GPIO chip here has a line 'GPIO99'");
 }
 

@@ -79,8 +79,11 @@ static void drive(const struct bench *bench, int32_t relay, bool on)
     follow(bench, relay, world.now_us);
 }
 
-int lines_open(struct lines **out, const struct bench *bench, struct lab_error *err)
+int lines_open(struct lines **out, const struct bench *bench, lines_meanwhile *meanwhile, void *ctx,
+               struct lab_error *err)
 {
+    the_lines.meanwhile = meanwhile;
+    the_lines.ctx = ctx;
     the_lines.bench = bench;
     int bad = lines_all_off(&the_lines, err);
     *out = bad ? NULL : &the_lines;
@@ -91,13 +94,6 @@ void lines_close(struct lines *lines)
 {
     for (int32_t i = 0; lines && i < lines->bench->relays; i++)
         drive(lines->bench, i, false);
-}
-
-void lines_while_switching(struct lines *lines, lines_meanwhile *meanwhile, void *ctx)
-{
-    the_lines.meanwhile = meanwhile;
-    the_lines.ctx = ctx;
-    (void)lines;
 }
 
 int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on)

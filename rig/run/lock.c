@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /// Name the owner: the process, and what it wrote about itself.
-static int say_owner(int fd, const char *path, struct lab_error *err)
+static int say_owner(int fd, const char *path, const char *kind, struct lab_error *err)
 {
     struct flock owner = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char text[160] = "";
@@ -21,8 +21,8 @@ static int say_owner(int fd, const char *path, struct lab_error *err)
     ssize_t got = pread(fd, text, sizeof text - 1, 0);
     text[got > 0 ? got : 0] = '\0';
     text[strcspn(text, "\n")] = '\0';
-    lab_error_at_file(err, path, "another run has this bench: process %ld, %s", (long)owner.l_pid,
-                      text[0] ? text : "which says nothing of itself");
+    lab_error_at_file(err, path, "another run has this %s: process %ld, %s", kind,
+                      (long)owner.l_pid, text[0] ? text : "which says nothing of itself");
     return -EBUSY;
 }
 
@@ -36,7 +36,7 @@ bool run_lock_owner(const char *bench, struct lab_error *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     bool held = fd >= 0 && !fcntl(fd, F_GETLK, &whole) && whole.l_type != F_UNLCK;
     if (held)
-        (void)say_owner(fd, path, err);
+        (void)say_owner(fd, path, "bench", err);
     if (fd >= 0)
         close(fd);
     return held;
@@ -50,7 +50,7 @@ static int sign(int fd, const char *what)
     return ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n ? -errno : 0;
 }
 
-int run_lock_file(const char *name, const char *what, struct lab_error *err)
+int run_lock_file(const char *name, const char *kind, const char *what, struct lab_error *err)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     char *real = realpath(name, NULL), path[512];
@@ -60,17 +60,17 @@ int run_lock_file(const char *name, const char *what, struct lab_error *err)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0) {
         int bad = -errno;
-        lab_error_at_file(err, path, "the lock of the bench cannot be made: %s", strerror(-bad));
+        lab_error_at_file(err, path, "the lock of the %s cannot be made: %s", kind, strerror(-bad));
         return bad;
     }
     int bad = 0;
     if (fcntl(fd, F_SETLK, &whole))
-        bad = errno == EACCES || errno == EAGAIN ? say_owner(fd, path, err) : -errno;
+        bad = errno == EACCES || errno == EAGAIN ? say_owner(fd, path, kind, err) : -errno;
     bad = bad ? bad : sign(fd, what);
     if (!bad)
         return fd;
     if (bad != -EBUSY)
-        lab_error_at_file(err, path, "the bench cannot be locked: %s", strerror(-bad));
+        lab_error_at_file(err, path, "the %s cannot be locked: %s", kind, strerror(-bad));
     close(fd);
     return bad;
 }
@@ -143,7 +143,7 @@ int run_lock(struct run_lock *out, const struct bench *bench, const char *what,
              struct lab_error *err)
 {
     *out = (struct run_lock){.file = -1};
-    int file = run_lock_file(bench->path, what, err);
+    int file = run_lock_file(bench->path, "bench", what, err);
     if (file < 0)
         return file;
     int bad = run_lock_lines(out, bench, err);

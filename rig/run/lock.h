@@ -28,8 +28,8 @@ int run_lock_lines(struct run_lock *out, const struct bench *bench, struct lab_e
 /// Who has the bench file at `bench`, as run_lock would say it. Returns false when nobody has.
 bool run_lock_owner(const char *bench, struct lab_error *err);
 
-/// A file of somebody's, as the state of a queue: "PATH.lock" beside it. Returns a descriptor to be closed, or a negative errno with err filled.
-int run_lock_file(const char *path, const char *what, struct lab_error *err);
+/// A file of somebody's, as the state of a queue: "PATH.lock" beside it; `kind` is what it is of ("bench", "queue"). Returns a descriptor to be closed, or a negative errno with err filled.
+int run_lock_file(const char *path, const char *kind, const char *what, struct lab_error *err);
 
 /// Let go of what is held.
 void run_unlock(struct run_lock *lock);

@@ -58,7 +58,7 @@ static int open_rest(struct engine *engine, struct lab_error *err)
 static int begin(struct engine *engine, struct lab_error *err)
 {
     struct lab_error off = {0};
-    int bad = lines_open(&engine->lines, engine->bench, err);
+    int bad = lines_open(&engine->lines, engine->bench, meanwhile, engine, err);
 
     if (bad && bad != -EIO)
         return bad;
@@ -66,7 +66,6 @@ static int begin(struct engine *engine, struct lab_error *err)
         (void)run_dog_open(&engine->dog, engine->bench->watchdog.device, lines_now_us());
         off = *err;
     } else {
-        lines_while_switching(engine->lines, meanwhile, engine);
         bad = open_rest(engine, err);
         if (!bad || !lines_all_off(engine->lines, &off))
             return bad;
@@ -320,7 +319,7 @@ static void note_ready(struct engine *engine)
 static void say_own_fault(struct engine *engine)
 {
     static const char *const own[RUN_FAULTS] = {
-        [RUN_NOT_READY] = "the printer was not ready, or did not print, within limits.ready",
+        [RUN_NOT_READY] = "the printer did not become ready, or did not print",
         [RUN_NOT_COOL] = "it did not cool down within limits.cooldown",
         [RUN_PRINTER] = "the printer gave up before anything was cut",
         [RUN_GAUGE] = "the printer halted before everything was measured"};

@@ -11,7 +11,7 @@
 void service_ready(const char *status);
 
 /// We live: called in each turn of a loop; says so at most four times in $WATCHDOG_USEC. A turn takes no longer than half of that: a relay
-/// has five seconds to switch, and its read-back one; while a command switches it, this is called too (lines_while_switching).
+/// has five seconds to switch, and its read-back one; while a command switches it, this is called too (lines_meanwhile).
 void service_alive(int64_t now_us);
 
 #endif

@@ -74,7 +74,7 @@ int rig_check(const struct rig_options *options)
     if (code)
         return code;
     int bad = run_lock(&lock, &bench, "plr-rig check", &err); // it switches: everything off
-    bad = bad ? bad : lines_open(&lines, &bench, &err);
+    bad = bad ? bad : lines_open(&lines, &bench, NULL, NULL, &err);
     if (bad) {
         code = bad == -EIO ? rig_not_off(&bench, &err) : rig_complain(&err, rig_exit(bad));
     } else {

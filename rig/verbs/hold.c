@@ -41,7 +41,7 @@ static int open_all(struct rig_hold *hold, const char *who, bool armed, struct l
     struct lab_error ignored = {0};
     int bad = run_lock(&hold->lock, hold->bench, who, err);
 
-    bad = bad ? bad : lines_open(&hold->lines, hold->bench, err);
+    bad = bad ? bad : lines_open(&hold->lines, hold->bench, meanwhile, hold, err);
     if (bad == -EIO && armed) // not everything is off
         (void)open_dog(hold, &ignored);
     if (!bad && armed) // behind the lines, which may take their time to be off
@@ -56,7 +56,6 @@ int rig_hold_open(struct rig_hold *hold, const struct bench *bench, const char *
     *hold = (struct rig_hold){.bench = bench, .lock = {.file = -1}, .dog = {.fd = -1}};
     int bad = open_all(hold, who, armed, &err);
     if (!bad) {
-        lines_while_switching(hold->lines, meanwhile, hold);
         (void)lines_led(hold->lines, armed);
         return 0;
     }

@@ -193,7 +193,7 @@ static int hold(struct working *working)
     int bad = run_lock(&working->lock, &working->bench, "a queue of runs", &err);
 
     if (!bad && options->cli.state) {
-        working->own = run_lock_file(working->state, "a queue of runs", &err);
+        working->own = run_lock_file(working->state, "queue", "a queue of runs", &err);
         bad = working->own < 0 ? working->own : 0;
     }
     if (bad)

@@ -173,7 +173,7 @@ static int open_trace(const struct rig_options *options, const struct job *job, 
         fputs("plr-rig: --trace wants a file: stdout is for reports\n", stderr);
         return LAB_EXIT_USAGE;
     }
-    left->file = options->trace ? fopen(options->trace, "w+b") : tmpfile();
+    left->file = options->trace ? fopen(options->trace, "w+be") : tmpfile();
     if (!left->file)
         return written(name, -errno, 0);
     int bad = spool_open(&left->spool, to_file, left->file, ROOM);
