@@ -39,8 +39,12 @@ void cycles_now(struct cycles_clock *out)
 
 int64_t cycles_age_us(const struct cycles_clock *then, const struct cycles_clock *now)
 {
-    if (strcmp(then->boot, "-") != 0 && !strcmp(then->boot, now->boot))
+    bool unknown = !strcmp(then->boot, "-") || !strcmp(now->boot, "-");
+
+    if (!strcmp(then->boot, now->boot) && !unknown)
         return now->up_us > then->up_us ? now->up_us - then->up_us : 0;
+    if (unknown && now->up_us >= then->up_us) // it may be the same
+        return now->up_us - then->up_us;
     int64_t wall_s = then->kept && now->kept ? now->wall_s - then->wall_s : 0;
     if (wall_s > INT64_MAX / 1000000)
         wall_s = INT64_MAX / 1000000;

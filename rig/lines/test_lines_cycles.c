@@ -85,8 +85,10 @@ static void ages_are_never_too_high(void **state)
         {{"a", 600000000, 1000, false}, {"b", 60000000, 1000 + 1800, true}, 1},
         {{"a", 600000000, 1000, true}, {"b", 60000000, 1000 + 1800, false}, 1},
         {{"a", 600000000, 1000, false}, {"b", 5400000000, 1000, false}, 90},
-        // who does not know its boot is another one
-        {{"-", 600000000, 1000, false}, {"-", 660000000, 1060, false}, 11},
+        // who does not know its boot may be in the same, unless time went back
+        {{"-", 600000000, 1000, true}, {"-", 660000000, 1000 + 1800, true}, 1},
+        {{"a", 600000000, 1000, false}, {"-", 660000000, 1060, false}, 1},
+        {{"-", 6000000000, 1000, false}, {"-", 660000000, 1060, false}, 11},
         {{"a", 0, 0, true}, {"b", 0, INT64_MAX, true}, INT64_MAX / 1000000 / 60},
     };
 

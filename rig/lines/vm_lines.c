@@ -335,6 +335,17 @@ static void chatter_hides_nothing(void **state)
     assert_string_equal(why, "stop is pressed");
 }
 
+/// Until it is killed.
+static void chatter(void)
+{
+    for (int n = 0;; n = (n + 7) % 21) {
+        sim_chip_pull(&chip, STOP, true);
+        nap(10 + n);
+        sim_chip_pull(&chip, STOP, false);
+        nap(30 - n);
+    }
+}
+
 /// Nor does its own: a button that makes and breaks each 10 to 30 ms was pressed.
 static void a_stop_that_chatters_is_heard(void **state)
 {
@@ -343,12 +354,8 @@ static void a_stop_that_chatters_is_heard(void **state)
     (void)state;
     opened();
     pid_t child = fork();
-    for (int n = 0; child == 0; n = (n + 7) % 21) { // until it is killed
-        sim_chip_pull(&chip, STOP, true);
-        nap(10 + n);
-        sim_chip_pull(&chip, STOP, false);
-        nap(30 - n);
-    }
+    if (child == 0)
+        chatter();
     int64_t begun = lines_now_us();
     while (!lines_alarm(lines, why, sizeof why) && lines_now_us() - begun < 1000000)
         assert_true(lines_listen(lines, lines_now_us() + 20000) >= 0);
