@@ -343,11 +343,13 @@ static void a_stop_that_chatters_is_heard(void **state)
     (void)state;
     opened();
     pid_t child = fork();
-    for (int n = 0; child == 0; n = (n + 7) % 21) { // until it is killed
+    int n = 0;
+    while (child == 0) { // until it is killed
         sim_chip_pull(&chip, STOP, true);
         nap(10 + n);
         sim_chip_pull(&chip, STOP, false);
         nap(30 - n);
+        n = (n + 7) % 21;
     }
     int64_t begun = lines_now_us();
     while (!lines_alarm(lines, why, sizeof why) && lines_now_us() - begun < 1000000)
