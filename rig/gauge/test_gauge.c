@@ -27,14 +27,12 @@ enum { S = 1000000 };
 
 // --- numbers ------------------------------------------------------------------------------------------------------
 
-static void numbers_are_found(void **state)
-{
-    static const struct {
-        const char *text;
-        int64_t scale_nm;
-        bool told;
-        int64_t nm;
-    } row[] = {{"0.012", 1000000, true, 12000},
+static const struct {
+    const char *text;
+    int64_t scale_nm;
+    bool told;
+    int64_t nm;
+} numbers[] = {{"0.012", 1000000, true, 12000},
                {"+001.234\r", 1000000, true, 1234000},
                {"-0.5", 1000000, true, -500000},
                {".25", 1000000, true, 250000},
@@ -102,12 +100,14 @@ static void numbers_are_found(void **state)
                {"99999999999999999999", 1000000, false, 0},
                {"9000000000000", 1000000000, false, 0}};
 
+static void numbers_are_found(void **state)
+{
     (void)state;
-    for (size_t n = 0; n < sizeof row / sizeof *row; n++) {
+    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
         int64_t nm = 0;
-        bool told = !gauge_number(row[n].text, row[n].scale_nm, &nm);
-        if (told != row[n].told || nm != row[n].nm)
-            fail_msg("'%s': %d %lld", row[n].text, told, (long long)nm);
+        bool told = !gauge_number(numbers[n].text, numbers[n].scale_nm, &nm);
+        if (told != numbers[n].told || nm != numbers[n].nm)
+            fail_msg("'%s': %d %lld", numbers[n].text, told, (long long)nm);
     }
 }
 
