@@ -346,8 +346,8 @@ static void times_are_told_from_the_cut(void **state)
         "first parts move: 0 alike. Then\n",
         "    A  0.500000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament "
         "(1500000",
-        "    B  0.497000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.031 mm of filament "
-        "(1500000",
+        ("    B  0.497000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.031 mm of filament "
+         "(1500000"),
         "  job's begin to cut 1        0:00:01.999  0:00:02.002       +0.003 s\n",
         "  cut 1 to power back         0:00:00.400  0:00:00.647       +0.247 s\n",
         "  power back to prints on               -            -              -\n",
