@@ -156,6 +156,43 @@ static void a_torn_trace_is_called_so(void **state)
     }
 }
 
+static void any_window_has_a_picture(void **state)
+{
+    (void)state;
+    static const int32_t side[] = {0, 1, 200, 250, 399, 400, 640, 1000, 8192, 32767};
+    enum { W = LAYOUT_WIDTH_MIN, H = LAYOUT_HEIGHT_MIN };
+    static const struct {
+        int32_t window[3], picture[3];
+    } fit[] = {{{W, H, 100}, {W, H, 100}},
+               {{W * 4 / 5, H * 4 / 5, 100}, {W * 4 / 5, H * 4 / 5, 80}},
+               {{W * 4 / 5, H * 4 / 5, 200}, {W * 4 / 5, H * 4 / 5, 80}},
+               {{W / 2, H / 2, 100}, {W / 2, H / 2, 50}},
+               // too small even so: larger by sixteenths until it is enough
+               {{W / 4, H / 4, 100}, {W / 2, H / 2, 50}},
+               {{W / 2, H / 4, 100}, {W, H / 2, 50}},
+               {{W * 2, H / 40, 100}, {8192, H / 2, 50}},
+               {{9000, 900, 100}, {8192, 900, 100}}};
+
+    for (size_t i = 0; i < sizeof fit / sizeof *fit; i++) {
+        int32_t w = fit[i].window[0], h = fit[i].window[1], scale = fit[i].window[2];
+        scene_fit(&w, &h, &scale);
+        assert_int_equal(w, fit[i].picture[0]);
+        assert_int_equal(h, fit[i].picture[1]);
+        assert_int_equal(scale, fit[i].picture[2]);
+    }
+    for (size_t i = 0; i < sizeof side / sizeof *side; i++) {
+        for (size_t k = 0; k < sizeof side / sizeof *side; k++) {
+            int32_t w = side[i], h = side[k], scale = 100;
+            struct scene *scene;
+            scene_fit(&w, &h, &scale);
+            if ((int64_t)w * h > 4000000)
+                continue;
+            assert_int_equal(scene_open(&scene, &story, w, h, scale), 0);
+            scene_close(scene);
+        }
+    }
+}
+
 /// A trace that knows nothing but its end, and one without truth.
 static void what_nobody_knows_is_not_drawn(void **state)
 {
@@ -731,6 +768,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HERE(a_frame_is_the_same_however_come_to),
         HERE(every_instant_and_size_can_be_drawn),
+        HERE(any_window_has_a_picture),
         HERE(what_nobody_knows_is_not_drawn),
         HERE(what_hangs_from_the_nozzle_is_not_drawn),
         HERE(a_gap_is_to_what_was_there_before),
