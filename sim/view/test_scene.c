@@ -294,6 +294,100 @@ static void expect_said(int32_t panel, int64_t t_us, const char *expected)
     assert_string_equal(heard.text, expected);
 }
 
+/// Has a panel these words, whatever lines they stand in?
+static bool says(int32_t panel, int64_t t_us, const char *words)
+{
+    struct heard heard = {.panel = panel};
+    const struct paint_listener listener = {hear, &heard};
+    struct play play;
+    struct scene *scene = opened(&play, 1100, 680, 100);
+
+    play_jump(&play, t_us);
+    scene_listen(scene, &listener);
+    scene_draw(scene, &play);
+    scene_close(scene);
+    for (char *c = heard.text; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    return strstr(heard.text, words);
+}
+
+static void a_refusal_has_its_reason(void **state)
+{
+    (void)state;
+    static const char refused[] =
+        "refused: bed_cold: the bed is below its gate: the part may have let go";
+    struct lab_trace_verdict *verdict = &trace.verdict;
+
+    assert_false(says(VIEW_STEPS, story.end_us, "refused"));
+    snprintf(verdict->result, sizeof verdict->result, "refused");
+    snprintf(verdict->reason, sizeof verdict->reason, "%s", strchr(refused, ' ') + 1);
+    assert_true(says(VIEW_STEPS, story.end_us, refused));
+    // when the last step ended, and not before
+    assert_true(says(VIEW_STEPS, trace.cut[0].first_extrusion_us, refused));
+    assert_false(says(VIEW_STEPS, trace.cut[0].first_extrusion_us - 1, "refused"));
+    snprintf(verdict->why, sizeof verdict->why, "result is refused, expected resumed");
+    assert_true(says(VIEW_STEPS, story.end_us, "fail: result is refused, expected resumed"));
+    assert_false(says(VIEW_STEPS, story.end_us - 1, "expected resumed"));
+    // also where nothing was recovered, and where nothing was cut
+    trace.phases = 0;
+    story_close(&story);
+    assert_int_equal(story_open(&story, &trace), 0);
+    assert_true(says(VIEW_STEPS, story.end_us, refused));
+    trace.cuts = 0;
+    assert_true(says(VIEW_STEPS, story.end_us, "expected resumed"));
+    // a long one is cut off where the panel has no room
+    memset(verdict->reason, 'x', sizeof verdict->reason - 1);
+    for (size_t i = 8; i + 8 < sizeof verdict->reason; i += 8)
+        verdict->reason[i] = ' ';
+    assert_true(says(VIEW_STEPS, story.end_us, ".."));
+}
+
+static int count_colour(const struct canvas *picture, struct canvas_rect r, uint32_t colour)
+{
+    int count = 0;
+
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            count += picture->pixel[y * picture->width + x] == colour;
+    return count;
+}
+
+/// What is marginal is no failure: it exits with 0. And what has no limit did not pass.
+static void an_outcome_has_its_mark(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *outcome;
+        uint32_t colour;
+    } verdict[] = {{"pass", PAINT_GOOD},
+                   {"marginal", PAINT_WARN},
+                   {"fail", PAINT_BAD},
+                   {"error", PAINT_BAD},
+                   {"not_applicable", PAINT_INK}};
+    static const uint32_t colours[] = {PAINT_GOOD, PAINT_WARN, PAINT_BAD};
+
+    trace.measures = 1;
+    for (size_t i = 0; i < sizeof verdict / sizeof *verdict; i++) {
+        struct play play;
+        struct scene *scene = opened(&play, 1100, 680, 100);
+        struct canvas_rect at[] = {play.layout.panel[VIEW_HEADER],
+                                   play.layout.panel[VIEW_MEASURES]};
+        at[0].x += at[0].w / 2;
+        at[0].w /= 2;
+        trace.measure[0].limited = i;
+        snprintf(trace.verdict.outcome, sizeof trace.verdict.outcome, "%s", verdict[i].outcome);
+        memcpy(trace.measure[0].outcome, trace.verdict.outcome, sizeof trace.verdict.outcome);
+        play_jump(&play, story.end_us);
+        const struct canvas *picture = scene_draw(scene, &play);
+        for (int panel = 0; panel < 2; panel++)
+            for (int k = 0; k < 3; k++)
+                assert_int_equal(count_colour(picture, at[panel], colours[k]) > 0,
+                                 colours[k] == verdict[i].colour && (!panel || i));
+        scene_close(scene);
+        assert_int_equal(says(VIEW_MEASURES, story.end_us, "none"), !i);
+    }
+}
+
 /// Raise all that was printed since the cut, and the nozzle with it.
 static void raise_the_rest(int64_t by_nm)
 {
@@ -431,6 +525,10 @@ static void say_more(void)
         assert_int_equal(TRACE_ADD(trace.measure, trace.measures, trace.measure_room, m), 0);
     }
     snprintf(trace.verdict.result, sizeof trace.verdict.result, "resumed_after_refusal");
+    snprintf(trace.verdict.reason, sizeof trace.verdict.reason,
+             "bed_cold: the bed is below its gate: the part may have let go");
+    snprintf(trace.verdict.why, sizeof trace.verdict.why,
+             "seam_overlap_filament_um is -1234567, limit 60000");
     snprintf(trace.meta.id, sizeof trace.meta.id,
              "voron24_cut@fd7e6ecc#s123456789+dut=naive+cut.at=event:123456");
     snprintf(trace.meta.about, sizeof trace.meta.about,
@@ -772,6 +870,8 @@ int main(void)
         HERE(what_nobody_knows_is_not_drawn),
         HERE(what_hangs_from_the_nozzle_is_not_drawn),
         HERE(a_gap_is_to_what_was_there_before),
+        HERE(a_refusal_has_its_reason),
+        HERE(an_outcome_has_its_mark),
         HERE(no_text_lies_over_another),
         HERE(a_torn_trace_is_called_so),
         HERE(text_stands_out_from_its_ground),
