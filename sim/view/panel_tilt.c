@@ -3,8 +3,9 @@
 #include "sim/view/panels.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
-enum { LOST_NM = 3000000, NET = 6, BED_ON_SCREWS = 1 };
+enum { NET = 6, BED_ON_SCREWS = 1 };
 
 /// The plane in the drawing: corners of what the motors carry, in order around it.
 struct plane {
@@ -39,18 +40,15 @@ static bool measure(const struct lab_trace_state *now, int motors,
     return true;
 }
 
-/// A firmware that has just begun counts from anywhere: then the corners are shown about their own mean. Is it so?
-static bool about_mean(int motors, int64_t off_nm[LAB_TRACE_CORNERS])
+/// Where the count is lost the corners are shown about their own mean.
+static void about_mean(int motors, int64_t off_nm[LAB_TRACE_CORNERS])
 {
     int64_t mean = 0;
 
     for (int i = 0; i < motors; i++)
         mean += off_nm[i] / motors;
-    if (mean > -LOST_NM && mean < LOST_NM)
-        return false;
     for (int i = 0; i < motors; i++)
         off_nm[i] -= mean;
-    return true;
 }
 
 /// The largest round gain with which all corners stay within `room` pixels.
@@ -168,14 +166,27 @@ static void draw_title(const struct view *v)
                narrow ? "dashed: count" : "dashed: counted");
 }
 
+static void say_gain(const struct view *v, struct canvas_rect r, int64_t gain)
+{
+    const struct brush *b = &v->brush;
+    char text[96];
+
+    snprintf(text, sizeof text, "heights \xc3\x97%" PRId64 "%s", gain,
+             v->now.lost ? ", about their mean: the count is lost" : "");
+    if (font_width(b->font, FONT_SMALL, text) > r.w)
+        snprintf(text, sizeof text, "\xc3\x97%" PRId64 ": the count is lost", gain);
+    paint_text(b, r.x + r.w / 2, r.y + paint_px(b, 15), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM, text);
+}
+
 static void draw_all(const struct view *v, struct canvas_rect r, int64_t off_nm[LAB_TRACE_CORNERS],
                      int64_t tilt_nm)
 {
     const struct brush *b = &v->brush;
     const struct lab_trace_meta *meta = &v->trace->meta;
     int motors = panel_motors(meta);
-    bool lost = about_mean(motors, off_nm);
     // between the texts above and below, half for the plane and half for its tilt
+    if (v->now.lost)
+        about_mean(motors, off_nm);
     int32_t clear = (r.h / 2 - paint_px(b, 52)) / 2, room = r.h * 20 / 100;
     room = clear < room ? clear : room;
     struct stage stage = {.x = r.x + r.w / 2,
@@ -191,9 +202,7 @@ static void draw_all(const struct view *v, struct canvas_rect r, int64_t off_nm[
     make_plane(meta, &stage, off_nm, &plane);
     draw_plane(b, &plane);
     draw_values(v, off_nm, r);
-    paint_print(b, stage.x, r.y + paint_px(b, 15), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
-                "heights \xc3\x97%" PRId64 "%s", stage.gain,
-                lost ? ", about their mean: the count is lost" : "");
+    say_gain(v, r, stage.gain);
     paint_um(word, tilt_nm, false);
     if (motors > 1)
         paint_print(b, stage.x, r.y + r.h - paint_px(b, 6), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,

@@ -342,6 +342,34 @@ static void a_refusal_has_its_reason(void **state)
     assert_true(says(VIEW_STEPS, story.end_us, ".."));
 }
 
+/// However low the print is: the firmware counts from 0, and millimetres are no error of its.
+static void a_lost_count_says_nothing(void **state)
+{
+    (void)state;
+    static const char lost[] = "about their mean: the count is lost";
+    const struct lab_trace_cut *cut = &trace.cut[0];
+    int64_t homed_us = trace.lost[0].until_us;
+
+    assert_int_equal(trace.losts, 1);
+    assert_int_equal(trace.lost[0].from_us, cut->back_us);
+    assert_true(homed_us > cut->back_us + 20000000 && homed_us < cut->first_extrusion_us);
+    assert_true(says(VIEW_TILT, cut->back_us, lost));
+    assert_true(says(VIEW_TILT, cut->back_us, "FL +313 \xc2\xb5m"));
+    assert_true(says(VIEW_TILT, homed_us - 1, lost));
+    assert_false(says(VIEW_TILT, homed_us, "lost"));
+    assert_false(says(VIEW_TILT, cut->back_us - 1, "lost"));
+    // a firmware that homed to somewhere else is wrong by as much, and knows no better
+    assert_true(says(VIEW_CHARTS, cut->back_us, "+100 \xc2\xb5m -300 \xc2\xb5m"));
+    for (size_t i = 0; i < trace.motions; i++) {
+        struct lab_trace_motion *m = &trace.motion[i];
+        if (m->t_us <= homed_us)
+            continue;
+        m->true_from_nm[2] = m->from_nm[2] + 7000000;
+        m->true_to_nm[2] = m->to_nm[2] + 7000000;
+    }
+    assert_true(says(VIEW_CHARTS, cut->back_us, "+8000 \xc2\xb5m"));
+}
+
 static int count_colour(const struct canvas *picture, struct canvas_rect r, uint32_t colour)
 {
     int count = 0;
@@ -872,6 +900,7 @@ int main(void)
         HERE(a_gap_is_to_what_was_there_before),
         HERE(a_refusal_has_its_reason),
         HERE(an_outcome_has_its_mark),
+        HERE(a_lost_count_says_nothing),
         HERE(no_text_lies_over_another),
         HERE(a_torn_trace_is_called_so),
         HERE(text_stands_out_from_its_ground),
