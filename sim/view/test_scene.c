@@ -370,6 +370,48 @@ static void a_lost_count_says_nothing(void **state)
     assert_true(says(VIEW_CHARTS, cut->back_us, "+8000 \xc2\xb5m"));
 }
 
+/// Pixels of the gantry's planes, between its texts, that differ when all corners are moved in truth, in the count, or in both.
+static int moved_planes(const int64_t true_nm[4], const int64_t counted_nm[4])
+{
+    struct canvas_rect r;
+    struct scene *scene[2];
+    const struct canvas *picture[2];
+    int64_t at_us = trace.cut[0].mains_us - 1;
+    int count = 0;
+
+    for (int i = 0; i < 2; i++) {
+        struct play play;
+        for (int k = 0; k < 4; k++) {
+            trace.corners[0].believed_nm[k] = i ? counted_nm[k] : 0;
+            trace.corners[0].true_nm[k] = i ? true_nm[k] : 0;
+        }
+        scene[i] = opened(&play, 1100, 680, 100);
+        play_jump(&play, at_us);
+        picture[i] = scene_draw(scene[i], &play);
+        r = play.layout.panel[VIEW_TILT];
+    }
+    for (int32_t y = r.y + 76; y < r.y + r.h - 68; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            count += picture[0]->pixel[y * picture[0]->width + x] !=
+                     picture[1]->pixel[y * picture[1]->width + x];
+    scene_close(scene[0]);
+    scene_close(scene[1]);
+    return count;
+}
+
+static void both_planes_tilt(void **state)
+{
+    (void)state;
+    static const int64_t level[4] = {0}, high[4] = {9000000, 9000000, 9000000, 9000000},
+                         tilted[4] = {30000, -20000, -30000, 20000};
+
+    assert_int_equal(moved_planes(high, high), 0);
+    assert_true(moved_planes(tilted, level) > 500);
+    // the firmware knows that it is tilted, and it is no less so
+    assert_true(moved_planes(tilted, tilted) > 500);
+    assert_true(moved_planes(level, tilted) > 500);
+}
+
 static int count_colour(const struct canvas *picture, struct canvas_rect r, uint32_t colour)
 {
     int count = 0;
@@ -901,6 +943,7 @@ int main(void)
         HERE(a_refusal_has_its_reason),
         HERE(an_outcome_has_its_mark),
         HERE(a_lost_count_says_nothing),
+        HERE(both_planes_tilt),
         HERE(no_text_lies_over_another),
         HERE(a_torn_trace_is_called_so),
         HERE(text_stands_out_from_its_ground),
