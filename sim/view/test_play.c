@@ -370,6 +370,59 @@ static void a_story_knows_its_layers(void **state)
     }
 }
 
+/// A spiral vase: path that rises all the time, a layer a turn. `job`: the job says where layers begin.
+static void make_spiral(struct story *told, bool job)
+{
+    int64_t z_nm = 0;
+
+    for (size_t i = 0; i < trace.deposits; i++) {
+        if (!story_lies(&trace.deposit[i]))
+            continue;
+        trace.deposit[i].from_nm[2] = z_nm;
+        trace.deposit[i].to_nm[2] = z_nm += MADE_Z_NM / 16;
+    }
+    trace.layers = job ? trace.layers : 0;
+    assert_int_equal(story_open(told, &trace), 0);
+}
+
+static void a_spiral_is_laid_in_turns(void **state)
+{
+    (void)state;
+    struct story told;
+
+    make_spiral(&told, true);
+    assert_int_equal(told.layers, MADE_LAYERS + 1);
+    for (size_t i = 0; i < told.layers; i++) {
+        const struct story_layer *layer = &told.layer[i];
+        assert_int_equal(layer->bead_nm, MADE_Z_NM);
+        assert_int_equal(layer->job, i < MADE_CUT_LAYER + 1 ? i + 1 : i);
+        assert_int_equal(i && story_same_layer(layer, layer - 1), i == MADE_CUT_LAYER + 1);
+    }
+    story_close(&told);
+    // where nobody says it, height does
+    make_spiral(&told, false);
+    assert_true(told.layers > 4 * MADE_LAYERS);
+    assert_false(story_same_layer(&told.layer[0], &told.layer[1]));
+    story_close(&told);
+}
+
+/// A jump in height begins a part of a layer, also within one of the job.
+static void a_jump_is_no_spiral(void **state)
+{
+    (void)state;
+    struct story told;
+    size_t from = story.layer[2].first + 3;
+
+    for (size_t i = from; i < story.layer[2].end; i++)
+        trace.deposit[i].from_nm[2] = trace.deposit[i].to_nm[2] += 31000;
+    assert_int_equal(story_open(&told, &trace), 0);
+    assert_int_equal(told.layers, MADE_LAYERS + 2);
+    assert_int_equal(told.layer[3].first, from);
+    assert_true(story_same_layer(&told.layer[2], &told.layer[3]));
+    assert_int_equal(told.layer[3].bead_nm, MADE_Z_NM);
+    story_close(&told);
+}
+
 static void what_hangs_from_the_nozzle_is_no_path(void **state)
 {
     (void)state;
@@ -516,6 +569,8 @@ int main(void)
         HERE(instants_have_names),
         HERE(panels_neither_overlap_nor_leave_the_picture),
         HERE(a_story_knows_its_layers),
+        HERE(a_spiral_is_laid_in_turns),
+        HERE(a_jump_is_no_spiral),
         HERE(what_hangs_from_the_nozzle_is_no_path),
         HERE(a_stroke_goes_back_over_what_follows_on_each_other),
         HERE(beads_are_as_thick_as_the_job_says),
