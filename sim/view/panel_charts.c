@@ -153,13 +153,15 @@ static void pick_bed_target(const struct sample *s, int64_t *value, struct sampl
     pick_heat(s, LAB_TRACE_BED, true, value, range);
 }
 
-/// A level: a line above when it is high, below when it is low, filled when it changes within a column.
+/// A level: a line above when it is high, below when it is low, filled when it changes within a column; nothing where nobody knows.
 static void draw_level(const struct lane *l, struct canvas_rect r, uint32_t bit, uint32_t colour)
 {
     const struct brush b = brush_of(l);
     int32_t thick = paint_px(&b, 2);
 
     for (int32_t i = 0; i < l->samples; i++) {
+        if (!l->sample[i].power_known)
+            continue;
         bool any = l->sample[i].power_any & bit, all = l->sample[i].power_all & bit;
         struct canvas_rect at = {r.x + i,
                                  all   ? r.y

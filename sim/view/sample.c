@@ -51,10 +51,13 @@ static void take_power(const struct lab_trace *trace, int64_t from_us, int64_t t
 {
     int64_t i = lab_trace_last(trace->power, trace->powers, sizeof *trace->power, from_us);
 
-    s->power_any = s->power_all = i < 0 ? 0 : trace->power[i].bits;
+    if (i >= 0)
+        s->power_any = s->power_all = trace->power[i].bits;
+    s->power_known = i >= 0;
     for (i++; i < (int64_t)trace->powers && trace->power[i].t_us < to_us; i++) {
+        s->power_all = s->power_known ? s->power_all & trace->power[i].bits : trace->power[i].bits;
         s->power_any |= trace->power[i].bits;
-        s->power_all &= trace->power[i].bits;
+        s->power_known = true;
     }
 }
 

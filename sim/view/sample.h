@@ -13,6 +13,7 @@ struct sample_range {
 /// A column of time.
 struct sample {
     struct lab_trace_state at;               ///< as it begins
+    bool power_known;                        ///< the supply was recorded, and it is within the run
     uint32_t power_any, power_all;           ///< bits that were set at some time, and all the time
     struct sample_range truth_nm, belief_nm; ///< height of the nozzle
     struct sample_range error_nm;            ///< truth less belief, while the count is not lost

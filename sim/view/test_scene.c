@@ -458,6 +458,34 @@ static void an_outcome_has_its_mark(void **state)
     }
 }
 
+/// Outside the run, and before anybody said: neither on nor off.
+static void supply_is_drawn_where_it_is_known(void **state)
+{
+    (void)state;
+
+    for (int64_t first_us = 0; first_us <= 20000000; first_us += 20000000) {
+        struct play play;
+        struct scene *scene = opened(&play, 1100, 680, 100);
+        struct canvas_rect r = play.layout.time;
+        play.from_us = story.begin_us - 20000000;
+        play.span_us = story.end_us - story.begin_us + 40000000;
+        play.now_us = story.end_us + 20000000; // nothing is to come
+        trace.power[0].t_us = first_us;
+        int32_t begin = (int32_t)((20000000 + first_us) * r.w / play.span_us);
+        int32_t end = (int32_t)((20000000 + story.end_us) * r.w / play.span_us);
+        const struct canvas *picture = scene_draw(scene, &play);
+        r.h = r.h * 28 / 100;
+        assert_int_equal(
+            count_colour(picture, (struct canvas_rect){r.x, r.y, begin - 3, r.h}, PAINT_FAINT), 0);
+        assert_int_equal(count_colour(picture,
+                                      (struct canvas_rect){r.x + end + 3, r.y, r.w - end - 3, r.h},
+                                      PAINT_FAINT),
+                         0);
+        assert_true(count_colour(picture, r, PAINT_FAINT) > 20);
+        scene_close(scene);
+    }
+}
+
 /// Raise all that was printed since the cut, and the nozzle with it.
 static void raise_the_rest(int64_t by_nm)
 {
@@ -891,7 +919,7 @@ static void pictures_and_films_are_written(void **state)
     char dir[] = "/tmp/test_scene_XXXXXX", path[64], message[SHOTS_MESSAGE] = "";
     struct play play;
     struct canvas read, first;
-    int32_t count;
+    int32_t count, more;
 
     if (!png_can())
         skip();
@@ -910,6 +938,10 @@ static void pictures_and_films_are_written(void **state)
     assert_int_equal(
         shots_film(&story, &play, 960, 600, 100, dir, play.now_us + 200000, &count, message), 0);
     assert_int_equal(count, 6);
+    // the frames of another one would play on behind a shorter one
+    assert_int_equal(shots_film(&story, &play, 960, 600, 100, dir, 0, &more, message), -EEXIST);
+    assert_int_equal(more, 0);
+    assert_non_null(strstr(message, "holds frames of a film already"));
     snprintf(path, sizeof path, "%s/000001.png", dir);
     assert_int_equal(png_read_canvas(path, &first), 0);
     again.running = true;
@@ -944,6 +976,7 @@ int main(void)
         HERE(an_outcome_has_its_mark),
         HERE(a_lost_count_says_nothing),
         HERE(both_planes_tilt),
+        HERE(supply_is_drawn_where_it_is_known),
         HERE(no_text_lies_over_another),
         HERE(a_torn_trace_is_called_so),
         HERE(text_stands_out_from_its_ground),

@@ -105,7 +105,8 @@ static int seek(const struct asked *a, const struct story *story, struct play *p
 static int said(const char *message, int bad)
 {
     fprintf(stderr, "plr-sim: %s\n", message);
-    return bad == -EINVAL || bad == -ENOTSUP || bad == -ENODEV ? LAB_EXIT_USAGE : LAB_EXIT_INFRA;
+    return bad == -EINVAL || bad == -EEXIST || bad == -ENOTSUP || bad == -ENODEV ? LAB_EXIT_USAGE
+                                                                                 : LAB_EXIT_INFRA;
 }
 
 static int picture(const struct asked *a, const struct story *story)
