@@ -9,14 +9,15 @@
 /// What speed to show: "10x", "0.1x".
 static void speed_word(char out[PAINT_WORD], const struct play *play)
 {
-    int64_t permille = play_speed_permille(play->speed);
+    int64_t permille = play_permille(play);
 
     if (permille < 1000)
         snprintf(out, PAINT_WORD, "0.%" PRId64 "\xc3\x97", permille / 100);
     else if (permille < 10000000)
         snprintf(out, PAINT_WORD, "%" PRId64 "\xc3\x97", permille / 1000);
     else
-        snprintf(out, PAINT_WORD, "10,000\xc3\x97");
+        snprintf(out, PAINT_WORD, "%" PRId64 ",%03d\xc3\x97", permille / 1000000,
+                 (int)(permille / 1000 % 1000));
 }
 
 /// A triangle while time runs, two bars while it stands.

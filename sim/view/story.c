@@ -12,6 +12,7 @@ enum {
     STEP_NM = 30000, ///< a rise of more begins a layer, as for the oracle
     BEAD_MAX_NM = 600000,
     BEAD_NM = 200000,    ///< where nobody says how high a layer is
+    APART_NM = 1000000,  ///< path that lies farther apart in X is seen apart
     JOIN_NM = 300000,    ///< pieces that lie no farther apart follow on each other
     STROKE_NM = 2000000, ///< of a stroke, what is near the nozzle
     MARGIN_MIN_US = 500000
@@ -54,6 +55,54 @@ static bool begins(const struct lab_trace_deposit *d, int64_t cut, size_t job,
     return job ? llabs(d->from_nm[2] - z_nm) > STEP_NM : rise > STEP_NM || fall > STEP_NM;
 }
 
+/// Take stretch number i out of a layer.
+static void drop_stretch(struct story_layer *layer, int i)
+{
+    layer->stretches--;
+    memmove(&layer->stretch[i], &layer->stretch[i + 1],
+            (size_t)(layer->stretches - i) * sizeof *layer->stretch);
+}
+
+/// Join the two neighbours that lie nearest.
+static void join_nearest(struct story_layer *layer)
+{
+    int nearest = 0;
+
+    for (int i = 1; i + 1 < layer->stretches; i++)
+        if (layer->stretch[i + 1].low_nm - layer->stretch[i].high_nm <
+            layer->stretch[nearest + 1].low_nm - layer->stretch[nearest].high_nm)
+            nearest = i;
+    layer->stretch[nearest].high_nm = layer->stretch[nearest + 1].high_nm;
+    drop_stretch(layer, nearest + 1);
+}
+
+/// Path covers X from `a_nm` to `b_nm`, in whichever order.
+static void cover(struct story_layer *layer, int64_t a_nm, int64_t b_nm)
+{
+    int64_t low = a_nm < b_nm ? a_nm : b_nm, high = a_nm < b_nm ? b_nm : a_nm;
+    int i = 0;
+
+    while (i < layer->stretches) {
+        if (layer->stretch[i].low_nm > high + APART_NM ||
+            layer->stretch[i].high_nm < low - APART_NM) {
+            i++;
+            continue;
+        }
+        low = layer->stretch[i].low_nm < low ? layer->stretch[i].low_nm : low;
+        high = layer->stretch[i].high_nm > high ? layer->stretch[i].high_nm : high;
+        drop_stretch(layer, i);
+    }
+    if (layer->stretches == STORY_STRETCHES)
+        join_nearest(layer);
+    for (i = 0; i < layer->stretches && layer->stretch[i].low_nm < low; i++)
+        ;
+    memmove(&layer->stretch[i + 1], &layer->stretch[i],
+            (size_t)(layer->stretches - i) * sizeof *layer->stretch);
+    layer->stretch[i].low_nm = low;
+    layer->stretch[i].high_nm = high;
+    layer->stretches++;
+}
+
 static int find_layers(struct story *s)
 {
     const struct lab_trace *trace = s->trace;
@@ -87,6 +136,7 @@ static int find_layers(struct story *s)
         }
         now->end = i + 1;
         z_nm = d->to_nm[2];
+        cover(now, d->from_nm[0], d->to_nm[0]);
         widen(now->low_nm, now->high_nm, d->to_nm);
         int64_t from[3] = {d->from_nm[0], d->from_nm[1], d->to_nm[2]};
         widen(now->low_nm, now->high_nm, from);

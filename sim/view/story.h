@@ -7,12 +7,19 @@
 
 enum { STORY_STEPS_MAX = 96 };
 
+enum { STORY_STRETCHES = 8 };
+
 /// Deposits [first, end) in a row that are a layer of the job, however it rises on its way (a spiral vase), or a part of one: before and after a cut,
 /// and at another height. Where nobody says where layers begin, those at one height. What was not laid as path
 /// (story_lies) may be among them and is not in the box.
 struct story_layer {
     size_t first, end;
     int64_t low_nm[3], high_nm[3]; ///< box of it, in the part's frame
+    struct {
+        int64_t low_nm, high_nm;
+    } stretch
+        [STORY_STRETCHES]; ///< of X that its path covers, in order; gaps below a millimetre are none, and of too many the narrowest
+    int stretches;
     int64_t
         bead_nm; ///< how thick what was laid is: down to what lies below, and no more than the job's layer
     int64_t cut; ///< newest cut when it was laid, -1 none
