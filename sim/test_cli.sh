@@ -209,6 +209,8 @@ else
     run 0 view "$dir/run.trace" --record "$dir/film" --at resume --speed 10000 --size 960x600
     has out 'frames, 25 a second'
     [ -s "$dir/film/000001.png" ] || say 'a film without frames'
+    run 2 view "$dir/run.trace" --record "$dir/film" --at resume --speed 10000 --size 960x600
+    has err "holds frames of a film already"
     run 3 view "$dir/run.trace" --screenshot "$dir/none/view.png"
 fi
 # a window that nobody could see or close does not run for ever

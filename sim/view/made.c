@@ -19,7 +19,8 @@ struct maker {
     struct lab_trace *trace;
     int64_t t_us;
     int64_t at_nm[3];
-    int64_t off_nm; ///< truth less belief, in Z
+    int64_t off_nm; ///< truth less belief, in Z: of the nozzle, of the corners
+    int64_t corner_off_nm[LAB_TRACE_CORNERS];
     int64_t events;
 };
 
@@ -47,6 +48,7 @@ static void add_corners(struct maker *m, const int64_t off_nm[LAB_TRACE_CORNERS]
     for (int i = 0; i < LAB_TRACE_CORNERS; i++) {
         corners.believed_nm[i] = m->at_nm[2];
         corners.true_nm[i] = m->at_nm[2] + off_nm[i];
+        m->corner_off_nm[i] = off_nm[i];
     }
     ADD(m->trace->corners, m->trace->corner_count, m->trace->corners_room, corners);
 }
@@ -119,6 +121,19 @@ static void add_phase(struct maker *m, int64_t phase, int64_t duration_us)
     m->t_us += duration_us;
 }
 
+/// The firmware counts Z from here on; nothing moves.
+static void set_count(struct maker *m, int64_t z_nm)
+{
+    int64_t by = m->at_nm[2] - z_nm, off[LAB_TRACE_CORNERS];
+
+    for (int i = 0; i < LAB_TRACE_CORNERS; i++)
+        off[i] = m->corner_off_nm[i] + by;
+    m->at_nm[2] = z_nm;
+    m->off_nm += by;
+    add_corners(m, off);
+    add_motion(m, m->at_nm[0], m->at_nm[1], z_nm, 0, false);
+}
+
 // --- the run ----------------------------------------------------------------------------------------------------
 
 static const int64_t level[LAB_TRACE_CORNERS] = {0, 0, 0, 0};
@@ -177,17 +192,19 @@ static void add_outage(struct maker *m)
     cut->back_us = m->t_us;
     add_event(m, LAB_TRACE_EVENT_SUPPLY, 2, 0);
     add_power(m, LAB_TRACE_MAINS | LAB_TRACE_RAIL | LAB_TRACE_LOGIC | LAB_TRACE_ALIVE, 0x8f);
+    set_count(m, 0);
 }
 
 static void recover(struct maker *m)
 {
     static const int64_t off[LAB_TRACE_CORNERS] = {7000, 12000, -7000, 0};
     struct lab_trace_levels levels = {0};
-    int64_t x = m->at_nm[0], y = m->at_nm[1], z = m->at_nm[2];
+    int64_t x = m->at_nm[0], y = m->at_nm[1], z = m->trace->cut->stop_nm[2];
 
     add_phase(m, 8, 500000); // idle is no step
     add_phase(m, 0, 2000000);
     add_phase(m, 1, 0);
+    set_count(m, z - 40000); // as it was saved
     add_motion(m, x, y, 15000000, 4000000, false);
     add_phase(m, 2, 10000000);
     add_phase(m, 3, 0);
@@ -197,6 +214,7 @@ static void recover(struct maker *m)
     add_phase(m, 4, 1500000);
     levels = (struct lab_trace_levels){m->t_us, 0};
     ADD(m->trace->levels, m->trace->level_count, m->trace->levels_room, levels);
+    set_count(m, m->at_nm[2] + m->off_nm - 1200);
     add_phase(m, 5, 900000);
     m->off_nm = 1200;
     add_corners(m, off);
@@ -290,5 +308,6 @@ void made_trace(struct lab_trace *trace)
     add_heat(&m, 240000, 104000);
     judge(&m);
     trace->end_us = m.t_us + 1000000;
+    assert_int_equal(trace_find_lost(trace), 0);
     trace->whole = true;
 }

@@ -114,6 +114,45 @@ int32_t paint_tag(const struct brush *brush, int32_t x, int32_t y, enum paint_si
     return box.w + 2 * room;
 }
 
+/// As many words of `text` as fit, one at least, into `line`. Returns how many bytes they take.
+static size_t take_line(const struct brush *brush, enum font_style style, int32_t width,
+                        const char *text, char line[TEXT_MAX])
+{
+    size_t taken = 0, end = 0;
+
+    for (;;) {
+        end += strcspn(text + end, " ");
+        snprintf(line, TEXT_MAX, "%.*s", (int)end, text);
+        if (taken && font_width(brush->font, style, line) > width)
+            break;
+        taken = end;
+        if (!text[end])
+            break;
+        end += strspn(text + end, " ");
+    }
+    snprintf(line, TEXT_MAX, "%.*s", (int)taken, text);
+    return taken;
+}
+
+int32_t paint_lines(const struct brush *brush, struct canvas_rect r, enum font_style style,
+                    uint32_t colour, const char *text)
+{
+    int32_t high = font_line(brush->font, style), most = r.h / high, lines = 0;
+    int32_t base = r.y + (high + font_capital(brush->font, style)) / 2;
+    char line[TEXT_MAX + 4];
+
+    for (text += strspn(text, " "); *text; text += strspn(text, " "), lines++) {
+        text += take_line(brush, style, r.w, text, line);
+        if (lines >= most)
+            continue;
+        if (lines + 1 == most && text[strspn(text, " ")])
+            strcat(line, " ..");
+        paint_shorten(brush, style, r.w, line);
+        paint_text(brush, r.x, base + lines * high, PAINT_LEFT, style, colour, line);
+    }
+    return lines;
+}
+
 struct canvas_rect paint_panel(const struct brush *brush, struct canvas_rect r, const char *title)
 {
     int32_t edge = paint_px(brush, 1), room = paint_px(brush, 8), bar = paint_px(brush, 22);

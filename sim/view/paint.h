@@ -77,6 +77,11 @@ __attribute__((format(printf, 7, 8))) int32_t paint_print(const struct brush *br
 int32_t paint_tag(const struct brush *brush, int32_t x, int32_t y, enum paint_side side,
                   uint32_t ground, uint32_t colour, const char *text);
 
+/// A text in lines of no more than the width of `rect`, broken between words. Those that fit are drawn from its top; the last of them is cut
+/// off when there are more. Returns how many lines all of it takes, font_line high each.
+int32_t paint_lines(const struct brush *brush, struct canvas_rect rect, enum font_style style,
+                    uint32_t colour, const char *text);
+
 /// The frame of a panel with its title. Returns what is left inside.
 struct canvas_rect paint_panel(const struct brush *brush, struct canvas_rect rect,
                                const char *title);

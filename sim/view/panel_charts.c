@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LANES = 6, DIGITAL = 3, ERROR_MAX_NM = 3000000 };
+enum { LANES = 6, DIGITAL = 3 };
 
 /// A lane of the charts, and what is left for its curve.
 struct lane {
@@ -113,7 +113,7 @@ static void pick_belief(const struct sample *s, int64_t *value, struct sample_ra
 
 static void pick_error(const struct sample *s, int64_t *value, struct sample_range *range)
 {
-    bool known = s->at.true_known && s->at.belief_nm[2] != LAB_TRACE_UNKNOWN;
+    bool known = s->at.true_known && s->at.belief_nm[2] != LAB_TRACE_UNKNOWN && !s->at.lost;
 
     *range = s->error_nm;
     *value = known ? s->at.true_nm[2] - s->at.belief_nm[2] : LAB_TRACE_UNKNOWN;
@@ -153,13 +153,15 @@ static void pick_bed_target(const struct sample *s, int64_t *value, struct sampl
     pick_heat(s, LAB_TRACE_BED, true, value, range);
 }
 
-/// A level: a line above when it is high, below when it is low, filled when it changes within a column.
+/// A level: a line above when it is high, below when it is low, filled when it changes within a column; nothing where nobody knows.
 static void draw_level(const struct lane *l, struct canvas_rect r, uint32_t bit, uint32_t colour)
 {
     const struct brush b = brush_of(l);
     int32_t thick = paint_px(&b, 2);
 
     for (int32_t i = 0; i < l->samples; i++) {
+        if (!l->sample[i].power_known)
+            continue;
         bool any = l->sample[i].power_any & bit, all = l->sample[i].power_all & bit;
         struct canvas_rect at = {r.x + i,
                                  all   ? r.y
@@ -324,10 +326,7 @@ static void draw_error(const struct lane *l)
     char high[PAINT_WORD], low[PAINT_WORD];
 
     for (int32_t i = 0; i < l->samples; i++) {
-        // a firmware that has just begun counts from anywhere: that is beyond the scale
-        if (l->sample[i].error_nm.low < -ERROR_MAX_NM ||
-            l->sample[i].error_nm.high > ERROR_MAX_NM ||
-            l->sample[i].error_nm.low > l->sample[i].error_nm.high)
+        if (l->sample[i].error_nm.low > l->sample[i].error_nm.high)
             continue;
         sample_widen(&range, l->sample[i].error_nm.low);
         sample_widen(&range, l->sample[i].error_nm.high);

@@ -9,14 +9,15 @@
 /// What speed to show: "10x", "0.1x".
 static void speed_word(char out[PAINT_WORD], const struct play *play)
 {
-    int64_t permille = play_speed_permille(play->speed);
+    int64_t permille = play_permille(play);
 
     if (permille < 1000)
         snprintf(out, PAINT_WORD, "0.%" PRId64 "\xc3\x97", permille / 100);
     else if (permille < 10000000)
         snprintf(out, PAINT_WORD, "%" PRId64 "\xc3\x97", permille / 1000);
     else
-        snprintf(out, PAINT_WORD, "10,000\xc3\x97");
+        snprintf(out, PAINT_WORD, "%" PRId64 ",%03d\xc3\x97", permille / 1000000,
+                 (int)(permille / 1000 % 1000));
 }
 
 /// A triangle while time runs, two bars while it stands.
@@ -42,7 +43,11 @@ static int32_t draw_verdict(const struct view *v, struct canvas_rect r)
     const struct brush *b = &v->brush;
     const struct lab_trace_verdict *verdict = &v->trace->verdict;
     bool over = v->now.t_us >= v->story->end_us && verdict->known;
-    bool good = !strcmp(verdict->outcome, "pass");
+    enum paint_mark mark = panel_mark(verdict->outcome);
+    uint32_t colour = mark == PAINT_TICK    ? PAINT_GOOD
+                      : mark == PAINT_CARE  ? PAINT_WARN
+                      : mark == PAINT_CROSS ? PAINT_BAD
+                                            : PAINT_INK;
     int32_t right = r.x + r.w - paint_px(b, 12), base = r.y + paint_px(b, 29);
     char text[96];
     char upper[16];
@@ -60,10 +65,9 @@ static int32_t draw_verdict(const struct view *v, struct canvas_rect r)
     for (char *c = upper; *c; c++)
         *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
     snprintf(text, sizeof text, "%s  %s", upper, verdict->result);
-    right -=
-        paint_text(b, right, base, PAINT_RIGHT, FONT_BOLD, good ? PAINT_GOOD : PAINT_BAD, text);
+    right -= paint_text(b, right, base, PAINT_RIGHT, FONT_BOLD, colour, text);
     right -= paint_px(b, 12);
-    paint_mark(b, right, r.y + paint_px(b, 23), paint_px(b, 14), good ? PAINT_TICK : PAINT_CROSS);
+    paint_mark(b, right, r.y + paint_px(b, 23), paint_px(b, 14), mark);
     return right - paint_px(b, 22);
 }
 

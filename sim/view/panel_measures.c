@@ -8,6 +8,8 @@
 
 enum { LABEL = 18, ROW = 21, ROW_MIN = 13 };
 
+static const char no_limit[] = "none";
+
 static int32_t larger(int32_t a, int32_t b)
 {
     return a > b ? a : b;
@@ -25,12 +27,12 @@ static void label_of(const struct lab_trace_measure *m, char out[LAB_TRACE_KEY])
         *c = *c == '_' ? ' ' : *c;
 }
 
+/// What nobody set a limit on did not pass: there was nothing to pass.
 static enum paint_mark mark_of(const struct lab_trace_measure *m)
 {
-    return !strcmp(m->outcome, "pass")       ? PAINT_TICK
-           : !strcmp(m->outcome, "marginal") ? PAINT_CARE
-           : !strcmp(m->outcome, "fail")     ? PAINT_CROSS
-                                             : PAINT_OPEN;
+    enum paint_mark mark = panel_mark(m->outcome);
+
+    return mark == PAINT_TICK && !m->limited ? PAINT_OPEN : mark;
 }
 
 /// A number with a blank between its thousands.
@@ -66,7 +68,9 @@ struct columns {
 static struct columns columns_of(const struct view *v, struct canvas_rect r)
 {
     const struct brush *b = &v->brush;
-    int32_t limit = font_width(b->font, FONT_SMALL, "limit"), unit = 0, value = 0;
+    int32_t limit =
+        larger(font_width(b->font, FONT_SMALL, "limit"), font_width(b->font, FONT_SMALL, no_limit));
+    int32_t unit = 0, value = 0;
     char number[PAINT_WORD];
 
     for (size_t i = 0; i < v->trace->measures; i++) {
@@ -106,10 +110,11 @@ static void draw_row(const struct view *v, const struct lab_trace_measure *m, st
     } else {
         paint_text(b, c->value_x, base, PAINT_RIGHT, FONT_SMALL, PAINT_DIM, "n/a");
     }
-    if (!m->limited)
+    if (!m->limited && !m->known)
         return;
     grouped(number, m->limit);
-    paint_text(b, r.x + r.w, base, PAINT_RIGHT, FONT_SMALL, PAINT_DIM, number);
+    paint_text(b, r.x + r.w, base, PAINT_RIGHT, FONT_SMALL, PAINT_DIM,
+               m->limited ? number : no_limit);
 }
 
 void panel_measures(const struct view *v)

@@ -42,9 +42,11 @@ static void draw_part(const struct view *v, const struct look_map *map)
     for (int64_t i = 0; i <= last; i++) {
         const struct story_layer *layer = &s->layer[i];
         int64_t high = layer->high_nm[2], under = high - layer->bead_nm;
-        const int64_t from[2] = {layer->low_nm[0] - BEAD_NM / 2, under};
-        const int64_t to[2] = {layer->high_nm[0] + BEAD_NM / 2, high};
-        box(v, map, from, to, layer->cut < 0 ? PAINT_PART : PAINT_RESUMED);
+        for (int k = 0; k < layer->stretches; k++) {
+            const int64_t from[2] = {layer->stretch[k].low_nm - BEAD_NM / 2, under};
+            const int64_t to[2] = {layer->stretch[k].high_nm + BEAD_NM / 2, high};
+            box(v, map, from, to, layer->cut < 0 ? PAINT_PART : PAINT_RESUMED);
+        }
     }
 }
 

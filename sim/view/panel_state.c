@@ -54,6 +54,14 @@ struct panel_state panel_state(const struct view *v)
     return (struct panel_state){v->now.cut >= 0 ? "PRINTING ON" : "PRINTING", "", PAINT_GOOD};
 }
 
+enum paint_mark panel_mark(const char *outcome)
+{
+    return !strcmp(outcome, "pass")                                ? PAINT_TICK
+           : !strcmp(outcome, "marginal")                          ? PAINT_CARE
+           : !strcmp(outcome, "fail") || !strcmp(outcome, "error") ? PAINT_CROSS
+                                                                   : PAINT_OPEN;
+}
+
 int panel_endstop(const struct lab_trace *trace, int corner)
 {
     char name[32];

@@ -3,6 +3,7 @@
 #include "sim/view/panels.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum { LABELS = 78 };
 
@@ -114,6 +115,36 @@ static void draw_row(const struct view *v, int64_t cut, int row, const struct ax
     }
 }
 
+/// A sentence at the lower end of `r` from an instant on; its room is kept all the time. Returns what is left above.
+static struct canvas_rect draw_sentence(const struct view *v, struct canvas_rect r, int64_t from_us,
+                                        uint32_t colour, const char *word, const char *text)
+{
+    const struct brush *b = &v->brush;
+    char sentence[2 * LAB_TRACE_TEXT];
+    struct canvas_rect at = {r.x, r.y, r.w, 0};
+
+    if (!text[0])
+        return r;
+    snprintf(sentence, sizeof sentence, "%s: %s", word, text);
+    int32_t high = font_line(b->font, FONT_SMALL), most = r.h / (3 * high);
+    int32_t lines = paint_lines(b, at, FONT_SMALL, colour, sentence);
+    at.h = (lines < most ? lines : most) * high;
+    at.y = r.y + r.h - at.h;
+    if (v->now.t_us >= from_us)
+        paint_lines(b, at, FONT_SMALL, colour, sentence);
+    r.h -= at.h + paint_px(b, 4);
+    return r;
+}
+
+/// Why the print did not go on, and why the verdict is what it is.
+static struct canvas_rect draw_reasons(const struct view *v, struct canvas_rect r, int64_t last_us)
+{
+    const struct lab_trace_verdict *verdict = &v->trace->verdict;
+
+    r = draw_sentence(v, r, v->story->end_us, PAINT_WARN, verdict->outcome, verdict->why);
+    return draw_sentence(v, r, last_us, PAINT_INK, verdict->result, verdict->reason);
+}
+
 void panel_steps(const struct view *v)
 {
     const struct brush *b = &v->brush;
@@ -122,6 +153,8 @@ void panel_steps(const struct view *v)
     int rows;
     int64_t end = last_us(v->story, cut, &rows);
 
+    if (cut + 1 == (int64_t)v->trace->cuts)
+        r = draw_reasons(v, r, rows ? end : v->story->end_us);
     if (cut < 0 || !rows) {
         paint_text(b, r.x + r.w / 2, r.y + r.h / 2, PAINT_MIDDLE, FONT_TEXT, PAINT_FAINT,
                    cut < 0 ? "power was never cut" : "nothing was recovered");

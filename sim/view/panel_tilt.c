@@ -1,16 +1,17 @@
-// The gantry's plane, its heights exaggerated: how far each corner truly is from where the firmware counts it.
+// The gantry's plane, its heights exaggerated: where its corners truly are, and where the firmware counts them.
 // SPDX-License-Identifier: MIT
 #include "sim/view/panels.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-enum { LOST_NM = 3000000, NET = 6, BED_ON_SCREWS = 1 };
+enum { NET = 6, BED_ON_SCREWS = 1 };
 
 /// The plane in the drawing: corners of what the motors carry, in order around it.
 struct plane {
     int32_t count;
-    struct canvas_point place[LAB_TRACE_CORNERS]; ///< level
-    struct canvas_point tilted[LAB_TRACE_CORNERS];
+    struct canvas_point counted[LAB_TRACE_CORNERS], tilted[LAB_TRACE_CORNERS];
 };
 
 /// Pixels of the drawing.
@@ -20,9 +21,30 @@ struct stage {
     int64_t gain, nm_per_px;
 };
 
-/// What the corners are off by, and how far the highest is above the lowest. False: nobody knows.
-static bool measure(const struct lab_trace_state *now, int motors,
-                    int64_t off_nm[LAB_TRACE_CORNERS], int64_t *tilt_nm)
+/// Heights of the corners as they are drawn.
+struct heights {
+    int64_t counted_nm[LAB_TRACE_CORNERS], true_nm[LAB_TRACE_CORNERS]; ///< about a common mean
+    int64_t off_nm[LAB_TRACE_CORNERS];                                 ///< true less counted
+    int64_t tilt_nm; ///< of the true ones the highest less the lowest
+};
+
+static int64_t mean_of(const int64_t *nm, int count)
+{
+    int64_t mean = 0;
+
+    for (int i = 0; i < count; i++)
+        mean += nm[i] / count;
+    return mean;
+}
+
+static void move_by(int64_t *nm, int count, int64_t by_nm)
+{
+    for (int i = 0; i < count; i++)
+        nm[i] += by_nm;
+}
+
+/// False: nobody knows. Where the count is lost it says nothing of the height: both are about their own means then.
+static bool measure(const struct lab_trace_state *now, int motors, struct heights *h)
 {
     int64_t low = INT64_MAX, high = INT64_MIN;
 
@@ -31,37 +53,30 @@ static bool measure(const struct lab_trace_state *now, int motors,
     for (int i = 0; i < motors; i++) {
         if (now->corner_nm[i] == LAB_TRACE_UNKNOWN)
             return false;
-        off_nm[i] = now->corner_nm[i] - now->believed_nm[i];
+        h->true_nm[i] = now->corner_nm[i];
+        h->counted_nm[i] = now->believed_nm[i];
         low = now->corner_nm[i] < low ? now->corner_nm[i] : low;
         high = now->corner_nm[i] > high ? now->corner_nm[i] : high;
     }
-    *tilt_nm = high - low;
-    return true;
-}
-
-/// A firmware that has just begun counts from anywhere: then the corners are shown about their own mean. Is it so?
-static bool about_mean(int motors, int64_t off_nm[LAB_TRACE_CORNERS])
-{
-    int64_t mean = 0;
-
+    h->tilt_nm = high - low;
+    int64_t true_mean = mean_of(h->true_nm, motors), mean = mean_of(h->counted_nm, motors);
+    if (!now->lost)
+        true_mean = mean = (true_mean + mean) / 2;
+    move_by(h->true_nm, motors, -true_mean);
+    move_by(h->counted_nm, motors, -mean);
     for (int i = 0; i < motors; i++)
-        mean += off_nm[i] / motors;
-    if (mean > -LOST_NM && mean < LOST_NM)
-        return false;
-    for (int i = 0; i < motors; i++)
-        off_nm[i] -= mean;
+        h->off_nm[i] = h->true_nm[i] - h->counted_nm[i];
     return true;
 }
 
 /// The largest round gain with which all corners stay within `room` pixels.
-static int64_t gain_of(int motors, const int64_t off_nm[LAB_TRACE_CORNERS], int32_t room,
-                       int64_t nm_per_px)
+static int64_t gain_of(int motors, const struct heights *h, int32_t room, int64_t nm_per_px)
 {
     int64_t largest = 1000;
     static const int64_t gains[] = {1000, 500, 200, 100, 50, 20, 10, 5, 2, 1};
 
-    for (int i = 0; i < motors; i++) {
-        int64_t size = off_nm[i] < 0 ? -off_nm[i] : off_nm[i];
+    for (int i = 0; i < 2 * motors; i++) {
+        int64_t size = llabs(i % 2 ? h->true_nm[i / 2] : h->counted_nm[i / 2]);
         largest = size > largest ? size : largest;
     }
     for (int i = 0; i < 10; i++)
@@ -70,33 +85,39 @@ static int64_t gain_of(int motors, const int64_t off_nm[LAB_TRACE_CORNERS], int3
     return 1;
 }
 
-/// A corner: where it lies level, and tilted.
+static int64_t drawn(const struct stage *stage, int64_t nm)
+{
+    return nm * stage->gain * CANVAS_ONE / stage->nm_per_px;
+}
+
+/// Corner number i of the plane, with the heights of a motor.
 static void add_corner(struct plane *p, const struct stage *stage, int32_t right, bool rear,
-                       int64_t off_nm)
+                       const struct heights *h, int motor)
 {
     int32_t i = p->count++;
 
-    p->place[i] = paint_at(stage->x + right * stage->half + (rear ? stage->shift : -stage->shift),
-                           stage->y + (rear ? -stage->deep : stage->deep));
-    p->tilted[i] = p->place[i];
-    p->tilted[i].y -= off_nm * stage->gain * CANVAS_ONE / stage->nm_per_px;
+    p->counted[i] = p->tilted[i] =
+        paint_at(stage->x + right * stage->half + (rear ? stage->shift : -stage->shift),
+                 stage->y + (rear ? -stage->deep : stage->deep));
+    p->counted[i].y -= drawn(stage, h->counted_nm[motor]);
+    p->tilted[i].y -= drawn(stage, h->true_nm[motor]);
 }
 
 /// Three motors and four carry a plane by its corners; one carries all of it, two a side each.
 static void make_plane(const struct lab_trace_meta *meta, const struct stage *stage,
-                       const int64_t off_nm[LAB_TRACE_CORNERS], struct plane *p)
+                       const struct heights *h, struct plane *p)
 {
     int motors = panel_motors(meta);
 
     p->count = 0;
     for (int i = 0; i < motors && motors > 2; i++) {
         struct panel_post post = panel_post(meta, i);
-        add_corner(p, stage, post.right, post.rear, off_nm[i]);
+        add_corner(p, stage, post.right, post.rear, h, i);
     }
     for (int i = 0; i < LAB_TRACE_CORNERS && motors <= 2; i++) {
         int32_t right = i < 2 ? -1 : 1;
         int nearest = motors == 2 && panel_post(meta, 1).right == right ? 1 : 0;
-        add_corner(p, stage, right, i == 1 || i == 2, off_nm[nearest]);
+        add_corner(p, stage, right, i == 1 || i == 2, h, nearest);
     }
 }
 
@@ -118,9 +139,9 @@ static void draw_net(const struct brush *b, const struct canvas_point at[LAB_TRA
 
 static void draw_plane(const struct brush *b, const struct plane *p)
 {
-    canvas_polygon(b->canvas, p->place, p->count, 0xff1b222du);
+    canvas_polygon(b->canvas, p->counted, p->count, 0xff1b222du);
     for (int i = 0; i < p->count; i++)
-        canvas_dashes(b->canvas, p->place[i], p->place[(i + 1) % p->count], paint_thick(b, 14),
+        canvas_dashes(b->canvas, p->counted[i], p->counted[(i + 1) % p->count], paint_thick(b, 14),
                       paint_thick(b, 60), paint_thick(b, 50), PAINT_BELIEF);
     canvas_polygon(b->canvas, p->tilted, p->count, 0x5056b4e9u);
     if (p->count == LAB_TRACE_CORNERS)
@@ -128,9 +149,9 @@ static void draw_plane(const struct brush *b, const struct plane *p)
     for (int i = 0; i < p->count; i++) {
         canvas_line(b->canvas, p->tilted[i], p->tilted[(i + 1) % p->count], paint_thick(b, 20),
                     PAINT_TRUTH);
-        canvas_line(b->canvas, p->place[i], p->tilted[i], paint_thick(b, 12), PAINT_INK);
+        canvas_line(b->canvas, p->counted[i], p->tilted[i], paint_thick(b, 12), PAINT_INK);
         canvas_disc(b->canvas, p->tilted[i], paint_thick(b, 42), PAINT_TRUTH);
-        canvas_ring(b->canvas, p->place[i], paint_thick(b, 34), paint_thick(b, 12), PAINT_BELIEF);
+        canvas_ring(b->canvas, p->counted[i], paint_thick(b, 34), paint_thick(b, 12), PAINT_BELIEF);
     }
 }
 
@@ -168,13 +189,23 @@ static void draw_title(const struct view *v)
                narrow ? "dashed: count" : "dashed: counted");
 }
 
-static void draw_all(const struct view *v, struct canvas_rect r, int64_t off_nm[LAB_TRACE_CORNERS],
-                     int64_t tilt_nm)
+static void say_gain(const struct view *v, struct canvas_rect r, int64_t gain)
+{
+    const struct brush *b = &v->brush;
+    char text[96];
+
+    snprintf(text, sizeof text, "heights \xc3\x97%" PRId64 "%s", gain,
+             v->now.lost ? ", about their mean: the count is lost" : "");
+    if (font_width(b->font, FONT_SMALL, text) > r.w)
+        snprintf(text, sizeof text, "\xc3\x97%" PRId64 ": the count is lost", gain);
+    paint_text(b, r.x + r.w / 2, r.y + paint_px(b, 15), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM, text);
+}
+
+static void draw_all(const struct view *v, struct canvas_rect r, const struct heights *h)
 {
     const struct brush *b = &v->brush;
     const struct lab_trace_meta *meta = &v->trace->meta;
     int motors = panel_motors(meta);
-    bool lost = about_mean(motors, off_nm);
     // between the texts above and below, half for the plane and half for its tilt
     int32_t clear = (r.h / 2 - paint_px(b, 52)) / 2, room = r.h * 20 / 100;
     room = clear < room ? clear : room;
@@ -187,14 +218,12 @@ static void draw_all(const struct view *v, struct canvas_rect r, int64_t off_nm[
     char word[PAINT_WORD];
 
     stage.nm_per_px = meta->travel_nm[0] / (2 * stage.half) + 1;
-    stage.gain = gain_of(motors, off_nm, room, stage.nm_per_px);
-    make_plane(meta, &stage, off_nm, &plane);
+    stage.gain = gain_of(motors, h, room, stage.nm_per_px);
+    make_plane(meta, &stage, h, &plane);
     draw_plane(b, &plane);
-    draw_values(v, off_nm, r);
-    paint_print(b, stage.x, r.y + paint_px(b, 15), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
-                "heights \xc3\x97%" PRId64 "%s", stage.gain,
-                lost ? ", about their mean: the count is lost" : "");
-    paint_um(word, tilt_nm, false);
+    draw_values(v, h->off_nm, r);
+    say_gain(v, r, stage.gain);
+    paint_um(word, h->tilt_nm, false);
     if (motors > 1)
         paint_print(b, stage.x, r.y + r.h - paint_px(b, 6), PAINT_MIDDLE, FONT_SMALL, PAINT_DIM,
                     "highest less lowest: %s", word);
@@ -207,11 +236,11 @@ void panel_tilt(const struct view *v)
     bool bed = meta->z_drive == BED_ON_SCREWS;
     struct canvas_rect r = paint_panel(b, v->play->layout.panel[VIEW_TILT], bed ? "Bed" : "Gantry");
     struct canvas_rect before = canvas_clip(b->canvas, r);
-    int64_t off_nm[LAB_TRACE_CORNERS] = {0}, tilt_nm;
+    struct heights heights = {0};
 
     canvas_fill(b->canvas, r, PAINT_WELL);
-    if (measure(&v->now, panel_motors(meta), off_nm, &tilt_nm))
-        draw_all(v, r, off_nm, tilt_nm);
+    if (measure(&v->now, panel_motors(meta), &heights))
+        draw_all(v, r, &heights);
     else
         paint_text(b, r.x + r.w / 2, r.y + r.h / 2, PAINT_MIDDLE, FONT_TEXT, PAINT_FAINT,
                    "nobody measured its corners");

@@ -57,17 +57,18 @@ static void draw_bed(const struct view *v, struct canvas *canvas, const struct l
     }
 }
 
-/// The newest layer at another height below this one, as a shade.
+/// The layer below this one, as a shade.
 static void draw_below(const struct view *v, struct canvas *canvas, const struct look_map *map,
                        int64_t layer)
 {
     const struct story *s = v->story;
-    int64_t z = s->layer[layer].high_nm[2], below = layer;
+    int64_t below = layer - 1;
 
-    while (below >= 0 && s->layer[below].high_nm[2] > z - 30000)
+    while (below >= 0 && (story_same_layer(&s->layer[below], &s->layer[layer]) ||
+                          s->layer[below].high_nm[2] > s->layer[layer].high_nm[2]))
         below--;
-    if (below >= 0)
-        draw_pieces(v, canvas, map, s->layer[below].first, s->layer[below].end, 0xff263645u);
+    for (int64_t i = below; i >= 0 && story_same_layer(&s->layer[i], &s->layer[below]); i--)
+        draw_pieces(v, canvas, map, s->layer[i].first, s->layer[i].end, 0xff263645u);
     // what was laid of the same layer before a cut
     for (int64_t i = below + 1; i < layer; i++)
         draw_pieces(v, canvas, map, s->layer[i].first, s->layer[i].end, colour_of(v, i));

@@ -43,6 +43,9 @@ struct panel_state panel_state(const struct view *view);
 /// Does time t lie in a recovery: power is back and the print does not go on yet? Index of its cut, else -1.
 int64_t panel_recovery(const struct lab_trace *trace, int64_t t_us);
 
+/// The mark of an outcome, as reports write it ("marginal"). What is none of their words is open.
+enum paint_mark panel_mark(const char *outcome);
+
 /// Where a Z motor stands, as far as drawings care, and what it is called: "FL" of four, else "Z1".
 struct panel_post {
     int32_t right; ///< -1 left, 0 middle, 1 right

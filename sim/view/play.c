@@ -26,6 +26,11 @@ int64_t play_speed_permille(int32_t speed)
     return permille[speed];
 }
 
+int64_t play_permille(const struct play *play)
+{
+    return play->exact_permille ? play->exact_permille : play_speed_permille(play->speed);
+}
+
 static int64_t held(int64_t value, int64_t low, int64_t high)
 {
     return value < low ? low : value > high ? high : value;
@@ -78,7 +83,7 @@ void play_tick(struct play *play, int64_t wall_us)
 {
     if (!play->running)
         return;
-    int64_t passed = wall_us * play_speed_permille(play->speed) + play->rest;
+    int64_t passed = wall_us * play_permille(play) + play->rest;
     play->rest = passed % 1000;
     play->now_us += passed / 1000;
     if (play->now_us >= play->story->end_us) {
@@ -165,13 +170,26 @@ static void seek_back(struct play *play, bool printing)
 static void step(struct play *play, int direction)
 {
     play->running = false;
-    int64_t by = play_speed_permille(play->speed) * 1000 / FRAMES_A_SECOND;
+    int64_t by = play_permille(play) * 1000 / FRAMES_A_SECOND;
     play_seek(play, play->now_us + direction * by);
 }
 
+static void set_speed(struct play *play, int64_t speed)
+{
+    play->speed = (int32_t)held(speed, 0, PLAY_SPEEDS - 1);
+    play->exact_permille = 0;
+}
+
+/// To the next of the keys' speeds; one that was asked for may lie between two of them.
 static void change_speed(struct play *play, int by)
 {
-    play->speed = (int32_t)held(play->speed + by, 0, PLAY_SPEEDS - 1);
+    int64_t now = play_permille(play);
+    int32_t speed = 0;
+
+    while (speed < PLAY_SPEEDS && play_speed_permille(speed) < now)
+        speed++;
+    bool on = speed < PLAY_SPEEDS && play_speed_permille(speed) == now;
+    set_speed(play, by < 0 || on ? speed + by : speed);
 }
 
 // --- zoom and pan -----------------------------------------------------------------------------------------------
@@ -271,7 +289,7 @@ static bool time_key(struct play *play, int32_t key)
     case PLAY_KEY_UP: change_speed(play, 1); break;
     case '[':
     case PLAY_KEY_DOWN: change_speed(play, -1); break;
-    case '1': play->speed = REAL_TIME; break;
+    case '1': set_speed(play, REAL_TIME); break;
     default: return false;
     }
     return true;

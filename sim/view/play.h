@@ -40,8 +40,9 @@ struct play {
     const struct story *story;
     struct layout layout;
     int64_t now_us;
-    int64_t rest;  ///< of an instant, in 1/1000 us of the run
-    int32_t speed; ///< index; play_speed_permille
+    int64_t rest;           ///< of an instant, in 1/1000 us of the run
+    int32_t speed;          ///< index; play_speed_permille
+    int64_t exact_permille; ///< asked for instead; 0 not
     bool running;
     bool follow; ///< drawings keep the nozzle in their middle
     bool help;
@@ -73,6 +74,8 @@ enum play_wish play_input(struct play *play, const struct play_input *input);
 
 /// Speed, in thousandths of real time: 100 to 10,000,000.
 int64_t play_speed_permille(int32_t speed);
+/// At which it plays: that of its index, or what was asked for until keys change it.
+int64_t play_permille(const struct play *play);
 
 /// Find the instant that `text` names: "cut" (the first), "cut:2", "event:123", "nv:45", "resume", "end", or a time ("90s", "37min", "0:37:11.383"). Returns 0,
 /// -EINVAL for what is none of these, -ENOENT for what the trace has not.

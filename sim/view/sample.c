@@ -10,14 +10,22 @@ void sample_widen(struct sample_range *range, int64_t value)
     range->high = value > range->high ? value : range->high;
 }
 
-static void widen_z(struct sample *s, int64_t truth_nm, int64_t belief_nm, bool known)
+static void widen_z(struct sample *s, int64_t truth_nm, int64_t belief_nm, bool known, bool lost)
 {
     sample_widen(&s->belief_nm, belief_nm);
     if (!known)
         return;
     sample_widen(&s->truth_nm, truth_nm);
-    if (belief_nm != LAB_TRACE_UNKNOWN)
+    if (belief_nm != LAB_TRACE_UNKNOWN && !lost)
         sample_widen(&s->error_nm, truth_nm - belief_nm);
+}
+
+/// Is the count of Z lost as a motion begins, or (`ends`) as it ends?
+static bool lost_at(const struct lab_trace *trace, int64_t t_us, bool ends)
+{
+    int64_t i = lab_trace_last(trace->lost, trace->losts, sizeof *trace->lost, t_us);
+
+    return i >= 0 && t_us < trace->lost[i].until_us + ends;
 }
 
 /// Motions that begin or end within the column.
@@ -30,9 +38,11 @@ static void take_motions(const struct lab_trace *trace, int64_t from_us, int64_t
         const struct lab_trace_motion *m = &trace->motion[i];
         int64_t end_us = m->t_us + m->duration_us;
         if (m->t_us >= from_us)
-            widen_z(s, m->true_from_nm[2], m->from_nm[2], m->true_known);
+            widen_z(s, m->true_from_nm[2], m->from_nm[2], m->true_known,
+                    lost_at(trace, m->t_us, false));
         if (end_us >= from_us && end_us < to_us)
-            widen_z(s, m->true_to_nm[2], m->to_nm[2], m->true_known);
+            widen_z(s, m->true_to_nm[2], m->to_nm[2], m->true_known,
+                    lost_at(trace, end_us, m->duration_us > 0));
     }
 }
 
@@ -41,10 +51,13 @@ static void take_power(const struct lab_trace *trace, int64_t from_us, int64_t t
 {
     int64_t i = lab_trace_last(trace->power, trace->powers, sizeof *trace->power, from_us);
 
-    s->power_any = s->power_all = i < 0 ? 0 : trace->power[i].bits;
+    if (i >= 0)
+        s->power_any = s->power_all = trace->power[i].bits;
+    s->power_known = i >= 0;
     for (i++; i < (int64_t)trace->powers && trace->power[i].t_us < to_us; i++) {
+        s->power_all = s->power_known ? s->power_all & trace->power[i].bits : trace->power[i].bits;
         s->power_any |= trace->power[i].bits;
-        s->power_all &= trace->power[i].bits;
+        s->power_known = true;
     }
 }
 
@@ -72,7 +85,7 @@ void sample_take(const struct lab_trace *trace, int64_t from_us, int64_t span_us
         // before and behind the run there is nothing to be known
         if (begin < trace->meta.begin_us || begin > trace->end_us)
             continue;
-        widen_z(s, s->at.true_nm[2], s->at.belief_nm[2], s->at.true_known);
+        widen_z(s, s->at.true_nm[2], s->at.belief_nm[2], s->at.true_known, s->at.lost);
         take_motions(trace, begin, end, s);
         take_power(trace, begin, end, s);
         take_nv(trace, begin, end, s);

@@ -12,10 +12,12 @@ struct sample_range {
 
 /// A column of time.
 struct sample {
-    struct lab_trace_state at;     ///< as it begins
-    uint32_t power_any, power_all; ///< bits that were set at some time, and all the time
-    struct sample_range truth_nm, belief_nm, error_nm; ///< height of the nozzle; truth less belief
-    int64_t nv_bytes;                                  ///< asked for by operations that began here
+    struct lab_trace_state at;               ///< as it begins
+    bool power_known;                        ///< the supply was recorded, and it is within the run
+    uint32_t power_any, power_all;           ///< bits that were set at some time, and all the time
+    struct sample_range truth_nm, belief_nm; ///< height of the nozzle
+    struct sample_range error_nm;            ///< truth less belief, while the count is not lost
+    int64_t nv_bytes;                        ///< asked for by operations that began here
     int64_t nv_count;
     bool nv_torn; ///< one of them was torn
 };

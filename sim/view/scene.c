@@ -8,6 +8,11 @@
 
 #include "sim/view/panels.h"
 
+enum {
+    SCALE_MIN = 50,
+    FINE = 16 ///< a window that is too small is made larger in steps of such a part of it
+};
+
 struct scene {
     const struct story *story;
     struct canvas canvas;
@@ -19,6 +24,23 @@ struct scene {
     const struct paint_listener *listener;
     struct paint_taken taken;
 };
+
+static int32_t at_most(int64_t side)
+{
+    return (int32_t)(side < CANVAS_SIDE_MAX ? side : CANVAS_SIDE_MAX);
+}
+
+void scene_fit(int32_t *width, int32_t *height, int32_t *scale)
+{
+    int64_t w = *width > 0 ? *width : 1, h = *height > 0 ? *height : 1, larger = FINE;
+
+    while (*scale > SCALE_MIN && !layout_fits(at_most(w), at_most(h), *scale))
+        *scale = *scale - 5 < SCALE_MIN ? SCALE_MIN : *scale - 5;
+    while (!layout_fits(at_most(w * larger / FINE), at_most(h * larger / FINE), *scale))
+        larger++;
+    *width = at_most(w * larger / FINE);
+    *height = at_most(h * larger / FINE);
+}
 
 int scene_open(struct scene **out, const struct story *story, int32_t width, int32_t height,
                int32_t scale)

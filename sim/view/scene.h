@@ -11,6 +11,11 @@
 
 struct scene;
 
+/// The picture for a window of this many pixels (from 1 on), at this scale: text gets smaller where the window is too small for it,
+/// down to 50 percent. Below that the picture is larger than the window and of its proportions, to be shown scaled down; above
+/// CANVAS_SIDE_MAX it is smaller. scene_open takes what comes out.
+void scene_fit(int32_t *width, int32_t *height, int32_t *scale);
+
 /// Make a scene of this size in pixels, for which layout_fits, at a scale of 50 to 400 percent. Borrows the story. Returns
 /// 0, -EINVAL or -ENOMEM. Close with scene_close (NULL is allowed).
 int scene_open(struct scene **scene, const struct story *story, int32_t width, int32_t height,

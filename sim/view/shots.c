@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/view/shots.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,9 @@ static int say(char message[SHOTS_MESSAGE], int bad, const char *path)
     if (bad == -ENOTSUP)
         snprintf(message, SHOTS_MESSAGE,
                  "this plr-sim was built without libpng and writes no pictures");
+    else if (bad == -EEXIST)
+        snprintf(message, SHOTS_MESSAGE,
+                 "%.160s holds frames of a film already: name another folder, or empty it", path);
     else
         snprintf(message, SHOTS_MESSAGE, "%.160s: cannot be written: %.60s", path, strerror(-bad));
     return bad;
@@ -62,6 +66,31 @@ static int write_frame(struct scene *scene, const struct play *play, const char 
     return n >= PATH_ROOM ? -ENAMETOOLONG : png_write_canvas(path, scene_draw(scene, play));
 }
 
+/// Is this the name of a frame?
+static bool is_frame(const char *name)
+{
+    size_t digits = strspn(name, "0123456789");
+
+    return digits >= 6 && !strcmp(name + digits, ".png");
+}
+
+/// A folder for a film, made if there is none: frames of another one in it would play on behind this one's. Returns 0 or a negative errno.
+static int open_folder(const char *path)
+{
+    const struct dirent *entry;
+    int bad = 0;
+
+    if (!mkdir(path, 0777))
+        return 0;
+    DIR *dir = errno == EEXIST ? opendir(path) : NULL;
+    if (!dir)
+        return -errno;
+    while (!bad && (entry = readdir(dir)))
+        bad = is_frame(entry->d_name) ? -EEXIST : 0;
+    closedir(dir);
+    return bad;
+}
+
 int shots_film(const struct story *story, struct play *play, int32_t width, int32_t height,
                int32_t scale, const char *dir, int64_t until_us, int32_t *count,
                char message[SHOTS_MESSAGE])
@@ -70,9 +99,10 @@ int shots_film(const struct story *story, struct play *play, int32_t width, int3
     char path[PATH_ROOM];
 
     *count = 0;
-    if (mkdir(dir, 0777) && errno != EEXIST)
-        return say(message, -errno, dir);
-    int bad = open_scene(&scene, story, play, width, height, scale, message);
+    int bad = open_folder(dir);
+    if (bad)
+        return say(message, bad, dir);
+    bad = open_scene(&scene, story, play, width, height, scale, message);
     if (bad)
         return bad;
     play->running = true;

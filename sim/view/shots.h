@@ -13,7 +13,7 @@ int shots_one(const struct story *story, struct play *play, int32_t width, int32
               int32_t scale, const char *path, char message[SHOTS_MESSAGE]);
 
 /// Write frames DIR/000001.png, ..., SHOTS_A_SECOND of them for each second of the film, from play->now_us up to `until_us`, at the speed of
-/// `play`. DIR is made. `count` is how many there are. Returns as above.
+/// `play`. DIR is made; one that holds frames is refused (-EEXIST). `count` is how many there are. Returns as above.
 int shots_film(const struct story *story, struct play *play, int32_t width, int32_t height,
                int32_t scale, const char *dir, int64_t until_us, int32_t *count,
                char message[SHOTS_MESSAGE]);

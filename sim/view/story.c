@@ -12,6 +12,7 @@ enum {
     STEP_NM = 30000, ///< a rise of more begins a layer, as for the oracle
     BEAD_MAX_NM = 600000,
     BEAD_NM = 200000,    ///< where nobody says how high a layer is
+    APART_NM = 1000000,  ///< path that lies farther apart in X is seen apart
     JOIN_NM = 300000,    ///< pieces that lie no farther apart follow on each other
     STROKE_NM = 2000000, ///< of a stroke, what is near the nozzle
     MARGIN_MIN_US = 500000
@@ -43,30 +44,84 @@ static int64_t cut_of(const struct lab_trace *trace, int64_t cut, int64_t t_us)
     return cut;
 }
 
-/// Does deposit i begin a layer, after `now`?
-static bool begins(const struct lab_trace_deposit *d, int64_t cut, const struct story_layer *now)
+/// Does a deposit begin a layer, after `now`, whose path has come to the height `z_nm`?
+static bool begins(const struct lab_trace_deposit *d, int64_t cut, size_t job,
+                   const struct story_layer *now, int64_t z_nm)
 {
     int64_t rise = d->to_nm[2] - now->low_nm[2], fall = now->high_nm[2] - d->to_nm[2];
 
-    return cut != now->cut || rise > STEP_NM || fall > STEP_NM;
+    if (cut != now->cut || job != now->job)
+        return true;
+    return job ? llabs(d->from_nm[2] - z_nm) > STEP_NM : rise > STEP_NM || fall > STEP_NM;
+}
+
+/// Take stretch number i out of a layer.
+static void drop_stretch(struct story_layer *layer, int i)
+{
+    layer->stretches--;
+    memmove(&layer->stretch[i], &layer->stretch[i + 1],
+            (size_t)(layer->stretches - i) * sizeof *layer->stretch);
+}
+
+/// Join the two neighbours that lie nearest.
+static void join_nearest(struct story_layer *layer)
+{
+    int nearest = 0;
+
+    for (int i = 1; i + 1 < layer->stretches; i++)
+        if (layer->stretch[i + 1].low_nm - layer->stretch[i].high_nm <
+            layer->stretch[nearest + 1].low_nm - layer->stretch[nearest].high_nm)
+            nearest = i;
+    layer->stretch[nearest].high_nm = layer->stretch[nearest + 1].high_nm;
+    drop_stretch(layer, nearest + 1);
+}
+
+/// Path covers X from `a_nm` to `b_nm`, in whichever order.
+static void cover(struct story_layer *layer, int64_t a_nm, int64_t b_nm)
+{
+    int64_t low = a_nm < b_nm ? a_nm : b_nm, high = a_nm < b_nm ? b_nm : a_nm;
+    int i = 0;
+
+    while (i < layer->stretches) {
+        if (layer->stretch[i].low_nm > high + APART_NM ||
+            layer->stretch[i].high_nm < low - APART_NM) {
+            i++;
+            continue;
+        }
+        low = layer->stretch[i].low_nm < low ? layer->stretch[i].low_nm : low;
+        high = layer->stretch[i].high_nm > high ? layer->stretch[i].high_nm : high;
+        drop_stretch(layer, i);
+    }
+    if (layer->stretches == STORY_STRETCHES)
+        join_nearest(layer);
+    for (i = 0; i < layer->stretches && layer->stretch[i].low_nm < low; i++)
+        ;
+    memmove(&layer->stretch[i + 1], &layer->stretch[i],
+            (size_t)(layer->stretches - i) * sizeof *layer->stretch);
+    layer->stretch[i].low_nm = low;
+    layer->stretch[i].high_nm = high;
+    layer->stretches++;
 }
 
 static int find_layers(struct story *s)
 {
     const struct lab_trace *trace = s->trace;
-    size_t room = 0;
+    size_t room = 0, job = 0;
     int64_t cut = -1;
     struct story_layer *now = NULL;
+    int64_t z_nm = 0;
 
     for (size_t i = 0; i < trace->deposits; i++) {
         const struct lab_trace_deposit *d = &trace->deposit[i];
         cut = cut_of(trace, cut, d->t_us);
+        while (job < trace->layers && trace->layer[job].deposit <= i)
+            job++;
         if (!story_lies(d)) {
             if (now)
                 now->end = i + 1;
             continue;
         }
-        if (!now || begins(d, cut, now)) {
+        if (!now || begins(d, cut, job, now, z_nm)) {
             if (s->layers == room) {
                 room = room ? 2 * room : 256;
                 void *more = realloc(s->layer, room * sizeof *s->layer);
@@ -75,11 +130,13 @@ static int find_layers(struct story *s)
                 s->layer = more;
             }
             now = &s->layer[s->layers++];
-            *now = (struct story_layer){.first = i, .cut = cut};
+            *now = (struct story_layer){.first = i, .cut = cut, .job = job};
             memcpy(now->low_nm, d->to_nm, sizeof now->low_nm);
             memcpy(now->high_nm, d->to_nm, sizeof now->high_nm);
         }
         now->end = i + 1;
+        z_nm = d->to_nm[2];
+        cover(now, d->from_nm[0], d->to_nm[0]);
         widen(now->low_nm, now->high_nm, d->to_nm);
         int64_t from[3] = {d->from_nm[0], d->from_nm[1], d->to_nm[2]};
         widen(now->low_nm, now->high_nm, from);
@@ -103,16 +160,6 @@ static void find_part(struct story *s, int64_t floor_nm)
     }
 }
 
-/// Layers of the job that have begun before deposit number `first`; 0 also when nobody says.
-static size_t job_layers(const struct lab_trace *trace, size_t first)
-{
-    size_t i = trace->layers;
-
-    while (i > 0 && trace->layer[i - 1].deposit > first)
-        i--;
-    return i;
-}
-
 /// How high the job's layer number `layers` (from 1) is; 0 nobody says.
 static int64_t job_layer_nm(const struct lab_trace *trace, size_t layers)
 {
@@ -126,16 +173,22 @@ static int64_t job_layer_nm(const struct lab_trace *trace, size_t layers)
 /// How thick the beads of layer i are: no part of the same layer of the job is below them.
 static int64_t bead_nm(const struct story *s, size_t i)
 {
-    size_t layers = job_layers(s->trace, s->layer[i].first);
-    int64_t z = s->layer[i].high_nm[2], job = job_layer_nm(s->trace, layers);
+    int64_t z = s->layer[i].high_nm[2], job = job_layer_nm(s->trace, s->layer[i].job);
     int64_t most = job > 0 && job < BEAD_MAX_NM ? job : BEAD_MAX_NM;
 
+    if (job > 0 && z - s->layer[i].low_nm[2] > STEP_NM) // it rises as it goes: a turn is below it
+        return most;
     for (size_t k = i; k-- > 0;) {
         int64_t rise = z - s->layer[k].high_nm[2];
-        if (rise > STEP_NM && (!layers || job_layers(s->trace, s->layer[k].first) != layers))
+        if (rise > STEP_NM && (!s->layer[i].job || s->layer[k].job != s->layer[i].job))
             return rise < most ? rise : most;
     }
     return z > 0 && z < most ? z : job > 0 ? most : BEAD_NM;
+}
+
+bool story_same_layer(const struct story_layer *a, const struct story_layer *b)
+{
+    return a->job || b->job ? a->job == b->job : llabs(a->high_nm[2] - b->high_nm[2]) < STEP_NM;
 }
 
 int64_t story_layer_of(const struct story *story, size_t count)

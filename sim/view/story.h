@@ -7,14 +7,23 @@
 
 enum { STORY_STEPS_MAX = 96 };
 
-/// Deposits [first, end) at one height in a row: a layer, or a part of one (before and after a cut). What was not laid as path
+enum { STORY_STRETCHES = 8 };
+
+/// Deposits [first, end) in a row that are a layer of the job, however it rises on its way (a spiral vase), or a part of one: before and after a cut,
+/// and at another height. Where nobody says where layers begin, those at one height. What was not laid as path
 /// (story_lies) may be among them and is not in the box.
 struct story_layer {
     size_t first, end;
     int64_t low_nm[3], high_nm[3]; ///< box of it, in the part's frame
+    struct {
+        int64_t low_nm, high_nm;
+    } stretch
+        [STORY_STRETCHES]; ///< of X that its path covers, in order; gaps below a millimetre are none, and of too many the narrowest
+    int stretches;
     int64_t
         bead_nm; ///< how thick what was laid is: down to what lies below, and no more than the job's layer
     int64_t cut; ///< newest cut when it was laid, -1 none
+    size_t job;  ///< layers of the job that had begun; 0: nobody says
 };
 
 /// A stretch of a recovery's phase.
@@ -53,6 +62,9 @@ bool story_lies(const struct lab_trace_deposit *deposit);
 
 /// Index of the layer that deposit `count` - 1 belongs to; -1 for none yet.
 int64_t story_layer_of(const struct story *story, size_t count);
+
+/// Are two layers parts of the same one?
+bool story_same_layer(const struct story_layer *a, const struct story_layer *b);
 
 /// Does a piece of path come within `reach_nm` of (x, y)?
 bool story_reaches(const struct lab_trace_deposit *deposit, int64_t x_nm, int64_t y_nm,

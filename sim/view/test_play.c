@@ -85,6 +85,35 @@ static void time_runs_at_every_speed(void **state)
     assert_int_equal(play.now_us, story.begin_us);
 }
 
+/// What was asked for is what is played, and keys go on from there.
+static void any_speed_can_be_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t asked_permille, faster, slower;
+    } speed[] = {{30000, 50000, 20000},
+                 {20000, 50000, 10000},
+                 {7000, 10000, 5000},
+                 {10000000, 10000000, 5000000},
+                 {9999000, 10000000, 5000000}};
+
+    for (size_t i = 0; i < sizeof speed / sizeof *speed; i++) {
+        for (int way = 0; way < 2; way++) {
+            play_seek(&play, 0);
+            play.exact_permille = speed[i].asked_permille;
+            play.running = true;
+            play_tick(&play, 1000);
+            play.running = false;
+            assert_int_equal(play.now_us, speed[i].asked_permille);
+            key(way ? '[' : ']');
+            assert_int_equal(play_permille(&play), way ? speed[i].slower : speed[i].faster);
+        }
+    }
+    play.exact_permille = 30000;
+    key('1');
+    assert_int_equal(play_permille(&play), 1000);
+}
+
 static void a_single_step_is_a_frame(void **state)
 {
     (void)state;
@@ -370,6 +399,96 @@ static void a_story_knows_its_layers(void **state)
     }
 }
 
+/// Path along X in a layer of its own, and the stretches that are seen of it, in mm.
+static void objects_beside_each_other_are_seen_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t path_mm[12][2];
+        int stretches;
+        int64_t seen_mm[STORY_STRETCHES][2];
+    } row[] = {
+        {{{0, 10}, {10, 0}, {210, 200}}, 2, {{0, 10}, {200, 210}}},
+        {{{200, 210}, {0, 10}, {100, 110}}, 3, {{0, 10}, {100, 110}, {200, 210}}},
+        {{{0, 10}, {11, 20}, {22, 30}}, 2, {{0, 20}, {22, 30}}},
+        {{{0, 10}, {20, 30}, {9, 21}}, 1, {{0, 30}}},
+        {{{0, 1}, {10, 11}, {20, 21}, {30, 31}, {40, 41}, {50, 51}, {55, 56}, {70, 71}, {90, 91}},
+         8,
+         {{0, 1}, {10, 11}, {20, 21}, {30, 31}, {40, 41}, {50, 56}, {70, 71}, {90, 91}}}};
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct lab_trace_deposit piece[12] = {0};
+        struct lab_trace made = {.deposit = piece};
+        struct story told;
+        for (; row[i].path_mm[made.deposits][1] || row[i].path_mm[made.deposits][0];
+             made.deposits++) {
+            piece[made.deposits].from_nm[0] = row[i].path_mm[made.deposits][0] * 1000000;
+            piece[made.deposits].to_nm[0] = row[i].path_mm[made.deposits][1] * 1000000;
+        }
+        assert_int_equal(story_open(&told, &made), 0);
+        assert_int_equal(told.layers, 1);
+        assert_int_equal(told.layer[0].stretches, row[i].stretches);
+        for (int k = 0; k < row[i].stretches; k++) {
+            assert_int_equal(told.layer[0].stretch[k].low_nm, row[i].seen_mm[k][0] * 1000000);
+            assert_int_equal(told.layer[0].stretch[k].high_nm, row[i].seen_mm[k][1] * 1000000);
+        }
+        story_close(&told);
+    }
+}
+
+/// A spiral vase: path that rises all the time, a layer a turn. `job`: the job says where layers begin.
+static void make_spiral(struct story *told, bool job)
+{
+    int64_t z_nm = 0;
+
+    for (size_t i = 0; i < trace.deposits; i++) {
+        if (!story_lies(&trace.deposit[i]))
+            continue;
+        trace.deposit[i].from_nm[2] = z_nm;
+        trace.deposit[i].to_nm[2] = z_nm += MADE_Z_NM / 16;
+    }
+    trace.layers = job ? trace.layers : 0;
+    assert_int_equal(story_open(told, &trace), 0);
+}
+
+static void a_spiral_is_laid_in_turns(void **state)
+{
+    (void)state;
+    struct story told;
+
+    make_spiral(&told, true);
+    assert_int_equal(told.layers, MADE_LAYERS + 1);
+    for (size_t i = 0; i < told.layers; i++) {
+        const struct story_layer *layer = &told.layer[i];
+        assert_int_equal(layer->bead_nm, MADE_Z_NM);
+        assert_int_equal(layer->job, i < MADE_CUT_LAYER + 1 ? i + 1 : i);
+        assert_int_equal(i && story_same_layer(layer, layer - 1), i == MADE_CUT_LAYER + 1);
+    }
+    story_close(&told);
+    // where nobody says it, height does
+    make_spiral(&told, false);
+    assert_true(told.layers > 4 * MADE_LAYERS);
+    assert_false(story_same_layer(&told.layer[0], &told.layer[1]));
+    story_close(&told);
+}
+
+/// A jump in height begins a part of a layer, also within one of the job.
+static void a_jump_is_no_spiral(void **state)
+{
+    (void)state;
+    struct story told;
+    size_t from = story.layer[2].first + 3;
+
+    for (size_t i = from; i < story.layer[2].end; i++)
+        trace.deposit[i].from_nm[2] = trace.deposit[i].to_nm[2] += 31000;
+    assert_int_equal(story_open(&told, &trace), 0);
+    assert_int_equal(told.layers, MADE_LAYERS + 2);
+    assert_int_equal(told.layer[3].first, from);
+    assert_true(story_same_layer(&told.layer[2], &told.layer[3]));
+    assert_int_equal(told.layer[3].bead_nm, MADE_Z_NM);
+    story_close(&told);
+}
+
 static void what_hangs_from_the_nozzle_is_no_path(void **state)
 {
     (void)state;
@@ -504,6 +623,7 @@ int main(void)
 #define HERE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         HERE(time_runs_at_every_speed),
+        HERE(any_speed_can_be_asked_for),
         HERE(a_single_step_is_a_frame),
         HERE(events_come_one_by_one),
         HERE(writes_cuts_and_returns_are_found),
@@ -516,6 +636,9 @@ int main(void)
         HERE(instants_have_names),
         HERE(panels_neither_overlap_nor_leave_the_picture),
         HERE(a_story_knows_its_layers),
+        HERE(objects_beside_each_other_are_seen_apart),
+        HERE(a_spiral_is_laid_in_turns),
+        HERE(a_jump_is_no_spiral),
         HERE(what_hangs_from_the_nozzle_is_no_path),
         HERE(a_stroke_goes_back_over_what_follows_on_each_other),
         HERE(beads_are_as_thick_as_the_job_says),

@@ -156,6 +156,43 @@ static void a_torn_trace_is_called_so(void **state)
     }
 }
 
+static void any_window_has_a_picture(void **state)
+{
+    (void)state;
+    static const int32_t side[] = {0, 1, 200, 250, 399, 400, 640, 1000, 8192, 32767};
+    enum { W = LAYOUT_WIDTH_MIN, H = LAYOUT_HEIGHT_MIN };
+    static const struct {
+        int32_t window[3], picture[3];
+    } fit[] = {{{W, H, 100}, {W, H, 100}},
+               {{W * 4 / 5, H * 4 / 5, 100}, {W * 4 / 5, H * 4 / 5, 80}},
+               {{W * 4 / 5, H * 4 / 5, 200}, {W * 4 / 5, H * 4 / 5, 80}},
+               {{W / 2, H / 2, 100}, {W / 2, H / 2, 50}},
+               // too small even so: larger by sixteenths until it is enough
+               {{W / 4, H / 4, 100}, {W / 2, H / 2, 50}},
+               {{W / 2, H / 4, 100}, {W, H / 2, 50}},
+               {{W * 2, H / 40, 100}, {8192, H / 2, 50}},
+               {{9000, 900, 100}, {8192, 900, 100}}};
+
+    for (size_t i = 0; i < sizeof fit / sizeof *fit; i++) {
+        int32_t w = fit[i].window[0], h = fit[i].window[1], scale = fit[i].window[2];
+        scene_fit(&w, &h, &scale);
+        assert_int_equal(w, fit[i].picture[0]);
+        assert_int_equal(h, fit[i].picture[1]);
+        assert_int_equal(scale, fit[i].picture[2]);
+    }
+    for (size_t i = 0; i < sizeof side / sizeof *side; i++) {
+        for (size_t k = 0; k < sizeof side / sizeof *side; k++) {
+            int32_t w = side[i], h = side[k], scale = 100;
+            struct scene *scene;
+            scene_fit(&w, &h, &scale);
+            if ((int64_t)w * h > 4000000)
+                continue;
+            assert_int_equal(scene_open(&scene, &story, w, h, scale), 0);
+            scene_close(scene);
+        }
+    }
+}
+
 /// A trace that knows nothing but its end, and one without truth.
 static void what_nobody_knows_is_not_drawn(void **state)
 {
@@ -255,6 +292,198 @@ static void expect_said(int32_t panel, int64_t t_us, const char *expected)
     scene_draw(scene, &play);
     scene_close(scene);
     assert_string_equal(heard.text, expected);
+}
+
+/// Has a panel these words, whatever lines they stand in?
+static bool says(int32_t panel, int64_t t_us, const char *words)
+{
+    struct heard heard = {.panel = panel};
+    const struct paint_listener listener = {hear, &heard};
+    struct play play;
+    struct scene *scene = opened(&play, 1100, 680, 100);
+
+    play_jump(&play, t_us);
+    scene_listen(scene, &listener);
+    scene_draw(scene, &play);
+    scene_close(scene);
+    for (char *c = heard.text; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    return strstr(heard.text, words);
+}
+
+static void a_refusal_has_its_reason(void **state)
+{
+    (void)state;
+    static const char refused[] =
+        "refused: bed_cold: the bed is below its gate: the part may have let go";
+    struct lab_trace_verdict *verdict = &trace.verdict;
+
+    assert_false(says(VIEW_STEPS, story.end_us, "refused"));
+    snprintf(verdict->result, sizeof verdict->result, "refused");
+    snprintf(verdict->reason, sizeof verdict->reason, "%s", strchr(refused, ' ') + 1);
+    assert_true(says(VIEW_STEPS, story.end_us, refused));
+    // when the last step ended, and not before
+    assert_true(says(VIEW_STEPS, trace.cut[0].first_extrusion_us, refused));
+    assert_false(says(VIEW_STEPS, trace.cut[0].first_extrusion_us - 1, "refused"));
+    snprintf(verdict->why, sizeof verdict->why, "result is refused, expected resumed");
+    assert_true(says(VIEW_STEPS, story.end_us, "fail: result is refused, expected resumed"));
+    assert_false(says(VIEW_STEPS, story.end_us - 1, "expected resumed"));
+    // also where nothing was recovered, and where nothing was cut
+    trace.phases = 0;
+    story_close(&story);
+    assert_int_equal(story_open(&story, &trace), 0);
+    assert_true(says(VIEW_STEPS, story.end_us, refused));
+    trace.cuts = 0;
+    assert_true(says(VIEW_STEPS, story.end_us, "expected resumed"));
+    // a long one is cut off where the panel has no room
+    memset(verdict->reason, 'x', sizeof verdict->reason - 1);
+    for (size_t i = 8; i + 8 < sizeof verdict->reason; i += 8)
+        verdict->reason[i] = ' ';
+    assert_true(says(VIEW_STEPS, story.end_us, ".."));
+}
+
+/// However low the print is: the firmware counts from 0, and millimetres are no error of its.
+static void a_lost_count_says_nothing(void **state)
+{
+    (void)state;
+    static const char lost[] = "about their mean: the count is lost";
+    const struct lab_trace_cut *cut = &trace.cut[0];
+    int64_t homed_us = trace.lost[0].until_us;
+
+    assert_int_equal(trace.losts, 1);
+    assert_int_equal(trace.lost[0].from_us, cut->back_us);
+    assert_true(homed_us > cut->back_us + 20000000 && homed_us < cut->first_extrusion_us);
+    assert_true(says(VIEW_TILT, cut->back_us, lost));
+    assert_true(says(VIEW_TILT, cut->back_us, "FL +313 \xc2\xb5m"));
+    assert_true(says(VIEW_TILT, homed_us - 1, lost));
+    assert_false(says(VIEW_TILT, homed_us, "lost"));
+    assert_false(says(VIEW_TILT, cut->back_us - 1, "lost"));
+    // a firmware that homed to somewhere else is wrong by as much, and knows no better
+    assert_true(says(VIEW_CHARTS, cut->back_us, "+100 \xc2\xb5m -300 \xc2\xb5m"));
+    for (size_t i = 0; i < trace.motions; i++) {
+        struct lab_trace_motion *m = &trace.motion[i];
+        if (m->t_us <= homed_us)
+            continue;
+        m->true_from_nm[2] = m->from_nm[2] + 7000000;
+        m->true_to_nm[2] = m->to_nm[2] + 7000000;
+    }
+    assert_true(says(VIEW_CHARTS, cut->back_us, "+8000 \xc2\xb5m"));
+}
+
+/// Pixels of the gantry's planes, between its texts, that differ when all corners are moved in truth, in the count, or in both.
+static int moved_planes(const int64_t true_nm[4], const int64_t counted_nm[4])
+{
+    struct canvas_rect r;
+    struct scene *scene[2];
+    const struct canvas *picture[2];
+    int64_t at_us = trace.cut[0].mains_us - 1;
+    int count = 0;
+
+    for (int i = 0; i < 2; i++) {
+        struct play play;
+        for (int k = 0; k < 4; k++) {
+            trace.corners[0].believed_nm[k] = i ? counted_nm[k] : 0;
+            trace.corners[0].true_nm[k] = i ? true_nm[k] : 0;
+        }
+        scene[i] = opened(&play, 1100, 680, 100);
+        play_jump(&play, at_us);
+        picture[i] = scene_draw(scene[i], &play);
+        r = play.layout.panel[VIEW_TILT];
+    }
+    for (int32_t y = r.y + 76; y < r.y + r.h - 68; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            count += picture[0]->pixel[y * picture[0]->width + x] !=
+                     picture[1]->pixel[y * picture[1]->width + x];
+    scene_close(scene[0]);
+    scene_close(scene[1]);
+    return count;
+}
+
+static void both_planes_tilt(void **state)
+{
+    (void)state;
+    static const int64_t level[4] = {0}, high[4] = {9000000, 9000000, 9000000, 9000000},
+                         tilted[4] = {30000, -20000, -30000, 20000};
+
+    assert_int_equal(moved_planes(high, high), 0);
+    assert_true(moved_planes(tilted, level) > 500);
+    // the firmware knows that it is tilted, and it is no less so
+    assert_true(moved_planes(tilted, tilted) > 500);
+    assert_true(moved_planes(level, tilted) > 500);
+}
+
+static int count_colour(const struct canvas *picture, struct canvas_rect r, uint32_t colour)
+{
+    int count = 0;
+
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            count += picture->pixel[y * picture->width + x] == colour;
+    return count;
+}
+
+/// What is marginal is no failure: it exits with 0. And what has no limit did not pass.
+static void an_outcome_has_its_mark(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *outcome;
+        uint32_t colour;
+    } verdict[] = {{"pass", PAINT_GOOD},
+                   {"marginal", PAINT_WARN},
+                   {"fail", PAINT_BAD},
+                   {"error", PAINT_BAD},
+                   {"not_applicable", PAINT_INK}};
+    static const uint32_t colours[] = {PAINT_GOOD, PAINT_WARN, PAINT_BAD};
+
+    trace.measures = 1;
+    for (size_t i = 0; i < sizeof verdict / sizeof *verdict; i++) {
+        struct play play;
+        struct scene *scene = opened(&play, 1100, 680, 100);
+        struct canvas_rect at[] = {play.layout.panel[VIEW_HEADER],
+                                   play.layout.panel[VIEW_MEASURES]};
+        at[0].x += at[0].w / 2;
+        at[0].w /= 2;
+        trace.measure[0].limited = i;
+        snprintf(trace.verdict.outcome, sizeof trace.verdict.outcome, "%s", verdict[i].outcome);
+        memcpy(trace.measure[0].outcome, trace.verdict.outcome, sizeof trace.verdict.outcome);
+        play_jump(&play, story.end_us);
+        const struct canvas *picture = scene_draw(scene, &play);
+        for (int panel = 0; panel < 2; panel++)
+            for (int k = 0; k < 3; k++)
+                assert_int_equal(count_colour(picture, at[panel], colours[k]) > 0,
+                                 colours[k] == verdict[i].colour && (!panel || i));
+        scene_close(scene);
+        assert_int_equal(says(VIEW_MEASURES, story.end_us, "none"), !i);
+    }
+}
+
+/// Outside the run, and before anybody said: neither on nor off.
+static void supply_is_drawn_where_it_is_known(void **state)
+{
+    (void)state;
+
+    for (int64_t first_us = 0; first_us <= 20000000; first_us += 20000000) {
+        struct play play;
+        struct scene *scene = opened(&play, 1100, 680, 100);
+        struct canvas_rect r = play.layout.time;
+        play.from_us = story.begin_us - 20000000;
+        play.span_us = story.end_us - story.begin_us + 40000000;
+        play.now_us = story.end_us + 20000000; // nothing is to come
+        trace.power[0].t_us = first_us;
+        int32_t begin = (int32_t)((20000000 + first_us) * r.w / play.span_us);
+        int32_t end = (int32_t)((20000000 + story.end_us) * r.w / play.span_us);
+        const struct canvas *picture = scene_draw(scene, &play);
+        r.h = r.h * 28 / 100;
+        assert_int_equal(
+            count_colour(picture, (struct canvas_rect){r.x, r.y, begin - 3, r.h}, PAINT_FAINT), 0);
+        assert_int_equal(count_colour(picture,
+                                      (struct canvas_rect){r.x + end + 3, r.y, r.w - end - 3, r.h},
+                                      PAINT_FAINT),
+                         0);
+        assert_true(count_colour(picture, r, PAINT_FAINT) > 20);
+        scene_close(scene);
+    }
 }
 
 /// Raise all that was printed since the cut, and the nozzle with it.
@@ -394,6 +623,10 @@ static void say_more(void)
         assert_int_equal(TRACE_ADD(trace.measure, trace.measures, trace.measure_room, m), 0);
     }
     snprintf(trace.verdict.result, sizeof trace.verdict.result, "resumed_after_refusal");
+    snprintf(trace.verdict.reason, sizeof trace.verdict.reason,
+             "bed_cold: the bed is below its gate: the part may have let go");
+    snprintf(trace.verdict.why, sizeof trace.verdict.why,
+             "seam_overlap_filament_um is -1234567, limit 60000");
     snprintf(trace.meta.id, sizeof trace.meta.id,
              "voron24_cut@fd7e6ecc#s123456789+dut=naive+cut.at=event:123456");
     snprintf(trace.meta.about, sizeof trace.meta.about,
@@ -686,7 +919,7 @@ static void pictures_and_films_are_written(void **state)
     char dir[] = "/tmp/test_scene_XXXXXX", path[64], message[SHOTS_MESSAGE] = "";
     struct play play;
     struct canvas read, first;
-    int32_t count;
+    int32_t count, more;
 
     if (!png_can())
         skip();
@@ -705,6 +938,10 @@ static void pictures_and_films_are_written(void **state)
     assert_int_equal(
         shots_film(&story, &play, 960, 600, 100, dir, play.now_us + 200000, &count, message), 0);
     assert_int_equal(count, 6);
+    // the frames of another one would play on behind a shorter one
+    assert_int_equal(shots_film(&story, &play, 960, 600, 100, dir, 0, &more, message), -EEXIST);
+    assert_int_equal(more, 0);
+    assert_non_null(strstr(message, "holds frames of a film already"));
     snprintf(path, sizeof path, "%s/000001.png", dir);
     assert_int_equal(png_read_canvas(path, &first), 0);
     again.running = true;
@@ -731,9 +968,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HERE(a_frame_is_the_same_however_come_to),
         HERE(every_instant_and_size_can_be_drawn),
+        HERE(any_window_has_a_picture),
         HERE(what_nobody_knows_is_not_drawn),
         HERE(what_hangs_from_the_nozzle_is_not_drawn),
         HERE(a_gap_is_to_what_was_there_before),
+        HERE(a_refusal_has_its_reason),
+        HERE(an_outcome_has_its_mark),
+        HERE(a_lost_count_says_nothing),
+        HERE(both_planes_tilt),
+        HERE(supply_is_drawn_where_it_is_known),
         HERE(no_text_lies_over_another),
         HERE(a_torn_trace_is_called_so),
         HERE(text_stands_out_from_its_ground),

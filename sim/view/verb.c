@@ -12,13 +12,12 @@
 #include "sim/view/png.h"
 #include "sim/view/window.h"
 
-enum { WIDTH = 1440, HEIGHT = 900, FILM_SPEED = 10 };
+enum { WIDTH = 1440, HEIGHT = 900, FILM_SPEED = 10, SPEED_MAX = 10000 };
 
 /// What is to be shown, and how.
 struct asked {
     const struct lab_cli *cli;
     int32_t width, height, scale; ///< pixels (of a window: its units); percent, 0 not said
-    int32_t speed;                ///< index; -1 not said
 };
 
 static int wrong(const char *what, const char *text, const char *why)
@@ -40,16 +39,6 @@ static int read_size(const char *text, int32_t *width, int32_t *height)
     return LAB_EXIT_PASS;
 }
 
-/// The speed that is nearest to `times` real time from below.
-static int32_t speed_of(int64_t times)
-{
-    int32_t speed = 0;
-
-    while (speed + 1 < PLAY_SPEEDS && play_speed_permille(speed + 1) <= times * 1000)
-        speed++;
-    return speed;
-}
-
 /// Does a file's name say what is written into it?
 static bool is_png(const char *path)
 {
@@ -65,13 +54,16 @@ static int read_options(const struct lab_cli *cli, struct asked *out)
                      "pictures are PNG: a name that ends in .png is wanted");
     if (cli->screenshot && verb_writable("--screenshot", cli->screenshot) != LAB_EXIT_PASS)
         return LAB_EXIT_USAGE;
-    *out = (struct asked){.cli = cli, .width = 0, .scale = (int32_t)cli->scale, .speed = -1};
+    *out = (struct asked){.cli = cli, .width = 0, .scale = (int32_t)cli->scale};
     if (cli->scale && (cli->scale < 50 || cli->scale > 400)) {
         fprintf(stderr, "plr-sim: --scale %d: 50 to 400 percent\n", (int)cli->scale);
         return LAB_EXIT_USAGE;
     }
-    if (cli->speed)
-        out->speed = speed_of(cli->speed);
+    if (cli->speed > SPEED_MAX) {
+        fprintf(stderr, "plr-sim: --speed %lld: a view has 1 to %d times real time\n",
+                (long long)cli->speed, SPEED_MAX);
+        return LAB_EXIT_USAGE;
+    }
     if (cli->size)
         return read_size(cli->size, &out->width, &out->height);
     int32_t scale = out->scale ? out->scale : 100;
@@ -99,15 +91,16 @@ static int seek(const struct asked *a, const struct story *story, struct play *p
             "--at", at,
             "a time (90s, 0:37:11.383), cut, cut:2, resume, end, event:N or nv:N is wanted");
     play_jump(play, t_us);
-    if (a->speed >= 0)
-        play->speed = a->speed;
+    if (a->cli->speed)
+        play->exact_permille = a->cli->speed * 1000;
     return LAB_EXIT_PASS;
 }
 
 static int said(const char *message, int bad)
 {
     fprintf(stderr, "plr-sim: %s\n", message);
-    return bad == -EINVAL || bad == -ENOTSUP || bad == -ENODEV ? LAB_EXIT_USAGE : LAB_EXIT_INFRA;
+    return bad == -EINVAL || bad == -EEXIST || bad == -ENOTSUP || bad == -ENODEV ? LAB_EXIT_USAGE
+                                                                                 : LAB_EXIT_INFRA;
 }
 
 static int picture(const struct asked *a, const struct story *story)
@@ -131,7 +124,7 @@ static int film(const struct asked *a, const struct story *story)
     int32_t count;
 
     play_open(&play, story);
-    play.speed = speed_of(FILM_SPEED);
+    play.exact_permille = FILM_SPEED * 1000;
     int code = seek(a, story, &play, story->scene_us);
     if (code != LAB_EXIT_PASS)
         return code;

@@ -17,7 +17,8 @@ struct window {
     SDL_Renderer *renderer;
     SDL_Texture *texture;
     struct scene *scene;
-    int32_t width, height, scale; ///< of the scene
+    int pixels_w, pixels_h;       ///< of the window
+    int32_t width, height, scale; ///< of the picture; wanted, which may be more than fits
     uint64_t ticks;               ///< of SDL's clock, when time was last let pass
     bool over;
 };
@@ -43,7 +44,7 @@ static int32_t scale_of(const struct window *w, int pixels, int units)
     return dpi >= 190 ? 200 : dpi >= 140 ? 150 : 100;
 }
 
-/// A scene and a texture of the window's size; nothing when that is as it was. Text gets smaller when the window is too small for it.
+/// A scene and a texture for the window's size; nothing when that is as it was. What is larger than the window is shown scaled down.
 static int fit(struct window *w)
 {
     int pixels_w = 0, pixels_h = 0, units_w = 0, units_h = 0;
@@ -51,29 +52,28 @@ static int fit(struct window *w)
     SDL_GetRendererOutputSize(w->renderer, &pixels_w, &pixels_h);
     SDL_GetWindowSize(w->sdl, &units_w, &units_h);
     int32_t scale = scale_of(w, pixels_w, units_w);
-    if (w->scene && pixels_w == w->width && pixels_h == w->height && scale == w->scale)
+    if (w->scene && pixels_w == w->pixels_w && pixels_h == w->pixels_h && scale == w->scale)
         return 0;
     scene_close(w->scene);
     w->scene = NULL;
     int32_t fits = scale;
-    int bad = scene_open(&w->scene, w->story, pixels_w, pixels_h, fits);
-    while (bad == -EINVAL && fits > 50) {
-        fits -= 5;
-        bad = scene_open(&w->scene, w->story, pixels_w, pixels_h, fits < 50 ? 50 : fits);
-    }
+    w->pixels_w = w->width = pixels_w;
+    w->pixels_h = w->height = pixels_h;
+    w->scale = scale;
+    scene_fit(&w->width, &w->height, &fits);
+    int bad = scene_open(&w->scene, w->story, w->width, w->height, fits);
     if (bad)
         return bad;
     if (w->texture)
         SDL_DestroyTexture(w->texture);
     w->texture = SDL_CreateTexture(w->renderer, SDL_PIXELFORMAT_ARGB8888,
-                                   SDL_TEXTUREACCESS_STREAMING, pixels_w, pixels_h);
+                                   SDL_TEXTUREACCESS_STREAMING, w->width, w->height);
     if (!w->texture)
         return -ENOMEM;
     SDL_SetTextureBlendMode(w->texture, SDL_BLENDMODE_NONE);
-    w->width = pixels_w;
-    w->height = pixels_h;
-    w->scale = scale;
-    play_size(w->play, pixels_w, pixels_h, fits);
+    if (w->width != pixels_w || w->height != pixels_h)
+        SDL_SetTextureScaleMode(w->texture, SDL_ScaleModeLinear);
+    play_size(w->play, w->width, w->height, fits);
     return 0;
 }
 

@@ -99,6 +99,10 @@ class Screen:
             rows.append(bytes(rgb))
         return b"".join(rows)
 
+    def colours(self, width, height):
+        rgb = self.pixels(width, height)
+        return len({rgb[i : i + 3] for i in range(0, len(rgb), 3)})
+
     def do(self, *words):
         """Keys and mouse, through the X server."""
         subprocess.run(["xdotool", *[str(w) for w in words]], env=self.environment(), check=True, stdout=subprocess.DEVNULL)
@@ -180,7 +184,17 @@ def drive(view, screen, pictures):
     view.size = (980, 620)
     screen.do("search", "--name", "plr-sim", "windowsize", *view.size)
     time.sleep(0.5)
-    view.shot("a smaller window")
+    smaller = view.shot("a smaller window")
+    # far too small for any text: scaled down, and as before when there is room again
+    before, tiny = screen.pixels(300, 200), (300, 200)
+    screen.do("search", "--name", "plr-sim", "windowsize", *tiny)
+    screen.wait("a tiny window shows nothing", lambda: screen.pixels(*tiny) != before and screen.colours(*tiny) > 20)
+    screen.do("mousemove", 296, 186, "click", 1)  # the right end of Run
+    screen.do("search", "--name", "plr-sim", "windowsize", *view.size)
+    view.expect_other("a click on a tiny Run", smaller)
+    at_end = view.shot("from tiny to large")
+    screen.do("key", "End")
+    view.expect("a click on a tiny Run", at_end)
     screen.do("key", "q")
     if view.program.wait(timeout=PATIENCE_S) != 0:
         fail("q does not end it well")

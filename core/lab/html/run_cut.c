@@ -8,7 +8,7 @@
 #include "core/lab/html/run.h"
 #include "core/lab/report/format.h"
 
-enum { MS = 1000, SHORT_US = 400000, KNOWS_NM = 3000000 };
+enum { MS = 1000, SHORT_US = 400000 };
 
 static const int64_t second_us = 1000000;
 
@@ -29,7 +29,7 @@ static int64_t z_error(const struct lab_trace_state *s, const struct run_line *l
 {
     int64_t is = z_true(s, line), said = z_believed(s, line);
 
-    if (is == LAB_TRACE_UNKNOWN || said == LAB_TRACE_UNKNOWN || llabs(is - said) > KNOWS_NM)
+    if (is == LAB_TRACE_UNKNOWN || said == LAB_TRACE_UNKNOWN || s->lost)
         return LAB_TRACE_UNKNOWN;
     return is - said;
 }
@@ -319,9 +319,8 @@ int run_page_recovery(const struct run_page *page, size_t n)
     bad = bad ? bad : run_page_lines(page, &chart);
     chart.id = id[2];
     chart.title = "Z error: true height minus believed";
-    chart.about = "Not drawn while it is more than 3 mm: there the firmware has just started and "
-                  "does not know its "
-                  "height.";
+    chart.about = "Not drawn from where the firmware starts until it has homed Z: until then it "
+                  "does not know its height.";
     chart.y_name = "error";
     chart.y = axis_of("\xc2\xb5m", 1000);
     chart.line = errors;

@@ -947,6 +947,34 @@ static void test_run_bouts(void **state)
     free(page);
 }
 
+/// However low the print is: a firmware that counts from 0 has no error yet.
+static void test_run_lost(void **state)
+{
+    (void)state;
+    static const char cell[] = "<td>\xe2\x88\x92"
+                               "200.0 \xc2\xb5m</td>";
+    static struct made_run run;
+    struct lab_trace_lost lost = {BACK_US, BACK_US + 300000000};
+
+    fill_run(&run, "voron24_cut");
+    run.motion[2] = run.motion[1];
+    run.motion[2].t_us = BACK_US;
+    run.motion[2].from_nm[2] = run.motion[2].to_nm[2] = 0;
+    run.motion[2].true_from_nm[2] = -200000;
+    run.trace.motions = 3;
+    for (size_t losts = 0; losts < 2; losts++) {
+        run.trace.lost = &lost;
+        run.trace.losts = losts;
+        char *page = run_page(&run, true);
+        const char *from = strstr(page, "Z error: true height minus believed");
+        assert_non_null(from);
+        const char *to = strstr(from, "</table>"), *found = strstr(from, cell);
+        assert_non_null(to);
+        assert_int_equal(found && found < to, !losts);
+        free(page);
+    }
+}
+
 static void test_run_escaped(void **state)
 {
     (void)state;
@@ -1066,6 +1094,7 @@ int main(void)
         cmocka_unit_test(test_run_gap),
         cmocka_unit_test(test_run_seam),
         cmocka_unit_test(test_run_bouts),
+        cmocka_unit_test(test_run_lost),
         cmocka_unit_test(test_run_escaped),
         cmocka_unit_test(test_rig_page),
     };

@@ -181,6 +181,13 @@ static int64_t number_at(const struct lab_trace *trace, enum lab_trace_domain do
     return i < 0 ? -1 : trace->phase[i].value;
 }
 
+static bool lost_at(const struct lab_trace *trace, int64_t t_us)
+{
+    int64_t i = LAST(trace->lost, trace->losts, t_us);
+
+    return i >= 0 && t_us < trace->lost[i].until_us;
+}
+
 static int64_t cut_at(const struct lab_trace *trace, int64_t t_us)
 {
     int64_t newest = -1;
@@ -213,4 +220,5 @@ void lab_trace_at(const struct lab_trace *trace, int64_t t_us, struct lab_trace_
     out->layer = LAST(trace->layer, trace->layers, t_us);
     out->deposits = (size_t)(LAST(trace->deposit, trace->deposits, t_us) + 1);
     out->cut = cut_at(trace, t_us);
+    out->lost = lost_at(trace, t_us);
 }

@@ -36,6 +36,7 @@ void lab_trace_free(struct lab_trace *trace)
     free(trace->place);
     free(trace->note);
     free(trace->layer);
+    free(trace->lost);
     free(trace->cut);
     free(trace->measure);
     memset(trace, 0, sizeof *trace);

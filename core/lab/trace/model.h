@@ -16,5 +16,7 @@ int trace_grow(void **array, size_t count, size_t *room, size_t size);
 
 /// Behind the cuts that were read those that only records of supply tell of. Returns 0 or -12.
 int trace_make_cuts(struct lab_trace *trace);
+/// Find when the count of Z is lost: `lost`, in a trace that has all else. Returns 0 or -12.
+int trace_find_lost(struct lab_trace *trace);
 
 #endif

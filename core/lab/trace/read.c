@@ -676,7 +676,7 @@ int lab_trace_read(const char *name, const void *bytes, size_t size, struct lab_
         snprintf(trace->torn, sizeof trace->torn, "who wrote it did not come to its end");
     if (trace->end_us == INT64_MIN)
         trace->end_us = trace->meta.begin_us;
-    if (!bad && !trace->whole && trace_make_cuts(trace)) {
+    if (!bad && ((!trace->whole && trace_make_cuts(trace)) || trace_find_lost(trace))) {
         lab_error_at_file(err, name, "out of memory");
         bad = LAB_ENOMEM;
     }

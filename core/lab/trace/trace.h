@@ -206,6 +206,12 @@ struct lab_trace_layer {
     size_t deposit; ///< deposits before it
 };
 
+/// A stretch in which the count of Z is lost: the firmware has started and counts from anywhere. It ends where Z is homed, where a device
+/// that homes none sets its count, where the print goes on, or where the firmware dies.
+struct lab_trace_lost {
+    int64_t from_us, until_us;
+};
+
 // --- what was made of it, at the end of a trace --------------------------------------------------------------------------------
 
 /// A cut, as struct lab_truth_cut and the alignment have it. -1: never.
@@ -280,6 +286,8 @@ struct lab_trace {
     size_t notes, note_room;
     struct lab_trace_layer *layer; ///< made from the events
     size_t layers, layer_room;
+    struct lab_trace_lost *lost; ///< made from supply, phases and motions
+    size_t losts, lost_room;
     struct lab_trace_cut *cut;
     size_t cuts, cut_room;
     size_t
@@ -323,6 +331,7 @@ struct lab_trace_state {
     bool moving;          ///< it has not ended
     int64_t share_ppm;    ///< of it done
     int64_t belief_nm[4]; ///< x, y, z, e; LAB_TRACE_UNKNOWN before the first motion
+    bool lost;            ///< struct lab_trace_lost: `belief_nm[2]` and `believed_nm` say nothing
     bool true_known;
     int64_t true_nm[3]; ///< tip of the nozzle
     bool corners_known;
