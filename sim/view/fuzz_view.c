@@ -6,6 +6,13 @@
 #include "core/lab/trace/trace.h"
 #include "sim/view/scene.h"
 
+/// As small as there are: the fuzzer wants many.
+enum {
+    SCALE = 50,
+    WIDTH = LAYOUT_WIDTH_MIN * SCALE / 100,
+    HEIGHT = LAYOUT_HEIGHT_MIN * SCALE / 100
+};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void draw(const struct story *story)
@@ -15,8 +22,8 @@ static void draw(const struct story *story)
     struct scene *scene;
 
     play_open(&play, story);
-    play_size(&play, 400, 250, 50); // as small as there are: the fuzzer wants many
-    if (scene_open(&scene, story, 400, 250, 50))
+    play_size(&play, WIDTH, HEIGHT, SCALE);
+    if (scene_open(&scene, story, WIDTH, HEIGHT, SCALE))
         abort();
     scene_draw(scene, &play);
     play_seek(&play, story->end_us / 2 + story->begin_us / 2);

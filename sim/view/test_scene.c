@@ -117,7 +117,7 @@ static void every_instant_and_size_can_be_drawn(void **state)
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
         struct play play;
         struct scene *scene = opened(&play, size[i][0], size[i][1], size[i][2]);
-        for (int64_t t = -1000000; t <= story.end_us + 1000000; t += 7000000) {
+        for (int64_t t = -1000000; t <= story.end_us + 1000000; t += 7000000 * PLR_TEST_THIN) {
             play_seek(&play, t);
             scene_draw(scene, &play);
         }
@@ -683,9 +683,12 @@ static void no_text_lies_over_another(void **state)
 
     say_more();
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
-        // the larger ones take long
+        // the larger ones take long, and slow builds
         int32_t pixels = size[i][0] * size[i][1];
-        size_t step = pixels > 4000000 ? 6 : pixels > 1200000 ? 3 : 1;
+        size_t step = (pixels > 4000000   ? 6
+                       : pixels > 1200000 ? 3
+                                          : 1) *
+                      (PLR_TEST_THIN > 1 ? 3 : 1);
         for (size_t k = 0; k < sizeof look / sizeof *look; k += step) {
             struct texts all = {.count = 0};
             const struct paint_listener listener = {note_text, &all};
