@@ -31,8 +31,8 @@ struct klipper_plr {
     int pins;                          ///< how many are used
     struct klipper_mark mark;          ///< of the section
     const char *variables;             ///< the file of [save_variables]
-    bool
-        whole; ///< the configuration has a [printer] section: steppers and kinematics were checked, too
+    /// The configuration has a [printer] section: steppers and kinematics were checked, too.
+    bool whole;
 };
 
 /// Read and check the section. Returns 0; or a negative enum lab_status with `err` (may be NULL) telling file, line, column,

@@ -86,8 +86,8 @@ struct fake {
     int32_t believed_nm[PLR_Z_MAX], true_nm[PLR_Z_MAX];
     int32_t latched_nm[PLR_Z_MAX];
     int32_t follow_ppm[PLR_Z_MAX]; ///< of a motor's way that its corner makes; 1e6 whole
-    int32_t
-        hang_nm[PLR_Z_MAX]; ///< a motor going down moves this far before its corner comes with it
+    /// A motor going down moves this far before its corner comes with it.
+    int32_t hang_nm[PLR_Z_MAX];
     int32_t slack_nm[PLR_Z_MAX];                ///< how much of that is used up
     int32_t switch_nm[PLR_Z_MAX];               ///< true height at which each triggers
     uint32_t switch_dead, switch_stuck, closed; ///< bit per motor

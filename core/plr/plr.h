@@ -40,23 +40,23 @@ enum { PLR_NO_RETRIES = 255 }; ///< samples_retries: none, where 0 is the defaul
 /// a zero is itself a value (then it says so).
 struct plr_config {
     // recorder
-    uint32_t
-        save_interval_us; ///< time between full saves, 0 = only on layers and power failure [30 s]
+    /// Time between full saves, 0 = only on layers and power failure [30 s].
+    uint32_t save_interval_us;
     uint32_t tick_interval_us; ///< time between progress ticks, 0 = none
     bool save_on_layer;        ///< a full save at each layer
     bool on_command;       ///< record only between PLR_ENABLE and PLR_DISABLE; else always in a job
     uint8_t history_size;  ///< bound of save_delay, 2-20 [5]; changes nothing else
     uint8_t save_delay;    ///< states between collecting and storing, 0-4 (0 is a value)
     bool power_fail_input; ///< there is one
-    bool
-        load_guard; ///< a save, or a new block of the memory, waits while the motion queue would run dry under it
-    bool
-        stability_check; ///< a save waits until filament is laid: not in travels, hops and retractions
-    bool
-        adaptive_interval; ///< both intervals double while the machine has no time for saves, up to eight times, and come back
+    /// A save, or a new block of the memory, waits while the motion queue would run dry under it.
+    bool load_guard;
+    /// A save waits until filament is laid: not in travels, hops and retractions.
+    bool stability_check;
+    /// Both intervals double while the machine has no time for saves, up to eight times, and come back.
+    bool adaptive_interval;
     uint8_t fans; ///< whose speed is kept: bits 0-3, and PLR_FANS_NAMED [0: all]
-    uint8_t
-        lift_cycles; ///< electrical cycles to lift Z after the stop while power lasts (0 is a value)
+    /// Electrical cycles to lift Z after the stop while power lasts (0 is a value).
+    uint8_t lift_cycles;
     // machine
     uint8_t z_motors; ///< 1-4
     enum plr_z_reference z_reference;
@@ -71,40 +71,40 @@ struct plr_config {
     int32_t fast_move_nm_s;   ///< first approach [5 mm/s]
     int32_t slow_homing_nm_s; ///< sampling [1 mm/s]
     int32_t fast_travel_nm_s; ///< [50 mm/s]
-    int32_t
-        fast_travel_upto_nm;   ///< travel fast up to this Z when the position is trusted [0: never]
-    int32_t retract_nm;        ///< back off after the first touch [1 mm]
-    int32_t sample_retract_nm; ///< back off between samples [1 mm]
+    /// Travel fast up to this Z when the position is trusted [0: never].
+    int32_t fast_travel_upto_nm;
+    int32_t retract_nm;           ///< back off after the first touch [1 mm]
+    int32_t sample_retract_nm;    ///< back off between samples [1 mm]
     int32_t samples_tolerance_nm; ///< a sample further than this from the median is bad [50 um]
     int32_t samples_range_nm;     ///< largest minus smallest kept sample [70 um]
     int32_t max_adjustment_nm;    ///< a corner that fell further is refused [5 mm]
-    int32_t
-        z_overtravel_nm; ///< how far a corner may go beyond its switch, well before the frame stops it [5 mm]
+    /// How far a corner may go beyond its switch, well before the frame stops it [5 mm].
+    int32_t z_overtravel_nm;
     int32_t verify_tolerance_nm;         ///< second pass: what may be left per corner [20 um]
     int32_t z_height_offset_nm;          ///< added to Z after homing (0 is a value)
     int32_t adjust_offset_nm[PLR_Z_MAX]; ///< per motor (0 is a value)
     uint8_t sample_size;                 ///< [3]
-    uint8_t
-        samples_retries; ///< sets thrown away, or strays in a row, at most [3]; PLR_NO_RETRIES: none
+    /// Sets thrown away, or strays in a row, at most [3]; PLR_NO_RETRIES: none.
+    uint8_t samples_retries;
     uint8_t sample_misses; ///< touches in a row that never came before it is refused [3]
-    uint8_t
-        probe_iterations; ///< passes at least; one measures, each further one corrects half of what it sees [2]
+    /// Passes at least; one measures, each further one corrects half of what it sees [2].
+    uint8_t probe_iterations;
     // heat
     int32_t soften_mc;   ///< nozzle temperature at which the material lets go
     int32_t ooze_mc;     ///< top of the warm window: from here it oozes
     int32_t bed_gate_mc; ///< bed colder than this since the cut: refuse (0 = no gate)
-    int32_t
-        home_nozzle_mc; ///< nozzle temperature while homing Z; 0 = as stored with the calibration
-    int32_t
-        soak_chamber_mc; ///< chamber may differ this much from the calibration's before it must wait [5 K]
+    /// Nozzle temperature while homing Z; 0 = as stored with the calibration.
+    int32_t home_nozzle_mc;
+    /// Chamber may differ this much from the calibration's before it must wait [5 K].
+    int32_t soak_chamber_mc;
     uint64_t soak_max_us; ///< longest wait for the soak; 0 = refuse at once
-    int32_t
-        drift_nm_per_k; ///< this machine's own correction: switch height per K of chamber (0 = none known)
+    /// This machine's own correction: switch height per K of chamber (0 = none known).
+    int32_t drift_nm_per_k;
     // identity of the configuration, stored with the calibration
     uint32_t config_hash;
     uint32_t calibration_max_age_s; ///< older than this is stale; 0 = never (0 is a value)
-    bool
-        calibration_warns; ///< a stale calibration, or another configuration's, is used with a warning; else it is refused
+    /// A stale calibration, or another configuration's, is used with a warning; else it is refused.
+    bool calibration_warns;
     bool debug_mode; ///< reasons of every decision go to log and console, too
 };
 
@@ -357,9 +357,9 @@ struct plr_zhome {
     bool started;     ///< the motion of this step was started
     uint32_t touched; ///< motors whose switch was reached
     uint32_t seen;    ///< motors whose switch fired while all rose together
-    int32_t
-        seen_nm[PLR_Z_MAX]; ///< how far each must be driven alone to get there, as raised_nm counts
-    int32_t rise_nm;        ///< how far all have risen above the first touch
+    /// How far each must be driven alone to get there, as raised_nm counts.
+    int32_t seen_nm[PLR_Z_MAX];
+    int32_t rise_nm;              ///< how far all have risen above the first touch
     int32_t raised_nm[PLR_Z_MAX]; ///< how far each was driven alone
     int32_t from_nm[PLR_Z_MAX];   ///< where each stood when the step began
     int32_t samples_nm[PLR_Z_MAX][8];
@@ -389,8 +389,8 @@ struct plr {
     bool dead;              ///< a port call said PLR_EPOWER
     bool mounted, job_active;
     bool kept; ///< the drivers never lost power (a flicker, a cancelled job): no homing needed
-    bool
-        in_place; ///< a flicker: kept, and the nozzle is still full and hot; it goes on where it stands
+    /// A flicker: kept, and the nozzle is still full and hot; it goes on where it stands.
+    bool in_place;
     bool alone;        ///< Z+ homing by itself, for a macro: no recovery follows
     uint8_t alone_in;  ///< phase it returns to
     bool booted;       ///< power was away and no job has run since: nothing that moves was kept
@@ -408,13 +408,13 @@ struct plr {
     struct plr_objects objects; ///< public: excluded from the job
     bool objects_changed;       ///< since they were stored
     uint64_t job_started_us, print_before_us;
-    uint64_t
-        placed_us; ///< when a new place was written, by a tick or by a state that was not delayed
+    /// When a new place was written, by a tick or by a state that was not delayed.
+    uint64_t placed_us;
     uint64_t ticked_us, collected_us;
     struct plr_state history[20];
     uint8_t history_count, history_next;
-    struct plr_state
-        state; ///< scratch of the recorder; saved state of a recovery. public in recovery
+    /// Scratch of the recorder; saved state of a recovery. public in recovery.
+    struct plr_state state;
     uint64_t saves, ticks; ///< public counters
     uint32_t session;
     bool ended;         ///< so says the session's record
@@ -427,8 +427,8 @@ struct plr {
     bool laying;           ///< the running line lays filament
     uint64_t postponed_us; ///< since when a due save waits, 0 it does not
     uint64_t postpones;    ///< public counter: saves that waited
-    uint64_t
-        take_due_us; ///< since when a new block of the memory is urgent and waits, 0 it does not
+    /// Since when a new block of the memory is urgent and waits, 0 it does not.
+    uint64_t take_due_us;
     uint32_t save_took_us; ///< the slowest of the last writes, as if each had been a full state's
     uint32_t take_took_us; ///< the slowest of the last new blocks, 0: none was made yet
     uint8_t stretch;       ///< the interval is so many times doubled

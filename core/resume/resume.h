@@ -85,12 +85,12 @@ struct resume_scan {
     int64_t lines;          ///< lines applied
     int64_t lexed;          ///< of them through the lexer
     int64_t unknown;        ///< lines that nobody here understands
-    int64_t
-        faults; ///< lines that cannot be read or drawn: the machine leaves them out, too; comments only with `careful`
+    /// Lines that cannot be read or drawn: the machine leaves them out, too; comments only with `careful`.
+    int64_t faults;
     uint64_t fault_at; ///< the first of them
     bool crlf;         ///< the first line ends in CR LF
-    bool
-        careful; ///< every line through the lexer: the reference that the fast way is proven against
+    /// Every line through the lexer: the reference that the fast way is proven against.
+    bool careful;
     bool modest;                 ///< skip no moves, as where the computer cannot, for the test
     int32_t idle;                ///< lines until the next try to skip some
     int32_t idle_next;           ///< what that becomes when it fails
@@ -140,8 +140,8 @@ struct resume_layers {
     uint64_t at;             ///< its first line
     int32_t number;
     int64_t z_nm;
-    int32_t
-        times; ///< how often that number or height comes (objects printed one after another: more than once)
+    /// How often that number or height comes (objects printed one after another: more than once).
+    int32_t times;
 };
 
 /// Find layer `number` (>= 0), or, with number -1, the first layer above a part that is complete up to `z_nm`: one whose Z is
@@ -162,8 +162,8 @@ enum { RESUME_NAME = 256 };
 
 /// A saved state. `has_*` say what the file held.
 struct resume_state {
-    bool
-        ours; ///< "schema": "plr-state/1": targets, not measured temperatures; the executing line, not the reader's
+    /// "schema": "plr-state/1": targets, not measured temperatures; the executing line, not the reader's.
+    bool ours;
     bool has_position, has_offsets, has_size, has_window, has_name, has_hotend, has_bed, has_fan;
     bool has_speed, has_flow, has_advance, has_cancelled;
     int64_t position_nm[3];

@@ -22,8 +22,8 @@ struct second {
     bool inch, relative, relative_e, retracted, recorded;
     bool printed; ///< something was extruded while X or Y moved
     bool homed_z; ///< G28 without axes or with Z was seen
-    int64_t
-        lowest; ///< lowest nozzle Z in a line that did not extrude, since it was set to INT64_MAX
+    /// Lowest nozzle Z in a line that did not extrude, since it was set to INT64_MAX.
+    int64_t lowest;
     // the last line, when it was a move
     bool moved, arc;
     int64_t from[3], words[26];

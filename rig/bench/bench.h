@@ -109,8 +109,8 @@ struct bench_limits {
     int64_t run_us;        ///< longest run
     int32_t cool_below_mc; ///< before and after a run all heaters are below it
     int64_t cooldown_us;   ///< and it takes no longer than this
-    int64_t
-        ready_us; ///< power is on: the printer is ready within; it is told to print: it prints within
+    /// Power is on: the printer is ready within; it is told to print: it prints within.
+    int64_t ready_us;
     int64_t recovery_us; ///< it is told to go on: it prints again within
 };
 

@@ -63,8 +63,8 @@ struct host_result {
     uint64_t steps;         ///< steps after which switches were looked at
     uint64_t touches;       ///< slow ones: those that measure
     uint64_t late_touches;  ///< of these: switches whose taps are too slow for `slack_us`
-    int64_t
-        edge_us; ///< longest from a step's end to the edge that was seen behind it; 0: all came before
+    /// Longest from a step's end to the edge that was seen behind it; 0: all came before.
+    int64_t edge_us;
     int64_t late_us;  ///< longest from a step's end to the look
     int64_t touch_nm; ///< a slow touch is known to this: the step, twice that when one was late
 };

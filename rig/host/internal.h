@@ -52,8 +52,8 @@ struct host {
     struct host_config config;
     struct lines *lines;
     struct link *link;
-    struct store_os
-        os; ///< below the store: the system, but that nobody is deaf while a disk takes its time
+    /// Below the store: the system, but that nobody is deaf while a disk takes its time.
+    struct store_os os;
     struct store store;
     struct plr plr;
     struct host_result result;
@@ -64,8 +64,8 @@ struct host {
     int64_t since_us;  ///< only what the printer proved behind it belongs to the running job
     int64_t placed_us; ///< the nozzle was at `place` then; LINK_UNKNOWN: nobody knows when
     int64_t due_us;    ///< of the core
-    int64_t
-        adopt_us; ///< the printer has moved Z by itself: what it proves behind this instant is where; 0 it has not
+    /// The printer has moved Z by itself: what it proves behind this instant is where; 0 it has not.
+    int64_t adopt_us;
     uint32_t faults; ///< of the store, when what is under way began
     int error;       ///< what a command came to; told to the core once
     bool lost;       ///< nobody there: the core hears of nothing but power that is gone

@@ -67,25 +67,21 @@ void lines_pass(struct lines *lines, int fd)
         lines_drop(lines);
 }
 
-int lines_command_turn(struct lines *lines, bool on)
+int lines_command_turn(struct lines *lines)
 {
     int heard;
+    bool go_on = pass(lines, -1, &heard);
 
-    if (on) {
-        bool go_on = pass(lines, -1, &heard);
-        return stopped(lines, heard, go_on);
-    }
-    lines_pass(lines, -1); // what switches off takes its time: nothing else waits for it
-    return 0;
+    return stopped(lines, heard, go_on);
 }
 
-static int watch(struct lines *lines, pid_t child, bool on, int64_t most_us)
+static int watch(struct lines *lines, pid_t child, int64_t most_us)
 {
     int64_t end = lines_now_us() + most_us;
     int code = 0;
 
     while (!ended(child, &code)) {
-        code = lines_command_turn(lines, on);
+        code = lines_command_turn(lines);
         if (!code && lines_now_us() >= end)
             code = -ETIMEDOUT;
         if (code)
@@ -103,13 +99,13 @@ static void reap(pid_t child, int code)
         continue;
 }
 
-int lines_command(struct lines *lines, const char *text, bool on, int64_t most_us)
+int lines_command(struct lines *lines, const char *text, int64_t most_us)
 {
     pid_t child = start(text);
 
     if (child < 0)
         return (int)child;
-    int code = watch(lines, child, on, most_us);
+    int code = watch(lines, child, most_us);
     reap(child, code);
     return code;
 }
@@ -145,6 +141,6 @@ void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs
             at_work = at_work || job[i].child;
         }
         if (at_work)
-            (void)lines_command_turn(lines, false); // nothing ends an off
+            lines_pass(lines, -1); // nothing ends an off
     }
 }

@@ -59,13 +59,14 @@ struct lines_job {
 /// Run them all at once: together they take no longer than one, which is `most_us`.
 void lines_commands_off(struct lines *lines, struct lines_job *job, int32_t jobs, int64_t most_us);
 
-/// Run a command of the bench file to its end, listening meanwhile. Returns its exit code; -EIO when a signal ended it, -ETIMEDOUT when it took
-/// longer than that; and of one that is to have something `on`, -ECANCELED at an emergency stop or an open door, -EINTR when it was not to go on,
-/// or what listening found. Where it is not 0, nothing of it is left running.
-int lines_command(struct lines *lines, const char *text, bool on, int64_t most_us);
+/// Run a command that is to have something on to its end, listening meanwhile. Returns its exit code; -EIO when a signal ended it, -ETIMEDOUT
+/// when it took longer than that, -ECANCELED at an emergency stop or an open door, -EINTR when it was not to go on, or what listening found.
+/// Where it is not 0, nothing of it is left running.
+int lines_command(struct lines *lines, const char *text, int64_t most_us);
 
-/// A moment of that: 10 ms of listening, in which an emergency stop is heard and watchdogs are kicked. Returns 0, or as above.
-int lines_command_turn(struct lines *lines, bool on);
+/// A moment of that: 10 ms of listening, in which an emergency stop is heard and watchdogs are kicked. Returns 0, or as above. (Where nothing may
+/// end what is waited for, as an off, it is lines_pass.)
+int lines_command_turn(struct lines *lines);
 
 /// Every relay that is on and has a line, off at once: an emergency stop waits for no command. Nothing is waited for.
 void lines_drop(struct lines *lines);

@@ -29,10 +29,10 @@ struct lines_edge {
 
 /// How a relay followed.
 struct lines_switched {
-    int64_t
-        line_us; ///< its line was driven at the latest: behind the call; of a command, it had ended
-    int64_t
-        sense_us; ///< its read-back followed: the first edge; -1 it has none, or was off already
+    /// Its line was driven at the latest: behind the call; of a command, it had ended.
+    int64_t line_us;
+    /// Its read-back followed: the first edge; -1 it has none, or was off already.
+    int64_t sense_us;
     int64_t line_doubt_us; ///< and not so much earlier: before the call
 };
 

@@ -60,13 +60,32 @@ static void driven(struct lines *lines, int32_t relay, bool on, int64_t at_us)
     output->on = on;
 }
 
-/// Returns 0 or a negative errno. An outlet on a network may have missed an off: it is said again.
-static int drive_by_command(struct lines *lines, const struct bench_relay *rule, bool on)
+/// Commands that switch off: all at once, and what failed once more. Returns 0, or what the first of those says that failed twice.
+static int commands_off(struct lines *lines, struct lines_job *job, int32_t jobs)
 {
-    int bad = lines_command(lines, on ? rule->on_cmd : rule->off_cmd, on, command_us);
+    for (int round = 0; round < 2; round++) {
+        int32_t failed = 0;
+        lines_commands_off(lines, job, jobs, command_us);
+        for (int32_t i = 0; i < jobs; i++) {
+            if (!job[i].code)
+                driven(lines, job[i].relay, false, job[i].ended_us);
+            else
+                job[failed++] = job[i]; // an outlet on a network may have missed it
+        }
+        jobs = failed;
+    }
+    return jobs == 0 ? 0 : job[0].code > 0 ? -EIO : job[0].code;
+}
 
-    if (bad && !on)
-        bad = lines_command(lines, rule->off_cmd, false, command_us);
+/// Returns 0 or a negative errno.
+static int drive_by_command(struct lines *lines, int32_t relay, bool on)
+{
+    const struct bench_relay *rule = &lines->bench->relay[relay];
+    struct lines_job off = {.text = rule->off_cmd, .relay = relay};
+
+    if (!on)
+        return commands_off(lines, &off, 1);
+    int bad = lines_command(lines, rule->on_cmd, command_us);
     return bad > 0 ? -EIO : bad;
 }
 
@@ -80,7 +99,7 @@ static int drive(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
     lines->tried = false;
     if (output->slot == BENCH_NONE)
-        bad = drive_by_command(lines, rule, on);
+        bad = drive_by_command(lines, relay, on);
     else
         bad =
             gpio_set(lines->gpio, UINT64_C(1) << output->slot, level(rule, on) ? ~UINT64_C(0) : 0);
@@ -101,12 +120,12 @@ static int ask_on(struct lines *lines, const struct bench_relay *rule)
     int64_t end = lines_now_us() + ask_us;
     int says, bad = 0;
 
-    while ((says = lines_command(lines, rule->get_cmd, true, ask_us)) != 0) {
+    while ((says = lines_command(lines, rule->get_cmd, ask_us)) != 0) {
         if (says == -ECANCELED || says == -EINTR || lines_now_us() >= end)
             break;
         int64_t again = lines_now_us() + ASK_AGAIN_US;
         while (!bad && lines_now_us() < again)
-            bad = lines_command_turn(lines, true);
+            bad = lines_command_turn(lines);
         if (bad)
             return bad;
     }
@@ -133,7 +152,7 @@ static void ask_off(struct lines *lines, struct lines_job *job, int32_t jobs)
         if (left == 0 || lines_now_us() >= end)
             break;
         for (int64_t again = lines_now_us() + ASK_AGAIN_US; lines_now_us() < again;)
-            (void)lines_command_turn(lines, false);
+            lines_pass(lines, -1);
     }
     for (int32_t i = 0; i < jobs; i++)
         job[i].code = job[i].code == OFF ? 0
@@ -292,7 +311,7 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
 // --- off ----------------------------------------------------------------------------------------------------------
 
-/// All commands at once, and what failed once more. Returns 0, or what the first of those says that failed twice.
+/// The relays of commands. Returns as commands_off.
 static int command_all_off(struct lines *lines)
 {
     struct lines_job job[BENCH_RELAYS];
@@ -301,18 +320,7 @@ static int command_all_off(struct lines *lines)
     for (int32_t i = 0; i < lines->bench->relays; i++)
         if (lines->relay[i].slot == BENCH_NONE)
             job[jobs++] = (struct lines_job){.text = lines->bench->relay[i].off_cmd, .relay = i};
-    for (int round = 0; round < 2; round++) {
-        int32_t failed = 0;
-        lines_commands_off(lines, job, jobs, command_us);
-        for (int32_t i = 0; i < jobs; i++) {
-            if (!job[i].code)
-                driven(lines, job[i].relay, false, job[i].ended_us);
-            else
-                job[failed++] = job[i]; // an outlet on a network may have missed it
-        }
-        jobs = failed;
-    }
-    return jobs == 0 ? 0 : job[0].code > 0 ? -EIO : job[0].code;
+    return commands_off(lines, job, jobs);
 }
 
 /// The relays on lines, in one go.

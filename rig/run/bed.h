@@ -10,8 +10,8 @@ enum { BED_AC, BED_STOP, BED_DOOR }; ///< senses of its bench
 
 struct bed {
     char path[128], dog[128],
-        alarm_file
-            [128]; ///< of the bench file; of a watchdog, of an alarm: none is there at the beginning
+        /// Of the bench file; of a watchdog, of an alarm: none is there at the beginning.
+        alarm_file[128];
     struct bench bench;
     struct lab_input input;
     struct run_plan plan;

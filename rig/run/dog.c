@@ -4,15 +4,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
-int run_dog_open(struct run_dog *dog, const char *path, int64_t now_us)
+int run_dog_open(struct run_dog *dog, const struct bench *bench, int64_t now_us,
+                 struct lab_error *err)
 {
-    *dog = (struct run_dog){-1, now_us};
-    if (!path[0])
+    const char *device = bench->watchdog.device;
+
+    *dog = (struct run_dog){.fd = -1, .kicked_us = now_us};
+    if (!device[0])
         return 0;
-    dog->fd = open(path, O_WRONLY | O_CLOEXEC);
-    return dog->fd < 0 ? -errno : 0;
+    dog->fd = open(device, O_WRONLY | O_CLOEXEC);
+    if (dog->fd >= 0)
+        return 0;
+    int bad = -errno;
+    lab_error_at_file(err, bench->path, "watchdog.device: %s: %s", device, strerror(-bad));
+    return bad;
 }
 
 int run_dog_kick(struct run_dog *dog, int64_t now_us)
@@ -20,9 +28,11 @@ int run_dog_kick(struct run_dog *dog, int64_t now_us)
     enum { EVERY_US = 1000000 }; // a Raspberry Pi's bites at 15 s at most
 
     if (dog->fd < 0 || now_us - dog->kicked_us < EVERY_US)
-        return 0;
+        return dog->bad;
     dog->kicked_us = now_us;
-    return write(dog->fd, "k", 1) == 1 ? 0 : -errno;
+    if (write(dog->fd, "k", 1) != 1 && !dog->bad)
+        dog->bad = -errno;
+    return dog->bad;
 }
 
 void run_dog_close(struct run_dog *dog, bool safe)

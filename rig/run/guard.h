@@ -12,8 +12,8 @@ enum { RUN_WHY = 200 };
 struct run_guard {
     const struct bench_limits *limits;
     int64_t begun_us;
-    uint32_t
-        hot; ///< bit per heater: what was hot is so until the printer says otherwise, whatever it forgets
+    /// Bit per heater: what was hot is so until the printer says otherwise, whatever it forgets.
+    uint32_t hot;
     int64_t heat_us;     ///< a temperature was told last
     int64_t expected_us; ///< since then somebody is expected at the link
 };
@@ -29,8 +29,8 @@ struct run_sight {
     int dog_bad;                      ///< the same of the computer's watchdog
     bool stuck;                       ///< a relay did not follow: whoever found it has the words
     int64_t lived_us; ///< so long into an outage the printer still prints; 0 it does not
-    int64_t
-        unbroken_us; ///< power is back after so long, and the printer prints, who was not heard to do anything else since; 0 it is not so
+    /// Power is back after so long, and the printer prints, who was not heard to do anything else since; 0 it is not so.
+    int64_t unbroken_us;
     bool gauge_bad, core_bad; ///< a gauge cannot be read, the core cannot work: the same
     bool word_bad;            ///< the printer refused a line of the scenario: the same
     bool interrupted;         ///< somebody asked us to end

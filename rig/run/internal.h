@@ -40,8 +40,8 @@ struct engine {
     struct run_guard guard;
     struct run_saying saying;
     int word_asked; ///< 1 + the line of the console that is to be answered; 0 none
-    int64_t
-        unlike_us; ///< the printer was last heard not to print since the cut; LINK_UNKNOWN it was not heard
+    /// The printer was last heard not to print since the cut; LINK_UNKNOWN it was not heard.
+    int64_t unlike_us;
     struct run_gauging gauging;
     struct run_facts facts;
     uint32_t wanted;       ///< relays that should be on
@@ -53,7 +53,7 @@ struct engine {
     bool marked;
     char heat_gcode[160];                      ///< all heaters off
     char why[RUN_WHY];                         ///< of a relay that is stuck
-    int lines_bad, link_bad, dog_bad;          ///< negative errno
+    int lines_bad, link_bad;                   ///< negative errno
     bool stuck, gauge_bad, core_bad, word_bad; ///< `why` says it
 };
 

@@ -26,13 +26,23 @@ static int say_owner(int fd, const char *path, const char *kind, struct lab_erro
     return -EBUSY;
 }
 
+enum { PATH_ROOM = 512 };
+
+/// Beside the file that the name leads to.
+static void beside(const char *name, char path[PATH_ROOM])
+{
+    char *real = realpath(name, NULL);
+
+    snprintf(path, PATH_ROOM, "%s.lock", real ? real : name);
+    free(real);
+}
+
 bool run_lock_owner(const char *bench, struct lab_error *err)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    char *real = realpath(bench, NULL), path[512];
+    char path[PATH_ROOM];
 
-    snprintf(path, sizeof path, "%s.lock", real ? real : bench);
-    free(real);
+    beside(bench, path);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     bool held = fd >= 0 && !fcntl(fd, F_GETLK, &whole) && whole.l_type != F_UNLCK;
     if (held)
@@ -53,10 +63,9 @@ static int sign(int fd, const char *what)
 int run_lock_file(const char *name, const char *kind, const char *what, struct lab_error *err)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    char *real = realpath(name, NULL), path[512];
+    char path[PATH_ROOM];
 
-    snprintf(path, sizeof path, "%s.lock", real ? real : name);
-    free(real);
+    beside(name, path);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0) {
         int bad = -errno;

@@ -21,8 +21,8 @@ struct run_queue {
     int64_t repeat;            ///< so many of them
     int64_t done;              ///< those that gave a verdict
     int64_t passed, failed;    ///< of these
-    struct run_spread line,
-        sense; ///< from the command to the relay's line, from there to the read-back's edge
+    /// From the command to the relay's line, from there to the read-back's edge.
+    struct run_spread line, sense;
 };
 
 /// Go on with the queue in the file at `path`, or begin it when there is none. `queue` says what and how many. Returns 0; or a negative

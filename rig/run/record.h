@@ -21,23 +21,23 @@ struct run_time {
 struct run_cut_record {
     int cut;     ///< of the plan
     bool marked; ///< the printer said its marker
-    int64_t
-        due_us; ///< the status that told of its place, or its marker, was heard, and its delay was over
+    /// The status that told of its place, or its marker, was heard, and its delay was over.
+    int64_t due_us;
     int64_t status_us; ///< that status was heard
     int64_t job_us;    ///< since the job began
     int64_t file_at;   ///< what the printer said of itself then; LINK_UNKNOWN
     int32_t layer;     ///< -1
     int64_t at_nm[4];
-    int64_t command_us, line_us,
-        sense_us; ///< of the first relay: told to open, its line driven, its read-back followed
-    int64_t
-        line_doubt_us; ///< the line may have been driven so much earlier: the length of the call
+    /// Of the first relay: told to open, its line driven, its read-back followed.
+    int64_t command_us, line_us, sense_us;
+    /// The line may have been driven so much earlier: the length of the call.
+    int64_t line_doubt_us;
     int64_t back_line_us, back_sense_us; ///< of the first one that closed again
     int64_t ready_us, asked_us, resumed_us;
     int64_t resumed_doubt_us; ///< it may have printed so much earlier: between two statuses
     bool untold; ///< it printed on as if nothing had been: a supply may have bridged the outage
-    int32_t nozzle_mc, bed_mc,
-        chamber_mc; ///< when the printer told of them first after the outage; LINK_NO_TEMPERATURE
+    /// When the printer told of them first after the outage; LINK_NO_TEMPERATURE.
+    int32_t nozzle_mc, bed_mc, chamber_mc;
     int64_t off_us; ///< without power, by the read-back where there is one
 };
 

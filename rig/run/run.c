@@ -33,22 +33,16 @@ static bool meanwhile(void *ctx)
 {
     struct engine *engine = ctx;
     int64_t now = lines_now_us();
-    int bad = run_dog_kick(&engine->dog, now);
 
-    engine->dog_bad = engine->dog_bad ? engine->dog_bad : bad;
     service_alive(now);
-    return !engine->dog_bad && !engine->ask->interrupted();
+    return !run_dog_kick(&engine->dog, now) && !engine->ask->interrupted();
 }
 
 /// What has to be there beside the lines.
 static int open_rest(struct engine *engine, struct lab_error *err)
 {
-    const char *device = engine->bench->watchdog.device;
-    int bad = run_dog_open(&engine->dog, device, lines_now_us());
+    int bad = run_dog_open(&engine->dog, engine->bench, lines_now_us(), err);
 
-    if (bad)
-        lab_error_at_file(err, engine->bench->path, "watchdog.device: %s: %s", device,
-                          strerror(-bad));
     bad = bad ? bad : run_link_open(&engine->link, engine->bench, err);
     return bad ? bad : engine_core_open(engine, err);
 }
@@ -57,13 +51,13 @@ static int open_rest(struct engine *engine, struct lab_error *err)
 /// that goes with one. The watchdog comes behind the lines, which may take their time to be off; where they are not, it is there to bite.
 static int begin(struct engine *engine, struct lab_error *err)
 {
-    struct lab_error off = {0};
+    struct lab_error off = {0}, ignored = {0};
     int bad = lines_open(&engine->lines, engine->bench, meanwhile, engine, err);
 
     if (bad && bad != -EIO)
         return bad;
     if (bad) {
-        (void)run_dog_open(&engine->dog, engine->bench->watchdog.device, lines_now_us());
+        (void)run_dog_open(&engine->dog, engine->bench, lines_now_us(), &ignored);
         off = *err;
     } else {
         bad = open_rest(engine, err);
@@ -169,7 +163,7 @@ static enum run_fault guard(struct engine *engine, int64_t now)
             !engine->lines_bad && lines_alarm(engine->lines, alarm, sizeof alarm) ? alarm : NULL,
         .lines_bad = engine->lines_bad,
         .link_bad = engine->link_bad,
-        .dog_bad = engine->dog_bad,
+        .dog_bad = engine->dog.bad,
         .stuck = engine->stuck,
         .lived_us = lived_us(engine),
         .unbroken_us = unbroken_us(engine),
@@ -275,7 +269,7 @@ static void hear(struct engine *engine)
         keep_temperatures(engine, status);
     facts->fault = guard(engine, now);
     if (!facts->fault)
-        engine->dog_bad = run_dog_kick(&engine->dog, now);
+        (void)run_dog_kick(&engine->dog, now);
     run_trace_look(engine->ask->trace, engine);
 }
 

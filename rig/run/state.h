@@ -54,9 +54,9 @@ struct run_facts {
     bool on;              ///< every relay is on, and its read-back says so
     int64_t cut_us;       ///< power went at this cut; LINK_UNKNOWN not yet
     enum link_state link;
-    bool
-        cool; ///< every heater that the link tells is below the bench's limit, and not to be heated
-    bool due; ///< the instant of the next cut is there
+    /// Every heater that the link tells is below the bench's limit, and not to be heated.
+    bool cool;
+    bool due;      ///< the instant of the next cut is there
     bool refused;  ///< the printer refused what was said to it last
     bool given_up; ///< a calibration was refused: that is its result
     bool nothing;  ///< the core has nothing to bring back
@@ -94,8 +94,8 @@ struct run_machine {
     int64_t step_us;  ///< what it waits for now has been waited for since then
     int cut;          ///< cuts made and come back from
     bool acted, compared, begun, restarted, resumed;
-    bool
-        up; ///< armed: it was ready, with power; behind an outage: it was heard to boot (since it was woken)
+    /// Armed: it was ready, with power; behind an outage: it was heard to boot (since it was woken).
+    bool up;
     int64_t cut_us;
     enum run_fault fault; ///< why it went to safe; RUN_FINE: at the end of the run
     bool judged;          ///< `result` says what became of the print

@@ -12,28 +12,15 @@
 static int alive(struct rig_hold *hold)
 {
     int64_t now = lines_now_us();
-    int bad = run_dog_kick(&hold->dog, now);
 
-    hold->dog_bad = hold->dog_bad ? hold->dog_bad : bad;
     service_alive(now);
-    return hold->dog_bad;
+    return run_dog_kick(&hold->dog, now);
 }
 
 /// While a command switches.
 static bool meanwhile(void *ctx)
 {
     return !alive(ctx) && !rig_interrupted();
-}
-
-static int open_dog(struct rig_hold *hold, struct lab_error *err)
-{
-    const char *device = hold->bench->watchdog.device;
-    int bad = run_dog_open(&hold->dog, device, lines_now_us());
-
-    if (bad)
-        lab_error_at_file(err, hold->bench->path, "watchdog.device: %s: %s", device,
-                          strerror(-bad));
-    return bad;
 }
 
 static int open_all(struct rig_hold *hold, const char *who, bool armed, struct lab_error *err)
@@ -43,9 +30,9 @@ static int open_all(struct rig_hold *hold, const char *who, bool armed, struct l
 
     bad = bad ? bad : lines_open(&hold->lines, hold->bench, meanwhile, hold, err);
     if (bad == -EIO && armed) // not everything is off
-        (void)open_dog(hold, &ignored);
+        (void)run_dog_open(&hold->dog, hold->bench, lines_now_us(), &ignored);
     if (!bad && armed) // behind the lines, which may take their time to be off
-        bad = open_dog(hold, err);
+        bad = run_dog_open(&hold->dog, hold->bench, lines_now_us(), err);
     return bad;
 }
 

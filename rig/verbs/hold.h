@@ -13,7 +13,6 @@ struct rig_hold {
     struct lines *lines;
     struct run_lock lock;
     struct run_dog dog;
-    int dog_bad; ///< the watchdog could not be kicked: 0 or a negative errno
 };
 
 /// Take a bench, with everything off; `who` others read who ask why they cannot. With `armed` the computer's watchdog is opened, too, when

@@ -3,6 +3,7 @@
 #include "rig/verbs/verbs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,7 +175,7 @@ static int open_trace(const struct rig_options *options, const struct job *job, 
         return LAB_EXIT_USAGE;
     }
     left->file = options->trace ? fopen(options->trace, "w+be") : tmpfile();
-    if (!left->file)
+    if (!left->file || fcntl(fileno(left->file), F_SETFD, FD_CLOEXEC))
         return written(name, -errno, 0);
     int bad = spool_open(&left->spool, to_file, left->file, ROOM);
     if (bad)

@@ -127,8 +127,8 @@ struct firmware {
     int32_t latched_nm[PLR_Z_MAX];
     int32_t target_mc[3]; ///< bed, nozzle, chamber
     int32_t fan_ppm[PLR_FAN_MAX];
-    bool
-        visit_stale; ///< XY moved or motors changed since the last probing: the next one is a new visit
+    /// XY moved or motors changed since the last probing: the next one is a new visit.
+    bool visit_stale;
     bool blocked;               ///< the PLR waits for its memory: nobody fills the queue
     bool paused;                ///< the user wants it (M25): nobody fills the queue
     int64_t dry_us;             ///< since when the queue is empty for that reason, -1 it is not

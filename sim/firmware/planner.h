@@ -18,8 +18,8 @@ struct sim_block {
     int64_t from_nm[4], to_nm[4]; ///< machine coordinates; [3] is E in the file's count
     int64_t e_nm;                 ///< filament pushed, flow factor applied
     double length_mm; ///< of the XYZ path, or of E for a move of E alone; what the profile covers
-    double whole_mm,
-        start_mm; ///< of the whole block, and where in it the profile begins (not 0 after braking began)
+    /// Of the whole block, and where in it the profile begins (not 0 after braking began).
+    double whole_mm, start_mm;
     double direction[3];                ///< unit vector; zero for a move of E alone
     double speed;                       ///< largest, mm/s
     double accel;                       ///< mm/s2

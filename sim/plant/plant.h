@@ -57,8 +57,8 @@ struct plant_model {
     double toolhead;              ///< N
     double middle[PLANT_CORNERS]; ///< lever weights of the toolhead there
     // worked out from these, for what is asked again and again
-    double lever_from[2],
-        lever_per[2];           ///< four corners: anchor FL, and 1/nm to the others, X and Y
+    /// Four corners: anchor FL, and 1/nm to the others, X and Y.
+    double lever_from[2], lever_per[2];
     double give;                ///< nm by which a corner sinks under the whole toolhead
     double beam;                ///< share of a twist that the X beam bends back
     double stop[PLANT_CORNERS]; ///< hard stops, nm
@@ -169,8 +169,8 @@ struct plant {
     struct plant_part part;
     struct plant_filament filament;
     struct plant_supply supply;
-    int64_t
-        knock_nm; ///< how much higher the tip sits in the toolhead than at calibration (somebody hit it)
+    /// How much higher the tip sits in the toolhead than at calibration (somebody hit it).
+    int64_t knock_nm;
     int64_t contact_nm; ///< nozzle pressed into the part by outages, deepest so far
     int32_t skipped;    ///< electrical cycles lost at hard stops
 };

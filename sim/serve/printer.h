@@ -16,10 +16,10 @@ struct printer {
     int disturbs;    ///< of the scenario itself; what befalls it later stands behind
     struct run run;  ///< of the twin; run.cut is the machine
     struct sim *sim; ///< the same
-    struct sim
-        *before;  ///< as it was before the firmware's last turn; owned, shares what it points to
-    bool ahead;   ///< ... which took time, and nothing was done to it since
-    int64_t t_us; ///< its time now
+    /// As it was before the firmware's last turn; owned, shares what it points to.
+    struct sim *before;
+    bool ahead;        ///< ... which took time, and nothing was done to it since
+    int64_t t_us;      ///< its time now
     int64_t shift_us;  ///< the world's time less its own
     int64_t opened_us; ///< the world's time when the machine was new
     bool stood;        ///< run.twin is that of a machine that was not new when its job began
@@ -117,8 +117,8 @@ struct printer_look {
     int32_t now_mc[3], target_mc[2]; ///< bed, nozzle, chamber
     int64_t at_nm[PLR_AXES];         ///< as the G-code has them
     int64_t machine_nm[3];
-    int64_t tip_nm[3], part_nm[3],
-        corner_nm[LAB_CORNERS];  ///< true, in the machine's and the part's frame
+    /// True, in the machine's and the part's frame.
+    int64_t tip_nm[3], part_nm[3], corner_nm[LAB_CORNERS];
     uint64_t file_at, file_size; ///< next byte to be read
     int32_t layer;
     bool printing, paused, done;

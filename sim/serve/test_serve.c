@@ -20,8 +20,8 @@ struct hand {
     const char *looks; ///< asked for every seven seconds
     uint32_t domain;
     const char *armed; ///< the cut as armed before; NULL: by hand at its instant
-    bool
-        any_trace; ///< a write that died in the dark ends before the outage is worked out here, and behind it there
+    /// A write that died in the dark ends before the outage is worked out here, and behind it there.
+    bool any_trace;
 };
 
 static void begin_and_cut(const struct hand *hand, int64_t cut_us)

@@ -42,8 +42,8 @@ struct sweep_request {
     int32_t jobs;      ///< processes; with several, what stop_after has seen by then hangs on speed
     int64_t stop_after;  ///< failures; 0: go on
     int64_t proof_every; ///< print one cut in so many to the end as well; 0: none
-    int64_t
-        full_every; ///< make one cut in so many, and every failure, again with the full gantry; 0: none
+    /// Make one cut in so many, and every failure, again with the full gantry; 0: none.
+    int64_t full_every;
 };
 
 /// A cut of a sweep, behind one in whose recovery it falls.
@@ -54,8 +54,8 @@ struct sweep_cut {
 
 /// The second cut of a result, as small as it travels.
 struct sweep_second {
-    uint8_t
-        kind; ///< enum lab_trigger_kind: LAB_AT_PHASE or LAB_AT_NV_WRITE; meaningless in a result of order 0
+    /// enum lab_trigger_kind: LAB_AT_PHASE or LAB_AT_NV_WRITE; meaningless in a result of order 0.
+    uint8_t kind;
     uint8_t phase;
     int32_t count;  ///< of the phase
     int64_t number; ///< of the write

@@ -29,8 +29,8 @@ struct sim_recorder {
     int64_t drifted_us; ///< corners
     bool dark;          ///< an outage: the run's own heat is that of its end already
     int64_t dark_us;    ///< since then
-    struct plant
-        left; ///< a copy as it was when a motion began, to see where that left the endstops
+    /// A copy as it was when a motion began, to see where that left the endstops.
+    struct plant left;
     struct plant heat; ///< a copy whose heat is let go on
     struct lab_trace_curve curve[LAB_TRACE_HEATS];
 };

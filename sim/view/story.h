@@ -20,8 +20,8 @@ struct story_layer {
     } stretch
         [STORY_STRETCHES]; ///< of X that its path covers, in order; gaps below a millimetre are none, and of too many the narrowest
     int stretches;
-    int64_t
-        bead_nm; ///< how thick what was laid is: down to what lies below, and no more than the job's layer
+    /// How thick what was laid is: down to what lies below, and no more than the job's layer.
+    int64_t bead_nm;
     int64_t cut; ///< newest cut when it was laid, -1 none
     size_t job;  ///< layers of the job that had begun; 0: nobody says
 };
@@ -40,16 +40,16 @@ struct story {
     struct story_layer *layer;
     size_t layers;
     int64_t part_low_nm[3],
-        part_high_nm
-            [3]; ///< box of all path above the first layer, where there may be priming lines
+        /// Box of all path above the first layer, where there may be priming lines.
+        part_high_nm[3];
     bool has_part;
-    int64_t *
-        known_us; ///< from when on each measure's value is known: the end of the run when it takes all of it
+    /// From when on each measure's value is known: the end of the run when it takes all of it.
+    int64_t *known_us;
     struct story_step step[STORY_STEPS_MAX];
     int steps;
     int64_t begin_us, end_us; ///< of the run
-    int64_t scene_us,
-        scene_end_us; ///< from just before the first cut to just after the last return; all of a run without a cut
+    /// From just before the first cut to just after the last return; all of a run without a cut.
+    int64_t scene_us, scene_end_us;
 };
 
 /// Returns 0 or -ENOMEM.

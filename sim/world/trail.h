@@ -16,8 +16,8 @@ struct sim_trail_step {
     int64_t from_nm[4], to_nm[4]; ///< machine coordinates commanded
     int64_t e_nm;                 ///< filament pushed, or drawn back
     double begin_us, duration_us;
-    double length_mm, speed,
-        accel;            ///< the planner's terms, and how the block was planned with them:
+    /// The planner's terms, and how the block was planned with them:
+    double length_mm, speed, accel;
     double exit2;         ///< squared speed that the blocks behind it allowed at its end,
     double v1;            ///< mm/s at its end;
     int32_t outlook;      ///< so many blocks behind it were looked at for that

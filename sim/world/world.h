@@ -153,11 +153,11 @@ struct sim {
     int64_t power_fired_us[LAB_POWER_MAX];  ///< -1: never
     int64_t power_due_us[LAB_POWER_MAX];    ///< on the twin: when it will fire, -1 not known yet
     struct sim_cut power_at[LAB_POWER_MAX]; ///< where entries fall on the twin
-    struct sim_torn
-        misfit; ///< the first operation that cannot be torn as its cut asks for: no result counts
+    /// The first operation that cannot be torn as its cut asks for: no result counts.
+    struct sim_torn misfit;
     int32_t misfit_entry; ///< of scenario.power
-    int64_t
-        filament_high_nm; ///< high-water mark of net filament: what slicers call filament used ...
+    /// High-water mark of net filament: what slicers call filament used ...
+    int64_t filament_high_nm;
     int64_t filament_base_nm; ///< ... less what it was when the first layer began (priming)
     bool layered;             ///< the first layer has begun
     int64_t print_begin_us;   ///< first deposit of the job, -1 none
@@ -167,8 +167,8 @@ struct sim {
     bool nv_busy;             ///< a write is on its way
     uint64_t found;           ///< hash of the memory at the last boot
     uint64_t nv_at_job;       ///< bytes programmed before the job began
-    int64_t
-        own_dive_nm; ///< how deep the job's moves go into what it has printed, uncut: no doing of a recovery
+    /// How deep the job's moves go into what it has printed, uncut: no doing of a recovery.
+    int64_t own_dive_nm;
     int64_t limit_us; ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
@@ -181,8 +181,8 @@ struct sim {
     const struct sim_watch *watch; ///< told of everything that happens, NULL: nobody looks
     char *answer;                  ///< catches what commands answer (dut_ask); NULL: nobody listens
     size_t answer_room;            ///< of it
-    char *
-        kept_state; ///< DUT_ANSWER bytes: the saved state as last offered, "" never; NULL: nobody asks
+    /// DUT_ANSWER bytes: the saved state as last offered, "" never; NULL: nobody asks.
+    char *kept_state;
     struct sim_macros *macros; ///< the user's own, NULL when the scenario names no configuration
     char *edited;              ///< job bytes made by a disturbance
 };

@@ -65,8 +65,8 @@ struct lab_cli {
     const char *trace;        ///< what happened, for views; NULL none, "-" stdout
     const char *vcd;          ///< the same as waveforms
     const char *window;       ///< of them, as written; NULL not said
-    const char *signal, *debounce, *begin,
-        *off_for; ///< of a captured waveform, as written; NULL not said
+    /// Of a captured waveform, as written; NULL not said.
+    const char *signal, *debounce, *begin, *off_for;
     bool low_is_on;
     const char *root;   ///< NULL = current folder
     const char *from;   ///< a Klipper configuration, or an event number; NULL none
@@ -112,8 +112,8 @@ struct lab_cli_option {
     const char *argument; ///< "FILE", NULL = takes none
     const char *about;    ///< may hold line feeds
     enum lab_cli_kind kind;
-    size_t
-        offset; ///< into struct lab_cli, or into the program's own that begins with one; of a list its words, the count behind them
+    /// Into struct lab_cli, or into the program's own that begins with one; of a list its words, the count behind them.
+    size_t offset;
     uint32_t verbs; ///< bit per verb that takes it
 };
 
@@ -126,8 +126,8 @@ struct lab_cli_program {
     const char *notes;          ///< after the options: exit codes and the like
     const char *const *example; ///< pairs: command, what it does
     int examples;
-    size_t
-        size; ///< of the program's own struct, whose first member is a struct lab_cli; 0: only that
+    /// Of the program's own struct, whose first member is a struct lab_cli; 0: only that.
+    size_t size;
 };
 
 /// plr-sim's tables.

@@ -21,8 +21,8 @@ struct link_clock {
 /// A position as it was told.
 struct link_sample {
     int64_t at_us;
-    int64_t
-        due_us; ///< when the nozzle gets there, by the printer's own account; at_us when it gives none
+    /// When the nozzle gets there, by the printer's own account; at_us when it gives none.
+    int64_t due_us;
     int64_t at_nm[4];
     int64_t file_at;
 };

@@ -71,15 +71,15 @@ struct klippy {
     struct ws *ws; ///< NULL: a socket of this computer
     enum klippy_phase phase;
     struct frames frames;
-    int64_t heard_us, look_us,
-        info_us; ///< last message; next look for it; next question for its state
+    /// Last message; next look for it; next question for its state.
+    int64_t heard_us, look_us, info_us;
     int64_t serial;
     int64_t waits[KLIPPY_REQUESTS]; ///< id of the request under way, 0 none
     struct klippy_known known;
     json_t *objects; ///< what there is to subscribe to
     int64_t step_us; ///< when the microcontroller's count was last seen to differ
-    int64_t before_us,
-        told_us;   ///< the status before the one that told the count first; the last status
+    /// The status before the one that told the count first; the last status.
+    int64_t before_us, told_us;
     bool answered; ///< something, since it was connected to
     bool mute;     ///< its microcontroller is silent
     char script[LINK_SCRIPT];

@@ -18,8 +18,8 @@ struct klippy_known {
     enum link_state job; ///< LINK_READY: none; LINK_FAULT: it ended with an error
     char job_why[LINK_LINE];
     int64_t mcu_bytes; ///< read from the microcontroller so far; -1 not told
-    int64_t
-        ahead_us; ///< by how much planned motion is ahead of time: print_time minus estimated_print_time
+    /// By how much planned motion is ahead of time: print_time minus estimated_print_time.
+    int64_t ahead_us;
     int64_t print_us, now_us; ///< those two; LINK_UNKNOWN not told
     bool layers;              ///< layers are told
     bool heat;                ///< a heater's temperature was told, since somebody set this to false

@@ -52,16 +52,16 @@ struct lab_aligned {
     int64_t z_error_nm;    ///< mean over the first resumed path
     int64_t shift_nm[2];   ///< mean XY displacement over it
     int64_t first_path_nm; ///< length of it
-    int64_t
-        stray_path_nm; ///< deposits after this cut that are nowhere in the twin: their XY length,
+    /// Deposits after this cut that are nowhere in the twin: their XY length,.
+    int64_t stray_path_nm;
     int64_t stray_filament_nm; ///< and their filament (with pushes in place)
     int64_t state_age_us;      ///< -1 unknown
     bool profiled;             ///< of a single run, when it was matched:
     int32_t profile_nm
         [LAB_PROFILE]; ///< mean height error of equal parts of the twin's path over the first resumed path; INT32_MIN: nothing there
-    int64_t
-        profile_path_nm; ///< length of the twin's path that these parts divide: first_path_nm, or more where stretches were not laid
-    size_t first_entry;  ///< of the run's ledger, in which the first resumed path begins,
+    /// Length of the twin's path that these parts divide: first_path_nm, or more where stretches were not laid.
+    int64_t profile_path_nm;
+    size_t first_entry;     ///< of the run's ledger, in which the first resumed path begins,
     int64_t first_entry_nm; ///< so far along it
 };
 

@@ -100,13 +100,13 @@ struct lab_report {
     size_t saves;
     const struct lab_report_unknown *unknown;
     size_t unknowns;
-    int64_t unknown_more,
-        unknown_more_lines;   ///< further names that the list has no room for; lines
+    /// Further names that the list has no room for; lines.
+    int64_t unknown_more, unknown_more_lines;
     bool unknown_more_capped; ///< that many names or more
     const char *const *note;
     size_t notes;
-    const struct lab_truth
-        *truth; ///< of the interrupted run: corner heights at the end; may be NULL
+    /// Of the interrupted run: corner heights at the end; may be NULL.
+    const struct lab_truth *truth;
     const struct lab_twin_facts *twin; ///< may be NULL
     const struct lab_report_rig *rig;  ///< of a real printer; NULL simulated
     struct lab_report_host host;
@@ -185,8 +185,8 @@ struct lab_curve_cut {
     char word
         [LAB_CURVE_WORD]; ///< what is its own in its ID: "m18311", "l61:pverify.1"; of seeds "s7"
     int64_t into_job_us;  ///< when the power went, since the job began
-    const char *
-        within; ///< what its last cut fell into, when that is a recovery: a phase, "a write"; NULL the print. Static
+    /// What its last cut fell into, when that is a recovery: a phase, "a write"; NULL the print. Static.
+    const char *within;
     enum lab_result result;
     enum lab_outcome outcome;
     uint32_t known;  ///< bit per measure

@@ -24,15 +24,15 @@ struct lab_rig_edge {
 /// A cut: asked for, and made.
 struct lab_rig_cut {
     const char *trigger; ///< "layer"
-    int64_t asked_offset, asked_line, asked_z_nm,
-        asked_us; ///< bytes, 1-based, -1 none; since the job began
+    /// Bytes, 1-based, -1 none; since the job began.
+    int64_t asked_offset, asked_line, asked_z_nm, asked_us;
     int32_t asked_layer;
     bool marked;                           ///< the printer said the job's marker
     int64_t offset, at_nm[4], into_job_us; ///< what the printer said of itself when it was cut
     int32_t layer;
     int64_t status_us, due_us; ///< that was heard; the cut was due
-    int64_t command_us, line_us,
-        sense_us;          ///< first relay: told to open, its line driven, its read-back followed
+    /// First relay: told to open, its line driven, its read-back followed.
+    int64_t command_us, line_us, sense_us;
     int64_t line_doubt_us; ///< its line may have been driven so much earlier
     int64_t back_line_us, back_sense_us, off_us;
     int64_t ready_us, told_us, resumed_us; ///< the printer, behind the outage
@@ -48,11 +48,11 @@ struct lab_rig_word {
 /// A gauge, and what it read; INT64_MIN nothing.
 struct lab_rig_gauge {
     const char *name, *measures; ///< "dial", "z_offset"
-    bool independent,
-        relative; ///< the recovery did not use it; it counts from its reading before the print
+    /// The recovery did not use it; it counts from its reading before the print.
+    bool independent, relative;
     int64_t before_nm, after_nm;
-    int64_t low_nm, high_nm,
-        uncertainty_nm; ///< it can read from here to there; half-width of its 95 % interval
+    /// It can read from here to there; half-width of its 95 % interval.
+    int64_t low_nm, high_nm, uncertainty_nm;
 };
 
 /// The recovery's switches, touched through the link by the rig itself: small steps, and a look behind each.

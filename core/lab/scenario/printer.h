@@ -73,8 +73,8 @@ struct lab_printer {
     int64_t z_home_nm_s, xy_home_nm_s, xy_home_second_nm_s;
     int32_t queue_moves; ///< look-ahead queue
     // drives
-    int64_t z_microstep_nm,
-        z_fullstep_nm; ///< Z per microstep and per full step; cycle = 4 full steps
+    /// Z per microstep and per full step; cycle = 4 full steps.
+    int64_t z_microstep_nm, z_fullstep_nm;
     int64_t xy_microstep_nm, xy_fullstep_nm;
     int64_t filament_nm; ///< diameter
     // gantry (plant's side); anchors are the Z belts' or screws' XY in nozzle coordinates
@@ -93,8 +93,8 @@ struct lab_printer {
     int64_t slip_force_un;   ///< belt force at which a slipped corner stops (detent and friction)
     // switches
     struct lab_switch z_plus, x_stop, y_stop;
-    int64_t
-        motor_angle_nm; ///< 1 sigma of microstep and load angle at a Z trigger, one corner, one visit
+    /// 1 sigma of microstep and load angle at a Z trigger, one corner, one visit.
+    int64_t motor_angle_nm;
     int64_t belt_visit_nm; ///< 1 sigma of stretch that differs between visits
     int64_t level_nm;      ///< 1 sigma of tilt that four corners leave at the nozzle
     int64_t xy_belt_nm;    ///< 1 sigma of XY from belt relaxation between visits, each axis
@@ -103,8 +103,8 @@ struct lab_printer {
     int64_t bed_mj_k, bed_mw_k, bed_mw;
     int64_t chamber_mj_k, chamber_mw_k; ///< mw_k: to the room
     int64_t ambient_mc;
-    int64_t bed_rise_nm,
-        bed_lag_us;           ///< bed-side parts: rise for a fully hot bed (80 K), and their lag
+    /// Bed-side parts: rise for a fully hot bed (80 K), and their lag.
+    int64_t bed_rise_nm, bed_lag_us;
     int64_t frame_nm_k;       ///< reference falls per K of chamber
     int64_t heat_residual_nm; ///< 1 sigma of Z reference that no model explains, one visit
     int64_t nozzle_growth_nm_k;
@@ -116,8 +116,8 @@ struct lab_printer {
     int64_t supply_mw;     ///< full load
     int64_t detect_us;     ///< mains lost -> power-fail input
     int64_t logic_hold_us; ///< logic lives on after the 24 V rail collapsed
-    int64_t motor_z_mw, motor_xy_mw, logic_mw,
-        fan_mw;      ///< each Z motor; A and B (or X and Y) together
+    /// Each Z motor; A and B (or X and Y) together.
+    int64_t motor_z_mw, motor_xy_mw, logic_mw, fan_mw;
     int64_t boot_us; ///< power good -> firmware runs
     struct lab_plr plr;
 };
@@ -128,8 +128,8 @@ struct lab_material {
     int32_t soften_mc; ///< nozzle in plastic is bonded below this
     int32_t ooze_mc;   ///< oozes from here
     int32_t melt_mc;   ///< extrudes from here
-    int32_t release_min_mc,
-        release_max_mc; ///< bed temperature at which a part lets go, drawn in this range
+    /// Bed temperature at which a part lets go, drawn in this range.
+    int32_t release_min_mc, release_max_mc;
     int32_t cte_min_ppb, cte_max_ppb; ///< linear expansion, 1e-9/K
     int32_t bond_min_mn, bond_max_mn; ///< pull-off force of a frozen nozzle, mN
     int32_t adhesion_kpa;             ///< part on the bed, hot

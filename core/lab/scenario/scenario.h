@@ -31,8 +31,8 @@ struct lab_trigger {
     int32_t fraction_ppm; ///< of that move; 500000 when not given
     bool travel;          ///< LAB_AT_LAYER: count travel moves instead of extruding ones
     bool retract;         ///< LAB_AT_LAYER: count retractions instead
-    bool
-        share; ///< LAB_AT_FILE: value is a share of the file in ppm (progress), until lab_scenario_progress
+    /// LAB_AT_FILE: value is a share of the file in ppm (progress), until lab_scenario_progress.
+    bool share;
     uint8_t phase; ///< LAB_AT_PHASE: enum plr_phase
     int32_t count;
     int64_t after_us;
@@ -150,8 +150,8 @@ struct lab_sim {
         int64_t sync_us; ///< how long it takes to make a write durable; -1: as the kind does
     } nv;
     int64_t hold_up_us, detect_us; ///< -1: the printer's own
-    bool
-        soaked; ///< start with bed and chamber steady at the file's highest bed target, calibrated so
+    /// Start with bed and chamber steady at the file's highest bed target, calibrated so.
+    bool soaked;
     bool calibrate;     ///< calibrate z_plus before the job (default true)
     bool held;          ///< the part is held (clamps, glue): it does not let go when the bed cools
     int64_t room_mc;    ///< INT64_MIN: the printer's ambient

@@ -23,8 +23,8 @@ struct crash_policy {
     uint32_t limit; ///< all combinations of what may survive, when there are no more than this
     uint32_t draws; ///< else: nothing, all, this many at random
     bool each;      ///< and each one missing, and each one alone
-    bool
-        tears; ///< and with each sector half written, of random bytes, and with its 4 KiB page of random bytes
+    /// And with each sector half written, of random bytes, and with its 4 KiB page of random bytes.
+    bool tears;
     uint32_t thin;         ///< every so-manieth crash point, and call that fails, is taken; 0: all
     uint32_t second_every; ///< behind each so-manieth state: crash again in what follows; 0: never
 };
@@ -32,8 +32,8 @@ struct crash_policy {
 /// A sweep under way.
 struct crash {
     struct crash_policy policy;
-    uint64_t points, states, unique,
-        second;          ///< crashes; what they left; different ones; and those of second crashes
+    /// Crashes; what they left; different ones; and those of second crashes.
+    uint64_t points, states, unique, second;
     uint64_t exhaustive; ///< crash points of which every combination was looked at
     uint64_t unreported; ///< calls that failed and of which the store told nothing
     uint64_t random;

@@ -49,8 +49,8 @@ extern const struct store_os store_posix; ///< the real one; its ctx is not used
 
 /// How a file is laid out. 0 takes the default.
 struct store_shape {
-    uint32_t
-        page_bytes; ///< power of two, 512 to STORE_PAGE_MAX; default 4096, a page of the kernel and of ext4
+    /// Power of two, 512 to STORE_PAGE_MAX; default 4096, a page of the kernel and of ext4.
+    uint32_t page_bytes;
     uint32_t block_pages; ///< pages of a journal block, STORE_BLOCK_MIN to 4096; default 64
     uint32_t blocks;      ///< 2 to 64; default 4
 };

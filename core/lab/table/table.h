@@ -60,8 +60,8 @@ struct lab_field {
     int64_t min, max, scale;  ///< range in base units; scale 0 = 1
     const struct lab_word *words;
     const struct lab_table *table;
-    const struct lab_table
-        *file;          ///< LAB_F_TEXT: the name of a file that this table binds; NULL none
+    /// LAB_F_TEXT: the name of a file that this table binds; NULL none.
+    const struct lab_table *file;
     char mark;          ///< K D M S C E, 0 = none (scenario)
     const char *source; ///< may be NULL
     const char *about;  ///< one line
@@ -75,8 +75,8 @@ struct lab_table {
     const struct lab_field *fields;
     size_t count;
     size_t size; ///< of an element of a list
-    size_t
-        scratch; ///< when not 0: bound into that many zeroed bytes, and `finish` makes the element from them
+    /// When not 0: bound into that many zeroed bytes, and `finish` makes the element from them.
+    size_t scratch;
     /// Checks what rows cannot say (combinations). `in` is the scratch or the struct itself. Returns 0 or LAB_EINVAL.
     int (*finish)(struct lab_bind *bind, const struct lab_node *node, const void *in, void *out);
 };

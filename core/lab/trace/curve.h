@@ -9,8 +9,8 @@
 struct lab_trace_curve {
     int64_t from_us, from; ///< the last that was kept
     int64_t last_us, last; ///< the newest that was looked at
-    int64_t low_us, low, high_us,
-        high; ///< the steepest lines from the last kept one that miss none since: through these
+    /// The steepest lines from the last kept one that miss none since: through these.
+    int64_t low_us, low, high_us, high;
     bool begun, open; ///< `open`: there is a newer one than was kept
 };
 

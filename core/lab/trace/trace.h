@@ -45,8 +45,8 @@ struct lab_trace_meta {
     char program[LAB_TRACE_TEXT];          ///< that wrote the trace, with its version
     int64_t post_nm[LAB_TRACE_CORNERS][2]; ///< where each Z drive holds gantry or bed, x and y
     int64_t z_motors;                      ///< 1 to 4, 0 not told; the rest of `post_nm` repeats
-    int64_t
-        z_drive; ///< enum lab_z_drive: 0 belts carry the gantry, 1 screws carry the bed, 2 screws carry X
+    /// enum lab_z_drive: 0 belts carry the gantry, 1 screws carry the bed, 2 screws carry X.
+    int64_t z_drive;
     int64_t travel_nm[3];          ///< machine volume from 0: bed size and height
     int64_t xy_endstop_nm[2];      ///< where X and Y are homed
     int64_t z_endstop_nm;          ///< height of the z_plus switches; LAB_TRACE_UNKNOWN: none
@@ -132,10 +132,10 @@ enum lab_trace_motion_kind {
 struct lab_trace_motion {
     int64_t t_us;
     int64_t duration_us; ///< 0: a jump
-    int64_t up_us,
-        down_us; ///< speeding up and slowing down: parts of the duration, together not more than it
-    int64_t v0_um_s, cruise_um_s,
-        v1_um_s; ///< speed at its beginning, in between, at its end; all 0: steady
+    /// Speeding up and slowing down: parts of the duration, together not more than it.
+    int64_t up_us, down_us;
+    /// Speed at its beginning, in between, at its end; all 0: steady.
+    int64_t v0_um_s, cruise_um_s, v1_um_s;
     enum lab_trace_motion_kind kind;
     int64_t from_nm[4], to_nm[4]; ///< belief: x, y, z, e (filament pushed in all)
     bool true_known;
@@ -222,12 +222,12 @@ struct lab_trace_cut {
     int64_t offset;       ///< byte of the job's file
     int64_t fraction_ppm; ///< of that line's motion
     int64_t stop_nm[3];   ///< tip at standstill
-    int64_t before_nm[LAB_TRACE_CORNERS],
-        after_nm[LAB_TRACE_CORNERS]; ///< true corners at standstill and when power came back
-    int64_t deposit;                 ///< deposits of the run before it
-    int64_t matched;                 ///< 1: the path after it was found in the twin, then:
-    int64_t cut_at_nm,
-        resumed_at_nm; ///< along the twin's path: where it ended, where it went on (later: a gap; earlier: an overlap)
+    /// True corners at standstill and when power came back.
+    int64_t before_nm[LAB_TRACE_CORNERS], after_nm[LAB_TRACE_CORNERS];
+    int64_t deposit; ///< deposits of the run before it
+    int64_t matched; ///< 1: the path after it was found in the twin, then:
+    /// Along the twin's path: where it ended, where it went on (later: a gap; earlier: an overlap).
+    int64_t cut_at_nm, resumed_at_nm;
     int64_t z_error_nm, shift_x_nm, shift_y_nm; ///< means over the first resumed path
     int64_t first_path_nm;                      ///< its length
     int64_t twin_from, twin_count; ///< of lab_trace.twin: the uncut print around this cut
@@ -277,8 +277,8 @@ struct lab_trace {
     size_t nvs, nv_room;
     struct lab_trace_deposit *deposit;
     size_t deposits, deposit_room;
-    struct lab_trace_deposit
-        *twin; ///< of the uncut print, around each cut: lab_trace_cut.twin_from
+    /// Of the uncut print, around each cut: lab_trace_cut.twin_from.
+    struct lab_trace_deposit *twin;
     size_t twins, twin_room;
     struct lab_trace_place *place;
     size_t places, place_room;
@@ -290,14 +290,14 @@ struct lab_trace {
     size_t losts, lost_room;
     struct lab_trace_cut *cut;
     size_t cuts, cut_room;
-    size_t
-        cuts_made; ///< of a torn trace: so many of them, the last, are no records but made of those of supply
+    /// Of a torn trace: so many of them, the last, are no records but made of those of supply.
+    size_t cuts_made;
     struct lab_trace_measure *measure;
     size_t measures, measure_room;
     struct lab_trace_verdict verdict;
     int64_t end_us; ///< time of the last record
-    bool
-        whole; ///< the trace was ended by who wrote it. Else `torn` says what became of it; of a whole one what follows its end
+    /// The trace was ended by who wrote it. Else `torn` says what became of it; of a whole one what follows its end.
+    bool whole;
     char torn[LAB_TRACE_TEXT];
 };
 
@@ -336,19 +336,19 @@ struct lab_trace_state {
     int64_t true_nm[3]; ///< tip of the nozzle
     bool corners_known;
     int64_t believed_nm[LAB_TRACE_CORNERS],
-        corner_nm
-            [LAB_TRACE_CORNERS]; ///< of the four corners; the true ones may be LAB_TRACE_UNKNOWN
-    int64_t heat_mc[LAB_TRACE_HEATS],
-        target_mc[LAB_TRACE_HEATS]; ///< LAB_TRACE_UNKNOWN: nobody said
-    uint32_t power, motors;         ///< bits of enum lab_trace_power_bit
-    uint32_t levels;                ///< of the lines
-    int64_t phase, state;           ///< numbers, for lab_trace_word; -1 none yet
-    int64_t event;                  ///< index of the newest
-    int64_t nv;                     ///< index of the newest operation of the memory that has begun
-    bool nv_busy;                   ///< it has not ended
-    int64_t layer;                  ///< index of the newest
-    size_t deposits;                ///< that have begun: lab_trace.deposit[0 .. deposits)
-    int64_t cut;                    ///< index of the newest cut whose mains have gone
+        /// Of the four corners; the true ones may be LAB_TRACE_UNKNOWN.
+        corner_nm[LAB_TRACE_CORNERS];
+    /// LAB_TRACE_UNKNOWN: nobody said.
+    int64_t heat_mc[LAB_TRACE_HEATS], target_mc[LAB_TRACE_HEATS];
+    uint32_t power, motors; ///< bits of enum lab_trace_power_bit
+    uint32_t levels;        ///< of the lines
+    int64_t phase, state;   ///< numbers, for lab_trace_word; -1 none yet
+    int64_t event;          ///< index of the newest
+    int64_t nv;             ///< index of the newest operation of the memory that has begun
+    bool nv_busy;           ///< it has not ended
+    int64_t layer;          ///< index of the newest
+    size_t deposits;        ///< that have begun: lab_trace.deposit[0 .. deposits)
+    int64_t cut;            ///< index of the newest cut whose mains have gone
 };
 
 /// The state at an instant, in O(log n). Before the first record everything is as unknown; behind the last it stays.

@@ -16,8 +16,8 @@ enum { LAB_TRACE_BLOCK = 1 << 15, LAB_TRACE_RECORD_MAX = 1 << 12 };
 struct lab_trace_context {
     int64_t t_us;
     int64_t event, payload[LAB_TRACE_EVENT_KINDS][4];
-    int64_t to_nm[4], off_nm[3],
-        part_nm[3]; ///< of the motion before: its end, truth less belief there, part less truth
+    /// Of the motion before: its end, truth less belief there, part less truth.
+    int64_t to_nm[4], off_nm[3], part_nm[3];
     int64_t end_us, cruise_um_s, v1_um_s;
     int64_t lay[3], lay_end_us; ///< of the twin's deposit before
     int64_t believed_nm[LAB_TRACE_CORNERS], lag_nm[LAB_TRACE_CORNERS];

@@ -45,9 +45,8 @@ struct lab_truth_cut {
     int32_t part_shift_nm[2];
     int64_t first_extrusion_us; ///< first deposit on the part after it, -1 none
     bool part_released;
-    int64_t
-        committed_us; ///< logic died and nobody had been told: when the newest save that was whole by then had begun; -1
-    ///< none, or there was a warning
+    /// Logic died and nobody had been told: when the newest save that was whole by then had begun; -1 none, or there was a warning.
+    int64_t committed_us;
 };
 
 /// A length that a gauge of a bench read.
@@ -80,8 +79,8 @@ struct lab_truth {
     bool gauged;
     struct lab_gauged z_offset; ///< nozzle height behind the cut minus before it, part coordinates
     struct lab_gauged layer_shift; ///< length of the XY displacement
-    int64_t resume_us,
-        resume_doubt_us; ///< longest time from power back until the printer said that it prints, -1 unknown; half-width
+    /// Longest time from power back until the printer said that it prints, -1 unknown; half-width.
+    int64_t resume_us, resume_doubt_us;
     int64_t corner_uncertainty_nm; ///< of corner_start_nm and corner_end_nm; 0 exact
     bool corner_independent;
 };

@@ -41,11 +41,11 @@ struct lab_vcd_outage {
 
 /// How a capture is read.
 struct lab_vcd_ask {
-    const char
-        *signal;    ///< "mains", or with its scopes "top.mains"; NULL: the only signal of one bit
+    /// "mains", or with its scopes "top.mains"; NULL: the only signal of one bit.
+    const char *signal;
     bool low_is_on; ///< the signal says that power is missing
-    int64_t
-        debounce_us; ///< shorter outages are none; of the others two that are nearer to each other are one
+    /// Shorter outages are none; of the others two that are nearer to each other are one.
+    int64_t debounce_us;
 };
 
 struct lab_vcd_script {

@@ -16,8 +16,8 @@
 
 /// What a memory declares about itself.
 struct plr_nv_geometry {
-    uint32_t
-        prog_size; ///< bytes, 1 (FRAM) to PLR_PROG_MAX; programs are aligned to and multiples of this
+    /// Bytes, 1 (FRAM) to PLR_PROG_MAX; programs are aligned to and multiples of this.
+    uint32_t prog_size;
     uint32_t erase_size;  ///< bytes of a block
     uint32_t block_count; ///< blocks given to the journal, at least 2
     uint64_t endurance;   ///< erase (or write) cycles of a block; 0 = unlimited
@@ -57,8 +57,8 @@ struct plr_journal {
     uint32_t block_sequence; ///< its sequence number
     uint32_t at;             ///< offset of the next record
     uint32_t sequence;       ///< sequence number of the last record
-    bool
-        dirty_tail; ///< nothing may be added behind `at` (of an earlier boot, or a write failed): the next append takes a new block
+    /// Nothing may be added behind `at` (of an earlier boot, or a write failed): the next append takes a new block.
+    bool dirty_tail;
     struct {
         uint32_t block, offset, size, sequence; ///< size 0: no such record
     } live[PLR_RECORD_KINDS];

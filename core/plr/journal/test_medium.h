@@ -30,8 +30,8 @@ struct medium {
     uint32_t shaky, shaky_size; ///< bytes that read differently every time
     uint32_t bad;               ///< bit per block whose programs fail with PLR_EIO
     uint32_t worn;              ///< bit per block whose programs succeed and do nothing
-    uint32_t
-        give_up;  ///< the next erase of a good block is given up after so many sixteenths; 0: none
+    /// The next erase of a good block is given up after so many sixteenths; 0: none.
+    uint32_t give_up;
     bool dark;    ///< power is away
     bool misused; ///< a call broke the device's contract: alignment, bounds, programming twice
 };
