@@ -413,7 +413,7 @@ static int job_run(void *ctx)
     sim->held = holds(sim);
     if (sim->held)
         world_take(sim); // what is laid in a held run is in no later one's way
-    sim->spot.grid = -1; // what was worked out before may have changed since
+    sim->spot.track_us = -1; // what was worked out before may have changed since
     world_note_end(sim);
     world_event(sim, SIM_EVENT_JOB, 3, (int64_t)sim->world.firmware.feed_at, 0, 0);
     return 0;

@@ -86,9 +86,14 @@ double sim_exp(double x)
                          : sum * power_of_two((int)whole);
 }
 
-static const double inverse_odd[13] = {1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9,
-                                       1.0 / 11, 1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19,
-                                       1.0 / 21, 1.0 / 23, 1.0 / 25};
+// ln(1 + n/16), n from -5 to 7
+static const double logs[13] = {
+    -0.3746934494414107,  -0.2876820724517809,  -0.2076393647782445,
+    -0.13353139262452263, -0.06453852113757118, 0.0,
+    0.06062462181643484,  0.11778303565638346,  0.17185025692665923,
+    0.22314355131420976,  0.27193371548364176,  0.3184537311185346,
+    0.3629054936893685,
+};
 
 double sim_log(double x)
 {
@@ -106,13 +111,12 @@ double sim_log(double x)
         m *= 0.5;
         exponent++;
     }
-    double s = (m - 1.0) / (m + 1.0);
-    double square = s * s;
-    double sum = 0.0;
-    for (int k = 12; k >= 0; k--) { // ln m = 2 artanh s
-        sum = sum * square + inverse_odd[k];
-    }
-    return (double)exponent * ln2_high + (2.0 * s * sum + (double)exponent * ln2_low);
+    // ln m = ln c + 2 artanh s with c the nearest sixteenth; |s| < 0.023, remainder below 1e-17
+    int n = (int)(m * 16 + 0.5) - 16;
+    double c = 1 + n * (1.0 / 16), s = (m - c) / (m + c), square = s * s;
+    double odd = 1.0 / 3 + square * (1.0 / 5 + square * (1.0 / 7 + square * (1.0 / 9)));
+    double low = 2 * s * (square * odd) + (double)exponent * ln2_low;
+    return (double)exponent * ln2_high + (logs[n + 5] + (2 * s + low));
 }
 
 // Sine and cosine of |r| <= pi/4 by Taylor; the remainder is below 1e-17.

@@ -166,52 +166,53 @@ void nv_read(struct nv_device *nv, uint32_t block, uint32_t offset, void *data, 
     nv_flicker(nv, at, data, size);
 }
 
-/// A part goes into the hash: four lanes, because multiplications wait for each other. Sizes are multiples of 32.
-static void hash_part(uint64_t lane[4], const uint8_t *bytes, size_t size)
+/// `word` goes into the hash.
+static uint64_t mixed(uint64_t hash, uint64_t word)
 {
-    uint64_t word[4];
-
-    for (size_t at = 0; at < size; at += sizeof word) {
-        memcpy(word, bytes + at, sizeof word);
-        for (int i = 0; i < 4; i++) {
-            lane[i] = (lane[i] ^ word[i]) * UINT64_C(0x9e3779b97f4a7c15);
-            lane[i] ^= lane[i] >> 29;
-        }
-    }
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
 }
 
-/// The lanes behind all parts. What they were behind each is kept from the last time: the parts before the first that was renewed since
-/// need not be gone through again, whichever device they are in, because a number stands for what is written there.
-static void hash_parts(const struct nv_device *nv, uint64_t lane[4])
+/// The hash of a part: four lanes, because multiplications wait for each other.
+static uint64_t hash_part(const uint8_t bytes[SIM_NV_PART])
 {
-    static uint64_t number[SIM_NV_PARTS], behind[SIM_NV_PARTS][4];
-    uint32_t parts = nv->geometry.block_count * nv->geometry.erase_size / SIM_NV_PART, i = 0;
+    uint64_t lane[4] = {1, 2, 3, 4}, word[4];
 
-    while (i < parts && number[i] == nv->part[i])
-        i++;
-    if (i)
-        memcpy(lane, behind[i - 1], sizeof behind[0]);
-    for (; i < parts; i++) {
-        hash_part(lane, nv->bytes + i * SIM_NV_PART, SIM_NV_PART);
-        number[i] = nv->part[i];
-        memcpy(behind[i], lane, sizeof behind[0]);
+    for (size_t at = 0; at < SIM_NV_PART; at += sizeof word) {
+        memcpy(word, bytes + at, sizeof word);
+        for (int i = 0; i < 4; i++)
+            lane[i] = mixed(lane[i], word[i]);
     }
+    return mixed(mixed(lane[0], lane[1]), mixed(lane[2], lane[3]));
+}
+
+/// Parts that were not renewed since the last time are not gone through again, whichever device they are in: a number stands for what is
+/// written there.
+static uint64_t hash_parts(const struct nv_device *nv)
+{
+    static uint64_t number[SIM_NV_PARTS], hash[SIM_NV_PARTS];
+    uint32_t parts = nv->geometry.block_count * nv->geometry.erase_size / SIM_NV_PART;
+    uint64_t all = 0;
+
+    for (uint32_t i = 0; i < parts; i++) {
+        if (number[i] != nv->part[i])
+            hash[i] = hash_part(nv->bytes + i * SIM_NV_PART);
+        number[i] = nv->part[i];
+        all = mixed(all, hash[i]);
+    }
+    return all;
 }
 
 uint64_t nv_hash(const struct nv_device *nv)
 {
-    uint64_t lane[4] = {1, 2, 3, 4};
+    uint64_t hash = hash_parts(nv);
 
-    hash_parts(nv, lane);
     for (int n = 0; n < SIM_NV_SHAKY; n++) {
         const struct nv_shaky *place = &nv->shaky[n];
         if (place->size) // the draw tells which of its bytes' cells they are
-            lane[n] =
-                (lane[n] ^ place->draw ^ place->at ^ nv->reads) * UINT64_C(0x9e3779b97f4a7c15);
+            hash = mixed(hash, place->draw ^ place->at ^ nv->reads);
     }
-    for (int i = 1; i < 4; i++)
-        lane[0] = (lane[0] ^ lane[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ lane[i] >> 29;
-    return lane[0];
+    return hash;
 }
 
 int64_t nv_wear_ppb(const struct nv_device *nv)

@@ -52,7 +52,7 @@ void nv_flicker(struct nv_device *nv, uint32_t at, uint8_t *data, uint32_t size)
 
     for (int n = 0; n < SIM_NV_SHAKY; n++) {
         const struct nv_shaky *place = &nv->shaky[n];
-        if (!common(place, at, size, &from, &to))
+        if (!place->size || !common(place, at, size, &from, &to))
             continue;
         nv->reads++;
         for (uint32_t i = from; i < to; i++) {

@@ -71,7 +71,15 @@ struct shrunk {
     double nm, strain;
 };
 
-// `near` is exp(-z / reach): how much of the plate's warmth reaches z.
+// The strain of a layer that nothing holds. `near` is exp(-z / reach): how much of the plate's warmth reaches it.
+static inline double strain_free(const struct plant *plant, double near)
+{
+    const struct plant_part *part = &plant->part;
+    double high = part->high_ref - plant->heat.part_high;
+    double low = part->low_ref - plant->heat.part_low;
+    return part->cte * (high + (low - high) * near);
+}
+
 static inline struct shrunk shrunk_at(const struct plant *plant, double z, double near)
 {
     const struct plant_part *part = &plant->part;
@@ -81,12 +89,13 @@ static inline struct shrunk shrunk_at(const struct plant *plant, double z, doubl
     double held = part->released ? 0 : near;
     return (struct shrunk){z > 0 ? part->cte * (high * z + (low - high) * reach_nm * (1 - near))
                                  : 0,
-                           part->cte * (high + (low - high) * near) * (1 - held)};
+                           strain_free(plant, near) * (1 - held)};
 }
 
 enum { NEAR_ROWS = 4096, NEAR_ROW_NM = 100000 };
 
-// From a row of a table, which fills as it is asked for, and five terms of the series over half a row: as exact as the function itself.
+// From a row of a table, which fills as it is asked for, and five terms of the series over half a row: as exact as the function itself. The
+// terms are added in pairs, which do not wait for each other.
 static inline double near_plate(double z)
 {
     static double table[NEAR_ROWS];
@@ -97,10 +106,14 @@ static inline double near_plate(double z)
     if (table[row] <= 0) {
         table[row] = sim_exp(-(double)(row * NEAR_ROW_NM) / reach_nm);
     }
-    double x = ((double)(row * NEAR_ROW_NM) - z) * (1.0 / reach_nm);
-    return table[row] *
-           (1 + x * (1 + x * (1.0 / 2) *
-                             (1 + x * (1.0 / 3) * (1 + x * (1.0 / 4) * (1 + x * (1.0 / 5))))));
+    double x = ((double)(row * NEAR_ROW_NM) - z) * (1.0 / reach_nm), square = x * x;
+    double high = square * square * (1.0 / 24 + x * (1.0 / 120));
+    return table[row] * ((1 + x) + square * (1.0 / 2 + x * (1.0 / 6)) + high);
+}
+
+double plant_part_near(int64_t z_nm)
+{
+    return near_plate((double)z_nm);
 }
 
 int64_t plant_part_shrink(const struct plant *plant, int64_t z_nm)
@@ -125,8 +138,8 @@ void plant_part_to_machine(const struct plant *plant, const int64_t part_nm[3],
     machine_nm[2] = part_nm[2] - plant_part_shrink(plant, part_nm[2]);
 }
 
-void plant_part_from_machine(const struct plant *plant, const int64_t machine_nm[3],
-                             int64_t part_nm[3])
+void plant_part_from_machine_near(const struct plant *plant, const int64_t machine_nm[3],
+                                  double near, int64_t part_nm[3])
 {
     const struct plant_part *part = &plant->part;
     if (!part->cut) {
@@ -136,18 +149,24 @@ void plant_part_from_machine(const struct plant *plant, const int64_t machine_nm
         return;
     }
     // shrinkage is below 1 %, so two rounds invert it to the nanometre; over that little way exp is a parabola
-    double low = (double)machine_nm[2], near = near_plate(low);
-    double step = shrunk_at(plant, low, near).nm, share = low > 0 ? step / reach_nm : 0;
-    near *= 1 - share + 0.5 * share * share;
-    struct shrunk there = shrunk_at(plant, low + step, near);
-    int64_t z = machine_nm[2] + sim_round(there.nm);
-    double strain = there.strain;
+    double low = (double)machine_nm[2], step = shrunk_at(plant, low, near).nm;
+    double share = step * (1.0 / reach_nm);
+    double further = step * strain_free(plant, near * (1 - 0.5 * share));
+    double strain = shrunk_at(plant, low, near * (1 - share + 0.5 * share * share)).strain;
+    double ratio = strain / (1 - strain);
     for (int axis = 0; axis < 2; axis++) {
-        double arm = (double)(machine_nm[axis] - part->shift_nm[axis] - part->centre_nm[axis]);
-        part_nm[axis] =
-            machine_nm[axis] - part->shift_nm[axis] + sim_round(strain / (1 - strain) * arm);
+        int64_t there = machine_nm[axis] - part->shift_nm[axis];
+        part_nm[axis] = there + sim_round(ratio * (double)(there - part->centre_nm[axis]));
     }
-    part_nm[2] = z;
+    part_nm[2] = machine_nm[2] + sim_round(step + further);
+}
+
+void plant_part_from_machine(const struct plant *plant, const int64_t machine_nm[3],
+                             int64_t part_nm[3])
+{
+    double near = plant->part.cut ? near_plate((double)machine_nm[2]) : 0;
+
+    plant_part_from_machine_near(plant, machine_nm, near, part_nm);
 }
 
 double plant_part_adhesion(const struct plant *plant, const struct plant_model *model)

@@ -374,6 +374,11 @@ void plant_part_footprint(struct plant *plant, int64_t x_nm, int64_t y_nm, int64
 /// cut.
 void plant_part_from_machine(const struct plant *plant, const int64_t machine_nm[3],
                              int64_t part_nm[3]);
+/// The same, where plant_part_near of its height is at hand: heat changes, and places stay.
+void plant_part_from_machine_near(const struct plant *plant, const int64_t machine_nm[3],
+                                  double near, int64_t part_nm[3]);
+/// How much of the plate's warmth reaches this height, 1 to 0.
+double plant_part_near(int64_t z_nm);
 /// The way back.
 void plant_part_to_machine(const struct plant *plant, const int64_t part_nm[3],
                            int64_t machine_nm[3]);

@@ -87,13 +87,16 @@ int sweep_count_in(const struct sweep_work *work, const struct sweep_cut *cut,
 {
     char id[LAB_ID_BYTES];
     struct lab_verdict verdict;
-    const struct lab_population_run run = {
+    struct lab_population_run run = {
         .at = result->index,
-        .id = id,
         .reason = run_reason((enum lab_result)result->result, (enum plr_reason)result->reason)};
+    int bad = 0;
 
     as_verdict(result, &verdict);
-    int bad = sweep_id(work->run, cut, id);
+    if (lab_population_names(population, run.at, cut->cuts, &verdict)) {
+        bad = sweep_id(work->run, cut, id);
+        run.id = id;
+    }
     return bad ? bad : lab_population_add(population, &run, &verdict);
 }
 

@@ -35,7 +35,8 @@ static void spot_at(const struct sim *sim, const int64_t at[3], struct sim_spot 
     out->tip_nm[0] = at[0] + t->xy_nm[0];
     out->tip_nm[1] = at[1] + t->xy_nm[1];
     out->tip_nm[2] = plant_track_z(t, &sim->model, at[0], at[1], at[2]);
-    plant_part_from_machine(&w->plant, out->tip_nm, out->part_nm);
+    out->near = plant_part_near(out->tip_nm[2]);
+    plant_part_from_machine_near(&w->plant, out->tip_nm, out->near, out->part_nm);
 }
 
 /// The uncut print only: does the job run into what it has laid, a priming line for one? Looks with the constants at hand, because a
@@ -202,17 +203,30 @@ void world_deposit(struct sim *sim, const int64_t from_nm[4], const int64_t to_n
         plant_filament_idle_by(&w->plant, &sim->model, (int64_t)duration_us, piece.decay);
 }
 
+/// A piece begins where the one before ended: what was worked out there holds, but for what track and heat have changed since.
+static void begin_at(struct sim *sim, const int64_t at_nm[3], struct sim_spot *spot)
+{
+    const struct world *w = &sim->world;
+    bool elsewhere =
+        spot->track_us != w->track_us || memcmp(spot->at_nm, at_nm, sizeof spot->at_nm);
+
+    if (!elsewhere && spot->grid == w->plant.heat.grid)
+        return;
+    if (elsewhere)
+        spot_at(sim, at_nm, spot);
+    else
+        plant_part_from_machine_near(&w->plant, spot->tip_nm, spot->near, spot->part_nm);
+    spot->grid = w->plant.heat.grid;
+    spot->free = plant_point_free(&sim->model, &sim->surface, spot->tip_nm, spot->part_nm);
+}
+
 void world_lay(struct sim *sim, const struct sim_piece *piece)
 {
     struct world *w = &sim->world;
     struct sim_spot *a = &sim->spot, b;
 
     track(sim); // heat first
-    if (a->track_us != w->track_us || a->grid != w->plant.heat.grid ||
-        memcmp(a->at_nm, piece->from_nm, sizeof a->at_nm)) {
-        spot_at(sim, piece->from_nm, a);
-        a->free = plant_point_free(&sim->model, &sim->surface, a->tip_nm, a->part_nm);
-    }
+    begin_at(sim, piece->from_nm, a);
     bool moved = goes(piece);
     if (moved) {
         spot_at(sim, piece->to_nm, &b);

@@ -118,6 +118,7 @@ struct sim_span {
 /// A commanded place, and where it truly is.
 struct sim_spot {
     int64_t at_nm[3], tip_nm[3], part_nm[3]; ///< commanded; machine frame; the part's frame
+    double near;                             ///< plant_part_near of tip_nm
     int64_t track_us, grid; ///< of the track and of the heat by which it was worked out
     bool free;              ///< nothing can stand there (world_lay)
 };

@@ -192,6 +192,10 @@ struct lab_population {
     enum lab_outcome outcome; ///< the worst of runs and statistics
 };
 
+/// Would the ID of such a run with so many cuts be kept: has it failed, or is it the worst so far of a measure? An ID costs more than
+/// counting does; who has very many runs asks first, and makes none where the answer is no.
+bool lab_population_names(const struct lab_population *population, int64_t at, int cuts,
+                          const struct lab_verdict *verdict);
 /// Count a run in. Returns 0 or -12.
 int lab_population_add(struct lab_population *population, const struct lab_population_run *run,
                        const struct lab_verdict *verdict);

@@ -98,10 +98,10 @@ static int cuts_of(const char *id)
     return cuts;
 }
 
-/// Is the run at `at` with this ID to be named rather than the other? Fewest cuts, then the earliest.
-static bool is_shorter(int64_t at, const char *id, int64_t other_at, const char *other)
+/// Is the run at `at` with so many cuts to be named rather than the other? Fewest cuts, then the earliest.
+static bool is_shorter(int64_t at, int cuts, int64_t other_at, const char *other)
 {
-    int cuts = cuts_of(id), others = cuts_of(other);
+    int others = cuts_of(other);
     return cuts != others ? cuts < others : at < other_at;
 }
 
@@ -126,7 +126,7 @@ int lab_failure_rename(struct lab_failure_class *kind, const char *id)
 static int join(struct lab_failure_class *into, const struct lab_failure_class *kind)
 {
     into->count += kind->count;
-    if (!is_shorter(kind->at, kind->id, into->at, into->id))
+    if (!is_shorter(kind->at, cuts_of(kind->id), into->at, into->id))
         return 0;
     into->at = kind->at;
     return lab_failure_rename(into, kind->id);
@@ -177,19 +177,22 @@ static int fail_run(struct lab_population *p, const struct lab_population_run *r
 
 // --- worst --------------------------------------------------------------------------------------------------
 
-static bool is_worse(const struct lab_worst *other, const struct lab_worst *than, bool lower_is_bad)
+/// A value of a run with so many cuts.
+static bool is_worse(int64_t value, int64_t at, int cuts, const struct lab_worst *than,
+                     bool lower_is_bad)
 {
-    int64_t a = llabs(other->value), b = llabs(than->value);
+    int64_t a = llabs(value), b = llabs(than->value);
     if (!than->known)
         return true;
     if (a != b)
         return lower_is_bad ? a < b : a > b;
-    return is_shorter(other->at, other->id, than->at, than->id);
+    return is_shorter(at, cuts, than->at, than->id);
 }
 
 int lab_worst_keep(struct lab_worst *worst, const struct lab_worst *other, bool lower_is_bad)
 {
-    if (!other->known || !is_worse(other, worst, lower_is_bad))
+    if (!other->known ||
+        !is_worse(other->value, other->at, cuts_of(other->id), worst, lower_is_bad))
         return 0;
     const char *id = copy_of(other->id);
     if (!id)
@@ -208,12 +211,30 @@ int lab_population_worst(struct lab_population *p, int measure, const struct lab
 
 // --- runs, and many of them -----------------------------------------------------------------------------------
 
+static bool has_failed(const struct lab_verdict *verdict)
+{
+    return verdict->outcome == LAB_FAIL || verdict->outcome == LAB_ERROR;
+}
+
+bool lab_population_names(const struct lab_population *p, int64_t at, int cuts,
+                          const struct lab_verdict *verdict)
+{
+    bool named = has_failed(verdict);
+
+    for (int measure = 0; measure < LAB_MEASURES && !named; measure++) {
+        const struct lab_measured *m = &verdict->measure[measure];
+        bool low = lab_measure_info((enum lab_measure)measure)->lower_is_bad;
+        named = m->known && is_worse(m->value, at, cuts, &p->worst[measure], low);
+    }
+    return named;
+}
+
 int lab_population_add(struct lab_population *p, const struct lab_population_run *run,
                        const struct lab_verdict *verdict)
 {
-    assert(p && run && run->id && run->reason && verdict && verdict->result < LAB_RESULT_ANY);
-    bool failed = verdict->outcome == LAB_FAIL || verdict->outcome == LAB_ERROR;
-    int bad = failed ? fail_run(p, run, verdict) : 0;
+    assert(p && run && run->reason && verdict && verdict->result < LAB_RESULT_ANY);
+    assert(run->id || !has_failed(verdict));
+    int bad = has_failed(verdict) ? fail_run(p, run, verdict) : 0;
 
     for (int measure = 0; measure < LAB_MEASURES && !bad; measure++) {
         const struct lab_measured *m = &verdict->measure[measure];
@@ -221,7 +242,7 @@ int lab_population_add(struct lab_population *p, const struct lab_population_run
         if (!m->known)
             continue;
         bad = lab_population_tally(p, measure, (struct lab_tally){llabs(m->value), 1});
-        if (!bad)
+        if (!bad && run->id)
             bad = lab_population_worst(p, measure, &worst);
     }
     p->runs++;
