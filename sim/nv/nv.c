@@ -72,6 +72,41 @@ void nv_copy(struct nv_device *to, const struct nv_device *from)
     memcpy(to->held.bytes, from->held.bytes, from->held.count * sizeof from->held.bytes[0]);
 }
 
+/// From the member `first` up to, not including, the member `end`.
+#define SAME_MEMBERS(a, b, first, end)                             \
+    (memcmp((const char *)(a) + offsetof(struct nv_device, first), \
+            (const char *)(b) + offsetof(struct nv_device, first), \
+            offsetof(struct nv_device, end) - offsetof(struct nv_device, first)) == 0)
+
+/// Are the bytes the same outside the wound?
+static bool same_bytes(const struct nv_device *a, const struct nv_device *b)
+{
+    for (uint32_t i = 0; i < SIM_NV_PARTS; i++) {
+        uint32_t at = i * SIM_NV_PART, end = at + SIM_NV_PART;
+        if (a->part[i] == b->part[i])
+            continue;
+        uint32_t from = a->wound.from > at ? a->wound.from : at,
+                 to = a->wound.to < end ? a->wound.to : end;
+        from = from < end ? from : end;
+        to = to > from ? to : from;
+        if (memcmp(a->bytes + at, b->bytes + at, from - at) ||
+            memcmp(a->bytes + to, b->bytes + to, end - to))
+            return false;
+    }
+    return true;
+}
+
+bool nv_same_but_wound(const struct nv_device *a, const struct nv_device *b)
+{
+    bool same = a->wound.from == b->wound.from && a->wound.to == b->wound.to &&
+                SAME_MEMBERS(a, b, wear, page_wear) && SAME_MEMBERS(a, b, operations, held.bytes) &&
+                !memcmp(a->held.bytes, b->held.bytes, a->held.count * sizeof a->held.bytes[0]);
+
+    if (a->kind == LAB_NV_EEPROM)
+        same = same && SAME_MEMBERS(a, b, page_wear, operations);
+    return same && same_bytes(a, b);
+}
+
 static int64_t written_us(const struct nv_device *nv, uint32_t size)
 {
     uint32_t units = (size + nv->geometry.prog_size - 1) / nv->geometry.prog_size;
@@ -161,6 +196,7 @@ void nv_read(struct nv_device *nv, uint32_t block, uint32_t offset, void *data, 
 {
     assert(nv_valid(nv, block, offset, size, false));
     uint32_t at = nv_at(nv, block, offset);
+    nv->wound.read = nv->wound.read || (at < nv->wound.to && at + size > nv->wound.from);
     memcpy(data, &nv->bytes[at], size);
     nv_unhold(nv, at, data, size);
     nv_flicker(nv, at, data, size);

@@ -47,6 +47,12 @@ struct nv_held {
     uint8_t bytes[SIM_NV_HELD][SIM_NV_SECTOR];
 };
 
+/// Where the last operation lay in which the power went, and whether anybody has read there since somebody set that to false.
+struct nv_wound {
+    uint32_t from, to; ///< bytes of the device
+    bool read;
+};
+
 /// An operation in which the power went.
 struct nv_cut {
     struct lab_tear tear;
@@ -61,7 +67,8 @@ struct nv_device {
     struct nv_timing timing;
     uint64_t part
         [SIM_NV_PARTS]; ///< each write gives what it touches a new number: parts of equal numbers are equal
-    uint64_t programmed;              ///< bytes since start
+    uint64_t programmed; ///< bytes since start
+    struct nv_wound wound;
     uint32_t wear[SIM_NV_BLOCKS];     ///< erases of each block
     uint32_t page_wear[SIM_NV_PAGES]; ///< EEPROM: writes of each page, an erase is one too
     uint32_t operations;              ///< programs and erases since start: numbers for cuts
@@ -76,6 +83,9 @@ int nv_init(struct nv_device *nv, enum lab_nv_kind kind, int64_t size);
 
 /// A copy, as by memcpy, at the cost of what is in use and differs. `to` is a device, or all zero.
 void nv_copy(struct nv_device *to, const struct nv_device *from);
+
+/// Are these copies of one device, the same but for bytes of one wound, and for how many were programmed there?
+bool nv_same_but_wound(const struct nv_device *a, const struct nv_device *b);
 
 /// How long an operation takes.
 int64_t nv_prog_us(const struct nv_device *nv, uint32_t size);

@@ -214,13 +214,19 @@ static uint32_t tear(struct torn *t, const struct nv_cut *cut)
     return done;
 }
 
+static void open_wound(const struct torn *t)
+{
+    t->nv->wound = (struct nv_wound){.from = t->at, .to = t->at + t->size};
+    nv_touch(t->nv, t->at, t->size);
+}
+
 void nv_prog_torn(struct nv_device *nv, uint32_t block, uint32_t offset, const void *data,
                   uint32_t size, const struct nv_cut *cut)
 {
     assert(nv_valid(nv, block, offset, size, true));
     assert(nv_can_tear(nv->kind, false, size, &cut->tear));
     struct torn t = {nv, nv_at(nv, block, offset), size, data, cut->draw, 0, 0};
-    nv_touch(nv, t.at, t.size);
+    open_wound(&t);
     nv_wear_prog(nv, t.at, tear(&t, cut));
 }
 
@@ -229,7 +235,7 @@ void nv_erase_torn(struct nv_device *nv, uint32_t block, const struct nv_cut *cu
     assert(block < nv->geometry.block_count);
     assert(nv_can_tear(nv->kind, true, nv->geometry.erase_size, &cut->tear));
     struct torn t = {nv, nv_at(nv, block, 0), nv->geometry.erase_size, NULL, cut->draw, 0, 0};
-    nv_touch(nv, t.at, t.size);
+    open_wound(&t);
     uint32_t done = tear(&t, cut);
     if (cut->tear.kind != LAB_TEAR_NONE)
         nv_wear_erase(nv, block, done);

@@ -392,6 +392,39 @@ static void what_is_held_back_is_read_as_written(void **state)
     }
 }
 
+/// Two ends of one write differ in its wound alone; and whoever reads there, or changes anything else, is found out.
+static void wounds_are_compared(void **state)
+{
+    (void)state;
+    const struct nv_cut half = {.tear = {.kind = LAB_TEAR_PREFIX, .bytes = 100}};
+    const struct nv_cut none = {.tear = {.kind = LAB_TEAR_PREFIX, .bytes = 1}};
+    uint8_t byte;
+
+    prepare(LAB_NV_FRAM, false);
+    nv_prog_torn(&nv, 1, AT, op.data, SIZE, &half);
+    nv_prog_torn(&old, 1, AT, op.data, SIZE, &none);
+    assert_true(nv_same_but_wound(&nv, &old));
+    nv_read(&nv, 1, AT - 1, &byte, 1);
+    nv_read(&nv, 1, AT + SIZE, &byte, 1);
+    assert_false(nv.wound.read);
+    nv_read(&nv, 1, AT + SIZE - 1, &byte, 1);
+    assert_true(nv.wound.read && nv_same_but_wound(&nv, &old));
+    nv.wear[3]++;
+    assert_false(nv_same_but_wound(&nv, &old));
+    nv.wear[3]--;
+    for (int place = 0; place < 3; place++) {
+        static const uint32_t at[] = {AT - 1, AT + SIZE, 0};
+        uint8_t other = (uint8_t)~nv.bytes[nv.geometry.erase_size + at[place]];
+        nv_prog(&nv, 1, at[place], &other, 1);
+        assert_false(nv_same_but_wound(&nv, &old));
+        other = (uint8_t)~other;
+        nv_prog(&nv, 1, at[place], &other, 1);
+        assert_true(nv_same_but_wound(&nv, &old));
+    }
+    nv_prog_torn(&old, 2, 0, op.data, SIZE, &none); // another wound
+    assert_false(nv_same_but_wound(&nv, &old));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +441,7 @@ int main(void)
         cmocka_unit_test(what_was_not_synced_is_lost),
         cmocka_unit_test(other_tears_lose_nothing),
         cmocka_unit_test(what_is_held_back_is_read_as_written),
+        cmocka_unit_test(wounds_are_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

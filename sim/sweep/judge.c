@@ -80,10 +80,16 @@ static bool agree(const struct sweep_result *window, const struct sweep_result *
     return same;
 }
 
-static void place_of(const struct sim *branch, struct sweep_result *out)
+static bool has_fired(const struct sim *branch)
 {
-    out->fired = branch->world.power_next == branch->scenario->power_count;
-    out->marks = plr_marks;
+    return branch->world.power_next == branch->scenario->power_count;
+}
+
+/// `marks` of the core were passed before those that the result has.
+static void place_of(const struct sim *branch, uint64_t marks, struct sweep_result *out)
+{
+    out->fired = has_fired(branch);
+    out->marks |= marks;
     out->state = branch->found;
     if (out->fired)
         out->cut_us = branch->truth.cut[0].mains_us - branch->job_begin_us;
@@ -95,28 +101,72 @@ static bool sampled(const struct sweep_request *request, const struct sweep_resu
     return request->proof_every && (result->index + result->order) % request->proof_every == 0;
 }
 
+/// Run the branch to the boot behind its last cut. Returns false when it stands or has ended before one.
+static bool boot(struct sim *branch)
+{
+    int32_t before = branch->world.boots;
+    bool on = true;
+
+    branch->hold = true;
+    while (on && !branch->held && branch->world.boots == before) {
+        on = sim_step(branch);
+        if (!has_fired(branch))
+            before = branch->world.boots;
+    }
+    return on && !branch->held;
+}
+
+/// The branch by its window. Where another one like it was run already that one's result stands for it; it stands at its boot then.
+/// Returns as by_window.
+static int by_window_or_alike(const struct sweep_work *work, struct sweep_line *line, bool asks,
+                              struct sweep_result *out)
+{
+    struct sim *branch = line->branch;
+    int bad = 0;
+
+    asks = asks && boot(branch);
+    uint64_t marks = plr_marks;
+    if (asks && sweep_alike_has(&line->alike, branch, &line->cut, out)) {
+        place_of(branch, marks, out);
+        return 0;
+    }
+    plr_marks = 0;
+    if (asks)
+        bad = sweep_alike_keep(&line->alike, branch);
+    bad = bad ? bad : by_window(&work->window, branch, out);
+    out->marks = plr_marks;
+    if (asks && bad == 0 && !out->to_end && out->outcome != LAB_FAIL)
+        sweep_alike_judged(&line->alike, branch, out);
+    place_of(branch, marks, out);
+    return bad;
+}
+
 int sweep_judge(const struct sweep_work *work, struct sweep_line *line, const struct sweep_cut *cut,
                 struct sweep_result *out)
 {
     struct sweep_result window = *out;
+    bool sample = sampled(work->request, out);
+    bool asks = !work->request->no_alike && !sample && sweep_alike_asks(cut);
     int bad = sweep_line_branch(line, cut);
 
     plr_marks = 0; // the line, which is no cut's, has left some
     if (bad)
         return bad;
-    int state = by_window(&work->window, line->branch, &window);
-    place_of(line->branch, &window);
+    int state = by_window_or_alike(work, line, asks, &window);
     sweep_line_back(line);
-    bool proof = sampled(work->request, out) && window.fired;
+    bool proof = sample && window.fired;
     bool sure = state == 0 && window.outcome != LAB_FAIL && !proof;
     if (state < 0 || sure || window.to_end) {
         *out = window;
         return state < 0 ? state : 0;
     }
     bad = sweep_line_branch(line, cut);
+    uint64_t marks = window.marks; // of the window's run, which was the same as far as it went
+    plr_marks = 0;
     if (!bad)
         bad = to_the_end(&work->window, line->branch, out);
-    place_of(line->branch, out);
+    out->marks = plr_marks;
+    place_of(line->branch, marks, out);
     out->other_state |= window.other_state;
     sweep_line_back(line);
     // a window that accuses is not believed; one that acquits must be right

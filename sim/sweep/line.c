@@ -28,6 +28,7 @@ void sweep_line_close(struct sweep_line *line)
     }
     free(line->mark);
     free(line->branch);
+    sweep_alike_free(&line->alike);
 }
 
 int sweep_line_print(struct sweep_line *line, struct lab_scenario *uncut)

@@ -5,6 +5,7 @@
 #ifndef SIM_SWEEP_LINE_H
 #define SIM_SWEEP_LINE_H
 
+#include "sim/sweep/alike.h"
 #include "sim/sweep/sweep.h"
 
 /// A run that goes on, and one branch of it at a time.
@@ -19,6 +20,7 @@ struct sweep_line {
     size_t ledger_base;          ///< entries of the first line, when this one began
     size_t ledger_same;          ///< so many entries of the branch's ledger are the line's
     int32_t since_mark;          ///< steps
+    struct sweep_alike alike;    ///< the last of its branches that may stand for others
 };
 
 /// Room for marks and branches. Returns 0 or -12; close in every case.

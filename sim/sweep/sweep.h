@@ -44,6 +44,7 @@ struct sweep_request {
     int64_t proof_every; ///< print one cut in so many to the end as well; 0: none
     /// Make one cut in so many, and every failure, again with the full gantry; 0: none.
     int64_t full_every;
+    bool no_alike; ///< recover every cut by itself, also where it is known what will come of it
 };
 
 /// A cut of a sweep, behind one in whose recovery it falls.
@@ -79,6 +80,7 @@ struct sweep_result {
     bool result_ok;
     bool fired;       ///< false: the run never got there
     bool to_end;      ///< printed to the end, not judged by the window
+    bool alike;       ///< nobody ran it: one like it was run just before (alike.h)
     bool differs;     ///< window and whole print do not agree
     bool other_state; ///< goes on in a state that the uninterrupted print did not have there
     uint8_t measure_outcome[LAB_MEASURES];

@@ -458,6 +458,50 @@ static void a_coarse_sweep_goes_back_to_the_earliest(void **state)
     rig_close(rig);
 }
 
+// --- alike -------------------------------------------------------------------------------------------------
+
+/// Each write in every way in which this memory can tear, and each write of each recovery from the first of them: with what is alike recovered once, and
+/// each by itself. Returns how many were alike.
+static size_t compare_alike(enum lab_nv_kind kind, uint32_t every2)
+{
+    struct rig *rigs[2];
+    size_t alike = 0;
+
+    for (int alone = 0; alone < 2; alone++) {
+        struct rig *rig = rigs[alone] = rig_make(SWEEP_NV_WRITE, 1);
+        rig->input.scenario.sim.nv.kind = kind;
+        rig->request.tears = (1u << LAB_TEARS) - 1;
+        rig->request.every2 = every2;
+        rig->request.from = every2 ? 150 : 0;
+        rig->request.to = every2 ? 170 : INT64_MAX;
+        rig->request.no_alike = alone;
+        rig_begin(rig);
+        sweep_all(rig);
+    }
+    assert_int_equal(rigs[0]->totals.count, rigs[1]->totals.count);
+    for (size_t i = 0; i < rigs[0]->totals.count; i++) {
+        const struct sweep_result *one = &rigs[0]->totals.result[i];
+        if (!same_result(one, &rigs[1]->totals.result[i]))
+            accuse(rigs[0], one);
+        assert_false(rigs[1]->totals.result[i].alike);
+        alike += one->alike;
+    }
+    rig_close(rigs[0]);
+    rig_close(rigs[1]);
+    return alike;
+}
+
+static void what_is_alike_is_recovered_once(void **state)
+{
+    (void)state;
+    assert_true(compare_alike(LAB_NV_FRAM, 0) > 20);
+    assert_true(compare_alike(LAB_NV_EEPROM, 0) > 10);
+    assert_true(compare_alike(LAB_NV_NOR, 0) > 10);
+    assert_int_equal(compare_alike(LAB_NV_SD, 0),
+                     0); // its sectors are old or new, and a recovery knows which
+    assert_true(compare_alike(LAB_NV_FRAM, SWEEP_AGAIN_NV_WRITE) > 20);
+}
+
 // --- replay ------------------------------------------------------------------------------------------------
 
 /// The run that the cut's ID stands for, from its beginning, as plr-sim makes it.
@@ -798,6 +842,7 @@ int main(void)
         cmocka_unit_test(who_is_not_heard_does_the_same),
         cmocka_unit_test(a_bad_recovery_is_red),
         cmocka_unit_test(a_coarse_sweep_goes_back_to_the_earliest),
+        cmocka_unit_test(what_is_alike_is_recovered_once),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),
         cmocka_unit_test(recoveries_that_are_cut_again),
         cmocka_unit_test(the_recovery_from_the_scenarios_own_cut),

@@ -11,6 +11,28 @@ static void span(struct sim *to, const struct sim *from, size_t first, size_t en
     memcpy((char *)to + first, (const char *)from + first, end - first);
 }
 
+static bool same_span(const struct sim *a, const struct sim *b, size_t first, size_t end)
+{
+    return memcmp((const char *)a + first, (const char *)b + first, end - first) == 0;
+}
+
+bool sim_same_but_memory(const struct sim *a, const struct sim *b)
+{
+    const size_t text = offsetof(struct sim, world.firmware.script.text);
+    const size_t behind_text = text + sizeof a->world.firmware.script.text;
+    const size_t surface = offsetof(struct sim, surface), truth = offsetof(struct sim, truth);
+    const size_t cut = offsetof(struct sim, cut), step = offsetof(struct sim, step);
+    const size_t nv = offsetof(struct sim, nv), found = offsetof(struct sim, found);
+
+    return same_span(a, b, 0, text + a->world.firmware.script.len) &&
+           same_span(a, b, behind_text, nv) && same_span(a, b, nv + sizeof a->nv, surface) &&
+           same_span(a, b, truth, cut) &&
+           same_span(a, b, step, step + (size_t)a->steps * sizeof a->step[0]) &&
+           same_span(a, b, step + sizeof a->step, offsetof(struct sim, note)) &&
+           same_span(a, b, offsetof(struct sim, notes), found) &&
+           same_span(a, b, found + sizeof a->found, sizeof *a);
+}
+
 void sim_copy(struct sim *to, const struct sim *from)
 {
     const size_t text = offsetof(struct sim, world.firmware.script.text);

@@ -312,6 +312,7 @@ void world_boot(struct sim *sim)
     struct world *w = &sim->world;
 
     w->boot_us = INT64_MAX;
+    w->boots++;
     nv_sync(&sim->nv);              // what no tear took away had been written when the power went
     sim->found = nv_hash(&sim->nv); // what is booted from
     world_hash(sim, &sim->found, sizeof sim->found);

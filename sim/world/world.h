@@ -75,6 +75,7 @@ struct world {
     int32_t power_next;                         ///< entries of scenario.power begun
     int64_t mains_off_us, mains_on_us, boot_us; ///< INT64_MAX: not scheduled
     int32_t outage;                             ///< number of outages begun
+    int32_t boots;                              ///< of the logic, behind an outage
     int32_t dips;          ///< ... that the supply bridged and nobody acted on; they count as none
     uint64_t noise_before; ///< the noise's cut before the outage at hand
     bool in_outage;        ///< rail and logic are gone
@@ -198,6 +199,10 @@ void sim_close(struct sim *sim);
 /// A copy, as by memcpy, at the cost of what is in use and differs. `to` is a run that was copied from another of the same scenario
 /// before, or all zero; what the pointers point to is shared then.
 void sim_copy(struct sim *to, const struct sim *from);
+
+/// Do these copies of a run differ in nothing but their memories, and in what is told of their cuts and in notes? Then they go on alike as long as
+/// their memories say the same. (What was printed is counted, not compared: both are branches of one print.)
+bool sim_same_but_memory(const struct sim *a, const struct sim *b);
 
 /// Let the firmware have its turn, and time pass until the next thing happens. False when the run is over: the job is done, the DUT
 /// has refused, or the liveness limit is reached.

@@ -32,14 +32,21 @@ static void time_to_resume(const struct lab_truth *run, struct lab_measured *mea
         oracle_set(measured, lab_round_div(longest, 1000));
 }
 
+int64_t lab_bytes_per_hour(int64_t nv_bytes, int64_t nv_print_us)
+{
+    int64_t print_ms = nv_print_us / 1000;
+
+    return nv_bytes < 0 || print_ms <= 0 ? -1 : lab_round_div(nv_bytes * 3600000, print_ms);
+}
+
 static void memory(const struct lab_truth *run, struct lab_verdict *verdict)
 {
     int64_t print_ms = run->nv_print_us / 1000;
+    int64_t per_hour = lab_bytes_per_hour(run->nv_bytes, run->nv_print_us);
     if (print_ms <= 0)
         return;
-    if (run->nv_bytes >= 0)
-        oracle_set(&verdict->measure[LAB_NV_BYTES_PER_HOUR],
-                   lab_round_div(run->nv_bytes * 3600000, print_ms));
+    if (per_hour >= 0)
+        oracle_set(&verdict->measure[LAB_NV_BYTES_PER_HOUR], per_hour);
     if (run->nv_wear_ppb <= 0) // nothing worn: it lasts for ever
         return;
     int64_t years = lab_round_div(print_ms * 1000000000 / run->nv_wear_ppb, YEAR_MS);

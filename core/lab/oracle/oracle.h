@@ -52,7 +52,7 @@ struct lab_aligned {
     int64_t z_error_nm;    ///< mean over the first resumed path
     int64_t shift_nm[2];   ///< mean XY displacement over it
     int64_t first_path_nm; ///< length of it
-    /// Deposits after this cut that are nowhere in the twin: their XY length,.
+    /// Deposits after this cut that are nowhere in the twin: their XY length.
     int64_t stray_path_nm;
     int64_t stray_filament_nm; ///< and their filament (with pushes in place)
     int64_t state_age_us;      ///< -1 unknown
@@ -102,6 +102,9 @@ void lab_twin_close(struct lab_twin *twin);
 int lab_judge_stretch(const struct lab_truth *run, const struct lab_twin *twin, size_t first,
                       size_t end, const struct lab_scenario *scenario, struct lab_verdict *out);
 
+/// Of so many bytes programmed in so long a print; -1 unknown.
+int64_t lab_bytes_per_hour(int64_t nv_bytes, int64_t nv_print_us);
+
 const char *lab_outcome_name(enum lab_outcome outcome); ///< "pass", "not_applicable"; static
 const char *lab_result_name(enum lab_result result);    ///< "resumed", "any"; static
 
@@ -113,8 +116,9 @@ int64_t lab_round_div(int64_t value, int64_t divisor);
 
 /// A run among many. Strings are borrowed for the call.
 struct lab_population_run {
-    int64_t at;         ///< its place among all runs there could be: number of the cut, seed
-    const char *id;     ///< fewer cuts in it make it shorter (lab_id.h)
+    int64_t at; ///< its place among all runs there could be: number of the cut, seed
+    const char *
+        id; ///< fewer cuts in it make it shorter (lab_id.h); NULL where lab_population_names says no
     const char *reason; ///< of the result: "bed_cold: the bed is ..." (its word counts), "" none
 };
 
