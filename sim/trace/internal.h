@@ -10,12 +10,15 @@
 struct sim_recorder {
     struct lab_trace_writer to;
     struct sim_watch watch;
-    struct plant_track track;     ///< truth of places, as of
-    int64_t track_us;             ///< ... then; -1: the run's own at hand
-    size_t ledger;                ///< deposits recorded
-    int64_t e_nm;                 ///< filament pushed
-    struct lab_trace_motion last; ///< motion
-    bool moved;                   ///< there is one
+    struct plant_track track; ///< truth of places, as of
+    int64_t track_us;         ///< ... then; -1: the run's own at hand
+    size_t ledger;            ///< deposits recorded
+    int64_t e_nm;             ///< filament pushed
+    bool moved;               ///< there was a motion:
+    struct {
+        int64_t t_us, to_nm[4], true_to_nm[3];
+        bool true_known;
+    } last; ///< what is asked of it again
     struct lab_trace_corners corners;
     bool cornered;
     uint32_t power_bits, motors, levels;

@@ -82,7 +82,12 @@ static void put_motion(struct sim_recorder *r, const struct sim *sim, struct lab
     if (r->moved && m->t_us < r->last.t_us)
         m->t_us = r->last.t_us;
     lab_trace_put_motion(&r->to, m, laid(r, sim, &newest));
-    r->last = *m;
+    r->last.t_us = m->t_us;
+    r->last.true_known = m->true_known;
+    for (int i = 0; i < 4; i++)
+        r->last.to_nm[i] = m->to_nm[i];
+    for (int i = 0; i < 3; i++)
+        r->last.true_to_nm[i] = m->true_to_nm[i];
     r->moved = true;
 }
 
@@ -90,19 +95,24 @@ void trace_piece(void *ctx, const struct sim *sim, const int64_t from_nm[4], con
                  double begin_us, double duration_us)
 {
     struct sim_recorder *r = ctx;
-    struct lab_trace_motion m = {.t_us = whole(begin_us), .kind = LAB_TRACE_MOVE};
-    const int64_t *before = r->last.to_nm;
+    struct lab_trace_motion
+        m; // every field is set: of a print's motions zeroing it is a part that can be measured
+    bool goes_on = r->moved && r->last.true_known;
 
+    m.t_us = whole(begin_us);
     m.duration_us = whole(begin_us + duration_us) - m.t_us;
+    m.kind = LAB_TRACE_MOVE;
     profile(&sim->world.firmware.block, &m);
-    memcpy(m.from_nm, from_nm, 3 * sizeof m.from_nm[0]);
-    memcpy(m.to_nm, to_nm, 3 * sizeof m.to_nm[0]);
+    for (int i = 0; i < 3; i++) {
+        m.from_nm[i] = from_nm[i];
+        m.to_nm[i] = to_nm[i];
+        m.true_from_nm[i] = r->last.true_to_nm[i];
+        goes_on = goes_on && from_nm[i] == r->last.to_nm[i];
+    }
     m.from_nm[3] = r->e_nm;
     m.to_nm[3] = r->e_nm = sim->world.firmware.e_nm;
     m.true_known = true;
-    if (r->moved && r->last.true_known && !memcmp(before, from_nm, 3 * sizeof *before))
-        memcpy(m.true_from_nm, r->last.true_to_nm, sizeof m.true_from_nm);
-    else
+    if (!goes_on)
         tip_of(r, sim, from_nm, m.true_from_nm);
     tip_of(r, sim, to_nm, m.true_to_nm);
     put_motion(r, sim, &m);
