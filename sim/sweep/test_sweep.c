@@ -410,7 +410,7 @@ static void who_is_not_heard_does_the_same(void **state)
     assert_true(branch->world.events == events && nv_hash(&branch->nv) == memory);
     assert_int_equal(branch->truth.ledger.count, deposits);
     assert_true(branch->world.firmware.moves == moves && branch->world.firmware.e_nm == pushed_nm);
-    assert_memory_equal(&branch->truth.ledger.entry[deposits - 1], &last, sizeof last);
+    assert_memory_equal(&branch->truth.ledger.entry[deposits - 1], &last, LAB_DEPOSIT_BYTES);
     sweep_line_back(&bench.line);
     bench_close(&bench);
 }
@@ -495,6 +495,8 @@ static void what_is_alike_is_recovered_once(void **state)
 {
     (void)state;
     assert_true(compare_alike(LAB_NV_FRAM, 0) > 20);
+    if (THIN > 1)
+        return;
     assert_true(compare_alike(LAB_NV_EEPROM, 0) > 10);
     assert_true(compare_alike(LAB_NV_NOR, 0) > 10);
     assert_int_equal(compare_alike(LAB_NV_SD, 0),

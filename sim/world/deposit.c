@@ -64,9 +64,6 @@ static void watch_job(struct sim *sim, const int64_t from_nm[4], const int64_t t
         sim->own_dive_nm = deep;
 }
 
-// All of a deposit but the padding at its end.
-#define HASHED_BYTES (offsetof(struct lab_deposit, deficit_nm) + sizeof(int32_t))
-
 static void append(struct sim *sim, const struct lab_deposit *deposit)
 {
     if (lab_ledger_append(&sim->truth.ledger, deposit))
@@ -74,7 +71,7 @@ static void append(struct sim *sim, const struct lab_deposit *deposit)
     sim->world.ledger = sim->truth.ledger.count;
     if (sim->held) // who holds a run looks at no layer above those laid here, and at no trace
         return;
-    world_hash(sim, &deposit->t_us, HASHED_BYTES);
+    world_hash(sim, &deposit->t_us, LAB_DEPOSIT_BYTES);
     if (sim->world.after_power || sim->twin)
         surface_announce(&sim->surface, deposit);
 }

@@ -363,7 +363,7 @@ static void who_looks_at_heat_changes_no_deposit(void **state)
     assert_int_equal(a->count, b->count);
     assert_true(a->count > 50);
     for (size_t n = 0; n < a->count; n++)
-        assert_memory_equal(&a->entry[n], &b->entry[n], sizeof a->entry[n]);
+        assert_memory_equal(&a->entry[n], &b->entry[n], LAB_DEPOSIT_BYTES);
     stage_close(rarely);
     stage_close(often);
 }

@@ -21,6 +21,8 @@ struct lab_deposit {
     int32_t e_nm;       ///< filament pushed (mm of filament in nm)
     int32_t deficit_nm; ///< of it, what pressure lag and empty nozzle left out
 };
+/// What of it can be hashed and compared: all but the padding at its end.
+#define LAB_DEPOSIT_BYTES (offsetof(struct lab_deposit, deficit_nm) + sizeof(int32_t))
 
 /// Append-only list of deposits; owns its memory.
 struct lab_ledger {
