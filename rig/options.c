@@ -61,8 +61,8 @@ static const struct lab_cli_option options[] = {
      "Whoever asks must know the first line of this file (Authorization: Bearer).", LAB_CLI_TEXT,
      offsetof(struct rig_options, token), BIT(RIG_SERVE)},
     {"skip", 0, "KEY",
-     "Leave out what this bench cannot do, e.g. disturb[0] or power[1].at.phase; an index left out "
-     "means any; may be repeated.",
+     "Leave out a cut, a disturbance or a domain of a cut, e.g. disturb[0] or power[1] or "
+     "power[0].domains.24v; an index left out means any; may be repeated.",
      LAB_CLI_LIST, offsetof(struct lab_cli, skip), BIT(RIG_RUN)},
     {"set", 0, "KEY=VALUE", "Change the scenario, e.g. power[0].at.layer=7; may be repeated.",
      LAB_CLI_LIST, offsetof(struct lab_cli, set), BIT(RIG_RUN) | BIT(RIG_CALIBRATE)},

@@ -49,6 +49,21 @@ for format in json junit html vcd trace; do
     has err 'want a file'
 done
 
+# --- what is left out ---
+run 2 run "$scenario" -b "$bench" --set 'power[0].domains=[24v]' --skip power # nothing would be cut, and pass for a print that came back
+has err 'every cut of this scenario is left out by --skip'
+run 2 run "$scenario" -b "$bench" --arm --repeat 2 --state "$dir/queue2" --set 'power[0].domains=[24v]' --skip 'power[0].at'
+run 2 run "$scenario" -b "$bench" --set 'power[0].domains=[24v]' --skip 'power[3]'
+has err 'this scenario has no such cut or disturbance'
+has err 'did you mean '
+run 2 run "$scenario" -b "$bench"
+has err 'power[0].domains.mains: no relay of '
+has err '    domains: [mains]'
+! grep -q -- --skip "$dir/err" || say 'it proposes to leave out its only cut'
+run 3 run "$scenario" -b "$bench" --set 'power=[{at: {layer: 3}, off_for: 60s, domains: [24v]}, {at: {phase: verify}, off_for: 60s}]' --skip 'power[1]'
+has out 'note: power[1].at.phase is left out'
+[[ $(head -n 1 "$dir/out") == short@*'#s1+power='* ]] || say "no ID in front: $(head -n 1 "$dir/out")"
+
 # --- as the packages lay it out: scenarios are somewhere else ---
 here=$PWD rig=$(realpath "$rig")
 cd "$dir" || exit 1

@@ -172,6 +172,10 @@ static void cut(struct engine *engine)
                                    .ready_us = -1,
                                    .asked_us = -1,
                                    .resumed_us = -1,
+                                   .resumed_at = LINK_UNKNOWN,
+                                   .resumed_size = LINK_UNKNOWN,
+                                   .resumed_layer = -1,
+                                   .placed_us = -1,
                                    .off_us = -1,
                                    .nozzle_mc = LINK_NO_TEMPERATURE,
                                    .bed_mc = LINK_NO_TEMPERATURE,
@@ -291,11 +295,27 @@ static void beep(struct engine *engine)
     (void)lines_beep(engine->lines, false);
 }
 
+/// Nobody can vouch that everything is off: that is a fault, too, and of all there may have been the one to be told first.
+static void not_off(struct engine *engine, const struct lab_error *err)
+{
+    struct run_record *record = engine->record;
+    char before[RUN_WHY];
+
+    memcpy(before, record->why, sizeof before);
+    record->unsafe = true;
+    if (engine->machine.fault)
+        snprintf(record->why, RUN_WHY, "%.120s (and before: %.60s)", err->message, before);
+    else
+        snprintf(record->why, RUN_WHY, "%.190s", err->message);
+    if (!engine->machine.fault)
+        engine->machine.fault = RUN_STUCK;
+    engine_tell(engine, "DANGER: %s", record->why);
+}
+
 void engine_off(struct engine *engine)
 {
     struct run_record *record = engine->record;
     struct lab_error err = {0};
-    bool fault = engine->machine.fault != RUN_FINE;
 
     if (engine->powered_us != INT64_MAX)
         record->on_us += lines_now_us() - engine->powered_us;
@@ -304,26 +324,19 @@ void engine_off(struct engine *engine)
     if (engine->gauging.under_way)
         gauge_end(&engine->gauging.gauge);
     engine->gauging.under_way = false;
-    if (lines_all_off(engine->lines, &err)) {
-        record->unsafe = true;
-        engine_tell(engine, "DANGER: %s", err.message);
-    }
-    if (fault || record->unsafe)
+    if (lines_all_off(engine->lines, &err))
+        not_off(engine, &err);
+    if (engine->machine.fault)
         beep(engine);
     (void)lines_led(engine->lines, false);
-    if (record->unsafe || (fault && engine->machine.fault != RUN_INTERRUPTED))
-        run_call_somebody(engine->bench->alarm_cmd, record->unsafe ? err.message : record->why);
+    if (record->unsafe || (engine->machine.fault && engine->machine.fault != RUN_INTERRUPTED))
+        run_call_somebody(engine->bench->alarm_cmd, record->why);
 }
 
 void engine_not_off(struct engine *engine, const struct lab_error *err)
 {
-    struct run_record *record = engine->record;
-
-    engine->machine.fault = RUN_STUCK;
     engine->machine.state = RUN_SAFE; // as safe as it gets: there is nothing to be switched
-    run_record_state(record, RUN_SAFE, lines_now_us());
-    record->unsafe = true;
-    snprintf(record->why, RUN_WHY, "%.190s", err->message);
-    engine_tell(engine, "DANGER: %s", record->why);
-    run_call_somebody(engine->bench->alarm_cmd, record->why);
+    run_record_state(engine->record, RUN_SAFE, lines_now_us());
+    not_off(engine, err);
+    run_call_somebody(engine->bench->alarm_cmd, engine->record->why);
 }

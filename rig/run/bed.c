@@ -86,6 +86,7 @@ int bed_begin(void **state)
     (void)state;
     double_begin();
     world.byte_us = 500;
+    world.file_size = (int64_t)bed.input.job.size;
     bed.interrupted = bed.calibrates = false;
     bed.trace = NULL;
     memset(&bed.event, 0, sizeof bed.event);

@@ -31,6 +31,7 @@ void double_begin(void)
                                   .file_size = 1048576,
                                   .nozzle_mc = 25000,
                                   .resume_at_us = -1,
+                                  .resume_from = -1,
                                   .sense_late_us = 8000};
 }
 
@@ -248,6 +249,9 @@ static void go_on(void)
     if (world.resume_at_us >= 0 && world.now_us >= world.resume_at_us && booted()) {
         world.resume_at_us = -1;
         world.printing = true;
+        world.went_on_us = world.now_us;
+        world.file_at = world.resume_from >= 0 ? world.resume_from : world.file_at;
+        world.file_size = world.rest_size ? world.rest_size : world.file_size;
     }
     if (world.printing && booted()) {
         world.file_at += passed / world.byte_us;
@@ -291,8 +295,10 @@ int link_turn(struct link *link, int64_t until_us)
         return 0;
     status->at_us = world.now_us;
     status->alive_us = world.dead_mcu ? status->alive_us : world.now_us;
-    status->file_at = world.printing ? world.file_at : LINK_UNKNOWN;
-    status->file_size = world.file_size;
+    bool placed = world.printing && !world.no_place &&
+                  world.now_us - world.went_on_us >= (world.went_on_us ? world.place_late_us : 0);
+    status->file_at = placed ? world.file_at : LINK_UNKNOWN;
+    status->file_size = world.no_size ? LINK_UNKNOWN : world.file_size;
     status->at_nm[0] = world.printing ? world.file_at * 1000 : status->at_nm[0];
     status->layer = -1;
     status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};

@@ -42,6 +42,11 @@ struct double_world {
     int64_t lost_us;
     int64_t byte_us; ///< it prints a byte of its file in so long
     int64_t file_size, file_at;
+    int64_t resume_from;    ///< it goes on there; -1 where it was
+    int64_t rest_size;      ///< with a file of its own of so many bytes; 0 with the job's
+    bool no_size, no_place; ///< it does not tell these
+    int64_t place_late_us;  ///< nor where it is, for so long behind going on
+    int64_t went_on_us;
     int32_t nozzle_mc;
     bool printing, done, silent, fault, saved;
     bool lives;    ///< its controller has power of its own: it prints on, and notices nothing

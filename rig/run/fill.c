@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT
 #include "rig/run/fill.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/lab/cli/cli.h"
 #include "core/lab/doc/version.h"
+#include "rig/run/onward.h"
 
 static int64_t since(const struct run_record *record, int64_t at_us)
 {
@@ -15,8 +17,16 @@ static int64_t since(const struct run_record *record, int64_t at_us)
 
 // --- the bench's own part -----------------------------------------------------------------------------------------
 
-static void fill_rig_cut(const struct run_plan *plan, const struct run_record *record,
-                         const struct run_cut_record *from, struct lab_rig_cut *to)
+/// It told where it goes on, and that is a place of this file. (Some write the rest of a print into a file of its own.)
+static bool goes_on_in(const struct lab_job *job, const struct run_cut_record *cut)
+{
+    return cut->placed_us >= 0 &&
+           (cut->resumed_size <= 0 || cut->resumed_size == (int64_t)job->size);
+}
+
+static void fill_rig_cut(const struct run_plan *plan, const struct lab_job *job,
+                         const struct run_record *record, const struct run_cut_record *from,
+                         struct lab_rig_cut *to)
 {
     const struct run_target *target = &plan->cut[from->cut].target;
 
@@ -42,7 +52,14 @@ static void fill_rig_cut(const struct run_plan *plan, const struct run_record *r
                                .ready_us = since(record, from->ready_us),
                                .told_us = since(record, from->asked_us),
                                .resumed_us = since(record, from->resumed_us),
-                               .resumed_doubt_us = from->resumed_doubt_us};
+                               .resumed_doubt_us = from->resumed_doubt_us,
+                               .resumed_offset = -1,
+                               .resumed_layer = from->resumed_layer};
+    if (goes_on_in(job, from)) {
+        int64_t line;
+        to->resumed_offset = from->resumed_at;
+        run_place(job, from->resumed_at, &to->resumed_layer, &line);
+    }
     memcpy(to->at_nm, from->at_nm, sizeof to->at_nm);
 }
 
@@ -96,13 +113,13 @@ static void fill_gauges(struct run_told *told, const struct bench *bench,
 }
 
 static void fill_rig(struct run_told *told, const struct bench *bench, const struct run_plan *plan,
-                     const struct run_record *record)
+                     const struct lab_job *job, const struct run_record *record)
 {
     for (int n = 0; n < record->times; n++)
         told->state[n] = (struct lab_rig_state){run_state_name(record->time[n].state),
                                                 since(record, record->time[n].at_us)};
     for (int n = 0; n < record->cuts; n++)
-        fill_rig_cut(plan, record, &record->cut[n], &told->rig_cut[n]);
+        fill_rig_cut(plan, job, record, &record->cut[n], &told->rig_cut[n]);
     fill_edges(told, bench, record);
     for (int n = 0; n < plan->skips; n++)
         told->skipped[n] = plan->skipped[n];
@@ -157,25 +174,93 @@ static bool any_untold(const struct run_record *record)
     return false;
 }
 
-/// What the plan has to say, and which outages were none to the printer. Returns how many.
-static size_t fill_notes(struct run_told *told, const struct run_plan *plan,
+/// What a run has to say beside its plan.
+struct notes {
+    struct run_told *told;
+    size_t notes;
+    int said;
+};
+
+__attribute__((format(printf, 2, 3))) static void note(struct notes *notes, const char *format, ...)
+{
+    char *text = notes->told->said[notes->said++];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, RUN_NOTE, format, args);
+    va_end(args);
+    notes->told->note[notes->notes++] = text;
+}
+
+/// An outage that was none to the printer; a place that nobody could look at.
+static void note_cut(struct notes *notes, const struct lab_job *job, int n,
+                     const struct run_cut_record *cut)
+{
+    if (cut->untold)
+        note(notes,
+             "cut %d: the printer was never told to go on, and no reset was heard: its supply may "
+             "have bridged the %lld ms",
+             n + 1, (long long)(cut->off_us / 1000));
+    if (cut->resumed_us < 0)
+        return;
+    if (cut->placed_us < 0 || cut->file_at == LINK_UNKNOWN)
+        note(notes,
+             "cut %d: the printer did not tell its place in the file: nobody could look whether it "
+             "went on where it was cut",
+             n + 1);
+    else if (!goes_on_in(job, cut))
+        note(notes,
+             "cut %d: it went on with a file of %lld bytes, which is not the job's: nobody could "
+             "look whether that is where it was cut",
+             n + 1, (long long)cut->resumed_size);
+}
+
+/// Returns how many.
+static size_t fill_notes(struct run_told *told, const struct bench *bench,
+                         const struct lab_input *input, const struct run_plan *plan,
                          const struct run_record *record)
 {
-    size_t notes = 0;
+    struct notes notes = {.told = told};
 
     for (int n = 0; n < plan->notes; n++)
-        told->note[notes++] = plan->note[n];
-    for (int n = 0; n < record->cuts; n++) {
-        if (!record->cut[n].untold)
+        told->note[notes.notes++] = plan->note[n];
+    if (bench->dut != BENCH_DUT_CORE && record->job_begun_us >= 0 &&
+        record->job_size == LINK_UNKNOWN)
+        note(&notes, "the printer did not tell how large its file is: nobody could look whether it "
+                     "is the scenario's job");
+    for (int n = 0; n < record->cuts; n++)
+        note_cut(&notes, &input->job, n, &record->cut[n]);
+    return notes.notes;
+}
+
+/// Did it go on somewhere else behind this cut? Then it is not this print that did.
+static bool misplaced(const struct lab_job *job, const struct run_cut_record *cut,
+                      char why[RUN_ONWARD])
+{
+    if (cut->resumed_us < 0 || cut->file_at == LINK_UNKNOWN || !goes_on_in(job, cut))
+        return false;
+    int64_t to_cut_us = cut->line_us > cut->status_us ? cut->line_us - cut->status_us : 0;
+    int64_t told_us = cut->placed_us > cut->resumed_us ? cut->placed_us - cut->resumed_us : 0;
+    return run_misplaced(job, cut->file_at, cut->resumed_at,
+                         to_cut_us + cut->resumed_doubt_us + told_us, why);
+}
+
+/// A print that went on elsewhere did not come back, whatever else is well with it.
+static void judge_places(const struct lab_job *job, const struct run_record *record,
+                         struct lab_verdict *verdict)
+{
+    char why[RUN_ONWARD], cut[24] = "";
+
+    for (int n = 0; n < record->cuts && record->result == LAB_RESUMED; n++) {
+        if (!misplaced(job, &record->cut[n], why))
             continue;
-        snprintf(
-            told->untold[n], RUN_NOTE,
-            "cut %d: the printer was never told to go on, and no reset was heard: its supply may "
-            "have bridged the %lld ms",
-            n + 1, (long long)(record->cut[n].off_us / 1000));
-        told->note[notes++] = told->untold[n];
+        if (record->cuts > 1)
+            snprintf(cut, sizeof cut, "cut %d: ", n + 1);
+        verdict->result_ok = false;
+        verdict->outcome = LAB_FAIL;
+        snprintf(verdict->why, sizeof verdict->why, "%s%.130s", cut, why);
+        return;
     }
-    return notes;
 }
 
 static void judge(struct run_told *told, const struct lab_input *input,
@@ -187,6 +272,7 @@ static void judge(struct run_told *told, const struct lab_input *input,
         lab_judge_gauged(&told->truth, &input->scenario, record->result, record->reason, verdict);
         if (verdict->outcome == LAB_PASS && any_untold(record))
             verdict->outcome = LAB_MARGINAL;
+        judge_places(&input->job, record, verdict);
     } else {
         *verdict = (struct lab_verdict){.outcome = LAB_ERROR, .result = LAB_RESULT_ANY};
         for (int n = 0; n < LAB_MEASURES; n++)
@@ -209,10 +295,10 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
     memcpy(cut, input->cut, sizeof cut);
     run_truth(record, bench, &told->truth);
     judge(told, input, record);
-    fill_rig(told, bench, plan, record);
+    fill_rig(told, bench, plan, &input->job, record);
     for (int n = 0; n < record->cuts; n++)
         fill_cut(told, input, record, n);
-    size_t notes = fill_notes(told, plan, record);
+    size_t notes = fill_notes(told, bench, input, plan, record);
     const struct lab_scenario *scenario = &input->scenario;
     *report = (struct lab_report){.version = LAB_VERSION,
                                   .id = told->id,

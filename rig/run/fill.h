@@ -7,6 +7,8 @@
 #include "rig/run/plan.h"
 #include "rig/run/record.h"
 
+enum { RUN_SAID = 1 + 2 * LAB_POWER_MAX };
+
 /// A run told: rows that the report borrows. Large; keep it on the heap.
 struct run_told {
     struct lab_truth truth;
@@ -16,8 +18,8 @@ struct run_told {
     struct lab_rig_cut rig_cut[LAB_POWER_MAX];
     struct lab_rig_edge edge[RUN_EDGES];
     struct lab_report_cut cut[LAB_POWER_MAX];
-    const char *note[RUN_NOTES + LAB_POWER_MAX];
-    char untold[LAB_POWER_MAX][RUN_NOTE];
+    const char *note[RUN_NOTES + RUN_SAID];
+    char said[RUN_SAID][RUN_NOTE]; ///< what a run has to say beside its plan
     const char *skipped[RUN_SKIPPED];
     struct lab_rig_word word[LAB_DISTURB_MAX];
     struct lab_rig_gauge gauge[BENCH_GAUGES];
@@ -27,7 +29,8 @@ struct run_told {
 };
 
 /// Judge a run, and fill its report; both borrow from all that is given. A run that ended with a fault is an error of the bench, and
-/// no measure of it counts; one with an outage that may not have reached the printer is marginal at best. Returns 0, or a negative status: it has no ID.
+/// no measure of it counts; one with an outage that may not have reached the printer is marginal at best, and one that went on elsewhere in its
+/// job than where it was cut (onward.h) has failed. Returns 0, or a negative status: it has no ID.
 int run_tell(struct run_told *told, const struct bench *bench, const struct lab_input *input,
              const struct run_plan *plan, const struct run_record *record,
              struct lab_report *report);

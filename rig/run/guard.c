@@ -176,6 +176,18 @@ static enum run_fault of_link(struct run_guard *guard, const struct run_sight *s
     return lost(guard, sight, why);
 }
 
+/// Every place of the job, and with it each cut, would be one of another file.
+static enum run_fault of_job(const struct run_sight *sight, char why[RUN_WHY])
+{
+    if (!sight->other_size)
+        return RUN_FINE;
+    snprintf(why, RUN_WHY,
+             "the printer's file of the job's name is another one: it has %lld bytes, and the "
+             "scenario's job %lld",
+             (long long)sight->other_size, (long long)sight->job_size);
+    return RUN_OTHER_JOB;
+}
+
 enum run_fault run_guard_look(struct run_guard *guard, const struct run_sight *sight,
                               char why[RUN_WHY])
 {
@@ -183,6 +195,8 @@ enum run_fault run_guard_look(struct run_guard *guard, const struct run_sight *s
 
     if (!fault)
         fault = of_link(guard, sight, why);
+    if (!fault)
+        fault = of_job(sight, why);
     if (!fault && sight->gauge_bad)
         fault = RUN_GAUGE;
     if (!fault && sight->core_bad)

@@ -31,6 +31,8 @@ struct run_sight {
     int64_t lived_us; ///< so long into an outage the printer still prints; 0 it does not
     /// Power is back after so long, and the printer prints, who was not heard to do anything else since; 0 it is not so.
     int64_t unbroken_us;
+    /// The file that it has begun to print has so many bytes, and the scenario's job so many others; 0 as far as is known they are alike.
+    int64_t other_size, job_size;
     bool gauge_bad, core_bad; ///< a gauge cannot be read, the core cannot work: the same
     bool word_bad;            ///< the printer refused a line of the scenario: the same
     bool interrupted;         ///< somebody asked us to end

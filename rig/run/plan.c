@@ -45,7 +45,7 @@ bool run_key_meant(const char *key, const char *said)
     return !*said && (!*key || *key == '.' || *key == '[');
 }
 
-/// Did somebody say that this is to be left out? Then it is noted.
+/// Did somebody say that this is to be left out? Then it is noted, whether the bench could do it or not.
 static bool skipped(struct making *making, const char *key, const char *why)
 {
     struct run_plan *plan = making->plan;
@@ -61,21 +61,95 @@ static bool skipped(struct making *making, const char *key, const char *why)
     return false;
 }
 
-/// May this be left out? Then it is noted; else it is complained about. Returns whether it is left out.
-__attribute__((format(printf, 4, 5))) static bool
-left_out(struct making *making, const char *key, struct lab_mark mark, const char *format, ...)
+/// Complain about what cannot be done, and say how to leave it out where something would be left then. Returns LAB_EINVAL.
+__attribute__((format(printf, 5, 6))) static int refuse(struct making *making, const char *key,
+                                                        struct lab_mark mark, bool rest,
+                                                        const char *format, ...)
 {
-    char why[RUN_NOTE];
+    char why[RUN_NOTE], how[RUN_KEY + 32] = "";
     va_list args;
 
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    if (skipped(making, key, why))
-        return true;
+    if (rest)
+        snprintf(how, sizeof how, "; --skip '%s' leaves it out", key);
     lab_scenario_blame(&making->input->scenario, making->input->set, making->input->sets, mark,
-                       making->err, "%s: %s; --skip %s leaves it out", key, why, key);
-    return false;
+                       making->err, "%s: %s%s", key, why, how);
+    return LAB_EINVAL;
+}
+
+/// All keys of a scenario that can be left out, each to `each`.
+static void each_key(const struct lab_scenario *scenario, void (*each)(void *ctx, const char *key),
+                     void *ctx)
+{
+    char key[RUN_KEY];
+
+    for (int i = 0; i < scenario->power_count; i++) {
+        const struct lab_power *power = &scenario->power[i];
+        snprintf(key, sizeof key, "power[%d].at.%s", i, run_trigger_name(power->at.kind));
+        each(ctx, key);
+        for (int domain = 0; domain < BENCH_DOMAINS; domain++) {
+            if (!(power->domains >> domain & 1u))
+                continue;
+            snprintf(key, sizeof key, "power[%d].domains.%s", i,
+                     bench_domain_name((enum bench_domain)domain));
+            each(ctx, key);
+        }
+    }
+    for (int i = 0; i < scenario->disturb_count; i++) {
+        snprintf(key, sizeof key, "disturb[%d]", i);
+        each(ctx, key);
+    }
+}
+
+/// What was said to be left out, and what of the scenario comes nearest to it.
+struct meaning {
+    const char *said;
+    bool meant;
+    int distance;
+    char near[RUN_KEY];
+};
+
+static void compare(struct meaning *meaning, const char *part, size_t size)
+{
+    char text[RUN_KEY];
+    const char *best = NULL;
+
+    snprintf(text, sizeof text, "%.*s", (int)size, part);
+    lab_nearest(meaning->said, text, &best, &meaning->distance);
+    if (best)
+        memcpy(meaning->near, text, sizeof text);
+}
+
+/// Is it this key, or what begins it? Else: how far is it from each of its beginnings?
+static void look_at(void *ctx, const char *key)
+{
+    struct meaning *meaning = ctx;
+    size_t size = strcspn(key, "[");
+
+    meaning->meant = meaning->meant || run_key_meant(key, meaning->said);
+    compare(meaning, key, size);
+    for (size += strcspn(key + size, "."); key[size]; size += 1 + strcspn(key + size + 1, "."))
+        compare(meaning, key, size);
+    compare(meaning, key, size);
+}
+
+/// A key that names nothing would leave nothing out, and whoever said it believes that it did.
+static int check_skips(struct making *making)
+{
+    for (size_t n = 0; n < making->skips; n++) {
+        struct meaning meaning = {.said = making->skip[n], .distance = 3};
+        each_key(&making->input->scenario, look_at, &meaning);
+        if (meaning.meant)
+            continue;
+        lab_error_at_file(making->err, making->input->scenario.path,
+                          "--skip %s: this scenario has no such cut or disturbance",
+                          making->skip[n]);
+        lab_error_suggest(making->err, meaning.near[0] ? meaning.near : NULL);
+        return LAB_EINVAL;
+    }
+    return 0;
 }
 
 // --- cuts ---------------------------------------------------------------------------------------------------------
@@ -102,10 +176,23 @@ static void other_domain(const struct bench *bench, int entry, char out[80])
                      bench_domain_name((enum bench_domain)domain));
 }
 
+/// Would a cut be left without a domain of this entry?
+static bool cuts_besides(const struct making *making, int entry, int without)
+{
+    const struct lab_scenario *scenario = &making->input->scenario;
+
+    for (int domain = 0; domain < BENCH_DOMAINS; domain++)
+        if (domain != without && scenario->power[entry].domains >> domain & 1u &&
+            cutters(making->bench, domain))
+            return true;
+    return scenario->power_count > 1;
+}
+
 /// The relays of an entry. Returns 0, 1 when the whole entry is left out, or a negative status.
 static int choose_relays(struct making *making, int entry, struct run_cut *cut)
 {
     const struct lab_power *power = &making->input->scenario.power[entry];
+    struct lab_mark mark = power->domains_mark.line ? power->domains_mark : power->at.mark;
     char key[RUN_KEY], hint[80];
 
     other_domain(making->bench, entry, hint);
@@ -115,10 +202,12 @@ static int choose_relays(struct making *making, int entry, struct run_cut *cut)
         uint32_t relays = cutters(making->bench, domain);
         const char *name = bench_domain_name((enum bench_domain)domain);
         snprintf(key, sizeof key, "power[%d].domains.%s", entry, name);
-        if (!relays &&
-            !left_out(making, key, power->at.mark, "no relay of %s has role: cut and domain: %s%s",
-                      making->bench->path, name, hint))
-            return LAB_EINVAL;
+        if (skipped(making, key, relays ? "" : "no relay of this bench cuts it"))
+            continue;
+        if (!relays)
+            return refuse(making, key, mark, cuts_besides(making, entry, domain),
+                          "no relay of %s has role: cut and domain: %s%s", making->bench->path,
+                          name, hint);
         cut->relays |= relays;
     }
     return cut->relays ? 0 : 1;
@@ -129,22 +218,21 @@ static int choose_place(struct making *making, int entry, struct run_cut *cut)
 {
     const struct lab_input *input = making->input;
     const struct lab_trigger *at = &input->scenario.power[entry].at;
+    bool rest = input->scenario.power_count > 1;
     char key[RUN_KEY];
 
     snprintf(key, sizeof key, "power[%d].at.%s", entry, run_trigger_name(at->kind));
+    if (skipped(making, key, ""))
+        return 1;
     if (!run_target_possible(at->kind))
-        return left_out(making, key, at->mark,
-                        "it happens inside the printer, and no bench sees it there")
-                   ? 1
-                   : LAB_EINVAL;
+        return refuse(making, key, at->mark, rest,
+                      "it happens inside the printer, and no bench sees it there");
     if (!run_target_find(&input->job, at, making->plan->cuts + 1, &cut->target))
         return 0;
-    return left_out(making, key, at->mark,
-                    "this cut never fires: the print (%" PRId32 " layers, %" PRId64
-                    " moves) never gets there",
-                    input->job.layers, input->job.moves)
-               ? 1
-               : LAB_ENOENT;
+    return refuse(making, key, at->mark, rest,
+                  "this cut never fires: the print (%" PRId32 " layers, %" PRId64
+                  " moves) never gets there",
+                  input->job.layers, input->job.moves);
 }
 
 /// Relays that cannot be back as soon as the scenario says.
@@ -177,7 +265,12 @@ static int plan_cuts(struct making *making)
         plan->script.off_for_us[plan->cuts] = cut.off_for_us;
         plan->cut[plan->cuts++] = cut;
     }
-    return 0;
+    if (plan->cuts || !scenario->power_count)
+        return 0;
+    lab_error_at_file(making->err, scenario->path,
+                      "every cut of this scenario is left out by --skip: nothing would be cut, and "
+                      "nothing come back (--set 'power=[]' prints the job without a cut)");
+    return LAB_EINVAL;
 }
 
 // --- the rest -----------------------------------------------------------------------------------------------------
@@ -197,7 +290,7 @@ static int plan_word(struct making *making, const struct lab_disturb *disturb, i
         plan->words++;
         return 0;
     }
-    return left_out(making, key, disturb->at.mark, "the print never gets there") ? 0 : LAB_ENOENT;
+    return refuse(making, key, disturb->at.mark, true, "the print never gets there");
 }
 
 static int plan_disturbances(struct making *making)
@@ -211,9 +304,9 @@ static int plan_disturbances(struct making *making)
         snprintf(key, sizeof key, "disturb[%d]", i);
         if (disturb->kind == LAB_DISTURB_CONSOLE)
             bad = plan_word(making, disturb, i, key);
-        else if (!left_out(making, key, disturb->at.mark,
-                           "a bench disturbs a printer by its power and its console alone"))
-            bad = LAB_EINVAL;
+        else if (!skipped(making, key, "a bench cannot do it"))
+            bad = refuse(making, key, disturb->at.mark, true,
+                         "a bench disturbs a printer by its power and its console alone");
     }
     return bad;
 }
@@ -229,25 +322,43 @@ static int check_bench(struct making *making)
     return LAB_EINVAL;
 }
 
-int run_plan_make(struct run_plan *out, const struct bench *bench, const struct lab_input *input,
-                  const char *const *skip, size_t n, struct lab_error *err)
+/// What does not hang on the scenario's cuts and disturbances.
+static int begin(struct making *making)
 {
-    struct making making = {out, bench, input, skip, n, err};
+    const struct bench *bench = making->bench;
+    struct run_plan *out = making->plan;
 
     memset(out, 0, sizeof *out);
     note(out, bench->dut == BENCH_DUT_CORE
                   ? "what sim: and the seed say is of a simulated machine, and is ignored"
                   : "what sim:, plr: and the seed say is of a simulated machine, and is ignored");
-    int bad = check_bench(&making);
-    bad = bad ? bad : plan_cuts(&making);
-    bad = bad ? bad : plan_disturbances(&making);
-    out->script.cuts = out->cuts;
     out->script.resumes = bench->resume_gcode[0] || bench->dut == BENCH_DUT_CORE;
     out->script.restarts = bench->restart_gcode[0];
     out->script.ready_us = bench->limits.ready_us;
     out->script.recovery_us = bench->limits.recovery_us;
     out->script.cooldown_us = bench->limits.cooldown_us;
+    return check_bench(making);
+}
+
+int run_plan_make(struct run_plan *out, const struct bench *bench, const struct lab_input *input,
+                  const char *const *skip, size_t n, struct lab_error *err)
+{
+    struct making making = {out, bench, input, skip, n, err};
+    int bad = begin(&making);
+
+    bad = bad ? bad : check_skips(&making);
+    bad = bad ? bad : plan_cuts(&making);
+    bad = bad ? bad : plan_disturbances(&making);
+    out->script.cuts = out->cuts;
     return bad;
+}
+
+int run_plan_calibration(struct run_plan *out, const struct bench *bench,
+                         const struct lab_input *input, struct lab_error *err)
+{
+    struct making making = {.plan = out, .bench = bench, .input = input, .err = err};
+
+    return begin(&making);
 }
 
 // --- telling ------------------------------------------------------------------------------------------------------

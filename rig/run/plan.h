@@ -12,7 +12,7 @@ enum {
     RUN_NOTES = 24,
     RUN_NOTE = 200,
     RUN_KEY = 64,
-    RUN_SKIPPED = LAB_POWER_MAX + LAB_DISTURB_MAX
+    RUN_SKIPPED = LAB_POWER_MAX * BENCH_DOMAINS + LAB_DISTURB_MAX
 };
 
 /// A cut of the scenario.
@@ -42,10 +42,16 @@ struct run_plan {
     int skips;
 };
 
-/// Make the plan. What the bench cannot do is refused by its key and place, unless one of the `n` keys of `skip` is it or begins it
-/// ("disturb[1]", "power[0].at", "disturb": an index left out means any). Returns 0 or a negative status with err filled.
+/// Make the plan. What the bench cannot do is refused by its key and place. What one of the `n` keys of `skip` is, or begins, is left out
+/// ("disturb[1]", "power[0].at", "disturb": an index left out means any), whether the bench could do it or not. A key that nothing has is
+/// refused, and so is a plan whose scenario has cuts and of which none is left: a print that nobody cut would pass for one that came back.
+/// (A scenario without `power` is one that nobody cuts.) Returns 0 or a negative status with err filled.
 int run_plan_make(struct run_plan *out, const struct bench *bench, const struct lab_input *input,
                   const char *const *skip, size_t n, struct lab_error *err);
+
+/// The plan of a calibration, in which nothing is cut and nobody says anything: of a scenario its printer alone. Returns as run_plan_make.
+int run_plan_calibration(struct run_plan *out, const struct bench *bench,
+                         const struct lab_input *input, struct lab_error *err);
 
 /// Is `key` meant by `said`? As above.
 bool run_key_meant(const char *key, const char *said);

@@ -35,6 +35,10 @@ struct run_cut_record {
     int64_t back_line_us, back_sense_us; ///< of the first one that closed again
     int64_t ready_us, asked_us, resumed_us;
     int64_t resumed_doubt_us; ///< it may have printed so much earlier: between two statuses
+    /// Where it was first heard to print on: byte, layer as the printer counts it, size of the file; LINK_UNKNOWN, -1.
+    int64_t resumed_at, resumed_size;
+    int32_t resumed_layer;
+    int64_t placed_us; ///< that was heard; -1
     bool untold; ///< it printed on as if nothing had been: a supply may have bridged the outage
     /// When the printer told of them first after the outage; LINK_NO_TEMPERATURE.
     int32_t nozzle_mc, bed_mc, chamber_mc;
@@ -51,6 +55,7 @@ struct run_record {
     struct run_time time[RUN_TIMES];
     int times;
     int64_t job_begun_us;
+    int64_t job_size; ///< of the file that the printer began to print, as it tells it; LINK_UNKNOWN
     struct run_cut_record cut[LAB_POWER_MAX];
     int cuts;
     struct run_word_record word[LAB_DISTURB_MAX];
@@ -58,7 +63,7 @@ struct run_record {
     size_t edges;
     uint64_t edges_seen, edges_lost;
     enum run_fault fault;
-    char why[RUN_WHY];              ///< of the fault
+    char why[RUN_WHY];              ///< of the fault, and of what is not off
     bool calibrated, core_refused;  ///< a calibration was stored; it, or the recovery, was refused
     struct lab_rig_touched touched; ///< with dut: core, how it touched and looked
     bool unsafe;                    ///< not everything could be switched off, or nobody can tell

@@ -126,6 +126,37 @@ static void note_unlike(struct engine *engine, const struct link_status *status)
         engine->unlike_us = status->at_us;
 }
 
+/// Before anything is cut: how large is the file that the printer has begun to print, when that is not the job's size? 0 alike, or not known.
+/// (The core on this computer goes by its own file; behind an outage a printer may go on with a file that it wrote itself.)
+static int64_t other_size(const struct engine *engine)
+{
+    const struct run_machine *m = &engine->machine;
+    const struct lab_input *input = engine->ask->input;
+    int64_t size = link_status(engine->link)->file_size;
+    bool prints = engine->facts.link == LINK_PRINTING || engine->facts.link == LINK_PAUSED;
+
+    if (engine->bench->dut == BENCH_DUT_CORE || !input || m->state != RUN_PRINTING || m->cut ||
+        !prints || size <= 0)
+        return 0;
+    engine->record->job_size = size;
+    return size == (int64_t)input->job.size ? 0 : size;
+}
+
+/// Of a print that came back: where did it go on? As soon as it tells, which may be behind the status that said that it prints.
+static void note_place(struct engine *engine, const struct link_status *status)
+{
+    struct run_cut_record *cut = engine_cut(engine);
+    bool back = cut && cut->resumed_us >= 0 && engine->machine.state == RUN_PRINTING;
+
+    if (!back || cut->placed_us >= 0 || engine->facts.link != LINK_PRINTING ||
+        status->file_at == LINK_UNKNOWN)
+        return;
+    cut->placed_us = status->at_us;
+    cut->resumed_at = status->file_at;
+    cut->resumed_size = status->file_size;
+    cut->resumed_layer = status->layer;
+}
+
 /// Is the place of the next cut reached, and its delay over?
 static bool is_due(struct engine *engine, const struct link_status *status, int64_t now)
 {
@@ -167,6 +198,8 @@ static enum run_fault guard(struct engine *engine, int64_t now)
         .stuck = engine->stuck,
         .lived_us = lived_us(engine),
         .unbroken_us = unbroken_us(engine),
+        .other_size = other_size(engine),
+        .job_size = engine->ask->input ? (int64_t)engine->ask->input->job.size : 0,
         .gauge_bad = engine->gauge_bad,
         .core_bad = engine->core_bad,
         .word_bad = engine->word_bad,
@@ -262,6 +295,7 @@ static void hear(struct engine *engine)
     facts->tested = true; // lines_open found everything off
     facts->link = engine_core_link(engine, link_now(engine, status));
     note_unlike(engine, status);
+    note_place(engine, status);
     facts->cool = run_is_cool(engine->guard.limits, status);
     facts->refused = engine->saying.refused;
     facts->due = is_due(engine, status, now);
@@ -276,7 +310,7 @@ static void hear(struct engine *engine)
 // --- stepping -----------------------------------------------------------------------------------------------------
 
 /// It prints again: since some time behind the last status that said otherwise, or behind power, when there was none.
-static void note_resumed(const struct engine *engine, struct run_cut_record *cut)
+static void note_resumed(struct engine *engine, struct run_cut_record *cut)
 {
     int64_t back_us = cut->back_sense_us >= 0 ? cut->back_sense_us : cut->back_line_us;
 
@@ -284,6 +318,7 @@ static void note_resumed(const struct engine *engine, struct run_cut_record *cut
     cut->resumed_doubt_us =
         cut->resumed_us - (engine->unlike_us < back_us ? back_us : engine->unlike_us);
     cut->untold = engine->unlike_us == LINK_UNKNOWN;
+    note_place(engine, link_status(engine->link));
 }
 
 /// What a change of state says about the cut that was last.
@@ -372,6 +407,7 @@ int run_go(const struct run_ask *ask, struct run_record *out, struct lab_error *
 
     memset(out, 0, sizeof *out);
     out->job_begun_us = -1;
+    out->job_size = LINK_UNKNOWN;
     out->begun_us = engine.guard.begun_us = lines_now_us();
     if (bad)
         return bad;

@@ -16,9 +16,9 @@ const char *run_state_name(enum run_state state)
 const char *run_fault_name(enum run_fault fault)
 {
     static const char *const names[RUN_FAULTS] = {
-        "",          "alarm",    "lines_gone", "relay_stuck", "too_hot", "link_lost_hot",
-        "link_lost", "too_long", "not_cool",   "not_ready",   "printer", "watchdog",
-        "lived_on",  "gauge",    "core",       "interrupted"};
+        "",          "alarm",    "lines_gone", "relay_stuck", "too_hot",    "link_lost_hot",
+        "link_lost", "too_long", "not_cool",   "not_ready",   "printer",    "other_job",
+        "watchdog",  "lived_on", "gauge",      "core",        "interrupted"};
     assert((unsigned)fault < RUN_FAULTS);
     return names[fault];
 }

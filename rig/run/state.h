@@ -38,6 +38,7 @@ enum run_fault {
     RUN_NOT_COOL,   ///< it did not cool down in time
     RUN_NOT_READY,  ///< the printer did not become ready, or did not begin to print
     RUN_PRINTER, ///< the printer gave up before anything was cut, or refused what a disturbance says
+    RUN_OTHER_JOB,   ///< what it prints under the job's name is another file
     RUN_WATCHDOG,    ///< the computer's own watchdog cannot be kicked
     RUN_LIVED,       ///< without power the printer went on printing: the cut did not reach it
     RUN_GAUGE,       ///< a gauge that cannot be read

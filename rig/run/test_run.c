@@ -493,6 +493,148 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_as(), LAB_EXIT_INFRA); // a gauge that failed is no recovery that did
 }
 
+/// Is this among the report's notes?
+static bool notes(const char *words)
+{
+    for (size_t n = 0; n < report.notes; n++)
+        if (strstr(report.note[n], words))
+            return true;
+    return false;
+}
+
+static void it_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    assert_int_equal(told_as(), LAB_EXIT_PASS);
+    const struct lab_rig_cut *cut = &report.rig->cut[0];
+    assert_in_range(cut->resumed_offset, cut->offset, cut->offset + 1000);
+    assert_int_equal(cut->resumed_layer, 61);
+    assert_false(notes("nobody could look"));
+    bed_begin(state); // to the beginning of the layer below: nothing to complain of
+    world.resume_from = bed.plan.cut[0].target.byte - 5000;
+    assert_int_equal(told_as(), LAB_EXIT_PASS);
+    assert_in_range(report.rig->cut[0].resumed_layer, 60, 61);
+}
+
+/// The whole job once more, onto the part.
+static void a_print_that_begins_anew_has_not_come_back(void **state)
+{
+    char want[200];
+
+    (void)state;
+    world.resume_from = 0;
+    assert_int_equal(told_as(), LAB_EXIT_FAIL);
+    assert_int_equal(told_run.verdict.outcome, LAB_FAIL);
+    assert_int_equal(told_run.verdict.result, LAB_RESUMED);
+    assert_false(told_run.verdict.result_ok);
+    const struct lab_rig_cut *cut = &report.rig->cut[0];
+    assert_in_range(cut->resumed_offset, 0, 100);
+    assert_int_equal(cut->resumed_layer, -1);
+    snprintf(want, sizeof want,
+             "it went on at byte %lld, layer 0: %lld bytes and 61 layers before the cut",
+             (long long)cut->resumed_offset, (long long)(cut->offset - cut->resumed_offset));
+    assert_string_equal(told_run.verdict.why, want);
+    bed_begin(state); // or a part of it never
+    world.resume_from = (int64_t)bed.input.job.size - 5000;
+    assert_int_equal(told_as(), LAB_EXIT_FAIL);
+    assert_non_null(strstr(told_run.verdict.why, " layers behind the cut"));
+    bed.record.cut[1] = bed.record.cut[0];
+    bed.record.cut[0].resumed_at = bed.record.cut[0].file_at;
+    bed.record.cuts = 2; // which of them
+    assert_int_equal(run_tell(&told_run, &bed.bench, &bed.input, &bed.plan, &bed.record, &report),
+                     0);
+    assert_memory_equal(told_run.verdict.why, "cut 2: it went on at byte ", 26);
+}
+
+/// One that tells it late may be further on by then.
+static void a_place_that_is_told_late_is_no_lie(void **state)
+{
+    (void)state;
+    world.place_late_us = 300000000;
+    world.byte_us = 5000; // as fast as it really prints
+    world.resume_from = bed.plan.cut[0].target.byte;
+    assert_int_equal(told_as(), LAB_EXIT_PASS);
+    const struct run_cut_record *cut = &bed.record.cut[0];
+    assert_in_range(cut->placed_us - cut->resumed_us, 299000000, 301000000);
+    assert_in_range(cut->resumed_at, cut->file_at + 50000, cut->file_at + 70000);
+    bed_begin(state); // the same place without that is one
+    world.byte_us = 5000;
+    world.resume_from = bed.plan.cut[0].target.byte + 60000;
+    assert_int_equal(told_as(), LAB_EXIT_FAIL);
+    int64_t *const unheard[] = {&bed.record.cut[0].resumed_doubt_us, &bed.record.cut[0].line_us};
+    for (int n = 0; n < 2;
+         n++) { // nor when it was unheard for as long before it went on, or was cut
+        *unheard[n] += 300000000;
+        assert_int_equal(
+            run_tell(&told_run, &bed.bench, &bed.input, &bed.plan, &bed.record, &report), 0);
+        assert_int_equal(told_run.verdict.outcome, LAB_PASS);
+        *unheard[n] -= 300000000;
+    }
+}
+
+static void a_place_that_nobody_tells_is_noted(void **state)
+{
+    (void)state;
+    world.no_place = true;
+    bed.plan.cut[0].target = (struct run_target){.kind = LAB_AT_TIME, .time_us = 33333333};
+    assert_int_equal(told_as(), LAB_EXIT_PASS);
+    assert_int_equal(report.rig->cut[0].resumed_offset, -1);
+    assert_true(notes("did not tell its place in the file: nobody could look"));
+    bed_begin(state); // the rest of it, in a file of its own
+    world.resume_from = 0;
+    world.rest_size = 200000;
+    assert_int_equal(told_as(), LAB_EXIT_PASS);
+    assert_int_equal(report.rig->cut[0].resumed_offset, -1);
+    assert_true(notes("it went on with a file of 200000 bytes, which is not the job's"));
+}
+
+/// A stale file of the same name: whatever is cut of it is another place of another job.
+static void another_file_is_not_cut(void **state)
+{
+    char want[200];
+
+    (void)state;
+    world.file_size = 68792;
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    assert_int_equal(bed.record.cuts, 0);
+    assert_string_equal(report.rig->fault, "other_job");
+    snprintf(want, sizeof want,
+             "the printer's file of the job's name is another one: it has 68792 bytes, and the "
+             "scenario's job %lld",
+             (long long)bed.input.job.size);
+    assert_string_equal(report.rig->why, want);
+    assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
+    bed_is_off();
+    bed_begin(state);
+    world.no_size = true;
+    assert_int_equal(told_as(), LAB_EXIT_PASS);
+    assert_true(notes("did not tell how large its file is"));
+}
+
+/// Whoever reads a report is told of it in every one of its words.
+static void what_is_not_off_is_in_the_report(void **state)
+{
+    (void)state;
+    bed.event.state = "measuring";
+    bed.event.happen = bed_weld;
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    assert_true(bed.record.judged && bed.record.unsafe);
+    assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
+    assert_int_equal(told_run.verdict.result, LAB_RESULT_ANY);
+    assert_false(told_run.verdict.measure[LAB_TIME_TO_RESUME].known);
+    assert_string_equal(told_run.verdict.why, "not everything is off; pull the plug");
+    assert_string_equal(report.rig->why, told_run.verdict.why);
+    assert_string_equal(report.rig->fault, "relay_stuck");
+    assert_true(report.rig->unsafe);
+    bed_begin(state);
+    bed.event.state = "printing";
+    bed.event.happen = weld_and_interrupt;
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    assert_string_equal(
+        told_run.verdict.why,
+        "not everything is off; pull the plug (and before: somebody ended the run)");
+}
+
 static void shut_down_hot(void)
 {
     world.fault = true;
@@ -549,6 +691,12 @@ int main(void)
         cmocka_unit_test_setup(a_link_that_goes_while_gauges_are_read_is_missed, bed_begin),
         cmocka_unit_test_setup(a_print_that_did_not_come_back_is_not_measured, bed_begin),
         cmocka_unit_test_setup(exit_codes_tell_who_failed, bed_begin),
+        cmocka_unit_test_setup(it_goes_on_where_it_was, bed_begin),
+        cmocka_unit_test_setup(a_print_that_begins_anew_has_not_come_back, bed_begin),
+        cmocka_unit_test_setup(a_place_that_is_told_late_is_no_lie, bed_begin),
+        cmocka_unit_test_setup(a_place_that_nobody_tells_is_noted, bed_begin),
+        cmocka_unit_test_setup(another_file_is_not_cut, bed_begin),
+        cmocka_unit_test_setup(what_is_not_off_is_in_the_report, bed_begin),
         cmocka_unit_test_setup(a_halted_printer_is_judged_and_off_at_once, bed_begin),
     };
     return cmocka_run_group_tests_name("run", tests, bed_open, bed_close);

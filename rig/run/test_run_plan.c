@@ -98,15 +98,15 @@ static void domains_that_are_not_wired_are_named(void **state)
     (void)state;
     refused("power[0].domains=[24v]", "",
             "power[0].domains.24v: no relay of fixtures/benches/closed_loop.yaml has role: cut and "
-            "domain: 24v",
-            16);
+            "domain: 24v (it cuts mains: --set 'power[0].domains=[mains]')",
+            1);
+    assert_null(strstr(err.message, "--skip")); // nothing would be left to cut
+    refused("power[0].domains=[mains,24v]", "", "--skip 'power[0].domains.24v' leaves it out", 1);
     assert_int_equal(make("power[0].domains=[mains,24v]", "power.domains.24v"), 0);
     assert_int_equal(plan.cuts, 1);
     assert_int_equal(plan.cut[0].relays, 1);
     assert_int_equal(plan.skips, 1);
     assert_string_equal(plan.skipped[0], "power[0].domains.24v");
-    assert_int_equal(make("power[0].domains=[24v]", "power[0].domains"), 0);
-    assert_int_equal(plan.cuts, 0); // nothing is left of it
 }
 
 static void domains_are_those_of_the_bench(void **state)
@@ -114,12 +114,15 @@ static void domains_are_those_of_the_bench(void **state)
     (void)state;
     assert_int_equal(load_bench("fixtures/benches/voron24_pi4.yaml"), 0);
     refused("", "", "no relay of fixtures/benches/voron24_pi4.yaml has role: cut and domain: mains",
-            16);
+            18);
     assert_int_equal(make("power[0].domains=[24v]", ""), 0);
     assert_int_equal(plan.cut[0].relays, 2);
     assert_true(plan.script.restarts);
     assert_int_equal(load_bench("fixtures/benches/closed_loop.yaml"), 0);
 }
+
+static const char two_cuts[] = "power=[{at: {layer: 3}, off_for: 5s}, "
+                               "{at: {phase: verify}, off_for: 5s}]";
 
 static void what_is_inside_the_printer_is_refused(void **state)
 {
@@ -128,10 +131,11 @@ static void what_is_inside_the_printer_is_refused(void **state)
             1);
     refused("power[0].at={event: 100}", "", "power[0].at.event", 1);
     refused("power[0].at={nv_write: 7}", "", "power[0].at.nv_write", 1);
-    refused("power[0].at={phase: verify}", "power[1].at|power[0].at.event", "power[0].at.phase", 1);
-    assert_int_equal(make("power[0].at={phase: verify}", "power.at.phase"), 0);
-    assert_int_equal(plan.cuts, 0);
-    assert_string_equal(plan.skipped[0], "power[0].at.phase");
+    assert_null(strstr(err.message, "--skip"));
+    refused(two_cuts, "", "--skip 'power[1].at.phase' leaves it out", 1);
+    assert_int_equal(make(two_cuts, "power.at.phase"), 0);
+    assert_int_equal(plan.cuts, 1);
+    assert_string_equal(plan.skipped[0], "power[1].at.phase");
 }
 
 static void cuts_that_never_fire_are_refused(void **state)
@@ -167,6 +171,75 @@ static void what_a_console_says_can_be_said(void **state)
     assert_string_equal(plan.skipped[0], "disturb[0]");
     refused("disturb=[{kind: console, at: {layer: 3000}, line: M221 S95}]", "",
             "disturb[0]: the print never gets there", 1);
+}
+
+/// What somebody leaves out is left out, whether the bench could do it or not.
+static void a_cut_that_is_left_out_is_not_made(void **state)
+{
+    static const char *const keys[] = {"power[1]", "power[1].at", "power[1].at.layer",
+                                       "power[1].domains", "power[1].domains.mains"};
+    static const char two[] =
+        "power=[{at: {layer: 3}, off_for: 5s}, {at: {layer: 7}, off_for: 5s}]";
+
+    (void)state;
+    assert_int_equal(make(two, ""), 0);
+    assert_int_equal(plan.cuts, 2);
+    for (size_t n = 0; n < sizeof keys / sizeof *keys; n++) {
+        assert_int_equal(make(two, keys[n]), 0);
+        assert_int_equal(plan.cuts, 1);
+        assert_int_equal(plan.script.cuts, 1);
+        assert_int_equal(plan.cut[0].target.layer, 3);
+        assert_int_equal(plan.skips, 1);
+        assert_non_null(strstr(plan.note[1], "power[1]."));
+        assert_non_null(strstr(plan.note[1], " is left out"));
+    }
+    assert_int_equal(make(two, "power[0]"), 0);
+    assert_int_equal(plan.cut[0].entry, 1);
+}
+
+/// A run in which nothing is cut would pass for a print that came back.
+static void what_has_no_cut_left_is_no_run(void **state)
+{
+    static const char *const keys[] = {"power", "power[0]", "power[0].at", "power.domains"};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof keys / sizeof *keys; n++) {
+        assert_true(make("", keys[n]) < 0);
+        assert_non_null(strstr(err.message, "every cut of this scenario is left out by --skip"));
+    }
+    assert_int_equal(make("power=[]", ""), 0); // what has none is asked for so
+    assert_int_equal(plan.cuts, 0);
+    assert_int_equal(run_plan_calibration(&plan, &bench, &input, &err), 0);
+    assert_int_equal(make("", ""), 0);
+    assert_int_equal(run_plan_calibration(&plan, &bench, &input, &err), 0);
+    assert_int_equal(plan.cuts + plan.script.cuts, 0);
+    assert_int_equal(plan.script.ready_us, 120000000);
+}
+
+/// Whoever leaves out what is not there meant something else.
+static void keys_that_name_nothing_are_refused(void **state)
+{
+    static const struct {
+        const char *key, *near;
+    } rows[] = {{"disturb[7]", "disturb[0]"},
+                {"nonsense", ""},
+                {"", ""},
+                {"pwoer", "power"},
+                {"power[3]", "power[0]"},
+                {"power[0].at.laier", "power[0].at.layer"},
+                {"power[0].at.phase", ""},
+                {"power[0].off_for", ""},
+                {"power[0].domains.24v", ""}};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
+        const char *key = rows[n].key;
+        assert_int_equal(make("disturb=[{kind: console, at: {layer: 3}, line: M221 S95}]", ""), 0);
+        assert_true(run_plan_make(&plan, &bench, &input, &key, 1, &err) < 0);
+        assert_non_null(strstr(err.message, "this scenario has no such cut or disturbance"));
+        if (strcmp(err.suggestion, rows[n].near) != 0)
+            fail_msg("%s: not '%s' but '%s'", key, rows[n].near, err.suggestion);
+    }
 }
 
 static void disturbances_are_refused(void **state)
@@ -228,6 +301,9 @@ int main(void)
         cmocka_unit_test(what_is_inside_the_printer_is_refused),
         cmocka_unit_test(cuts_that_never_fire_are_refused),
         cmocka_unit_test(what_a_console_says_can_be_said),
+        cmocka_unit_test(a_cut_that_is_left_out_is_not_made),
+        cmocka_unit_test(what_has_no_cut_left_is_no_run),
+        cmocka_unit_test(keys_that_name_nothing_are_refused),
         cmocka_unit_test(disturbances_are_refused),
         cmocka_unit_test(a_run_needs_a_link),
         cmocka_unit_test(keys_are_meant_with_or_without_an_index),

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/plr/gcode/gcode.h"
+#include "rig/run/walk.h"
 
 const char *run_trigger_name(enum lab_trigger_kind kind)
 {
@@ -43,12 +43,9 @@ bool run_target_possible(enum lab_trigger_kind kind)
 
 // --- in the file --------------------------------------------------------------------------------------------------
 
-/// What has been counted on the way through the file, as the simulator counts it.
+/// A way through the file, and what has been counted on it, as the simulator counts it.
 struct walk {
-    struct plr_modal modal;
-    int64_t at, next, line;
-    const char *text;
-    size_t size;
+    struct run_walk job;
     int64_t moves, filament_nm;
     int64_t in_layer[3]; ///< extruding moves, travels, retractions
 };
@@ -66,23 +63,16 @@ static int sort_of(const struct plr_action *action)
 static bool take_line(struct walk *walk, const struct lab_job *job, struct plr_action *action,
                       bool *moved)
 {
-    struct plr_gcode_line line;
-    uint64_t next;
+    bool known;
 
-    walk->at = walk->next;
-    if ((size_t)walk->at >= job->size)
-        return false;
-    walk->text = job->data + walk->at;
-    walk->size = lab_job_line(job, (uint64_t)walk->at, &next);
-    walk->next = (int64_t)next;
-    walk->line++;
     *moved = false;
-    if (plr_gcode_lex(walk->text, walk->size, &line) ||
-        plr_modal_apply(&walk->modal, &line, action))
-        return true; // somebody's own line: the job's reader let it pass
+    if (!run_walk_line(&walk->job, job, action, &known))
+        return false;
+    if (!known)
+        return true;
     if (action->new_layer)
         memset(walk->in_layer, 0, sizeof walk->in_layer);
-    *moved = action->kind == PLR_ACT_MOVE || action->kind == PLR_ACT_ARC;
+    *moved = run_walk_moves(action);
     if (!*moved)
         return true;
     walk->moves++;
@@ -103,12 +93,12 @@ static bool here(struct walk *walk, const struct plr_action *action, const struc
     switch (at->kind) {
     case LAB_AT_LAYER: {
         int sort = at->travel ? TRAVELS : at->retract ? RETRACTS : EXTRUDES;
-        return walk->modal.layer.number == at->layer && sort_of(action) == sort &&
+        return walk->job.modal.layer.number == at->layer && sort_of(action) == sort &&
                walk->in_layer[sort] == at->move + 1;
     }
     case LAB_AT_MOVE: return walk->moves == at->value + 1;
     case LAB_AT_Z: return action->extrudes && action->to_nm[2] >= at->value;
-    case LAB_AT_FILE: *ppm = 0; return walk->next > at->value;
+    case LAB_AT_FILE: *ppm = 0; return walk->job.next > at->value;
     case LAB_AT_FILAMENT:
         *ppm = 0;
         if (walk->filament_nm < at->value || action->e_nm <= 0)
@@ -161,15 +151,15 @@ int run_target_find(const struct lab_job *job, const struct lab_trigger *at, int
                                .z_nm = LINK_UNKNOWN,
                                .time_us = at->kind == LAB_AT_TIME ? at->value : LINK_UNKNOWN,
                                .after_us = at->after_us};
-    plr_modal_init(&walk.modal);
+    run_walk_begin(&walk.job);
     while (take_line(&walk, job, &action, &moved)) {
-        if (!out->mark && marks(walk.text, walk.size, number))
-            out->mark = walk.line;
+        if (!out->mark && marks(walk.job.text, walk.job.size, number))
+            out->mark = walk.job.line;
         if (!moved || out->line || !here(&walk, &action, at, &ppm))
             continue;
-        out->byte = walk.at + (int64_t)walk.size * ppm / 1000000;
-        out->line = walk.line;
-        out->layer = walk.modal.layer.number;
+        out->byte = walk.job.at + (int64_t)walk.job.size * ppm / 1000000;
+        out->line = walk.job.line;
+        out->layer = walk.job.modal.layer.number;
         out->z_nm = action.to_nm[2];
     }
     return out->line || at->kind == LAB_AT_TIME || out->mark ? 0 : LAB_ENOENT;
@@ -181,12 +171,12 @@ void run_place(const struct lab_job *job, int64_t byte, int32_t *layer, int64_t 
     struct plr_action action;
     bool moved;
 
-    plr_modal_init(&walk.modal);
+    run_walk_begin(&walk.job);
     *layer = -1;
     *line = 0;
-    while (walk.next <= byte && take_line(&walk, job, &action, &moved)) {
-        *layer = walk.modal.layer.number;
-        *line = walk.line;
+    while (walk.job.next <= byte && take_line(&walk, job, &action, &moved)) {
+        *layer = walk.job.modal.layer.number;
+        *line = walk.job.line;
     }
 }
 

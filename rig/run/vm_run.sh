@@ -30,6 +30,7 @@ if wanted loop whole; then
     report "r['result'] == 'resumed' and r['outcome'] == 'pass' and r['rig']['fault'] == ''"
     report "[s['state'] for s in r['rig']['states']] == 'off self_test armed printing cut waiting recovering printing measuring safe'.split()"
     report "r['rig']['cuts'][0]['made']['file_offset'] > r['rig']['cuts'][0]['asked']['file_offset']"
+    report "0 <= r['rig']['cuts'][0]['resumed_layer'] - r['cuts'][0]['layer'] + 1 <= 2 and r['rig']['cuts'][0]['resumed_offset'] > 0"
     report "89900000 < r['rig']['cuts'][0]['off_us'] < 91000000"
     report "len(r['rig']['edges']) >= 8 and r['rig']['edges_lost'] == 0 and r['rig']['all_off']"
     report "all(m['outcome'] == 'not_applicable' for k, m in r['measures'].items() if k != 'time_to_resume_ms')"
@@ -54,6 +55,17 @@ fi
 # --- faults: a cut after five seconds, so that each state is soon there; what is brought back is not the matter here ---
 ready 200C 3s 5s
 
+if wanted loop stale; then # a file of the same name that is not the scenario's job: no place of it is one of the job's
+    mkdir -p "$dir/stale"
+    { cat fixtures/gcode/unusual_modes.gcode && echo '; another one'; } > "$dir/stale/unusual_modes.gcode"
+    sets+=(--set "job=$dir/stale/unusual_modes.gcode")
+    printer ",ac=5"
+    ready 200C 3s 5s
+    start
+    ended 3
+    has err 'safe: the printer'
+    report "r['rig']['fault'] == 'other_job' and r['rig']['cuts'] == [] and r['rig']['all_off']"
+fi
 if wanted loop refused; then # nothing was extruded: there is nothing to go on with, and that is what the recovery answers for
     printer ",ac=5"
     start

@@ -19,7 +19,6 @@ struct work {
 /// Nothing is cut. Returns 0 or an exit code, having complained.
 static int plan(const struct rig_options *options, struct work *work)
 {
-    static const char *const left_out[] = {"power", "disturb"};
     struct host_config config;
     struct lab_error err = {0};
 
@@ -28,8 +27,7 @@ static int plan(const struct rig_options *options, struct work *work)
                           "a calibration is the core's, and this bench says dut: printer");
         return rig_complain(&err, LAB_EXIT_USAGE);
     }
-    int bad = run_plan_make(&work->plan, &work->bench, &work->input, left_out, 2, &err);
-    work->plan.cuts = work->plan.script.cuts = 0;
+    int bad = run_plan_calibration(&work->plan, &work->bench, &work->input, &err);
     if (!bad)
         bad = host_config_make(&config, &work->bench, &work->input, &err);
     if (bad)

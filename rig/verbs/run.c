@@ -29,10 +29,29 @@ struct job {
     struct run_plan plan;
 };
 
+/// Its ID first, as in a report. Returns 0 or an exit code, having complained.
+static int tell_plan(const struct job *job)
+{
+    const struct lab_input *input = &job->input;
+    char cut[LAB_ID_CUTS][LAB_CUT_BYTES], id[LAB_ID_BYTES];
+    struct lab_error err = {0};
+
+    memcpy(cut, input->cut, sizeof cut);
+    if (lab_input_id(input, input->scenario.seed, cut, input->cuts, id)) {
+        lab_error_at_file(&err, input->scenario.path, "these overrides do not fit into a run ID");
+        return rig_complain(&err, LAB_EXIT_USAGE);
+    }
+    puts(id);
+    run_plan_tell(&job->plan, &job->bench, input, stdout);
+    return 0;
+}
+
 static int dry_run(const struct rig_options *options, const struct job *job)
 {
-    if (!options->cli.quiet)
-        run_plan_tell(&job->plan, &job->bench, &job->input, stdout);
+    int code = options->cli.quiet ? 0 : tell_plan(job);
+
+    if (code)
+        return code;
     int wrong = run_look(&job->bench, stderr);
     if (!options->cli.quiet)
         puts("this was a dry run: nothing is switched without --arm");

@@ -15,6 +15,22 @@ enum { CUTS_SHOWN = 4, NOTES_SHOWN = 60 };
 
 // --- head --------------------------------------------------------------------------------------------------------
 
+/// What was left out of it is no part of its ID.
+static void again(const struct lab_report *r, FILE *out)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *command = open_memstream(&text, &size);
+
+    if (command) {
+        fputs(r->id ? r->id : "", command);
+        report_rig_skips(r->rig, command);
+        fclose(command);
+        page_command(out, r->rig ? "plr-rig run" : "plr-sim", text);
+    }
+    free(text);
+}
+
 static void words(FILE *out, const char *text)
 {
     for (; *text; text++)
@@ -55,7 +71,7 @@ static void head(const struct lab_report *r, FILE *out)
               "the plug.</strong></p></div>\n",
               out);
     fputs("<p class=\"label\">The same run again</p>\n", out);
-    page_command(out, r->rig ? "plr-rig run" : "plr-sim", r->id);
+    again(r, out);
 }
 
 static void card(const struct lab_report *r, enum lab_measure measure, FILE *out)

@@ -93,6 +93,8 @@ static void cut(const struct run_page *page, size_t n)
     pair_span(out, "Power back after", back, gone);
     pair_span(out, "Ready after that", c->ready_us, back);
     pair_span(out, "Prints after that", c->resumed_us, back);
+    if (c->resumed_us >= 0 && c->resumed_offset >= 0)
+        place(out, "Prints from", c->resumed_offset, c->resumed_layer, INT64_MIN, -1);
     page_pairs_end(out);
     if (c->line_us >= 0)
         cut_lanes(page, n);

@@ -1028,7 +1028,9 @@ static void fill_rig(struct lab_report_rig *rig, struct lab_rig_cut *cut, const 
                                 .off_us = 20000000,
                                 .ready_us = -1,
                                 .told_us = -1,
-                                .resumed_us = -1};
+                                .resumed_us = BACK_US + 30000000,
+                                .resumed_offset = 412950,
+                                .resumed_layer = 61};
     *rig = (struct lab_report_rig){.bench = text,
                                    .fault = text,
                                    .why = text,
@@ -1063,6 +1065,9 @@ static void test_rig_page(void **state)
         tags[n] = check_tags(page);
         assert_null(strstr(page, "<b>"));
         assert_non_null(strstr(page, "<code>plr-rig run "));
+        assert_true(n || strstr(page, " --skip &apos;mains&apos;</code>"));
+        assert_non_null(strstr(page, "Prints from"));
+        assert_non_null(strstr(page, "layer 61 byte 412950"));
         assert_non_null(strstr(page, "Pull the plug."));
         assert_non_null(strstr(page, ">ac</th><td>\xe2\x88\x92"
                                      "0.30 s</td><td>0.01 s</td>"));

@@ -65,6 +65,8 @@ int report_dump_rows(json_t *root, FILE *out);
 json_t *report_rig_json(const struct lab_report_rig *rig);
 void report_rig_cuts(const struct lab_report_rig *rig, FILE *out);
 void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out);
+/// " --skip 'KEY'" for each key that was left out: what a run's ID does not hold, and the same run again needs. Of NULL nothing.
+void report_rig_skips(const struct lab_report_rig *rig, FILE *out);
 
 /// The result's word; "unknown" of a run that could not be judged.
 const char *report_result(const struct lab_report *report);

@@ -3,6 +3,7 @@
 #include "core/lab/report/rig.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "core/lab/report/format.h"
 
@@ -95,6 +96,11 @@ static json_t *made(const struct lab_rig_cut *cut)
     return object;
 }
 
+static int64_t resumed_offset(const struct lab_rig_cut *cut)
+{
+    return cut->resumed_us < 0 ? -1 : cut->resumed_offset;
+}
+
 static json_t *cut_json(const struct lab_rig_cut *cut)
 {
     const struct {
@@ -121,6 +127,8 @@ static json_t *cut_json(const struct lab_rig_cut *cut)
     put(object, "made", made(cut));
     for (size_t n = 0; n < sizeof times / sizeof *times; n++)
         put(object, times[n].key, instant(times[n].us));
+    put(object, "resumed_offset", instant(resumed_offset(cut)));
+    put(object, "resumed_layer", instant(cut->resumed_us < 0 ? -1 : cut->resumed_layer));
     return object;
 }
 
@@ -284,13 +292,25 @@ static void cut_text(FILE *out, const struct lab_rig_cut *cut, size_t n)
          "behind the line");
     span(out, "power back", back, gone, "behind the cut");
     span(out, "ready", cut->ready_us, back, "behind power");
-    span(out, "prints again", cut->resumed_us, back, "behind power");
+    char from[80] = "behind power";
+    if (resumed_offset(cut) >= 0)
+        snprintf(from, sizeof from, "behind power, from byte %" PRId64, cut->resumed_offset);
+    size_t used = strlen(from);
+    if (resumed_offset(cut) >= 0 && cut->resumed_layer >= 0)
+        snprintf(from + used, sizeof from - used, ", layer %" PRId32, cut->resumed_layer);
+    span(out, "prints again", cut->resumed_us, back, from);
 }
 
 void report_rig_cuts(const struct lab_report_rig *rig, FILE *out)
 {
     for (size_t n = 0; n < rig->cuts; n++)
         cut_text(out, &rig->cut[n], n);
+}
+
+void report_rig_skips(const struct lab_report_rig *rig, FILE *out)
+{
+    for (size_t n = 0; rig && n < rig->skips; n++)
+        fprintf(out, " --skip '%s'", rig->skipped[n]);
 }
 
 static void reading(FILE *out, const char *when, int64_t nm)

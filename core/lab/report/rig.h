@@ -37,6 +37,9 @@ struct lab_rig_cut {
     int64_t back_line_us, back_sense_us, off_us;
     int64_t ready_us, told_us, resumed_us; ///< the printer, behind the outage
     int64_t resumed_doubt_us;              ///< it may have printed so much earlier
+    /// Where in the job it was first heard to print on: the byte it read; -1 it did not tell, or it goes on with another file.
+    int64_t resumed_offset;
+    int32_t resumed_layer; ///< that byte's, or as the printer counts; -1
 };
 
 /// A line that the scenario said to the printer's console.

@@ -311,7 +311,9 @@ static void verdict(FILE *out, bool colour, const struct lab_report *r)
         fprintf(out, "  %-8s  %s with power on\n", "ran", report_span(r->sim_ms * 1000).text);
     else
         simulated(r, out);
-    fprintf(out, "  %-8s  %s %s\n", "again", r->rig ? "plr-rig run" : "plr-sim", word(r->id));
+    fprintf(out, "  %-8s  %s %s", "again", r->rig ? "plr-rig run" : "plr-sim", word(r->id));
+    report_rig_skips(r->rig, out);
+    fputc('\n', out);
 }
 
 static void cuts(const struct lab_report *r, unsigned look, FILE *out)

@@ -71,6 +71,7 @@ struct lab_power {
     struct lab_tear tear; ///< of LAB_AT_NV_WRITE
     int64_t off_for_us;
     uint32_t domains;
+    struct lab_mark domains_mark; ///< where they stand; line 0: nobody said them
 };
 
 enum lab_disturb_kind {

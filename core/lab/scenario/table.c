@@ -154,7 +154,10 @@ static int finish_power(struct lab_bind *bind, const struct lab_node *node, cons
 {
     const struct lab_power *entry = in;
     const struct lab_node *tear = lab_node_find(node, "tear");
-    (void)out;
+    const struct lab_node *domains = lab_node_find(node, "domains");
+    if (domains != NULL) {
+        ((struct lab_power *)out)->domains_mark = domains->mark;
+    }
     if (tear != NULL && entry->at.kind != LAB_AT_NV_WRITE) {
         return lab_bind_fail_key(bind, tear, "'tear' goes with at: {nv_write: N} only");
     }
