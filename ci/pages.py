@@ -108,7 +108,7 @@ for (const e of document.querySelectorAll('body *')) {
 return [...bad].slice(0, 5);
 """
 
-# Headings without a gap, one h1, tables with scoped heads, pictures with title and description, ids once.
+# Headings without a gap, one h1, a table for each chart, tables with scoped heads, pictures with title and description, ids once.
 STRUCTURE = """
 const bad = [];
 let level = 0;
@@ -122,6 +122,8 @@ for (const svg of document.querySelectorAll('svg')) {
   const named = svg.querySelector('title')?.textContent && svg.querySelector('desc')?.textContent;
   if (!svg.parentElement.closest('svg') && svg.getAttribute('aria-hidden') !== 'true' && !named) bad.push('svg without a name');
 }
+for (const chart of document.querySelectorAll('.chart'))
+  if (!document.querySelector('table[data-chart="' + chart.id + '"]')) bad.push('a chart without its values: ' + chart.id);
 const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
 if (new Set(ids).size !== ids.length) bad.push('an id twice');
 if (document.documentElement.lang !== 'en' || !document.title) bad.push('no language or no title');

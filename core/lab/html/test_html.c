@@ -1127,6 +1127,54 @@ static void test_run_bouts(void **state)
     free(page);
 }
 
+/// What the next cut ended did not end by itself.
+static void test_run_ended(void **state)
+{
+    (void)state;
+    static struct made_run run;
+    struct lab_report_cut cuts[2];
+
+    fill_run(&run, "voron24_cut");
+    cuts[0] = cuts[1] = run.cut;
+    cuts[1].truth.mains_us = BACK_US + 6000000;
+    cuts[1].truth.back_us = BACK_US + 60000000;
+    run.report.cut = cuts;
+    run.report.cuts = 2;
+    run.step[0].note = run.step[1].note = "";
+    run.step[1].phase = "lift";
+    run.step[1].duration_us = 1000000;
+    char *page = run_page(&run, true);
+    check_page(page);
+    assert_int_equal(times(page, "ended by cut 2</td>"), 1);
+    assert_true(strstr(page, "ended by cut 2") > strstr(page, "<th scope=\"row\">lift</th>"));
+    free(page);
+    run.step[1].duration_us = 900000; // was over by then
+    page = run_page(&run, true);
+    assert_null(strstr(page, "ended by cut"));
+    free(page);
+}
+
+/// What charts say of themselves is what they show: corners as they stand, where zero is, one sign for degrees.
+static void test_run_words(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    char *page = run_page(&run, true);
+    assert_non_null(strstr(page,
+                           "<p class=\"note\">How the gantry (or the bed) is tilted and twisted. "
+                           "Highest corner above the lowest: 0\xc2\xa0\xc2\xb5m when mains "
+                           "failed, 900\xc2\xa0\xc2\xb5m when power was back, "
+                           "900\xc2\xa0\xc2\xb5m at the end of the chart.</p>"));
+    assert_non_null(strstr(page, "<p class=\"note\">True height and the firmware's. Zero is "));
+    assert_null(strstr(page, "0.0 C"));
+    assert_int_equal(times(page, "class=\"chart"), times(page, "<table data-chart=\""));
+    assert_non_null(strstr(page, "<th scope=\"row\">0.000 to 0.833 mm</th><td>\xe2\x88\x92"
+                                 "80.0\xc2\xa0\xc2\xb5m</td>"));
+    free(page);
+}
+
 /// However low the print is: a firmware that counts from 0 has no error yet.
 static void test_run_lost(void **state)
 {
@@ -1278,6 +1326,8 @@ int main(void)
         cmocka_unit_test(test_run_gap),
         cmocka_unit_test(test_run_seam),
         cmocka_unit_test(test_run_bouts),
+        cmocka_unit_test(test_run_ended),
+        cmocka_unit_test(test_run_words),
         cmocka_unit_test(test_run_lost),
         cmocka_unit_test(test_run_escaped),
         cmocka_unit_test(test_rig_page),
