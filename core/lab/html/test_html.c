@@ -512,7 +512,7 @@ static void fill_own(struct sweep *sweep, struct lab_scenario *scenario)
 {
     fill_sweep(sweep, 20, "voron24_cut", true);
     for (int n = 0; n < 2; n++) {
-        enum lab_measure measure = n ? LAB_SEAM_OVERLAP : LAB_GANTRY_TILT;
+        int measure = n ? LAB_SEAM_OVERLAP : LAB_GANTRY_TILT;
         scenario->expect[measure] = (struct lab_limit){.set = true, .max = 100};
         assert_int_equal(lab_population_tally(&sweep->population, measure,
                                               (struct lab_tally){n ? 3579 : 200, 1}),
