@@ -75,6 +75,8 @@ for (const e of document.querySelectorAll('body *')) {
   if (box.width && box.right > innerWidth + 1 && !e.closest('.signs'))
     bad.push(e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ends at ' + Math.round(box.right));
 }
+for (const cell of document.querySelectorAll('table.heat td'))
+  if (cell.scrollWidth > cell.clientWidth + 1) bad.push('too wide for its cell: ' + cell.textContent);
 for (const id of document.querySelectorAll('td.id code'))
   if (id.textContent.length > 30 && id.getBoundingClientRect().width < 200)
     bad.push('an ID in a column of ' + Math.round(id.getBoundingClientRect().width) + ' px');

@@ -234,22 +234,28 @@ static void legend(const struct curve *c)
     svg_legend_end(c->chart.out);
 }
 
-/// How a cut stands in this measure, in words.
+/// How a cut stands in this measure, in words, and how the run does where that is not the same.
 static void stands(const struct curve *c, const struct lab_curve_cut *cut)
 {
-    static const char *const words[] = {"\xe2\x80\x93", "not judged", "pass", "fail"};
+    static const char *const words[] = {"", "not judged; ", "pass", "fail"};
+    enum sweep_stand stand = sweep_stand(cut, c->measure);
+    bool same = (stand == SWEEP_PASSED && cut->outcome == LAB_PASS) ||
+                (stand == SWEEP_OVER && cut->outcome == LAB_FAIL);
     char own[PAGE_AMOUNT];
 
-    fputs(words[sweep_stand(cut, c->measure)], c->chart.out);
-    if (!own_limit(c, cut))
-        return;
-    page_amount(cut->limit[c->measure], lab_measure_info(c->measure)->unit, own);
-    fprintf(c->chart.out, ", its limit %s", own);
+    fputs(words[stand], c->chart.out);
+    if (own_limit(c, cut)) {
+        page_amount(cut->limit[c->measure], lab_measure_info(c->measure)->unit, own);
+        fprintf(c->chart.out, ", its limit %s", own);
+    }
+    if (!same)
+        fprintf(c->chart.out, "%srun %s", stand >= SWEEP_PASSED ? "; " : "",
+                lab_outcome_name(cut->outcome));
 }
 
 static void rows(const struct curve *c)
 {
-    static const char *const columns[] = {"cut", "at", "value", "this measure", "run", NULL};
+    static const char *const columns[] = {"cut", "at", "value", "outcome", NULL};
     const struct lab_curve *curve = c->report->curve;
     FILE *out = c->chart.out;
     struct lab_curve_cut cut;
@@ -271,7 +277,7 @@ static void rows(const struct curve *c)
             page_text(out, lab_result_name(cut.result));
         fputs("</td><td>", out);
         stands(c, &cut);
-        fprintf(out, "</td><td>%s</td></tr>\n", lab_outcome_name(cut.outcome));
+        fputs("</td></tr>\n", out);
     }
     svg_table_end(&c->chart);
 }

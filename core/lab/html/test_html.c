@@ -547,7 +547,7 @@ static void test_own_limits(void **state)
     assert_non_null(
         strstr(page, "<td>3579 \xc2\xb5m</td><td>pass, its limit 3615\xc2\xa0\xc2\xb5m</td>"));
     assert_non_null(strstr(page, "href=\"#ring\" class=\"unjudged\""));
-    assert_non_null(strstr(page, "<td>200 \xc2\xb5m</td><td>not judged</td>"));
+    assert_non_null(strstr(page, "<td>200 \xc2\xb5m</td><td>not judged; run pass</td>"));
     free(page);
     lab_population_free(&sweep.population);
 }
