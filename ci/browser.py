@@ -74,11 +74,11 @@ class Browser:
         """Run a script in the page; what it returns."""
         return self.ask("POST", self.session + "/execute/sync", {"script": script, "args": list(arguments)})
 
-    def look(self, width, height=900, dark=False, scale=1):
-        """Set the window's width in CSS pixels, and the colour scheme."""
+    def look(self, width, height=900, dark=False, scale=1, paper=False):
+        """Set the window's width in CSS pixels, the colour scheme, and whether the page is laid out as if printed."""
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale,
                  mobile=width < 600)
-        self.cdp("Emulation.setEmulatedMedia", features=[
+        self.cdp("Emulation.setEmulatedMedia", media="print" if paper else "", features=[
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
 
     def press(self, *keys):

@@ -22,11 +22,12 @@ PAGES = [
     ("seeds", 0, ["scenarios/voron24_unusual_modes.yaml", "--seeds", "3"]),
 ]
 QUICK = ("run_failed", "sweep_second")
+PAPER_PX = 717  # A4 within the margins of a browser
 LOOKS = [(360, False), (360, True), (1400, False), (1400, True)]
 
 # Returns what sticks out of the window, or lies over its neighbour.
 LAYOUT = """
-const bad = [], wide = innerWidth;
+const bad = [], wide = arguments[0]; // innerWidth grows with what is too wide on a phone
 if (document.documentElement.scrollWidth > wide)
   bad.push('the page is ' + document.documentElement.scrollWidth + ' px wide');
 for (const e of document.querySelectorAll('body *')) {
@@ -44,6 +45,41 @@ for (const chart of document.querySelectorAll('.chart')) {
     });
   }
 }
+return bad.slice(0, 5);
+"""
+
+# Returns what scrolls sideways and does not show it, and captions that do not fit into what is to be seen of their table.
+SCROLLS = """
+const bad = [];
+for (const box of document.querySelectorAll('.scroll')) {
+  if (!box.getClientRects().length) continue;
+  const wide = box.scrollWidth - box.clientWidth, name = box.getAttribute('aria-label');
+  const faded = getComputedStyle(box).maskImage !== 'none', fits = wide <= 1;
+  if (fits === faded) bad.push(name + (fits ? ' fades though it is whole' : ' scrolls by ' + wide + ' px and does not show it'));
+  const caption = box.querySelector('caption span')?.getBoundingClientRect();
+  if (caption && caption.right > box.getBoundingClientRect().right + 1) bad.push('caption cut off: ' + name);
+  if (fits) continue;
+  const left = box.getBoundingClientRect().left, first = box.querySelector('tbody th:first-child');
+  box.scrollLeft = wide;
+  if (first && Math.abs(first.getBoundingClientRect().left - left) > 3) bad.push('first column goes away: ' + name);
+  box.scrollLeft = 0;
+}
+return bad.slice(0, 5);
+"""
+
+# Returns what is wider than the paper.
+PAPER = """
+const bad = [];
+for (const e of document.querySelectorAll('body *')) {
+  const box = e.getBoundingClientRect();
+  if (box.width && box.right > innerWidth + 1 && !e.closest('.signs'))
+    bad.push(e.tagName + '.' + (e.className.baseVal ?? e.className) + ' ends at ' + Math.round(box.right));
+}
+for (const cell of document.querySelectorAll('table.heat td'))
+  if (cell.scrollWidth > cell.clientWidth + 1) bad.push('too wide for its cell: ' + cell.textContent);
+for (const id of document.querySelectorAll('td.id code'))
+  if (id.textContent.length > 30 && id.getBoundingClientRect().width < 200)
+    bad.push('an ID in a column of ' + Math.round(id.getBoundingClientRect().width) + ' px');
 return bad.slice(0, 5);
 """
 
@@ -74,7 +110,7 @@ for (const e of document.querySelectorAll('body *')) {
 return [...bad].slice(0, 5);
 """
 
-# Headings without a gap, one h1, tables with scoped heads, pictures with title and description, ids once.
+# Headings without a gap, one h1, a table for each chart, tables with scoped heads, pictures with title and description, ids once.
 STRUCTURE = """
 const bad = [];
 let level = 0;
@@ -88,6 +124,8 @@ for (const svg of document.querySelectorAll('svg')) {
   const named = svg.querySelector('title')?.textContent && svg.querySelector('desc')?.textContent;
   if (!svg.parentElement.closest('svg') && svg.getAttribute('aria-hidden') !== 'true' && !named) bad.push('svg without a name');
 }
+for (const chart of document.querySelectorAll('.chart'))
+  if (!document.querySelector('table[data-chart="' + chart.id + '"]')) bad.push('a chart without its values: ' + chart.id);
 const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
 if (new Set(ids).size !== ids.length) bad.push('an id twice');
 if (document.documentElement.lang !== 'en' || !document.title) bad.push('no language or no title');
@@ -227,7 +265,8 @@ def look_at(browser, checks, page, path, keep):
         browser.open(path)
         name = f"{page} at {width} px{', dark' if dark else ''}"
         checks.none(name, "asked for", requests(browser, path))
-        checks.none(name, "layout", browser.run(LAYOUT))
+        checks.none(name, "layout", browser.run(LAYOUT, width))
+        checks.none(name, "scrolls", browser.run(SCROLLS))
         checks.none(name, "contrast or size", browser.run(CONTRAST))
         if keep:
             browser.picture(f"{keep}/{page}-{width}{'-dark' if dark else ''}.png")
@@ -237,6 +276,9 @@ def look_at(browser, checks, page, path, keep):
     copying(browser, checks, page)
     names(browser, checks, page)
     without_script(browser, checks, page, path)
+    browser.look(PAPER_PX, paper=True)
+    browser.open(path)
+    checks.none(page, "paper", browser.run(PAPER))
     browser.look(1000)
     browser.open(path)
     paper = f"{keep or os.path.dirname(path)}/{page}.pdf"

@@ -264,6 +264,7 @@ void verb_population(const struct lab_input *input, struct lab_sweep_report *rep
         .version = LAB_VERSION,
         .scenario_name = input->stem,
         .id = "",
+        .scenario = s,
         .dut = dut_name((enum lab_dut)s->dut),
         .gantry = s->sim.gantry == LAB_FULL ? "full" : "quasistatic",
         .set = input->set_list,

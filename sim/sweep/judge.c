@@ -17,6 +17,7 @@ static void note(struct sweep_result *out, const struct sim *sim, const struct l
         out->measure_outcome[n] = (uint8_t)m->outcome;
         out->known |= (uint32_t)m->known << n;
         out->value[n] = m->known ? m->value : 0;
+        out->limit[n] = m->limit;
     }
 }
 

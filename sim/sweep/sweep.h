@@ -86,6 +86,7 @@ struct sweep_result {
     uint8_t measure_outcome[LAB_MEASURES];
     uint32_t known;                   ///< bit per measure
     int64_t value[LAB_MEASURES];      ///< in the measures' units
+    int64_t limit[LAB_MEASURES];      ///< that each was judged by
     int64_t cut_us;                   ///< into the job
     uint64_t marks;                   ///< of the core that were passed: bit per enum plr_mark
     uint64_t state;                   ///< hash of what the recovery found

@@ -546,6 +546,7 @@ static void compare(struct rig *rig, size_t at)
             continue; // of what is to come it knows nothing
         assert_int_equal((swept->known >> n) & 1u, verdict.measure[n].known);
         assert_int_equal(swept->value[n], verdict.measure[n].known ? verdict.measure[n].value : 0);
+        assert_int_equal(swept->limit[n], verdict.measure[n].limit); // its own
     }
 }
 
@@ -566,7 +567,7 @@ static void a_hundred_at_random_replay_the_same(void **state)
                  {SWEEP_NV_WRITE, 1, LAB_NV_SD, 0},
                  {SWEEP_LAYER, 1, LAB_NV_NOR, SWEEP_AGAIN_PHASE | SWEEP_AGAIN_NV_WRITE}};
     uint64_t random = 12345;
-    int by_window = 0, torn = 0, again = 0;
+    int by_window = 0, torn = 0, again = 0, without_warning = 0;
 
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         struct rig *rig = rig_make(kinds[k].every, kinds[k].stride);
@@ -585,10 +586,40 @@ static void a_hundred_at_random_replay_the_same(void **state)
             by_window += !result->to_end;
             torn += kinds[k].every == SWEEP_NV_WRITE;
             again += result->order > 0;
+            without_warning +=
+                result->limit[LAB_SEAM_OVERLAP] > rig->input.scenario.expect[LAB_SEAM_OVERLAP].max;
         }
         rig_close(rig);
     }
     assert_true(by_window > 4 * REPLAYS && torn > 2 * REPLAYS && again > REPLAYS / 2);
+    assert_true(without_warning > REPLAYS);
+}
+
+/// What a page is told of each cut is what it was judged by.
+static void the_curve_tells_how_each_was_judged(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_NV_WRITE, 1, LAB_DUT_CORE);
+    const struct sweep_curve curve = {&rig->totals, &rig->work};
+    struct lab_curve all;
+    struct lab_curve_cut cut;
+    size_t own = 0, unjudged = 0;
+
+    sweep_all(rig);
+    sweep_totals_curve(&curve, &all);
+    for (size_t n = 0; n < all.count; n++) {
+        const struct sweep_result *result = &rig->totals.result[n];
+        if (!all.cut(all.ctx, n, &cut))
+            continue;
+        assert_int_equal(cut.limit[LAB_SEAM_OVERLAP], result->limit[LAB_SEAM_OVERLAP]);
+        own += cut.limit[LAB_SEAM_OVERLAP] > rig->input.scenario.expect[LAB_SEAM_OVERLAP].max;
+        bool judged = result->measure_outcome[LAB_GANTRY_TILT] != LAB_NOT_APPLICABLE;
+        assert_int_equal(cut.judged >> LAB_GANTRY_TILT & 1u, judged);
+        assert_true(judged || result->result != LAB_RESUMED);
+        unjudged += !judged;
+    }
+    assert_true(own > 0 && unjudged < all.count);
+    rig_close(rig);
 }
 
 // --- second cuts -------------------------------------------------------------------------------------------
@@ -846,6 +877,7 @@ int main(void)
         cmocka_unit_test(a_coarse_sweep_goes_back_to_the_earliest),
         cmocka_unit_test(what_is_alike_is_recovered_once),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),
+        cmocka_unit_test(the_curve_tells_how_each_was_judged),
         cmocka_unit_test(recoveries_that_are_cut_again),
         cmocka_unit_test(the_recovery_from_the_scenarios_own_cut),
         cmocka_unit_test(parts_and_processes_add_up_to_the_same),

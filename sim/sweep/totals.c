@@ -231,17 +231,17 @@ static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
                                   .known = result->known};
     if (result->differs || result->other_state)
         out->outcome = LAB_FAIL;
-    for (int m = 0; m < LAB_MEASURES; m++)
+    for (int m = 0; m < LAB_MEASURES; m++) {
+        out->judged |= (uint32_t)(result->measure_outcome[m] != LAB_NOT_APPLICABLE) << m;
         out->failed |= (uint32_t)(result->measure_outcome[m] == LAB_FAIL) << m;
+    }
     cut_word(&cut, out->word);
     memcpy(out->value, result->value, sizeof out->value);
+    memcpy(out->limit, result->limit, sizeof out->limit);
     return true;
 }
 
 void sweep_totals_curve(const struct sweep_curve *curve, struct lab_curve *out)
 {
-    *out = (struct lab_curve){.count = curve->totals->count,
-                              .cut = curve_cut,
-                              .ctx = curve,
-                              .scenario = &curve->work->run->input->scenario};
+    *out = (struct lab_curve){.count = curve->totals->count, .cut = curve_cut, .ctx = curve};
 }

@@ -20,14 +20,16 @@ void page_text(FILE *out, const char *text)
 /// Signs that charts of all kinds use: of a failure, of a run without a value; hatches.
 static void signs(FILE *out)
 {
-    fputs("<svg class=\"signs\" aria-hidden=\"true\" focusable=\"false\" width=\"0\" "
-          "height=\"0\"><defs>\n"
-          "<path id=\"cross\" d=\"M-4-4 4 4M-4 4 4-4\"/><path id=\"tick\" d=\"M0-7V0\"/>"
-          "<circle id=\"dot\" r=\"3\"/>\n"
-          "<pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
-          "patternTransform=\"rotate(45)\"><path d=\"M0 0V6\" class=\"hatching\"/></pattern>\n"
-          "</defs></svg>\n",
-          out);
+    fputs(
+        "<svg class=\"signs\" aria-hidden=\"true\" focusable=\"false\" width=\"0\" "
+        "height=\"0\"><defs>\n"
+        "<path id=\"cross\" d=\"M-4-4 4 4M-4 4 4-4\"/><path id=\"tick\" d=\"M0-7V0\"/>"
+        "<circle id=\"dot\" r=\"3\"/><circle id=\"ring\" r=\"3.2\"/>"
+        "<path id=\"diamond\" d=\"M0-4.5 4.5 0 0 4.5-4.5 0Z\"/><path id=\"dash\" d=\"M-6 0H6\"/>\n"
+        "<pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
+        "patternTransform=\"rotate(45)\"><path d=\"M0 0V6\" class=\"hatching\"/></pattern>\n"
+        "</defs></svg>\n",
+        out);
 }
 
 void page_begin(FILE *out, const char *title, const char *version)
@@ -89,8 +91,16 @@ void page_outcome(FILE *out, enum lab_outcome outcome)
 
 void page_command(FILE *out, const char *program, const char *id)
 {
-    fprintf(out, "<p class=\"command\"><code>%s ", program);
-    page_text(out, id);
+    page_command_words(out, (const char *const[]){program, id, NULL});
+}
+
+void page_command_words(FILE *out, const char *const *word)
+{
+    fputs("<p class=\"command\"><code>", out);
+    for (size_t n = 0; word[n]; n++) {
+        fputs(n ? " " : "", out);
+        page_text(out, word[n]);
+    }
     fputs("</code></p>\n", out);
 }
 
@@ -116,10 +126,16 @@ void page_cards_end(FILE *out)
 
 void page_table(FILE *out, const char *caption, const char *const *columns, unsigned numbers)
 {
+    page_table_as(out, "", caption, columns, numbers);
+}
+
+void page_table_as(FILE *out, const char *css, const char *caption, const char *const *columns,
+                   unsigned numbers)
+{
     fprintf(out,
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table>\n"
-            "<caption>%s</caption>\n<thead><tr>",
-            caption, caption);
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
+            "<table class=\"wide%s%s\">\n<caption><span>%s</span></caption>\n<thead><tr>",
+            caption, css[0] ? " " : "", css, caption);
     for (unsigned n = 0; columns[n]; n++)
         fprintf(out, "<th scope=\"col\"%s>%s</th>", numbers >> n & 1u ? " class=\"n\"" : "",
                 columns[n]);
@@ -129,6 +145,14 @@ void page_table(FILE *out, const char *caption, const char *const *columns, unsi
 void page_table_end(FILE *out)
 {
     fputs("</tbody>\n</table>\n</div>\n", out);
+}
+
+void page_number(FILE *out, const char *label, bool known, int64_t value)
+{
+    fputs("<td class=\"n\"", out);
+    if (label)
+        fprintf(out, " data-label=\"%s\"", label);
+    fprintf(out, ">%s</td>", known ? report_grouped(value).text : "\xe2\x80\x93");
 }
 
 void page_pairs(FILE *out)
@@ -153,6 +177,21 @@ void page_pairs_end(FILE *out)
 const char *page_unit(const char *unit)
 {
     return strcmp(unit, "um") == 0 ? "\xc2\xb5m" : unit;
+}
+
+void page_degrees(int64_t mc, char out[PAGE_AMOUNT])
+{
+    const struct axis degrees = axis_of("", 1000);
+    char number[AXIS_TEXT];
+
+    axis_value(&degrees, mc, 1, number);
+    if (mc == INT32_MIN)
+        snprintf(out, PAGE_AMOUNT, "unknown");
+    else
+        snprintf(out, PAGE_AMOUNT,
+                 "%s\xc2\xa0\xc2\xb0"
+                 "C",
+                 number);
 }
 
 void page_amount(int64_t value, const char *unit, char out[PAGE_AMOUNT])

@@ -28,6 +28,9 @@ void page_outcome(FILE *out, enum lab_outcome outcome);
 /// What is to be typed to run `id` again, with a button to copy it (made by the script): "plr-sim ID".
 void page_command(FILE *out, const char *program, const char *id);
 
+/// The same of any words, NULL-terminated, escaped: the caller knows that a shell takes each for one.
+void page_command_words(FILE *out, const char *const *word);
+
 /// The figures at the top. Between page_cards and page_cards_end; `value` and `note` are our own words, `note` may be NULL.
 void page_cards(FILE *out);
 void page_card(FILE *out, const char *label, const char *value, const char *note);
@@ -36,7 +39,13 @@ void page_cards_end(FILE *out);
 /// A table that may be wider than a phone, so that it scrolls by itself. `caption` and `columns` (NULL-terminated) are our own words;
 /// `numbers`: bit per column whose cells are numbers.
 void page_table(FILE *out, const char *caption, const char *const *columns, unsigned numbers);
+/// The same in a look of its own: "stack" sets a row's cells over each other on narrow screens.
+void page_table_as(FILE *out, const char *css, const char *caption, const char *const *columns,
+                   unsigned numbers);
 void page_table_end(FILE *out);
+
+/// A cell with a number, or a dash. `label` (NULL none) is what stands above it where rows are stacked: the column's head.
+void page_number(FILE *out, const char *label, bool known, int64_t value);
 
 /// Pairs of words, as the page's small print. Between page_pairs and page_pairs_end; the value is escaped.
 void page_pairs(FILE *out);
@@ -47,6 +56,9 @@ void page_pairs_end(FILE *out);
 const char *page_unit(const char *unit);
 
 enum { PAGE_AMOUNT = 64 };
+/// A temperature in m-degC: "94.4 °C".
+void page_degrees(int64_t mc, char out[PAGE_AMOUNT]);
+
 /// A value with its unit, in a larger one from five digits on: "17 µm", "142.9 mm", "155.2 s".
 void page_amount(int64_t value, const char *unit, char out[PAGE_AMOUNT]);
 

@@ -1,4 +1,4 @@
-// Script of the pages that plr-sim writes: values under the pointer or by arrow keys, and buttons that copy.
+// Script of the pages that plr-sim writes: values under the pointer or by arrow keys, buttons that copy, a mark on what scrolls.
 // SPDX-License-Identifier: MIT
 'use strict';
 (() => {
@@ -121,4 +121,13 @@
   };
 
   for (const table of document.querySelectorAll('table[data-chart]')) makeReadable(table);
+
+  // What scrolls sideways says so: by a class where there is more to its right.
+  const more = (box) => box.classList.toggle('more', box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => more(entry.target)));
+  for (const box of document.querySelectorAll('.scroll')) {
+    more(box);
+    sizes.observe(box);
+    box.addEventListener('scroll', () => more(box), { passive: true });
+  }
 })();

@@ -101,11 +101,6 @@ static void cards(const struct lab_report *r, FILE *out)
 
 // --- measures ------------------------------------------------------------------------------------------------------
 
-static void number_cell(FILE *out, bool known, int64_t value)
-{
-    fprintf(out, "<td class=\"n\">%s</td>", known ? report_grouped(value).text : "\xe2\x80\x93");
-}
-
 static void measure_row(const struct lab_report *r, enum lab_measure measure, FILE *out)
 {
     const struct lab_measured *m = &r->verdict->measure[measure];
@@ -119,18 +114,18 @@ static void measure_row(const struct lab_report *r, enum lab_measure measure, FI
     if (info->unit[0])
         fprintf(out, " <small>%s</small>", page_unit(info->unit));
     fputs("</th>", out);
-    number_cell(out, m->known, m->value);
-    number_cell(out, m->limited, m->limit);
+    page_number(out, NULL, m->known, m->value);
+    page_number(out, NULL, m->limited, m->limit);
     fputs("<td>", out);
     if (m->known && !m->limited && m->outcome == LAB_PASS)
         fputs("<span class=\"outcome na\">no limit</span>", out);
     else
         page_outcome(out, m->outcome);
     fputs("</td>", out);
-    number_cell(out, m->warned, m->warn);
-    number_cell(out, m->known, m->min);
-    number_cell(out, m->known, m->max);
-    number_cell(out, m->known, m->p95);
+    page_number(out, NULL, m->warned, m->warn);
+    page_number(out, NULL, m->known, m->min);
+    page_number(out, NULL, m->known, m->max);
+    page_number(out, NULL, m->known, m->p95);
     if (m->gauged)
         fprintf(out, "<td>&plusmn;%s%s</td>", report_grouped(m->uncertainty).text,
                 m->independent ? "" : ", gauge of the recovery");
@@ -164,6 +159,14 @@ static void measures(const struct lab_report *r, FILE *out)
 }
 
 // --- cuts -----------------------------------------------------------------------------------------------------------
+
+static void degrees(FILE *out, const char *name, int64_t mc)
+{
+    char text[PAGE_AMOUNT];
+
+    page_degrees(mc, text);
+    page_pair(out, name, text);
+}
 
 static void after(FILE *out, const char *name, int64_t us, const struct lab_truth_cut *t)
 {
@@ -206,9 +209,9 @@ static void did(const struct lab_report *r, size_t n, FILE *out)
     after(out, "Drivers dark after", t->drivers_us, t);
     after(out, "Logic dark after", t->logic_us, t);
     after(out, "Power back after", t->back_us, t);
-    page_pair(out, "Bed then", report_degrees(t->bed_mc).text);
-    page_pair(out, "Nozzle then", report_degrees(t->nozzle_mc).text);
-    page_pair(out, "Chamber then", report_degrees(t->chamber_mc).text);
+    degrees(out, "Bed then", t->bed_mc);
+    degrees(out, "Nozzle then", t->nozzle_mc);
+    degrees(out, "Chamber then", t->chamber_mc);
     if (t->overrun_nm > 0) {
         snprintf(text, sizeof text, "%s mm of path", report_mm(t->overrun_nm).text);
         page_pair(out, "Coasted", text);
@@ -237,13 +240,14 @@ static void corners(const struct lab_truth_cut *t, FILE *out)
     static const char *const columns[] = {"mm",         "front left",  "rear left",
                                           "rear right", "front right", NULL};
 
-    page_table(out, "True heights of the corners, and what the outage did to them", columns, 0x1eu);
+    page_table_as(out, "tight", "True heights of the corners, and what the outage did to them",
+                  columns, 0x1eu);
     corner_row(out, "at standstill", t->corner_before_nm);
     corner_row(out, "when power was back", t->corner_after_nm);
     fputs("<tr><th scope=\"row\">moved, \xc2\xb5m</th>", out);
     for (int n = 0; n < LAB_TRUTH_CORNERS; n++) {
         bool known = t->corner_before_nm[n] != INT32_MIN && t->corner_after_nm[n] != INT32_MIN;
-        number_cell(out, known,
+        page_number(out, NULL, known,
                     lab_round_div((int64_t)t->corner_after_nm[n] - t->corner_before_nm[n], 1000));
     }
     fputs("</tr>\n", out);
@@ -290,40 +294,75 @@ static int64_t step_end(const struct lab_report_step *s)
                      : s->start_us + s->duration_us;
 }
 
-static void steps(const struct lab_report *r, size_t cut, FILE *out)
-{
-    static const char *const columns[] = {"step", "begins after", "takes", "when", "note", NULL};
-    int64_t end_us = 0;
-    size_t count = 0;
+/// Steps after one cut.
+struct steps {
+    size_t count;
+    int64_t end_us; ///< of the last, since power was back
+    int64_t
+        next_us; ///< when the next cut took mains away, since power was back; INT64_MAX there is none
+    bool noted; ///< there is something to be said of one
+};
 
+/// Was it still going on when the next cut ended it?
+static bool was_ended(const struct steps *all, const struct lab_report_step *s)
+{
+    return step_end(s) == all->end_us && all->end_us >= all->next_us;
+}
+
+static struct steps look_at(const struct lab_report *r, size_t cut)
+{
+    struct steps all = {.next_us = INT64_MAX};
+
+    if (cut + 1 < r->cuts)
+        all.next_us = r->cut[cut + 1].truth.mains_us - r->cut[cut].truth.back_us;
     for (size_t n = 0; n < r->steps; n++) {
         const struct lab_report_step *s = &r->step[n];
         if (s->cut != (int32_t)cut)
             continue;
-        count++;
-        end_us = step_end(s) > end_us ? step_end(s) : end_us;
+        all.count++;
+        all.end_us = step_end(s) > all.end_us ? step_end(s) : all.end_us;
+        all.noted = all.noted || s->note[0];
     }
-    if (!count) {
+    all.noted = all.noted || all.end_us >= all.next_us;
+    return all;
+}
+
+static void step_row(const struct lab_report_step *s, const struct steps *all, size_t cut,
+                     FILE *out)
+{
+    fputs("<tr><th scope=\"row\">", out);
+    page_text(out, s->phase);
+    fprintf(out, "</th><td class=\"n\">%s</td>", report_span(s->start_us).text);
+    fprintf(out, "<td class=\"n\">%s", report_span(s->duration_us).text);
+    if (s->bouts > 1)
+        fprintf(out, " in %" PRId32 " parts", s->bouts);
+    fputs("</td>", out);
+    step_bar(s, all->end_us, out);
+    if (all->noted) {
+        fputs("<td class=\"wrap\">", out);
+        page_text(out, s->note);
+        if (was_ended(all, s))
+            fprintf(out, "%sended by cut %zu", s->note[0] ? "; " : "", cut + 2);
+        fputs("</td>", out);
+    }
+    fputs("</tr>\n", out);
+}
+
+static void steps(const struct lab_report *r, size_t cut, FILE *out)
+{
+    const struct steps all = look_at(r, cut);
+    const char *const columns[] = {
+        "step", "begins after", "takes", "when", all.noted ? "note" : NULL, NULL};
+
+    if (!all.count) {
         fputs("<p>There was no recovery after it.</p>\n", out);
         return;
     }
-    page_table(out, "Steps of the recovery, from when power was back", columns, 0x6u);
-    for (size_t n = 0; n < r->steps; n++) {
-        const struct lab_report_step *s = &r->step[n];
-        if (s->cut != (int32_t)cut)
-            continue;
-        fputs("<tr><th scope=\"row\">", out);
-        page_text(out, s->phase);
-        fprintf(out, "</th><td class=\"n\">%s</td>", report_span(s->start_us).text);
-        fprintf(out, "<td class=\"n\">%s", report_span(s->duration_us).text);
-        if (s->bouts > 1)
-            fprintf(out, " in %" PRId32 " parts", s->bouts);
-        fputs("</td>", out);
-        step_bar(s, end_us, out);
-        fputs("<td class=\"wrap\">", out);
-        page_text(out, s->note);
-        fputs("</td></tr>\n", out);
-    }
+    page_table_as(out, "stack steps", "Steps of the recovery, from when power was back", columns,
+                  0x6u);
+    for (size_t n = 0; n < r->steps; n++)
+        if (r->step[n].cut == (int32_t)cut)
+            step_row(&r->step[n], &all, cut, out);
     page_table_end(out);
 }
 
@@ -378,8 +417,8 @@ static void saves(const struct lab_report *r, FILE *out)
         fputs("<tr><th scope=\"row\">", out);
         page_text(out, s->what);
         fputs("</th>", out);
-        number_cell(out, true, s->count);
-        number_cell(out, s->bytes >= 0, s->bytes);
+        page_number(out, NULL, true, s->count);
+        page_number(out, NULL, s->bytes >= 0, s->bytes);
         fprintf(out, "<td class=\"n\">%s</td></tr>\n",
                 s->age_us >= 0 ? report_span(s->age_us).text : "\xe2\x80\x93");
     }

@@ -207,7 +207,11 @@ int run_page_cut(const struct run_page *page, size_t n)
     int bad = run_page_lines(page, &chart);
     chart.id = id[1];
     chart.title = "Height of the nozzle";
-    chart.about = "True height and the firmware's, from what it believed when mains failed.";
+    chart.about =
+        "True height and the firmware's. Zero is where the firmware believed the nozzle to "
+        "be when mains failed: by how much that was wrong already lies between the lines.";
+    chart.y_name = "above the belief at the cut";
+    chart.note = true;
     chart.y = axis_of("\xc2\xb5m", 1000);
     chart.line = height;
     bad = bad ? bad : run_page_lines(page, &chart);
@@ -273,68 +277,126 @@ static const struct run_line corners[] = {{"front left", SVG_BLUE, corner, 0, 0}
                                           {"rear right", SVG_GREEN, corner, 2, 0},
                                           {"front right", SVG_PURPLE, corner, 3, 0}};
 
-int run_page_recovery(const struct run_page *page, size_t n)
+/// The frame of all charts from the cut, or after a long night from the power's return, to where the print goes on.
+static struct run_chart frame(const struct run_page *page, size_t n)
 {
     const struct lab_truth_cut *t = &page->report->cut[n].truth;
     int64_t to_us = end_us(page, n), back = t->back_us, took = to_us - back;
-    int64_t from_us = t->mains_us - (to_us - t->mains_us) / 40;
-    const struct run_instant instants[] = {{t->back_us, "power back"},
-                                           {t->first_extrusion_us, "prints"}};
-    char id[4][RUN_ID];
-
     bool night = back - t->mains_us > 3 * took; // that would press the recovery flat
 
-    if (night)
-        from_us = back - took / 4;
-    for (int i = 0; i < 4; i++)
-        snprintf(id[i], sizeof id[i], "rec%zu-%d", n, i);
-    struct run_chart chart = {.id = id[0],
-                              .title = "Temperatures",
-                              .about = "As the sensors showed them, and the nozzle's target.",
-                              .x_name = night ? "after power was back" : "after mains failed",
-                              .y_name = "temperature",
-                              .y = axis_of("\xc2\xb0"
-                                           "C",
-                                           1000),
-                              .from_us = from_us,
+    return (struct run_chart){.x_name = night ? "after power was back" : "after mains failed",
+                              .from_us = night ? back - took / 4
+                                               : t->mains_us - (to_us - t->mains_us) / 40,
                               .to_us = to_us,
-                              .zero_us = night ? back : t->mains_us,
-                              .height = 200,
-                              .line = temperatures,
-                              .lines = 4,
-                              .instant = instants,
-                              .instants = 2};
+                              .zero_us = night ? back : t->mains_us};
+}
 
-    recovery_lanes(page, n, &chart);
-    int bad = run_page_lines(page, &chart);
-    fputs("<div class=\"grid2\">\n", page->out);
-    chart.id = id[1];
+static int temperature_chart(const struct run_page *page, struct run_chart chart, const char *id)
+{
+    chart.id = id;
+    chart.title = "Temperatures";
+    chart.about = "As the sensors showed them, and the nozzle's target.";
+    chart.y_name = "temperature";
+    chart.y = axis_of("\xc2\xb0"
+                      "C",
+                      1000);
+    chart.height = 200;
+    chart.line = temperatures;
+    chart.lines = sizeof temperatures / sizeof *temperatures;
+    return run_page_lines(page, &chart);
+}
+
+static int height_chart(const struct run_page *page, struct run_chart chart, const char *id)
+{
+    chart.id = id;
     chart.title = "Height of the nozzle above the bed";
     chart.about =
         "True and as the firmware believes. Before Z is homed its belief is worth little.";
     chart.y_name = "height";
     chart.y = axis_of("mm", 1000000);
+    chart.height = 200;
     chart.line = heights;
-    chart.lines = 2;
-    bad = bad ? bad : run_page_lines(page, &chart);
-    chart.id = id[2];
+    chart.lines = sizeof heights / sizeof *heights;
+    return run_page_lines(page, &chart);
+}
+
+static int error_chart(const struct run_page *page, struct run_chart chart, const char *id)
+{
+    chart.id = id;
     chart.title = "Z error: true height minus believed";
     chart.about = "Not drawn from where the firmware starts until it has homed Z: until then it "
                   "does not know its height.";
     chart.y_name = "error";
     chart.y = axis_of("\xc2\xb5m", 1000);
+    chart.height = 200;
     chart.line = errors;
     chart.lines = 1;
     chart.note = true;
-    bad = bad ? bad : run_page_lines(page, &chart);
-    fputs("</div>\n", page->out);
-    chart.id = id[3];
+    return run_page_lines(page, &chart);
+}
+
+/// How far the highest corner stands above the lowest at an instant, as text.
+static void apart(const struct run_page *page, int64_t t_us, char out[PAGE_AMOUNT])
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    struct lab_trace_state state;
+
+    lab_trace_at(page->trace, t_us, &state);
+    for (size_t n = 0; n < LAB_TRACE_CORNERS; n++) {
+        int64_t above = corner(&state, &corners[n]);
+        if (above == LAB_TRACE_UNKNOWN) {
+            snprintf(out, PAGE_AMOUNT, "unknown");
+            return;
+        }
+        low = above < low ? above : low;
+        high = above > high ? above : high;
+    }
+    page_amount(lab_round_div(high - low, 1000), "um", out);
+}
+
+static int corner_chart(const struct run_page *page, struct run_chart chart, size_t n,
+                        const char *id)
+{
+    const struct lab_truth_cut *t = &page->report->cut[n].truth;
+    char about[400], before[PAGE_AMOUNT], back[PAGE_AMOUNT], end[PAGE_AMOUNT];
+
+    apart(page, t->mains_us, before);
+    apart(page, t->back_us, back);
+    apart(page, chart.to_us, end);
+    snprintf(
+        about, sizeof about,
+        "How the gantry (or the bed) is tilted and twisted. Highest corner above the lowest: %s "
+        "when mains failed, %s when power was back, %s at the end of the chart.",
+        before, back, end);
+    chart.id = id;
     chart.title = "Corners above the mean of all four";
-    chart.about = "How the gantry (or the bed) is tilted and twisted: sag in the outage, level "
-                  "after the recovery.";
+    chart.about = about;
+    chart.note = true;
     chart.y_name = "above the mean";
-    chart.line = corners;
-    chart.lines = 4;
     chart.y = axis_of("\xc2\xb5m", 1000);
-    return bad ? bad : run_page_lines(page, &chart);
+    chart.height = 200;
+    chart.line = corners;
+    chart.lines = LAB_TRACE_CORNERS;
+    return run_page_lines(page, &chart);
+}
+
+int run_page_recovery(const struct run_page *page, size_t n)
+{
+    const struct lab_truth_cut *t = &page->report->cut[n].truth;
+    const struct run_instant instants[] = {{t->back_us, "power back"},
+                                           {t->first_extrusion_us, "prints"}};
+    struct run_chart chart = frame(page, n);
+    char id[4][RUN_ID];
+
+    chart.instant = instants;
+    chart.instants = sizeof instants / sizeof *instants;
+    for (int i = 0; i < 4; i++)
+        snprintf(id[i], sizeof id[i], "rec%zu-%d", n, i);
+    recovery_lanes(page, n, &chart);
+    int bad = temperature_chart(page, chart, id[0]);
+    fputs("<div class=\"grid2\">\n", page->out);
+    bad = bad ? bad : height_chart(page, chart, id[1]);
+    bad = bad ? bad : error_chart(page, chart, id[2]);
+    fputs("</div>\n", page->out);
+    return bad ? bad : corner_chart(page, chart, n, id[3]);
 }

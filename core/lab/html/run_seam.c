@@ -384,7 +384,7 @@ static void words(const struct seam *s)
         high = high < 0 || error > s->aligned->profile_nm[high] ? n : high;
     }
     struct svg_point cut = point_of(s->deposit[s->cut - 1].to_nm);
-    svg_cross(&s->svg, cut);
+    svg_sign(&s->svg, "cross", "failed", cut);
     svg_word(&s->svg, cut, "cut");
     for (int n = 0; n < 2 && high >= 0; n++) {
         int part = n ? low : high;
@@ -474,6 +474,27 @@ static void along_line(const struct seam *s, const struct svg_chart *svg)
     }
 }
 
+/// A row for each part, at its middle.
+static void along_rows(const struct seam *s, const struct svg_chart *svg)
+{
+    static const char *const columns[] = {"along the path", "too high by", NULL};
+    const struct axis um = axis_of("", UM);
+    char text[AXIS_TEXT];
+
+    svg_table(svg, columns, LAB_PROFILE);
+    for (int n = 0; n < LAB_PROFILE; n++) {
+        int64_t error = s->aligned->profile_nm[n];
+        bool known = error != INT32_MIN;
+        svg_row(svg, (struct svg_point){part_place(s, n) + part_length(s) / 2,
+                                        known ? error : svg->y.min});
+        axis_value(&um, error, 1, text);
+        fprintf(svg->out, "<th scope=\"row\">%s to %s mm</th><td>%s%s</td></tr>\n",
+                report_mm(part_place(s, n)).text, report_mm(part_place(s, n + 1)).text,
+                known ? text : "not measured", known ? "\xc2\xa0\xc2\xb5m" : "");
+    }
+    svg_table_end(svg);
+}
+
 static void along(const struct seam *s, size_t n)
 {
     char id[RUN_ID];
@@ -499,7 +520,8 @@ static void along(const struct seam *s, size_t n)
     }
     along_line(s, &svg);
     svg_end(&svg);
-    svg_finish(&svg, "Its values stand in the table of the seam.");
+    along_rows(s, &svg);
+    svg_finish(&svg, NULL);
 }
 
 int run_page_seam(const struct run_page *page, size_t n)

@@ -204,6 +204,19 @@ void svg_dots(const struct svg_chart *c, enum svg_look look, const struct svg_po
     stretched_end(c);
 }
 
+void svg_dashes(const struct svg_chart *c, const struct svg_point *point, size_t count)
+{
+    enum { LONG = AXIS_SPAN / 80 };
+
+    if (!count)
+        return;
+    stretched(c, "dashes", SVG_ORANGE);
+    for (size_t n = 0; n < count; n++)
+        fprintf(c->out, "%sM%" PRId64 " %" PRId64 "h%d", n % 16 ? "" : "\n",
+                x_of(c, point[n].x) - LONG / 2, y_of(c, point[n].y), LONG);
+    stretched_end(c);
+}
+
 // --- what is not ---------------------------------------------------------------------------------------------
 
 static void sign_at(const struct svg_chart *c, const char *sign, const char *css, int64_t x,
@@ -216,9 +229,9 @@ static void sign_at(const struct svg_chart *c, const char *sign, const char *css
     fputs("\"/>\n", c->out);
 }
 
-void svg_cross(const struct svg_chart *c, struct svg_point point)
+void svg_sign(const struct svg_chart *c, const char *sign, const char *css, struct svg_point point)
 {
-    sign_at(c, "cross", "failed", x_of(c, point.x), y_of(c, point.y));
+    sign_at(c, sign, css, x_of(c, point.x), y_of(c, point.y));
 }
 
 void svg_tick(const struct svg_chart *c, int64_t x, bool failed)
@@ -348,7 +361,7 @@ void svg_legend_sign(FILE *out, const char *sign, const char *css, const char *t
         out,
         "<li><svg class=\"key\" aria-hidden=\"true\" width=\"12\" height=\"10\"><use href=\"#%s\" "
         "class=\"%s\" x=\"6\" y=\"%d\"/></svg>%s</li>",
-        sign, css, strcmp(sign, "tick") == 0 ? 9 : 5, text);
+        sign, css, strcmp(sign, "tick") == 0 ? 9 : 5, text); // a tick stands on its foot
 }
 
 void svg_legend_end(FILE *out)

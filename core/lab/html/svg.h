@@ -50,8 +50,11 @@ void svg_steps(const struct svg_chart *chart, enum svg_look look, const struct s
 /// A dot at each point.
 void svg_dots(const struct svg_chart *chart, enum svg_look look, const struct svg_point *point,
               size_t count);
-/// The sign of a failure.
-void svg_cross(const struct svg_chart *chart, struct svg_point point);
+/// A short level line at each point: limits of their own.
+void svg_dashes(const struct svg_chart *chart, const struct svg_point *point, size_t count);
+/// A sign at a point: one of those of page_begin, and its class.
+void svg_sign(const struct svg_chart *chart, const char *sign, const char *css,
+              struct svg_point point);
 /// A tick that stands on the lower edge: something happened and has no value.
 void svg_tick(const struct svg_chart *chart, int64_t x, bool failed);
 /// A height that must not be passed. `label` may be "".

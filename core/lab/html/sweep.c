@@ -13,11 +13,6 @@
 
 enum { CLASSES_SHOWN = 60, FAILURES_SHOWN = 100 };
 
-static const char *whole_id(const struct lab_sweep_report *r)
-{
-    return r->id && r->id[0] ? r->id : r->scenario_name;
-}
-
 /// Two ways of judging contradict each other, or a state was not brought back: worse than what measures say.
 static enum lab_outcome outcome_of(const struct lab_sweep_report *r)
 {
@@ -63,9 +58,9 @@ static void head(const struct lab_sweep_report *r, FILE *out)
             r->sweep ? "Sweep: the power cut everywhere" : "Many runs of one scenario");
     page_text(out, r->scenario_name);
     fputs("</h1>\n", out);
-    if (r->curve && r->curve->scenario && r->curve->scenario->about[0]) {
+    if (r->scenario && r->scenario->about[0]) {
         fputs("<p class=\"about\">", out);
-        page_text(out, r->curve->scenario->about);
+        page_text(out, r->scenario->about);
         fputs("</p>\n", out);
     }
     fprintf(out, "<div class=\"verdict %s\">", lab_outcome_name(outcome));
@@ -111,148 +106,6 @@ static void cards(const struct lab_sweep_report *r, FILE *out)
     page_cards_end(out);
 }
 
-// --- percentiles ---------------------------------------------------------------------------------------------
-
-static int64_t share(int64_t value, int64_t most)
-{
-    struct axis axis = {.min = 0, .max = most > 0 ? most : 1, .unit_size = 1};
-    return axis_place(&axis, value < 0 ? -value : value);
-}
-
-static void at_x(FILE *out, const char *css, int64_t place)
-{
-    fprintf(out,
-            "<line class=\"%s\" y1=\"0\" y2=\"100%%\" x1=\"%" PRId64 ".%02" PRId64
-            "%%\" x2=\"%" PRId64 ".%02" PRId64 "%%\"/>",
-            css, place / 100, place % 100, place / 100, place % 100);
-}
-
-/// Median, 95 % and worst beside the limit. What it shows stands in the row as numbers, too.
-static void bar(const struct lab_population_measure *m, FILE *out)
-{
-    int64_t most = m->max > m->p95 ? m->max : m->p95, p95;
-
-    most = m->limited && m->limit > most ? m->limit : most;
-    p95 = share(m->p95, most);
-    fputs("<svg class=\"bar\" aria-hidden=\"true\"><rect class=\"track\" y=\"35%\" height=\"30%\" "
-          "width=\"100%\"/>",
-          out);
-    fprintf(out,
-            "<rect class=\"fill\" y=\"20%%\" height=\"60%%\" width=\"%" PRId64 ".%02" PRId64
-            "%%\"/>",
-            p95 / 100, p95 % 100);
-    at_x(out, "mid", share(m->p50, most));
-    at_x(out, "most", share(m->max, most));
-    if (m->limited)
-        at_x(out, "limit", share(m->limit, most));
-    fputs("</svg>", out);
-}
-
-static void number_cell(FILE *out, bool known, int64_t value)
-{
-    fprintf(out, "<td class=\"n\">%s</td>", known ? report_grouped(value).text : "\xe2\x80\x93");
-}
-
-/// Runs over their own limit of each measure. False when nobody knows: only a curve does.
-static bool count_over(const struct lab_sweep_report *r, int64_t over[LAB_MEASURES])
-{
-    struct lab_curve_cut cut;
-
-    memset(over, 0, LAB_MEASURES * sizeof *over);
-    for (size_t n = 0; r->curve && n < r->curve->count; n++) {
-        if (!r->curve->cut(r->curve->ctx, n, &cut))
-            continue;
-        for (int m = 0; m < LAB_MEASURES; m++)
-            over[m] += cut.failed >> m & 1u;
-    }
-    return r->curve && r->curve->count;
-}
-
-/// The limit of each single run, which stands beside that of the 95 %, or alone.
-static void single_limit(const struct lab_sweep_report *r, enum lab_measure measure, int64_t over,
-                         FILE *out)
-{
-    const struct lab_population_measure *m = &r->population->measure[measure];
-    char amount[PAGE_AMOUNT];
-    int64_t limit;
-
-    if (!r->curve || !sweep_page_limit(r->curve, measure, &limit)) {
-        if (!m->limited)
-            fputs("<span class=\"outcome na\">no limit</span>", out);
-        return;
-    }
-    const struct lab_measure_info *info = lab_measure_info(measure);
-    page_amount(limit, info->unit, amount);
-    fprintf(out, "%s<span class=\"outcome %s\">%s %s %s</span>", m->limited ? "<br>" : "",
-            over ? "fail" : "na", over ? report_grouped(over).text : "none",
-            info->lower_is_bad ? "under" : "over", amount);
-}
-
-static void percentile_row(const struct lab_sweep_report *r, enum lab_measure measure, int64_t over,
-                           FILE *out)
-{
-    const struct lab_population_measure *m = &r->population->measure[measure];
-    const struct lab_worst *worst = &r->population->worst[measure];
-    const struct lab_measure_info *info = lab_measure_info(measure);
-    char name[LAB_REPORT_TEAR * 2];
-
-    fprintf(out, "<tr%s><th scope=\"row\">%s", m->outcome == LAB_FAIL ? " class=\"fail\"" : "",
-            page_measure(measure, name));
-    if (info->unit[0])
-        fprintf(out, " <small>%s</small>", page_unit(info->unit));
-    fputs("</th><td>", out);
-    if (m->limited)
-        page_outcome(out, m->outcome);
-    single_limit(r, measure, over, out);
-    fputs("</td>", out);
-    number_cell(out, true, m->count);
-    number_cell(out, true, m->p50);
-    number_cell(out, true, m->p95);
-    number_cell(out, true, m->max);
-    number_cell(out, m->limited, m->limit);
-    fputs("<td>", out);
-    bar(m, out);
-    fputs("</td><td class=\"id\"><code>", out);
-    page_text(out, worst->known ? worst->id : "");
-    fputs("</code></td></tr>\n", out);
-}
-
-static void percentiles(const struct lab_sweep_report *r, FILE *out)
-{
-    static const char *const columns[] = {
-        "measure",          "outcome",         "runs", "median", "95 %", "worst", "limit of 95 %",
-        "beside the limit", "ID of the worst", NULL};
-    const struct lab_population *p = r->population;
-    int64_t over[LAB_MEASURES];
-    int unknown = 0;
-
-    bool counted = count_over(r, over);
-    page_section(out, "measures", "Measures");
-    fputs("<p>Of absolute values over all runs in which they were known. Bars end at 95 %; the "
-          "notch in them is the median, the solid line the worst, the dashed one the limit.",
-          out);
-    fputs(counted ? " What says how many are over tells of the limit of a single run.</p>\n"
-                  : "</p>\n",
-          out);
-    page_table(out, "Percentiles of all measures", columns, 0x7cu);
-    for (int n = 0; n < LAB_MEASURES; n++) {
-        if (p->measure[n].count)
-            percentile_row(r, (enum lab_measure)n, over[n], out);
-        else
-            unknown++;
-    }
-    page_table_end(out);
-    if (unknown) {
-        char name[LAB_REPORT_TEAR * 2];
-        fputs("<p class=\"note\">Known in no run:", out);
-        for (int n = 0, said = 0; n < LAB_MEASURES; n++)
-            if (!p->measure[n].count)
-                fprintf(out, "%s %s", said++ ? "," : "", page_measure((enum lab_measure)n, name));
-        fputs(".</p>\n", out);
-    }
-    page_section_end(out);
-}
-
 // --- failures --------------------------------------------------------------------------------------------------
 
 static void failed_what(FILE *out, int measure)
@@ -264,17 +117,17 @@ static void failed_what(FILE *out, int measure)
 /// A class is named by what failed first; a run may be over several limits.
 static void all_over(const struct lab_sweep_report *r, FILE *out)
 {
-    int64_t over[LAB_MEASURES];
+    struct sweep_sum sum[LAB_MEASURES];
     char name[LAB_REPORT_TEAR * 2];
     int said = 0;
 
-    if (!count_over(r, over))
+    if (!sweep_sums(r, sum))
         return;
     for (int n = 0; n < LAB_MEASURES; n++)
-        if (over[n])
+        if (sum[n].over)
             fprintf(out, "%s %s %s",
                     said++ ? "," : "<p>Runs over the limit of each measure, some of several:",
-                    page_measure((enum lab_measure)n, name), report_grouped(over[n]).text);
+                    page_measure((enum lab_measure)n, name), report_grouped(sum[n].over).text);
     fputs(said ? ".</p>\n" : "", out);
 }
 
@@ -320,7 +173,7 @@ static void failures(const struct lab_population *p, FILE *out)
     if (!p->failures)
         return;
     page_section(out, "failures", "Failures");
-    page_table(out, "Each ID replays its run", columns, 0x4u);
+    page_table_as(out, "stack failures", "Each ID replays its run", columns, 0x4u);
     for (size_t n = 0; n < p->failures && n < FAILURES_SHOWN; n++) {
         const struct lab_failure *f = &p->failure[n];
         fputs("<tr><td>", out);
@@ -328,7 +181,7 @@ static void failures(const struct lab_population *p, FILE *out)
         fputs("</td><th scope=\"row\">", out);
         failed_what(out, f->measure);
         fputs("</th>", out);
-        number_cell(out, f->known, f->value);
+        page_number(out, NULL, f->known, f->value);
         fputs("<td class=\"id\"><code>", out);
         page_text(out, f->id);
         fputs("</code></td></tr>\n", out);
@@ -405,7 +258,7 @@ static void made(const struct lab_sweep_report *r, FILE *out)
     hash_pair(out, "Hash of job", r->hash_job);
     hash_pair(out, "Hash of config", r->hash_config);
     page_pairs_end(out);
-    if (r->sweep) {
+    if (r->sweep && lab_sweep_marked(r->sweep)) {
         marks(r->sweep, true, out);
         marks(r->sweep, false, out);
     }
@@ -423,11 +276,7 @@ int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
     snprintf(title, sizeof title, "%s: %s", r->scenario_name, lab_outcome_name(outcome_of(r)));
     page_begin(out, title, r->version);
     head(r, out);
-    fprintf(out, "<p class=\"label\">ID%s</p>\n",
-            r->sweep ? "; a cut's own ID has its word before the first +" : "");
-    fputs("<p class=\"command\"><code>", out);
-    page_text(out, whole_id(r));
-    fputs("</code></p>\n", out);
+    sweep_page_again(r, out);
     cards(r, out);
     fputs("</header>\n", out);
     int bad = 0;
@@ -440,7 +289,7 @@ int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
               "curve is on the pages of its parts, or in what --csv writes.</p>\n",
               out);
     }
-    percentiles(r, out);
+    sweep_page_measures(r, out);
     classes(r, out);
     failures(r->population, out);
     made(r, out);

@@ -18,20 +18,13 @@ struct curve {
     const struct lab_sweep_report *report;
     enum lab_measure measure;
     bool by_number; ///< all cuts are at one instant: against their number instead
+    bool limited;
+    int64_t limit; ///< the usual one of a run
     struct svg_chart chart;
     struct thin thin;
     size_t *keep, kept;
-    struct svg_point *point; ///< of those kept that passed and have a value
-    size_t points;
+    struct svg_point *point; ///< room for those kept
 };
-
-bool sweep_page_limit(const struct lab_curve *curve, enum lab_measure measure, int64_t *limit)
-{
-    const struct lab_limit *set = curve->scenario ? &curve->scenario->expect[measure] : NULL;
-
-    *limit = set && set->set ? set->max : 0;
-    return (set && set->set) || measure == LAB_DIVE || measure == LAB_COLLISIONS;
-}
 
 static int64_t x_of(const struct curve *c, size_t n, const struct lab_curve_cut *cut)
 {
@@ -43,14 +36,22 @@ static bool has(const struct lab_curve_cut *cut, enum lab_measure measure)
     return (cut->known >> measure) & 1u;
 }
 
-/// Is it marked as failed? Where the error in height is shown, whatever it failed by; else by this measure.
+static bool run_failed(const struct lab_curve_cut *cut)
+{
+    return cut->outcome == LAB_FAIL || cut->outcome == LAB_ERROR;
+}
+
+/// Of two cuts in one column the one that is to be seen rather: over this limit, or failed without a value.
 static bool failed(const struct curve *c, const struct lab_curve_cut *cut)
 {
-    bool any = cut->outcome == LAB_FAIL || cut->outcome == LAB_ERROR;
+    return has(cut, c->measure) ? sweep_stand(cut, c->measure) == SWEEP_OVER : run_failed(cut);
+}
 
-    return c->measure == LAB_Z_OFFSET_ERROR || !has(cut, c->measure)
-               ? any
-               : cut->failed >> c->measure & 1u;
+/// Was it judged by a larger limit than the usual one, which would have failed it?
+static bool own_limit(const struct curve *c, const struct lab_curve_cut *cut)
+{
+    return c->limited && sweep_stand(cut, c->measure) >= SWEEP_PASSED &&
+           cut->limit[c->measure] > c->limit && llabs(cut->value[c->measure]) > c->limit;
 }
 
 /// Do many cuts share their instant, as those of one recovery do?
@@ -77,7 +78,7 @@ static void ranges(struct curve *c)
     const struct lab_curve *curve = c->report->curve;
     const char *unit = lab_measure_info(c->measure)->unit;
     struct lab_curve_cut cut;
-    int64_t limit, largest = 0;
+    int64_t largest = 0;
 
     c->chart.x = c->by_number ? axis_of("", 1) : axis_of_clock();
     c->chart.y = axis_of(page_unit(unit), 1);
@@ -90,6 +91,8 @@ static void ranges(struct curve *c)
         axis_include(&c->chart.y, cut.value[c->measure]);
         int64_t size = llabs(cut.value[c->measure]);
         largest = size > largest ? size : largest;
+        if (own_limit(c, &cut) && cut.limit[c->measure] <= 4 * size)
+            axis_include(&c->chart.y, cut.limit[c->measure]);
     }
     if (largest >= LARGE && (strcmp(unit, "ms") == 0 || strcmp(unit, "um") == 0)) {
         c->chart.y.unit = unit[0] == 'm' ? "s" : "mm";
@@ -97,10 +100,10 @@ static void ranges(struct curve *c)
     }
     axis_include(&c->chart.y, 0);
     // a limit far above everything would press the curve flat: the table of measures has it
-    if (sweep_page_limit(curve, c->measure, &limit) && limit <= 4 * largest) {
-        axis_include(&c->chart.y, limit);
+    if (c->limited && c->limit <= 4 * largest) {
+        axis_include(&c->chart.y, c->limit);
         if (c->chart.y.min < 0)
-            axis_include(&c->chart.y, -limit);
+            axis_include(&c->chart.y, -c->limit);
     }
     axis_fit_inside(&c->chart.x, 10);
     axis_fit(&c->chart.y, c->chart.height > 200 ? 6 : 3);
@@ -129,41 +132,125 @@ static int choose(struct curve *c, size_t columns)
 
 static void limits(const struct curve *c)
 {
-    int64_t limit;
     char label[PAGE_AMOUNT + 16], value[PAGE_AMOUNT];
-    bool known = sweep_page_limit(c->report->curve, c->measure, &limit);
 
-    if (!known || limit > c->chart.y.max)
+    if (!c->limited || c->limit > c->chart.y.max)
         return;
-    page_amount(limit, lab_measure_info(c->measure)->unit, value); // the axis may be much coarser
+    page_amount(c->limit, lab_measure_info(c->measure)->unit,
+                value); // the axis may be much coarser
     snprintf(label, sizeof label, "dashed: limit %s", value);
     svg_head(&c->chart, label);
-    svg_limit(&c->chart, limit, "", false);
-    if (c->chart.y.min <= -limit && limit)
-        svg_limit(&c->chart, -limit, "", false);
+    svg_limit(&c->chart, c->limit, "", false);
+    if (c->chart.y.min <= -c->limit && c->limit)
+        svg_limit(&c->chart, -c->limit, "", false);
 }
 
-/// Dots of what passed first, signs above them.
-static void draw(struct curve *c)
+/// What a cut is drawn as.
+enum sign { DOT, DIAMOND, RING, CROSS, TICK, EDGE, DASH, SIGNS };
+
+static const struct {
+    const char *sign, *css, *text;
+    const char *unlimited; ///< the same where the measure has no limit
+} signs[SIGNS] = {
+    [DOT] = {"dot", "passed", "this measure passed", "the run passed; this measure has no limit"},
+    [DIAMOND] = {"diamond", "other", "this measure passed, the run failed by something else",
+                 "the run failed; this measure has no limit"},
+    [RING] = {"ring", "unjudged", "not judged: nothing to resume", "nothing to resume"},
+    [CROSS] = {"cross", "failed", "this measure failed", ""},
+    [TICK] = {"tick", "none", "no value (at the lower edge)", "no value (at the lower edge)"},
+    [EDGE] = {"cross", "failed", "no value, and the run failed (at the lower edge)",
+              "no value, and the run failed (at the lower edge)"},
+    [DASH] = {"dash", "own", "a cut's own limit: it came without warning", ""},
+};
+
+static enum sign sign_of(const struct curve *c, const struct lab_curve_cut *cut)
+{
+    switch (sweep_stand(cut, c->measure)) {
+    case SWEEP_NONE: return run_failed(cut) ? EDGE : TICK;
+    case SWEEP_UNJUDGED: return RING;
+    case SWEEP_OVER: return CROSS;
+    case SWEEP_PASSED: break;
+    }
+    return run_failed(cut) ? DIAMOND : DOT;
+}
+
+/// What there are many of, as one path each: dots of what passed, and limits of their own.
+static void draw_many(const struct curve *c)
+{
+    const struct lab_curve *curve = c->report->curve;
+    struct lab_curve_cut cut;
+    size_t dots = 0, own = 0;
+
+    for (size_t i = 0; i < c->kept; i++) {
+        curve->cut(curve->ctx, c->keep[i], &cut);
+        if (own_limit(c, &cut) && cut.limit[c->measure] <= c->chart.y.max)
+            c->point[own++] = (struct svg_point){x_of(c, c->keep[i], &cut), cut.limit[c->measure]};
+    }
+    svg_dashes(&c->chart, c->point, own);
+    for (size_t i = 0; i < c->kept; i++) {
+        curve->cut(curve->ctx, c->keep[i], &cut);
+        if (sign_of(c, &cut) == DOT)
+            c->point[dots++] = (struct svg_point){x_of(c, c->keep[i], &cut), cut.value[c->measure]};
+    }
+    svg_dots(&c->chart, SVG_BLUE, c->point, dots);
+}
+
+/// Dots first, signs above them.
+static void draw(const struct curve *c)
 {
     const struct lab_curve *curve = c->report->curve;
     struct lab_curve_cut cut;
 
+    draw_many(c);
     for (size_t i = 0; i < c->kept; i++) {
         curve->cut(curve->ctx, c->keep[i], &cut);
-        if (has(&cut, c->measure) && !failed(c, &cut))
-            c->point[c->points++] =
-                (struct svg_point){x_of(c, c->keep[i], &cut), cut.value[c->measure]};
-    }
-    svg_dots(&c->chart, SVG_BLUE, c->point, c->points);
-    for (size_t i = 0; i < c->kept; i++) {
-        curve->cut(curve->ctx, c->keep[i], &cut);
+        enum sign sign = sign_of(c, &cut);
         int64_t x = x_of(c, c->keep[i], &cut);
-        if (!has(&cut, c->measure))
-            svg_tick(&c->chart, x, failed(c, &cut));
-        else if (failed(c, &cut))
-            svg_cross(&c->chart, (struct svg_point){x, cut.value[c->measure]});
+        if (sign == TICK || sign == EDGE)
+            svg_tick(&c->chart, x, sign == EDGE);
+        else if (sign != DOT)
+            svg_sign(&c->chart, signs[sign].sign, signs[sign].css,
+                     (struct svg_point){x, cut.value[c->measure]});
     }
+}
+
+/// The signs that are there, each with its words.
+static void legend(const struct curve *c)
+{
+    const struct lab_curve *curve = c->report->curve;
+    struct lab_curve_cut cut;
+    bool there[SIGNS] = {false};
+
+    for (size_t i = 0; i < c->kept; i++) {
+        curve->cut(curve->ctx, c->keep[i], &cut);
+        there[sign_of(c, &cut)] = true;
+        there[DASH] = there[DASH] || own_limit(c, &cut);
+    }
+    svg_legend(c->chart.out);
+    for (int n = 0; n < SIGNS; n++)
+        if (there[n])
+            svg_legend_sign(c->chart.out, signs[n].sign, signs[n].css,
+                            c->limited ? signs[n].text : signs[n].unlimited);
+    svg_legend_end(c->chart.out);
+}
+
+/// How a cut stands in this measure, in words, and how the run does where that is not the same.
+static void stands(const struct curve *c, const struct lab_curve_cut *cut)
+{
+    static const char *const words[] = {"", "not judged; ", "pass", "fail"};
+    enum sweep_stand stand = sweep_stand(cut, c->measure);
+    bool same = (stand == SWEEP_PASSED && cut->outcome == LAB_PASS) ||
+                (stand == SWEEP_OVER && cut->outcome == LAB_FAIL);
+    char own[PAGE_AMOUNT];
+
+    fputs(words[stand], c->chart.out);
+    if (own_limit(c, cut)) {
+        page_amount(cut->limit[c->measure], lab_measure_info(c->measure)->unit, own);
+        fprintf(c->chart.out, ", its limit %s", own);
+    }
+    if (!same)
+        fprintf(c->chart.out, "%srun %s", stand >= SWEEP_PASSED ? "; " : "",
+                lab_outcome_name(cut->outcome));
 }
 
 static void rows(const struct curve *c)
@@ -188,18 +275,11 @@ static void rows(const struct curve *c)
             fprintf(out, "%s %s", value, c->chart.y.unit);
         else
             page_text(out, lab_result_name(cut.result));
-        fprintf(out, "</td><td>%s</td></tr>\n", lab_outcome_name(cut.outcome));
+        fputs("</td><td>", out);
+        stands(c, &cut);
+        fputs("</td></tr>\n", out);
     }
     svg_table_end(&c->chart);
-}
-
-static void legend(const struct curve *c)
-{
-    svg_legend(c->chart.out);
-    svg_legend_sign(c->chart.out, "dot", "passed", "passed");
-    svg_legend_sign(c->chart.out, "cross", "failed", "failed");
-    svg_legend_sign(c->chart.out, "tick", "none", "no value (at the lower edge)");
-    svg_legend_end(c->chart.out);
 }
 
 /// One chart. Returns 0 or -ENOMEM.
@@ -215,16 +295,18 @@ static int one(const struct lab_sweep_report *report, enum lab_measure measure, 
         .out = out,
         .id = id,
         .title = title,
-        .about = "A dot for each cut; crosses failed. Dashed lines are limits of a single run.",
+        .about =
+            "A sign for each cut: how it stands in this measure, by its own limit. Dashed lines "
+            "are the usual limits of a single run.",
         .x_name = by_number ? "number of the cut" : "time into the job, h:min",
         .y_name = name,
         .height = large ? 300 : 150};
+    c.limited = sweep_limit(report, measure, &c.limit);
     ranges(&c);
     int bad = choose(&c, large ? COLUMNS : COLUMNS_SMALL);
     if (!bad) {
         svg_open(&c.chart);
-        if (large)
-            legend(&c);
+        legend(&c);
         svg_begin(&c.chart);
         limits(&c);
         draw(&c);

@@ -12,12 +12,18 @@
 
 enum { GROUPS = 32, TENTHS = 10, SHADES = 5 };
 
+/// The cut that is worst in a measure: of those over their limit, else of those judged, else of those with a value.
+struct worst {
+    enum sweep_stand stand;
+    int64_t value; ///< |value|, the largest
+    int64_t limit; ///< its own
+};
+
 /// Cuts that belong together.
 struct group {
     char name[48];
     int64_t cuts, failed, unresumed;
-    bool known[LAB_MEASURES], over[LAB_MEASURES];
-    int64_t worst[LAB_MEASURES]; ///< of |value|; where low is bad the smallest
+    struct worst worst[LAB_MEASURES];
 };
 
 struct heat {
@@ -105,51 +111,64 @@ static void count(struct group *group, const struct lab_curve_cut *cut)
     group->failed += cut->outcome == LAB_FAIL || cut->outcome == LAB_ERROR;
     group->unresumed += cut->result != LAB_RESUMED;
     for (int n = 0; n < LAB_MEASURES; n++) {
-        int64_t size = llabs(cut->value[n]);
-        if (!((cut->known >> n) & 1u))
-            continue;
-        if (!group->known[n] || size > group->worst[n])
-            group->worst[n] = size;
-        group->known[n] = true;
-        group->over[n] = group->over[n] || (cut->failed >> n & 1u);
+        const struct worst is = {sweep_stand(cut, (enum lab_measure)n), llabs(cut->value[n]),
+                                 cut->limit[n]};
+        struct worst *was = &group->worst[n];
+        if (is.stand > was->stand || (is.stand == was->stand && is.value > was->value))
+            *was = is;
     }
 }
 
 // --- cells ------------------------------------------------------------------------------------------------------
 
-static void cell(const struct lab_curve *curve, const struct group *group, enum lab_measure measure,
-                 FILE *out)
+/// Nearer to its limit, stronger.
+static int shade(const struct worst *w, bool limited)
 {
-    int64_t limit, value = group->worst[measure];
-    bool limited = sweep_page_limit(curve, measure, &limit);
-    struct axis axis = {.min = 0, .max = limit > 0 ? limit : 1, .unit_size = 1};
-
-    if (!group->known[measure])
-        fputs("<td class=\"plain\">\xe2\x80\x93</td>", out);
-    else if (group->over[measure])
-        fprintf(out,
-                "<td class=\"over\"><span aria-hidden=\"true\">\xe2\x9c\x95 </span>%s<small> "
-                "over</small></td>",
-                report_grouped(value).text);
-    else
-        fprintf(out, "<td class=\"h%d\">%s</td>",
-                limited ? (int)(axis_place(&axis, value) * SHADES / (AXIS_SPAN + 1)) : 0,
-                report_grouped(value).text);
+    struct axis axis = {.min = 0, .max = w->limit > 0 ? w->limit : 1, .unit_size = 1};
+    return limited ? (int)(axis_place(&axis, w->value) * SHADES / (AXIS_SPAN + 1)) : 0;
 }
 
-static void heading(FILE *out, const struct lab_curve *curve, enum lab_measure measure)
+static void cell(const struct lab_sweep_report *r, const struct group *group,
+                 enum lab_measure measure, FILE *out)
+{
+    const struct worst *w = &group->worst[measure];
+    int64_t limit;
+    bool limited = sweep_limit(r, measure, &limit), own = limited && w->limit > limit;
+
+    if (w->stand == SWEEP_NONE) {
+        fputs("<td class=\"plain\">\xe2\x80\x93</td>", out);
+        return;
+    }
+    if (w->stand == SWEEP_UNJUDGED) {
+        fprintf(out, "<td class=\"plain\">%s<small>not judged</small></td>",
+                report_grouped(w->value).text);
+        return;
+    }
+    if (w->stand == SWEEP_OVER)
+        fprintf(out,
+                "<td class=\"over\"><span aria-hidden=\"true\">\xe2\x9c\x95 </span>%s<small> "
+                "over</small>",
+                report_grouped(w->value).text);
+    else
+        fprintf(out, "<td class=\"h%d\">%s", shade(w, limited), report_grouped(w->value).text);
+    if (own)
+        fprintf(out, "<small>its limit %s</small>", report_grouped(w->limit).text);
+    fputs("</td>", out);
+}
+
+static void heading(FILE *out, const struct lab_sweep_report *r, enum lab_measure measure)
 {
     char name[LAB_REPORT_TEAR * 2];
     int64_t limit;
     const char *unit = page_unit(lab_measure_info(measure)->unit);
 
     fprintf(out, "<th scope=\"col\">%s <small>%s", page_measure(measure, name), unit);
-    if (sweep_page_limit(curve, measure, &limit))
+    if (sweep_limit(r, measure, &limit))
         fprintf(out, ", limit %s", report_grouped(limit).text);
     fputs("</small></th>", out);
 }
 
-static void row(const struct lab_curve *curve, const struct group *group, FILE *out)
+static void row(const struct lab_sweep_report *r, const struct group *group, FILE *out)
 {
     fputs("<tr><th scope=\"row\">", out);
     page_text(out, group->name);
@@ -158,8 +177,51 @@ static void row(const struct lab_curve *curve, const struct group *group, FILE *
     fprintf(out, "<td class=\"%s\">%s</td>", group->failed ? "over" : "plain",
             report_grouped(group->failed).text);
     for (int n = 0; n < COLUMNS; n++)
-        cell(curve, group, columns[n], out);
+        cell(r, group, columns[n], out);
     fputs("</tr>\n", out);
+}
+
+/// Was any cut shown by a limit of its own, or without one?
+static void intro(const struct lab_sweep_report *r, const struct heat *heat, FILE *out)
+{
+    bool own = false, unjudged = false;
+
+    for (size_t n = 0; n < heat->groups * COLUMNS; n++) {
+        const struct worst *w = &heat->group[n / COLUMNS].worst[columns[n % COLUMNS]];
+        int64_t limit;
+        unjudged = unjudged || w->stand == SWEEP_UNJUDGED;
+        own = own || (w->stand >= SWEEP_PASSED && sweep_limit(r, columns[n % COLUMNS], &limit) &&
+                      w->limit > limit);
+    }
+    fputs("<p>Worst absolute value of each measure; the stronger the tint, the nearer to its limit "
+          "(without one: the faintest). What is over its limit is framed and says so.",
+          out);
+    if (own)
+        fputs(
+            " Where power went without warning, path that nobody could know of may be laid twice: "
+            "such a cut has a larger limit of its own, which stands with it.",
+            out);
+    if (unjudged)
+        fputs(" Not judged: there was nothing to resume.", out);
+    fputs("</p>\n", out);
+}
+
+static void table(const struct lab_sweep_report *r, const struct heat *heat, const char *title,
+                  FILE *out)
+{
+    fprintf(out,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table "
+            "class=\"wide heat\">"
+            "<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">cuts</th><th scope=\"col\">not "
+            "resumed</th>"
+            "<th scope=\"col\">failed</th>",
+            title, heat->phases ? "cut in" : "cut at");
+    for (int n = 0; n < COLUMNS; n++)
+        heading(out, r, columns[n]);
+    fputs("</tr></thead><tbody>\n", out);
+    for (size_t n = 0; n < heat->groups; n++)
+        row(r, &heat->group[n], out);
+    fputs("</tbody></table></div>\n", out);
 }
 
 void sweep_page_heat(const struct lab_sweep_report *r, FILE *out)
@@ -178,23 +240,8 @@ void sweep_page_heat(const struct lab_sweep_report *r, FILE *out)
     const char *title =
         heat->phases ? "By phase of the recovery that was cut" : "By place in the print";
     page_section(out, "heat", title);
-    fputs("<p>Worst absolute value of each measure; the stronger the tint, the nearer to its limit "
-          "(without one: the faintest). What is over a limit is framed and says "
-          "so.</p>\n",
-          out);
-    fprintf(out,
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n<table "
-            "class=\"heat\">"
-            "<thead><tr><th scope=\"col\">%s</th><th scope=\"col\">cuts</th><th scope=\"col\">not "
-            "resumed</th>"
-            "<th scope=\"col\">failed</th>",
-            title, heat->phases ? "cut in" : "cut at");
-    for (int n = 0; n < COLUMNS; n++)
-        heading(out, curve, columns[n]);
-    fputs("</tr></thead><tbody>\n", out);
-    for (size_t n = 0; n < heat->groups; n++)
-        row(curve, &heat->group[n], out);
-    fputs("</tbody></table></div>\n", out);
+    intro(r, heat, out);
+    table(r, heat, title, out);
     page_section_end(out);
     free(heat);
 }

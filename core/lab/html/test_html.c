@@ -185,6 +185,7 @@ static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
         out->failed = 1u << LAB_Z_OFFSET_ERROR;
     if (out->result == LAB_RESUMED) {
         out->known = 1u << LAB_Z_OFFSET_ERROR | 1u << LAB_TIME_TO_RESUME | 1u << LAB_SEAM_GAP;
+        out->judged = out->known;
         out->value[LAB_Z_OFFSET_ERROR] = (int64_t)(n * 37 % 50) - 25 + (n % 7 == 3 ? 100 : 0);
         out->value[LAB_TIME_TO_RESUME] = 150000 + (int64_t)n;
     }
@@ -195,6 +196,7 @@ static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
 static void fill_sweep(struct sweep *sweep, size_t cuts, const char *text, bool phases)
 {
     static uint64_t memories[] = {1, 2};
+    static const struct lab_scenario unlimited;
     static const char *sets[1];
     struct lab_curve_cut cut;
     char id[300];
@@ -228,6 +230,7 @@ static void fill_sweep(struct sweep *sweep, size_t cuts, const char *text, bool 
     sweep->report = (struct lab_sweep_report){.version = "0.1.0",
                                               .scenario_name = text,
                                               .id = text,
+                                              .scenario = &unlimited,
                                               .dut = text,
                                               .gantry = "full",
                                               .set = sets,
@@ -409,6 +412,7 @@ static bool wide_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
     if (!curve_cut(ctx, n, out))
         return false;
     out->value[LAB_Z_OFFSET_ERROR] *= 200;
+    out->limit[LAB_Z_OFFSET_ERROR] = 100;
     out->value[LAB_SEAM_GAP] = n % 3 ? 0 : 700;
     out->failed |= n % 3 || out->result != LAB_RESUMED ? 0 : 1u << LAB_SEAM_GAP;
     return true;
@@ -418,7 +422,7 @@ static void limit_each(struct sweep *sweep, struct lab_scenario *scenario)
 {
     scenario->expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 100};
     scenario->expect[LAB_SEAM_GAP] = (struct lab_limit){.set = true, .max = 0};
-    sweep->curve.scenario = scenario;
+    sweep->report.scenario = scenario;
     sweep->curve.cut = wide_cut;
     assert_int_equal(
         lab_population_tally(&sweep->population, LAB_SEAM_GAP, (struct lab_tally){700, 12}), 0);
@@ -468,7 +472,10 @@ static void test_runs_over_limits(void **state)
     assert_true(over > 0 && gaps > 0 && over != gaps);
     char *page = sweep_page(&sweep);
     check_page(page);
-    snprintf(want, sizeof want, ">%u over 100\xc2\xa0\xc2\xb5m</span></td>", over);
+    snprintf(want, sizeof want,
+             ">%u over 100\xc2\xa0\xc2\xb5m</span><small class=\"own\">1 of them "
+             "unknown</small></td>",
+             over);
     assert_non_null(strstr(page, want));
     snprintf(want, sizeof want, "some of several: Z offset error %u, Seam gap %u.</p>", over, gaps);
     assert_non_null(strstr(page, want));
@@ -483,19 +490,169 @@ static void test_runs_over_limits(void **state)
     lab_population_free(&sweep.population);
 }
 
-/// Merged reports have no curve.
+/// Cut 8 came without warning: 3,579 um twice, and so much is allowed it. Cut 4 had nothing to resume, and stands 200 um askew.
+static bool own_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
+{
+    if (!curve_cut(ctx, n, out))
+        return false;
+    out->outcome = LAB_PASS;
+    out->failed = 0;
+    out->known |= 1u << LAB_GANTRY_TILT | 1u << LAB_SEAM_OVERLAP;
+    out->judged = out->known;
+    out->value[LAB_GANTRY_TILT] = n == 4 ? 200 : 20;
+    out->value[LAB_SEAM_OVERLAP] = n == 8 ? 3579 : 0;
+    out->limit[LAB_SEAM_OVERLAP] = n == 8 ? 3615 : 100;
+    out->limit[LAB_GANTRY_TILT] = 100;
+    if (n == 4)
+        out->judged &= ~(1u << LAB_GANTRY_TILT);
+    return true;
+}
+
+static void fill_own(struct sweep *sweep, struct lab_scenario *scenario)
+{
+    fill_sweep(sweep, 20, "voron24_cut", true);
+    for (int n = 0; n < 2; n++) {
+        int measure = n ? LAB_SEAM_OVERLAP : LAB_GANTRY_TILT;
+        scenario->expect[measure] = (struct lab_limit){.set = true, .max = 100};
+        assert_int_equal(lab_population_tally(&sweep->population, measure,
+                                              (struct lab_tally){n ? 3579 : 200, 1}),
+                         0);
+        assert_int_equal(
+            lab_population_tally(&sweep->population, measure, (struct lab_tally){n ? 0 : 20, 18}),
+            0);
+    }
+    lab_population_judge(&sweep->population, NULL);
+    sweep->report.scenario = scenario;
+    sweep->curve.cut = own_cut;
+}
+
+/// A cut is judged by its own limit, or not at all: no page says of it what the usual limit would.
+static void test_own_limits(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario;
+    struct sweep sweep;
+
+    fill_own(&sweep, &scenario);
+    char *page = sweep_page(&sweep);
+    check_page(page);
+    assert_non_null(strstr(page, ">none over its own limit</span><small class=\"own\">100\xc2\xa0"
+                                 "\xc2\xb5m, up to 3615\xc2\xa0\xc2\xb5m where power went without "
+                                 "warning</small>"));
+    assert_non_null(
+        strstr(page, ">1 not judged: nothing to resume; worst of the judged 20\xc2\xa0"));
+    assert_non_null(strstr(page, "<td class=\"h4\">3,579<small>its limit 3,615</small></td>"));
+    assert_null(strstr(page, "<td class=\"h4\">200<"));
+    assert_non_null(strstr(page, "</svg>a cut's own limit: it came without warning</li>"));
+    assert_non_null(
+        strstr(page, "<td>3579 \xc2\xb5m</td><td>pass, its limit 3615\xc2\xa0\xc2\xb5m</td>"));
+    assert_non_null(strstr(page, "href=\"#ring\" class=\"unjudged\""));
+    assert_non_null(strstr(page, "<td>200 \xc2\xb5m</td><td>not judged; run pass</td>"));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// A run that failed by something else is no good run, and each chart says what its signs mean.
+static void test_signs_of_curves(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 40, "voron24_cut", false);
+    limit_each(&sweep, &scenario);
+    char *page = sweep_page(&sweep);
+    assert_int_equal(times(page, "<ul class=\"legend\">"), times(page, "class=\"chart\""));
+    char *gap = strstr(page, "id=\"c2\"");
+    assert_non_null(gap);
+    assert_non_null(strstr(gap, "href=\"#diamond\" class=\"other\""));
+    assert_non_null(
+        strstr(page, "</svg>this measure passed, the run failed by something else</li>"));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// What makes all of it again stands on the page: of a sweep, of a part, of seeds, of merged seeds; and nothing a shell would run.
+static void test_again(void **state)
+{
+    (void)state;
+    static const struct lab_cover covers[] = {{1, 11}, {21, 31}};
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 20, "voron24_cut", false);
+    sweep.report.id = "voron24_cut@0badcafe#s1+a=b";
+    sweep.facts.every = "layer";
+    sweep.facts.tear = "prefix:all";
+    sweep.facts.every2 = "phase";
+    sweep.facts.depth = 2;
+    sweep.facts.from = 1;
+    sweep.facts.to = 3;
+    char *page = sweep_page(&sweep);
+    assert_non_null(strstr(page,
+                           "<code>plr-sim sweep voron24_cut@0badcafe#s1+a=b --every layer --tear "
+                           "prefix:all --depth 2 --every2 phase --from 1 --to 3</code>"));
+    assert_non_null(strstr(page, "<code>plr-sim voron24_cut@0badcafe#s1:WORD+a=b</code>"));
+    free(page);
+    sweep.facts.tear = "all; rm x";
+    page = sweep_page(&sweep);
+    assert_null(strstr(page, "plr-sim sweep "));
+    free(page);
+    sweep.report.sweep = NULL;
+    sweep.report.curve = NULL;
+    sweep.report.id = "";
+    sweep.report.cover = covers;
+    sweep.report.covers = 2;
+    page = sweep_page(&sweep);
+    assert_non_null(strstr(page, "<code>plr-sim voron24_cut@0badcafe#s1:l"));
+    assert_non_null(strstr(page, " --seeds 10</code></p>\n<p class=\"command\"><code>plr-sim "
+                                 "voron24_cut@0badcafe#s21:l"));
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// Merged reports have no curve, and do not know the limits of a run.
 static void test_page_without_curve(void **state)
 {
     (void)state;
+    static struct lab_scenario scenario;
     struct sweep sweep;
 
     fill_sweep(&sweep, 30, "voron24_cut", false);
     sweep.report.curve = NULL;
     sweep.report.sweep = NULL;
+    sweep.report.scenario = NULL;
     sweep.report.id = "";
     char *page = sweep_page(&sweep);
     check_page(page);
     assert_null(strstr(page, "class=\"chart\""));
+    assert_null(strstr(page, "no limit"));
+    assert_non_null(strstr(page, ">limit not known here</span>"));
+    free(page);
+    scenario.expect[LAB_SEAM_GAP] = (struct lab_limit){.set = true, .max = 0};
+    scenario.expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 60};
+    sweep.report.scenario = &scenario; // seeds
+    page = sweep_page(&sweep);
+    assert_null(strstr(page, "not known here"));
+    assert_non_null(strstr(page, ">none over 0\xc2\xa0\xc2\xb5m</span>"));
+    assert_non_null(strstr(page, ">limit of a run: 60\xc2\xa0\xc2\xb5m</span>"));
+    assert_int_equal(times(page, ">no limit</span>"), 1); // time_to_resume
+    free(page);
+    lab_population_free(&sweep.population);
+}
+
+/// A device that is not the core comes by none of its marks: nothing is said of them.
+static void test_marks(void **state)
+{
+    (void)state;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 20, "voron24_cut", false);
+    char *page = sweep_page(&sweep);
+    assert_non_null(strstr(page, "rare paths of the core"));
+    free(page);
+    sweep.facts.marks[PLR_MARK_held_up] = 0;
+    page = sweep_page(&sweep);
+    assert_null(strstr(page, "rare paths of the core"));
     free(page);
     lab_population_free(&sweep.population);
 }
@@ -516,7 +673,7 @@ static void test_escaped(void **state)
     size_t clean = 0;
 
     for (size_t n = 0; n <= sizeof nasty / sizeof *nasty; n++) {
-        fill_sweep(&sweep, 40, n ? nasty[n - 1] : "plain", n % 2);
+        fill_sweep(&sweep, 40, n ? nasty[n - 1] : "no command", n % 2);
         char *page = sweep_page(&sweep);
         size_t tags = check_tags(page) + (n % 2) * 1000; // two kinds of pages
         check_page(page);
@@ -686,10 +843,9 @@ static void fill_verdict(struct made_run *run)
         v->cut[0].profile_nm[n] = n < 90 ? (n * 2 - 80) * 1000 : INT32_MIN;
 }
 
-static void fill_trace(struct made_run *run, const char *text)
+/// Supply, motion and corners: the gantry sags in the outage.
+static void fill_moved(struct made_run *run)
 {
-    struct lab_trace *t = &run->trace;
-
     run->power[0] = (struct lab_trace_power){0, 29, 15};
     run->power[1] = (struct lab_trace_power){CUT_US, 28, 15};
     run->power[2] = (struct lab_trace_power){CUT_US + 5000, 30, 15};
@@ -710,6 +866,10 @@ static void fill_trace(struct made_run *run, const char *text)
     run->corners[0] = (struct lab_trace_corners){.t_us = 0};
     run->corners[1] = (struct lab_trace_corners){.t_us = CUT_US + 90000,
                                                  .true_nm = {80000, -570000, -820000, 70000}};
+}
+
+static void fill_heat(struct made_run *run)
+{
     run->heat[0] = (struct lab_trace_temperature){0, 240000};
     run->heat[1] = (struct lab_trace_temperature){CUT_US, 240000};
     run->heat[2] = (struct lab_trace_temperature){BACK_US, 190000};
@@ -717,6 +877,11 @@ static void fill_trace(struct made_run *run, const char *text)
     run->chamber[0] = (struct lab_trace_temperature){0, 50000};
     run->chamber[1] = (struct lab_trace_temperature){BACK_US, 45000};
     run->target[0] = (struct lab_trace_target){0, LAB_TRACE_NOZZLE, 240000};
+}
+
+/// What the memory and the device did; `text` is a phase's name.
+static void fill_told(struct made_run *run, const char *text)
+{
     run->nv[0] = (struct lab_trace_nv){CUT_US + 5200, 300, 1, 64, 390, LAB_TRACE_NV_DONE};
     run->nv[1] = (struct lab_trace_nv){CUT_US + 80000, 300, 1, 454, 390, LAB_TRACE_NV_TORN};
     run->phase[0] = (struct lab_trace_phase){0, LAB_TRACE_PHASE, 1};
@@ -727,6 +892,15 @@ static void fill_trace(struct made_run *run, const char *text)
     snprintf(run->name[1].text, sizeof run->name[1].text, "%s", text);
     run->twin[0] = (struct lab_trace_deposit){.to_nm = {40000000, 0, 0}, .motion = -1};
     run->traced_cut = (struct lab_trace_cut){.twin_count = 1, .twin_at_nm = 370000000};
+}
+
+static void fill_trace(struct made_run *run, const char *text)
+{
+    struct lab_trace *t = &run->trace;
+
+    fill_moved(run);
+    fill_heat(run);
+    fill_told(run, text);
     *t = (struct lab_trace){.power = run->power,
                             .powers = 5,
                             .motion = run->motion,
@@ -752,15 +926,9 @@ static void fill_trace(struct made_run *run, const char *text)
     t->targets = 1;
 }
 
-static void fill_run(struct made_run *run, const char *text)
+/// Cut, steps, saves.
+static void fill_parts(struct made_run *run, const char *text)
 {
-    memset(run, 0, sizeof *run);
-    fill_deposits(run);
-    fill_verdict(run);
-    fill_trace(run, text);
-    run->text[0] = text;
-    run->truth.ledger = (struct lab_ledger){run->deposit, DEPOSITS, DEPOSITS};
-    run->truth.cuts = 1;
     run->cut =
         (struct lab_report_cut){.truth = {.mains_us = CUT_US,
                                           .detected_us = CUT_US + 5000,
@@ -783,6 +951,18 @@ static void fill_run(struct made_run *run, const char *text)
         .phase = text, .start_us = 5000000, .duration_us = 100, .note = ""};
     run->save = (struct lab_report_save){text, 3, 1200, 5000};
     run->unknown = (struct lab_report_unknown){text, 2};
+}
+
+static void fill_run(struct made_run *run, const char *text)
+{
+    memset(run, 0, sizeof *run);
+    fill_deposits(run);
+    fill_verdict(run);
+    fill_trace(run, text);
+    run->text[0] = text;
+    run->truth.ledger = (struct lab_ledger){run->deposit, DEPOSITS, DEPOSITS};
+    run->truth.cuts = 1;
+    fill_parts(run, text);
     run->report = (struct lab_report){.version = "0.1.0",
                                       .id = text,
                                       .about = text,
@@ -947,6 +1127,54 @@ static void test_run_bouts(void **state)
     free(page);
 }
 
+/// What the next cut ended did not end by itself.
+static void test_run_ended(void **state)
+{
+    (void)state;
+    static struct made_run run;
+    struct lab_report_cut cuts[2];
+
+    fill_run(&run, "voron24_cut");
+    cuts[0] = cuts[1] = run.cut;
+    cuts[1].truth.mains_us = BACK_US + 6000000;
+    cuts[1].truth.back_us = BACK_US + 60000000;
+    run.report.cut = cuts;
+    run.report.cuts = 2;
+    run.step[0].note = run.step[1].note = "";
+    run.step[1].phase = "lift";
+    run.step[1].duration_us = 1000000;
+    char *page = run_page(&run, true);
+    check_page(page);
+    assert_int_equal(times(page, "ended by cut 2</td>"), 1);
+    assert_true(strstr(page, "ended by cut 2") > strstr(page, "<th scope=\"row\">lift</th>"));
+    free(page);
+    run.step[1].duration_us = 900000; // was over by then
+    page = run_page(&run, true);
+    assert_null(strstr(page, "ended by cut"));
+    free(page);
+}
+
+/// What charts say of themselves is what they show: corners as they stand, where zero is, one sign for degrees.
+static void test_run_words(void **state)
+{
+    (void)state;
+    static struct made_run run;
+
+    fill_run(&run, "voron24_cut");
+    char *page = run_page(&run, true);
+    assert_non_null(strstr(page,
+                           "<p class=\"note\">How the gantry (or the bed) is tilted and twisted. "
+                           "Highest corner above the lowest: 0\xc2\xa0\xc2\xb5m when mains "
+                           "failed, 900\xc2\xa0\xc2\xb5m when power was back, "
+                           "900\xc2\xa0\xc2\xb5m at the end of the chart.</p>"));
+    assert_non_null(strstr(page, "<p class=\"note\">True height and the firmware's. Zero is "));
+    assert_null(strstr(page, "0.0 C"));
+    assert_int_equal(times(page, "class=\"chart"), times(page, "<table data-chart=\""));
+    assert_non_null(strstr(page, "<th scope=\"row\">0.000 to 0.833 mm</th><td>\xe2\x88\x92"
+                                 "80.0\xc2\xa0\xc2\xb5m</td>"));
+    free(page);
+}
+
 /// However low the print is: a firmware that counts from 0 has no error yet.
 static void test_run_lost(void **state)
 {
@@ -1088,6 +1316,10 @@ int main(void)
         cmocka_unit_test(test_phases_page),
         cmocka_unit_test(test_limits_of_curves),
         cmocka_unit_test(test_runs_over_limits),
+        cmocka_unit_test(test_own_limits),
+        cmocka_unit_test(test_signs_of_curves),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_marks),
         cmocka_unit_test(test_page_without_curve),
         cmocka_unit_test(test_escaped),
         cmocka_unit_test(test_escaped_noise),
@@ -1099,6 +1331,8 @@ int main(void)
         cmocka_unit_test(test_run_gap),
         cmocka_unit_test(test_run_seam),
         cmocka_unit_test(test_run_bouts),
+        cmocka_unit_test(test_run_ended),
+        cmocka_unit_test(test_run_words),
         cmocka_unit_test(test_run_lost),
         cmocka_unit_test(test_run_escaped),
         cmocka_unit_test(test_rig_page),

@@ -102,6 +102,15 @@ static bool zero_by_default(enum lab_measure measure)
     return measure == LAB_DIVE || measure == LAB_COLLISIONS;
 }
 
+bool lab_limit_of(const struct lab_scenario *scenario, enum lab_measure measure, int64_t *limit)
+{
+    const struct lab_limit *set = &scenario->expect[measure];
+
+    *limit = set->set ? set->max : 0;
+    return measure != LAB_OUTAGE_CONTACT && // no fault of the DUT
+           (set->set || zero_by_default(measure));
+}
+
 // Measures that only an alignment can give.
 static bool needs_alignment(enum lab_measure measure)
 {
@@ -153,14 +162,12 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
     struct lab_measured *m = &verdict->measure[measure];
     const struct lab_limit *limit = &scenario->expect[measure];
     const struct lab_measure_info *info = lab_measure_info(measure);
-    bool judged = measure != LAB_OUTAGE_CONTACT; // no fault of the DUT
-    m->limited = judged && (limit->set || zero_by_default(measure));
-    m->limit = limit->set ? limit->max : 0;
+    m->limited = lab_limit_of(scenario, measure, &m->limit);
     if (m->limited && (measure == LAB_SEAM_OVERLAP || measure == LAB_SEAM_OVERLAP_FILAMENT)) {
         int64_t allowed = allowance(run, measure == LAB_SEAM_OVERLAP_FILAMENT);
         m->limit = allowed > m->limit ? allowed : m->limit;
     }
-    m->warned = judged && limit->set && limit->has_warn;
+    m->warned = m->limited && limit->set && limit->has_warn;
     m->warn = limit->warn;
     if (verdict->result == LAB_NOTHING_TO_RESUME && !zero_by_default(measure)) {
         m->outcome = LAB_NOT_APPLICABLE; // nothing was brought back that could stand wrong

@@ -75,6 +75,10 @@ struct lab_verdict {
     int cuts;
 };
 
+/// The limit of a single run, 0 by default for what must be 0. A run's own may be larger (lab_measured.limit): path that nobody could
+/// know of when power went without warning may be laid twice. Returns false when there is none.
+bool lab_limit_of(const struct lab_scenario *scenario, enum lab_measure measure, int64_t *limit);
+
 /// Judge `run` against `twin` (the same job uninterrupted). `reason` is the DUT's or the harness's
 /// sentence (may be NULL); scenario->expect_reason, when given, must occur in it. Limits on dive
 /// and collisions are 0 when the scenario sets none; outage_contact is never judged. A limit on a

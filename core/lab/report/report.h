@@ -190,8 +190,10 @@ struct lab_curve_cut {
     enum lab_result result;
     enum lab_outcome outcome;
     uint32_t known;  ///< bit per measure
-    uint32_t failed; ///< those over their limit
+    uint32_t judged; ///< those that could be right or wrong: where nothing was to be resumed, few
+    uint32_t failed; ///< those over their limit, or unknown where they must not be
     int64_t value[LAB_MEASURES];
+    int64_t limit[LAB_MEASURES]; ///< its own, where the scenario has one: never smaller than that
 };
 
 /// Every run of a sweep, in the order of its list. Nobody keeps them as such: they are asked for one by one.
@@ -200,7 +202,6 @@ struct lab_curve {
     /// The n-th. Returns false for a place that was never reached: `out` is then not filled.
     bool (*cut)(const void *ctx, size_t n, struct lab_curve_cut *out);
     const void *ctx;
-    const struct lab_scenario *scenario; ///< limits of a single run; may be NULL
 };
 
 /// Many runs of one scenario: --seeds, sweep.
@@ -208,6 +209,8 @@ struct lab_sweep_report {
     const char *version; ///< of the program
     const char *scenario_name;
     const char *id; ///< of the whole: NAME@HASH8#sSEED..., or ""
+    const struct lab_scenario
+        *scenario; ///< limits of a single run; NULL: not known (merged reports)
     const char *dut, *gantry;
     const char *const *set;
     size_t sets;
@@ -226,6 +229,9 @@ struct lab_sweep_report {
 
 /// How many places of the whole a report does not hold; 0 when `of` is not known.
 int64_t lab_sweep_missing(const struct lab_sweep_report *report);
+
+/// Did any cut come by a mark of the core? If not, the core was not at work.
+bool lab_sweep_marked(const struct lab_sweep_facts *sweep);
 
 /// The same for a population; JSON plr-sweep/1. Returns as above.
 int lab_sweep_text(const struct lab_sweep_report *report, unsigned look, FILE *out);

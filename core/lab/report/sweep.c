@@ -65,6 +65,14 @@ static void text_sweep(const struct lab_sweep_facts *sweep, FILE *out)
         report_full_text(sweep->full, out);
 }
 
+bool lab_sweep_marked(const struct lab_sweep_facts *sweep)
+{
+    for (int n = 0; n < PLR_MARKS; n++)
+        if (sweep->marks[n])
+            return true;
+    return false;
+}
+
 /// Which places are not there, as far as a line goes.
 static void text_missing(const struct lab_sweep_report *report, FILE *out)
 {
@@ -181,7 +189,7 @@ int lab_sweep_text(const struct lab_sweep_report *report, unsigned look, FILE *o
     if (report->curve)
         report_curve(report->curve, look, out);
     text_measures(p, colour, out);
-    if (report->sweep) {
+    if (report->sweep && lab_sweep_marked(report->sweep)) {
         report_heading(out, colour, "Marks of the core (cuts that came by)");
         text_marks(report->sweep, true, out);
         text_marks(report->sweep, false, out);
