@@ -55,7 +55,7 @@ static void follow(const struct bench *bench, int32_t relay, int64_t at_us)
 
     if (sense != BENCH_NONE && world.sense[sense] != on) {
         world.sense[sense] = on;
-        note(false, sense, on, at_us + world.sense_late_us);
+        note(false, sense, on, at_us + world.sense_late_us + (on ? 0 : world.off_late_us[relay]));
     }
     if (relay != 0 || on == (world.powered_us >= 0))
         return;
@@ -125,6 +125,32 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
     }
     out->sense_us = world.now_us;
     return 0;
+}
+
+int lines_switch_off(struct lines *lines, uint32_t relays, struct lines_switched out[BENCH_RELAYS],
+                     struct lab_error *err)
+{
+    int64_t line_us = world.now_us, most_us = 0;
+    int bad = 0;
+
+    for (int32_t i = 0; i < lines->bench->relays; i++) {
+        int32_t sense = lines->bench->relay[i].sense;
+        out[i] = (struct lines_switched){-1, -1, 0};
+        if (!(relays >> i & 1u) || world.gone)
+            continue;
+        int64_t late_us = world.sense_late_us + world.off_late_us[i];
+        drive(lines->bench, i, false);
+        out[i] = (struct lines_switched){line_us, line_us + late_us, 0};
+        most_us = late_us > most_us ? late_us : most_us;
+        if (!world.sense[sense])
+            continue;
+        lab_error_at_file(err, "double", "relay '%s' was switched off, and it did not follow",
+                          lines->bench->relay[i].name);
+        bad = -EIO;
+    }
+    world.offs++;
+    world.now_us += most_us;
+    return world.gone ? world.gone : bad;
 }
 
 int lines_all_off(struct lines *lines, struct lab_error *err)

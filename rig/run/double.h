@@ -22,6 +22,8 @@ struct double_world {
     bool relay[BENCH_RELAYS], sense[BENCH_SENSES];
     enum double_contact contact[BENCH_RELAYS];
     int64_t sense_late_us; ///< the read-back follows so much behind the line
+    int64_t off_late_us[BENCH_RELAYS]; ///< and so much more when it goes off
+    int offs;                          ///< so often relays were switched off together
     int64_t stop_us; ///< while lines are listened to, the emergency stop is pressed then; 0 never
     int64_t command_us; ///< a relay is switched by a command that takes so long
     int gone;           ///< lines answer with this negative errno

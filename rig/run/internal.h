@@ -47,6 +47,7 @@ struct engine {
     uint32_t wanted;       ///< relays that should be on
     int64_t power_from_us; ///< no relay goes on before: people are warned first
     bool switching;        ///< relays are not yet as wanted
+    bool powered;          ///< a relay went on in this run: the printer has lived, and may be hot
     int32_t rests;         ///< 1 + the relay whose long rest people were told of; 0 none
     int64_t powered_us;    ///< all on since then; INT64_MAX they are not
     int64_t due_us;        ///< of the next cut; INT64_MAX its place was not reached
