@@ -58,6 +58,22 @@ run 2 run "$scenario" --root "$here/rig" -b bench.yaml
 has err "$scenario: error: no such file"
 cd "$here" || exit 1
 
+# --- a bench that could switch nothing off, or not all: nothing is armed, and check says so ---
+printf 'about: x\nlink: {kind: marlin, address: /dev/null}\nlimits: {nozzle: 150C}\n' > "$dir/none.yaml"
+sed '/^  - name: mains/,/^    read_back: ac/d' "$bench" > "$dir/psu.yaml"
+for of in none psu; do
+    run 2 run "$scenario" --skip power --arm -b "$dir/$of.yaml"
+    has err 'nothing is armed here: no relay of this bench takes the mains away'
+    has err 'feeds: everything'
+    run 2 serve --arm -b "$dir/$of.yaml"
+done
+run 2 relay psu on --arm -b "$dir/psu.yaml"
+run 3 check -b "$dir/none.yaml" # no line, so no chip is asked for
+has err 'no relay of this bench takes the mains away'
+sed 's/^  - name: psu/&\n    feeds: everything/' "$dir/psu.yaml" > "$dir/all.yaml"
+run 3 relay psu on --arm -b "$dir/all.yaml" # 3: no GPIO here
+has err 'line GPIO27'
+
 # --- a second run on a bench leaves the files of the first alone ---
 rm -f "$bench.lock"
 echo 'the trace of the first run' > "$dir/run.trace"

@@ -35,7 +35,11 @@ struct run_cut_record *engine_cut(struct engine *engine)
 /// How far in front of the printer a relay is: what comes first on the way on.
 static int rank(const struct bench_relay *relay)
 {
-    return (relay->domain == BENCH_MAINS ? 0 : 2) + (relay->role == BENCH_ISOLATION ? 0 : 1);
+    int domain = relay->domain == BENCH_MAINS               ? 0
+                 : relay->feeds == BENCH_FEEDS_EVERYTHING ? 2
+                                                          : 4;
+
+    return domain + (relay->role == BENCH_ISOLATION ? 0 : 1);
 }
 
 /// The next relay that is to go on: from the mains on. BENCH_NONE: all are on that should be.
@@ -364,6 +368,29 @@ static void beep(struct engine *engine)
     (void)lines_beep(engine->lines, false);
 }
 
+void engine_stop(struct engine *engine)
+{
+    if (!engine->stopping || !engine->link)
+        return;
+    engine->stopping = false;
+    int bad = link_stop(engine->link);
+    for (int n = 0; bad == -EAGAIN && n < 20; n++) // it goes out first; nobody waits long for that
+        if (link_turn(engine->link, lines_now_us() + 10000) < 0)
+            break;
+    if (!bad || bad == -EAGAIN)
+        engine_tell(engine, "the printer is told to stop, too");
+}
+
+/// Relays first. Then, and while commands that switch off are waited for, the printer: where power did not go its heaters do, where it did nothing is lost.
+static int all_off(struct engine *engine, bool fault, struct lab_error *err)
+{
+    engine->stopping = fault && engine->powered;
+    int bad = lines_all_off(engine->lines, err);
+    engine->stopping = engine->stopping || (bad && !fault && engine->powered);
+    engine_stop(engine);
+    return bad;
+}
+
 void engine_off(struct engine *engine)
 {
     struct run_record *record = engine->record;
@@ -377,7 +404,7 @@ void engine_off(struct engine *engine)
     if (engine->gauging.under_way)
         gauge_end(&engine->gauging.gauge);
     engine->gauging.under_way = false;
-    if (lines_all_off(engine->lines, &err)) {
+    if (all_off(engine, fault, &err)) {
         record->unsafe = true;
         engine_tell(engine, "DANGER: %s", err.message);
     }
@@ -398,5 +425,9 @@ void engine_not_off(struct engine *engine, const struct lab_error *err)
     record->unsafe = true;
     snprintf(record->why, RUN_WHY, "%.190s", err->message);
     engine_tell(engine, "DANGER: %s", record->why);
+    engine->stopping = true; // it may have power, and the link may just have been opened
+    if (engine->link)
+        (void)link_turn(engine->link, 0);
+    engine_stop(engine);
     run_call_somebody(engine->bench->alarm_cmd, record->why);
 }

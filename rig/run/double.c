@@ -323,6 +323,11 @@ int link_turn(struct link *link, int64_t until_us)
     status->layer = -1;
     status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};
     status->bed = status->chamber = (struct link_heater){25000, 0};
+    status->chamber.target_mc = world.chamber_target_mc;
+    if (world.two_tools) {
+        status->others = 1;
+        status->other[0] = (struct link_other){"T1", {25000, world.tool_target_mc}};
+    }
     status->heat_us = world.no_heat ? status->heat_us : world.now_us;
     return 1;
 }
@@ -357,6 +362,10 @@ int link_gcode(struct link *link, const char *text)
     (void)link;
     if (!bad && world.refuses_word && !strcmp(text, world.refuses_word))
         world.answer = -EIO;
+    if (!bad && strstr(text, "M141 S0"))
+        world.chamber_target_mc = 0;
+    if (!bad && strstr(text, "M104 T1 S0"))
+        world.tool_target_mc = 0;
     if (bad || strcmp(text, "RESUME") != 0)
         return bad;
     if (world.refuses)
@@ -364,6 +373,17 @@ int link_gcode(struct link *link, const char *text)
     else if (!world.deaf && world.saved)
         world.resume_at_us = world.now_us + world.recover_us;
     return 0;
+}
+
+int link_stop(struct link *link)
+{
+    (void)link;
+    if (world.status.state == LINK_LOST)
+        return -ENOTCONN;
+    world.stops++;
+    for (int i = 0; i < BENCH_RELAYS; i++)
+        world.stopped_on = world.stopped_on || world.relay[i];
+    return world.stop_waits ? -EAGAIN : 0;
 }
 
 int link_print(struct link *link, const char *file)

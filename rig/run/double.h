@@ -57,6 +57,11 @@ struct double_world {
     bool deaf;                         ///< told to go on, it does nothing
     char said[DOUBLE_SAID][LINK_LINE]; ///< to the printer
     int words;
+    int stops;        ///< it was told to stop so often
+    bool stopped_on;  ///< and a relay was on then
+    bool stop_waits;  ///< its line is full
+    bool two_tools;
+    int32_t chamber_target_mc, tool_target_mc; ///< until it is told otherwise
     const char *console; ///< what it says next
     int answer;
     int64_t heard_us;

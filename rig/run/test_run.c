@@ -95,6 +95,21 @@ static void domains_of_a_cut_go_together(void **state)
     assert_int_equal(told.rig_cut[0].spread_us, 310000);
 }
 
+/// A chamber and a second tool that somebody has heated are told off with the rest, before the print and behind it.
+static void every_heater_is_told_off(void **state)
+{
+    (void)state;
+    world.two_tools = true;
+    world.chamber_target_mc = 60000;
+    world.tool_target_mc = 200000;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_string_equal(world.said[0], "M104 S0\nM140 S0\nM141 S0\nM104 T1 S0");
+    assert_string_equal(world.said[1], "tower.gcode");
+    assert_int_equal(world.chamber_target_mc + world.tool_target_mc, 0);
+    bed_is_off();
+}
+
 /// People have half a second to step back, and see that power may come any time.
 static void people_are_warned(void **state)
 {
@@ -571,6 +586,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_print_is_cut_and_comes_back, bed_begin),
         cmocka_unit_test_setup(domains_of_a_cut_go_together, bed_begin),
+        cmocka_unit_test_setup(every_heater_is_told_off, bed_begin),
         cmocka_unit_test_setup(people_are_warned, bed_begin),
         cmocka_unit_test_setup(who_can_be_waited_for_is, bed_begin),
         cmocka_unit_test_setup(the_truth_of_it_is_what_was_seen, bed_begin),

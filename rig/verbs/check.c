@@ -45,7 +45,7 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
 /// What an operator has to see to before anything is switched on. Returns how many things.
 static int obstacles(const struct bench *bench, const struct lines *lines, FILE *out)
 {
-    char why[RIG_PERSIST_WHY];
+    char why[RIG_PERSIST_WHY], what[BENCH_WHY];
     int count = 0;
 
     for (int32_t i = 0; i < bench->senses; i++) {
@@ -55,6 +55,10 @@ static int obstacles(const struct bench *bench, const struct lines *lines, FILE 
             continue;
         count++;
         fprintf(out, "%s is %s\n", sense->name, rig_sense_says(sense, on));
+    }
+    if (!bench_can_cut_all(bench, what)) {
+        count++;
+        fprintf(out, "%s\n", what);
     }
     if (rig_dies_on(bench, "", why)) {
         count++;
