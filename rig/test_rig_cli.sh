@@ -8,6 +8,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
 cp fixtures/benches/voron24_pi4.yaml "$dir/bench.yaml"
+sed -i '/^gauges:/,/^beeper:/{/^beeper:/!d}' "$dir/bench.yaml" # nobody to ask, and no dial
 bench=$dir/bench.yaml scenario=scenarios/bench/short.yaml
 
 say() {
@@ -73,6 +74,30 @@ has err 'no relay of this bench takes the mains away'
 sed 's/^  - name: psu/&\n    feeds: everything/' "$dir/psu.yaml" > "$dir/all.yaml"
 run 3 relay psu on --arm -b "$dir/all.yaml" # 3: no GPIO here
 has err 'line GPIO27'
+
+# --- gauges that cannot be read: known before anything is printed ---
+cp "$bench" "$dir/gauges.yaml"
+cat >> "$dir/gauges.yaml" << 'END'
+gauges:
+  - {name: dial, kind: cmd, measures: z_offset, source: no-such-dial --once}
+  - {name: eyes, kind: prompt, measures: layer_shift, source: which line?, time: 10min}
+  - {name: probe, kind: serial, measures: corner, corner: 0, source: /dev/nowhere}
+END
+cut=(--set 'power[0].domains=[24v]' -b "$dir/gauges.yaml")
+run 2 run "$scenario" "${cut[@]}" --arm < /dev/null
+has err 'nothing is switched on:'
+for words in "'dial' wants the program no-such-dial, which is not installed here; mend that" \
+    "'eyes' asks a person, and there is no terminal; run this from a terminal, or take the gauge out" \
+    "'probe' is read from /dev/nowhere: No such file"; do
+    has err "$words"
+done
+run 3 run "$scenario" "${cut[@]}" < /dev/null
+has err "'eyes' asks a person"
+sed '/^relays:/,/^link:/{/^link:/!d}' "$bench" > "$dir/desk.yaml" # no line, so no chip is asked for
+sed -n '/^gauges:/,$p' "$dir/gauges.yaml" >> "$dir/desk.yaml"
+run 3 check -b "$dir/desk.yaml" < /dev/null
+has err "'dial' wants the program no-such-dial"
+has err "'eyes' asks a person"
 
 # --- a second run on a bench leaves the files of the first alone ---
 rm -f "$bench.lock"

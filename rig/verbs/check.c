@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "rig/run/lock.h"
+#include "rig/run/look.h"
 
 const char *rig_sense_says(const struct bench_sense *sense, bool on)
 {
@@ -46,7 +47,7 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
 static int obstacles(const struct bench *bench, const struct lines *lines, FILE *out)
 {
     char why[RIG_PERSIST_WHY], what[BENCH_WHY];
-    int count = 0;
+    int count = run_look_gauges(bench, out);
 
     for (int32_t i = 0; i < bench->senses; i++) {
         const struct bench_sense *sense = &bench->sense[i];
