@@ -75,6 +75,17 @@ sed 's/^  - name: psu/&\n    feeds: everything/' "$dir/psu.yaml" > "$dir/all.yam
 run 3 relay psu on --arm -b "$dir/all.yaml" # 3: no GPIO here
 has err 'line GPIO27'
 
+# --- an outlet that does not answer whether it is on ---
+printf 'about: x\nlink: {kind: none}\nrelays:\n  - {name: %s, domain: mains, role: isolation, on_cmd: a, off_cmd: b, get_cmd: "%s"}\n' \
+    outlet 'sleep 1000' > "$dir/outlet.yaml"
+begun=$SECONDS
+run 3 relay outlet get -b "$dir/outlet.yaml"
+has err "get_cmd of relay 'outlet' failed: no answer within 5 s"
+[ $((SECONDS - begun)) -lt 60 ] || say 'relay get waits for an outlet'
+sed -i 's/sleep 1000/exit 1/' "$dir/outlet.yaml"
+run 0 relay outlet get -b "$dir/outlet.yaml"
+has out 'outlet is off'
+
 # --- gauges that cannot be read: known before anything is printed ---
 cp "$bench" "$dir/gauges.yaml"
 cat >> "$dir/gauges.yaml" << 'END'

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rig/child/child.h"
@@ -44,14 +43,7 @@ static bool first_word(const char *text, char word[BENCH_COMMAND])
 /// Would a shell find it: a word of its own, or a program in PATH?
 static bool shell_knows(const char *word)
 {
-    pid_t child = fork();
-    int status = 0;
-
-    if (child == 0)
-        child_shell("command -v \"$1\" > /dev/null", word, STDERR_FILENO);
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return child < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 0; // who cannot tell forbids nothing
+    return child_run("command -v \"$1\" > /dev/null", word, 5000000, NULL) <= 0; // who cannot tell forbids nothing
 }
 
 static int look_for_program(const struct bench_gauge *rule, char why[GAUGE_WHY])
