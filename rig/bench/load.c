@@ -49,10 +49,11 @@ bool bench_can_cut_all(const struct bench *bench, char why[BENCH_WHY])
         if (bench->relay[i].domain == BENCH_MAINS ||
             bench->relay[i].feeds == BENCH_FEEDS_EVERYTHING)
             return true;
-    snprintf(why, BENCH_WHY,
-             "no relay of this bench takes the mains away, so nothing could make a printer safe that "
-             "is hot or burns: it needs one of domain: mains (role cut or isolation), or feeds: "
-             "everything of a relay through which all of the printer's power goes");
+    snprintf(
+        why, BENCH_WHY,
+        "no relay of this bench takes the mains away, so nothing could make a printer safe that "
+        "is hot or burns: it needs one of domain: mains (role cut or isolation), or feeds: "
+        "everything of a relay through which all of the printer's power goes");
     return false;
 }
 

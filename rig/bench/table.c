@@ -157,7 +157,8 @@ static const struct lab_field relay_rows[] = {
     WORD(struct bench_relay, "domain", domain, true, 0, domain_words, "what it switches"),
     WORD(struct bench_relay, "role", role, true, 0, role_words, "what it is for"),
     WORD(struct bench_relay, "feeds", feeds, false, BENCH_FEEDS_DOMAIN, feed_words,
-         "what goes off with it for sure: nothing is armed without a relay of the mains, or one that "
+         "what goes off with it for sure: nothing is armed without a relay of the mains, or one "
+         "that "
          "feeds everything"),
     WORD(struct bench_relay, "contact", contact, false, BENCH_NORMALLY_OPEN, contact_words,
          "which of its contacts the load hangs on"),

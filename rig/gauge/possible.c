@@ -29,7 +29,8 @@ cannot(const struct bench_gauge *rule, char why[GAUGE_WHY], int error, const cha
 /// read. Returns whether it is.
 static bool first_word(const char *text, char word[BENCH_COMMAND])
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
 
     text += strspn(text, " \t\n");
     size_t size = strspn(text, plain);
@@ -43,7 +44,9 @@ static bool first_word(const char *text, char word[BENCH_COMMAND])
 /// Would a shell find it: a word of its own, or a program in PATH?
 static bool shell_knows(const char *word)
 {
-    return child_run("command -v \"$1\" > /dev/null", word, 5000000, NULL) <= 0; // who cannot tell forbids nothing
+    int code = child_run("command -v \"$1\" > /dev/null", word, 5000000, NULL);
+
+    return code <= 0; // who cannot tell forbids nothing
 }
 
 static int look_for_program(const struct bench_gauge *rule, char why[GAUGE_WHY])
@@ -55,13 +58,15 @@ static int look_for_program(const struct bench_gauge *rule, char why[GAUGE_WHY])
         return 0;
     if (!strchr(word, '/'))
         return shell_knows(word) ? 0
-                                 : cannot(rule, why, -ENOENT, "wants the program %.100s, which is not "
-                                                              "installed here",
+                                 : cannot(rule, why, -ENOENT,
+                                          "wants the program %.100s, which is not "
+                                          "installed here",
                                           word);
     if (stat(word, &what) || access(word, X_OK))
         return cannot(rule, why, -ENOENT, "wants the program %.100s: %s", word, strerror(errno));
-    return S_ISREG(what.st_mode) ? 0 : cannot(rule, why, -ENOENT, "wants %.100s: it is no program",
-                                              word);
+    return S_ISREG(what.st_mode)
+               ? 0
+               : cannot(rule, why, -ENOENT, "wants %.100s: it is no program", word);
 }
 
 // --- devices, people ----------------------------------------------------------------------------------------------
@@ -75,8 +80,8 @@ static int look_for_device(const struct bench_gauge *rule, char why[GAUGE_WHY])
 
 static int look_for_person(const struct bench_gauge *rule, char why[GAUGE_WHY])
 {
-    int fd = isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-                                  : -1;
+    int fd =
+        isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
 
     if (fd < 0)
         return cannot(rule, why, -ENOTTY, "asks a person, and there is no terminal");

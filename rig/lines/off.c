@@ -102,8 +102,7 @@ static void ask(struct lines *lines, struct lines_job *job, int32_t jobs)
 
     while (left > 0) {
         int64_t most = end - lines_now_us();
-        lines_commands_off(lines, job, left,
-                           most > LINES_ASK_AGAIN_US ? most : LINES_ASK_AGAIN_US);
+        lines_commands_off(lines, job, left, most > LINES_ASK_AGAIN_US ? most : LINES_ASK_AGAIN_US);
         for (int32_t i = left - 1; i >= 0; i--) {
             struct lines_job asked = job[i];
             if (asked.code != OFF)
@@ -150,8 +149,7 @@ static int say_not_driven(const struct lines *lines, uint32_t relays, int bad,
 {
     int32_t which = 0;
 
-    while (which + 1 < lines->bench->relays &&
-           !(is_among(relays, which) && lines->relay[which].on))
+    while (which + 1 < lines->bench->relays && !(is_among(relays, which) && lines->relay[which].on))
         which++;
     lab_error_at_file(err, lines->bench->path, "relay '%s' cannot be switched off: %s",
                       lines->bench->relay[which].name, strerror(-bad));

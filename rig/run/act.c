@@ -35,9 +35,7 @@ struct run_cut_record *engine_cut(struct engine *engine)
 /// How far in front of the printer a relay is: what comes first on the way on.
 static int rank(const struct bench_relay *relay)
 {
-    int domain = relay->domain == BENCH_MAINS               ? 0
-                 : relay->feeds == BENCH_FEEDS_EVERYTHING ? 2
-                                                          : 4;
+    int domain = relay->domain == BENCH_MAINS ? 0 : relay->feeds == BENCH_FEEDS_EVERYTHING ? 2 : 4;
 
     return domain + (relay->role == BENCH_ISOLATION ? 0 : 1);
 }
@@ -95,8 +93,8 @@ static void keep_off(struct engine *engine, uint32_t relays, int64_t command_us,
         cut->relay[i].sense_us = done[i].sense_us;
         cut->line_us = earlier(cut->line_us, done[i].line_us);
         cut->sense_us = earlier(cut->sense_us, done[i].sense_us);
-        cut->line_doubt_us = cut->line_us == done[i].line_us ? done[i].line_doubt_us
-                                                             : cut->line_doubt_us;
+        cut->line_doubt_us =
+            cut->line_us == done[i].line_us ? done[i].line_doubt_us : cut->line_doubt_us;
         last_us = off_us > last_us ? off_us : last_us;
     }
     cut->spread_us = last_us - (cut->sense_us >= 0 ? cut->sense_us : cut->line_us);

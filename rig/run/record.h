@@ -45,7 +45,7 @@ struct run_cut_record {
     int32_t nozzle_mc, bed_mc, chamber_mc;
     /// From the first that was off to the first that was on again, by the read-back where there is one.
     int64_t off_us;
-    int64_t spread_us; ///< from the first that was off to the last
+    int64_t spread_us;                           ///< from the first that was off to the last
     struct run_relay_record relay[BENCH_RELAYS]; ///< by its index in the bench
 };
 

@@ -88,8 +88,7 @@ static void domains_of_a_cut_go_together(void **state)
     assert_int_equal(cut->spread_us, 310000);
     assert_true(cut->relay[0].back_line_us < cut->relay[1].back_line_us);
     assert_int_equal(cut->off_us, cut->relay[0].back_sense_us - cut->sense_us);
-    assert_int_equal(
-        run_tell(&told, &bed.bench, &bed.input, &bed.plan, &bed.record, &report), 0);
+    assert_int_equal(run_tell(&told, &bed.bench, &bed.input, &bed.plan, &bed.record, &report), 0);
     assert_int_equal(told.rig_cut[0].relays, 2);
     assert_string_equal(told.rig_cut[0].relay[1].name, "psu");
     assert_int_equal(told.rig_cut[0].spread_us, 310000);

@@ -367,15 +367,12 @@ static void what_befalls_it_stays_within_the_machine(void **state)
         json_t *(*verb)(struct serve *, const char *);
         const char *rest;
         bool taken;
-    } row[] = {{answer_nudge, "4mm -4mm", true},
-               {answer_nudge, "300mm -300mm", true},
-               {answer_nudge, "300.001mm 0mm", false},
-               {answer_nudge, "0mm -300.001mm", false},
-               {answer_nudge, "99999m 0mm", false},
-               {answer_sag, "0mm 0.8mm 0.6mm 260mm", true},
-               {answer_sag, "0mm 0mm 0mm 9999m", false},
-               {answer_sag, "260.001mm 0mm 0mm 0mm", false},
-               {answer_sag, "-1um 0mm 0mm 0mm", false}};
+    } row[] = {
+        {answer_nudge, "4mm -4mm", true},         {answer_nudge, "300mm -300mm", true},
+        {answer_nudge, "300.001mm 0mm", false},   {answer_nudge, "0mm -300.001mm", false},
+        {answer_nudge, "99999m 0mm", false},      {answer_sag, "0mm 0.8mm 0.6mm 260mm", true},
+        {answer_sag, "0mm 0mm 0mm 9999m", false}, {answer_sag, "260.001mm 0mm 0mm 0mm", false},
+        {answer_sag, "-1um 0mm 0mm 0mm", false}};
     struct serve *serve = calloc(1, sizeof *serve);
 
     (void)state;
@@ -392,6 +389,26 @@ static void what_befalls_it_stays_within_the_machine(void **state)
         json_decref(answer);
     }
     free(serve);
+}
+
+/// And as far as it may be: the printer lives on.
+static void the_farthest_that_befalls_it_is_lived_through(void **state)
+{
+    const int64_t sag_nm[LAB_CORNERS] = {0, 0, 0, 260000000}, hand_nm[2] = {300000000, -300000000};
+
+    (void)state;
+    asserts("M23 unusual_modes.gcode", "selected");
+    asserts("M24", "ok");
+    live_in(270 * PLR_US_PER_S, PLR_US_PER_S);
+    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, false), 0);
+    live(printer.t_us + 10 * PLR_US_PER_S);
+    assert_int_equal(printer_sag(&printer, sag_nm), 0);
+    assert_int_equal(printer_nudge(&printer, hand_nm), 0);
+    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, true), 0);
+    live(printer.t_us + 10 * PLR_US_PER_S);
+    asserts("PLR_RESUME_PRINT", "ok"); // whatever becomes of that, it ends
+    live_in(printer.t_us + 600 * PLR_US_PER_S, PLR_US_PER_S);
+    assert_true(printer_alive(&printer));
 }
 
 int main(void)
@@ -411,6 +428,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_be_armed, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(a_look_moves_nothing, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(corners_fall_as_asked, open_printer, close_printer),
+        cmocka_unit_test_setup_teardown(the_farthest_that_befalls_it_is_lived_through, open_printer,
+                                        close_printer),
         cmocka_unit_test_setup_teardown(what_befalls_it_stays_within_the_machine, open_printer,
                                         close_printer),
         cmocka_unit_test_setup_teardown(who_has_cooled_is_its_own_twin, open_printer,

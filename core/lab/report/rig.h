@@ -39,7 +39,7 @@ struct lab_rig_cut {
     int64_t status_us, due_us; ///< that was heard; the cut was due
     /// First relay: all were told to open, its line was driven, its read-back followed.
     int64_t command_us, line_us, sense_us;
-    int64_t line_doubt_us; ///< its line may have been driven so much earlier
+    int64_t line_doubt_us;               ///< its line may have been driven so much earlier
     int64_t back_line_us, back_sense_us; ///< of the first that closed again
     int64_t off_us;                      ///< from the first that was off to the first that was back
     int64_t spread_us;                   ///< from the first that was off to the last
