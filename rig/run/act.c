@@ -380,8 +380,10 @@ void engine_stop(struct engine *engine)
 }
 
 /// Relays first. Then, and while commands that switch off are waited for, the printer: where power did not go its heaters do, where it did nothing is lost.
-static int all_off(struct engine *engine, bool fault, struct lab_error *err)
+static int all_off(struct engine *engine, struct lab_error *err)
 {
+    bool fault = engine->machine.fault != RUN_FINE;
+
     engine->stopping = fault && engine->powered;
     int bad = lines_all_off(engine->lines, err);
     engine->stopping = engine->stopping || (bad && !fault && engine->powered);
@@ -402,7 +404,7 @@ void engine_off(struct engine *engine)
     if (engine->gauging.under_way)
         gauge_end(&engine->gauging.gauge);
     engine->gauging.under_way = false;
-    if (all_off(engine, fault, &err)) {
+    if (all_off(engine, &err)) {
         record->unsafe = true;
         engine_tell(engine, "DANGER: %s", err.message);
     }
