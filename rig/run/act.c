@@ -354,18 +354,6 @@ void engine_do(struct engine *engine, enum run_act act)
 
 // --- off ----------------------------------------------------------------------------------------------------------
 
-/// A second of noise.
-static void beep(struct engine *engine)
-{
-    int64_t end = lines_now_us() + 1000000;
-
-    if (lines_beep(engine->lines, true))
-        return;
-    while (lines_now_us() < end && lines_listen(engine->lines, end) >= 0)
-        continue;
-    (void)lines_beep(engine->lines, false);
-}
-
 void engine_stop(struct engine *engine)
 {
     if (!engine->stopping || !engine->link)
@@ -389,6 +377,18 @@ static int all_off(struct engine *engine, struct lab_error *err)
     engine->stopping = engine->stopping || (bad && !fault && engine->powered);
     engine_stop(engine);
     return bad;
+}
+
+/// A second of noise.
+static void beep(struct engine *engine)
+{
+    int64_t end = lines_now_us() + 1000000;
+
+    if (lines_beep(engine->lines, true))
+        return;
+    while (lines_now_us() < end && lines_listen(engine->lines, end) >= 0)
+        continue;
+    (void)lines_beep(engine->lines, false);
 }
 
 void engine_off(struct engine *engine)

@@ -81,20 +81,6 @@ static json_t *asked(const struct lab_rig_cut *cut)
     return object;
 }
 
-static json_t *made(const struct lab_rig_cut *cut)
-{
-    static const char *const axes[] = {"x_um", "y_um", "z_um", "e_um"};
-    json_t *object = json_object();
-
-    put(object, "file_offset", instant(cut->offset));
-    put(object, "layer", instant(cut->layer));
-    for (int i = 0; i < 4; i++)
-        put(object, axes[i], length(cut->at_nm[i]));
-    put(object, "into_job_us", instant(cut->into_job_us));
-    put(object, "marker", json_boolean(cut->marked));
-    return object;
-}
-
 static json_t *relays(const struct lab_rig_cut *cut)
 {
     json_t *array = json_array();
@@ -113,6 +99,20 @@ static json_t *relays(const struct lab_rig_cut *cut)
         json_array_append_new(array, one);
     }
     return array;
+}
+
+static json_t *made(const struct lab_rig_cut *cut)
+{
+    static const char *const axes[] = {"x_um", "y_um", "z_um", "e_um"};
+    json_t *object = json_object();
+
+    put(object, "file_offset", instant(cut->offset));
+    put(object, "layer", instant(cut->layer));
+    for (int i = 0; i < 4; i++)
+        put(object, axes[i], length(cut->at_nm[i]));
+    put(object, "into_job_us", instant(cut->into_job_us));
+    put(object, "marker", json_boolean(cut->marked));
+    return object;
 }
 
 static json_t *cut_json(const struct lab_rig_cut *cut)
@@ -139,10 +139,10 @@ static json_t *cut_json(const struct lab_rig_cut *cut)
     json_t *object = json_object();
 
     put(object, "asked", asked(cut));
+    put(object, "relays", relays(cut));
     put(object, "made", made(cut));
     for (size_t n = 0; n < sizeof times / sizeof *times; n++)
         put(object, times[n].key, instant(times[n].us));
-    put(object, "relays", relays(cut));
     return object;
 }
 
