@@ -119,11 +119,11 @@ static void fill_rig(struct run_told *told, const struct bench *bench, const str
     for (int n = 0; n < record->times; n++)
         told->state[n] = (struct lab_rig_state){run_state_name(record->time[n].state),
                                                 since(record, record->time[n].at_us)};
-    for (int n = 0; n < record->cuts; n++) {
+    for (int n = 0; n < record->cuts; n++)
         fill_rig_cut(plan, record, &record->cut[n], &told->rig_cut[n]);
-        fill_cut_relays(told, bench, record, n);
-    }
     fill_edges(told, bench, record);
+    for (int n = 0; n < record->cuts; n++)
+        fill_cut_relays(told, bench, record, n);
     for (int n = 0; n < plan->skips; n++)
         told->skipped[n] = plan->skipped[n];
     fill_words(told, plan, record);
