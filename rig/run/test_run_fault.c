@@ -149,7 +149,7 @@ static void is_told_to_stop(int s, bool wrong)
     assert_false(world.stopped_on);
 }
 
-static void weld_and_press(void)
+static void press_on_a_weld(void)
 {
     bed_weld();
     press();
@@ -190,7 +190,7 @@ static void a_printer_that_keeps_its_power_is_told_to_stop(void **state)
         world.stop_waits = full;
         bed.event.state = "printing";
         bed.event.after_us = 10000000;
-        bed.event.happen = weld_and_press;
+        bed.event.happen = press_on_a_weld;
         assert_int_equal(bed_go(), 0);
         assert_int_equal(bed.record.fault, RUN_ALARM);
         assert_true(bed.record.unsafe);
