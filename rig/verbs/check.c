@@ -47,8 +47,9 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
 static int obstacles(const struct bench *bench, const struct lines *lines, FILE *out)
 {
     char why[RIG_PERSIST_WHY], what[BENCH_WHY];
-    int count = run_look_gauges(bench, out);
+    int people, count = run_look_gauges(bench, &people, out);
 
+    count -= people; // said, but the service that checks has no terminal, nor needs one
     for (int32_t i = 0; i < bench->senses; i++) {
         const struct bench_sense *sense = &bench->sense[i];
         bool on = lines_sense(lines, i, NULL);

@@ -33,7 +33,7 @@ static int dry_run(const struct rig_options *options, const struct job *job)
 {
     if (!options->cli.quiet)
         run_plan_tell(&job->plan, &job->bench, &job->input, stdout);
-    int wrong = run_look(&job->bench, stderr) + run_look_gauges(&job->bench, stderr);
+    int wrong = run_look(&job->bench, stderr) + run_look_gauges(&job->bench, NULL, stderr);
     if (!options->cli.quiet)
         puts("this was a dry run: nothing is switched without --arm");
     return wrong ? LAB_EXIT_INFRA : LAB_EXIT_PASS;
@@ -311,7 +311,7 @@ static int check_gauges(const struct job *job)
 {
     char text[2048] = "";
     FILE *out = fmemopen(text, sizeof text, "w");
-    int wrong = out ? run_look_gauges(&job->bench, out) : 0;
+    int wrong = out ? run_look_gauges(&job->bench, NULL, out) : 0;
 
     if (out)
         fclose(out);
