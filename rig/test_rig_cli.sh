@@ -8,6 +8,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
 cp fixtures/benches/voron24_pi4.yaml "$dir/bench.yaml"
+sed -i '/^gauges:/,/^beeper:/{/^beeper:/!d}' "$dir/bench.yaml" # nobody to ask, and no dial
 bench=$dir/bench.yaml scenario=scenarios/bench/short.yaml
 
 say() {
@@ -72,6 +73,65 @@ has out 'by psu, off for 60.000 s'
 run 2 run "$scenario" --root "$here/rig" -b bench.yaml
 has err "$scenario: error: no such file"
 cd "$here" || exit 1
+
+# --- a bench that could switch nothing off, or not all: nothing is armed, and check says so ---
+printf 'about: x\nlink: {kind: marlin, address: /dev/null}\nlimits: {nozzle: 150C}\n' > "$dir/none.yaml"
+sed '/^  - name: mains/,/^    read_back: ac/d' "$bench" > "$dir/psu.yaml"
+for of in none psu; do
+    run 2 run "$scenario" --skip power --arm -b "$dir/$of.yaml"
+    has err 'nothing is armed here: no relay of this bench takes the mains away'
+    has err 'feeds: everything'
+    run 2 serve --arm -b "$dir/$of.yaml"
+done
+run 2 relay psu on --arm -b "$dir/psu.yaml"
+run 3 check -b "$dir/none.yaml" # no line, so no chip is asked for
+has err 'no relay of this bench takes the mains away'
+sed 's/^  - name: psu/&\n    feeds: everything/' "$dir/psu.yaml" > "$dir/all.yaml"
+run 3 relay psu on --arm -b "$dir/all.yaml" # 3: no GPIO here
+has err 'line GPIO27'
+
+# --- an outlet that does not answer whether it is on ---
+printf 'about: x\nlink: {kind: none}\nrelays:\n  - {name: %s, domain: mains, role: isolation, on_cmd: a, off_cmd: b, get_cmd: "%s"}\n' \
+    outlet 'sleep 1000' > "$dir/outlet.yaml"
+begun=$SECONDS
+run 3 relay outlet get -b "$dir/outlet.yaml"
+has err "get_cmd of relay 'outlet' failed: no answer within 5 s"
+[ $((SECONDS - begun)) -lt 60 ] || say 'relay get waits for an outlet'
+sed -i 's/sleep 1000/exit 1/' "$dir/outlet.yaml"
+run 0 relay outlet get -b "$dir/outlet.yaml"
+has out 'outlet is off'
+
+# --- gauges that cannot be read: known before anything is printed ---
+cp "$bench" "$dir/gauges.yaml"
+cat >> "$dir/gauges.yaml" << 'END'
+gauges:
+  - {name: dial, kind: cmd, measures: z_offset, source: no-such-dial --once}
+  - {name: eyes, kind: prompt, measures: layer_shift, source: which line?, time: 10min}
+  - {name: probe, kind: serial, measures: corner, corner: 0, source: /dev/nowhere}
+END
+cut=(--set 'power[0].domains=[24v]' -b "$dir/gauges.yaml")
+run 2 run "$scenario" "${cut[@]}" --arm < /dev/null
+has err 'nothing is switched on:'
+for words in "'dial' wants the program no-such-dial, which is not installed here; mend that" \
+    "'eyes' asks a person, and there is no terminal; run this from a terminal, or take the gauge out" \
+    "'probe' is read from /dev/nowhere: No such file"; do
+    has err "$words"
+done
+run 3 run "$scenario" "${cut[@]}" < /dev/null
+has err "'eyes' asks a person"
+cat > "$dir/desk.yaml" << 'END'
+about: an outlet and no line, so that no chip is asked for
+link: {kind: none}
+relays:
+  - {name: outlet, domain: mains, role: isolation, fails_off: true, on_cmd: "true", off_cmd: "true", get_cmd: "exit 1"}
+END
+sed -n '/^gauges:/,$p' "$dir/gauges.yaml" >> "$dir/desk.yaml"
+run 3 check -b "$dir/desk.yaml" < /dev/null
+has err "'dial' wants the program no-such-dial"
+has err "'eyes' asks a person"
+sed -i '/dial\|probe/d' "$dir/desk.yaml"
+run 0 check -b "$dir/desk.yaml" < /dev/null # a run may well have a terminal
+has err "'eyes' asks a person"
 
 # --- a second run on a bench leaves the files of the first alone ---
 rm -f "$bench.lock"

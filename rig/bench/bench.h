@@ -16,6 +16,7 @@ enum {
     BENCH_RELAYS = 8,
     BENCH_SENSES = 16,
     BENCH_GAUGES = 8,
+    BENCH_WHY = 320,
     BENCH_NONE = -1 ///< an index: no such thing
 };
 
@@ -35,11 +36,14 @@ enum bench_role {
 
 enum bench_contact { BENCH_NORMALLY_OPEN, BENCH_NORMALLY_CLOSED };
 
+enum bench_feed { BENCH_FEEDS_DOMAIN, BENCH_FEEDS_EVERYTHING };
+
 /// A relay: a line of this computer, or a pair of commands.
 struct bench_relay {
     char name[BENCH_NAME];
     uint8_t domain;  ///< enum bench_domain
     uint8_t role;    ///< enum bench_role
+    uint8_t feeds;   ///< enum bench_feed: what of the printer goes off with it
     uint8_t contact; ///< enum bench_contact: de-energised is printer off only with normally_open
     struct bench_line line;
     char on_cmd[BENCH_COMMAND], off_cmd[BENCH_COMMAND], get_cmd[BENCH_COMMAND]; ///< "" none
@@ -164,7 +168,12 @@ int bench_parse(struct bench *out, const char *name, const char *text, size_t si
 /// Index of a relay by name, BENCH_NONE when there is none.
 int32_t bench_relay(const struct bench *bench, const char *name);
 
-/// Does power come to relay `to` through relay `from`? (Isolation stands in front of what cuts, the mains in front of all.)
+/// Can this bench make a printer safe: is there a relay that takes the mains away, or one through which all of its power goes? If not, `why` says
+/// so, and what would help.
+bool bench_can_cut_all(const struct bench *bench, char why[BENCH_WHY]);
+
+/// Does power come to relay `to` through relay `from`? (Isolation stands in front of what cuts, the mains in front of all, and what feeds
+/// everything in front of other domains.)
 bool bench_feeds(const struct bench *bench, int32_t from, int32_t to);
 
 /// "24v", "z_offset"; static.

@@ -43,10 +43,27 @@ int32_t bench_relay(const struct bench *bench, const char *name)
     return n < bench->relays ? n : BENCH_NONE;
 }
 
+bool bench_can_cut_all(const struct bench *bench, char why[BENCH_WHY])
+{
+    for (int32_t i = 0; i < bench->relays; i++)
+        if (bench->relay[i].domain == BENCH_MAINS ||
+            bench->relay[i].feeds == BENCH_FEEDS_EVERYTHING)
+            return true;
+    snprintf(
+        why, BENCH_WHY,
+        "no relay of this bench takes the mains away, so nothing could make a printer safe that "
+        "is hot or burns: it needs one of domain: mains (role cut or isolation), or feeds: "
+        "everything of a relay through which all of the printer's power goes");
+    return false;
+}
+
 bool bench_feeds(const struct bench *bench, int32_t from, int32_t to)
 {
     const struct bench_relay *a = &bench->relay[from], *b = &bench->relay[to];
     bool isolates = a->role == BENCH_ISOLATION && b->role == BENCH_CUT && a->domain == b->domain;
+    bool all = a->feeds == BENCH_FEEDS_EVERYTHING && b->feeds != BENCH_FEEDS_EVERYTHING;
 
-    return isolates || (a->domain == BENCH_MAINS && b->domain != BENCH_MAINS);
+    if (b->domain == BENCH_MAINS)
+        return isolates;
+    return isolates || a->domain == BENCH_MAINS || (all && a->domain != b->domain);
 }

@@ -71,6 +71,13 @@ static const struct lab_word role_words[] = {
     {"isolation", BENCH_ISOLATION, "takes the power away for good; never makes a scenario's cut"},
     {NULL, 0, NULL},
 };
+static const struct lab_word feed_words[] = {
+    {"domain", BENCH_FEEDS_DOMAIN, "what hangs on its domain"},
+    {"everything", BENCH_FEEDS_EVERYTHING,
+     "all of the printer's power, though its domain is not the mains: as of one with a 24 V supply "
+     "of its own and no heater on the mains"},
+    {NULL, 0, NULL},
+};
 static const struct lab_word contact_words[] = {
     {"normally_open", BENCH_NORMALLY_OPEN, "without current in its coil the printer is off"},
     {"normally_closed", BENCH_NORMALLY_CLOSED, "without current in its coil the printer is on"},
@@ -133,6 +140,11 @@ static int finish_relay(struct lab_bind *bind, const struct lab_node *node, cons
             "relay '%s' is switched by commands, and nobody knows when they act: its role "
             "can only be isolation",
             relay->name);
+    if (relay->feeds == BENCH_FEEDS_EVERYTHING &&
+        (relay->domain == BENCH_LOGIC || relay->domain == BENCH_HOST))
+        return lab_bind_fail(bind, lab_node_find(node, "feeds"),
+                             "'%s' switches %s, which is a part of the printer: not everything",
+                             relay->name, bench_domain_name((enum bench_domain)relay->domain));
     if (relay->fails_off && relay->contact == BENCH_NORMALLY_CLOSED)
         return lab_bind_fail(bind, lab_node_find(node, "fails_off"),
                              "without current in its coil '%s' gives power: it cannot fail off",
@@ -144,6 +156,10 @@ static const struct lab_field relay_rows[] = {
     TEXT(struct bench_relay, "name", name, true, "what reports and `plr-rig relay` call it"),
     WORD(struct bench_relay, "domain", domain, true, 0, domain_words, "what it switches"),
     WORD(struct bench_relay, "role", role, true, 0, role_words, "what it is for"),
+    WORD(struct bench_relay, "feeds", feeds, false, BENCH_FEEDS_DOMAIN, feed_words,
+         "what goes off with it for sure: nothing is armed without a relay of the mains, or one "
+         "that "
+         "feeds everything"),
     WORD(struct bench_relay, "contact", contact, false, BENCH_NORMALLY_OPEN, contact_words,
          "which of its contacts the load hangs on"),
     LINE(struct bench_relay, line),
@@ -448,6 +464,24 @@ static int find_read_backs(struct lab_bind *bind, const struct lab_node *root, s
     return LAB_OK;
 }
 
+/// What stands in front of a relay that feeds everything feeds everything, too.
+static int everything_is_fed_in_order(struct lab_bind *bind, const struct lab_node *root,
+                                      const struct bench *bench)
+{
+    for (int32_t i = 0; i < bench->relays; i++)
+        for (int32_t n = 0; n < bench->relays; n++) {
+            const struct bench_relay *relay = &bench->relay[i], *front = &bench->relay[n];
+            if (relay->feeds == BENCH_FEEDS_EVERYTHING && front->domain == relay->domain &&
+                bench_feeds(bench, n, i) && front->domain != BENCH_MAINS &&
+                front->feeds != BENCH_FEEDS_EVERYTHING)
+                return lab_bind_fail(bind, lab_node_find(entry(root, "relays", i), "feeds"),
+                                     "'%s' stands in front of '%s', and does not say that it feeds "
+                                     "everything",
+                                     front->name, relay->name);
+        }
+    return LAB_OK;
+}
+
 /// A normally closed contact gives power back when nobody holds its coil: then another relay must have taken it away for good.
 static int closed_contacts_are_isolated(struct lab_bind *bind, const struct lab_node *root,
                                         const struct bench *bench)
@@ -554,6 +588,7 @@ static int finish_bench(struct lab_bind *bind, const struct lab_node *node, cons
 
     bad = bad ? bad : gauges_differ(bind, node, bench);
     bad = bad ? bad : find_read_backs(bind, node, bench);
+    bad = bad ? bad : everything_is_fed_in_order(bind, node, bench);
     bad = bad ? bad : closed_contacts_are_isolated(bind, node, bench);
     bad = bad ? bad : lines_differ(bind, node, bench);
     if (!bad && bench->link.kind != BENCH_LINK_NONE && !bench->link.address[0])

@@ -170,6 +170,37 @@ static void power_comes_through_the_mains_first(void **state)
             assert_int_equal(bench_feeds(&bench, from, to), feeds[from][to] == '1');
 }
 
+/// Nothing is armed without a relay that takes the mains, or all there is.
+static void something_takes_all_power(void **state)
+{
+    static const struct {
+        uint8_t domain, role, feeds;
+        bool can;
+    } rows[] = {{BENCH_MAINS, BENCH_ISOLATION, BENCH_FEEDS_DOMAIN, true},
+                {BENCH_MAINS, BENCH_CUT, BENCH_FEEDS_DOMAIN, true},
+                {BENCH_24V, BENCH_CUT, BENCH_FEEDS_DOMAIN, false},
+                {BENCH_24V, BENCH_ISOLATION, BENCH_FEEDS_DOMAIN, false},
+                {BENCH_LOGIC, BENCH_CUT, BENCH_FEEDS_DOMAIN, false},
+                {BENCH_24V, BENCH_CUT, BENCH_FEEDS_EVERYTHING, true}};
+    char why[BENCH_WHY];
+
+    (void)state;
+    memset(&bench, 0, sizeof bench);
+    assert_false(bench_can_cut_all(&bench, why));
+    assert_non_null(strstr(why, "feeds: everything"));
+    bench.relays = 1;
+    for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
+        bench.relay[0] = (struct bench_relay){
+            .domain = rows[n].domain, .role = rows[n].role, .feeds = rows[n].feeds};
+        assert_int_equal(bench_can_cut_all(&bench, why), rows[n].can);
+    }
+    // and stands in front of what hangs on other domains
+    bench.relays = 2;
+    bench.relay[1] = (struct bench_relay){.domain = BENCH_LOGIC, .role = BENCH_CUT};
+    assert_true(bench_feeds(&bench, 0, 1));
+    assert_false(bench_feeds(&bench, 1, 0));
+}
+
 static void print_schema(FILE *out)
 {
     lab_table_schema(out, &bench_table, "plr bench");
@@ -196,7 +227,7 @@ static int read_bench(const char *path, struct lab_error *err)
 static void the_corpus_is_refused(void **state)
 {
     (void)state;
-    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 33);
+    corpus_is_refused("fixtures/invalid/bench", "input", read_bench, 36);
 }
 
 int main(void)
@@ -208,6 +239,7 @@ int main(void)
         cmocka_unit_test(the_page_wires_the_example),
         cmocka_unit_test(what_is_not_said_is_careful),
         cmocka_unit_test(power_comes_through_the_mains_first),
+        cmocka_unit_test(something_takes_all_power),
         cmocka_unit_test(committed_schema_and_reference_are_the_table),
         cmocka_unit_test(the_corpus_is_refused),
     };

@@ -7,9 +7,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rig/child/child.h"
@@ -62,11 +66,44 @@ static void it_has_a_group_and_an_argument(void **state)
     assert_int_equal(WEXITSTATUS(status), 3);
 }
 
+static int beats;
+
+static void beat(void)
+{
+    beats++;
+}
+
+/// A command that hangs is ended in its time, and nothing of it goes on.
+static void one_that_hangs_is_ended_with_its_children(void **state)
+{
+    char path[] = "/tmp/plr_child_XXXXXX", text[128];
+    struct timespec begun, over;
+
+    (void)state;
+    assert_int_equal(child_run("exit 3", NULL, 5000000, NULL), 3);
+    assert_int_equal(child_run("kill -TERM $$", NULL, 5000000, NULL), -EIO);
+    assert_int_equal(child_run("[ \"$1\" = 'a b' ]", "a b", 5000000, NULL), 0);
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    snprintf(text, sizeof text, "(sleep 1; echo late > %s) & sleep 1000", path);
+    beats = 0;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    assert_int_equal(child_run(text, NULL, 200000, beat), -ETIMEDOUT);
+    clock_gettime(CLOCK_MONOTONIC, &over);
+    assert_true(over.tv_sec - begun.tv_sec < 30);
+    assert_true(beats > 2);
+    nanosleep(&(struct timespec){1, 300000000}, NULL);
+    assert_int_equal(lseek(file, 0, SEEK_END), 0); // its child was ended, too
+    close(file);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signals_are_as_usual),
         cmocka_unit_test(it_has_a_group_and_an_argument),
+        cmocka_unit_test(one_that_hangs_is_ended_with_its_children),
     };
     return cmocka_run_group_tests_name("child", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include "core/lab/truth/truth.h"
 #include "rig/bench/bench.h"
 
-enum { GAUGE_TEXT = 1024 };
+enum { GAUGE_TEXT = 1024, GAUGE_WHY = 240 };
 
 /// Each of the printer's lines is said, and then answered: somebody else's may be under way, and is waited for.
 enum gauge_stage { GAUGE_TO_PLACE, GAUGE_PLACING, GAUGE_TO_READ, GAUGE_READING };
@@ -29,6 +29,10 @@ struct gauge {
     size_t len;
     bool torn; ///< what comes next, or is there, begins within a line
 };
+
+/// Can it be read at all, as far as that is known before: is its command's program there (its first word, as the shell looks it up; what only a
+/// shell can read is not judged), its device, a terminal to ask at? Returns 0, or a negative errno with a sentence in `why`. Asks nobody, reads nothing.
+int gauge_possible(const struct bench_gauge *rule, char why[GAUGE_WHY]);
 
 /// Begin to read a gauge. `link` may be NULL when neither kind nor `place` needs the printer. Returns 0, or a negative errno with err
 /// filled (-ENODEV no such device, -ENOTTY nobody to ask, -ENOTCONN no printer).

@@ -540,6 +540,9 @@ static void a_person_is_asked(void **state)
         if (tty < 0 || ioctl(tty, TIOCSCTTY, 0) < 0 || dup2(tty, STDIN_FILENO) < 0 ||
             dup2(tty, STDERR_FILENO) < 0)
             _exit(3);
+        char why[GAUGE_WHY];
+        if (gauge_possible(&rule, why))
+            _exit(6);
         _exit(read_it(NULL) ? 4 : value == -150000 ? 0 : 5);
     }
     hears(cable, "dial: which line meets its neighbour?");
@@ -559,11 +562,49 @@ static void nobody_to_ask_is_said(void **state)
     rule.kind = BENCH_GAUGE_PROMPT;
     int kept = dup(STDIN_FILENO), null = open("/dev/null", O_RDONLY);
     dup2(null, STDIN_FILENO);
+    char why[GAUGE_WHY];
+    assert_int_equal(gauge_possible(&rule, why), -ENOTTY);
+    assert_string_equal(why, "gauge 'dial' asks a person, and there is no terminal");
     assert_int_equal(read_it(NULL), -ENOTTY);
     dup2(kept, STDIN_FILENO);
     close(kept);
     close(null);
     said("asks a person, and there is no terminal");
+}
+
+/// Before anything is printed: is the program there, the device, somebody to ask?
+static void what_cannot_be_read_is_known_before(void **state)
+{
+    static const struct {
+        uint8_t kind;
+        const char *source, *why; ///< NULL: it can be read
+    } rows[] = {
+        {BENCH_GAUGE_CMD, "cat /nowhere", NULL}, // what it says is its own affair
+        {BENCH_GAUGE_CMD, "  printf 1; no-such-program", NULL},
+        {BENCH_GAUGE_CMD, "test -e /", NULL}, // a word of the shell's own
+        {BENCH_GAUGE_CMD, "if true; then echo 1; fi", NULL},
+        {BENCH_GAUGE_CMD, "X=1 no-such-program", NULL}, // only a shell can read these
+        {BENCH_GAUGE_CMD, "$(no-such-program)", NULL},
+        {BENCH_GAUGE_CMD, "'no-such-program'", NULL},
+        {BENCH_GAUGE_CMD, "/bin/sh -c 'echo 1'", NULL},
+        {BENCH_GAUGE_CMD, "no-such-program", "wants the program no-such-program, which is not"},
+        {BENCH_GAUGE_CMD, "no-such-program|cat", "wants the program no-such-program"},
+        {BENCH_GAUGE_CMD, "/nowhere/dial 1", "wants the program /nowhere/dial: No such file"},
+        {BENCH_GAUGE_CMD, "/etc/passwd", "wants the program /etc/passwd: Permission denied"},
+        {BENCH_GAUGE_CMD, "/etc/", "wants /etc/: it is no program"},
+        {BENCH_GAUGE_SERIAL, "/dev/null", NULL},
+        {BENCH_GAUGE_SERIAL, "/dev/nowhere", "is read from /dev/nowhere: No such file"},
+        {BENCH_GAUGE_LINK, "PROBE", NULL}};
+    char why[GAUGE_WHY];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
+        rule.kind = rows[n].kind;
+        strcpy(rule.source, rows[n].source);
+        bool can = !gauge_possible(&rule, why);
+        if (can != !rows[n].why || (!can && !strstr(why, rows[n].why)))
+            fail_msg("%s: %s", rows[n].source, can ? "can be read" : why);
+    }
 }
 
 int main(void)
@@ -587,6 +628,7 @@ int main(void)
         cmocka_unit_test_setup(chatter_does_not_hide_the_answer, fresh),
         cmocka_unit_test_setup(a_person_is_asked, fresh),
         cmocka_unit_test_setup(nobody_to_ask_is_said, fresh),
+        cmocka_unit_test_setup(what_cannot_be_read_is_known_before, fresh),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,11 @@
 #include "rig/lines/input.h"
 #include "rig/lines/lines.h"
 
-enum { LINES_CYCLES = 1024, LINES_WHY = 120 };
+enum {
+    LINES_CYCLES = 1024,
+    LINES_WHY = 120,
+    LINES_ASK_AGAIN_US = 200000 ///< between two times that get_cmd is asked
+};
 
 struct output {
     int32_t slot; ///< among the lines requested; BENCH_NONE: switched by commands
@@ -67,6 +71,29 @@ int lines_command(struct lines *lines, const char *text, int64_t most_us);
 /// A moment of that: 10 ms of listening, in which an emergency stop is heard and watchdogs are kicked. Returns 0, or as above. (Where nothing may
 /// end what is waited for, as an off, it is lines_pass.)
 int lines_command_turn(struct lines *lines);
+
+/// Level of a relay's line that gives or takes power.
+bool lines_level(const struct bench_relay *relay, bool on);
+
+/// Note that a relay was driven.
+void lines_driven(struct lines *lines, int32_t relay, bool on, int64_t at_us);
+
+/// Do its rules let a relay be switched now? Returns 0, -EAGAIN or -EIO with err filled.
+int lines_ready(const struct lines *lines, int32_t relay, bool on, struct lab_error *err);
+
+/// Wait until a relay's sense says so and rests, for as long as relay and debouncing may take. Returns 0, -EIO, -ECANCELED when it goes on and
+/// nothing may, or another negative errno.
+int lines_follow(struct lines *lines, int32_t relay, bool on, int64_t from_us);
+
+/// When a sense that follows did so. Returns 0, or -EIO: late by less than its debounce time.
+int lines_followed(const struct lines *lines, int32_t relay, int64_t from_us, int64_t *sense_us);
+
+/// A relay did not follow. Returns -EIO.
+int lines_say_stuck(const struct lines *lines, int32_t relay, bool on, struct lab_error *err);
+
+/// Drive these relays (a bit each) off, whatever the rules: lines in one call, then commands, all at once, and what fails once more. Nothing is
+/// read back: of `out` sense_us stays -1. Returns 0 or a negative errno.
+int lines_drive_off(struct lines *lines, uint32_t relays, struct lines_switched out[BENCH_RELAYS]);
 
 /// Every relay that is on and has a line, off at once: an emergency stop waits for no command. Nothing is waited for.
 void lines_drop(struct lines *lines);

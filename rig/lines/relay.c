@@ -1,4 +1,4 @@
-// Relays: switched when their rules allow it, and believed only when their read-back follows.
+// Relays: their rules, switched on when these allow it, and believed only when their read-back follows.
 // SPDX-License-Identifier: MIT
 #include "rig/lines/internal.h"
 
@@ -6,8 +6,6 @@
 #include <string.h>
 
 static const int64_t hour_us = INT64_C(3600000000);
-static const int64_t command_us = LINES_COMMAND_S * INT64_C(1000000);
-static const int64_t ask_us = LINES_ASK_S * INT64_C(1000000);
 
 bool lines_relay(const struct lines *lines, int32_t relay)
 {
@@ -40,14 +38,12 @@ int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on)
 
 // --- driving ------------------------------------------------------------------------------------------------------
 
-/// Level of the line that gives or takes power.
-static bool level(const struct bench_relay *relay, bool on)
+bool lines_level(const struct bench_relay *relay, bool on)
 {
     return on != (relay->contact == BENCH_NORMALLY_CLOSED);
 }
 
-/// Note that a relay's line was driven.
-static void driven(struct lines *lines, int32_t relay, bool on, int64_t at_us)
+void lines_driven(struct lines *lines, int32_t relay, bool on, int64_t at_us)
 {
     struct output *output = &lines->relay[relay];
 
@@ -60,37 +56,8 @@ static void driven(struct lines *lines, int32_t relay, bool on, int64_t at_us)
     output->on = on;
 }
 
-/// Commands that switch off: all at once, and what failed once more. Returns 0, or what the first of those says that failed twice.
-static int commands_off(struct lines *lines, struct lines_job *job, int32_t jobs)
-{
-    for (int round = 0; round < 2; round++) {
-        int32_t failed = 0;
-        lines_commands_off(lines, job, jobs, command_us);
-        for (int32_t i = 0; i < jobs; i++) {
-            if (!job[i].code)
-                driven(lines, job[i].relay, false, job[i].ended_us);
-            else
-                job[failed++] = job[i]; // an outlet on a network may have missed it
-        }
-        jobs = failed;
-    }
-    return jobs == 0 ? 0 : job[0].code > 0 ? -EIO : job[0].code;
-}
-
-/// Returns 0 or a negative errno.
-static int drive_by_command(struct lines *lines, int32_t relay, bool on)
-{
-    const struct bench_relay *rule = &lines->bench->relay[relay];
-    struct lines_job off = {.text = rule->off_cmd, .relay = relay};
-
-    if (!on)
-        return commands_off(lines, &off, 1);
-    int bad = lines_command(lines, rule->on_cmd, command_us);
-    return bad > 0 ? -EIO : bad;
-}
-
-/// Nobody knows when within the call a line changes: it has behind it, and had not before.
-static int drive(struct lines *lines, int32_t relay, bool on, struct lines_switched *out)
+/// Nobody knows when within the call a line changes: it has behind it, and had not before. Returns 0 or a negative errno.
+static int drive_on(struct lines *lines, int32_t relay, struct lines_switched *out)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
     struct output *output = &lines->relay[relay];
@@ -99,31 +66,29 @@ static int drive(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
     lines->tried = false;
     if (output->slot == BENCH_NONE)
-        bad = drive_by_command(lines, relay, on);
+        bad = lines_command(lines, rule->on_cmd, LINES_COMMAND_S * INT64_C(1000000));
     else
-        bad =
-            gpio_set(lines->gpio, UINT64_C(1) << output->slot, level(rule, on) ? ~UINT64_C(0) : 0);
+        bad = gpio_set(lines->gpio, UINT64_C(1) << output->slot,
+                       lines_level(rule, true) ? ~UINT64_C(0) : 0);
     out->line_us = lines_now_us();
     out->line_doubt_us = out->line_us - before;
     if (!bad)
-        driven(lines, relay, on, out->line_us);
-    return bad;
+        lines_driven(lines, relay, true, out->line_us);
+    return bad > 0 ? -EIO : bad;
 }
 
 // --- reading back -------------------------------------------------------------------------------------------------
 
-enum { ASK_AGAIN_US = 200000 };
-
 /// Ask get_cmd until it says on. Returns 0; -EIO when it says otherwise to the end; or another negative errno: it may not be, or nobody can tell.
 static int ask_on(struct lines *lines, const struct bench_relay *rule)
 {
-    int64_t end = lines_now_us() + ask_us;
+    int64_t ask_us = LINES_ASK_S * INT64_C(1000000), end = lines_now_us() + ask_us;
     int says, bad = 0;
 
     while ((says = lines_command(lines, rule->get_cmd, ask_us)) != 0) {
         if (says == -ECANCELED || says == -EINTR || lines_now_us() >= end)
             break;
-        int64_t again = lines_now_us() + ASK_AGAIN_US;
+        int64_t again = lines_now_us() + LINES_ASK_AGAIN_US;
         while (!bad && lines_now_us() < again)
             bad = lines_command_turn(lines);
         if (bad)
@@ -132,55 +97,10 @@ static int ask_on(struct lines *lines, const struct bench_relay *rule)
     return says > 1 ? -ENODATA : says == 1 ? -EIO : says;
 }
 
-/// Ask all of them until they say off. Of each `code` becomes 0, -EIO or another negative errno, as above.
-static void ask_off(struct lines *lines, struct lines_job *job, int32_t jobs)
-{
-    enum { OFF = 1 };
-    int64_t end = lines_now_us() + ask_us;
-    int32_t left = jobs;
-
-    while (left > 0) {
-        int64_t most = end - lines_now_us();
-        lines_commands_off(lines, job, left, most > ASK_AGAIN_US ? most : ASK_AGAIN_US);
-        for (int32_t i = left - 1; i >= 0; i--) {
-            struct lines_job asked = job[i];
-            if (asked.code != OFF)
-                continue;
-            job[i] = job[--left];
-            job[left] = asked;
-        }
-        if (left == 0 || lines_now_us() >= end)
-            break;
-        for (int64_t again = lines_now_us() + ASK_AGAIN_US; lines_now_us() < again;)
-            lines_pass(lines, -1);
-    }
-    for (int32_t i = 0; i < jobs; i++)
-        job[i].code = job[i].code == OFF ? 0
-                      : job[i].code == 0 ? -EIO
-                      : job[i].code > 0  ? -ENODATA
-                                         : job[i].code;
-}
-
-/// What get_cmd says of a relay of commands. Returns as above.
-static int ask(struct lines *lines, int32_t relay, bool on)
-{
-    const struct bench_relay *rule = &lines->bench->relay[relay];
-    struct lines_job job = {.text = rule->get_cmd, .relay = relay};
-
-    if (on)
-        return ask_on(lines, rule);
-    ask_off(lines, &job, 1);
-    return job.code;
-}
-
-/// Wait until the read-back says so and rests, for as long as relay and debouncing may take. Returns 0, -EIO, -ECANCELED when it goes on and
-/// nothing may, or another negative errno.
-static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
+int lines_follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
 
-    if (rule->sense == BENCH_NONE)
-        return ask(lines, relay, on);
     char why[LINES_WHY];
     const struct input *sense = &lines->sense[rule->sense];
     int64_t end = from_us + rule->switching_us + sense->debounce_us;
@@ -200,7 +120,15 @@ static int follow(struct lines *lines, int32_t relay, bool on, int64_t from_us)
     return 0;
 }
 
-static int say_stuck(const struct lines *lines, int32_t relay, bool on, struct lab_error *err)
+int lines_followed(const struct lines *lines, int32_t relay, int64_t from_us, int64_t *sense_us)
+{
+    const struct bench_relay *rule = &lines->bench->relay[relay];
+
+    (void)lines_sense(lines, rule->sense, sense_us);
+    return *sense_us - from_us > rule->switching_us ? -EIO : 0;
+}
+
+int lines_say_stuck(const struct lines *lines, int32_t relay, bool on, struct lab_error *err)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
 
@@ -221,8 +149,7 @@ static int say_stuck(const struct lines *lines, int32_t relay, bool on, struct l
     return -EIO;
 }
 
-/// Power that is there before a relay is switched on shows that it is not this relay that gives it.
-static int ready(const struct lines *lines, int32_t relay, bool on, struct lab_error *err)
+int lines_ready(const struct lines *lines, int32_t relay, bool on, struct lab_error *err)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
     int64_t wait = lines_wait_us(lines, relay, on);
@@ -234,6 +161,7 @@ static int ready(const struct lines *lines, int32_t relay, bool on, struct lab_e
                           on && wait > rule->min_off_us ? " (cycles_per_hour)" : "");
         return -EAGAIN;
     }
+    // power that is there before a relay is switched on shows that it is not this relay that gives it
     if (on && !lines->relay[relay].on && rule->sense != BENCH_NONE &&
         lines_sense(lines, rule->sense, NULL)) {
         lab_error_at_file(err, lines->bench->path,
@@ -244,31 +172,30 @@ static int ready(const struct lines *lines, int32_t relay, bool on, struct lab_e
     return 0;
 }
 
-/// Drive, and wait for the read-back.
-static int switched(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
-                    struct lab_error *err)
+/// Drive on, and wait for the read-back.
+static int switch_on(struct lines *lines, int32_t relay, struct lines_switched *out,
+                     struct lab_error *err)
 {
     const struct bench_relay *rule = &lines->bench->relay[relay];
     char why[LINES_WHY];
-    bool was = rule->sense != BENCH_NONE && lines_sense(lines, rule->sense, NULL);
+    bool read_back = rule->sense != BENCH_NONE;
+    bool was = read_back && lines_sense(lines, rule->sense, NULL);
 
-    int bad = drive(lines, relay, on, out);
+    int bad = drive_on(lines, relay, out);
     int64_t from = out->line_us - (lines->relay[relay].slot == BENCH_NONE ? 0 : out->line_doubt_us);
     bool driven = !bad;
-    bad = bad ? bad : follow(lines, relay, on, from);
-    if (!bad && rule->sense != BENCH_NONE && was != on) {
-        (void)lines_sense(lines, rule->sense, &out->sense_us);
-        if (out->sense_us - from > rule->switching_us)
-            bad = -EIO; // late by less than its debounce time
-    }
+    if (driven)
+        bad = read_back ? lines_follow(lines, relay, true, from) : ask_on(lines, rule);
+    if (!bad && read_back && !was)
+        bad = lines_followed(lines, relay, from, &out->sense_us);
     if (bad == -EIO && driven)
-        return say_stuck(lines, relay, on, err);
+        return lines_say_stuck(lines, relay, true, err);
     if (bad == -ECANCELED && lines_stopped(lines, why, sizeof why))
         lab_error_at_file(err, lines->bench->path, "relay '%s' was not left on: %s", rule->name,
                           why);
     else if (bad)
-        lab_error_at_file(err, lines->bench->path, "relay '%s' cannot be switched %s: %s",
-                          rule->name, on ? "on" : "off", strerror(-bad));
+        lab_error_at_file(err, lines->bench->path, "relay '%s' cannot be switched on: %s",
+                          rule->name, strerror(-bad));
     return bad;
 }
 
@@ -293,114 +220,22 @@ static int count(struct lines *lines, int32_t relay, struct lab_error *err)
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err)
 {
-    struct lines_switched back;
+    struct lines_switched all[BENCH_RELAYS];
 
     *out = (struct lines_switched){-1, -1, 0};
-    int bad = ready(lines, relay, on, err);
-    if (!bad && on)
-        bad = count(lines, relay, err);
+    if (!on) {
+        int bad = lines_switch_off(lines, UINT32_C(1) << relay, all, err);
+        *out = all[relay];
+        return bad;
+    }
+    int bad = lines_ready(lines, relay, true, err);
+    bad = bad ? bad : count(lines, relay, err);
     if (bad)
         return bad;
-    bad = switched(lines, relay, on, out, err);
-    if (bad && on)
-        (void)drive(lines, relay, false, &back);
-    if (bad)
-        out->sense_us = -1;
+    bad = switch_on(lines, relay, out, err);
+    if (!bad)
+        return 0;
+    (void)lines_drive_off(lines, UINT32_C(1) << relay, all);
+    out->sense_us = -1;
     return bad;
-}
-
-// --- off ----------------------------------------------------------------------------------------------------------
-
-/// The relays of commands. Returns as commands_off.
-static int command_all_off(struct lines *lines)
-{
-    struct lines_job job[BENCH_RELAYS];
-    int32_t jobs = 0;
-
-    for (int32_t i = 0; i < lines->bench->relays; i++)
-        if (lines->relay[i].slot == BENCH_NONE)
-            job[jobs++] = (struct lines_job){.text = lines->bench->relay[i].off_cmd, .relay = i};
-    return commands_off(lines, job, jobs);
-}
-
-/// The relays on lines, in one go.
-static int drive_lines_off(struct lines *lines)
-{
-    uint64_t mask = 0, levels = 0;
-
-    for (int32_t i = 0; i < lines->bench->relays; i++) {
-        int32_t slot = lines->relay[i].slot;
-        if (slot == BENCH_NONE)
-            continue;
-        mask |= UINT64_C(1) << slot;
-        levels |= (uint64_t)level(&lines->bench->relay[i], false) << slot;
-    }
-    int bad = mask ? gpio_set(lines->gpio, mask, levels) : 0;
-    int64_t at = lines_now_us();
-    for (int32_t i = 0; i < lines->bench->relays && !bad; i++)
-        if (lines->relay[i].slot != BENCH_NONE)
-            driven(lines, i, false, at);
-    return bad;
-}
-
-void lines_drop(struct lines *lines)
-{
-    bool any = false;
-
-    for (int32_t i = 0; i < lines->bench->relays; i++)
-        any = any || (lines->relay[i].on && lines->relay[i].slot != BENCH_NONE);
-    if (any)
-        (void)drive_lines_off(lines); // what fails is found when everything goes off
-}
-
-/// The relays on lines, then those of commands, which may take seconds.
-static int drive_all_off(struct lines *lines)
-{
-    int bad = drive_lines_off(lines);
-    int failed = command_all_off(lines);
-
-    return bad ? bad : failed;
-}
-
-/// What became of each relay: 0, -EIO when it did not follow, or another negative errno when nobody can tell. Commands are asked together.
-static void follow_all_off(struct lines *lines, int64_t begun, int found[BENCH_RELAYS])
-{
-    struct lines_job job[BENCH_RELAYS];
-    int32_t jobs = 0;
-
-    for (int32_t i = 0; i < lines->bench->relays; i++)
-        if (lines->bench->relay[i].sense == BENCH_NONE)
-            job[jobs++] = (struct lines_job){.text = lines->bench->relay[i].get_cmd, .relay = i};
-    ask_off(lines, job, jobs);
-    for (int32_t n = 0; n < jobs; n++)
-        found[job[n].relay] = job[n].code;
-    for (int32_t i = 0; i < lines->bench->relays; i++)
-        if (lines->bench->relay[i].sense != BENCH_NONE)
-            found[i] = follow(lines, i, false, begun);
-}
-
-int lines_all_off(struct lines *lines, struct lab_error *err)
-{
-    int bad = drive_all_off(lines), found[BENCH_RELAYS];
-    int64_t begun = lines_now_us();
-
-    if (bad)
-        lab_error_at_file(err, lines->bench->path,
-                          "not every relay could be switched off: %s; pull the plug",
-                          strerror(-bad));
-    follow_all_off(lines, begun, found);
-    for (int32_t i = 0; i < lines->bench->relays; i++) {
-        int failed = found[i];
-        if (failed == -EIO)
-            (void)say_stuck(lines, i, false, err);
-        else if (failed)
-            lab_error_at_file(err, lines->bench->path,
-                              "relay '%s' was switched off, and nothing can tell whether it is: %s",
-                              lines->bench->relay[i].name, strerror(-failed));
-        bad = bad ? bad : failed;
-    }
-    lines->tried = true;
-    if (bad)
-        lines->watchdog = BENCH_NONE; // its line stands still for good: the safety relay drops
-    return bad ? -EIO : 0;
 }

@@ -35,25 +35,33 @@ struct run_cut_record *engine_cut(struct engine *engine)
 /// How far in front of the printer a relay is: what comes first on the way on.
 static int rank(const struct bench_relay *relay)
 {
-    return (relay->domain == BENCH_MAINS ? 0 : 2) + (relay->role == BENCH_ISOLATION ? 0 : 1);
+    int domain = relay->domain == BENCH_MAINS ? 0 : relay->feeds == BENCH_FEEDS_EVERYTHING ? 2 : 4;
+
+    return domain + (relay->role == BENCH_ISOLATION ? 0 : 1);
 }
 
-/// The next relay that is not as wanted: from the mains on for those to go on, the fastest way for those to go off.
-static int32_t next_relay(const struct engine *engine, bool *on)
+/// The next relay that is to go on: from the mains on. BENCH_NONE: all are on that should be.
+static int32_t next_on(const struct engine *engine)
 {
     const struct bench *bench = engine->bench;
     int32_t best = BENCH_NONE;
 
-    for (int32_t i = 0; i < bench->relays; i++) {
-        bool wanted = engine->wanted >> i & 1u;
-        if (lines_relay(engine->lines, i) == wanted)
-            continue;
-        if (best == BENCH_NONE || rank(&bench->relay[i]) < rank(&bench->relay[best])) {
+    for (int32_t i = 0; i < bench->relays; i++)
+        if ((engine->wanted >> i & 1u) && !lines_relay(engine->lines, i) &&
+            (best == BENCH_NONE || rank(&bench->relay[i]) < rank(&bench->relay[best])))
             best = i;
-            *on = wanted;
-        }
-    }
     return best;
+}
+
+/// Those that are on and should not be: a bit each.
+static uint32_t all_to_go_off(const struct engine *engine)
+{
+    uint32_t relays = 0;
+
+    for (int32_t i = 0; i < engine->bench->relays; i++)
+        if (!(engine->wanted >> i & 1u) && lines_relay(engine->lines, i))
+            relays |= UINT32_C(1) << i;
+    return relays;
 }
 
 static void stuck(struct engine *engine, const struct lab_error *err)
@@ -62,24 +70,51 @@ static void stuck(struct engine *engine, const struct lab_error *err)
     snprintf(engine->why, RUN_WHY, "%.190s", err->message);
 }
 
-/// Keep the instants of the first relay of a cut, both ways.
-static void keep(struct engine *engine, bool on, int64_t command_us,
-                 const struct lines_switched *done)
+static int64_t earlier(int64_t a_us, int64_t b_us)
+{
+    return a_us < 0 || (b_us >= 0 && b_us < a_us) ? b_us : a_us;
+}
+
+/// Keep the instants of the relays of a cut: of each, of the first, and how far the last was behind it.
+static void keep_off(struct engine *engine, uint32_t relays, int64_t command_us,
+                     const struct lines_switched done[BENCH_RELAYS])
+{
+    struct run_cut_record *cut = engine_cut(engine);
+    int64_t last_us = -1;
+
+    if (engine->machine.state != RUN_CUT || cut->line_us >= 0)
+        return;
+    cut->command_us = command_us;
+    for (int32_t i = 0; i < engine->bench->relays; i++) {
+        int64_t off_us = done[i].sense_us >= 0 ? done[i].sense_us : done[i].line_us;
+        if (!(relays >> i & 1u))
+            continue;
+        cut->relay[i].line_us = done[i].line_us;
+        cut->relay[i].sense_us = done[i].sense_us;
+        cut->line_us = earlier(cut->line_us, done[i].line_us);
+        cut->sense_us = earlier(cut->sense_us, done[i].sense_us);
+        cut->line_doubt_us =
+            cut->line_us == done[i].line_us ? done[i].line_doubt_us : cut->line_doubt_us;
+        last_us = off_us > last_us ? off_us : last_us;
+    }
+    cut->spread_us = last_us - (cut->sense_us >= 0 ? cut->sense_us : cut->line_us);
+}
+
+/// The same of one that closes again.
+static void keep_on(struct engine *engine, int32_t relay, const struct lines_switched *done)
 {
     struct run_cut_record *cut = engine_cut(engine);
 
-    if (!on && engine->machine.state == RUN_CUT && cut->line_us < 0) {
-        cut->command_us = command_us;
-        cut->line_us = done->line_us;
-        cut->line_doubt_us = done->line_doubt_us;
-        cut->sense_us = done->sense_us;
-    }
-    if (on && engine->machine.state == RUN_WAITING && cut->back_line_us < 0) {
-        cut->back_line_us = done->line_us;
-        cut->back_sense_us = done->sense_us;
-        int64_t from = cut->sense_us >= 0 ? cut->sense_us : cut->line_us;
-        cut->off_us = (done->sense_us >= 0 ? done->sense_us : done->line_us) - from;
-    }
+    if (engine->machine.state != RUN_WAITING)
+        return;
+    cut->relay[relay].back_line_us = done->line_us;
+    cut->relay[relay].back_sense_us = done->sense_us;
+    if (cut->back_line_us >= 0)
+        return;
+    cut->back_line_us = done->line_us;
+    cut->back_sense_us = done->sense_us;
+    int64_t from = cut->sense_us >= 0 ? cut->sense_us : cut->line_us;
+    cut->off_us = (done->sense_us >= 0 ? done->sense_us : done->line_us) - from;
 }
 
 /// All relays are as wanted.
@@ -110,33 +145,70 @@ static void tell_rest(struct engine *engine, int32_t relay, int64_t wait_us)
     engine->rests = rests ? rests : wait_us ? engine->rests : 0;
 }
 
+/// Switched, or not: -EINTR is somebody who ended the run, which is found next.
+static bool has_switched(struct engine *engine, int bad, const struct lab_error *err)
+{
+    if (bad && bad != -EINTR)
+        stuck(engine, err);
+    return !bad;
+}
+
+/// All that are to go off, together, and so not before the rules of each allow it.
+static void switch_off(struct engine *engine, uint32_t relays, int64_t now)
+{
+    struct lines_switched done[BENCH_RELAYS];
+    struct lab_error err = {0};
+    int64_t wait = 0;
+    int32_t longest = 0;
+
+    for (int32_t i = 0; i < engine->bench->relays; i++) {
+        int64_t own = relays >> i & 1u ? lines_wait_us(engine->lines, i, false) : 0;
+        longest = own > wait ? i : longest;
+        wait = own > wait ? own : wait;
+    }
+    tell_rest(engine, longest, wait);
+    if (wait)
+        return;
+    (void)lines_beep(engine->lines, false);
+    int bad = lines_switch_off(engine->lines, relays, done, &err);
+    if (has_switched(engine, bad, &err))
+        keep_off(engine, relays, now, done);
+}
+
+/// One that is to go on, behind those in front of it.
+static void switch_on(struct engine *engine, int32_t relay, int64_t now)
+{
+    struct lines_switched done;
+    struct lab_error err = {0};
+    char alarm[RUN_WHY];
+    int64_t wait = lines_wait_us(engine->lines, relay, true);
+
+    tell_rest(engine, relay, wait);
+    if (now < engine->power_from_us || wait)
+        return;
+    if (engine->lines_bad || lines_alarm(engine->lines, alarm, sizeof alarm))
+        return; // heard just now: the guard looks at it in this very turn
+    (void)lines_beep(engine->lines, false);
+    engine->powered = true;
+    int bad = lines_switch(engine->lines, relay, true, &done, &err);
+    if (has_switched(engine, bad, &err))
+        keep_on(engine, relay, &done);
+}
+
 void engine_switch(struct engine *engine)
 {
-    struct lab_error err = {0};
-    struct lines_switched done;
-    char alarm[RUN_WHY];
     int64_t now = lines_now_us();
-    bool on = false;
 
     if (!engine->switching)
         return;
-    int32_t relay = next_relay(engine, &on);
-    if (relay == BENCH_NONE) {
+    uint32_t off = all_to_go_off(engine);
+    int32_t on = next_on(engine);
+    if (off)
+        switch_off(engine, off, now);
+    else if (on != BENCH_NONE)
+        switch_on(engine, on, now);
+    else
         settled(engine, now);
-        return;
-    }
-    int64_t wait = lines_wait_us(engine->lines, relay, on);
-    tell_rest(engine, relay, wait);
-    if ((on && now < engine->power_from_us) || wait)
-        return;
-    if (on && (engine->lines_bad || lines_alarm(engine->lines, alarm, sizeof alarm)))
-        return; // heard just now: the guard looks at it in this very turn
-    (void)lines_beep(engine->lines, false);
-    int bad = lines_switch(engine->lines, relay, on, &done, &err);
-    if (bad && bad != -EINTR) // else somebody ended the run, which is found next
-        stuck(engine, &err);
-    else if (!bad)
-        keep(engine, on, now, &done);
 }
 
 /// Everything on. People beside the printer are warned before it comes on first; then the LED says that it may any time.
@@ -149,7 +221,7 @@ static void power(struct engine *engine, int64_t warn_us)
     (void)lines_beep(engine->lines, warn_us > 0);
 }
 
-/// Open the relays of the next cut, at once.
+/// Open the relays of the next cut, all at once.
 static void cut(struct engine *engine)
 {
     const struct link_status *status = link_status(engine->link);
@@ -177,10 +249,13 @@ static void cut(struct engine *engine)
                                    .resumed_layer = -1,
                                    .placed_us = -1,
                                    .off_us = -1,
+                                   .spread_us = -1,
                                    .nozzle_mc = LINK_NO_TEMPERATURE,
                                    .bed_mc = LINK_NO_TEMPERATURE,
                                    .chamber_mc = LINK_NO_TEMPERATURE};
     memcpy(own->at_nm, status->at_nm, sizeof own->at_nm);
+    for (int32_t i = 0; i < BENCH_RELAYS; i++)
+        own->relay[i] = (struct run_relay_record){-1, -1, -1, -1};
     engine->wanted &= ~plan->relays;
     engine->switching = true;
     engine->facts.on = false;
@@ -283,6 +358,31 @@ void engine_do(struct engine *engine, enum run_act act)
 
 // --- off ----------------------------------------------------------------------------------------------------------
 
+void engine_stop(struct engine *engine)
+{
+    if (!engine->stopping || !engine->link)
+        return;
+    engine->stopping = false;
+    int bad = link_stop(engine->link);
+    for (int n = 0; bad == -EAGAIN && n < 20; n++) // it goes out first; nobody waits long for that
+        if (link_turn(engine->link, lines_now_us() + 10000) < 0)
+            break;
+    if (!bad || bad == -EAGAIN)
+        engine_tell(engine, "the printer is told to stop, too");
+}
+
+/// Relays first. Then, and while commands that switch off are waited for, the printer: where power did not go its heaters do, where it did nothing is lost.
+static int all_off(struct engine *engine, struct lab_error *err)
+{
+    bool fault = engine->machine.fault != RUN_FINE;
+
+    engine->stopping = fault && engine->powered;
+    int bad = lines_all_off(engine->lines, err);
+    engine->stopping = engine->stopping || (bad && !fault && engine->powered);
+    engine_stop(engine);
+    return bad;
+}
+
 /// A second of noise.
 static void beep(struct engine *engine)
 {
@@ -324,7 +424,7 @@ void engine_off(struct engine *engine)
     if (engine->gauging.under_way)
         gauge_end(&engine->gauging.gauge);
     engine->gauging.under_way = false;
-    if (lines_all_off(engine->lines, &err))
+    if (all_off(engine, &err))
         not_off(engine, &err);
     if (engine->machine.fault)
         beep(engine);
@@ -338,5 +438,9 @@ void engine_not_off(struct engine *engine, const struct lab_error *err)
     engine->machine.state = RUN_SAFE; // as safe as it gets: there is nothing to be switched
     run_record_state(engine->record, RUN_SAFE, lines_now_us());
     not_off(engine, err);
+    engine->stopping = true; // it may have power, and the link may just have been opened
+    if (engine->link)
+        (void)link_turn(engine->link, 0);
+    engine_stop(engine);
     run_call_somebody(engine->bench->alarm_cmd, engine->record->why);
 }

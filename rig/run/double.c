@@ -56,7 +56,7 @@ static void follow(const struct bench *bench, int32_t relay, int64_t at_us)
 
     if (sense != BENCH_NONE && world.sense[sense] != on) {
         world.sense[sense] = on;
-        note(false, sense, on, at_us + world.sense_late_us);
+        note(false, sense, on, at_us + world.sense_late_us + (on ? 0 : world.off_late_us[relay]));
     }
     if (relay != 0 || on == (world.powered_us >= 0))
         return;
@@ -126,6 +126,32 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
     }
     out->sense_us = world.now_us;
     return 0;
+}
+
+int lines_switch_off(struct lines *lines, uint32_t relays, struct lines_switched out[BENCH_RELAYS],
+                     struct lab_error *err)
+{
+    int64_t line_us = world.now_us, most_us = 0;
+    int bad = 0;
+
+    for (int32_t i = 0; i < lines->bench->relays; i++) {
+        int32_t sense = lines->bench->relay[i].sense;
+        out[i] = (struct lines_switched){-1, -1, 0};
+        if (!(relays >> i & 1u) || world.gone)
+            continue;
+        int64_t late_us = world.sense_late_us + world.off_late_us[i];
+        drive(lines->bench, i, false);
+        out[i] = (struct lines_switched){line_us, line_us + late_us, 0};
+        most_us = late_us > most_us ? late_us : most_us;
+        if (!world.sense[sense])
+            continue;
+        lab_error_at_file(err, "double", "relay '%s' was switched off, and it did not follow",
+                          lines->bench->relay[i].name);
+        bad = -EIO;
+    }
+    world.offs++;
+    world.now_us += most_us;
+    return world.gone ? world.gone : bad;
 }
 
 int lines_all_off(struct lines *lines, struct lab_error *err)
@@ -303,6 +329,11 @@ int link_turn(struct link *link, int64_t until_us)
     status->layer = -1;
     status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};
     status->bed = status->chamber = (struct link_heater){25000, 0};
+    status->chamber.target_mc = world.chamber_target_mc;
+    if (world.two_tools) {
+        status->others = 1;
+        status->other[0] = (struct link_other){"T1", {25000, world.tool_target_mc}};
+    }
     status->heat_us = world.no_heat ? status->heat_us : world.now_us;
     return 1;
 }
@@ -337,6 +368,10 @@ int link_gcode(struct link *link, const char *text)
     (void)link;
     if (!bad && world.refuses_word && !strcmp(text, world.refuses_word))
         world.answer = -EIO;
+    if (!bad && strstr(text, "M141 S0"))
+        world.chamber_target_mc = 0;
+    if (!bad && strstr(text, "M104 T1 S0"))
+        world.tool_target_mc = 0;
     if (bad || strcmp(text, "RESUME") != 0)
         return bad;
     if (world.refuses)
@@ -344,6 +379,17 @@ int link_gcode(struct link *link, const char *text)
     else if (!world.deaf && world.saved)
         world.resume_at_us = world.now_us + world.recover_us;
     return 0;
+}
+
+int link_stop(struct link *link)
+{
+    (void)link;
+    if (world.status.state == LINK_LOST)
+        return -ENOTCONN;
+    world.stops++;
+    for (int i = 0; i < BENCH_RELAYS; i++)
+        world.stopped_on = world.stopped_on || world.relay[i];
+    return world.stop_waits ? -EAGAIN : 0;
 }
 
 int link_print(struct link *link, const char *file)

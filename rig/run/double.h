@@ -21,7 +21,9 @@ struct double_world {
     // the bench
     bool relay[BENCH_RELAYS], sense[BENCH_SENSES];
     enum double_contact contact[BENCH_RELAYS];
-    int64_t sense_late_us; ///< the read-back follows so much behind the line
+    int64_t sense_late_us;             ///< the read-back follows so much behind the line
+    int64_t off_late_us[BENCH_RELAYS]; ///< and so much more when it goes off
+    int offs;                          ///< so often relays were switched off together
     int64_t stop_us; ///< while lines are listened to, the emergency stop is pressed then; 0 never
     int64_t command_us; ///< a relay is switched by a command that takes so long
     int gone;           ///< lines answer with this negative errno
@@ -60,7 +62,12 @@ struct double_world {
     bool deaf;                         ///< told to go on, it does nothing
     char said[DOUBLE_SAID][LINK_LINE]; ///< to the printer
     int words;
-    const char *console; ///< what it says next
+    int stops;       ///< it was told to stop so often
+    bool stopped_on; ///< and a relay was on then
+    bool stop_waits; ///< its line is full
+    bool two_tools;
+    int32_t chamber_target_mc, tool_target_mc; ///< until it is told otherwise
+    const char *console;                       ///< what it says next
     int answer;
     int64_t heard_us;
     uint32_t abilities;

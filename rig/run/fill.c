@@ -49,6 +49,7 @@ static void fill_rig_cut(const struct run_plan *plan, const struct lab_job *job,
                                .back_line_us = since(record, from->back_line_us),
                                .back_sense_us = since(record, from->back_sense_us),
                                .off_us = from->off_us,
+                               .spread_us = from->spread_us,
                                .ready_us = since(record, from->ready_us),
                                .told_us = since(record, from->asked_us),
                                .resumed_us = since(record, from->resumed_us),
@@ -61,6 +62,23 @@ static void fill_rig_cut(const struct run_plan *plan, const struct lab_job *job,
         run_place(job, from->resumed_at, &to->resumed_layer, &line);
     }
     memcpy(to->at_nm, from->at_nm, sizeof to->at_nm);
+}
+
+/// Each relay of a cut.
+static void fill_cut_relays(struct run_told *told, const struct bench *bench,
+                            const struct run_record *record, int n)
+{
+    struct lab_rig_cut *to = &told->rig_cut[n];
+
+    to->relay = told->cut_relay[n];
+    for (int32_t i = 0; i < bench->relays; i++) {
+        const struct run_relay_record *from = &record->cut[n].relay[i];
+        if (from->line_us < 0)
+            continue;
+        told->cut_relay[n][to->relays++] = (struct lab_rig_cut_relay){
+            bench->relay[i].name, since(record, from->line_us), since(record, from->sense_us),
+            since(record, from->back_line_us), since(record, from->back_sense_us)};
+    }
 }
 
 static void fill_edges(struct run_told *told, const struct bench *bench,
@@ -121,6 +139,8 @@ static void fill_rig(struct run_told *told, const struct bench *bench, const str
     for (int n = 0; n < record->cuts; n++)
         fill_rig_cut(plan, job, record, &record->cut[n], &told->rig_cut[n]);
     fill_edges(told, bench, record);
+    for (int n = 0; n < record->cuts; n++)
+        fill_cut_relays(told, bench, record, n);
     for (int n = 0; n < plan->skips; n++)
         told->skipped[n] = plan->skipped[n];
     fill_words(told, plan, record);

@@ -16,6 +16,7 @@ struct run_told {
     struct lab_report_rig rig;
     struct lab_rig_state state[RUN_TIMES];
     struct lab_rig_cut rig_cut[LAB_POWER_MAX];
+    struct lab_rig_cut_relay cut_relay[LAB_POWER_MAX][BENCH_RELAYS];
     struct lab_rig_edge edge[RUN_EDGES];
     struct lab_report_cut cut[LAB_POWER_MAX];
     const char *note[RUN_NOTES + RUN_SAID];

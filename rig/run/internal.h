@@ -47,7 +47,9 @@ struct engine {
     uint32_t wanted;       ///< relays that should be on
     int64_t power_from_us; ///< no relay goes on before: people are warned first
     bool switching;        ///< relays are not yet as wanted
+    bool powered;          ///< a relay went on in this run: the printer has lived, and may be hot
     int32_t rests;         ///< 1 + the relay whose long rest people were told of; 0 none
+    bool stopping;         ///< the printer is to be told to stop, as soon as no relay waits for it
     int64_t powered_us;    ///< all on since then; INT64_MAX they are not
     int64_t due_us;        ///< of the next cut; INT64_MAX its place was not reached
     bool marked;
@@ -79,7 +81,9 @@ bool engine_core_looks(const struct engine *engine);
 void engine_gauge(struct engine *engine);
 /// Go on reading. Never waits.
 void engine_gauging(struct engine *engine);
-/// Everything off; then whoever is to be called in a fault is called.
+/// Tell the printer to stop (its heaters go off with that), when that is to be done and was not. Never waits for long.
+void engine_stop(struct engine *engine);
+/// Everything off, and behind a fault the printer told to stop; then whoever is to be called in a fault is called.
 void engine_off(struct engine *engine);
 /// The run cannot begin, and nobody can vouch that everything is off: it ends as unsafe, and whoever is to be called is called.
 void engine_not_off(struct engine *engine, const struct lab_error *err);

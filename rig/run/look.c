@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "rig/gauge/gauge.h"
+
 /// Returns 1 when something is wrong with a line.
 static int look_at(const struct bench *bench, const struct bench_line *line, const char *whose,
                    FILE *out)
@@ -42,4 +44,23 @@ int run_look(const struct bench *bench, FILE *out)
     wrong += look_at(bench, &bench->beeper, "the beeper", out);
     wrong += look_at(bench, &bench->led, "the LED", out);
     return wrong + look_at(bench, &bench->watchdog.line, "the watchdog", out);
+}
+
+int run_look_gauges(const struct bench *bench, int *people, FILE *out)
+{
+    char why[GAUGE_WHY];
+    int wrong = 0, unasked = 0;
+
+    for (int32_t i = 0; i < bench->gauges; i++) {
+        bool person = bench->gauge[i].kind == BENCH_GAUGE_PROMPT;
+        if (!gauge_possible(&bench->gauge[i], why))
+            continue;
+        wrong++;
+        unasked += person;
+        fprintf(out, "%s: %s; %stake the gauge out of the bench file\n", bench->path, why,
+                person ? "run this from a terminal, or " : "mend that, or ");
+    }
+    if (people)
+        *people = unasked;
+    return wrong;
 }

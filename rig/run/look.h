@@ -11,4 +11,8 @@
 /// Returns how many.
 int run_look(const struct bench *bench, FILE *out);
 
+/// Say of each gauge that cannot be read as things are (gauge_possible), and what helps: better before hours of printing than behind them. Returns
+/// how many; *people how many of these want a terminal alone, which is no matter of the bench (NULL: nobody wants to know).
+int run_look_gauges(const struct bench *bench, int *people, FILE *out);
+
 #endif

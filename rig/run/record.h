@@ -17,6 +17,11 @@ struct run_time {
     int64_t at_us;
 };
 
+/// A relay of a cut: its line driven and its read-back followed, off and on again; -1 it had no part, or has no read-back.
+struct run_relay_record {
+    int64_t line_us, sense_us, back_line_us, back_sense_us;
+};
+
 /// A cut: asked for there, made here.
 struct run_cut_record {
     int cut;     ///< of the plan
@@ -28,7 +33,7 @@ struct run_cut_record {
     int64_t file_at;   ///< what the printer said of itself then; LINK_UNKNOWN
     int32_t layer;     ///< -1
     int64_t at_nm[4];
-    /// Of the first relay: told to open, its line driven, its read-back followed.
+    /// Of the first relay: all were told to open, its line was driven, its read-back followed.
     int64_t command_us, line_us, sense_us;
     /// The line may have been driven so much earlier: the length of the call.
     int64_t line_doubt_us;
@@ -42,7 +47,10 @@ struct run_cut_record {
     bool untold; ///< it printed on as if nothing had been: a supply may have bridged the outage
     /// When the printer told of them first after the outage; LINK_NO_TEMPERATURE.
     int32_t nozzle_mc, bed_mc, chamber_mc;
-    int64_t off_us; ///< without power, by the read-back where there is one
+    /// From the first that was off to the first that was on again, by the read-back where there is one.
+    int64_t off_us;
+    int64_t spread_us;                           ///< from the first that was off to the last
+    struct run_relay_record relay[BENCH_RELAYS]; ///< by its index in the bench
 };
 
 /// A line of the console: due there, said here, answered.

@@ -35,6 +35,7 @@ static bool meanwhile(void *ctx)
     int64_t now = lines_now_us();
 
     service_alive(now);
+    engine_stop(engine); // relays on lines are off by then: no command is waited for
     return !run_dog_kick(&engine->dog, now) && !engine->ask->interrupted();
 }
 

@@ -54,6 +54,61 @@ static void a_print_is_cut_and_comes_back(void **state)
                     bed.record.on_us + 2000000);
 }
 
+/// Two domains are cut in one call. The slower contact delays nothing, and the report has both.
+static void domains_of_a_cut_go_together(void **state)
+{
+    static const char text[] =
+        "about: a double\n"
+        "relays:\n"
+        "  - {name: mains, domain: mains, role: cut, line: GPIO1, min_on: 1s, min_off: 2s, "
+        "read_back: ac}\n"
+        "  - {name: psu, domain: 24v, role: cut, line: GPIO5, min_on: 1s, min_off: 2s, "
+        "read_back: dc}\n"
+        "senses:\n"
+        "  - {name: ac, kind: power, domain: mains, line: GPIO2}\n"
+        "  - {name: stop, kind: estop, line: GPIO3}\n"
+        "  - {name: dc, kind: power, domain: 24v, line: GPIO6}\n"
+        "link: {kind: marlin, address: nowhere}\n"
+        "resume_gcode: RESUME\n";
+    static struct run_told told;
+    struct lab_report report;
+
+    (void)state;
+    assert_int_equal(bench_parse(&bed.bench, bed.path, text, sizeof text - 1, &bed.err), 0);
+    bed.plan.cut[0].relays = 3;
+    world.off_late_us[0] = 310000;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_int_equal(world.offs, 1);
+    const struct run_cut_record *cut = &bed.record.cut[0];
+    assert_int_equal(cut->relay[0].line_us, cut->relay[1].line_us);
+    assert_int_equal(cut->line_us, cut->relay[1].line_us);
+    assert_int_equal(cut->sense_us, cut->line_us + 8000); // of the psu, which was first
+    assert_int_equal(cut->relay[0].sense_us, cut->line_us + 318000);
+    assert_int_equal(cut->spread_us, 310000);
+    assert_true(cut->relay[0].back_line_us < cut->relay[1].back_line_us);
+    assert_int_equal(cut->off_us, cut->relay[0].back_sense_us - cut->sense_us);
+    assert_int_equal(run_tell(&told, &bed.bench, &bed.input, &bed.plan, &bed.record, &report), 0);
+    assert_int_equal(told.rig_cut[0].relays, 2);
+    assert_string_equal(told.rig_cut[0].relay[1].name, "psu");
+    assert_int_equal(told.rig_cut[0].spread_us, 310000);
+}
+
+/// A chamber and a second tool that somebody has heated are told off with the rest, before the print and behind it.
+static void every_heater_is_told_off(void **state)
+{
+    (void)state;
+    world.two_tools = true;
+    world.chamber_target_mc = 60000;
+    world.tool_target_mc = 200000;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_string_equal(world.said[0], "M104 S0\nM140 S0\nM141 S0\nM104 T1 S0");
+    assert_string_equal(world.said[1], "tower.gcode");
+    assert_int_equal(world.chamber_target_mc + world.tool_target_mc, 0);
+    bed_is_off();
+}
+
 /// People have half a second to step back, and see that power may come any time.
 static void people_are_warned(void **state)
 {
@@ -671,6 +726,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_print_is_cut_and_comes_back, bed_begin),
+        cmocka_unit_test_setup(domains_of_a_cut_go_together, bed_begin),
+        cmocka_unit_test_setup(every_heater_is_told_off, bed_begin),
         cmocka_unit_test_setup(people_are_warned, bed_begin),
         cmocka_unit_test_setup(who_can_be_waited_for_is, bed_begin),
         cmocka_unit_test_setup(the_truth_of_it_is_what_was_seen, bed_begin),

@@ -140,6 +140,21 @@ static void is_off_soon(void)
         assert_in_range(last->at_us - bed.event.at_us, 0, 200000);
 }
 
+/// Behind a fault the printer is told to stop, once, with no relay on any more; unless it had no power yet, or nobody is there to be told.
+static void is_told_to_stop(int s, bool wrong)
+{
+    bool lived = 1 << s != IN_TEST, lost = world.status.state == LINK_LOST;
+
+    assert_int_equal(world.stops, wrong && lived && !lost);
+    assert_false(world.stopped_on);
+}
+
+static void press_on_a_weld(void)
+{
+    bed_weld();
+    press();
+}
+
 static void every_fault_in_every_state_leaves_it_off(void **state)
 {
     for (size_t f = 0; f < sizeof faults / sizeof *faults; f++)
@@ -162,9 +177,36 @@ static void every_fault_in_every_state_leaves_it_off(void **state)
             bool ends = faults[f].fault && !(welded && s == 5); // that is found behind the verdict
             assert_false(ends && bed.record.judged && s < 6);
             is_off_soon();
+            is_told_to_stop(s, faults[f].fault || welded);
             if (!welded)
                 bed_is_off();
         }
+}
+
+/// Where a relay does not go off, the printer's own stop is all that is left: that goes out, also by a line that is full just then.
+static void a_printer_that_keeps_its_power_is_told_to_stop(void **state)
+{
+    for (int full = 0; full < 2; full++) {
+        bed_begin(state);
+        world.stop_waits = full;
+        bed.event.state = "printing";
+        bed.event.after_us = 10000000;
+        bed.event.happen = press_on_a_weld;
+        assert_int_equal(bed_go(), 0);
+        assert_int_equal(bed.record.fault, RUN_ALARM);
+        assert_true(bed.record.unsafe);
+        assert_int_equal(world.stops, 1);
+        assert_false(world.stopped_on); // relays first
+    }
+}
+
+/// A good run ends without it: a printer that was told to stop may want a hand to wake it.
+static void a_good_run_stops_no_printer(void **state)
+{
+    (void)state;
+    assert_int_equal(bed_go(), 0);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_int_equal(world.stops, 0);
 }
 
 /// A stop that is heard in the very turn in which a relay is to go on: that relay stays open.
@@ -603,6 +645,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_fault_in_every_state_leaves_it_off, bed_begin),
+        cmocka_unit_test_setup(a_printer_that_keeps_its_power_is_told_to_stop, bed_begin),
+        cmocka_unit_test_setup(a_good_run_stops_no_printer, bed_begin),
         cmocka_unit_test_setup(no_relay_closes_behind_a_stop, bed_begin),
         cmocka_unit_test_setup(silence_is_expected_without_power, bed_begin),
         cmocka_unit_test_setup(a_printer_that_prints_on_was_not_cut, bed_begin),

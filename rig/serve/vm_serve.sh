@@ -215,6 +215,22 @@ ask 200 OK "$control/reboot?hostname=rig&port=psu&delay=1" # both at a time: mai
 ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=3"
 sleep 5
 [ "$(level 17)$(level 18)" = 11 ] || say "behind two reboots: $(level 17)$(level 18)"
+# what hangs on the mains goes off with them, and does not come back unasked
+ask 200 1 "$psu"
+ask 200 0 -X PUT -d 0 "$relay"
+[ "$(level 17)$(level 18)" = 00 ] || say "the mains are off, and psu is at $(level 18)"
+ask 200 0 "$psu"
+sleep 1
+ask 200 1 -X PUT -d 1 "$relay"
+[ "$(level 18)" = 0 ] || say 'psu came with the mains, unasked'
+ask 200 0 "$psu"
+ask 200 1 -X PUT -d 1 "$psu"
+sleep 1
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=1" # a reboot brings back what it took
+sleep 0.2
+[ "$(level 17)$(level 18)" = 00 ] || say "a reboot of the mains leaves $(level 17)$(level 18)"
+sleep 4
+[ "$(level 17)$(level 18)" = 11 ] || say "behind a reboot of the mains: $(level 17)$(level 18)"
 kill -TERM "$running"
 over 130 'two relays'
 [ "$(level 18)" = 0 ] || say 'psu is on'

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "rig/run/lock.h"
+#include "rig/run/look.h"
 
 const char *rig_sense_says(const struct bench_sense *sense, bool on)
 {
@@ -45,9 +46,10 @@ static void table(const struct bench *bench, const struct lines *lines, FILE *ou
 /// What an operator has to see to before anything is switched on. Returns how many things.
 static int obstacles(const struct bench *bench, const struct lines *lines, FILE *out)
 {
-    char why[RIG_PERSIST_WHY];
-    int count = 0;
+    char why[RIG_PERSIST_WHY], what[BENCH_WHY];
+    int people, count = run_look_gauges(bench, &people, out);
 
+    count -= people; // said, but the service that checks has no terminal, nor needs one
     for (int32_t i = 0; i < bench->senses; i++) {
         const struct bench_sense *sense = &bench->sense[i];
         bool on = lines_sense(lines, i, NULL);
@@ -55,6 +57,10 @@ static int obstacles(const struct bench *bench, const struct lines *lines, FILE 
             continue;
         count++;
         fprintf(out, "%s is %s\n", sense->name, rig_sense_says(sense, on));
+    }
+    if (!bench_can_cut_all(bench, what)) {
+        count++;
+        fprintf(out, "%s\n", what);
     }
     if (rig_dies_on(bench, "", why)) {
         count++;

@@ -35,12 +35,16 @@ int rig_not_off(const struct bench *bench, const struct lab_error *err)
 
 int rig_load(const struct rig_options *options, struct bench *out)
 {
-    char why[RIG_PERSIST_WHY];
+    char why[RIG_PERSIST_WHY], what[BENCH_WHY];
     struct lab_error err = {0};
     int bad = bench_load(out, options->bench ? options->bench : "bench.yaml", &err);
 
     if (bad)
         return rig_complain(&err, LAB_EXIT_USAGE);
+    if (options->arm && !bench_can_cut_all(out, what)) {
+        lab_error_at_file(&err, out->path, "nothing is armed here: %s", what);
+        return rig_complain(&err, LAB_EXIT_USAGE);
+    }
     if (options->arm && rig_dies_on(out, "", why)) {
         (void)verb_tell(stderr, "plr-rig: nothing is armed here: %s\n", why);
         return LAB_EXIT_INFRA;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "core/lab/doc/units.h"
+#include "rig/child/child.h"
 #include "rig/run/lock.h"
 #include "rig/verbs/hold.h"
 
@@ -83,11 +83,11 @@ static int get(const struct bench *bench, const struct wish *wish)
     if (relay->sense != BENCH_NONE) {
         on = look_at_line(bench, &bench->sense[relay->sense].line, &err);
     } else if (relay->get_cmd[0]) {
-        int status = system(relay->get_cmd);
-        on = status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) <= 1 ? !WEXITSTATUS(status)
-                                                                          : -EIO;
+        int code = child_run(relay->get_cmd, NULL, LINES_ASK_S * INT64_C(1000000), NULL);
+        on = code == 0 ? 1 : code == 1 ? 0 : -EIO;
         if (on < 0)
-            lab_error_at_file(&err, bench->path, "get_cmd of relay '%s' failed", relay->name);
+            lab_error_at_file(&err, bench->path, "get_cmd of relay '%s' failed%s", relay->name,
+                              code == -ETIMEDOUT ? ": no answer within 5 s" : "");
     } else {
         lab_error_at_file(&err, bench->path,
                           "relay '%s' has no read_back and no get_cmd: nobody knows", relay->name);

@@ -52,7 +52,7 @@ static int dry_run(const struct rig_options *options, const struct job *job)
 
     if (code)
         return code;
-    int wrong = run_look(&job->bench, stderr);
+    int wrong = run_look(&job->bench, stderr) + run_look_gauges(&job->bench, NULL, stderr);
     if (!options->cli.quiet)
         puts("this was a dry run: nothing is switched without --arm");
     return wrong ? LAB_EXIT_INFRA : LAB_EXIT_PASS;
@@ -325,6 +325,20 @@ static int hold(const struct rig_options *options, const struct job *job, struct
     return bad ? rig_complain(&err, rig_exit(bad)) : 0;
 }
 
+/// What measures the print is better known not to work before there is one.
+static int check_gauges(const struct job *job)
+{
+    char text[2048] = "";
+    FILE *out = fmemopen(text, sizeof text, "w");
+    int wrong = out ? run_look_gauges(&job->bench, NULL, out) : 0;
+
+    if (out)
+        fclose(out);
+    if (wrong)
+        (void)verb_tell(stderr, "plr-rig: nothing is switched on:\n%s", text);
+    return wrong ? LAB_EXIT_USAGE : 0;
+}
+
 static int real_run(const struct rig_options *options, const struct job *job,
                     struct run_queue *queue)
 {
@@ -335,6 +349,7 @@ static int real_run(const struct rig_options *options, const struct job *job,
     char set[80];
 
     (void)rig_interrupted(); // from here on signals only set a mark
+    code = code ? code : check_gauges(job);
     code = code ? code : hold(options, job, &lock);
     snprintf(set, sizeof set, options->number ? "%.50s.%lld" : "%.50s", job->input.stem,
              (long long)options->number);

@@ -42,27 +42,74 @@ static const char *relay_name(const struct server *server, int32_t relay)
 
 // --- switching ----------------------------------------------------------------------------------------------------
 
-/// Switch by the relay's rules. What does not follow ends everything; behind the end there is nothing left to switch off.
-static bool switched(struct server *server, int32_t relay, bool on, struct serve_answer *answer)
+/// Everything was switched off for good: there is nothing left to switch. Returns whether that is so; *fine: it is known to be off.
+static bool is_over(const struct server *server, struct serve_answer *answer, bool *fine)
+{
+    *fine = server->over && !server->off;
+    if (server->over && server->off)
+        say(answer, 503, "not everything could be switched off; pull the plug\n");
+    return server->over;
+}
+
+/// How switching went. What does not follow ends everything. Returns whether it did.
+static bool has_switched(struct server *server, int bad, const struct lab_error *err,
+                         struct serve_answer *answer)
+{
+    if (bad == -EAGAIN)
+        say(answer, 409, "%s\n", err->message);
+    else if (bad)
+        say(answer, 503, "%s\n", err->message);
+    if (bad && bad != -EAGAIN && bad != -EINTR)
+        server->failed = rig_complain(err, LAB_EXIT_INFRA);
+    return !bad;
+}
+
+static void tell_switched(const struct server *server, int32_t relay, bool on)
+{
+    if (!server->quiet)
+        (void)verb_tell(stdout, "%s is %s\n", relay_name(server, relay), on ? "on" : "off");
+}
+
+/// Switch on by the relay's rules.
+static bool switched_on(struct server *server, int32_t relay, struct serve_answer *answer)
 {
     struct lab_error err = {0};
     struct lines_switched done;
+    bool fine;
 
-    if (server->over && server->off)
-        say(answer, 503, "not everything could be switched off; pull the plug\n");
-    if (server->over)
-        return !server->off;
-    int bad = lines_switch(server->hold.lines, relay, on, &done, &err);
+    if (is_over(server, answer, &fine))
+        return fine;
+    int bad = lines_switch(server->hold.lines, relay, true, &done, &err);
+    if (!bad)
+        tell_switched(server, relay, true);
+    return has_switched(server, bad, &err, answer);
+}
 
-    if (!bad && !server->quiet)
-        (void)verb_tell(stdout, "%s is %s\n", relay_name(server, relay), on ? "on" : "off");
-    if (bad == -EAGAIN)
-        say(answer, 409, "%s\n", err.message);
-    else if (bad)
-        say(answer, 503, "%s\n", err.message);
-    if (bad && bad != -EAGAIN && bad != -EINTR)
-        server->failed = rig_complain(&err, LAB_EXIT_INFRA);
-    return !bad;
+/// A relay, and all that are on behind it: these would come back with it, unasked. A bit each.
+static uint32_t with_all_behind(const struct server *server, int32_t relay)
+{
+    uint32_t relays = UINT32_C(1) << relay;
+
+    for (int32_t n = 0; n < server->bench.relays; n++)
+        if (lines_relay(server->hold.lines, n) && bench_feeds(&server->bench, relay, n))
+            relays |= UINT32_C(1) << n;
+    return relays;
+}
+
+/// Switch off together, by the rules of each.
+static bool switched_off(struct server *server, uint32_t relays, struct serve_answer *answer)
+{
+    struct lab_error err = {0};
+    struct lines_switched done[BENCH_RELAYS];
+    bool fine;
+
+    if (is_over(server, answer, &fine))
+        return fine;
+    int bad = lines_switch_off(server->hold.lines, relays, done, &err);
+    for (int32_t n = 0; n < server->bench.relays && !bad; n++)
+        if (relays >> n & 1u)
+            tell_switched(server, n, false);
+    return has_switched(server, bad, &err, answer);
 }
 
 static bool may_switch_on(const struct server *server, struct serve_answer *answer)
@@ -118,7 +165,7 @@ static void turn_on(struct server *server, const struct serve_wish *wish,
 {
     server->again_us[wish->relay] = 0;
     if (may_switch_on(server, answer) && is_fed(server, wish->relay, answer) &&
-        warned(server, wish->relay, answer) && switched(server, wish->relay, true, answer))
+        warned(server, wish->relay, answer) && switched_on(server, wish->relay, answer))
         say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "1");
 }
 
@@ -126,14 +173,25 @@ static void turn_off(struct server *server, const struct serve_wish *wish,
                      struct serve_answer *answer)
 {
     bool again = wish->what == SERVE_REBOOT;
+    uint32_t relays = with_all_behind(server, wish->relay);
 
     server->again_us[wish->relay] = 0;
     if ((again && (!may_switch_on(server, answer) || !is_fed(server, wish->relay, answer))) ||
-        !switched(server, wish->relay, false, answer))
+        !switched_off(server, relays, answer))
         return;
-    if (again)
-        server->again_us[wish->relay] = lines_now_us() + wish->delay_us;
+    for (int32_t n = 0; n < server->bench.relays && again; n++)
+        if (relays >> n & 1u)
+            server->again_us[n] = lines_now_us() + wish->delay_us;
     say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "0");
+}
+
+/// What its read-back says; of a relay that has none but its get_cmd, which may take seconds, what it was switched to.
+static bool is_on(const struct server *server, int32_t relay)
+{
+    int32_t sense = server->bench.relay[relay].sense;
+
+    return sense == BENCH_NONE ? lines_relay(server->hold.lines, relay)
+                               : lines_sense(server->hold.lines, sense, NULL);
 }
 
 static void handle(void *ctx, const struct serve_request *request, struct serve_answer *answer)
@@ -156,7 +214,7 @@ static void handle(void *ctx, const struct serve_request *request, struct serve_
     if (status != 200)
         say(answer, status, "%.300s\n", why);
     else if (wish.what == SERVE_GET)
-        say(answer, 200, "%d", lines_relay(server->hold.lines, wish.relay));
+        say(answer, 200, "%d", is_on(server, wish.relay));
     else if (wish.what == SERVE_ON)
         turn_on(server, &wish, answer);
     else
@@ -192,7 +250,7 @@ static void go_on(struct server *server)
             continue;
         if (!may_switch_on(server, &why) || !warned(server, n, &why))
             return;
-        (void)switched(server, n, true, &why);
+        (void)switched_on(server, n, &why);
     }
 }
 

@@ -32,7 +32,7 @@ int rig_complain(const struct lab_error *err, int code);
 int rig_not_off(const struct bench *bench, const struct lab_error *err);
 
 /// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained: also when something is to be armed
-/// on a computer that would leave it on (persist.h).
+/// that could not be made safe (bench_can_cut_all), or on a computer that would leave it on (persist.h).
 int rig_load(const struct rig_options *options, struct bench *out);
 
 /// What a sense says, in a word: "there", "PRESSED". Static.

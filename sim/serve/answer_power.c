@@ -120,14 +120,20 @@ json_t *answer_cool(struct serve *s, const char *rest)
     return with_time(s, answer_good());
 }
 
+/// How far anything of this machine can move along an axis: nothing that befalls it goes further.
+static int64_t travel(const struct serve *s, int axis)
+{
+    return s->printer.sim->model.printer.travel_nm[axis];
+}
+
 json_t *answer_sag(struct serve *s, const char *rest)
 {
-    int64_t nm[LAB_CORNERS];
+    int64_t nm[LAB_CORNERS], most = travel(s, 2);
 
     for (int i = 0; i < LAB_CORNERS; i++)
-        if (!answer_quantity(&rest, LAB_LENGTH, &nm[i]) || nm[i] < 0)
-            return answer_bad(
-                "sag FL RL RR FR: how far each corner falls in the outage, 0mm or more");
+        if (!answer_quantity(&rest, LAB_LENGTH, &nm[i]) || nm[i] < 0 || nm[i] > most)
+            return answer_bad("sag FL RL RR FR: how far each corner falls in the outage, from 0mm "
+                              "to the machine's travel in Z");
     return answer_done(printer_sag(&s->printer, nm));
 }
 
@@ -136,8 +142,10 @@ json_t *answer_nudge(struct serve *s, const char *rest)
     int64_t nm[2];
 
     for (int i = 0; i < 2; i++)
-        if (!answer_quantity(&rest, LAB_LENGTH, &nm[i]))
-            return answer_bad("nudge X Y: how far the head is moved in the outage, e.g. 3mm -1mm");
+        if (!answer_quantity(&rest, LAB_LENGTH, &nm[i]) || nm[i] < -travel(s, i) ||
+            nm[i] > travel(s, i))
+            return answer_bad("nudge X Y: how far the head is moved in the outage, e.g. 3mm -1mm; "
+                              "no further than the machine's travel");
     return answer_done(printer_nudge(&s->printer, nm));
 }
 

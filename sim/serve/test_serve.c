@@ -1,5 +1,6 @@
 // Tests of the served printer: that it is the machine of a run however time is dealt out to it, and whoever looks at it.
 // SPDX-License-Identifier: MIT
+#include "sim/serve/answers.h"
 #include "sim/serve/test_served.h"
 
 /// The scenario's own run, cut by its own script.
@@ -359,6 +360,57 @@ static void corners_fall_as_asked(void **state)
     assert_int_equal(printer.sim->truth.cuts, 0);
 }
 
+/// The control socket takes nothing that no hand and no gantry of this machine can do.
+static void what_befalls_it_stays_within_the_machine(void **state)
+{
+    static const struct {
+        json_t *(*verb)(struct serve *, const char *);
+        const char *rest;
+        bool taken;
+    } row[] = {
+        {answer_nudge, "4mm -4mm", true},         {answer_nudge, "300mm -300mm", true},
+        {answer_nudge, "300.001mm 0mm", false},   {answer_nudge, "0mm -300.001mm", false},
+        {answer_nudge, "99999m 0mm", false},      {answer_sag, "0mm 0.8mm 0.6mm 260mm", true},
+        {answer_sag, "0mm 0mm 0mm 9999m", false}, {answer_sag, "260.001mm 0mm 0mm 0mm", false},
+        {answer_sag, "-1um 0mm 0mm 0mm", false}};
+    struct serve *serve = calloc(1, sizeof *serve);
+
+    (void)state;
+    assert_non_null(serve);
+    serve->printer = printer;
+    assert_int_equal(printer.sim->model.printer.travel_nm[0], 300000000);
+    assert_int_equal(printer.sim->model.printer.travel_nm[2], 260000000);
+    for (size_t n = 0; n < sizeof row / sizeof *row; n++) {
+        int held = printer.input->scenario.disturb_count;
+        json_t *answer = row[n].verb(serve, row[n].rest);
+        if (json_is_true(json_object_get(answer, "ok")) != row[n].taken)
+            fail_msg("%s was%s taken", row[n].rest, row[n].taken ? " not" : "");
+        assert_int_equal(printer.input->scenario.disturb_count, held + row[n].taken);
+        json_decref(answer);
+    }
+    free(serve);
+}
+
+/// And as far as it may be: the printer lives on.
+static void the_farthest_that_befalls_it_is_lived_through(void **state)
+{
+    const int64_t sag_nm[LAB_CORNERS] = {0, 0, 0, 260000000}, hand_nm[2] = {300000000, -300000000};
+
+    (void)state;
+    asserts("M23 unusual_modes.gcode", "selected");
+    asserts("M24", "ok");
+    live_in(270 * PLR_US_PER_S, PLR_US_PER_S);
+    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, false), 0);
+    live(printer.t_us + 10 * PLR_US_PER_S);
+    assert_int_equal(printer_sag(&printer, sag_nm), 0);
+    assert_int_equal(printer_nudge(&printer, hand_nm), 0);
+    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, true), 0);
+    live(printer.t_us + 10 * PLR_US_PER_S);
+    asserts("PLR_RESUME_PRINT", "ok"); // whatever becomes of that, it ends
+    live_in(printer.t_us + 600 * PLR_US_PER_S, PLR_US_PER_S);
+    assert_true(printer_alive(&printer));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +428,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_be_armed, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(a_look_moves_nothing, open_printer, close_printer),
         cmocka_unit_test_setup_teardown(corners_fall_as_asked, open_printer, close_printer),
+        cmocka_unit_test_setup_teardown(the_farthest_that_befalls_it_is_lived_through, open_printer,
+                                        close_printer),
+        cmocka_unit_test_setup_teardown(what_befalls_it_stays_within_the_machine, open_printer,
+                                        close_printer),
         cmocka_unit_test_setup_teardown(who_has_cooled_is_its_own_twin, open_printer,
                                         close_printer),
         cmocka_unit_test_setup_teardown(a_knock_is_in_the_truth_alone, open_printer, close_printer),

@@ -90,6 +90,8 @@ static void cut(const struct run_page *page, size_t n)
     place(out, "Made", c->offset, c->layer, c->at_nm[2], c->into_job_us);
     pair_span(out, "Relay's line after", c->line_us, c->command_us);
     pair_span(out, "Read back after", c->sense_us, c->line_us);
+    if (c->relays > 1)
+        pair_span(out, "Last relay off after the first", gone < 0 ? -1 : gone + c->spread_us, gone);
     pair_span(out, "Power back after", back, gone);
     pair_span(out, "Ready after that", c->ready_us, back);
     pair_span(out, "Prints after that", c->resumed_us, back);

@@ -82,6 +82,26 @@ static json_t *asked(const struct lab_rig_cut *cut)
     return object;
 }
 
+static json_t *relays(const struct lab_rig_cut *cut)
+{
+    json_t *array = json_array();
+
+    for (size_t n = 0; n < cut->relays; n++) {
+        const struct lab_rig_cut_relay *relay = &cut->relay[n];
+        int64_t gone = relay->sense_us >= 0 ? relay->sense_us : relay->line_us;
+        int64_t back = relay->back_sense_us >= 0 ? relay->back_sense_us : relay->back_line_us;
+        json_t *one = json_object();
+        put(one, "name", report_string(relay->name));
+        put(one, "line_us", instant(relay->line_us));
+        put(one, "sense_us", instant(relay->sense_us));
+        put(one, "back_line_us", instant(relay->back_line_us));
+        put(one, "back_sense_us", instant(relay->back_sense_us));
+        put(one, "off_us", instant(gone < 0 || back < 0 ? -1 : back - gone));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
 static json_t *made(const struct lab_rig_cut *cut)
 {
     static const char *const axes[] = {"x_um", "y_um", "z_um", "e_um"};
@@ -114,6 +134,7 @@ static json_t *cut_json(const struct lab_rig_cut *cut)
                  {"sense_us", cut->sense_us},
                  {"line_latency_us", to_line(cut)},
                  {"sense_latency_us", to_sense(cut)},
+                 {"spread_us", cut->spread_us},
                  {"off_us", cut->off_us},
                  {"back_line_us", cut->back_line_us},
                  {"back_sense_us", cut->back_sense_us},
@@ -124,6 +145,7 @@ static json_t *cut_json(const struct lab_rig_cut *cut)
     json_t *object = json_object();
 
     put(object, "asked", asked(cut));
+    put(object, "relays", relays(cut));
     put(object, "made", made(cut));
     for (size_t n = 0; n < sizeof times / sizeof *times; n++)
         put(object, times[n].key, instant(times[n].us));
@@ -290,6 +312,9 @@ static void cut_text(FILE *out, const struct lab_rig_cut *cut, size_t n)
     span(out, "relay's line", cut->line_us, cut->command_us, doubt);
     span(out, "read-back", cut->sense_us < 0 ? -1 : cut->line_us + to_sense(cut), cut->line_us,
          "behind the line");
+    if (cut->relays > 1)
+        span(out, "last relay off", gone < 0 ? -1 : gone + cut->spread_us, gone,
+             "behind the first");
     span(out, "power back", back, gone, "behind the cut");
     span(out, "ready", cut->ready_us, back, "behind power");
     char from[80] = "behind power";

@@ -21,6 +21,12 @@ struct lab_rig_edge {
     bool on;
 };
 
+/// A relay of a cut: its line driven and its read-back followed, off and on again.
+struct lab_rig_cut_relay {
+    const char *name;
+    int64_t line_us, sense_us, back_line_us, back_sense_us;
+};
+
 /// A cut: asked for, and made.
 struct lab_rig_cut {
     const char *trigger; ///< "layer"
@@ -31,10 +37,14 @@ struct lab_rig_cut {
     int64_t offset, at_nm[4], into_job_us; ///< what the printer said of itself when it was cut
     int32_t layer;
     int64_t status_us, due_us; ///< that was heard; the cut was due
-    /// First relay: told to open, its line driven, its read-back followed.
+    /// First relay: all were told to open, its line was driven, its read-back followed.
     int64_t command_us, line_us, sense_us;
-    int64_t line_doubt_us; ///< its line may have been driven so much earlier
-    int64_t back_line_us, back_sense_us, off_us;
+    int64_t line_doubt_us;               ///< its line may have been driven so much earlier
+    int64_t back_line_us, back_sense_us; ///< of the first that closed again
+    int64_t off_us;                      ///< from the first that was off to the first that was back
+    int64_t spread_us;                   ///< from the first that was off to the last
+    const struct lab_rig_cut_relay *relay; ///< each of them, in the bench's order
+    size_t relays;
     int64_t ready_us, told_us, resumed_us; ///< the printer, behind the outage
     int64_t resumed_doubt_us;              ///< it may have printed so much earlier
     /// Where in the job it was first heard to print on: the byte it read; -1 it did not tell, or it goes on with another file.

@@ -575,6 +575,9 @@ static const struct lab_rig_state rig_states[] = {{"off", 0},
                                                   {"safe", 5000000000}};
 static const struct lab_rig_edge rig_edges[] = {{2600000, "mains", true, true},
                                                 {2611234, "ac", false, true}};
+static const struct lab_rig_cut_relay rig_relays[] = {
+    {"mains", 2243627103, 2243635103, 2333627103, 2333639103},
+    {"psu", 2243627103, 2243636603, 2333800000, -1}};
 static const struct lab_rig_cut rig_cuts[] = {
     {.trigger = "layer",
      .asked_offset = 413574,
@@ -595,6 +598,9 @@ static const struct lab_rig_cut rig_cuts[] = {
      .back_line_us = 2333627103,
      .back_sense_us = 2333639103,
      .off_us = 90004000,
+     .spread_us = 1500,
+     .relay = rig_relays,
+     .relays = 2,
      .ready_us = 2353639103,
      .told_us = 2353639200,
      .resumed_us = 2453639200,
@@ -619,6 +625,7 @@ static const struct lab_rig_cut rig_cuts[] = {
      .back_line_us = -1,
      .back_sense_us = -1,
      .off_us = -1,
+     .spread_us = 0,
      .ready_us = -1,
      .told_us = -1,
      .resumed_us = -1}};
