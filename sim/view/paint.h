@@ -1,7 +1,7 @@
 // A brush: a picture, the font and the scale of the screen; colours, and small things that every panel is made of.
 // SPDX-License-Identifier: MIT
 //
-// Colours are by role. Those that tell things apart are of the Okabe-Ito set, which people with any colour vision can tell; no
+// Colours are by role. Those that tell things apart are of the Okabe-Ito set or near it, which people with any colour vision can tell; no
 // meaning rests on colour alone: there is always a shape, a dash or a word beside it.
 #ifndef SIM_VIEW_PAINT_H
 #define SIM_VIEW_PAINT_H
