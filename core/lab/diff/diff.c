@@ -218,21 +218,21 @@ static size_t count_verdicts(const trace *t)
 
 static const struct kind kinds[LAB_DIFF_KINDS] = {
     [LAB_DIFF_EVENTS] = {"events", count_events, when_events, same_event, close_event},
-    [LAB_DIFF_POWER] = {"power", count_power, when_power, same_power},
-    [LAB_DIFF_PHASES] = {"phases", count_phases, when_phases, same_phase},
+    [LAB_DIFF_POWER] = {"power", count_power, when_power, same_power, NULL},
+    [LAB_DIFF_PHASES] = {"phases", count_phases, when_phases, same_phase, NULL},
     [LAB_DIFF_MOTIONS] = {"motions", count_motions, when_motions, same_motion, close_motion},
     [LAB_DIFF_PLACES] = {"places", count_motions, when_motions, same_place, close_place},
     [LAB_DIFF_CORNERS] = {"corners", count_corners, when_corners, same_corners, close_corners},
-    [LAB_DIFF_NOZZLE] = {"nozzle", count_nozzle, when_nozzle, same_nozzle},
-    [LAB_DIFF_BED] = {"bed", count_bed, when_bed, same_bed},
-    [LAB_DIFF_CHAMBER] = {"chamber", count_chamber, when_chamber, same_chamber},
-    [LAB_DIFF_TARGETS] = {"targets", count_targets, when_targets, same_target},
-    [LAB_DIFF_LINES] = {"lines", count_levels, when_levels, same_levels},
-    [LAB_DIFF_MEMORY] = {"memory", count_nvs, when_nvs, same_nv},
+    [LAB_DIFF_NOZZLE] = {"nozzle", count_nozzle, when_nozzle, same_nozzle, NULL},
+    [LAB_DIFF_BED] = {"bed", count_bed, when_bed, same_bed, NULL},
+    [LAB_DIFF_CHAMBER] = {"chamber", count_chamber, when_chamber, same_chamber, NULL},
+    [LAB_DIFF_TARGETS] = {"targets", count_targets, when_targets, same_target, NULL},
+    [LAB_DIFF_LINES] = {"lines", count_levels, when_levels, same_levels, NULL},
+    [LAB_DIFF_MEMORY] = {"memory", count_nvs, when_nvs, same_nv, NULL},
     [LAB_DIFF_DEPOSITS] = {"deposits", count_deposits, when_deposits, same_deposit, close_deposit},
-    [LAB_DIFF_PROVED] = {"proved", count_proved, when_proved, same_proved},
-    [LAB_DIFF_MEASURES] = {"measures", count_measures, NULL, same_measure},
-    [LAB_DIFF_VERDICT] = {"verdict", count_verdicts, NULL, same_verdict},
+    [LAB_DIFF_PROVED] = {"proved", count_proved, when_proved, same_proved, NULL},
+    [LAB_DIFF_MEASURES] = {"measures", count_measures, NULL, same_measure, NULL},
+    [LAB_DIFF_VERDICT] = {"verdict", count_verdicts, NULL, same_verdict, NULL},
 };
 
 const char *lab_diff_word(enum lab_diff_kind kind)
