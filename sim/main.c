@@ -1,6 +1,7 @@
 // plr-sim: runs scenarios on a simulated printer. See docs/man/plr-sim.1.
 // SPDX-License-Identifier: MIT
 #include "core/lab/cli/cli.h"
+#include "core/lab/report/report.h"
 #include "core/plr/base.h"
 #include "sim/run/verbs.h"
 
@@ -27,8 +28,8 @@ static void on_abort(int signal)
 static void on_interrupt(int signal)
 {
     (void)signal;
-    _exit(
-        LAB_EXIT_INTERRUPTED); // reports are renamed into place when whole: nothing half-written stays
+    lab_write_abandon(); // reports are renamed into place when whole: nothing half-written stays
+    _exit(LAB_EXIT_INTERRUPTED);
 }
 
 int main(int argc, char **argv)

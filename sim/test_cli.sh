@@ -212,6 +212,16 @@ else
     run 2 view "$dir/run.trace" --record "$dir/film" --at resume --speed 10000 --size 960x600
     has err "holds frames of a film already"
     run 2 view "$dir/run.trace" --screenshot "$dir/none/view.png"
+    # one that is interrupted leaves whole frames alone
+    "$sim" view "$dir/run.trace" --record "$dir/cut_short" --speed 1 > "$dir/out" 2> "$dir/err" &
+    film=$!
+    while [ ! -e "$dir/cut_short/000002.png" ] && kill -0 "$film" 2> /dev/null; do sleep 0.1; done
+    kill -INT "$film" || say 'a film in real time was over at once'
+    wait "$film" && code=0 || code=$?
+    [ "$code" -eq 130 ] || say "an interrupted film ended with $code, not 130"
+    for frame in "$dir"/cut_short/*; do
+        case $frame in *.png) ;; *) say "an interrupted film leaves $frame" ;; esac
+    done
 fi
 # a window that nobody could see or close does not run for ever
 env -u DISPLAY -u WAYLAND_DISPLAY -u SDL_VIDEODRIVER timeout 10 "$sim" view "$dir/run.trace" 2> "$dir/err" && code=0 || code=$?
@@ -220,10 +230,12 @@ grep -qE 'no display: use --screenshot|no window|without SDL2' "$dir/err" || say
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at lunch
 has err "--at lunch: a time"
 run 2 view "$dir/run.trace" --screenshot "$dir/view.png" --at cut:9
-has err "this run has no such instant; it ends at 0:"
+has err "this run has no such instant; it goes from 0:00:"
 run 2 view "$dir/run.trace" --screenshot "$dir/beyond.png" --at 200min
-has err "--at 200min: this run has no such instant; it ends at 0:"
-[ ! -e "$dir/beyond.png" ] || say 'a picture of what is behind the end'
+has err "--at 200min: this run has no such instant; it goes from 0:00:"
+run 2 view "$dir/run.trace" --screenshot "$dir/beyond.png" --at 0s
+has err "--at 0s: this run has no such instant; it goes from 0:00:"
+[ ! -e "$dir/beyond.png" ] || say 'a picture of what is outside the run'
 for name in view.jpg png viewpng .png/view; do
     run 2 view "$dir/run.trace" --screenshot "$dir/$name" --at cut
     has err "a name that ends in .png is wanted"

@@ -210,6 +210,29 @@ static int print_script(const void *ctx, FILE *out)
     return lab_vcd_print(s->script, s->name, s->begin_us, s->off_for_us, out, s->err);
 }
 
+/// Nobody should believe that a capture holds no more than what is printed of it.
+static void tell_dropped(const struct capture *s)
+{
+    const struct lab_vcd_dropped *d = &s->script->dropped;
+    char short_of[32], all[32], from[32], less[32];
+
+    if (!d->count)
+        return;
+    lab_quantity_print(short_of, sizeof short_of, LAB_TIME, s->script->debounce_us);
+    lab_quantity_print(all, sizeof all, LAB_TIME, d->off_us);
+    fprintf(stderr, "plr-sim: %s: left out: %zu times off for less than %s, %s in all\n", s->name,
+            d->count, short_of, all);
+    if (d->dense_us < 0)
+        return;
+    lab_quantity_print(all, sizeof all, LAB_TIME, 10 * s->script->debounce_us);
+    lab_quantity_print(from, sizeof from, LAB_TIME, d->dense_us);
+    lab_quantity_print(less, sizeof less, LAB_TIME, d->longest_us);
+    fprintf(stderr,
+            "plr-sim: %s: they take more than half of the %s from %s on, as in an outage with "
+            "chatter: try --debounce %s or less\n",
+            s->name, all, from, less);
+}
+
 int verb_power_script(const struct lab_cli *cli)
 {
     const char *path = cli->output ? cli->output : "-";
@@ -227,8 +250,10 @@ int verb_power_script(const struct lab_cli *cli)
     int bad = script.script ? slurp(script.name, &text, &size, &err) : LAB_ENOMEM;
     if (!bad)
         bad = lab_vcd_read(script.name, text, size, &ask, script.script, &err);
-    if (!bad)
+    if (!bad) {
+        tell_dropped(&script);
         bad = lab_write_file(path, print_script, &script);
+    }
     free(text);
     free(script.script);
     if (lab_error_set(&err) || bad == LAB_ENOMEM)

@@ -16,11 +16,14 @@
 static const struct {
     const char *option;
     size_t offset; ///< of its path in struct lab_cli
-} writes[] = {
-    {"--json", offsetof(struct lab_cli, json)},   {"--junit", offsetof(struct lab_cli, junit)},
-    {"--html", offsetof(struct lab_cli, html)},   {"--csv", offsetof(struct lab_cli, csv)},
-    {"--state", offsetof(struct lab_cli, state)}, {"--trace", offsetof(struct lab_cli, trace)},
-    {"--vcd", offsetof(struct lab_cli, vcd)}};
+} writes[] = {{"--json", offsetof(struct lab_cli, json)},
+              {"--junit", offsetof(struct lab_cli, junit)},
+              {"--html", offsetof(struct lab_cli, html)},
+              {"--csv", offsetof(struct lab_cli, csv)},
+              {"--state", offsetof(struct lab_cli, state)},
+              {"--trace", offsetof(struct lab_cli, trace)},
+              {"--vcd", offsetof(struct lab_cli, vcd)},
+              {"--screenshot", offsetof(struct lab_cli, screenshot)}};
 enum { WRITES = sizeof writes / sizeof *writes };
 
 /// Where the n-th of them goes, NULL: it was not given.
@@ -336,7 +339,7 @@ static bool two_to_one_place(const struct lab_cli *cli)
 {
     for (int i = 0; i < WRITES; i++) {
         for (int j = i + 1; j < WRITES && written_to(cli, i); j++) {
-            if (!written_to(cli, j) || strcmp(written_to(cli, i), written_to(cli, j)) != 0)
+            if (!written_to(cli, j) || !lab_write_same(written_to(cli, i), written_to(cli, j)))
                 continue;
             fprintf(stderr, "plr-sim: %s and %s both write to '%s'\n", writes[i].option,
                     writes[j].option, written_to(cli, i));
@@ -418,8 +421,8 @@ static int verb_run(const struct lab_cli *cli)
 {
     int code = LAB_EXIT_PASS;
 
-    if (dry_run_is_asked_too_much(cli) || !verb_reports_fit(cli) ||
-        verb_view_check(cli) != LAB_EXIT_PASS)
+    if (dry_run_is_asked_too_much(cli) || verb_view_check(cli) != LAB_EXIT_PASS ||
+        !verb_reports_fit(cli))
         return LAB_EXIT_USAGE;
     if (verb_views(cli) && (cli->operands > 1 || cli->seeds)) {
         fprintf(stderr, "plr-sim: --view, --screenshot and --record take one run\n");

@@ -41,6 +41,15 @@ run 2 "${quick[@]}" --trace "$dir/none/x.trace"
 has err 'cannot be written'
 run 2 "${quick[@]}" --trace "$dir/x" --vcd "$dir/x"
 has err '--trace and --vcd both write to'
+run 2 "${quick[@]}" --trace "$dir/x" --vcd "$dir/./x"
+has err '--trace and --vcd both write to'
+[ ! -e "$dir/x" ] || say 'one of two to the same place was written'
+ln -s plain.json "$dir/link.json"
+run 2 "${quick[@]}" --json "$dir/link.json" --junit "$dir/../${dir##*/}/plain.json"
+has err '--json and --junit both write to'
+run 2 "${quick[@]}" --trace "$dir/x.png" --screenshot "$dir/./x.png"
+has err '--trace and --screenshot both write to'
+run 0 "${quick[@]}" --quiet --json /dev/null --junit /dev/../dev/null
 run 2 "${quick[@]}" --seeds 2 --trace "$dir/x"
 has err '--trace takes one run, not --seeds'
 run 2 "${quick[@]}" scenarios/voron24_cut.yaml --trace "$dir/x"

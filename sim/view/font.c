@@ -171,6 +171,7 @@ static int make_shape(const struct font *font, const struct glyph *glyph, int st
     int64_t before = laid(glyph->before * TENTH, unit) / CANVAS_ONE;
     // five eighths of a unit apart, so that letters do not touch where a unit is a pixel
     int32_t apart = (unit * 5 / 8 + CANVAS_ONE / 2) / CANVAS_ONE;
+    apart = apart < 1 ? 1 : apart;
     shape->advance = apart + (int32_t)(before + laid(glyph->width * TENTH, unit) / CANVAS_ONE);
     if (!p.count)
         return 0;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/view/layout.h"
 
-enum { GAP = 6, HEADER = 46, RUN = 66, LABELS = 128, RIGHT = 8 };
+enum { GAP = 6, HEADER = 46, RUN = 66, LABELS = 128, RIGHT = 8, SMALL = 90 };
 /// What the panels of charts, steps and measures need for their texts, at least.
 enum { LOWER = 266, STEPS = 192, MEASURES = 290 };
 
@@ -101,7 +101,9 @@ void layout_make(struct layout *l, int32_t width, int32_t height, int32_t scale)
         tall(l, rest, gap);
     else
         wide(l, rest, gap);
-    l->time = axis(l->panel[VIEW_CHARTS], scale, LABELS, 40, 22);
+    // small letters stay a pixel apart, so that labels shrink less than the rest
+    int32_t labels = LABELS + (scale < SMALL ? (SMALL - scale) / 2 + LABELS / 8 : 0);
+    l->time = axis(l->panel[VIEW_CHARTS], scale, labels, 40, 22);
     l->run = axis(l->panel[VIEW_RUN], scale, 8, 22, 20);
 }
 

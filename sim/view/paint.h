@@ -1,7 +1,7 @@
 // A brush: a picture, the font and the scale of the screen; colours, and small things that every panel is made of.
 // SPDX-License-Identifier: MIT
 //
-// Colours are by role. Those that tell things apart are of the Okabe-Ito set, which people with any colour vision can tell; no
+// Colours are by role. Those that tell things apart are of the Okabe-Ito set or near it, which people with any colour vision can tell; no
 // meaning rests on colour alone: there is always a shape, a dash or a word beside it.
 #ifndef SIM_VIEW_PAINT_H
 #define SIM_VIEW_PAINT_H
@@ -9,23 +9,26 @@
 #include "sim/view/canvas.h"
 #include "sim/view/font.h"
 
-#define PAINT_GROUND  0xff11151cu ///< behind everything
-#define PAINT_PANEL   0xff181d26u ///< of a panel
-#define PAINT_WELL    0xff0d1016u ///< where things are drawn
-#define PAINT_EDGE    0xff2c3442u
-#define PAINT_GRID    0xff232a36u
-#define PAINT_INK     0xffe6e9efu ///< text
-#define PAINT_DIM     0xffa3adbdu ///< text that matters less
-#define PAINT_FAINT   0xff6b7688u ///< what is not so, or not yet
-#define PAINT_TRUTH   0xff56b4e9u ///< sky blue: what physically is
-#define PAINT_BELIEF  0xffe69f00u ///< orange: what the firmware counts
-#define PAINT_GOOD    0xff00b383u ///< bluish green, a little lighter on this ground
-#define PAINT_BAD     0xffff6e2bu ///< vermilion, a little lighter on this ground
-#define PAINT_WARN    0xfff0e442u ///< yellow
-#define PAINT_MEMORY  0xffcc79a7u ///< reddish purple
-#define PAINT_PART    0xff3f7fa6u ///< of the part, before a cut
-#define PAINT_RESUMED 0xffe69f00u ///< of the part, after a cut
-#define PAINT_METAL   0xff8791a3u
+#define PAINT_GROUND 0xff11151cu ///< behind everything
+#define PAINT_PANEL  0xff181d26u ///< of a panel
+#define PAINT_WELL   0xff0d1016u ///< where things are drawn
+#define PAINT_EDGE   0xff2c3442u
+#define PAINT_GRID   0xff232a36u
+#define PAINT_INK    0xffe6e9efu ///< text
+#define PAINT_DIM    0xffa3adbdu ///< text that matters less
+#define PAINT_FAINT  0xff808b9du ///< what is not so, or not yet
+#define PAINT_TRUTH  0xff56b4e9u ///< sky blue: what physically is
+#define PAINT_BELIEF 0xffe69f00u ///< orange: what the firmware counts
+#define PAINT_GOOD   0xff00b383u ///< bluish green, a little lighter on this ground
+#define PAINT_BAD    0xffff6e2bu ///< vermilion, a little lighter on this ground
+#define PAINT_WARN   0xfff0e442u ///< yellow
+#define PAINT_MEMORY 0xffcc79a7u ///< reddish purple
+#define PAINT_PART   0xff3f7fa6u ///< of the part, before a cut
+#define PAINT_RESUMED \
+    0xffece28au ///< of the part, after a cut: pale yellow; with a dark core, see PAINT_CORE
+#define PAINT_CORE \
+    0xff4a4420u ///< along the middle of path that was laid after a cut: no colour is needed to tell it
+#define PAINT_METAL 0xff8791a3u
 
 /// Hears of every text that is drawn: tests ask whether it can be read.
 struct paint_listener {

@@ -5,7 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LANES = 6, DIGITAL = 3 };
+enum {
+    LANES = 6,
+    DIGITAL = 3,
+    FINE_NM = 5000000 ///< heights that lie closer together have a decimal
+};
 
 /// A lane of the charts, and what is left for its curve.
 struct lane {
@@ -175,18 +179,18 @@ static void draw_level(const struct lane *l, struct canvas_rect r, uint32_t bit,
     }
 }
 
-/// Round ends of an axis that hold all of `range`.
-static void round_ends(struct sample_range *range, int64_t least)
+/// Ends of an axis, as round as 1/50 of it allows, that hold all of `range`: multiples of `unit` at least, and so much apart at least.
+static void round_ends(struct sample_range *range, int64_t unit, int64_t least)
 {
     int64_t low = range->low, high = range->high;
 
     if (low > high)
         low = high = 0;
-    int64_t step = paint_round_step((high - low > least ? high - low : least) / 4);
+    high = high - low < least ? low + least : high;
+    int64_t step = paint_round_step((high - low) / 50);
+    step = step < unit ? unit : step;
     range->low = (low >= 0 ? low / step : -((step - 1 - low) / step)) * step;
     range->high = (high >= 0 ? (high + step - 1) / step : -(-high / step)) * step;
-    if (range->low == range->high)
-        range->high += step;
 }
 
 // --- lanes ------------------------------------------------------------------------------------------------------
@@ -202,12 +206,30 @@ static void draw_frame(const struct lane *l, const char *title)
                FONT_SMALL, PAINT_INK, title);
 }
 
+/// A lane that nobody filled: an empty one would say that nothing happened.
+static void say_unmeasured(const struct lane *l)
+{
+    const struct brush b = brush_of(l);
+    int32_t y = l->rect.y + (l->rect.h + font_capital(b.font, FONT_SMALL)) / 2;
+
+    paint_text(&b, l->rect.x + paint_px(&b, 8), y, PAINT_LEFT, FONT_SMALL, PAINT_FAINT,
+               "nobody measured it");
+}
+
+/// Baseline of a row below a lane's title, clear of what stands above it at any scale.
+static int32_t key_y(const struct brush *b, const struct canvas_rect *lane, int32_t row)
+{
+    int32_t high = font_capital(b->font, FONT_SMALL);
+
+    return lane->y + paint_px(b, 2) + high + (row + 1) * (high + paint_px(b, 4));
+}
+
 /// A word of the legend below the title, with a sample of its line.
 static void draw_key(const struct lane *l, int row, bool dashed, uint32_t colour, const char *text)
 {
     const struct brush b = brush_of(l);
     int32_t left = l->view->play->layout.panel[VIEW_CHARTS].x + paint_px(&b, 8);
-    int32_t y = l->rect.y + paint_px(&b, 11 + 13 * (row + 1));
+    int32_t y = key_y(&b, &l->rect, row);
     struct canvas_point from = paint_at(left, y - paint_px(&b, 4)),
                         to = paint_at(left + paint_px(&b, 14), y - paint_px(&b, 4));
 
@@ -258,6 +280,10 @@ static void draw_signal(const struct lane *l)
     struct canvas_rect r = {l->rect.x, l->rect.y + 2, l->rect.w, l->rect.h - 4};
 
     draw_frame(l, "PLR signal");
+    if (!lab_trace_sees_inside(l->view->trace)) {
+        say_unmeasured(l);
+        return;
+    }
     draw_level(l, r, LAB_TRACE_FAIL, PAINT_BAD);
     paint_text(&b, l->rect.x - paint_px(&b, 5), r.y + (r.h + font_capital(b.font, FONT_SMALL)) / 2,
                PAINT_RIGHT, FONT_SMALL, PAINT_DIM, "failing");
@@ -270,6 +296,10 @@ static void draw_nv(const struct lane *l)
     char word[PAINT_WORD];
 
     draw_frame(l, "NV writes");
+    if (!l->view->trace->nvs && !lab_trace_sees_inside(l->view->trace)) {
+        say_unmeasured(l);
+        return;
+    }
     for (int32_t i = 0; i < l->samples; i++)
         most = l->sample[i].nv_bytes > most ? l->sample[i].nv_bytes : most;
     for (int32_t i = 0; i < l->samples; i++) {
@@ -306,18 +336,19 @@ static void draw_height(const struct lane *l)
             sample_widen(&range, s->belief_nm.high);
         }
     }
-    round_ends(&range, 1000000);
+    bool fine = range.low > range.high || range.high - range.low < FINE_NM;
+    round_ends(&range, fine ? 100000 : 1000000, 1000000);
     draw_frame(l, "nozzle Z");
     draw_curve(l, pick_truth, range.low, range.high, &(struct stroke){18, &WHOLE, PAINT_TRUTH});
     draw_curve(l, pick_belief, range.low, range.high, &(struct stroke){14, &DASHED, PAINT_BELIEF});
-    int decimals = range.high - range.low < 5000000 ? 1 : 0;
     char number[PAINT_WORD];
-    paint_mm(number, range.high, decimals);
+    paint_mm(number, range.high, fine);
     snprintf(high, sizeof high, "%.40s mm", number);
-    paint_mm(low, range.low, decimals);
+    paint_mm(low, range.low, fine);
     draw_ends(l, high, low);
-    draw_key(l, 0, false, PAINT_TRUTH, "truth");
-    draw_key(l, 1, true, PAINT_BELIEF, "belief");
+    if (l->view->story->has_truth)
+        draw_key(l, 0, false, PAINT_TRUTH, "truth");
+    draw_key(l, l->view->story->has_truth, true, PAINT_BELIEF, "belief");
 }
 
 static void draw_error(const struct lane *l)
@@ -331,8 +362,12 @@ static void draw_error(const struct lane *l)
         sample_widen(&range, l->sample[i].error_nm.low);
         sample_widen(&range, l->sample[i].error_nm.high);
     }
-    round_ends(&range, 20000);
+    round_ends(&range, 1000, 20000);
     draw_frame(l, "Z error");
+    if (!l->view->story->has_truth) {
+        say_unmeasured(l);
+        return;
+    }
     int64_t zero = y_of(&l->rect, 0, range.low, range.high);
     canvas_fill(l->canvas, (struct canvas_rect){l->rect.x, (int32_t)(zero >> 8), l->rect.w, 1},
                 PAINT_EDGE);
@@ -461,16 +496,20 @@ static void draw_flag(const struct view *v, const struct brush *b, int64_t t_us,
     }
 }
 
+/// Where there is no room for all names, those of cuts matter most.
 static void draw_flags(const struct view *v, const struct brush *b)
 {
-    for (size_t i = 0; i < v->trace->cuts; i++) {
-        const struct lab_trace_cut *cut = &v->trace->cut[i];
-        char text[32];
+    const struct lab_trace *trace = v->trace;
+    char text[32];
+
+    for (size_t i = 0; i < trace->cuts; i++) {
         snprintf(text, sizeof text, "CUT %d", (int)i + 1);
-        draw_flag(v, b, cut->mains_us, 0, PAINT_BAD, text);
-        draw_flag(v, b, cut->back_us, 70, PAINT_GOOD, "power back");
-        draw_flag(v, b, cut->first_extrusion_us, 15, PAINT_BELIEF, "prints on");
+        draw_flag(v, b, trace->cut[i].mains_us, 0, PAINT_BAD, text);
     }
+    for (size_t i = 0; i < trace->cuts; i++)
+        draw_flag(v, b, trace->cut[i].first_extrusion_us, 15, PAINT_RESUMED, "prints on");
+    for (size_t i = 0; i < trace->cuts; i++)
+        draw_flag(v, b, trace->cut[i].back_us, 70, PAINT_GOOD, "power back");
 }
 
 static void draw_all(const struct view *v, struct canvas *back, const struct kept_charts *kept)
@@ -506,7 +545,7 @@ static void draw_now(const struct view *v)
     int32_t left = v->play->layout.panel[VIEW_CHARTS].x + paint_px(b, 8);
 
     for (int i = 0; i < LAB_TRACE_HEATS; i++) {
-        int32_t y = r.y + paint_px(b, 11 + 13 * (i + 1));
+        int32_t y = key_y(b, &r, i);
         if (v->now.heat_mc[i] == LAB_TRACE_UNKNOWN)
             continue;
         for (int32_t x = 0; x < paint_px(b, 16); x++)

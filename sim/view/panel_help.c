@@ -29,7 +29,7 @@ void panel_help(const struct view *v)
     const struct brush *b = &v->brush;
     const struct layout *l = &v->play->layout;
     enum { ROWS = sizeof rows / sizeof *rows };
-    int32_t w = paint_px(b, 680), h = paint_px(b, 66 + 22 * ROWS);
+    int32_t w = paint_px(b, 720), h = paint_px(b, 66 + 22 * ROWS);
     struct canvas_rect r = {(l->width - w) / 2, (l->height - h) / 2, w, h};
 
     canvas_fill(b->canvas, (struct canvas_rect){0, 0, l->width, l->height}, 0xa0000000u);
@@ -40,6 +40,6 @@ void panel_help(const struct view *v)
     for (size_t i = 0; i < ROWS; i++) {
         int32_t y = r.y + paint_px(b, 66 + 22 * (int32_t)i);
         paint_text(b, r.x + paint_px(b, 24), y, PAINT_LEFT, FONT_BOLD, PAINT_BELIEF, rows[i].keys);
-        paint_text(b, r.x + paint_px(b, 190), y, PAINT_LEFT, FONT_TEXT, PAINT_INK, rows[i].what);
+        paint_text(b, r.x + paint_px(b, 210), y, PAINT_LEFT, FONT_TEXT, PAINT_INK, rows[i].what);
     }
 }

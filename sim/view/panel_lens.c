@@ -42,17 +42,22 @@ static bool opened(const struct lab_trace_deposit *d, int64_t y_nm, int64_t *fro
     return true;
 }
 
-/// A bead cut open: a bar with round ends, a little paler on top, so that layers can be told.
+/// A bead cut open: a bar with round ends, in two shades by turns, so that layers can be told; with a dark core after a cut.
 static void draw_bead(const struct view *v, const struct lens *lens, int64_t from, int64_t to,
-                      int64_t z, int64_t high, uint32_t colour)
+                      int64_t z, int64_t i)
 {
+    static const uint32_t shade[2][2] = {{0xff4a8db7u, PAINT_PART}, {0xffd2c668u, PAINT_RESUMED}};
+    const struct story_layer *layer = &v->story->layer[i];
+    int64_t high = layer->bead_nm;
     struct canvas_point a = look_place(&lens->map, from + high / 2, z - high / 2);
     struct canvas_point b = look_place(&lens->map, to - high / 2, z - high / 2);
     int64_t thick = look_length(&lens->map, high) - paint_thick(&v->brush, 10);
 
     if (thick < CANVAS_ONE / 2)
         thick = CANVAS_ONE / 2;
-    canvas_line(v->brush.canvas, a, b, (int32_t)thick, colour);
+    canvas_line(v->brush.canvas, a, b, (int32_t)thick, shade[layer->cut >= 0][i % 2]);
+    if (layer->cut >= 0)
+        canvas_line(v->brush.canvas, a, b, (int32_t)thick / 4, PAINT_CORE);
 }
 
 static void draw_part(const struct view *v, const struct lens *lens)
@@ -69,8 +74,6 @@ static void draw_part(const struct view *v, const struct lens *lens)
         if (away > half_h || away < -half_h)
             continue;
         size_t end = layer->end < v->now.deposits ? layer->end : v->now.deposits;
-        uint32_t colour = layer->cut < 0 ? (i % 2 ? PAINT_PART : 0xff4a8db7u)
-                                         : (i % 2 ? PAINT_RESUMED : 0xffd08f00u);
         for (size_t k = layer->first; k < end; k++) {
             bool newest = k + 1 == v->now.deposits;
             const struct lab_trace_deposit *d = newest ? &v->growing : &v->trace->deposit[k];
@@ -79,7 +82,7 @@ static void draw_part(const struct view *v, const struct lens *lens)
                 to + v->frame_nm[0] < x - half_w || from + v->frame_nm[0] > x + half_w)
                 continue;
             draw_bead(v, lens, from + v->frame_nm[0], to + v->frame_nm[0],
-                      d->to_nm[2] + v->frame_nm[2], layer->bead_nm, colour);
+                      d->to_nm[2] + v->frame_nm[2], i);
         }
     }
 }
@@ -200,6 +203,17 @@ static void draw_gap(const struct view *v, const struct lens *lens)
     say_gap(v, r, gap, part, colour);
 }
 
+/// Without a gauge there is but the firmware's count, and a gap by it would be none that is.
+static void say_counted(const struct view *v, const struct canvas_rect *r)
+{
+    const struct brush *b = &v->brush;
+    int32_t x = r->x + paint_px(b, 8), y = r->y + r->h - paint_px(b, 8);
+
+    paint_tag(b, x, y - paint_px(b, 15), PAINT_LEFT, PAINT_WELL, PAINT_BELIEF,
+              v->now.lost ? "the count is lost" : "as counted");
+    paint_tag(b, x, y, PAINT_LEFT, PAINT_WELL, PAINT_DIM, "not measured");
+}
+
 static void draw_scale(const struct view *v, const struct lens *lens)
 {
     const struct brush *b = &v->brush;
@@ -229,10 +243,14 @@ void panel_lens(const struct view *v)
         lens.map.middle_nm[1] = lens.tip[2] - lens.map.nm_per_px * inside.h / 12;
         draw_bed(v, &lens);
         draw_part(v, &lens);
-        draw_nozzle(v, &lens, lens.tip, false);
-        if (now->true_known && now->belief_nm[0] != LAB_TRACE_UNKNOWN)
+        if (now->true_known)
+            draw_nozzle(v, &lens, lens.tip, false);
+        if (now->belief_nm[0] != LAB_TRACE_UNKNOWN)
             draw_nozzle(v, &lens, now->belief_nm, true);
-        draw_gap(v, &lens);
+        if (now->true_known)
+            draw_gap(v, &lens);
+        else
+            say_counted(v, &inside);
         draw_scale(v, &lens);
     } else {
         paint_text(b, inside.x + inside.w / 2, inside.y + inside.h / 2, PAINT_MIDDLE, FONT_TEXT,

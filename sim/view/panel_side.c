@@ -124,7 +124,7 @@ static int64_t beam_nm(const struct lab_trace_state *now, int motor)
     return BEAM_NM + (z == LAB_TRACE_UNKNOWN ? now->believed_nm[motor] : z);
 }
 
-/// The beam that the posts carry in front or behind; one motor carries all of it.
+/// The beam that the posts carry in front or behind; one motor carries all of it. Dashed where it is but counted.
 static void draw_beam(const struct view *v, const struct look_map *map, bool rear)
 {
     const struct lab_trace_meta *meta = &v->trace->meta;
@@ -141,8 +141,12 @@ static void draw_beam(const struct view *v, const struct look_map *map, bool rea
     int64_t far = left == right ? meta->travel_nm[0] : post_x(meta, right);
     struct canvas_point from = look_place(map, post_x(meta, left), beam_nm(&v->now, left));
     struct canvas_point to = look_place(map, far, beam_nm(&v->now, right));
-    canvas_line(v->brush.canvas, from, to, paint_thick(&v->brush, rear ? 36 : 50),
-                rear ? 0xff505a6bu : PAINT_METAL);
+    if (v->now.corner_nm[left] == LAB_TRACE_UNKNOWN || v->now.corner_nm[right] == LAB_TRACE_UNKNOWN)
+        canvas_dashes(v->brush.canvas, from, to, paint_thick(&v->brush, 14),
+                      paint_thick(&v->brush, 60), paint_thick(&v->brush, 50), PAINT_BELIEF);
+    else
+        canvas_line(v->brush.canvas, from, to, paint_thick(&v->brush, rear ? 36 : 50),
+                    rear ? 0xff505a6bu : PAINT_METAL);
     for (int i = 0; i < 2 && !rear; i++) {
         const struct canvas_point *end = i ? &to : &from;
         struct canvas_rect slider = {(int32_t)(end->x >> 8) - paint_px(&v->brush, 5),
@@ -162,6 +166,7 @@ static void draw_frame(const struct view *v, const struct look_map *map, bool re
     draw_beam(v, map, rear);
 }
 
+/// The nozzle and what holds it; its outline in dashes where nobody measured it.
 static void draw_head(const struct view *v, const struct look_map *map)
 {
     const struct brush *b = &v->brush;
@@ -177,6 +182,12 @@ static void draw_head(const struct view *v, const struct look_map *map)
                                         {tip.x + 4 * unit, tip.y - 7 * unit},
                                         {tip.x - 4 * unit, tip.y - 7 * unit}};
     int32_t x = (int32_t)(tip.x >> 8), y = (int32_t)(tip.y >> 8);
+    if (!now->true_known) {
+        for (int i = 0; i < 4; i++)
+            canvas_dashes(b->canvas, cone[i], cone[(i + 1) % 4], paint_thick(b, 12),
+                          paint_thick(b, 30), paint_thick(b, 20), PAINT_BELIEF);
+        return;
+    }
     canvas_polygon(b->canvas, cone, 4, PAINT_INK);
     canvas_fill(b->canvas,
                 (struct canvas_rect){x - paint_px(b, 10), y - paint_px(b, 25), paint_px(b, 20),
@@ -218,7 +229,7 @@ void panel_side(const struct view *v)
     canvas_unclip(b->canvas, before);
     paint_mm(word, v->now.true_known ? v->now.true_nm[2] : v->now.belief_nm[2], 3);
     paint_print(b, inside.x + inside.w, inside.y - paint_px(b, 6), PAINT_RIGHT, FONT_SMALL,
-                PAINT_DIM, "nozzle z %s mm", word);
+                PAINT_DIM, "%snozzle z %s mm", panel_counted(v), word);
     canvas_clip(b->canvas, inside);
     canvas_fill(b->canvas, inside, PAINT_WELL);
     draw_frame(v, &map, true);

@@ -34,6 +34,9 @@ struct panel_state panel_state(const struct view *v)
     const uint32_t power = v->now.power;
     const char *phase = lab_trace_word(v->trace, LAB_TRACE_PHASE, v->now.phase);
 
+    if (!phase[0]) // a bench whose printer tells no phases has states of its own
+        phase = lab_trace_word(v->trace, LAB_TRACE_STATE, v->now.state);
+
     if (!(power & LAB_TRACE_MAINS) && (power & LAB_TRACE_LOGIC))
         return (struct panel_state){"POWER FAILS", power & LAB_TRACE_FAIL ? "noticed" : "",
                                     PAINT_BAD};
@@ -60,6 +63,11 @@ enum paint_mark panel_mark(const char *outcome)
            : !strcmp(outcome, "marginal")                          ? PAINT_CARE
            : !strcmp(outcome, "fail") || !strcmp(outcome, "error") ? PAINT_CROSS
                                                                    : PAINT_OPEN;
+}
+
+const char *panel_counted(const struct view *v)
+{
+    return v->now.true_known || v->now.belief_nm[0] == LAB_TRACE_UNKNOWN ? "" : "counted ";
 }
 
 int panel_endstop(const struct lab_trace *trace, int corner)

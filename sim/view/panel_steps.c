@@ -67,7 +67,7 @@ static bool broke_off(const struct view *v, int64_t cut, int row)
             at = s->row;
         }
     }
-    return at == row && v->trace->cut[cut].first_extrusion_us < 0;
+    return at == row && !story_went_on(v->story, cut);
 }
 
 static void draw_row(const struct view *v, int64_t cut, int row, const struct axis *a, int32_t y,
@@ -83,7 +83,7 @@ static void draw_row(const struct view *v, int64_t cut, int row, const struct ax
         const struct story_step *s = &v->story->step[i];
         if (s->cut != cut || s->row != row)
             continue;
-        name = lab_trace_word(v->trace, LAB_TRACE_PHASE, s->phase);
+        name = lab_trace_word(v->trace, s->domain, s->phase);
         int32_t from = x_of(a, s->begin_us), to = x_of(a, s->end_us);
         struct canvas_rect bar = {from, y + high / 5,
                                   to > from + paint_px(b, 2) ? to - from : paint_px(b, 2),
@@ -145,6 +145,14 @@ static struct canvas_rect draw_reasons(const struct view *v, struct canvas_rect 
     return draw_sentence(v, r, last_us, PAINT_INK, verdict->result, verdict->reason);
 }
 
+/// Why there are no steps: a print that goes on was recovered somehow.
+static const char *why_empty(const struct view *v, int64_t cut)
+{
+    if (cut < 0)
+        return "power was never cut";
+    return story_went_on(v->story, cut) ? "nobody told its steps" : "nothing was recovered";
+}
+
 void panel_steps(const struct view *v)
 {
     const struct brush *b = &v->brush;
@@ -157,7 +165,7 @@ void panel_steps(const struct view *v)
         r = draw_reasons(v, r, rows ? end : v->story->end_us);
     if (cut < 0 || !rows) {
         paint_text(b, r.x + r.w / 2, r.y + r.h / 2, PAINT_MIDDLE, FONT_TEXT, PAINT_FAINT,
-                   cut < 0 ? "power was never cut" : "nothing was recovered");
+                   why_empty(v, cut));
         return;
     }
     int64_t back = v->trace->cut[cut].back_us;

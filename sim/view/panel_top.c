@@ -5,7 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BEAD_NM = 450000, GRID_NM = 10000000, CORNER = 24 };
+enum {
+    BEAD_NM = 450000,
+    CORNER = 24,
+    LOWER_NM = 30000 ///< a layer that lies so much lower is another
+};
+
+#define SHADE 0xff263645u ///< of path that is not of this layer
 
 static uint32_t colour_of(const struct view *v, int64_t layer)
 {
@@ -20,6 +26,18 @@ static int32_t width_of(const struct view *v, const struct look_map *map)
     return (int32_t)(bead > thin ? bead : thin);
 }
 
+/// A piece of path; one that was laid after a cut has a dark core.
+static void draw_piece(struct canvas *canvas, const struct look_map *map,
+                       const struct lab_trace_deposit *d, int32_t width, uint32_t colour)
+{
+    struct canvas_point from = look_place(map, d->from_nm[0], d->from_nm[1]);
+    struct canvas_point to = look_place(map, d->to_nm[0], d->to_nm[1]);
+
+    canvas_line(canvas, from, to, width, colour);
+    if (colour == PAINT_RESUMED)
+        canvas_line(canvas, from, to, width / 3, PAINT_CORE);
+}
+
 static void draw_pieces(const struct view *v, struct canvas *canvas, const struct look_map *map,
                         size_t first, size_t end, uint32_t colour)
 {
@@ -29,8 +47,7 @@ static void draw_pieces(const struct view *v, struct canvas *canvas, const struc
         const struct lab_trace_deposit *d = &v->trace->deposit[i];
         if (!story_lies(d))
             continue;
-        canvas_line(canvas, look_place(map, d->from_nm[0], d->from_nm[1]),
-                    look_place(map, d->to_nm[0], d->to_nm[1]), width, colour);
+        draw_piece(canvas, map, d, width, colour);
     }
 }
 
@@ -57,21 +74,26 @@ static void draw_bed(const struct view *v, struct canvas *canvas, const struct l
     }
 }
 
-/// The layer below this one, as a shade.
-static void draw_below(const struct view *v, struct canvas *canvas, const struct look_map *map,
-                       int64_t layer)
+/// As shades the layer below this one and the tops of parts that were finished before it: going back in time, where heights rise the job
+/// had come down from a finished part. In their colours what was laid of this layer before a cut.
+static void draw_before(const struct view *v, struct canvas *canvas, const struct look_map *map,
+                        int64_t layer)
 {
-    const struct story *s = v->story;
-    int64_t below = layer - 1;
+    const struct story_layer *all = v->story->layer;
+    int64_t top = -1, next = -1; // a layer that is drawn; the one that was looked at before
 
-    while (below >= 0 && (story_same_layer(&s->layer[below], &s->layer[layer]) ||
-                          s->layer[below].high_nm[2] > s->layer[layer].high_nm[2]))
-        below--;
-    for (int64_t i = below; i >= 0 && story_same_layer(&s->layer[i], &s->layer[below]); i--)
-        draw_pieces(v, canvas, map, s->layer[i].first, s->layer[i].end, 0xff263645u);
-    // what was laid of the same layer before a cut
-    for (int64_t i = below + 1; i < layer; i++)
-        draw_pieces(v, canvas, map, s->layer[i].first, s->layer[i].end, colour_of(v, i));
+    for (int64_t i = layer - 1; i >= 0; i--) {
+        if (story_same_layer(&all[i], &all[layer]))
+            continue;
+        if (next < 0 || all[i].high_nm[2] > all[next].high_nm[2] + LOWER_NM)
+            top = i;
+        if (story_same_layer(&all[i], &all[top]))
+            draw_pieces(v, canvas, map, all[i].first, all[i].end, SHADE);
+        next = i;
+    }
+    for (int64_t i = 0; i < layer; i++)
+        if (story_same_layer(&all[i], &all[layer]))
+            draw_pieces(v, canvas, map, all[i].first, all[i].end, colour_of(v, i));
 }
 
 static bool same_map(const struct look_map *a, const struct look_map *b)
@@ -80,11 +102,12 @@ static bool same_map(const struct look_map *a, const struct look_map *b)
            a->middle_nm[1] == b->middle_nm[1] && !memcmp(&a->rect, &b->rect, sizeof a->rect);
 }
 
-/// Bring the kept picture to so many whole deposits; they only ever grow in it, in order.
+/// Bring the kept picture to so many whole deposits; they only ever grow in it, in order. The layer is that of the newest, which may be
+/// the first of it and still grow.
 static void keep_path(const struct view *v, struct canvas *back, struct kept_path *kept,
                       const struct look_map *map, size_t end)
 {
-    int64_t layer = story_layer_of(v->story, end ? end : 1);
+    int64_t layer = story_layer_of(v->story, v->now.deposits ? v->now.deposits : 1);
     struct canvas_rect before = canvas_clip(back, map->rect);
 
     if (!v->story->layers)
@@ -93,7 +116,7 @@ static void keep_path(const struct view *v, struct canvas *back, struct kept_pat
         canvas_fill(back, map->rect, PAINT_WELL);
         draw_bed(v, back, map);
         if (layer >= 0)
-            draw_below(v, back, map, layer);
+            draw_before(v, back, map, layer);
         *kept = (struct kept_path){.valid = true,
                                    .map = *map,
                                    .layer = layer,
@@ -112,9 +135,8 @@ static void draw_growing(const struct view *v, const struct look_map *map)
 
     if (!v->now.deposits || !story_lies(&v->trace->deposit[v->now.deposits - 1]))
         return;
-    canvas_line(v->brush.canvas, look_place(map, d->from_nm[0], d->from_nm[1]),
-                look_place(map, d->to_nm[0], d->to_nm[1]), width_of(v, map),
-                colour_of(v, story_layer_of(v->story, v->now.deposits)));
+    draw_piece(v->brush.canvas, map, d, width_of(v, map),
+               colour_of(v, story_layer_of(v->story, v->now.deposits)));
 }
 
 /// Has power gone, and did the axes come to rest?
@@ -188,7 +210,8 @@ static void point_to(const struct view *v, const struct look_map *map, const int
     px = dx ? (dx < 0 ? r->x + room : r->x + r->w - room) : px;
     py = dy ? (dy < 0 ? r->y + paint_px(b, 44) : r->y + r->h - paint_px(b, 44)) : py;
     paint_mm(word, (int64_t)canvas_root((uint64_t)(way[0] * way[0] + way[1] * way[1])) * 1000, 0);
-    snprintf(text, sizeof text, "nozzle %s mm away", word);
+    snprintf(text, sizeof text, "nozzle %s%s mm away", v->now.true_known ? "" : "as counted ",
+             word);
     paint_arrow(b, paint_at((int32_t)px, (int32_t)py), dx, dy, PAINT_INK);
     paint_tag(b, (int32_t)px - dx * paint_px(b, 12),
               (int32_t)py + paint_px(b, dy < 0   ? 24
@@ -200,7 +223,21 @@ static void point_to(const struct view *v, const struct look_map *map, const int
               PAINT_WELL, PAINT_INK, text);
 }
 
-/// The nozzle: true as a disc in a ring, believed as a dashed cross.
+static void draw_counted(const struct view *v, const struct look_map *map)
+{
+    const struct brush *b = &v->brush;
+    struct canvas_point c = look_place(map, v->now.belief_nm[0], v->now.belief_nm[1]);
+    int64_t arm = paint_thick(b, 130);
+
+    canvas_dashes(b->canvas, (struct canvas_point){c.x - arm, c.y},
+                  (struct canvas_point){c.x + arm, c.y}, paint_thick(b, 12), paint_thick(b, 40),
+                  paint_thick(b, 30), PAINT_BELIEF);
+    canvas_dashes(b->canvas, (struct canvas_point){c.x, c.y - arm},
+                  (struct canvas_point){c.x, c.y + arm}, paint_thick(b, 12), paint_thick(b, 40),
+                  paint_thick(b, 30), PAINT_BELIEF);
+}
+
+/// The nozzle: true as a disc in a ring, counted as a dashed cross. Where nobody measured it there is but the cross.
 static void draw_nozzle(const struct view *v, const struct look_map *map)
 {
     const struct brush *b = &v->brush;
@@ -218,18 +255,20 @@ static void draw_nozzle(const struct view *v, const struct look_map *map)
         point_to(v, map, at_nm, dx, dy);
         return;
     }
-    if (now->true_known && now->belief_nm[0] != LAB_TRACE_UNKNOWN) {
-        struct canvas_point c = look_place(map, now->belief_nm[0], now->belief_nm[1]);
-        int64_t arm = paint_thick(b, 130);
-        canvas_dashes(b->canvas, (struct canvas_point){c.x - arm, c.y},
-                      (struct canvas_point){c.x + arm, c.y}, paint_thick(b, 12), paint_thick(b, 40),
-                      paint_thick(b, 30), PAINT_BELIEF);
-        canvas_dashes(b->canvas, (struct canvas_point){c.x, c.y - arm},
-                      (struct canvas_point){c.x, c.y + arm}, paint_thick(b, 12), paint_thick(b, 40),
-                      paint_thick(b, 30), PAINT_BELIEF);
-    }
+    if (now->belief_nm[0] != LAB_TRACE_UNKNOWN)
+        draw_counted(v, map);
+    if (!now->true_known)
+        return;
+    canvas_ring(b->canvas, at, paint_thick(b, 72), paint_thick(b, 36), PAINT_WELL);
+    canvas_disc(b->canvas, at, paint_thick(b, 38), PAINT_WELL);
     canvas_ring(b->canvas, at, paint_thick(b, 72), paint_thick(b, 18), PAINT_INK);
     canvas_disc(b->canvas, at, paint_thick(b, 28), PAINT_INK);
+}
+
+/// Has a motor current? -1: nobody measured it.
+static int current(const struct view *v, int motor)
+{
+    return lab_trace_sees_inside(v->trace) ? (int)(v->now.motors >> motor & 1) : -1;
 }
 
 /// The words beside a motor: what it is doing, and its endstop.
@@ -237,13 +276,16 @@ static void say_motor(const struct view *v, int motor, int32_t x, int32_t y, enu
                       bool narrow)
 {
     const struct brush *b = &v->brush;
-    bool on = v->now.motors >> motor & 1;
+    int on = current(v, motor);
     int line = panel_endstop(v->trace, motor), away = side == PAINT_RIGHT ? -1 : 1;
     int lit = line < 0 ? -1 : (int)(v->now.levels >> line & 1);
     char text[PAINT_WORD];
 
-    snprintf(text, sizeof text, narrow ? "Z%d %s" : "Z%d motor %s", motor, on ? "on" : "off");
-    paint_tag(b, x, y, side, PAINT_WELL, on ? PAINT_INK : PAINT_DIM, text);
+    snprintf(text, sizeof text, narrow ? "Z%d %s" : "Z%d motor %s", motor,
+             on < 0 ? "?"
+             : on   ? "on"
+                    : "off");
+    paint_tag(b, x, y, side, PAINT_WELL, on > 0 ? PAINT_INK : PAINT_DIM, text);
     if (line < 0)
         return;
     x += away * paint_px(b, 4);
@@ -253,22 +295,23 @@ static void say_motor(const struct view *v, int motor, int32_t x, int32_t y, enu
               lit > 0 ? PAINT_WARN : PAINT_DIM, text);
 }
 
-/// A motor at the edge of the panel where it stands: filled when it has current.
+/// A motor at the edge of the panel where it stands: filled when it has current, without a frame when nobody knows.
 static void draw_motor(const struct view *v, struct canvas_rect r, int motor)
 {
     const struct brush *b = &v->brush;
     struct panel_post post = panel_post(&v->trace->meta, motor);
-    bool on = v->now.motors >> motor & 1;
+    int on = current(v, motor);
     int32_t size = paint_px(b, CORNER), room = paint_px(b, 5);
     int32_t left = r.x + room, right = r.x + r.w - size - room;
     int32_t x = post.right < 0 ? left : post.right > 0 ? right : (left + right) / 2;
     int32_t y = post.rear ? r.y + room : r.y + r.h - size - room;
     struct canvas_rect box = {x, y, size, size};
 
-    canvas_fill(b->canvas, box, on ? 0xff35506au : PAINT_PANEL);
-    canvas_frame(b->canvas, box, paint_px(b, 2), on ? PAINT_TRUTH : PAINT_FAINT);
+    canvas_fill(b->canvas, box, on > 0 ? 0xff35506au : PAINT_PANEL);
+    if (on >= 0)
+        canvas_frame(b->canvas, box, paint_px(b, 2), on ? PAINT_TRUTH : PAINT_FAINT);
     paint_text(b, x + size / 2, y + size / 2 + paint_px(b, 4), PAINT_MIDDLE, FONT_BOLD,
-               on ? PAINT_INK : PAINT_FAINT, post.name);
+               on > 0 ? PAINT_INK : PAINT_FAINT, post.name);
     // words from both sides must not meet
     bool narrow = r.w < paint_px(b, 300);
     if (post.right > 0)
@@ -304,5 +347,5 @@ void panel_top(const struct view *v, struct canvas *back, struct kept_path *kept
     paint_mm(x, nozzle[0], 2);
     paint_mm(y, nozzle[1], 2);
     paint_print(b, inside.x + inside.w, inside.y - paint_px(b, 6), PAINT_RIGHT, FONT_SMALL,
-                PAINT_DIM, "x %s  y %s mm", x, y);
+                PAINT_DIM, "%sx %s  y %s mm", panel_counted(v), x, y);
 }

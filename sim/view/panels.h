@@ -56,6 +56,9 @@ struct panel_post panel_post(const struct lab_trace_meta *meta, int motor);
 /// Z motors of the machine: 1 to 4, whatever the trace says.
 int panel_motors(const struct lab_trace_meta *meta);
 
+/// What stands before a place of the nozzle: "counted " when it is the firmware's count, because nobody measured it; else "".
+const char *panel_counted(const struct view *view);
+
 /// The line of the endstop of a Z drive ("z_plus0"), -1 when there is none.
 int panel_endstop(const struct lab_trace *trace, int corner);
 

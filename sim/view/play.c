@@ -474,7 +474,8 @@ int play_find(const struct story *story, const char *text, int64_t *t_us)
         return -EINVAL;
     if (*t_us < 0)
         return -EINVAL;
-    if (*t_us > story->end_us)
+    // as a clock shows them, in ms, both ends are instants of the run
+    if (*t_us > story->end_us || *t_us < story->begin_us / 1000 * 1000)
         return -ENOENT;
     *t_us = held(*t_us, story->begin_us, story->end_us);
     return 0;

@@ -77,7 +77,7 @@ int64_t play_speed_permille(int32_t speed);
 /// At which it plays: that of its index, or what was asked for until keys change it.
 int64_t play_permille(const struct play *play);
 
-/// Find the instant that `text` names: "cut" (the first), "cut:2", "event:123", "nv:45", "resume", "end", or a time ("90s", "37min", "0:37:11.383"). Returns 0,
+/// Find the instant that `text` names: "cut" (the first), "cut:2", "event:123", "nv:45", "resume", "end", or a time ("90s", "37min", "0:37:11.383") of the run. Returns 0,
 /// -EINVAL for what is none of these, -ENOENT for what the trace has not.
 int play_find(const struct story *story, const char *text, int64_t *t_us);
 

@@ -144,18 +144,34 @@ static int find_layers(struct story *s)
     return 0;
 }
 
-/// The box of what lies above `floor_nm` and was laid before a cut: a purge line of a recovery is no part.
+/// Was it laid by a recovery rather than the job: since power came back, and before the print went on? `cut` is the newest that power
+/// had come back from. `first_extrusion_us` is the end of the job's first piece, and rounded otherwise.
+static bool is_purge(const struct lab_trace *trace, int64_t cut, const struct lab_trace_deposit *d)
+{
+    if (cut < 0)
+        return false;
+    int64_t on_us = trace->cut[cut].first_extrusion_us;
+    return on_us < 0 || d->t_us + d->duration_us + 1 < on_us;
+}
+
+/// The box of all that the job lays above `floor_nm`, also after cuts: it may go on beside what stood there at the first.
 static void find_part(struct story *s, int64_t floor_nm)
 {
-    for (size_t i = 0; i < s->layers; i++) {
-        if (s->layer[i].high_nm[2] <= floor_nm || s->layer[i].cut >= 0)
+    const struct lab_trace *trace = s->trace;
+    int64_t cut = -1;
+
+    for (size_t i = 0; i < trace->deposits; i++) {
+        const struct lab_trace_deposit *d = &trace->deposit[i];
+        cut = cut_of(trace, cut, d->t_us);
+        if (!story_lies(d) || d->to_nm[2] <= floor_nm || is_purge(trace, cut, d))
             continue;
         if (!s->has_part) {
-            memcpy(s->part_low_nm, s->layer[i].low_nm, sizeof s->part_low_nm);
-            memcpy(s->part_high_nm, s->layer[i].high_nm, sizeof s->part_high_nm);
+            memcpy(s->part_low_nm, d->to_nm, sizeof s->part_low_nm);
+            memcpy(s->part_high_nm, d->to_nm, sizeof s->part_high_nm);
         }
-        widen(s->part_low_nm, s->part_high_nm, s->layer[i].low_nm);
-        widen(s->part_low_nm, s->part_high_nm, s->layer[i].high_nm);
+        const int64_t from[3] = {d->from_nm[0], d->from_nm[1], d->to_nm[2]};
+        widen(s->part_low_nm, s->part_high_nm, d->to_nm);
+        widen(s->part_low_nm, s->part_high_nm, from);
         s->has_part = true;
     }
 }
@@ -233,37 +249,74 @@ static int64_t recovery_end(const struct lab_trace *trace, size_t cut)
     return end;
 }
 
-/// When phase number i ends: the next begins, `end_us` at the latest.
+/// When phase number i ends: the next of its domain begins, `end_us` at the latest.
 static int64_t phase_end(const struct lab_trace *trace, size_t i, int64_t end_us)
 {
+    enum lab_trace_domain domain = trace->phase[i].domain;
+
     while (++i < trace->phases)
-        if (trace->phase[i].domain == LAB_TRACE_PHASE)
+        if (trace->phase[i].domain == domain)
             return trace->phase[i].t_us < end_us ? trace->phase[i].t_us : end_us;
     return end_us;
 }
 
-static void find_steps(struct story *s)
+/// When a bench saw its printer print again after a cut; -1 it did not.
+static int64_t seen_printing_us(const struct lab_trace *trace, size_t cut)
+{
+    int64_t from = trace->cut[cut].back_us, end = recovery_end(trace, cut);
+
+    for (size_t i = 0; i < trace->phases && from >= 0; i++) {
+        const struct lab_trace_phase *p = &trace->phase[i];
+        if (p->domain == LAB_TRACE_STATE && p->t_us >= from && p->t_us < end &&
+            !strcmp(lab_trace_word(trace, LAB_TRACE_STATE, p->value), "printing"))
+            return p->t_us;
+    }
+    return -1;
+}
+
+bool story_went_on(const struct story *story, int64_t cut)
+{
+    return story->trace->cut[cut].first_extrusion_us >= 0 ||
+           seen_printing_us(story->trace, (size_t)cut) >= 0;
+}
+
+/// Is it what a recovery does?
+static bool is_step(const char *word)
+{
+    return word[0] && strcmp(word, "printing") != 0 && strcmp(word, "idle") != 0;
+}
+
+/// The steps of a cut, of one domain. Returns how many.
+static int add_steps(struct story *s, size_t cut, enum lab_trace_domain domain)
 {
     const struct lab_trace *trace = s->trace;
+    int64_t from = trace->cut[cut].back_us, end = recovery_end(trace, cut);
+    int64_t printing_us = seen_printing_us(trace, cut);
+    int before = s->steps;
 
-    for (size_t c = 0; c < trace->cuts; c++) {
-        int64_t from = trace->cut[c].back_us, end = recovery_end(trace, c);
-        for (size_t i = 0; i < trace->phases && from >= 0; i++) {
-            const struct lab_trace_phase *p = &trace->phase[i];
-            if (p->domain != LAB_TRACE_PHASE || p->t_us < from || p->t_us >= end ||
-                s->steps == STORY_STEPS_MAX)
-                continue;
-            const char *word = lab_trace_word(trace, LAB_TRACE_PHASE, p->value);
-            if (!word[0] || !strcmp(word, "printing") || !strcmp(word, "idle"))
-                continue;
-            s->step[s->steps] = (struct story_step){.cut = (int64_t)c,
-                                                    .phase = p->value,
-                                                    .begin_us = p->t_us,
-                                                    .end_us = phase_end(trace, i, end),
-                                                    .row = row_of(s, (int64_t)c, p->value)};
-            s->steps++;
-        }
+    end = printing_us >= 0 ? printing_us : end;
+    for (size_t i = 0; i < trace->phases && from >= 0 && s->steps < STORY_STEPS_MAX; i++) {
+        const struct lab_trace_phase *p = &trace->phase[i];
+        if (p->domain != domain || p->t_us < from || p->t_us >= end ||
+            !is_step(lab_trace_word(trace, domain, p->value)))
+            continue;
+        s->step[s->steps] = (struct story_step){.cut = (int64_t)cut,
+                                                .domain = domain,
+                                                .phase = p->value,
+                                                .begin_us = p->t_us,
+                                                .end_us = phase_end(trace, i, end),
+                                                .row = row_of(s, (int64_t)cut, p->value)};
+        s->steps++;
     }
+    return s->steps - before;
+}
+
+/// A bench whose printer tells no phases has its own states.
+static void find_steps(struct story *s)
+{
+    for (size_t cut = 0; cut < s->trace->cuts; cut++)
+        if (!add_steps(s, cut, LAB_TRACE_PHASE))
+            (void)add_steps(s, cut, LAB_TRACE_STATE);
 }
 
 // --- time -------------------------------------------------------------------------------------------------------
@@ -457,6 +510,8 @@ int story_open(struct story *story, const struct lab_trace *trace)
         find_part(story, INT64_MIN);
     for (size_t i = 0; i < story->layers; i++)
         story->layer[i].bead_nm = bead_nm(story, i);
+    for (size_t i = 0; i < trace->motions && !story->has_truth; i++)
+        story->has_truth = trace->motion[i].true_known;
     find_steps(story);
     find_scene(story);
     for (size_t i = 0; i < trace->measures; i++)

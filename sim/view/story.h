@@ -26,10 +26,11 @@ struct story_layer {
     size_t job;  ///< layers of the job that had begun; 0: nobody says
 };
 
-/// A stretch of a recovery's phase.
+/// A stretch of a recovery's phase; of a bench's state where its printer tells no phases.
 struct story_step {
     int64_t cut; ///< of which
-    int64_t phase;
+    enum lab_trace_domain domain;
+    int64_t phase; ///< or state: a number of the domain
     int64_t begin_us, end_us;
     int row; ///< of its cut's steps: each phase has one, in the order in which they first come
 };
@@ -40,9 +41,10 @@ struct story {
     struct story_layer *layer;
     size_t layers;
     int64_t part_low_nm[3],
-        /// Box of all path above the first layer, where there may be priming lines.
+        /// Box of all path that the job lays above the first layer, where there may be priming lines; of no purge of a recovery.
         part_high_nm[3];
     bool has_part;
+    bool has_truth; ///< somebody measured where the nozzle was
     /// From when on each measure's value is known: the end of the run when it takes all of it.
     int64_t *known_us;
     struct story_step step[STORY_STEPS_MAX];
@@ -55,6 +57,9 @@ struct story {
 /// Returns 0 or -ENOMEM.
 int story_open(struct story *story, const struct lab_trace *trace);
 void story_close(struct story *story);
+
+/// Did the print go on after cut number `cut`, by what the printer laid or by what a bench saw?
+bool story_went_on(const struct story *story, int64_t cut);
 
 /// Was it laid as path: on the way through the plane, at its height? What is pushed in one place (a prime, a purge) or on a way
 /// that rises more than it goes hangs from the nozzle, and no trace knows where it comes to lie.

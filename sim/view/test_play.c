@@ -339,6 +339,12 @@ static void instants_have_names(void **state)
     assert_int_equal(t_us, story.end_us);
     snprintf(last, sizeof last, "%lldus", (long long)story.end_us + 1);
     assert_int_equal(play_find(&story, last, &t_us), -ENOENT);
+    // nor one before the first; of which a clock tells no more than the ms
+    story.begin_us = 51755406;
+    assert_int_equal(play_find(&story, "0s", &t_us), -ENOENT);
+    assert_int_equal(play_find(&story, "0:00:51.754", &t_us), -ENOENT);
+    assert_int_equal(play_find(&story, "0:00:51.755", &t_us), 0);
+    assert_int_equal(t_us, story.begin_us);
 }
 
 static void panels_neither_overlap_nor_leave_the_picture(void **state)

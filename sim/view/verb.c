@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/lab/doc/units.h"
 #include "core/lab/trace/trace.h"
@@ -81,9 +82,11 @@ static int seek(const struct asked *a, const struct story *story, struct play *p
     int bad = at ? play_find(story, at, &t_us) : 0;
 
     if (bad == -ENOENT) {
-        char end[PAINT_WORD], why[PAINT_WORD + 64];
+        char begin[PAINT_WORD], end[PAINT_WORD], why[2 * PAINT_WORD + 64];
+        paint_clock(begin, story->begin_us);
         paint_clock(end, story->end_us);
-        snprintf(why, sizeof why, "this run has no such instant; it ends at %s", end);
+        snprintf(why, sizeof why, "this run has no such instant; it goes from %s to %s", begin,
+                 end);
         return wrong("--at", at, why);
     }
     if (bad)
@@ -139,13 +142,18 @@ static int film(const struct asked *a, const struct story *story)
     return LAB_EXIT_PASS;
 }
 
-/// The operator's own pictures go to the current folder.
+/// The operator's own pictures go to the current folder. Those of the same instant (zoomed, with the page of help) are numbered, and
+/// none takes the place of another.
 static void keep(void *ctx, const struct canvas *canvas, const struct play *play)
 {
+    long long ms = play->now_us / 1000;
+    struct stat about;
     char path[64];
 
     (void)ctx;
-    snprintf(path, sizeof path, "plr-sim-%lld.png", (long long)(play->now_us / 1000));
+    snprintf(path, sizeof path, "plr-sim-%lld.png", ms);
+    for (int number = 2; !lstat(path, &about); number++)
+        snprintf(path, sizeof path, "plr-sim-%lld-%d.png", ms, number);
     int bad = png_write_canvas(path, canvas);
     if (bad)
         fprintf(stderr, "plr-sim: %s: cannot be written: %s\n", path, strerror(-bad));

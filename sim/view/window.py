@@ -152,6 +152,15 @@ class View:
         self.expect(what, picture)
         return picture
 
+    def shots_of_one_instant(self):
+        """Pictures of one instant do not take each other's place."""
+        before = set(os.listdir(self.folder))
+        for count in (1, 2, 3):
+            self.screen.do("key", "s")
+            self.screen.wait(f"{count} pictures of an instant", lambda: len(self.fresh(before)) == count)
+        for name in self.fresh(before):
+            os.unlink(f"{self.folder}/{name}")
+
     def fresh(self, before):
         return [name for name in set(os.listdir(self.folder)) - before if name.endswith(".png")]
 
@@ -163,6 +172,7 @@ def drive(view, screen, pictures):
     screen.do("key", "n")
     view.expect_other("n", pictures["cut"])
     view.shot("n")
+    view.shots_of_one_instant()
     screen.do("key", "c")
     view.expect("c", pictures["cut"])
     screen.do("key", "h")

@@ -104,7 +104,8 @@ static const struct lab_cli_option options[] = {
     {"low-is-on", 0, NULL, "The signal is 1 while power is missing.", LAB_CLI_FLAG,
      offsetof(struct lab_cli, low_is_on), POWER_SCRIPT},
     {"debounce", 0, "TIME",
-     "Outages shorter than this are none, and such as are nearer to each other are one.",
+     "Outages shorter than this are none, and such as are nearer to each other are one. What is "
+     "left out is told.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, debounce), POWER_SCRIPT},
     {"begin", 0, "TIME", "So long after the job began the capture begins; 0s when not given.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, begin), POWER_SCRIPT},

@@ -14,6 +14,14 @@ static bool same_event(const trace *a, const trace *b, size_t i)
            x->b == y->b && x->c == y->c && x->d == y->d;
 }
 
+/// But for little.
+static bool close_event(const trace *a, const trace *b, size_t i)
+{
+    const struct lab_trace_event *x = &a->event[i], *y = &b->event[i];
+    return x->t_us == y->t_us && x->number == y->number && x->kind == y->kind &&
+           lab_diff_close(x, y);
+}
+
 static bool same_power(const trace *a, const trace *b, size_t i)
 {
     const struct lab_trace_power *x = &a->power[i], *y = &b->power[i];
@@ -26,14 +34,26 @@ static bool same_phase(const trace *a, const trace *b, size_t i)
     return x->t_us == y->t_us && x->domain == y->domain && x->value == y->value;
 }
 
+/// The same time and speeds, wherever.
+static bool same_way(const struct lab_trace_motion *x, const struct lab_trace_motion *y)
+{
+    return x->t_us == y->t_us && x->duration_us == y->duration_us && x->up_us == y->up_us &&
+           x->down_us == y->down_us && x->v0_um_s == y->v0_um_s &&
+           x->cruise_um_s == y->cruise_um_s && x->v1_um_s == y->v1_um_s && x->kind == y->kind;
+}
+
 static bool same_motion(const trace *a, const trace *b, size_t i)
 {
     const struct lab_trace_motion *x = &a->motion[i], *y = &b->motion[i];
-    return x->t_us == y->t_us && x->duration_us == y->duration_us && x->up_us == y->up_us &&
-           x->down_us == y->down_us && x->v0_um_s == y->v0_um_s &&
-           x->cruise_um_s == y->cruise_um_s && x->v1_um_s == y->v1_um_s && x->kind == y->kind &&
-           !memcmp(x->from_nm, y->from_nm, sizeof x->from_nm) &&
+    return same_way(x, y) && !memcmp(x->from_nm, y->from_nm, sizeof x->from_nm) &&
            !memcmp(x->to_nm, y->to_nm, sizeof x->to_nm);
+}
+
+static bool close_motion(const trace *a, const trace *b, size_t i)
+{
+    const struct lab_trace_motion *x = &a->motion[i], *y = &b->motion[i];
+    return same_way(x, y) && lab_diff_close_nm(x->from_nm, y->from_nm, 4) &&
+           lab_diff_close_nm(x->to_nm, y->to_nm, 4);
 }
 
 static bool same_place(const trace *a, const trace *b, size_t i)
@@ -46,9 +66,27 @@ static bool same_place(const trace *a, const trace *b, size_t i)
                               !memcmp(x->true_to_nm, y->true_to_nm, sizeof x->true_to_nm));
 }
 
+static bool close_place(const trace *a, const trace *b, size_t i)
+{
+    const struct lab_trace_motion *x = &a->motion[i], *y = &b->motion[i];
+
+    return x->true_known == y->true_known && x->t_us == y->t_us &&
+           (!x->true_known || (lab_diff_close_nm(x->true_from_nm, y->true_from_nm, 3) &&
+                               lab_diff_close_nm(x->true_to_nm, y->true_to_nm, 3)));
+}
+
 static bool same_corners(const trace *a, const trace *b, size_t i)
 {
     return !memcmp(&a->corners[i], &b->corners[i], sizeof a->corners[i]); // numbers alone
+}
+
+static bool close_corners(const trace *a, const trace *b, size_t i)
+{
+    const struct lab_trace_corners *x = &a->corners[i], *y = &b->corners[i];
+
+    return x->t_us == y->t_us && x->duration_us == y->duration_us &&
+           lab_diff_close_nm(x->believed_nm, y->believed_nm, LAB_TRACE_CORNERS) &&
+           lab_diff_close_nm(x->true_nm, y->true_nm, LAB_TRACE_CORNERS);
 }
 
 static bool same_point(const trace *a, const trace *b, int heat, size_t i)
@@ -92,6 +130,16 @@ static bool same_deposit(const trace *a, const trace *b, size_t i)
     return !memcmp(&a->deposit[i], &b->deposit[i], sizeof a->deposit[i]); // numbers alone
 }
 
+static bool close_deposit(const trace *a, const trace *b, size_t i)
+{
+    const struct lab_trace_deposit *x = &a->deposit[i], *y = &b->deposit[i];
+
+    return x->t_us == y->t_us && x->duration_us == y->duration_us && x->motion == y->motion &&
+           lab_diff_close_nm(x->from_nm, y->from_nm, 3) &&
+           lab_diff_close_nm(x->to_nm, y->to_nm, 3) && lab_diff_close_nm(&x->e_nm, &y->e_nm, 1) &&
+           lab_diff_close_nm(&x->deficit_nm, &y->deficit_nm, 1);
+}
+
 static bool same_proved(const trace *a, const trace *b, size_t i)
 {
     return !memcmp(&a->place[i], &b->place[i], sizeof a->place[i]); // numbers alone
@@ -125,12 +173,14 @@ static bool same_verdict(const trace *a, const trace *b, size_t i)
            x->trace_hash == y->trace_hash;
 }
 
-/// A kind: how many a trace has, when each is (NULL: no time), and whether one is the same in both.
+/// A kind: how many a trace has, when each is (NULL: no time), and whether one is the same in both; but for little (NULL: it has no
+/// lengths).
 struct kind {
     const char *word;
     size_t (*count)(const trace *t);
     int64_t (*when)(const trace *t, size_t i);
     bool (*same)(const trace *a, const trace *b, size_t i);
+    bool (*close)(const trace *a, const trace *b, size_t i);
 };
 
 #define ARRAY(name, array, counted)                      \
@@ -167,22 +217,22 @@ static size_t count_verdicts(const trace *t)
 }
 
 static const struct kind kinds[LAB_DIFF_KINDS] = {
-    [LAB_DIFF_EVENTS] = {"events", count_events, when_events, same_event},
-    [LAB_DIFF_POWER] = {"power", count_power, when_power, same_power},
-    [LAB_DIFF_PHASES] = {"phases", count_phases, when_phases, same_phase},
-    [LAB_DIFF_MOTIONS] = {"motions", count_motions, when_motions, same_motion},
-    [LAB_DIFF_PLACES] = {"places", count_motions, when_motions, same_place},
-    [LAB_DIFF_CORNERS] = {"corners", count_corners, when_corners, same_corners},
-    [LAB_DIFF_NOZZLE] = {"nozzle", count_nozzle, when_nozzle, same_nozzle},
-    [LAB_DIFF_BED] = {"bed", count_bed, when_bed, same_bed},
-    [LAB_DIFF_CHAMBER] = {"chamber", count_chamber, when_chamber, same_chamber},
-    [LAB_DIFF_TARGETS] = {"targets", count_targets, when_targets, same_target},
-    [LAB_DIFF_LINES] = {"lines", count_levels, when_levels, same_levels},
-    [LAB_DIFF_MEMORY] = {"memory", count_nvs, when_nvs, same_nv},
-    [LAB_DIFF_DEPOSITS] = {"deposits", count_deposits, when_deposits, same_deposit},
-    [LAB_DIFF_PROVED] = {"proved", count_proved, when_proved, same_proved},
-    [LAB_DIFF_MEASURES] = {"measures", count_measures, NULL, same_measure},
-    [LAB_DIFF_VERDICT] = {"verdict", count_verdicts, NULL, same_verdict},
+    [LAB_DIFF_EVENTS] = {"events", count_events, when_events, same_event, close_event},
+    [LAB_DIFF_POWER] = {"power", count_power, when_power, same_power, NULL},
+    [LAB_DIFF_PHASES] = {"phases", count_phases, when_phases, same_phase, NULL},
+    [LAB_DIFF_MOTIONS] = {"motions", count_motions, when_motions, same_motion, close_motion},
+    [LAB_DIFF_PLACES] = {"places", count_motions, when_motions, same_place, close_place},
+    [LAB_DIFF_CORNERS] = {"corners", count_corners, when_corners, same_corners, close_corners},
+    [LAB_DIFF_NOZZLE] = {"nozzle", count_nozzle, when_nozzle, same_nozzle, NULL},
+    [LAB_DIFF_BED] = {"bed", count_bed, when_bed, same_bed, NULL},
+    [LAB_DIFF_CHAMBER] = {"chamber", count_chamber, when_chamber, same_chamber, NULL},
+    [LAB_DIFF_TARGETS] = {"targets", count_targets, when_targets, same_target, NULL},
+    [LAB_DIFF_LINES] = {"lines", count_levels, when_levels, same_levels, NULL},
+    [LAB_DIFF_MEMORY] = {"memory", count_nvs, when_nvs, same_nv, NULL},
+    [LAB_DIFF_DEPOSITS] = {"deposits", count_deposits, when_deposits, same_deposit, close_deposit},
+    [LAB_DIFF_PROVED] = {"proved", count_proved, when_proved, same_proved, NULL},
+    [LAB_DIFF_MEASURES] = {"measures", count_measures, NULL, same_measure, NULL},
+    [LAB_DIFF_VERDICT] = {"verdict", count_verdicts, NULL, same_verdict, NULL},
 };
 
 const char *lab_diff_word(enum lab_diff_kind kind)
@@ -193,6 +243,27 @@ const char *lab_diff_word(enum lab_diff_kind kind)
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+/// When record i is: in the trace where that is earlier.
+static int64_t when(const struct kind *kind, const trace *a, const trace *b, size_t i)
+{
+    return earlier(i < kind->count(a) ? kind->when(a, i) : INT64_MAX,
+                   i < kind->count(b) ? kind->when(b, i) : INT64_MAX);
+}
+
+/// Go on from the first record that differs to the first that differs by more than little.
+static void find_much(const struct kind *kind, const trace *a, const trace *b,
+                      struct lab_diff_place *out)
+{
+    size_t in_a = kind->count(a), in_b = kind->count(b), i = out->index;
+    size_t both = in_a < in_b ? in_a : in_b;
+
+    while (kind->close && i < both && kind->close(a, b, i))
+        i++;
+    bool hidden = (i == in_a && !a->whole) || (i == in_b && !b->whole);
+    out->little = (i == in_a && i == in_b) || (hidden && i > out->index);
+    out->much_us = out->little ? out->t_us : when(kind, a, b, i);
 }
 
 static void compare(const struct kind *kind, const trace *a, const trace *b,
@@ -208,8 +279,8 @@ static void compare(const struct kind *kind, const trace *a, const trace *b,
     out->differs = (out->in_a || out->in_b) && !hidden;
     if (!out->differs || !kind->when)
         return;
-    out->t_us =
-        earlier(out->in_a ? kind->when(a, i) : INT64_MAX, out->in_b ? kind->when(b, i) : INT64_MAX);
+    out->t_us = when(kind, a, b, i);
+    find_much(kind, a, b, out);
 }
 
 void lab_diff(struct lab_diff *out, const char *name_a, const struct lab_trace *a,

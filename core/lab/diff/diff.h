@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Everything of a run is compared to the nanometre and the microsecond. Run ID, program and notes are not: they say who ran, not what
-// happened. Behind the end of a trace that is torn nothing is known, and so nothing differs.
+// happened. Behind the end of a trace that is torn nothing is known, and so nothing differs. What differs by less than a micrometre is
+// a difference, but not the first to be told when something larger follows.
 #ifndef LAB_DIFF_H
 #define LAB_DIFF_H
 
@@ -28,19 +29,29 @@ enum lab_diff_kind {
     LAB_DIFF_KINDS
 };
 
+/// Records and doings whose lengths alone differ, each by less than this, differ by little: it is the unit of all measures of length.
+enum { LAB_DIFF_LITTLE_NM = 1000 };
+
 /// The first record of a kind that is not the same.
 struct lab_diff_place {
     bool differs;
     size_t index;    ///< in both arrays; where one has no such record it ends there
     bool in_a, in_b; ///< is there one?
     int64_t t_us;    ///< when: of the two the earlier. Measures and verdict: 0
+    /// That one and all that differ differ by little.
+    bool little;
+    int64_t much_us; ///< when the first differs by more; t_us where it is that one
 };
 
 /// What two runs did of one kind of event, in order, whatever the instant and the event's number.
 struct lab_diff_course {
     bool differs;
-    size_t alike;     ///< from the beginning
+    size_t alike;     ///< to the nanometre, from the beginning
     int64_t index[2]; ///< of the first that is not: into the events of each; -1: it has no more
+    /// The same of those that are alike but for little. `much`: there is one that differs by more.
+    bool much;
+    size_t close;
+    int64_t much_index[2];
 };
 
 /// Borrows both traces and their names.
@@ -53,7 +64,8 @@ struct lab_diff {
     size_t measures; ///< how many differ,
     size_t alone;    ///< of them so many that one trace has and the other has not
     struct lab_diff_course course[LAB_TRACE_EVENT_KINDS];
-    int course_first; ///< the kind whose course parts first, by the time since the job's begin; -1: none does
+    /// The kind whose course parts first, by the time since the job's begin; -1: none does. By more than little, where one does.
+    int course_first;
 };
 
 /// An instant of a run, in the time that runs of other seeds and devices share.
@@ -69,6 +81,11 @@ void lab_diff(struct lab_diff *out, const char *name_a, const struct lab_trace *
 
 /// Fill in the courses. Part of lab_diff.
 void lab_diff_courses(struct lab_diff *diff);
+
+/// Do two events of the same kind differ in lengths alone, each by little?
+bool lab_diff_close(const struct lab_trace_event *a, const struct lab_trace_event *b);
+/// The same of `count` lengths.
+bool lab_diff_close_nm(const int64_t *a, const int64_t *b, int count);
 
 /// Are both held to the same limit and warning?
 bool lab_diff_same_limits(const struct lab_trace_measure *a, const struct lab_trace_measure *b);

@@ -303,7 +303,7 @@ static void measures_are_counted(void **state)
         lab_diff(&d, "x", t[swapped], "y", t[!swapped]);
         assert_true(d.differs && !d.same);
         words(&d, text, sizeof text);
-        assert_non_null(strstr(text, "1 differ, 1 of them by more than their last digit"));
+        assert_non_null(strstr(text, "1 differs, by more than the last digit\n    "));
         assert_non_null(strstr(text, swapped ? "    B  layer_shift_um" : "    A  layer_shift_um"));
     }
     make(&b);
@@ -344,18 +344,62 @@ static void times_are_told_from_the_cut(void **state)
     words(&d, text, sizeof text);
     static const char *const want[] = {
         "first parts move: 0 alike. Then\n",
-        "    A  0.500000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament "
-        "(1500000",
-        ("    B  0.497000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.031 mm of filament "
-         "(1500000"),
+        "    A  0.500000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament\n",
+        "    B  0.497000 s after cut 1: to x 1.500 y 2.000 z 0.200 mm, 0.031 mm of filament\n",
         "  job's begin to cut 1        0:00:01.999  0:00:02.002       +0.003 s\n",
         "  cut 1 to power back         0:00:00.400  0:00:00.647       +0.247 s\n",
         "  power back to prints on               -            -              -\n",
-        "2 differ, 1 of them by more than their last digit. The first\n    A  dive_um 0 um",
+        "2 differ, 1 of them by more than the last digit. The first\n    A  dive_um 0 um",
         "something else is done from 0.500000 s after cut 1 (A) on: move"};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         if (!strstr(text, want[i]))
             fail_msg("'%s' is not in\n%s", want[i], text);
+}
+
+/// What differs by less than a micrometre is named, in as many digits as it takes, and is no headline before what differs by more.
+static void little_is_no_headline(void **state)
+{
+    struct small a, b;
+    struct lab_diff d;
+    char text[8192];
+
+    (void)state;
+    make(&a);
+    make(&b);
+    a.event[0] = b.event[0] = (struct lab_trace_event){
+        1500000, 7, LAB_TRACE_EVENT_MOVE, 1, 212524271, 0, 0}; // outside the job: of Z
+    a.event[1].kind = b.event[1].kind = LAB_TRACE_EVENT_SWITCH;
+    a.event[1].a = b.event[1].a = 4;
+    b.event[0].b -= 1;
+    b.motion.true_to_nm[2] += 999;
+    lab_diff(&d, "x", &a.trace, "y", &b.trace);
+    assert_true(d.differs && d.place[LAB_DIFF_PLACES].little && d.place[LAB_DIFF_EVENTS].little);
+    assert_true(d.course[LAB_TRACE_EVENT_MOVE].differs && !d.course[LAB_TRACE_EVENT_MOVE].much);
+    assert_int_equal(d.course_first, LAB_TRACE_EVENT_MOVE);
+    words(&d, text, sizeof text);
+    assert_non_null(strstr(text, "outside the job, 212.524271 mm of Z\n"));
+    assert_non_null(strstr(text, "outside the job, 212.524270 mm of Z\n"));
+    assert_non_null(strstr(text, "first parts move: 0 alike, then by less than 1 um\n"));
+    assert_non_null(strstr(text, "1 alike or such, to the end\n"));
+    assert_non_null(strstr(text, "on, by less than 1 um: "));
+    // something larger follows
+    a.name = (struct lab_trace_name){LAB_TRACE_EVENT, LAB_TRACE_EVENT_SWITCH, "switch"};
+    b.event[1].a = 5;
+    lab_diff(&d, "x", &a.trace, "y", &b.trace);
+    assert_int_equal(d.course_first, LAB_TRACE_EVENT_SWITCH);
+    words(&d, text, sizeof text);
+    assert_non_null(strstr(text, "first parts switch: 0 alike. Then\n"));
+    assert_non_null(strstr(text, ": Z2, counters of three motors at 2.000, 0.200 and 0.030 mm\n"));
+    assert_non_null(
+        strstr(text, ": Z0 Z2, counters of three motors at 2.000, 0.200 and 0.030 mm\n"));
+    assert_non_null(strstr(text, "  DIFFERENT  from 0:00:02.500 on: events\n"));
+    assert_non_null(strstr(text, "             by less than 1 um from 0:00:01.500 on: events\n") ||
+                    strstr(text, "             by less than 1 um from 0:00:00.001 on: places\n"));
+    // a micrometre is not little
+    b.event[1].a = 4;
+    b.event[0].b = a.event[0].b - 1000;
+    lab_diff(&d, "x", &a.trace, "y", &b.trace);
+    assert_true(d.course[LAB_TRACE_EVENT_MOVE].much && !d.place[LAB_DIFF_EVENTS].little);
 }
 
 static void json_is_what_was_found(void **state)
@@ -399,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_last_digit_is_no_measurable_difference),
         cmocka_unit_test(measures_are_counted),
         cmocka_unit_test(times_are_told_from_the_cut),
+        cmocka_unit_test(little_is_no_headline),
         cmocka_unit_test(json_is_what_was_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

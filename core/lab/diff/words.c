@@ -21,33 +21,93 @@ static const char *supply_word(int64_t what)
     case 12: return "the power-fail input rises again";
     case 13: return "the 24 V rail collapses";
     case 14: return "the controller goes dark";
-    case 100: return "motors get current";
     default: return "something else";
     }
 }
 
 static const char *job_word(int64_t what)
 {
-    return what == 1 ? "begins" : what == 2 ? "ends" : "goes on";
+    return what == 1 ? "begins" : what == 2 ? "ends" : "does something else";
+}
+
+/// Words are as fine as it takes to tell two events apart.
+enum fineness { ROUND, FINE };
+
+/// Of nm, in mm: to the micrometre, or all of it.
+static struct report_field mm(int64_t nm, enum fineness fine)
+{
+    struct report_field out = report_mm(nm);
+    uint64_t size = nm < 0 ? 0 - (uint64_t)nm : (uint64_t)nm;
+
+    if (fine)
+        snprintf(out.text, sizeof out.text, "%s%" PRIu64 ".%06" PRIu64, nm < 0 ? "-" : "",
+                 size / 1000000, size % 1000000);
+    return out;
+}
+
+/// "Z0 Z2 XY" of a mask of motors.
+static void motors_words(int64_t mask, char out[WORDS])
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (int i = 0; i < 7; i++)
+        if (mask >> i & 1)
+            n += (size_t)snprintf(out + n, WORDS - n, "%sZ%d", n ? " " : "", i);
+    if (mask >> 7 & 1)
+        snprintf(out + n, WORDS - n, "%sXY", n ? " " : "");
 }
 
 /// What a job's line or a motion outside it goes to: those have their kind and way in the same places.
-static void move_words(const struct lab_trace_event *e, char out[WORDS])
+static void move_words(const struct lab_trace_event *e, enum fineness fine, char out[WORDS])
 {
+    static const char *const kinds[] = {"",         " of Z",    " in X and Y", " of filament",
+                                        " to home", " straight"};
+
     if (e->a >= 0 && e->a <= 5 && !e->c && !e->d)
-        snprintf(out, WORDS, "outside the job, %s mm", report_mm(e->b).text);
+        snprintf(out, WORDS, "outside the job, %s mm%s", mm(e->b, fine).text, kinds[e->a]);
     else
-        snprintf(out, WORDS, "to x %s y %s z %s mm, %s mm of filament", report_mm(e->a).text,
-                 report_mm(e->b).text, report_mm(e->c).text, report_mm(e->d).text);
+        snprintf(out, WORDS, "to x %s y %s z %s mm, %s mm of filament", mm(e->a, fine).text,
+                 mm(e->b, fine).text, mm(e->c, fine).text, mm(e->d, fine).text);
+}
+
+static void switch_words(const struct lab_trace_event *e, enum fineness fine, char out[WORDS])
+{
+    char which[WORDS];
+
+    motors_words(e->a, which);
+    snprintf(out, WORDS, "%.40s, counters of three motors at %s, %s and %s mm",
+             e->a ? which : "none", mm(e->b, fine).text, mm(e->c, fine).text, mm(e->d, fine).text);
+}
+
+static void supply_words(const struct lab_trace_event *e, char out[WORDS])
+{
+    char which[WORDS];
+
+    motors_words(e->b, which);
+    if (e->a == 100)
+        snprintf(out, WORDS, "motors with current: %.40s", e->b ? which : "none");
+    else
+        snprintf(out, WORDS, "%s", supply_word(e->a));
+}
+
+static void heater_words(const struct lab_trace_event *e, enum fineness fine, char out[WORDS])
+{
+    const char *which = e->a ? "nozzle" : "bed";
+
+    if (fine)
+        snprintf(out, WORDS, "%s to %" PRId64 " mC", which, e->b);
+    else
+        snprintf(out, WORDS, "%s to %s", which, report_degrees(e->b).text);
 }
 
 static void payload_words(const struct lab_trace *t, const struct lab_trace_event *e,
-                          char out[WORDS])
+                          enum fineness fine, char out[WORDS])
 {
     switch (e->kind) {
-    case LAB_TRACE_EVENT_MOVE: move_words(e, out); break;
+    case LAB_TRACE_EVENT_MOVE: move_words(e, fine, out); break;
     case LAB_TRACE_EVENT_LAYER:
-        snprintf(out, WORDS, "%" PRId64 " at z %s mm", e->a, report_mm(e->b).text);
+        snprintf(out, WORDS, "%" PRId64 " at z %s mm", e->a, mm(e->b, fine).text);
         break;
     case LAB_TRACE_EVENT_NV:
         if (e->b < 0)
@@ -60,23 +120,56 @@ static void payload_words(const struct lab_trace *t, const struct lab_trace_even
         snprintf(out, WORDS, "%s, for the %" PRId64 ". time",
                  lab_trace_word(t, LAB_TRACE_PHASE, e->a), e->b);
         break;
-    case LAB_TRACE_EVENT_SUPPLY: snprintf(out, WORDS, "%s", supply_word(e->a)); break;
-    case LAB_TRACE_EVENT_HEATER:
-        snprintf(out, WORDS, "%s to %s", e->a ? "nozzle" : "bed", report_degrees(e->b).text);
+    case LAB_TRACE_EVENT_SWITCH: switch_words(e, fine, out); break;
+    case LAB_TRACE_EVENT_SUPPLY: supply_words(e, out); break;
+    case LAB_TRACE_EVENT_HEATER: heater_words(e, fine, out); break;
+    case LAB_TRACE_EVENT_DISTURB:
+        snprintf(out, WORDS, "number %" PRId64 " of the scenario's", e->a + 1);
         break;
-    case LAB_TRACE_EVENT_JOB: snprintf(out, WORDS, "%s", job_word(e->a)); break;
+    case LAB_TRACE_EVENT_JOB:
+        if (e->a == 3)
+            snprintf(out, WORDS, "goes on at byte %" PRId64, e->b);
+        else
+            snprintf(out, WORDS, "%s", job_word(e->a));
+        break;
     default:
         snprintf(out, WORDS, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64, e->a, e->b, e->c,
                  e->d);
     }
 }
 
-static void print_event(FILE *out, const struct lab_trace *t, size_t i, const char *who)
+/// How fine words must be that tell two events apart; index -1 is none.
+static enum fineness fineness_of(const struct lab_diff *d, const int64_t index[2])
+{
+    char words[2][WORDS];
+
+    if (index[0] < 0 || index[1] < 0)
+        return ROUND;
+    for (int i = 0; i < 2; i++)
+        payload_words(d->trace[i], &d->trace[i]->event[index[i]], ROUND, words[i]);
+    return strcmp(words[0], words[1]) ? ROUND : FINE;
+}
+
+static bool same_payload(const struct lab_diff *d, const int64_t index[2])
+{
+    const struct lab_trace_event *e[2];
+
+    for (int i = 0; i < 2; i++) {
+        if (index[i] < 0)
+            return false;
+        e[i] = &d->trace[i]->event[index[i]];
+    }
+    return e[0]->kind == e[1]->kind && e[0]->a == e[1]->a && e[0]->b == e[1]->b &&
+           e[0]->c == e[1]->c && e[0]->d == e[1]->d;
+}
+
+static void print_event(FILE *out, const struct lab_trace *t, size_t i, enum fineness fine,
+                        const char *who)
 {
     const struct lab_trace_event *e = &t->event[i];
     char words[WORDS];
 
-    payload_words(t, e, words);
+    payload_words(t, e, fine, words);
     fprintf(out, "    %s  %s  number %s  %s: %s\n", who, report_clock(e->t_us).text,
             report_grouped(e->number).text, lab_trace_word(t, LAB_TRACE_EVENT, e->kind), words);
     fprintf(out, "       (%" PRId64 " us; %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 ")\n",
@@ -86,6 +179,7 @@ static void print_event(FILE *out, const struct lab_trace *t, size_t i, const ch
 // --- for people ------------------------------------------------------------------------------------------------
 
 static const char *const who[2] = {"A", "B"};
+static const char little[] = "less than 1 um";
 
 static void print_heads(const struct lab_diff *d, FILE *out)
 {
@@ -104,6 +198,8 @@ static void print_events(const struct lab_diff *d, bool colour, FILE *out)
 {
     const struct lab_diff_place *at = &d->place[LAB_DIFF_EVENTS];
     const struct lab_trace *t = d->trace[0];
+    const int64_t index[2] = {at->in_a ? (int64_t)at->index : -1,
+                              at->in_b ? (int64_t)at->index : -1};
 
     report_heading(out, colour, "Events");
     if (!at->differs) {
@@ -120,9 +216,10 @@ static void print_events(const struct lab_diff *d, bool colour, FILE *out)
             fprintf(out, ", layer %" PRId64, t->layer[s.layer].number);
     }
     fputs(". Then\n", out);
+    enum fineness fine = same_payload(d, index) ? ROUND : fineness_of(d, index);
     for (int i = 0; i < 2; i++) {
         if (i ? at->in_b : at->in_a)
-            print_event(out, d->trace[i], at->index, who[i]);
+            print_event(out, d->trace[i], at->index, fine, who[i]);
         else
             fprintf(out, "    %s  has none\n", who[i]);
     }
@@ -143,7 +240,8 @@ static void since_words(const struct lab_trace *t, int64_t t_us, char out[WORDS]
         snprintf(out, WORDS, "%s%s in the job", since.us < 0 ? "-" : "", report_clock(us).text);
 }
 
-static void print_doing(FILE *out, const struct lab_trace *t, int64_t index, const char *name)
+static void print_doing(FILE *out, const struct lab_trace *t, int64_t index, enum fineness fine,
+                        const char *name)
 {
     char when[WORDS], what[WORDS];
 
@@ -152,13 +250,38 @@ static void print_doing(FILE *out, const struct lab_trace *t, int64_t index, con
         return;
     }
     since_words(t, t->event[index].t_us, when);
-    payload_words(t, &t->event[index], what);
-    fprintf(out, "    %s  %s: %s", name, when, what);
-    if (t->event[index].kind ==
-        LAB_TRACE_EVENT_MOVE) // which may differ by less than its words show
-        fprintf(out, " (%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 ")", t->event[index].a,
-                t->event[index].b, t->event[index].c, t->event[index].d);
-    fputc('\n', out);
+    payload_words(t, &t->event[index], fine, what);
+    fprintf(out, "    %s  %s: %s\n", name, when, what);
+}
+
+/// What both did there, in words that tell it apart.
+static void print_both(const struct lab_diff *d, const int64_t index[2], FILE *out)
+{
+    enum fineness fine = fineness_of(d, index);
+
+    for (int i = 0; i < 2; i++)
+        print_doing(out, d->trace[i], index[i], fine, who[i]);
+}
+
+/// A course from where it parts: what differs by little is named, and what differs by more is shown.
+static void print_course(const struct lab_diff *d, int kind, bool first, FILE *out)
+{
+    const struct lab_diff_course *c = &d->course[kind];
+    bool begins_small = c->close > c->alike;
+
+    fprintf(out, "  %s%s: %s alike", first ? "first parts " : "",
+            lab_trace_word(d->trace[0], LAB_TRACE_EVENT, kind),
+            report_grouped((int64_t)c->alike).text);
+    if (begins_small) {
+        fprintf(out, ", then by %s\n", little);
+        print_both(d, c->index, out);
+        fprintf(out, "    %s alike or such", report_grouped((int64_t)(c->close - c->alike)).text);
+        fputs(c->much ? ". Then\n" : ", to the end\n", out);
+    } else {
+        fputs(". Then\n", out);
+    }
+    if (c->much)
+        print_both(d, c->much_index, out);
 }
 
 static void print_courses(const struct lab_diff *d, bool colour, FILE *out)
@@ -171,12 +294,20 @@ static void print_courses(const struct lab_diff *d, bool colour, FILE *out)
         int kind = turn ? turn - 1 : d->course_first;
         if (kind < 0 || !d->course[kind].differs || (turn && kind == d->course_first))
             continue;
-        const char *word = lab_trace_word(d->trace[0], LAB_TRACE_EVENT, kind);
-        fprintf(out, "  %s%s: %s alike. Then\n", turn ? "" : "first parts ", word,
-                report_grouped((int64_t)d->course[kind].alike).text);
-        for (int i = 0; i < 2; i++)
-            print_doing(out, d->trace[i], d->course[kind].index[i], who[i]);
+        print_course(d, kind, !turn, out);
     }
+}
+
+/// "+1.000 s", "-12 us": as fine as it takes not to be nothing.
+static void span_words(int64_t us, char *out, size_t room)
+{
+    int64_t size = us < 0 ? -us : us;
+
+    if (size > 0 && size < 1000)
+        snprintf(out, room, "%+" PRId64 " us", us);
+    else
+        snprintf(out, room, "%s%" PRId64 ".%03" PRId64 " s", us < 0 ? "-" : "+", size / 1000000,
+                 size / 1000 % 1000);
 }
 
 /// From one instant to another; "-" when one of them never was.
@@ -193,8 +324,7 @@ static void print_span(FILE *out, const char *name, const int64_t from_us[2],
     }
     int64_t by = us[1] - us[0];
     if (us[0] >= 0 && us[1] >= 0)
-        snprintf(text[2], sizeof text[2], "%s%" PRId64 ".%03" PRId64 " s", by < 0 ? "-" : "+",
-                 (by < 0 ? -by : by) / 1000000, (by < 0 ? -by : by) / 1000 % 1000);
+        span_words(by, text[2], sizeof text[2]);
     fprintf(out, "  %-26s %12s %12s %14s\n", name, text[0], text[1], text[2]);
 }
 
@@ -237,6 +367,15 @@ static void print_measure(FILE *out, const struct lab_trace *t, size_t i, const 
     fputc('\n', out);
 }
 
+static void print_count(size_t differ, size_t more, FILE *out)
+{
+    fprintf(out, "  %zu %s, ", differ, differ == 1 ? "differs" : "differ");
+    if (more && more < differ)
+        fprintf(out, "%zu of them ", more);
+    fprintf(out, "by %s last digit%s%s\n", more ? "more than the" : "the", more ? "" : " alone",
+            differ == 1 ? "" : ". The first");
+}
+
 static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
 {
     const struct lab_diff_place *at = &d->place[LAB_DIFF_MEASURES];
@@ -249,8 +388,7 @@ static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
     size_t more = d->alone, i = 0;
     for (size_t k = 0; k < d->trace[0]->measures; k++)
         more += lab_diff_measurable(d, k);
-    fprintf(out, "  %zu differ, %zu of them by more than their last digit. The first\n",
-            d->measures, more);
+    print_count(d->measures, more, out);
     while (i < d->trace[0]->measures && !lab_diff_measurable(d, i))
         i++;
     bool any = i < d->trace[0]->measures;
@@ -277,20 +415,51 @@ static void print_others(const struct lab_diff *d, bool colour, FILE *out)
         if (!any)
             report_heading(out, colour, "First record of other kinds that differs");
         any = true;
-        fprintf(out, "  %-10s %s\n", lab_diff_word((enum lab_diff_kind)i),
+        fprintf(out, "  %-10s %s", lab_diff_word((enum lab_diff_kind)i),
                 report_clock(at->t_us).text);
+        if (at->little)
+            fprintf(out, "  by %s, to the end", little);
+        else if (at->much_us != at->t_us)
+            fprintf(out, "  by %s; by more at %s", little, report_clock(at->much_us).text);
+        fputc('\n', out);
     }
 }
 
-/// The kind that parts first; events where several do at once.
-static int first(const struct lab_diff *d)
+/// The kind that parts first, by little too or (`much`) by more; events where several do at once. -1: none does.
+static int first(const struct lab_diff *d, bool much)
 {
     int found = -1;
 
-    for (int i = 0; i < LAB_DIFF_MEASURES; i++)
-        if (d->place[i].differs && (found < 0 || d->place[i].t_us < d->place[found].t_us))
+    for (int i = 0; i < LAB_DIFF_MEASURES; i++) {
+        const struct lab_diff_place *at = &d->place[i], *best = found < 0 ? NULL : &d->place[found];
+        if (!at->differs || (much && at->little))
+            continue;
+        if (!best || (much ? at->much_us < best->much_us : at->t_us < best->t_us))
             found = i;
+    }
     return found;
+}
+
+/// Which kind parts first. What differs by little is no headline where something differs by more.
+static void print_first(const struct lab_diff *d, FILE *out)
+{
+    int any = first(d, false), much = first(d, true);
+
+    if (any < 0) {
+        fputs("  DIFFERENT  judged otherwise, though the same happened\n", out);
+        return;
+    }
+    const char *word = lab_diff_word((enum lab_diff_kind)any);
+    if (much < 0) {
+        fprintf(out, "  DIFFERENT  from %s on, by %s: %s\n", report_clock(d->place[any].t_us).text,
+                little, word);
+        return;
+    }
+    fprintf(out, "  DIFFERENT  from %s on: %s\n", report_clock(d->place[much].much_us).text,
+            lab_diff_word((enum lab_diff_kind)much));
+    if (d->place[any].t_us < d->place[much].much_us)
+        fprintf(out, "             by %s from %s on: %s\n", little,
+                report_clock(d->place[any].t_us).text, word);
 }
 
 /// Where they first do something else, in a sentence.
@@ -303,16 +472,16 @@ static void print_parting(const struct lab_diff *d, FILE *out)
         return;
     }
     const struct lab_diff_course *course = &d->course[d->course_first];
-    int side = course->index[0] < 0;
-    since_words(d->trace[side], d->trace[side]->event[course->index[side]].t_us, when);
-    fprintf(out, "             something else is done from %s (%s) on: %s\n", when, who[side],
+    const int64_t *index = course->much ? course->much_index : course->index;
+    int side = index[0] < 0;
+    since_words(d->trace[side], d->trace[side]->event[index[side]].t_us, when);
+    fprintf(out, "             something else is done from %s (%s) on%s%s: %s\n", when, who[side],
+            course->much ? "" : ", by ", course->much ? "" : little,
             lab_trace_word(d->trace[side], LAB_TRACE_EVENT, d->course_first));
 }
 
 int lab_diff_text(const struct lab_diff *d, bool colour, FILE *out)
 {
-    int at = first(d);
-
     print_heads(d, out);
     print_events(d, colour, out);
     print_courses(d, colour, out);
@@ -324,12 +493,9 @@ int lab_diff_text(const struct lab_diff *d, bool colour, FILE *out)
         fputs("  SAME       everything in both\n", out);
     else if (!d->differs)
         fputs("  UNKNOWN    the same as far as both go, and one is torn\n", out);
-    else if (at < 0)
-        fputs("  DIFFERENT  judged otherwise, though the same happened\n", out);
     else
-        fprintf(out, "  DIFFERENT  from %s on: %s\n", report_clock(d->place[at].t_us).text,
-                lab_diff_word((enum lab_diff_kind)at));
-    if (d->differs && at >= 0)
+        print_first(d, out);
+    if (d->differs && first(d, false) >= 0)
         print_parting(d, out);
     return ferror(out) ? -5 : 0;
 }
@@ -386,11 +552,16 @@ static json_t *courses_json(const struct lab_diff *d)
         const struct lab_diff_course *c = &d->course[kind];
         if (!c->differs)
             continue;
-        json_t *pair[2], *one;
-        for (int i = 0; i < 2; i++)
+        json_t *pair[2], *much[2], *one;
+        for (int i = 0; i < 2; i++) {
             pair[i] = event_json(d->trace[i], (size_t)c->index[i], c->index[i] >= 0);
-        one = json_pack("{s:I, s:b, s:o, s:o}", "alike", (json_int_t)c->alike, "first",
-                        kind == d->course_first, "a", pair[0], "b", pair[1]);
+            much[i] =
+                event_json(d->trace[i], (size_t)c->much_index[i], c->much && c->much_index[i] >= 0);
+        }
+        one = json_pack("{s:I, s:b, s:o, s:o, s:I, s:b, s:o, s:o}", "alike", (json_int_t)c->alike,
+                        "first", kind == d->course_first, "a", pair[0], "b", pair[1], "close",
+                        (json_int_t)c->close, "much", (int)c->much, "much_a", much[0], "much_b",
+                        much[1]);
         json_object_set_new(all, lab_trace_word(d->trace[0], LAB_TRACE_EVENT, kind), one);
     }
     return all;

@@ -69,6 +69,17 @@ static int fill(int file, int (*make)(const void *, FILE *), const void *ctx)
     return error;
 }
 
+/// The temporary file that is being written, for lab_write_abandon.
+static const char *volatile unfinished;
+
+void lab_write_abandon(void)
+{
+    const char *name = unfinished;
+
+    if (name)
+        unlink(name);
+}
+
 static int write_beside(const char *path, int (*make)(const void *, FILE *), const void *ctx)
 {
     static const char suffix[] = ".XXXXXX";
@@ -78,12 +89,14 @@ static int write_beside(const char *path, int (*make)(const void *, FILE *), con
         return -ENOMEM;
     memcpy(name, path, length);
     memcpy(name + length, suffix, sizeof suffix);
+    unfinished = name; // before there is one, so that none is missed
     int file = mkstemp(name);
     int error = file < 0 ? -errno : fill(file, make, ctx);
     if (!error && rename(name, path))
         error = -errno;
     if (error && file >= 0)
         unlink(name);
+    unfinished = NULL;
     free(name);
     return error;
 }
@@ -120,6 +133,45 @@ int lab_write_check(const char *path)
     int error = check_folder(target);
     free(target);
     return error;
+}
+
+/// The whole name of a file that need not be there yet; NULL: there is no such folder. The caller frees it.
+static char *whole_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    char *real = folder ? realpath(folder, NULL) : NULL, *name = NULL;
+    const char *last = slash ? slash + 1 : path;
+
+    free(folder);
+    if (real)
+        name = malloc(strlen(real) + strlen(last) + 2);
+    if (name) {
+        strcpy(name, real);
+        strcat(name, "/");
+        strcat(name, last);
+    }
+    free(real);
+    return name;
+}
+
+bool lab_write_same(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+
+    if (strcmp(a, b) == 0)
+        return true;
+    bool there_a = !(strcmp(a, "-") ? stat(a, &of_a) : fstat(STDOUT_FILENO, &of_a));
+    bool there_b = !(strcmp(b, "-") ? stat(b, &of_b) : fstat(STDOUT_FILENO, &of_b));
+    if (there_a && there_b)
+        return S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+    if (there_a || there_b)
+        return false;
+    char *name_a = whole_name(a), *name_b = whole_name(b);
+    bool same = name_a && name_b && strcmp(name_a, name_b) == 0;
+    free(name_a);
+    free(name_b);
+    return same;
 }
 
 int lab_write_file(const char *path, int (*make)(const void *ctx, FILE *out), const void *ctx)

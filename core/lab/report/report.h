@@ -254,6 +254,13 @@ int lab_axes_json(const struct lab_axes_report *report, const char *path);
 /// that stands in the way: no such folder, a directory, no permission. A disk may still fill up meanwhile.
 int lab_write_check(const char *path);
 
+/// Would both be written to the same file, by whatever name or link it is called? What is no plain file (/dev/null) is the same only
+/// under the same name.
+bool lab_write_same(const char *a, const char *b);
+
+/// Remove what lab_write_file has begun in this process and not finished. For handlers of signals that end the program: it is safe there.
+void lab_write_abandon(void);
+
 /// Write to `path` by way of a temporary file and rename ("-" is stdout): `make` prints to the
 /// stream it is given and returns 0 or a negative errno. Returns 0 or a negative errno; on error
 /// nothing appears at `path`.

@@ -447,6 +447,18 @@ static void test_files(void **state)
     assert_true(S_ISLNK(about.st_mode));
     assert_int_equal(lab_write_file(folder, make_half, NULL), -EISDIR);
     assert_int_equal(lab_write_file("/nowhere/at/all", make_half, NULL), -ENOENT);
+    // the same file by its name, by a link, by a way around; also before it is there
+    char around[160], beside[160];
+    snprintf(around, sizeof around, "%s/./../%s/whole", folder, strrchr(folder, '/') + 1);
+    assert_true(lab_write_same(path, path) && lab_write_same(path, link) &&
+                lab_write_same(path, around));
+    in_folder(beside, "later");
+    snprintf(around, sizeof around, "%s/./later", folder);
+    assert_true(lab_write_same(beside, around));
+    assert_false(lab_write_same(path, beside));
+    assert_false(lab_write_same("/nowhere/a", "/nowhere/./a"));
+    assert_false(
+        lab_write_same("/dev/null", "/dev/../dev/null")); // as many as like may write there
     assert_int_equal(lab_write_check(path), 0);
     assert_int_equal(lab_write_check(link), 0);
     assert_int_equal(lab_write_check("-"), 0);

@@ -198,6 +198,11 @@ static int64_t cut_at(const struct lab_trace *trace, int64_t t_us)
     return newest;
 }
 
+bool lab_trace_sees_inside(const struct lab_trace *trace)
+{
+    return trace->meta.source == LAB_TRACE_SIM;
+}
+
 void lab_trace_at(const struct lab_trace *trace, int64_t t_us, struct lab_trace_state *out)
 {
     memset(out, 0, sizeof *out);

@@ -354,6 +354,10 @@ struct lab_trace_state {
 /// The state at an instant, in O(log n). Before the first record everything is as unknown; behind the last it stays.
 void lab_trace_at(const struct lab_trace *trace, int64_t t_us, struct lab_trace_state *out);
 
+/// Does the trace know what only the inside of a machine shows: the power-fail input, and which motors have current? A bench measures
+/// neither: LAB_TRACE_FAIL and `motors` say nothing then.
+bool lab_trace_sees_inside(const struct lab_trace *trace);
+
 /// How much of a motion is done at an instant: 0 to 1,000,000. Integers only.
 int64_t lab_trace_share(const struct lab_trace_motion *motion, int64_t t_us);
 

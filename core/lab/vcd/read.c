@@ -6,7 +6,7 @@
 
 #include "core/lab/vcd/vcd.h"
 
-enum { SCOPES = 16, NAME = LAB_TRACE_TEXT, CODE = 16 };
+enum { SCOPES = 16, NAME = LAB_TRACE_TEXT, CODE = 16, SLOTS = 10 };
 
 /// A century: sums of a few such times, and the same in nanoseconds, still fit.
 static const uint64_t LAST_US = UINT64_C(100) * 365 * 86400 * 1000000;
@@ -43,6 +43,11 @@ struct reader {
     bool begun, off, known;
     bool unseen; ///< amid $dumpoff, which calls everything x
     int64_t first_us, off_us;
+    // what is too short to count
+    struct lab_vcd_dropped
+        dropped; ///< since the newest outage: none of it is left out when it becomes one with the next
+    int64_t slot_us[SLOTS]; ///< off time of the last debounce times
+    int64_t slot;           ///< the newest of them, counted from the capture's begin
 };
 
 __attribute__((format(printf, 2, 3))) static int complain(struct reader *r, const char *format, ...)
@@ -342,6 +347,56 @@ static int time_mark(struct reader *r)
     return 0;
 }
 
+/// Off time in the debounce time number `slot`. Says whether more than half of the last ten is off now.
+static bool dense_with(struct reader *r, int64_t slot, int64_t off_us)
+{
+    int64_t sum = 0, forgotten = slot - r->slot < SLOTS ? slot - r->slot : SLOTS;
+
+    for (int64_t i = 1; i <= forgotten; i++)
+        r->slot_us[(r->slot + i) % SLOTS] = 0;
+    r->slot = slot;
+    r->slot_us[slot % SLOTS] += off_us;
+    for (int i = 0; i < SLOTS; i++)
+        sum += r->slot_us[i];
+    return sum > r->ask->debounce_us * SLOTS / 2;
+}
+
+/// A stretch that is too short to count, up to now.
+static void drop(struct reader *r)
+{
+    struct lab_vcd_dropped *d = &r->dropped;
+    int64_t from = r->off_us - r->first_us, to = r->now_us - r->first_us;
+
+    if (from == to)
+        return;
+    d->count++;
+    d->off_us += to - from;
+    d->longest_us = to - from > d->longest_us ? to - from : d->longest_us;
+    // it is shorter than a slot, and lies in one or two
+    int64_t slot = from / r->ask->debounce_us, end = (slot + 1) * r->ask->debounce_us;
+    bool dense = dense_with(r, slot, (to < end ? to : end) - from);
+    if (to > end)
+        dense = dense_with(r, slot + 1, to - end) || dense;
+    if (dense && d->dense_us < 0)
+        d->dense_us = (slot < SLOTS ? 0 : slot - SLOTS + 1) * r->ask->debounce_us;
+}
+
+/// What is too short since the newest outage is (`out`: not) left out.
+static void settle(struct reader *r, bool out)
+{
+    struct lab_vcd_dropped *all = &r->out->dropped, *d = &r->dropped;
+
+    if (out) {
+        all->count += d->count;
+        all->off_us += d->off_us;
+        if (d->dense_us >= 0 && all->dense_us < 0) {
+            all->dense_us = d->dense_us;
+            all->longest_us = d->longest_us;
+        }
+    }
+    *d = (struct lab_vcd_dropped){.dense_us = -1};
+}
+
 /// An outage that counts: with the one before it, when power was back for less than it takes to count.
 static int add_outage(struct reader *r, int64_t end_us)
 {
@@ -349,7 +404,9 @@ static int add_outage(struct reader *r, int64_t end_us)
     struct lab_vcd_outage *last = s->outages ? &s->outage[s->outages - 1] : NULL;
     int64_t t_us = r->off_us - r->first_us, back_us = last ? t_us - last->t_us - last->off_us : 0;
 
-    if (last && (back_us < r->ask->debounce_us || !back_us)) {
+    bool joins = last && (back_us < r->ask->debounce_us || !back_us);
+    settle(r, !joins);
+    if (joins) {
         t_us = last->t_us;
         s->outages--;
     }
@@ -365,7 +422,10 @@ static int went_on(struct reader *r)
     int64_t off_us = r->now_us - r->off_us;
 
     r->off = false;
-    return off_us < r->ask->debounce_us || !off_us ? 0 : add_outage(r, r->now_us);
+    if (off_us >= r->ask->debounce_us && off_us)
+        return add_outage(r, r->now_us);
+    drop(r);
+    return 0;
 }
 
 static int level(struct reader *r, char value)
@@ -440,8 +500,16 @@ static int finish(struct reader *r)
 {
     struct lab_vcd_script *s = r->out;
 
+    int bad = 0;
+
     s->length_us = r->now_us - r->first_us;
-    return !r->off || r->now_us - r->off_us < r->ask->debounce_us ? 0 : add_outage(r, -1);
+    s->debounce_us = r->ask->debounce_us;
+    if (r->off && r->now_us - r->off_us >= r->ask->debounce_us)
+        bad = add_outage(r, -1);
+    else if (r->off)
+        drop(r);
+    settle(r, true);
+    return bad;
 }
 
 int lab_vcd_read(const char *name, const char *text, size_t size, const struct lab_vcd_ask *ask,
@@ -460,6 +528,7 @@ int lab_vcd_read(const char *name, const char *text, size_t size, const struct l
                        .divide = 1};
 
     memset(out, 0, sizeof *out);
+    out->dropped.dense_us = r.dropped.dense_us = -1;
     int bad = definitions(&r);
     while (!bad && next(&r))
         bad = change(&r);

@@ -35,7 +35,14 @@ int lab_vcd_print(const struct lab_vcd_script *script, const char *name, int64_t
     if (bad)
         return bad;
     lab_quantity_print(length, sizeof length, LAB_TIME, script->length_us);
-    fprintf(out, "# %s in %s, a capture of %s\npower:\n", script->signal, name, length);
+    fprintf(out, "# %s in %s, a capture of %s\n", script->signal, name, length);
+    if (script->dropped.count) {
+        lab_quantity_print(at, sizeof at, LAB_TIME, script->debounce_us);
+        lab_quantity_print(off, sizeof off, LAB_TIME, script->dropped.off_us);
+        fprintf(out, "# left out: %zu times off for less than %s, %s in all\n",
+                script->dropped.count, at, off);
+    }
+    fputs("power:\n", out);
     for (size_t i = 0; i < script->outages; i++) {
         const struct lab_vcd_outage *o = &script->outage[i];
         lab_quantity_print(at, sizeof at, LAB_TIME, begin_us + o->t_us);

@@ -132,6 +132,32 @@ static void what_is_written_can_be_read(void **state)
     free(s);
 }
 
+/// A simulation knows the inside of its machine; a bench does not, and neither do its waveforms.
+static void what_nobody_measured_is_x(void **state)
+{
+    struct lab_trace t;
+
+    (void)state;
+    make(&t);
+    for (int rig = 0; rig < 2; rig++) {
+        t.meta.source = rig ? LAB_TRACE_RIG : LAB_TRACE_SIM;
+        const char *text = written(&t, "");
+        static const char *const signals[] = {"power_fail", "motors_xy", "motors_z"};
+        for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+            char var[64], value[8];
+            const char *at = strstr(text, signals[i]);
+            assert_non_null(at);
+            while (at[-1] != '\n')
+                at--;
+            snprintf(var, sizeof var, "%.40s", at); // $var wire 1 CODE name
+            for (int known = 0; known < 2; known++) {
+                snprintf(value, sizeof value, "\n%c%c\n", known ? '0' : 'x', var[12]);
+                assert_int_equal(strstr(text, value) != NULL, known != rig);
+            }
+        }
+    }
+}
+
 struct counted {
     const char *window, *signal;
     size_t pulses;
@@ -367,6 +393,65 @@ static void an_ac_sense_drops_all_the_time(void **state)
     free(s);
 }
 
+/// Off for a second, with 10 us of chatter each 2 ms; then a clean 100 ms at 5 s.
+static char *chatter_capture(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    fputs(HEAD("1 us") "#0 1!\n", out);
+    for (int i = 0; i < 500; i++)
+        fprintf(out, "#%d 0! #%d 1!\n", 1000000 + i * 2000, 1000000 + i * 2000 + 1990);
+    fputs("#5000000 0! #5100000 1! #6000000\n", out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+/// What is too short to count is counted, and an outage that hides in it is pointed at.
+static void what_is_left_out_is_told(void **state)
+{
+    struct lab_vcd_ask ask = {.signal = "mains", .debounce_us = 20000};
+    struct lab_vcd_script *s = malloc(sizeof *s);
+    struct lab_error err = {0};
+    char *text = chatter_capture();
+
+    (void)state;
+    assert_non_null(s);
+    assert_int_equal(lab_vcd_read("c.vcd", text, strlen(text), &ask, s, &err), 0);
+    assert_int_equal(s->outages, 1);
+    assert_int_equal(s->outage[0].t_us, 5000000);
+    assert_int_equal(s->dropped.count, 500);
+    assert_int_equal(s->dropped.off_us, 500 * 1990);
+    assert_in_range(s->dropped.dense_us, 800000, 1100000);
+    assert_int_equal(s->dropped.longest_us, 1990);
+    // what is advised shows it
+    ask.debounce_us = s->dropped.longest_us;
+    assert_int_equal(lab_vcd_read("c.vcd", text, strlen(text), &ask, s, &err), 0);
+    assert_int_equal(s->outages, 2);
+    assert_int_equal(s->outage[0].t_us, 1000000);
+    assert_int_equal(s->outage[0].off_us, 999990);
+    assert_int_equal(s->dropped.count, 0);
+    free(text);
+    // zero crossings are told, and are no outage
+    ask.debounce_us = 5000;
+    text = ac_capture(false);
+    assert_int_equal(lab_vcd_read("c.vcd", text, strlen(text), &ask, s, &err), 0);
+    assert_in_range(s->dropped.count, 200, 300);
+    assert_int_equal(s->dropped.off_us, (int64_t)s->dropped.count * 1000);
+    assert_int_equal(s->dropped.dense_us, -1);
+    free(text);
+    // what lies between two parts of one outage is not left out
+    static const char joined[] =
+        HEAD("1 us") "#0 1! #30000 0! #60000 1! #61000 0! #62000 1! #63000 0! #90000 1! #99000";
+    ask.debounce_us = 20000;
+    assert_int_equal(lab_vcd_read("c.vcd", joined, sizeof joined - 1, &ask, s, &err), 0);
+    assert_int_equal(s->outages, 1);
+    assert_int_equal(s->dropped.count, 0);
+    free(s);
+}
+
 static void one_must_be_named(void **state)
 {
     static const char text[] = HEAD("1 us") "#0 1!";
@@ -437,6 +522,12 @@ static void a_script_is_what_a_scenario_takes(void **state)
     assert_string_equal(text, "# mains in c.vcd, a capture of 3s\npower:\n"
                               "  - at: {time: 1001500us}\n    off_for: 20ms\n"
                               "  - at: {time: 3s}\n    off_for: 90s\n");
+    s->dropped = (struct lab_vcd_dropped){.count = 500, .off_us = 995000, .dense_us = -1};
+    s->debounce_us = 20000;
+    assert_int_equal(printed(s, 1000000, 90000000, text, sizeof text, &err), 0);
+    assert_non_null(strstr(text,
+                           "of 3s\n# left out: 500 times off for less than 20ms, 995ms in all\n"
+                           "power:\n"));
     s->outages = 9;
     s->outage[8].off_us = 1;
     assert_int_equal(printed(s, 0, -1, text, sizeof text, &err), LAB_EINVAL);
@@ -448,10 +539,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_can_be_read),
+        cmocka_unit_test(what_nobody_measured_is_x),
         cmocka_unit_test(steps_are_the_way),
         cmocka_unit_test(windows_are_read_or_refused),
         cmocka_unit_test(captures_become_outages),
         cmocka_unit_test(an_ac_sense_drops_all_the_time),
+        cmocka_unit_test(what_is_left_out_is_told),
         cmocka_unit_test(one_must_be_named),
         cmocka_unit_test(the_corpus_is_refused),
         cmocka_unit_test(a_script_is_what_a_scenario_takes),

@@ -24,7 +24,7 @@ int lab_vcd_window(const char *text, const struct lab_trace *trace, struct lab_v
                    struct lab_error *err);
 
 /// Write. A microsecond is the unit; what happened before the run's zero happens at zero. Signals: mains, power_fail, rail_24v,
-/// logic, firmware; a wire for each line of the trace (relay_NAME, sense_NAME, endstops by their names); nv_busy; phase and state as words; bed and nozzle on and off, their targets
+/// logic, firmware, motors_xy, motors_z (power_fail and motors of a bench are x: nobody measures them); a wire for each line of the trace (relay_NAME, sense_NAME, endstops by their names); nv_busy; phase and state as words; bed and nozzle on and off, their targets
 /// and temperatures (degC); x, y, z, e and the tip as reals (mm) at the ends of motions, corners likewise; step and direction of
 /// stepper_x to stepper_z3, pulses of 2 us or half a step. Returns 0, LAB_ENOMEM, LAB_EFBIG (more than 2^24 changes: a window too wide
 /// for its steps) or LAB_EIO.
@@ -44,8 +44,19 @@ struct lab_vcd_ask {
     /// "mains", or with its scopes "top.mains"; NULL: the only signal of one bit.
     const char *signal;
     bool low_is_on; ///< the signal says that power is missing
-    /// Shorter outages are none; of the others two that are nearer to each other are one.
+    /// Shorter outages are none (an AC sense drops at each zero crossing); of the others two that are nearer to each other are one, with
+    /// what was short between them.
     int64_t debounce_us;
+};
+
+/// What `debounce_us` left out.
+struct lab_vcd_dropped {
+    size_t count;   ///< stretches of off time
+    int64_t off_us; ///< all of them together
+    /// They took more than half of the ten debounce times from here on: that looks like an outage amid chatter. -1: nowhere.
+    int64_t dense_us;
+    /// The longest of them up to there: with a debounce time of no more they are no longer too short.
+    int64_t longest_us;
 };
 
 struct lab_vcd_script {
@@ -53,6 +64,8 @@ struct lab_vcd_script {
     size_t outages;
     char signal[LAB_TRACE_TEXT]; ///< its whole name
     int64_t length_us;           ///< of the capture
+    int64_t debounce_us;         ///< as it was asked for
+    struct lab_vcd_dropped dropped;
 };
 
 /// Read a capture. Before its first level a signal is on; where $dumpoff says x it is as it was; sections of other tools are passed
@@ -62,7 +75,7 @@ struct lab_vcd_script {
 int lab_vcd_read(const char *name, const char *text, size_t size, const struct lab_vcd_ask *ask,
                  struct lab_vcd_script *out, struct lab_error *err);
 
-/// Print it as a scenario's `power:`. `begin_us`: so long after the job began the capture begins. `off_for_us`: how long power stays away
+/// Print it as a scenario's `power:`, with a comment on what was left out. `begin_us`: so long after the job began the capture begins. `off_for_us`: how long power stays away
 /// when the capture ends without it; -1 not known. Returns 0, or LAB_EINVAL with a sentence in `err`: no outage, more than a scenario
 /// takes, an end that is not known.
 int lab_vcd_print(const struct lab_vcd_script *script, const char *name, int64_t begin_us,

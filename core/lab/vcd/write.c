@@ -98,6 +98,7 @@ static void add_power(struct vcd *vcd)
     static const char *const names[] = {"mains", "power_fail", "rail_24v", "logic", "firmware"};
     const struct lab_trace *t = vcd->trace;
     int first = vcd->signals, motors;
+    bool inside = lab_trace_sees_inside(t);
 
     for (int i = 0; i < 5; i++)
         (void)vcd_signal(vcd, names[i], VCD_WIRE);
@@ -106,7 +107,10 @@ static void add_power(struct vcd *vcd)
     for (size_t i = 0; i < t->powers; i++) {
         const struct lab_trace_power *p = &t->power[i];
         for (int k = 0; k < 5; k++)
-            vcd_change(vcd, first + k, p->t_us, (p->bits >> k) & 1);
+            if (inside || 1u << k != LAB_TRACE_FAIL)
+                vcd_change(vcd, first + k, p->t_us, (p->bits >> k) & 1);
+        if (!inside) // nobody knows: x to the end
+            continue;
         vcd_change(vcd, motors, p->t_us, (p->motors >> 7) & 1);
         vcd_change(vcd, motors + 1, p->t_us, (p->motors & 0x7f) != 0);
     }
