@@ -142,6 +142,7 @@ static int64_t dark_us(const struct lab_truth_cut *t)
 static void cut_lanes(const struct run_page *page, size_t n, int64_t from_us, int64_t to_us)
 {
     char id[RUN_ID];
+    bool sees = lab_trace_sees_inside(page->trace);
     struct run_lanes *l = calloc(1, sizeof *l);
 
     if (!l)
@@ -150,16 +151,19 @@ static void cut_lanes(const struct run_page *page, size_t n, int64_t from_us, in
     l->zero_us = page->report->cut[n].truth.mains_us;
     l->from_us = from_us;
     l->to_us = to_us;
-    l->svg = (struct svg_chart){.out = page->out,
-                                .id = id,
-                                .title = "Supply, signal and memory",
-                                .about = "When mains, the 24 V rail and the controller lived, when "
-                                         "the power-fail input said failing, "
-                                         "and when the memory was written.",
-                                .x_name = "after mains failed",
-                                .y_name = ""};
+    l->svg = (struct svg_chart){
+        .out = page->out,
+        .id = id,
+        .title = "Supply, signal and memory",
+        .about = sees ? "When mains, the 24 V rail and the controller lived, when "
+                        "the power-fail input said failing, and when the memory was "
+                        "written."
+                      : "When mains and what else the bench reads back had power.",
+        .x_name = "after mains failed",
+        .y_name = ""};
     power_lane(l, page->trace, "mains", LAB_TRACE_MAINS, SVG_BLUE);
-    power_lane(l, page->trace, "PLR signal", LAB_TRACE_FAIL, SVG_ORANGE);
+    if (sees)
+        power_lane(l, page->trace, "PLR signal", LAB_TRACE_FAIL, SVG_ORANGE);
     power_lane(l, page->trace, "24 V, drivers", LAB_TRACE_RAIL, SVG_BLUE);
     power_lane(l, page->trace, "controller", LAB_TRACE_LOGIC, SVG_BLUE);
     nv_lane(l, page->trace);
