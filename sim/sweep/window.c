@@ -154,6 +154,8 @@ bool sweep_window_same_state(const struct sweep_window *window, const struct sim
     bool told = fw->target_mc[0] == modal->bed_mc && fw->target_mc[1] == modal->nozzle_mc[0];
     for (int i = 0; i < PLR_FAN_MAX; i++)
         told = told && fw->fan_ppm[i] == modal->fan_ppm[i];
+    // nor does it say what the retraction before this place left in the nozzle
+    told = told && branch->filament_high_nm - branch->truth.filament_nm == modal->retract_nm;
     return told && at_rest(fw) && line && sim_trail_state(modal) == line->state &&
            dut_knows(branch) == line->device;
 }
