@@ -196,6 +196,45 @@ static void filament_that_was_drawn_back_is_a_state(void **state)
     rig_close(rig);
 }
 
+/// A handful of cuts of the small job, with that gantry.
+static struct rig *swept(enum lab_gantry gantry)
+{
+    struct rig *rig = rig_make(SWEEP_MS, PLR_TEST_THIN > 1 ? 15000 : 4000);
+
+    rig->input.scenario.sim.gantry = gantry;
+    rig->input.scenario.sim.noise_off = (1u << LAB_NOISE_TERMS) - 1u;
+    rig_begin(rig);
+    sweep_all(rig);
+    sweep_totals_sort(&rig->totals);
+    return rig;
+}
+
+/// The same cuts with dynamics in windows and without a break, noise off (what a swing changes is also how often a switch is touched,
+/// and so which draw is whose): as near each other as docs/PERFORMANCE.md says.
+static void windows_of_dynamics_are_enough(void **state)
+{
+    (void)state;
+    struct rig *windows = swept(LAB_FULL), *whole = swept(LAB_WHOLE);
+    size_t resumed = 0;
+
+    assert_int_equal(windows->totals.count, whole->totals.count);
+    for (size_t i = 0; i < whole->totals.count; i++) {
+        const struct sweep_result *a = &windows->totals.result[i], *b = &whole->totals.result[i];
+        assert_int_equal(a->outcome, b->outcome);
+        assert_int_equal(a->result, b->result);
+        if (b->result != LAB_RESUMED)
+            continue;
+        resumed++;
+        assert_true(llabs(a->value[LAB_Z_OFFSET_ERROR] - b->value[LAB_Z_OFFSET_ERROR]) <= 2);
+        assert_true(llabs(a->value[LAB_GANTRY_TILT] - b->value[LAB_GANTRY_TILT]) <= 2);
+        assert_int_equal(a->value[LAB_DIVE], b->value[LAB_DIVE]);
+        assert_int_equal(a->value[LAB_COLLISIONS], b->value[LAB_COLLISIONS]);
+    }
+    assert_true(resumed >= 3);
+    rig_close(windows);
+    rig_close(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_window_does_not_acquit_of_what_lies_behind_it),
         cmocka_unit_test(three_prefixes_or_each),
         cmocka_unit_test(prints_that_go_on_are_cut_again),
+        cmocka_unit_test(windows_of_dynamics_are_enough),
         cmocka_unit_test(filament_that_was_drawn_back_is_a_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
