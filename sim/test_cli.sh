@@ -613,7 +613,7 @@ run 2 sweep "${quick[@]}" --every move --every2 phase
 has err '--every2 goes with --depth 2'
 for again in 'phase,' ',phase' 'phase,phase'; do
     run 2 sweep "${quick[@]}" --every move --depth 2 --every2 "$again"
-    has err '--every2 wants phase, nv_write, or phase,nv_write'
+    has err '--every2 wants some of phase, nv_write, layer'
 done
 axes=(sweep "${quick[@]}" --every layer --to 2 --axes)
 run 0 "${axes[@]}" 'sim.supply.hold_up=20ms,50ms;sim.supply.detect=1ms,5ms' --quiet --json "$dir/axes.json"
@@ -682,6 +682,22 @@ run 0 swarm --runs 2 --quiet --set sim.gantry=quasistatic
 is_empty err
 run 0 "${quick[@]}" --seeds 2 --quiet
 [ "$(wc -l < "$dir/out")" -eq 1 ] || say 'quiet seeds are not quiet'
+
+# --- sweeps: what is wrong with the whole is in the exit code, whatever the cuts' outcomes ---
+run 0 sweep "${quick[@]}" --every layer --to 3 --full 2 --json "$dir/right.json"
+forged() { # CODE PYTHON: the report with one count changed, merged
+    python3 -c 'import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+exec(sys.argv[3])
+json.dump(d, open(sys.argv[2], "w", encoding="utf-8"))' "$dir/right.json" "$dir/forged.json" "$2"
+    run "$1" merge "$dir/forged.json" --quiet
+}
+forged 0 'pass'
+forged 1 'd["other_state"] = 1'
+forged 4 'd["results"].update(resumed=3, never_finished=1)'
+forged 5 'd["differs"] = 1'
+forged 5 'd["full"]["otherwise"] = 1'
+forged 5 'd["full"]["too_far"] = 1'
 
 # --- a scenario with a Klipper configuration ---
 run 0 scenarios/voron24_klipper_config.yaml --set sim.gantry=quasistatic --json -

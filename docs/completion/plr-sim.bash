@@ -46,7 +46,7 @@ _plr_sim() {
         --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur"); return ;;
         --every) mapfile -t COMPREPLY < <(compgen -W "nv_write move layer phase event: ms:" -- "$cur"); return ;;
         --depth) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$cur"); return ;;
-        --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write phase,nv_write" -- "$cur"); return ;;
+        --every2) mapfile -t COMPREPLY < <(compgen -W "phase nv_write layer phase,nv_write phase,nv_write,layer" -- "$cur"); return ;;
         --signal|--debounce|--begin|--off-for|--seed|--seeds|--set|--tear|--to|--shard|--jobs|-j|--stop-after|--full|--tolerance|--runs|--speed|--size|--scale) return ;;
     esac
     if [[ $cur == -* ]]; then

@@ -38,6 +38,30 @@ static int begin(struct sim *sim, enum manual_kind kind, double length_mm, doubl
     return 0;
 }
 
+/// What moves Z begins with the swing that is left of the motion before.
+static void wait_for(struct sim *sim)
+{
+    struct plant_pose pose;
+
+    if (sim->model.gantry != LAB_WHOLE)
+        return;
+    world_heat(sim);
+    firmware_pose(sim, &pose);
+    plant_swing_wait(&sim->world.plant, &sim->model, &pose, world_surface(sim));
+}
+
+/// Motors have come so far on their way.
+static void swing(struct sim *sim, const struct manual *m, const struct plant_pose *from,
+                  int64_t done_nm, int64_t surface_nm)
+{
+    const struct plant_drive drive = {.moving = m->motors,
+                                      .delta_nm = m->delta_nm,
+                                      .speed_nm_s = sim_round(m->block.speed * 1e6),
+                                      .accel_nm_s2 = sim->model.printer.z_accel_um_s2 * 1000};
+
+    plant_swing_drive(&sim->world.plant, &sim->model, from, &drive, done_nm, surface_nm);
+}
+
 /// Motor travel in whole microsteps, away from zero: a step counter is read at the edge.
 static int64_t microsteps(const struct sim *sim, int64_t travel)
 {
@@ -60,6 +84,7 @@ int firmware_manual_z(struct sim *sim, uint32_t motors, int64_t delta_nm, int64_
     if (motors & ~w->firmware.energised)
         return PLR_EIO;
     world_heat(sim);
+    wait_for(sim);
     firmware_pose(sim, &pose);
     if (watch) {
         if (w->firmware.visit_stale)
@@ -186,6 +211,7 @@ static void end_probe(struct sim *sim, const struct manual *m, const struct plan
     if (probe.triggered)
         world_event(sim, SIM_EVENT_SWITCH, probe.triggered, fw->latched_nm[0], fw->latched_nm[1],
                     fw->latched_nm[2]);
+    swing(sim, m, from, travel + on, PLANT_NO_SURFACE);
     plant_settle(&sim->world.plant, &sim->model, &at, to, PLANT_NO_SURFACE);
 }
 
@@ -216,7 +242,9 @@ static void end_plain(struct sim *sim, const struct manual *m, bool whole,
     }
     for (int i = 0; i < PLR_Z_MAX; i++)
         to->motor_nm[i] += (m->motors >> i) & 1u ? moved : 0;
-    plant_settle(&sim->world.plant, &sim->model, from, to, below(sim, m, to));
+    int64_t surface_nm = below(sim, m, to);
+    swing(sim, m, from, moved, surface_nm);
+    plant_settle(&sim->world.plant, &sim->model, from, to, surface_nm);
 }
 
 static void end_z(struct sim *sim, const struct manual *m, bool whole)

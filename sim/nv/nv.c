@@ -124,6 +124,13 @@ int64_t nv_erase_us(const struct nv_device *nv)
     return nv->timing.erase_us ? nv->timing.erase_us : written_us(nv, nv->geometry.erase_size);
 }
 
+int64_t nv_longest_us(const struct nv_device *nv)
+{
+    const uint32_t planned_bytes = 4096; // more is never written in one piece
+
+    return nv_erase_us(nv) + nv_prog_us(nv, planned_bytes) + 4 * nv->timing.sync_us;
+}
+
 bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size,
               bool program)
 {

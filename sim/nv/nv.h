@@ -90,6 +90,8 @@ bool nv_same_but_wound(const struct nv_device *a, const struct nv_device *b);
 /// How long an operation takes.
 int64_t nv_prog_us(const struct nv_device *nv, uint32_t size);
 int64_t nv_erase_us(const struct nv_device *nv);
+/// Longest time for which a device waits for it in one piece, and nobody fills the motion queue: a new block that is made and filled. Generous.
+int64_t nv_longest_us(const struct nv_device *nv);
 
 /// Is this access inside the device and aligned?
 bool nv_valid(const struct nv_device *nv, uint32_t block, uint32_t offset, uint32_t size,

@@ -94,6 +94,7 @@ void plant_energise(struct plant *plant, const struct plant_model *model,
     struct plant_fall own;
     fall = fall != NULL ? fall : &own;
     memset(fall, 0, sizeof *fall);
+    plant_swing_wait(plant, model, &scene->pose, scene->surface_nm);
     uint32_t all = PLANT_MOTOR_XY | ((1u << (unsigned)model->motors) - 1u);
     mask &= all;
     uint32_t lost = plant->energised & ~mask, gained = mask & ~plant->energised;

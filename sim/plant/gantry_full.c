@@ -157,22 +157,60 @@ static bool drive(struct rig *rig, const double to[PLANT_CORNERS], double speed)
     return moving;
 }
 
+static const struct plant_swing at_rest;
+
+// Begin with the motors at `at` (targets, nm), and the gantry about its balance there.
+static void swing_open(struct rig *rig, const struct balance *balance,
+                       const struct plant_model *model, const double at[PLANT_CORNERS],
+                       const struct plant_swing *swing)
+{
+    struct balance start = *balance;
+    double h[PLANT_CORNERS];
+    *rig = (struct rig){0};
+    memcpy(start.target, at, sizeof start.target);
+    balance_solve(&start, h, NULL, NULL);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        h[i] += swing->above_nm[i];
+        rig->rate[i] = swing->rate_nm_s[i] * 1e-9; // the beams begin with that, motors stand
+    }
+    rig_open(rig, balance, model, h);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        rig->rate[i] = 0;
+        rig->motor[i] = (at[i] - rig->zero) * 1e-9;
+    }
+}
+
+// Read the swing about the balance of where the motors are now.
+static void swing_read(const struct rig *rig, struct plant_swing *swing)
+{
+    struct balance now = *rig->balance;
+    double rest[PLANT_CORNERS], h[PLANT_CORNERS], v[PLANT_CORNERS];
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        now.target[i] = rig->motor[i] * 1e9 + rig->zero;
+    }
+    balance_solve(&now, rest, NULL, NULL);
+    read_ends(rig, h, v);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        swing->above_nm[i] = h[i] * 1e9 + rig->zero - rest[i];
+        swing->rate_nm_s[i] = v[i] * 1e9;
+    }
+}
+
 double full_move(const struct balance *balance, const struct plant_model *model,
                  const double from[PLANT_CORNERS], const double to[PLANT_CORNERS], double speed,
-                 double h[PLANT_CORNERS])
+                 struct plant_swing *swing, double h[PLANT_CORNERS])
 {
-    struct rig rig = {0};
-    struct balance start = *balance;
-    double goal[PLANT_CORNERS], v[PLANT_CORNERS], at[PLANT_CORNERS];
-    memcpy(start.target, from, sizeof start.target);
-    balance_solve(&start, at, NULL, NULL);
-    rig_open(&rig, balance, model, at);
+    struct rig rig;
+    double goal[PLANT_CORNERS], v[PLANT_CORNERS];
+    swing_open(&rig, balance, model, from, swing != NULL ? swing : &at_rest);
     for (int i = 0; i < PLANT_CORNERS; i++) {
-        rig.motor[i] = (from[i] - rig.zero) * 1e-9;
         goal[i] = (to[i] - rig.zero) * 1e-9;
     }
     while (drive(&rig, goal, speed * 1e-9)) {
         step(&rig, 0);
+    }
+    if (swing != NULL) {
+        swing_read(&rig, swing);
     }
     int rest = (int)(settle_s / dt), quiet = (int)(quiet_s / dt);
     for (int k = 0; k < rest + quiet; k++) {
@@ -222,6 +260,112 @@ double full_trigger(const struct balance *balance, const struct plant_model *mod
     }
     rig_close(&rig);
     return found;
+}
+
+// --- without a break: what the windows above are held against (LAB_WHOLE) ------------------------------------
+
+// Is so little left that nothing can come of it? 0.01 nm, 1 nm/s.
+static bool still(const struct plant_swing *swing)
+{
+    bool all = true;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        all = all && fabs(swing->above_nm[i]) < 0.01 && fabs(swing->rate_nm_s[i]) < 1;
+    }
+    return all;
+}
+
+void full_wait(const struct balance *balance, const struct plant_model *model,
+               const double at[PLANT_CORNERS], double seconds, struct plant_swing *swing)
+{
+    enum { LOOK = 100 }; // steps between looks whether anything is left
+    struct rig rig;
+    int64_t steps = (int64_t)(seconds / dt);
+    swing_open(&rig, balance, model, at, swing);
+    for (int64_t k = 0; k < steps && !still(swing); k++) {
+        step(&rig, 0);
+        if (k % LOOK == 0 || k + 1 == steps) {
+            swing_read(&rig, swing);
+        }
+    }
+    if (still(swing)) {
+        *swing = at_rest;
+    }
+    rig_close(&rig);
+}
+
+// How far along the way motors are after `t`; their speed into `rate`. m, s.
+static double along(const struct full_way *way, double t, double *rate)
+{
+    double up = way->speed / way->accel, top = way->speed;
+    if (way->accel * up * up > way->length) { // never at full speed
+        up = sqrt(way->length / way->accel);
+        top = way->accel * up;
+    }
+    double all = up + way->length / top;
+    *rate = t < up ? way->accel * t : t < all - up ? top : way->accel * (all - t);
+    if (t >= all) {
+        *rate = 0;
+        return way->length;
+    }
+    if (t < up) {
+        return way->accel * t * t / 2;
+    }
+    double left = all - t;
+    return t < all - up ? top * (t - up / 2) : way->length - way->accel * left * left / 2;
+}
+
+static void put(struct rig *rig, const struct full_way *way, double s, double rate)
+{
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        bool moves = (way->moving >> i & 1u) != 0;
+        rig->motor[i] = (way->from[i] - rig->zero) * 1e-9 + (moves ? way->sign * s : 0);
+        rig->rate[i] = moves ? way->sign * rate : 0;
+    }
+}
+
+double full_edge(const struct balance *balance, const struct plant_model *model,
+                 const struct full_way *way, const double height[PLANT_CORNERS], uint32_t watch,
+                 const struct plant_swing *swing)
+{
+    struct rig rig;
+    double h[PLANT_CORNERS], v[PLANT_CORNERS], was[PLANT_CORNERS] = {0}, s = 0, before = 0, rate;
+    double found = -1;
+    swing_open(&rig, balance, model, way->from, swing);
+    for (int64_t k = 0; found < 0 && before < way->length; k++) {
+        read_ends(&rig, h, v);
+        for (int i = 0; i < PLANT_CORNERS; i++) {
+            double at = (height[i] - rig.zero) * 1e-9;
+            if ((watch >> i & 1u) != 0 && h[i] >= at) { // between two steps, as full_trigger
+                double part = k > 0 && h[i] > was[i] ? (at - was[i]) / (h[i] - was[i]) : 1;
+                double there = before + part * (s - before);
+                found = found < 0 || there < found ? there : found;
+            }
+            was[i] = h[i];
+        }
+        before = s;
+        s = along(way, ((double)k + 1) * dt, &rate);
+        put(&rig, way, s, rate);
+        step(&rig, 0);
+    }
+    rig_close(&rig);
+    return found;
+}
+
+void full_drive(const struct balance *balance, const struct plant_model *model,
+                const struct full_way *way, double done, struct plant_swing *swing)
+{
+    struct rig rig;
+    double s = 0, rate;
+    swing_open(&rig, balance, model, way->from, swing);
+    for (int64_t k = 1; s < done; k++) {
+        s = along(way, (double)k * dt, &rate);
+        s = s < done ? s : done;
+        put(&rig, way, s, rate);
+        step(&rig, 0);
+    }
+    put(&rig, way, done, 0);
+    swing_read(&rig, swing);
+    rig_close(&rig);
 }
 
 double full_ring_hz(const struct balance *balance, const struct plant_model *model)

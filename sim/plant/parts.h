@@ -81,15 +81,38 @@ void switch_update(struct plant *plant, const struct plant_model *model,
 void switch_touch(struct plant *plant, const struct plant_model *model, int i);
 
 /// Chipmunk: drive the motors from `from` to `to` (targets, nm) at `speed` (nm/s), let it settle, and read back. Fills h; returns
-/// the deepest press of the nozzle in nm.
+/// the deepest press of the nozzle in nm. `swing` not NULL: begins with that, and leaves in it what there was when motors stood again.
 double full_move(const struct balance *balance, const struct plant_model *model,
                  const double from[PLANT_CORNERS], const double to[PLANT_CORNERS], double speed,
-                 double h[PLANT_CORNERS]);
+                 struct plant_swing *swing, double h[PLANT_CORNERS]);
 /// Chipmunk: drive from `from` along `rate` (nm/s per corner) until a corner of `watch` passes `height`; returns the time in s, or
 /// -1 when none does within `seconds`.
 double full_trigger(const struct balance *balance, const struct plant_model *model,
                     const double from[PLANT_CORNERS], const double rate[PLANT_CORNERS],
                     const double height[PLANT_CORNERS], uint32_t watch, double seconds);
+
+/// A motion as dynamics see it: all motors that move go along a trapezoid of this length from their targets on. m, s; `sign` -1 down.
+struct full_way {
+    double from[PLANT_CORNERS]; ///< nm
+    uint32_t moving;
+    double length, speed, accel, sign;
+};
+
+/// LAB_WHOLE: on which travel of `drive` a corner of `watch` passes `height`, nm; -1 when none does. Changes nothing.
+int64_t swing_edge(const struct plant *plant, const struct plant_model *model,
+                   const struct plant_pose *pose, const struct plant_drive *drive,
+                   const double height[PLANT_CORNERS], uint32_t watch);
+
+/// Chipmunk, from a swing on: motors stand for `seconds`, or until nothing is left of it.
+void full_wait(const struct balance *balance, const struct plant_model *model,
+               const double at[PLANT_CORNERS], double seconds, struct plant_swing *swing);
+/// The same while motors go along `way`: how far, m, when a corner of `watch` passes `height`; -1 when none does.
+double full_edge(const struct balance *balance, const struct plant_model *model,
+                 const struct full_way *way, const double height[PLANT_CORNERS], uint32_t watch,
+                 const struct plant_swing *swing);
+/// The same until they have come `done` m far: the swing in that instant.
+void full_drive(const struct balance *balance, const struct plant_model *model,
+                const struct full_way *way, double done, struct plant_swing *swing);
 
 /// Chipmunk: lift all corners 50 um off their rest, let go, and count how often a second their mean swings; Hz.
 double full_ring_hz(const struct balance *balance, const struct plant_model *model);

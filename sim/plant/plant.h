@@ -140,6 +140,19 @@ struct plant_drawn {
 };
 
 /// Everything that physically is. Plain data; about 1.2 KiB.
+/// How the gantry swings about its balance: carried from motion to motion where nothing is taken to have settled (LAB_WHOLE).
+struct plant_swing {
+    int64_t at_us; ///< as it was then
+    double above_nm[PLANT_CORNERS];
+    double rate_nm_s[PLANT_CORNERS];
+};
+
+/// A straight motion of Z motors, alike for all that move: a trapezoid.
+struct plant_drive {
+    uint32_t moving;
+    int64_t delta_nm, speed_nm_s, accel_nm_s2;
+};
+
 struct plant {
     struct noise noise;
     // gantry
@@ -171,6 +184,7 @@ struct plant {
     struct plant_supply supply;
     /// How much higher the tip sits in the toolhead than at calibration (somebody hit it).
     int64_t knock_nm;
+    struct plant_swing swing;
     int64_t contact_nm; ///< nozzle pressed into the part by outages, deepest so far
     int32_t skipped;    ///< electrical cycles lost at hard stops
 };
@@ -188,6 +202,18 @@ void plant_soak(struct plant *plant, const struct plant_model *model, int32_t be
 /// The state of heat now is the one in which commanded zero is the bed surface (Z offset tuned
 /// here).
 void plant_reference(struct plant *plant);
+
+// --- swing: with LAB_WHOLE alone; with all others these two do nothing
+// -------------------------------------------------------------------------------------------
+
+/// Motors stand in `pose` up to now (heat's): the swing goes on, and dies away. Before each motion and each change of current.
+void plant_swing_wait(struct plant *plant, const struct plant_model *model,
+                      const struct plant_pose *pose, int64_t surface_nm);
+
+/// From there motors went `done_nm` (with its sign) of `drive`, and stand since now. Before the plant_settle that ends the motion.
+void plant_swing_drive(struct plant *plant, const struct plant_model *model,
+                       const struct plant_pose *pose, const struct plant_drive *drive,
+                       int64_t done_nm, int64_t surface_nm);
 
 // --- gantry
 // -------------------------------------------------------------------------------------------

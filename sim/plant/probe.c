@@ -18,6 +18,7 @@ struct drive {
     int64_t xy_nm[2];              // where the nozzle truly is
     uint32_t moving;
     uint32_t watch; // switches that are watched and not dead
+    int64_t speed;
     double switch_nm[PLANT_CORNERS];
 };
 
@@ -187,9 +188,20 @@ static int64_t dynamic_edge(const struct plant *plant, const struct plant_model 
     return t < 0 ? edge : edge - back + sim_round(t * (double)speed);
 }
 
+// The same with the swing that the motion begins with, and from its first step on.
+static int64_t whole_edge(const struct drive *d, int64_t delta, int64_t edge)
+{
+    const struct plant_drive drive = {.moving = d->moving,
+                                      .delta_nm = delta,
+                                      .speed_nm_s = d->speed,
+                                      .accel_nm_s2 = d->model->printer.z_accel_um_s2 * 1000};
+    int64_t found = swing_edge(d->plant, d->model, d->pose, &drive, d->switch_nm, d->watch);
+    return found < 0 ? edge : found;
+}
+
 static bool needs_dynamics(const struct plant *plant, const struct plant_model *model)
 {
-    return model->gantry == LAB_FULL && model->gantry_hangs && !binds(plant, model);
+    return model->gantry != LAB_QUASISTATIC && model->gantry_hangs && !binds(plant, model);
 }
 
 static void begin_touches(struct plant *plant, const struct plant_model *model, uint32_t watch)
@@ -226,8 +238,12 @@ static int find(struct plant *plant, const struct plant_model *model, struct dri
     } else if (delta_nm > 0) {
         drive_watch(drive, watch);
         *travel = first_edge(drive, delta_nm, hit);
+        drive->speed = speed;
         if (*hit != 0 && *travel > 0 && needs_dynamics(plant, model)) {
-            *travel = dynamic_edge(plant, model, drive->pose, drive->moving, *travel, speed, watch);
+            *travel =
+                model->gantry == LAB_WHOLE
+                    ? whole_edge(drive, delta_nm, *travel)
+                    : dynamic_edge(plant, model, drive->pose, drive->moving, *travel, speed, watch);
         }
     }
     return 0;

@@ -108,9 +108,10 @@ void sag_read(struct plant *plant, const struct plant_model *model, const struct
     balance_set(&b, plant, model, &scene->pose, scene->surface_nm);
     balance_solve(&b, h, NULL, &press);
     deepest = press / b.contact;
-    if (model->gantry == LAB_FULL && model->gantry_hangs) {
+    if (model->gantry != LAB_QUASISTATIC && model->gantry_hangs) {
+        struct plant_swing *swing = model->gantry == LAB_WHOLE ? &plant->swing : NULL;
         double impact =
-            full_move(&b, model, from, b.target, (double)model->printer.sag_speed_nm_s, h);
+            full_move(&b, model, from, b.target, (double)model->printer.sag_speed_nm_s, swing, h);
         deepest = fmax(deepest, impact);
     }
     gantry_fill(model, h);

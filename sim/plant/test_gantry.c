@@ -236,7 +236,7 @@ static void fidelities_agree_at_rest(void **state)
             balance.stop[k % 4] = balance.target[k % 4] - 30e3;
         }
         balance_solve(&balance, h, NULL, NULL);
-        full_move(&balance, &model, from, balance.target, 15e6, full);
+        full_move(&balance, &model, from, balance.target, 15e6, NULL, full);
         for (int i = 0; i < 4; i++) {
             worst = fmax(worst, fabs(full[i] - h[i]));
         }
@@ -270,6 +270,100 @@ static void fidelities_agree_at_triggers(void **state)
     }
     print_message("full against quasistatic at triggers: %lld nm\n", (long long)worst);
     assert_true(worst < 2000);
+}
+
+// --- without a break -------------------------------------------------------------------------------------
+
+static double largest(const struct plant_swing *swing)
+{
+    double most = 0;
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        most = fmax(most, fabs(swing->above_nm[i]));
+    }
+    return most;
+}
+
+// A swing has lost most of itself after 0.2 s and all of it after 3 s (47 Hz, damping ratio 0.05); waiting in two parts is as in one.
+static void a_swing_dies_away(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant, parts;
+    test_model(&model, LAB_WHOLE, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    struct plant_pose pose = test_pose(150 * MM, 290 * MM, 100 * MM);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        plant.swing.above_nm[i] = 10e3;
+    }
+    parts = plant;
+    plant_heat_advance(&plant, &model, 200000);
+    plant_swing_wait(&plant, &model, &pose, PLANT_NO_SURFACE);
+    assert_true(largest(&plant.swing) > 10 && largest(&plant.swing) < 2e3);
+    for (int64_t us = 100000; us <= 200000; us += 100000) {
+        plant_heat_advance(&parts, &model, us);
+        plant_swing_wait(&parts, &model, &pose, PLANT_NO_SURFACE);
+    }
+    assert_true(fabs(largest(&plant.swing) - largest(&parts.swing)) < 50); // half a step of phase
+    plant_heat_advance(&plant, &model, 3000000);
+    plant_swing_wait(&plant, &model, &pose, PLANT_NO_SURFACE);
+    assert_true(largest(&plant.swing) == 0);
+    assert_int_equal(plant.swing.at_us, 3000000);
+    plant.swing.above_nm[0] = 1; // all others know of no swing
+    model.gantry = LAB_FULL;
+    plant_swing_wait(&plant, &model, &pose, PLANT_NO_SURFACE);
+    assert_true(plant.swing.above_nm[0] == 1);
+}
+
+// Motors that stop dead at 1 mm/s leave the corners swinging by their speed over 2 pi 47 Hz: 3.4 um.
+static void a_stop_makes_a_swing(void **state)
+{
+    (void)state;
+    struct plant_model model;
+    struct plant plant;
+    test_model(&model, LAB_WHOLE, all_noise_off, 1);
+    plant_init(&plant, &model, INT64_MIN);
+    struct plant_pose pose = test_pose(150 * MM, 290 * MM, 100 * MM);
+    const struct plant_drive drive = {
+        .moving = 15, .delta_nm = 5 * MM, .speed_nm_s = MM, .accel_nm_s2 = 350 * MM};
+    plant_swing_drive(&plant, &model, &pose, &drive, 3 * MM, PLANT_NO_SURFACE);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        assert_true(fabs(plant.swing.rate_nm_s[i] - MM) < 0.05 * MM);
+        assert_true(fabs(plant.swing.above_nm[i]) < 300);
+    }
+    // one that slows down as planned leaves next to nothing of a jump
+    plant.swing = (struct plant_swing){0};
+    plant_swing_drive(&plant, &model, &pose, &drive, 5 * MM, PLANT_NO_SURFACE);
+    for (int i = 0; i < PLANT_CORNERS; i++) {
+        assert_true(fabs(plant.swing.rate_nm_s[i]) < 0.9 * MM);
+        assert_true(fabs(plant.swing.above_nm[i]) < 6e3);
+    }
+}
+
+// From rest, and far enough from the switch, an edge is where its window finds it; a swing at its beginning moves one that is near.
+static void an_edge_without_a_break(void **state)
+{
+    (void)state;
+    int64_t travel[3][2];
+    for (int k = 0; k < 3; k++) {
+        for (int near = 0; near < 2; near++) {
+            struct plant_model model;
+            struct plant plant;
+            struct plant_probe probe;
+            test_model(&model, k == 0 ? LAB_FULL : LAB_WHOLE, all_noise_off, 1);
+            plant_init(&plant, &model, INT64_MIN);
+            struct plant_pose pose =
+                test_pose(150 * MM, 290 * MM, model.switch_nm - (near ? 260 * UM : 2 * MM));
+            for (int i = 0; i < PLANT_CORNERS && k == 2; i++) {
+                plant.swing.rate_nm_s[i] = MM;
+            }
+            assert_int_equal(plant_z_probe(&plant, &model, &pose, 15u, 5 * MM, MM, 15u, &probe), 0);
+            assert_true(probe.triggered != 0);
+            travel[k][near] = probe.travel_nm;
+        }
+    }
+    assert_true(llabs(travel[1][0] - travel[0][0]) < 50);
+    assert_true(llabs(travel[2][0] - travel[0][0]) < 50);
+    assert_true(llabs(travel[2][1] - travel[1][1]) > UM);
 }
 
 // A bed on three screws and a beam on one: the same code, other anchors, nothing that sags.
@@ -345,6 +439,9 @@ int main(void)
         cmocka_unit_test(binding_corner_lags),
         cmocka_unit_test(fidelities_agree_at_rest),
         cmocka_unit_test(fidelities_agree_at_triggers),
+        cmocka_unit_test(a_swing_dies_away),
+        cmocka_unit_test(a_stop_makes_a_swing),
+        cmocka_unit_test(an_edge_without_a_break),
         cmocka_unit_test(other_drives),
         cmocka_unit_test(impossible_printers),
     };

@@ -143,7 +143,7 @@ void run_report(struct run *run, struct lab_report *report)
     report->hash_job = in->job.hash;
     report->hash_config = in->scenario.hash_config;
     report->dut = sim->dut->name;
-    report->gantry = in->scenario.sim.gantry == LAB_FULL ? "full" : "quasistatic";
+    report->gantry = lab_gantry_word((enum lab_gantry)in->scenario.sim.gantry);
     report->reason = run->reason;
     report->verdict = &run->verdict;
     report->marks = run->marks;

@@ -269,7 +269,7 @@ void verb_population(const struct lab_input *input, struct lab_sweep_report *rep
         .id = "",
         .scenario = s,
         .dut = dut_name((enum lab_dut)s->dut),
-        .gantry = s->sim.gantry == LAB_FULL ? "full" : "quasistatic",
+        .gantry = lab_gantry_word((enum lab_gantry)s->sim.gantry),
         .set = input->set_list,
         .sets = input->sets,
         .hash_doc = s->hash_doc,

@@ -90,22 +90,25 @@ static bool ask_tears(const char *text, struct sweep_request *out)
     return true;
 }
 
-/// "phase,nv_write", or one of them.
+/// "phase,nv_write,layer", or some of them.
 static bool ask_again(const char *text, uint32_t *out)
 {
     static const struct {
         const char *word;
         uint32_t bit;
-    } words[] = {{"phase", SWEEP_AGAIN_PHASE}, {"nv_write", SWEEP_AGAIN_NV_WRITE}};
+    } words[] = {{"phase", SWEEP_AGAIN_PHASE},
+                 {"nv_write", SWEEP_AGAIN_NV_WRITE},
+                 {"layer", SWEEP_AGAIN_LAYER}};
+    const size_t count = sizeof words / sizeof *words;
     const char *at = text;
 
     *out = 0;
     do {
         size_t length = strcspn(at, ","), n = 0;
-        while (n < 2 &&
+        while (n < count &&
                (strlen(words[n].word) != length || strncmp(at, words[n].word, length) != 0))
             n++;
-        if (n == 2 || *out & words[n].bit)
+        if (n == count || *out & words[n].bit)
             return false;
         *out |= words[n].bit;
         at += length;
@@ -121,7 +124,7 @@ static const char *ask_depth(const struct lab_cli *cli, struct sweep_request *ou
     if (cli->every2 && cli->depth != 2)
         return "--every2 goes with --depth 2";
     if (cli->every2 && !ask_again(cli->every2, &out->every2))
-        return "--every2 wants phase, nv_write, or phase,nv_write";
+        return "--every2 wants some of phase, nv_write, layer";
     if (out->every == SWEEP_PHASE && cli->depth == 2)
         return "--every phase cuts inside a recovery already: --depth 2 is for cuts of the print";
     if (out->every == SWEEP_PHASE && (cli->from || cli->to))

@@ -13,7 +13,7 @@ int sweep_full_open(struct sweep_work *work, struct lab_error *err)
 
     if (!work->request->full_every)
         return 0;
-    if (input->scenario.sim.gantry == LAB_FULL) {
+    if (input->scenario.sim.gantry != LAB_QUASISTATIC) {
         lab_error_at_file(err, input->scenario.path,
                           "--full holds a sweep in balance against the full gantry, and this one "
                           "has it already");

@@ -56,6 +56,12 @@ void sweep_line_print_end(struct sweep_line *line)
     line->line = NULL;
 }
 
+void sweep_line_release(struct sweep_line *line)
+{
+    sim_release(line->line);
+    line->since_mark = STEPS_PER_MARK;
+}
+
 bool sweep_line_step(struct sweep_line *line)
 {
     if (++line->since_mark > STEPS_PER_MARK) {

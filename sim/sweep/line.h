@@ -35,6 +35,9 @@ void sweep_line_print_end(struct sweep_line *line);
 int sweep_line_follow(struct sweep_line *line, const struct sweep_line *trunk);
 void sweep_line_leave(struct sweep_line *line);
 
+/// The line stands where its job goes on: it may. What is cut from here on is cut behind this place, marks too.
+void sweep_line_release(struct sweep_line *line);
+
 /// Mark when it is time to, and go one step on. Returns sim_step's word.
 bool sweep_line_step(struct sweep_line *line);
 

@@ -151,6 +151,15 @@ int sweep_list_phase(struct sweep_list *list, const struct lab_scenario *scenari
     return add(list, &cut);
 }
 
+int sweep_list_layer(struct sweep_list *list, const struct lab_scenario *scenario,
+                     const struct sweep_cut *before, int32_t layer)
+{
+    struct sweep_cut cut =
+        cut_at(scenario, before, trigger(LAB_AT_LAYER, layer), (struct lab_tear){0});
+
+    return add(list, &cut);
+}
+
 /// The scenario's own first cut, by the clock: the one whose recovery is cut.
 static int add_own(struct sweep_list *list, const struct run *twin)
 {

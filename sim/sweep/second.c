@@ -1,4 +1,4 @@
-// Cuts inside a recovery: places are found, and cut, while the recovery runs by.
+// Cuts inside a recovery, and in the print behind it: places are found, and cut, while it runs by.
 // SPDX-License-Identifier: MIT
 #include "sim/sweep/judge.h"
 
@@ -96,6 +96,28 @@ static int run_by(struct recovery *r)
     return bad;
 }
 
+/// The print goes on behind the recovery: layers begin, and each is cut.
+static int run_on(struct recovery *r)
+{
+    const struct firmware *fw = &r->again->line->world.firmware;
+    int32_t layer = fw->exec.layer.number, left = SWEEP_AGAIN_LAYERS;
+    bool on = true;
+    int bad = 0;
+
+    sweep_line_release(r->again);
+    while (on && left && !bad) {
+        on = sweep_line_step(r->again);
+        r->list.count = 0;
+        if (fw->exec.layer.number == layer || !fw->layer_moves)
+            continue;
+        layer = fw->exec.layer.number;
+        left--;
+        bad = sweep_list_layer(&r->list, &r->work->run->input->scenario, r->first, layer);
+        bad = bad ? bad : cut_all(r);
+    }
+    return bad;
+}
+
 int sweep_second(const struct sweep_work *work, struct sweep_line *line, struct sweep_line *again,
                  size_t index, sweep_heard *heard, void *ctx)
 {
@@ -110,6 +132,8 @@ int sweep_second(const struct sweep_work *work, struct sweep_line *line, struct 
     if (!bad) {
         bad = sweep_line_follow(again, line);
         bad = bad ? bad : run_by(&r);
+        if (!bad && again->line->held && work->request->every2 & SWEEP_AGAIN_LAYER)
+            bad = run_on(&r);
         sweep_line_leave(again);
     }
     sweep_line_back(line);

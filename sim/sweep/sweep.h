@@ -22,10 +22,13 @@ enum sweep_every {
     SWEEP_EVERIES
 };
 
-/// What a recovery is cut again at: bits.
+/// What a recovery, or the print behind it, is cut again at: bits.
 enum {
     SWEEP_AGAIN_PHASE = 1,    ///< where each of its phases begins
     SWEEP_AGAIN_NV_WRITE = 2, ///< in each write, those of the power-fail save among them
+    /// In the print that goes on behind it, as SWEEP_LAYER: in the next SWEEP_AGAIN_LAYERS layers.
+    SWEEP_AGAIN_LAYER = 4,
+    SWEEP_AGAIN_LAYERS = 2,
 };
 
 enum { SWEEP_DEPTH = 2 };
@@ -55,11 +58,11 @@ struct sweep_cut {
 
 /// The second cut of a result, as small as it travels.
 struct sweep_second {
-    /// enum lab_trigger_kind: LAB_AT_PHASE or LAB_AT_NV_WRITE; meaningless in a result of order 0.
+    /// enum lab_trigger_kind: LAB_AT_PHASE, LAB_AT_NV_WRITE or LAB_AT_LAYER; meaningless in a result of order 0.
     uint8_t kind;
     uint8_t phase;
     int32_t count;  ///< of the phase
-    int64_t number; ///< of the write
+    int64_t number; ///< of the write or the layer
     struct lab_tear tear;
 };
 
@@ -114,6 +117,10 @@ int sweep_list_write(struct sweep_list *list, const struct sweep_request *reques
 /// Append a cut where this phase begins for the `count`-th time. Returns 0 or -12.
 int sweep_list_phase(struct sweep_list *list, const struct lab_scenario *scenario,
                      const struct sweep_cut *before, uint8_t phase, int32_t count);
+
+/// Append a cut in the middle of this layer's first extruding move. Returns 0 or -12.
+int sweep_list_layer(struct sweep_list *list, const struct lab_scenario *scenario,
+                     const struct sweep_cut *before, int32_t layer);
 
 /// The cut that a result is of.
 struct sweep_cut sweep_cut_of(const struct sweep_list *list, const struct lab_scenario *scenario,

@@ -11,19 +11,11 @@ enum {
     LAYER_STEP_NM = 30000, // Z that rises by more between deposits begins a layer
     ENOUGH_NM = 10000000,  // a window is at least this long
     REACH = 20000,         // deposits between cut and resume beyond which a window saves nothing
-    PLANNED_BYTES = 4096,  // more is never written in one piece
 };
 
 static bool new_layer(const struct lab_deposit *a, const struct lab_deposit *b)
 {
     return labs((long)b->from_nm[2] - a->to_nm[2]) > LAYER_STEP_NM;
-}
-
-/// Longest time for which a device waits for its memory in one piece and nobody fills the motion queue: a new block that is made and
-/// filled. Generous.
-static int64_t longest_wait_us(const struct nv_device *nv)
-{
-    return nv_erase_us(nv) + nv_prog_us(nv, PLANNED_BYTES) + 4 * nv->timing.sync_us;
 }
 
 /// Blocks that began, up to step `k`, within the last `us`.
@@ -64,7 +56,7 @@ static void count_odd(struct sweep_window *window)
 {
     const struct sim_trail *trail = window->trail;
     const struct sim *twin = window->run->twin;
-    double wait_us = (double)longest_wait_us(&twin->nv);
+    double wait_us = (double)nv_longest_us(&twin->nv);
     int32_t queued = twin->world.firmware.planner.depth - 1;
     uint32_t loose = 0, unsettled = 0;
 
@@ -154,6 +146,8 @@ bool sweep_window_same_state(const struct sweep_window *window, const struct sim
     bool told = fw->target_mc[0] == modal->bed_mc && fw->target_mc[1] == modal->nozzle_mc[0];
     for (int i = 0; i < PLR_FAN_MAX; i++)
         told = told && fw->fan_ppm[i] == modal->fan_ppm[i];
+    // nor does it say what the retraction before this place left in the nozzle
+    told = told && branch->filament_high_nm - branch->truth.filament_nm == modal->retract_nm;
     return told && at_rest(fw) && line && sim_trail_state(modal) == line->state &&
            dut_knows(branch) == line->device;
 }

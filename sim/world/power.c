@@ -72,6 +72,7 @@ void world_cut_begin(struct sim *sim)
     cut->mains_us = w->now_us;
     cut->detected_us = cut->stopped_us = cut->drivers_us = cut->logic_us = cut->back_us =
         cut->first_extrusion_us = cut->committed_us = -1;
+    cut->memory_us = nv_longest_us(&sim->nv);
     world_where(sim, &sim->cut[i]);
 }
 

@@ -119,11 +119,13 @@ static const struct lab_cli_option options[] = {
      "Where to cut: nv_write, move, layer, phase (of the recovery from the scenario's own cut), "
      "event:N or ms:N.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, every), SWEEP},
-    {"depth", 0, "1|2", "2: cut once more inside each recovery.", LAB_CLI_COUNT,
+    {"depth", 0, "1|2", "2: cut once more, inside each recovery or behind it.", LAB_CLI_COUNT,
      offsetof(struct lab_cli, depth), SWEEP},
     {"every2", 0, "WHAT,...",
-     "Where recoveries are cut with --depth 2: phase, nv_write; both when not given.", LAB_CLI_TEXT,
-     offsetof(struct lab_cli, every2), SWEEP},
+     "Where --depth 2 cuts again: phase, nv_write (of the recovery; both when not given), layer "
+     "(of "
+     "the print that goes on, the next two).",
+     LAB_CLI_TEXT, offsetof(struct lab_cli, every2), SWEEP},
     {"tear", 0, "KIND,...",
      "What cuts inside memory writes leave: none, prefix, some_bits, ...; prefix:all each length; "
      "all: whatever the memory can do.",

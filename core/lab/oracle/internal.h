@@ -36,6 +36,10 @@ size_t oracle_path_at_entry(const struct oracle_path *path, size_t entry);
 /// First segment that ends behind coordinate `s`; `count` when none.
 size_t oracle_path_at(const struct oracle_path *path, int64_t s);
 
+/// First entry of the ledger that the configuration lets a device lose at this cut, when logic died without warning; 0: all before it.
+size_t oracle_promised(const struct lab_truth *run, const struct lab_plr *plr,
+                       const struct lab_truth_cut *cut);
+
 /// Filament laid on the path between two coordinates.
 int64_t oracle_filament(const struct oracle_path *path, int64_t from_s, int64_t to_s);
 /// a * b / c, rounded half away from zero; |a * b| must fit, c > 0. Inline: every step needs some.

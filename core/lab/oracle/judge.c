@@ -128,14 +128,16 @@ static enum lab_outcome against(const struct lab_measured *m, bool lower_is_bad)
 }
 
 // Path (or filament) that nobody could know of when logic died without warning: what was extruded since the newest record that
-// was whole by then began to be written, and a hundredth for the instant at which its place was read.
-static int64_t allowance(const struct lab_truth *run, bool filament)
+// was whole by then began to be written, and a hundredth for the instant at which its place was read. That newest record is the device's
+// own doing, so no more counts than could lie behind it as the device is configured.
+static int64_t allowance(const struct lab_truth *run, const struct lab_plr *plr, bool filament)
 {
     int64_t all = 0; // coverage, too, is of the whole run
     for (int i = 0; i < run->cuts && i < LAB_TRUTH_CUTS; i++) {
         const struct lab_truth_cut *cut = &run->cut[i];
+        size_t first = oracle_promised(run, plr, cut);
         int64_t sum = 0;
-        for (size_t n = cut->ledger_at; n-- > 0 && cut->committed_us >= 0;) {
+        for (size_t n = cut->ledger_at; n-- > first && cut->committed_us >= 0;) {
             const struct lab_deposit *d = &run->ledger.entry[n];
             if (d->t_us + d->dt_us < cut->committed_us)
                 break;
@@ -164,7 +166,7 @@ static void judge_measure(struct lab_verdict *verdict, const struct lab_scenario
     const struct lab_measure_info *info = lab_measure_info(measure);
     m->limited = lab_limit_of(scenario, measure, &m->limit);
     if (m->limited && (measure == LAB_SEAM_OVERLAP || measure == LAB_SEAM_OVERLAP_FILAMENT)) {
-        int64_t allowed = allowance(run, measure == LAB_SEAM_OVERLAP_FILAMENT);
+        int64_t allowed = allowance(run, &scenario->plr, measure == LAB_SEAM_OVERLAP_FILAMENT);
         m->limit = allowed > m->limit ? allowed : m->limit;
     }
     m->warned = m->limited && limit->set && limit->has_warn;

@@ -166,6 +166,103 @@ static void test_time_to_resume(void **state)
     assert_int_equal(judged(LAB_TIME_TO_RESUME)->value, 300000);
 }
 
+// --- what may be lost when nobody was told that power goes ---------------------------------------------------------------
+
+enum { PIECES = 600, PIECE_UM = 10000, PIECE_US = 100000, PIECES_A_LAYER = 100 };
+
+/// A minute at 100 mm/s in layers of ten seconds, 1/20 of it filament; logic died at its end, and nothing is known of any save.
+static void lose(void)
+{
+    scenario.expect[LAB_SEAM_OVERLAP].set = scenario.expect[LAB_SEAM_OVERLAP_FILAMENT].set = true;
+    run.cut[0].committed_us = 0;
+    run.cut[0].logic_us = (int64_t)PIECES * PIECE_US;
+    run.cut[0].ledger_at = PIECES;
+    for (int n = 0; n < PIECES; n++) {
+        int32_t z = n / PIECES_A_LAYER * 200000, side = n % 2 * PIECE_UM * 1000;
+        struct lab_deposit d = {.t_us = (int64_t)n * PIECE_US,
+                                .dt_us = PIECE_US,
+                                .from_nm = {side, 0, z},
+                                .to_nm = {PIECE_UM * 1000 - side, 0, z},
+                                .e_nm = PIECE_UM * 50};
+        assert_int_equal(lab_ledger_append(&run.ledger, &d), 0);
+    }
+}
+
+/// The limits are those of so much path: a hundredth on top, and no more than the two pieces at whose edges it was cut.
+static void allows(int64_t pieces)
+{
+    const struct lab_measured *m = judged(LAB_SEAM_OVERLAP);
+    int64_t path = pieces * PIECE_UM * 101 / 100;
+
+    assert_in_range(m->limit, path, path + 2 * PIECE_UM);
+    m = &verdict.measure[LAB_SEAM_OVERLAP_FILAMENT];
+    assert_in_range(m->limit, path / 20, path / 20 + PIECE_UM / 10);
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    lab_ledger_free(&run.ledger);
+    return 0;
+}
+
+/// What was extruded since the newest save that was whole; nothing when there had been a warning.
+static void test_lost_since_the_newest_save(void **state)
+{
+    (void)state;
+    lose();
+    allows(PIECES); // nothing is promised, nothing was saved
+    run.cut[0].committed_us = 570 * PIECE_US;
+    allows(30);
+    run.cut[0].committed_us = -1;
+    assert_int_equal(judged(LAB_SEAM_OVERLAP)->limit, 0);
+    assert_int_equal(judged(LAB_SEAM_OVERLAP_FILAMENT)->limit, 0);
+    scenario.expect[LAB_SEAM_OVERLAP].max = 700000; // the scenario's own, when that is more
+    run.cut[0].committed_us = 570 * PIECE_US;
+    assert_int_equal(judged(LAB_SEAM_OVERLAP)->limit, 700000);
+}
+
+/// However old the newest save is, no more than the configuration lets a device lose.
+static void test_lost_by_promise(void **state)
+{
+    (void)state;
+    lose();
+    scenario.plr = (struct lab_plr){.tick_interval_us = 1000000, .save_interval_us = 5000000};
+    allows(10);
+    scenario.plr.save_delay = 2; // a full save of an older state puts the tick off
+    allows(20);
+    scenario.plr.stability_check = 1;
+    allows(40);
+    run.cut[0].memory_us = 500000;
+    allows(50);
+    scenario.plr.load_guard = 1; // both wait at the same time
+    allows(50);
+    scenario.plr.adaptive_interval = 1;
+    allows(190);
+    run.cut[0].committed_us = 570 * PIECE_US; // what was saved counts, when that is younger
+    allows(30);
+}
+
+static void test_lost_by_promise_of_saves(void **state)
+{
+    (void)state;
+    lose();
+    scenario.plr = (struct lab_plr){.save_interval_us = 5000000, .save_on_layer = 1};
+    allows(50);
+    scenario.plr.save_delay = 2;
+    allows(150);
+    scenario.plr.save_interval_us = 0;
+    allows(300);
+    scenario.plr.save_delay = 0;
+    allows(100);
+    run.cut[0].memory_us = 6000000; // the newest layer need not have been written yet
+    allows(200);
+    scenario.plr.save_delay = 9;
+    allows(PIECES);
+    scenario.plr = (struct lab_plr){.tick_interval_us = 1000000, .record = 1};
+    allows(PIECES); // on command: nothing is promised
+}
+
 static void test_any_result(void **state)
 {
     (void)state;
@@ -290,6 +387,9 @@ int main(void)
         cmocka_unit_test_setup(test_limits, fresh),
         cmocka_unit_test_setup(test_memory, fresh),
         cmocka_unit_test_setup(test_time_to_resume, fresh),
+        cmocka_unit_test_setup_teardown(test_lost_since_the_newest_save, fresh, forget),
+        cmocka_unit_test_setup_teardown(test_lost_by_promise, fresh, forget),
+        cmocka_unit_test_setup_teardown(test_lost_by_promise_of_saves, fresh, forget),
         cmocka_unit_test_setup(test_any_result, fresh),
         cmocka_unit_test_setup(test_names, fresh),
         cmocka_unit_test_setup(test_prusa, fresh),

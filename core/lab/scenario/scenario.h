@@ -139,7 +139,7 @@ enum lab_result {
 enum { LAB_POWER_MAX = 8, LAB_DISTURB_MAX = 16 };
 
 enum lab_dut { LAB_DUT_CORE, LAB_DUT_NAIVE, LAB_DUT_RESUME, LAB_DUT_MACROS };
-enum lab_gantry { LAB_FULL, LAB_QUASISTATIC };
+enum lab_gantry { LAB_FULL, LAB_QUASISTATIC, LAB_WHOLE };
 enum lab_nv_kind { LAB_NV_FRAM, LAB_NV_EEPROM, LAB_NV_NOR, LAB_NV_SD };
 
 /// What only a simulated machine has.
@@ -217,6 +217,9 @@ const char *lab_defect_word(int defect);
 
 /// The word that a scenario uses for a kind of memory ("fram"). Static.
 const char *lab_nv_word(enum lab_nv_kind kind);
+
+/// The word that a scenario uses for a fidelity of the gantry ("full"). Static.
+const char *lab_gantry_word(enum lab_gantry gantry);
 
 /// The word that a scenario uses for an enum plr_reason ("bed_cold"), NULL for none. Static.
 const char *lab_reason_word(int reason);

@@ -29,8 +29,10 @@ const struct lab_word lab_tear_words[] = {
     END,
 };
 const struct lab_word lab_gantry_words[] = {
-    {"full", LAB_FULL, "rigid bodies on springs"},
+    {"full", LAB_FULL,
+     "rigid bodies on springs, in windows about edges of switches, falls and contacts"},
     {"quasistatic", LAB_QUASISTATIC, "equilibrium of the four corners, solved directly"},
+    {"whole", LAB_WHOLE, "as full, but without a break: what the windows of full are held against"},
     END,
 };
 const struct lab_word lab_domain_words[] = {
@@ -153,6 +155,11 @@ const struct lab_word lab_reason_words[] = {
 const char *lab_defect_word(int defect)
 {
     return lab_word_text(lab_defect_words, defect);
+}
+
+const char *lab_gantry_word(enum lab_gantry gantry)
+{
+    return lab_word_text(lab_gantry_words, gantry);
 }
 
 const char *lab_nv_word(enum lab_nv_kind kind)

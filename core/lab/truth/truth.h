@@ -49,6 +49,7 @@ struct lab_truth_cut {
     bool part_released;
     /// Logic died and nobody had been told: when the newest save that was whole by then had begun; -1 none, or there was a warning.
     int64_t committed_us;
+    int64_t memory_us; ///< longest time for which the device's memory is busy in one piece
 };
 
 /// A length that a gauge of a bench read.
