@@ -178,6 +178,10 @@ struct sim {
     bool unheard; ///< nobody reads its trace hash or its notes: they are not made
     bool hold; ///< a job resumed after the last cut does not go on: somebody else looks at it then
     bool held; ///< ... and so it stands
+    /// Told, before its first move, of a job that is resumed after the last cut and goes on; NULL: nobody asks. Told once.
+    void (*handed)(struct sim *sim, void *ctx);
+    void *handed_ctx;
+    bool handing; ///< it has been started in this turn
     struct sim_spot spot;          ///< where the last deposit ended
     struct sim_trail *trail;       ///< recorded there, NULL: nobody asks
     const struct sim_watch *watch; ///< told of everything that happens, NULL: nobody looks

@@ -36,9 +36,6 @@ void report_heading(FILE *out, bool colour, const char *text);
 /// The outcome in capitals, padded to `width`, coloured when asked.
 void report_outcome(FILE *out, bool colour, enum lab_outcome outcome, int width);
 
-/// What a failure is about: "result" or the measure's key. Static.
-const char *report_failed(int measure);
-
 /// A string that jansson takes whatever its bytes are (what is no UTF-8 becomes '?').
 json_t *report_string(const char *text);
 json_t *report_integer(bool known, int64_t n); ///< null when not known

@@ -128,8 +128,8 @@ int lab_report_json(const struct lab_report *report, const char *path);
 /// The same to a stream. Returns 0 or a negative errno.
 int lab_report_json_out(const struct lab_report *report, FILE *out);
 
-/// JUnit: a test suite for each report, a test case for the result and for each measure. Returns as
-/// lab_report_json.
+/// JUnit: a test suite for each report, a test case for the result, for the state in which the job went on (where it could be
+/// compared), and for each measure. Returns as lab_report_json.
 int lab_report_junit(const struct lab_report *const *report, size_t count, const char *path);
 
 /// Signals for LAVA, which watches a console: a run that is a test set of this name begins.

@@ -133,11 +133,6 @@ static void text_measures(const struct lab_population *p, bool colour, FILE *out
     }
 }
 
-const char *report_failed(int measure)
-{
-    return measure < 0 ? "result" : lab_measure_info((enum lab_measure)measure)->key;
-}
-
 static void text_classes(const struct lab_population *p, bool colour, FILE *out)
 {
     if (!p->kinds)
@@ -147,9 +142,11 @@ static void text_classes(const struct lab_population *p, bool colour, FILE *out)
         const struct lab_failure_class *kind = &p->kind[n];
         fputs("  ", out);
         report_outcome(out, colour, kind->outcome, 5);
-        fprintf(out, " %7" PRId64 " x  %s: %s%s%s\n                   %s\n", kind->count,
-                report_failed(kind->measure), lab_result_name(kind->result),
-                kind->reason[0] ? ", " : "", kind->reason, kind->id);
+        fprintf(out, " %7" PRId64 " x  %s", kind->count, lab_failed_word(kind->measure));
+        if (kind->result != LAB_RESULT_ANY)
+            fprintf(out, ": %s%s%s", lab_result_name(kind->result), kind->reason[0] ? ", " : "",
+                    kind->reason);
+        fprintf(out, "\n                   %s\n", kind->id);
     }
 }
 
@@ -162,7 +159,7 @@ static void text_failures(const struct lab_population *p, bool colour, FILE *out
         const struct lab_failure *f = &p->failure[n];
         fputs("  ", out);
         report_outcome(out, colour, f->outcome, 5);
-        fprintf(out, "  %s: %s", f->id, report_failed(f->measure));
+        fprintf(out, "  %s: %s", f->id, lab_failed_word(f->measure));
         if (f->known)
             fprintf(out, " %" PRId64, f->value);
         fputc('\n', out);
@@ -240,7 +237,7 @@ static void run_case(FILE *out, const struct lab_sweep_report *report, const str
     const char *kind = f->outcome == LAB_ERROR ? "error" : "failure";
     open_case(out, report, f->id);
     fprintf(out, ">\n      <%s message=\"%s %s\"/>\n    </testcase>\n", kind,
-            report_failed(f->measure), report_number(f->known, f->value).text);
+            lab_failed_word(f->measure), report_number(f->known, f->value).text);
 }
 
 static int make_junit(const void *ctx, FILE *out)
