@@ -77,6 +77,13 @@ has out 'the configuration has no restart_gcode: nothing brings the print back'
 sed 's/^T0/T1/; s/ T0 / T1 /' fixtures/gcode/unusual_modes.gcode > "$dir/tool.gcode"
 run 1 "${quick[@]}" --set job="$dir/tool.gcode"
 has out "no_tool: this machine has no heater for the job's tool"
+# a fan that a macro forgets: no measure shows it, and yet the print goes on otherwise
+cp -r fixtures/klipper/ender3 "$dir/ender3"
+sed -i '/{% for name/,/endfor/d' "$dir/ender3/safe.cfg"
+run 1 scenarios/macros/macros_ender3_safe.yaml --set plr.config="$dir/ender3/safe.cfg" --json "$dir/state.json" --junit "$dir/state.xml"
+has out 'it goes on in another state than the uninterrupted print had there'
+grep -q '"other_state": true' "$dir/state.json" || say 'another state is not in the JSON'
+grep -q 'name="state"' "$dir/state.xml" || say 'another state is not in JUnit'
 # the saved state, as the device offers it: for plr-resume
 run 0 "${quick[@]}" --state "$dir/state.json"
 is_json "$dir/state.json"
@@ -443,6 +450,16 @@ swarm other.json --seed 3 --from 1 --set sim.gantry=quasistatic
 run 2 merge "$dir/s1.json" "$dir/other.json"
 has err "other.json: error: is no part of the same as $dir/s1.json: 'hashes' is "
 run 0 swarm --seed 1 --runs 1 --no-host
+# runs that cannot be made are errors, and counted
+run 2 swarm --seed 2 --runs 3 --jobs 1 --no-host --set 'power=[{at: {nv_write: 400}, tear: prefix9000, off_for: 20s}]' \
+    --json "$dir/unmade.json" --junit "$dir/unmade.xml" --csv "$dir/unmade.csv"
+has out '3 could not be made'
+grep -q '"outcome": "error"' "$dir/unmade.json" || say 'runs that could not be made are no error'
+grep -q '"not_made": 3' "$dir/unmade.json" || say 'runs that could not be made are not counted'
+grep -q 'errors="3"' "$dir/unmade.xml" || say 'runs that could not be made are not in JUnit'
+[ "$(wc -l < "$dir/unmade.csv")" -eq 4 ] || say 'runs that could not be made are not in the CSV'
+run 2 merge "$dir/unmade.json" --json "$dir/unmade2.json"
+cmp -s "$dir/unmade.json" "$dir/unmade2.json" || say 'merging forgets runs that could not be made'
 if grep -q 'refused for *$' "$dir/out"; then say 'reasons of no refusal'; fi
 
 # --- docs/ci/lab.sh in a project of its own ---

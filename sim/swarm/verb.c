@@ -11,9 +11,9 @@
 
 /// A run that was heard of.
 struct kept {
-    bool there;
+    bool there, made;
     struct swarm_row row;
-    char *id; ///< owned; NULL: the run could not be made
+    char *id; ///< owned; of one that could not be made: how to try it again
 };
 
 struct listener {
@@ -38,6 +38,16 @@ static void complain(struct listener *listener, const struct swarm_result *resul
     listener->code = verb_worse(listener->code, verb_complain(&result->error, result->bad));
 }
 
+/// What makes one run of a swarm, where no ID does. NULL: out of memory.
+static char *again(const struct swarm_request *request, int64_t number)
+{
+    char text[96];
+
+    snprintf(text, sizeof text, "swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64,
+             request->seed, number, number);
+    return strdup(text);
+}
+
 static bool heard(void *ctx, const void *data)
 {
     struct listener *listener = ctx;
@@ -46,12 +56,12 @@ static bool heard(void *ctx, const void *data)
     char what[48];
 
     kept->there = true;
+    kept->made = !result->bad;
     kept->row = result->row;
     if (result->bad)
         complain(listener, result);
-    else
-        kept->id = strdup(result->id);
-    listener->full = listener->full || (!result->bad && !kept->id);
+    kept->id = result->bad ? again(listener->request, result->row.number) : strdup(result->id);
+    listener->full = listener->full || !kept->id;
     listener->got++;
     listener->failures += result->bad || result->row.outcome >= LAB_FAIL;
     snprintf(what, sizeof what, "%" PRId64 " failed", listener->failures);
@@ -83,13 +93,13 @@ static int sum_up(const struct listener *listener, struct lab_population *popula
 
     for (int64_t i = 0; i < count_of(listener->request) && !bad; i++) {
         const struct kept *kept = &listener->kept[i];
-        if (!kept->id)
+        struct lab_population_run run = {.at = kept->row.number, .id = kept->id, .reason = ""};
+        if (kept->there && !kept->made)
+            bad = lab_population_not_made(population, &run);
+        if (!kept->made)
             continue;
-        const struct lab_population_run run = {
-            .at = kept->row.number,
-            .id = kept->id,
-            .reason =
-                run_reason((enum lab_result)kept->row.result, (enum plr_reason)kept->row.reason)};
+        run.reason =
+            run_reason((enum lab_result)kept->row.result, (enum plr_reason)kept->row.reason);
         as_verdict(&kept->row, &verdict);
         bad = lab_population_add(population, &run, &verdict);
     }
@@ -104,7 +114,7 @@ static void print_reasons(const struct listener *listener, FILE *out)
     for (int reason = 0; reason < PLR_REASONS; reason++) {
         int64_t runs = 0;
         for (int64_t i = 0; i < count_of(listener->request); i++)
-            runs += listener->kept[i].id && listener->kept[i].row.result == LAB_REFUSED &&
+            runs += listener->kept[i].made && listener->kept[i].row.result == LAB_REFUSED &&
                     listener->kept[i].row.reason == reason;
         if (runs)
             fprintf(out, "%s%s %" PRId64, listed++ ? ", " : "  refused for ",
@@ -123,7 +133,7 @@ static void print_faults(const struct listener *listener, FILE *out)
         int64_t runs = 0, result[LAB_RESULT_ANY] = {0}, failed = 0;
         for (int64_t i = 0; i < count_of(listener->request); i++) {
             const struct kept *kept = &listener->kept[i];
-            if (!kept->id || !(kept->row.faults >> fault & 1u))
+            if (!kept->made || !(kept->row.faults >> fault & 1u))
                 continue;
             runs++;
             result[kept->row.result]++;
@@ -141,7 +151,7 @@ static void print_failures(const struct listener *listener, FILE *out)
     for (int64_t i = 0; i < count_of(listener->request); i++) {
         const struct kept *kept = &listener->kept[i];
         const char *reason = lab_reason_word(kept->row.reason);
-        if (!kept->id || kept->row.outcome < LAB_FAIL)
+        if (!kept->made || kept->row.outcome < LAB_FAIL)
             continue;
         bool told = reason && kept->row.result != LAB_RESUMED;
         fprintf(out, "run %" PRId64 " of seed %" PRIu64 ": %s%s%s%s\n  plr-sim '%s'\n",
@@ -156,9 +166,11 @@ static void csv_line(FILE *out, const struct kept *kept)
     const char *reason = lab_reason_word(row->reason);
 
     fprintf(out, "%" PRId64 ",%s,%s,%d,%d,%s,%s,%s,", row->number, row->printer, row->job,
-            row->cuts, row->dropped, lab_result_name((enum lab_result)row->result),
+            row->cuts, row->dropped,
+            kept->made ? lab_result_name((enum lab_result)row->result)
+                       : lab_failed_word(LAB_FAILED_NOT_MADE),
             row->result == LAB_RESUMED || !reason ? "" : reason,
-            lab_outcome_name((enum lab_outcome)row->outcome));
+            lab_outcome_name(kept->made ? (enum lab_outcome)row->outcome : LAB_ERROR));
     for (int fault = 0, listed = 0; fault < SWARM_FAULTS; fault++)
         if (row->faults >> fault & 1u)
             fprintf(out, "%s%s", listed++ ? " " : "", swarm_fault_word((enum swarm_fault)fault));
@@ -179,7 +191,7 @@ static int make_csv(const void *ctx, FILE *out)
         fprintf(out, ",%s", lab_measure_info((enum lab_measure)n)->key);
     fputs(",id\n", out);
     for (int64_t i = 0; i < count_of(listener->request); i++)
-        if (listener->kept[i].id)
+        if (listener->kept[i].there)
             csv_line(out, &listener->kept[i]);
     return ferror(out) ? -EIO : 0;
 }
@@ -214,7 +226,7 @@ static void print_quietly(const struct listener *listener, const struct lab_popu
                           FILE *out)
 {
     fprintf(out, "%s swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64 "\n",
-            lab_outcome_name(listener->failures ? LAB_FAIL : population->outcome),
+            lab_outcome_name(population->outcome),
             listener->request->seed, listener->request->from, listener->request->to);
     print_failures(listener, out);
 }

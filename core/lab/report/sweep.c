@@ -38,6 +38,8 @@ static void text_counts(const struct lab_population *p, FILE *out)
     for (int n = 0; n < LAB_RESULT_ANY; n++)
         if (p->results[n])
             fprintf(out, "  %" PRId64 " %s", p->results[n], lab_result_name((enum lab_result)n));
+    if (p->not_made)
+        fprintf(out, "  %" PRId64 " could not be made", p->not_made);
     fprintf(out, "\n  %-10s", "outcomes");
     for (int n = 0; n < LAB_NOT_APPLICABLE; n++)
         if (p->outcomes[n])
@@ -236,8 +238,9 @@ static void run_case(FILE *out, const struct lab_sweep_report *report, const str
 {
     const char *kind = f->outcome == LAB_ERROR ? "error" : "failure";
     open_case(out, report, f->id);
-    fprintf(out, ">\n      <%s message=\"%s %s\"/>\n    </testcase>\n", kind,
-            lab_failed_word(f->measure), report_number(f->known, f->value).text);
+    fprintf(out, ">\n      <%s message=\"%s%s%s\"/>\n    </testcase>\n", kind,
+            lab_failed_word(f->measure), f->known ? " " : "",
+            f->known ? report_number(true, f->value).text : "");
 }
 
 static int make_junit(const void *ctx, FILE *out)
