@@ -69,13 +69,21 @@ static int32_t near_ppm(const struct lab_scenario *scenario)
     return scenario->dut == LAB_DUT_MACROS ? 1000000 / 255 / 2 + 1 : 0;
 }
 
+/// Is the twin no measure for a run that goes on here? Not for a device with a file of its own; nor where it goes back behind a line that
+/// the user gave from the console, for the user does not say it twice.
+static bool is_alone(const struct sim *branch)
+{
+    return branch->job_now.data != branch->job.data ||
+           branch->world.firmware.feed_at < branch->said_at;
+}
+
 bool run_same_state(const struct run_same *same, const struct sim *branch)
 {
     const struct firmware *fw = &branch->world.firmware;
     const struct plr_modal *modal = &fw->ahead;
     const struct sim_trail_line *line = sim_trail_find_line(same->trail, fw->feed_at);
 
-    if (branch->job_now.data != branch->job.data)
+    if (is_alone(branch))
         return true;
     // the file may not say it again: a fan that the recovery forgot stands still to the end of the print
     bool told = fw->target_mc[0] == modal->bed_mc && fw->target_mc[1] == modal->nozzle_mc[0];
@@ -102,7 +110,7 @@ bool run_same_place(const struct run_same *same, const struct sim *branch, struc
     const struct sim_trail *trail = same->trail;
     size_t before = branch->truth.cut[0].ledger_at, resume;
 
-    if (branch->job_now.data != branch->job.data || !undisturbed(branch) ||
+    if (is_alone(branch) || !undisturbed(branch) ||
         !run_same_state(same, branch))
         return false;
     out->step = sim_trail_find_step(trail, fw->feed_at, fw->skip_ppm);
@@ -225,7 +233,7 @@ bool run_same_end(const struct run_same *same, const struct sim *branch)
 struct looker {
     const struct run_same *same;
     struct walk walk;
-    bool seen, walks, stayed;
+    bool seen, alone, walks, stayed;
 };
 
 /// The job goes on here.
@@ -234,7 +242,8 @@ static void look(struct sim *sim, void *ctx)
     struct looker *looker = ctx;
     struct run_stretch where;
 
-    looker->seen = sim->job_now.data == sim->job.data;
+    looker->seen = !is_alone(sim);
+    looker->alone = !looker->seen;
     looker->stayed = run_same_state(looker->same, sim);
     looker->walks = run_same_place(looker->same, sim, &where);
     if (looker->walks)
@@ -263,6 +272,6 @@ enum lab_state run_same_run(const struct run_same *same, struct sim *sim)
         look_on(&looker, sim);
     }
     sim->handed = NULL;
-    bool stayed = run_same_end(same, sim) && looker.stayed;
+    bool stayed = looker.alone || (run_same_end(same, sim) && looker.stayed);
     return !stayed ? LAB_STATE_OTHER : looker.seen ? LAB_STATE_SAME : LAB_STATE_UNSEEN;
 }

@@ -28,8 +28,8 @@ struct run_stretch {
 int run_same_open(struct run_same *same, const struct run *run, const struct sim_trail *trail);
 void run_same_free(struct run_same *same);
 
-/// Does a run that stands where its job goes on have the state there that the uninterrupted print had? Also true for a device that goes
-/// on with a file of its own.
+/// Does a run that stands where its job goes on have the state there that the uninterrupted print had? Also true where that is no
+/// measure: for a device that goes on with a file of its own, and for one that goes back behind a line that the user gave from the console.
 bool run_same_state(const struct run_same *same, const struct sim *sim);
 
 /// Where in the twin does it stand, and how far is its stretch? False where there is none: another state, another file, disturbances to
