@@ -590,6 +590,46 @@ wait %% || code=$?
 [ "$code" -eq 130 ] || say "exit $code after a signal, not 130"
 if [ -L "$dir/tty" ] || [ -e "$dir/ctl" ]; then say 'link or socket stay behind'; fi
 
+# --- interrupted: what was done is reported, and marked ---
+# interrupt SIGNAL ARGUMENT...: sends it as soon as something has been done
+interrupt() {
+    local number=$1 code=0 pid
+    shift
+    : > "$dir/err"
+    "$sim" "$@" > "$dir/out" 2> "$dir/err" &
+    pid=$!
+    until [ -s "$dir/err" ] || ! kill -0 $pid 2> /dev/null; do sleep 0.05; done
+    kill -"$number" $pid
+    wait $pid || code=$?
+    [ $code -eq 130 ] || say "exit $code, not 130: plr-sim $*"
+}
+long=(sweep scenarios/voron24_cut.yaml --every nv_write --tear all)
+for jobs in 1 2; do
+    interrupt INT "${long[@]}" --jobs $jobs --no-host --json "$dir/part.json" --junit "$dir/part.xml"
+    has out INTERRUPTED
+    has out 'NOT WHOLE'
+    grep -q '"interrupted": true' "$dir/part.json" || say 'an interrupted report does not say so'
+    grep -q 'name="interrupted"' "$dir/part.xml" || say 'an interrupted sweep is not in JUnit'
+    run 6 merge "$dir/part.json"
+done
+interrupt TERM swarm --runs 1000 --to 399 --seed 3 --no-host --json "$dir/part.json"
+has out INTERRUPTED
+run 6 merge "$dir/part.json" --quiet
+# a worker that is killed from outside is no bug
+: > "$dir/err"
+"$sim" "${long[@]}" --jobs 2 > "$dir/out" 2> "$dir/err" &
+parent=$!
+until [ -s "$dir/err" ] || ! kill -0 $parent 2> /dev/null; do sleep 0.05; done
+read -r worker _ < "/proc/$parent/task/$parent/children"
+kill -KILL "$worker"
+code=0
+wait $parent || code=$?
+[ $code -eq 3 ] || say "a worker killed from outside ends with $code"
+has err 'ended from outside by signal 9'
+# --- an error in --axes names it ---
+run 2 sweep "${quick[@]}" --every layer --axes 'sim.supply.x=1'
+has err '--axes:1:12: error: unknown key'
+
 # --- sweeps: second cuts, phases, axes ---
 run 0 sweep "${quick[@]}" --every layer --from 2 --to 2 --depth 2 --every2 phase --json "$dir/second.json"
 grep -q '"cuts": [2-9][0-9]' "$dir/second.json" || say 'no second cuts'

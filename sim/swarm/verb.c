@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/run/verbs.h"
+#include "sim/sweep/interrupt.h"
 #include "sim/swarm/swarm.h"
 
 /// A run that was heard of.
@@ -21,7 +22,9 @@ struct listener {
     struct kept *kept; ///< by number - from
     int64_t got, failures;
     int code; ///< of runs that could not be made
-    bool full;
+    bool full, interrupted;
+    struct lab_cover *cover; ///< runs that were heard of
+    size_t covers;
     struct lab_progress progress;
 };
 
@@ -66,7 +69,7 @@ static bool heard(void *ctx, const void *data)
     listener->failures += result->bad || result->row.outcome >= LAB_FAIL;
     snprintf(what, sizeof what, "%" PRId64 " failed", listener->failures);
     lab_progress_step(&listener->progress, listener->got, count_of(listener->request), what);
-    return !listener->full &&
+    return !listener->full && !interrupt_came() &&
            (!listener->request->stop_after || listener->failures < listener->request->stop_after);
 }
 
@@ -231,6 +234,26 @@ static void print_quietly(const struct listener *listener, const struct lab_popu
     print_failures(listener, out);
 }
 
+/// Which runs were heard of. Returns 0 or -ENOMEM.
+static int cover(struct listener *listener)
+{
+    int64_t from = listener->request->from;
+
+    listener->cover = calloc((size_t)count_of(listener->request) + 1, sizeof *listener->cover);
+    if (!listener->cover)
+        return -ENOMEM;
+    for (int64_t i = 0; i < count_of(listener->request); i++) {
+        struct lab_cover *next = &listener->cover[listener->covers];
+        if (!listener->kept[i].there)
+            continue;
+        if (listener->covers && next[-1].end == from + i)
+            next[-1].end++;
+        else
+            listener->cover[listener->covers++] = (struct lab_cover){from + i, from + i + 1};
+    }
+    return 0;
+}
+
 static int report(const struct lab_cli *cli, const struct lab_input *base,
                   const struct listener *listener)
 {
@@ -246,10 +269,10 @@ static int report(const struct lab_cli *cli, const struct lab_input *base,
     lab_population_judge(&population, &base->scenario);
     verb_population(base, &head);
     head.population = &population;
-    const struct lab_cover cover = {listener->request->from, listener->request->to + 1};
-    head.cover = &cover;
-    head.covers = listener->got == count_of(listener->request);
-    head.of = head.covers ? listener->request->of : -1;
+    head.cover = listener->cover;
+    head.covers = listener->covers;
+    head.of = listener->request->of;
+    head.interrupted = listener->interrupted;
     head.seeded = true;
     head.seed = listener->request->seed;
     verb_host(cli, &head.host);
@@ -268,6 +291,16 @@ static int report(const struct lab_cli *cli, const struct lab_input *base,
 
 // --- the verb -----------------------------------------------------------------------------------------------------
 
+static int make_runs(const struct swarm_request *request, struct listener *listener,
+                     struct lab_error *err)
+{
+    interrupt_begin();
+    int bad = swarm_runs(request, heard, listener, err);
+    interrupt_end();
+    listener->interrupted = interrupt_came();
+    return bad;
+}
+
 static int swarm(const struct lab_cli *cli, const struct lab_input *base,
                  const struct swarm_request *request)
 {
@@ -279,14 +312,17 @@ static int swarm(const struct lab_cli *cli, const struct lab_input *base,
 
     lab_progress_begin(&listener.progress, stderr, cli->quiet, "swarm");
     if (!bad)
-        bad = swarm_runs(request, heard, &listener, &err);
+        bad = make_runs(request, &listener, &err);
     lab_progress_end(&listener.progress);
-    if (!bad && listener.full)
-        bad = -ENOMEM;
+    if (!bad)
+        bad = listener.full ? -ENOMEM : cover(&listener);
     int code = bad ? verb_complain(&err, bad) : report(cli, base, &listener);
     for (int64_t i = 0; i < count && listener.kept; i++)
         free(listener.kept[i].id);
     free(listener.kept);
+    free(listener.cover);
+    if (!bad && listener.interrupted)
+        return LAB_EXIT_INTERRUPTED;
     return bad == -ECHILD ? LAB_EXIT_BUG : code;
 }
 

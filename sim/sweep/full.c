@@ -80,7 +80,8 @@ int sweep_full_cut(const struct sweep_work *work, struct sweep_full_line *line,
     result->full_same = full.fired && sweep_outcome(&full) == sweep_outcome(result) &&
                         full.result == result->result && full.reason == result->reason;
     for (int n = 0; n < LAB_MEASURES; n++) {
-        bool both = (full.known & result->known) >> n & 1u;
+        // wear is of what was printed: a window here, perhaps a whole print there
+        bool both = n < LAB_NV_BYTES_PER_HOUR && (full.known & result->known) >> n & 1u;
         result->full_apart[n] = both ? full.value[n] - result->value[n] : 0;
         result->full_known |= (uint32_t)both << n;
     }

@@ -150,7 +150,8 @@ typedef bool sweep_heard(void *ctx, const struct sweep_result *result);
 int sweep_part(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx);
 
-/// The same with request->jobs processes. Results come in any order. -ECHILD: one died, and `err` says how.
+/// The same with request->jobs processes. Results come in any order. -ECHILD: one died, -EIO: one was ended from outside; `err` says
+/// how.
 int sweep_jobs(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx, struct lab_error *err);
 

@@ -35,6 +35,8 @@ static void said_by(const struct lab_sweep_report *r, FILE *out)
     if (r->sweep && r->sweep->other_state)
         fprintf(out, "<p>%s went on in another state than the uninterrupted print had there.</p>",
                 report_grouped(r->sweep->other_state).text);
+    if (r->interrupted)
+        fputs("<p>Interrupted by a signal: this is what had been done by then.</p>", out);
     int64_t missing = lab_sweep_missing(r);
     if (missing)
         fprintf(out, "<p>Not whole: %s of %s are not in it.</p>", report_grouped(missing).text,

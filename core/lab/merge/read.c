@@ -295,6 +295,7 @@ static int read_all(struct lab_sweep_file *file)
                                   .hash_config = (uint32_t)hex_of(text_of(hashes, "config")),
                                   .seeded = json_object_get(root, "seed") != NULL,
                                   .seed = seed_of(json_object_get(root, "seed")),
+                                  .interrupted = json_is_true(json_object_get(root, "interrupted")),
                                   .population = &file->population};
     read_counts(&file->population, root);
     read_host(&file->report.host, json_object_get(root, "host"));

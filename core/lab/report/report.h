@@ -223,6 +223,7 @@ struct lab_sweep_report {
     bool seeded; ///< a swarm, and `seed` is what it was drawn from
     uint64_t seed;
     int64_t of; ///< places [0, of) are all that there are; -1: nobody has said how many
+    bool interrupted; ///< by a signal: it holds what was done by then
     const struct lab_curve *curve; ///< NULL: not known apart (merged reports)
     struct lab_report_host host;
 };

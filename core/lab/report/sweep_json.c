@@ -189,6 +189,8 @@ json_t *report_sweep(const struct lab_sweep_report *report)
     json_t *root = json_object();
     put_head(root, report);
     json_object_set_new(root, "covers", covers(report));
+    if (report->interrupted)
+        json_object_set_new(root, "interrupted", json_true());
     json_object_set_new(root, "outcome", json_string(lab_outcome_name(p->outcome)));
     json_object_set_new(root, "runs", json_integer((json_int_t)p->runs));
     if (p->not_made) // only what a swarm draws may turn out not to be possible
