@@ -99,11 +99,11 @@ def what_failed(report, curve):
     failure = report["failures"][0] if report["failures"] else None
     if bad and (failure is None or failure["measure"] == "result"):
         return bad[0]["result"].replace("_", " ")
+    if failure and failure["measure"] in ("state", "window"):
+        return f"the {failure['measure']}"
     if failure:
         value = "unknown" if failure["value"] is None else f"{failure['value']:,}"
         return f"`{failure['measure']}` {value}"
-    if report["other_state"]:
-        return "the state"
     return next((f"p95 of `{name}` {m['p95']:,}" for name, m in report["population"].items() if m["outcome"] == "fail"), "?")
 
 

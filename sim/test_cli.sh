@@ -77,6 +77,13 @@ has out 'the configuration has no restart_gcode: nothing brings the print back'
 sed 's/^T0/T1/; s/ T0 / T1 /' fixtures/gcode/unusual_modes.gcode > "$dir/tool.gcode"
 run 1 "${quick[@]}" --set job="$dir/tool.gcode"
 has out "no_tool: this machine has no heater for the job's tool"
+# a fan that a macro forgets: no measure shows it, and yet the print goes on otherwise
+cp -r fixtures/klipper/ender3 "$dir/ender3"
+sed -i '/{% for name/,/endfor/d' "$dir/ender3/safe.cfg"
+run 1 scenarios/macros/macros_ender3_safe.yaml --set plr.config="$dir/ender3/safe.cfg" --json "$dir/state.json" --junit "$dir/state.xml"
+has out 'it goes on in another state than the uninterrupted print had there'
+grep -q '"other_state": true' "$dir/state.json" || say 'another state is not in the JSON'
+grep -q 'name="state"' "$dir/state.xml" || say 'another state is not in JUnit'
 # the saved state, as the device offers it: for plr-resume
 run 0 "${quick[@]}" --state "$dir/state.json"
 is_json "$dir/state.json"
@@ -443,6 +450,16 @@ swarm other.json --seed 3 --from 1 --set sim.gantry=quasistatic
 run 2 merge "$dir/s1.json" "$dir/other.json"
 has err "other.json: error: is no part of the same as $dir/s1.json: 'hashes' is "
 run 0 swarm --seed 1 --runs 1 --no-host
+# runs that cannot be made are errors, and counted
+run 2 swarm --seed 2 --runs 3 --jobs 1 --no-host --set 'power=[{at: {nv_write: 400}, tear: prefix9000, off_for: 20s}]' \
+    --json "$dir/unmade.json" --junit "$dir/unmade.xml" --csv "$dir/unmade.csv"
+has out '3 could not be made'
+grep -q '"outcome": "error"' "$dir/unmade.json" || say 'runs that could not be made are no error'
+grep -q '"not_made": 3' "$dir/unmade.json" || say 'runs that could not be made are not counted'
+grep -q 'errors="3"' "$dir/unmade.xml" || say 'runs that could not be made are not in JUnit'
+[ "$(wc -l < "$dir/unmade.csv")" -eq 4 ] || say 'runs that could not be made are not in the CSV'
+run 2 merge "$dir/unmade.json" --json "$dir/unmade2.json"
+cmp -s "$dir/unmade.json" "$dir/unmade2.json" || say 'merging forgets runs that could not be made'
 if grep -q 'refused for *$' "$dir/out"; then say 'reasons of no refusal'; fi
 
 # --- docs/ci/lab.sh in a project of its own ---
@@ -572,6 +589,46 @@ code=0
 wait %% || code=$?
 [ "$code" -eq 130 ] || say "exit $code after a signal, not 130"
 if [ -L "$dir/tty" ] || [ -e "$dir/ctl" ]; then say 'link or socket stay behind'; fi
+
+# --- interrupted: what was done is reported, and marked ---
+# interrupt SIGNAL ARGUMENT...: sends it as soon as something has been done
+interrupt() {
+    local number=$1 code=0 pid
+    shift
+    : > "$dir/err"
+    "$sim" "$@" > "$dir/out" 2> "$dir/err" &
+    pid=$!
+    until [ -s "$dir/err" ] || ! kill -0 $pid 2> /dev/null; do sleep 0.05; done
+    kill -"$number" $pid
+    wait $pid || code=$?
+    [ $code -eq 130 ] || say "exit $code, not 130: plr-sim $*"
+}
+long=(sweep scenarios/voron24_cut.yaml --every nv_write --tear all)
+for jobs in 1 2; do
+    interrupt INT "${long[@]}" --jobs $jobs --no-host --json "$dir/part.json" --junit "$dir/part.xml"
+    has out INTERRUPTED
+    has out 'NOT WHOLE'
+    grep -q '"interrupted": true' "$dir/part.json" || say 'an interrupted report does not say so'
+    grep -q 'name="interrupted"' "$dir/part.xml" || say 'an interrupted sweep is not in JUnit'
+    run 6 merge "$dir/part.json"
+done
+interrupt TERM swarm --runs 1000 --to 399 --seed 3 --no-host --json "$dir/part.json"
+has out INTERRUPTED
+run 6 merge "$dir/part.json" --quiet
+# a worker that is killed from outside is no bug
+: > "$dir/err"
+"$sim" "${long[@]}" --jobs 2 > "$dir/out" 2> "$dir/err" &
+parent=$!
+until [ -s "$dir/err" ] || ! kill -0 $parent 2> /dev/null; do sleep 0.05; done
+read -r worker _ < "/proc/$parent/task/$parent/children"
+kill -KILL "$worker"
+code=0
+wait $parent || code=$?
+[ $code -eq 3 ] || say "a worker killed from outside ends with $code"
+has err 'ended from outside by signal 9'
+# --- an error in --axes names it ---
+run 2 sweep "${quick[@]}" --every layer --axes 'sim.supply.x=1'
+has err '--axes:1:12: error: unknown key'
 
 # --- sweeps: second cuts, phases, axes ---
 run 0 sweep "${quick[@]}" --every layer --from 2 --to 2 --depth 2 --every2 phase --json "$dir/second.json"

@@ -190,6 +190,16 @@ static int64_t push_job(struct sim *sim)
     return fw->job_running ? sim->world.now_us + 1 : INT64_MAX;
 }
 
+/// The device has started the job, and nothing of it has been read yet.
+static void hand_over(struct sim *sim)
+{
+    void (*handed)(struct sim * sim, void *ctx) = sim->handed;
+
+    sim->handing = false;
+    sim->handed = NULL;
+    handed(sim, sim->handed_ctx);
+}
+
 int64_t firmware_turn(struct sim *sim)
 {
     struct firmware *fw = &sim->world.firmware;
@@ -201,6 +211,8 @@ int64_t firmware_turn(struct sim *sim)
     job = script < job ? script : job;
     tell(sim);
     int64_t dut = fw->alive ? poll_dut(sim) : INT64_MAX;
+    if (sim->handing && fw->alive)
+        hand_over(sim);
     if (fw->alive && fw->job_running && !fw->running)
         job = push_job(sim); // a PLR that has just started the job does not wait for its next poll
     return job < dut ? job : dut;

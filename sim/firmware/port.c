@@ -395,13 +395,13 @@ static int job_seek(void *ctx, const struct plr_modal *modal, const struct plr_o
     return 0;
 }
 
-/// Who asks to hold looks at the recovery from the last cut: after others the job goes on.
-static bool holds(const struct sim *sim)
+/// Who asks to hold, or to be told, looks at the recovery from the last cut: after others the job goes on.
+static bool is_last(const struct sim *sim)
 {
     const struct world *w = &sim->world;
     bool to_come = w->power_next < sim->scenario->power_count || w->mains_off_us != INT64_MAX;
 
-    return sim->hold && !to_come && w->plant.supply.mains;
+    return !to_come && w->plant.supply.mains;
 }
 
 static int job_run(void *ctx)
@@ -410,7 +410,8 @@ static int job_run(void *ctx)
     if (dead(sim))
         return PLR_EPOWER;
     sim->world.firmware.job_running = true;
-    sim->held = holds(sim);
+    sim->held = sim->hold && is_last(sim);
+    sim->handing = sim->handed && is_last(sim);
     if (sim->held)
         world_take(sim); // what is laid in a held run is in no later one's way
     sim->spot.track_us = -1; // what was worked out before may have changed since

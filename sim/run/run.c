@@ -1,6 +1,7 @@
 // Loading and running a scenario.
 // SPDX-License-Identifier: MIT
 #include "sim/run/run.h"
+#include "sim/run/same.h"
 #include "sim/run/traced.h"
 
 #include <errno.h>
@@ -161,8 +162,8 @@ int64_t run_patience(const struct run *run, const struct lab_scenario *scenario)
     return 3 * run->twin->world.now_us + patience_us + outages(scenario);
 }
 
-static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trail *trail,
-                   struct sim_recorder *recorder)
+/// Opened, and not yet run. `recorder`: NULL for nobody.
+static int open_one(struct run *run, struct sim **out, bool twin, struct sim_recorder *recorder)
 {
     const struct lab_input *in = run->input;
     struct sim *sim = calloc(1, sizeof *sim);
@@ -175,7 +176,6 @@ static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trai
         bad = sim_open(sim, &in->scenario, in->material, &in->job, run->seed, twin);
     if (bad)
         return bad;
-    sim->trail = trail;
     if (!twin) {
         sim->limit_us = run_patience(run, &in->scenario);
         sim->own_dive_nm = run->twin->own_dive_nm;
@@ -183,7 +183,24 @@ static int run_one(struct run *run, struct sim **out, bool twin, struct sim_trai
     }
     if (recorder)
         run_traced_begin(run, sim, recorder);
-    return sim_run(sim);
+    return 0;
+}
+
+/// The interrupted run, whose state is compared with that of the twin on the way. `trail`: the twin's.
+static int run_cut(struct run *run, const struct sim_trail *trail, struct sim_recorder *recorder,
+                   enum lab_state *state)
+{
+    struct run_same same;
+    int bad = run_same_open(&same, run, trail);
+
+    plr_marks = 0;
+    if (!bad)
+        bad = open_one(run, &run->cut, false, recorder);
+    if (!bad)
+        *state = run_same_run(&same, run->cut);
+    run->marks = plr_marks;
+    run_same_free(&same);
+    return bad;
 }
 
 static int check_defect(const struct lab_input *input, struct lab_error *err)
@@ -214,7 +231,11 @@ static int run_twin(struct run *run, const struct lab_input *input, uint64_t see
     if (!bad)
         bad = make_id(run, err);
     if (!bad)
-        bad = run_one(run, &run->twin, true, trail, NULL);
+        bad = open_one(run, &run->twin, true, NULL);
+    if (!bad) {
+        run->twin->trail = trail;
+        bad = sim_run(run->twin);
+    }
     if (bad == -EINVAL)
         lab_error_at_file(err, input->scenario.path,
                           "this printer cannot be: check stiffness, anchors and memory size");
@@ -344,11 +365,15 @@ int run_twin_from(struct run *run, const struct sim *machine)
 static int execute(struct run *run, const struct lab_input *input, uint64_t seed,
                    struct sim_recorder *recorder, struct lab_error *err)
 {
-    int bad = run_twin(run, input, seed, NULL, err);
-    plr_marks = 0;
+    enum lab_state state = LAB_STATE_UNSEEN;
+    struct sim_trail trail = {0};
+    int bad = run_twin(run, input, seed, &trail, err);
+
     if (!bad)
-        bad = run_one(run, &run->cut, false, NULL, recorder);
-    run->marks = plr_marks;
+        bad = run_cut(run, &trail, recorder, &state);
+    if (run->twin)
+        run->twin->trail = NULL;
+    sim_trail_free(&trail);
     if (!bad)
         bad = misfit(run, run->cut, err);
     if (bad)
@@ -361,7 +386,10 @@ static int execute(struct run *run, const struct lab_input *input, uint64_t seed
     }
     lab_twin_check(&run->twin->truth, run->twin->job_end_us - run->twin->print_begin_us,
                    input->job.data, input->job.size, &run->facts);
-    return run_judge(run, run->cut, &run->result, run->reason, &run->verdict);
+    bad = run_judge(run, run->cut, &run->result, run->reason, &run->verdict);
+    if (!bad)
+        lab_judge_state(&run->verdict, state);
+    return bad;
 }
 
 int run_execute(struct run *run, const struct lab_input *input, uint64_t seed,

@@ -239,9 +239,11 @@ int verb_sweep_code(const struct lab_sweep_report *report)
         return LAB_EXIT_BUG;
     if (population->results[LAB_NEVER_FINISHED])
         return LAB_EXIT_LIVENESS;
-    bool failed = population->outcome == LAB_FAIL || population->outcome == LAB_ERROR ||
-                  (report->sweep && report->sweep->other_state);
-    return failed ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
+    if (population->not_made)
+        return LAB_EXIT_USAGE;
+    // each such cut has failed; a report that forgets it is not believed
+    bool strays = report->sweep && report->sweep->other_state;
+    return population->outcome >= LAB_FAIL || strays ? LAB_EXIT_FAIL : LAB_EXIT_PASS;
 }
 
 void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *report)
@@ -254,7 +256,7 @@ void verb_tell_sweep(const struct lab_cli *cli, const struct lab_sweep_report *r
         return;
     }
     if (outcome < LAB_FAIL && verb_sweep_code(report) != LAB_EXIT_PASS)
-        outcome = LAB_FAIL; // two ways of judging contradict each other
+        outcome = LAB_FAIL; // both gantries contradict each other
     fprintf(out, "%s %s\n", lab_outcome_name(outcome),
             report->id[0] ? report->id : report->scenario_name);
 }

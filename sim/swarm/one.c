@@ -116,6 +116,31 @@ static int drop(struct swarm_draw *draw, const struct run *run)
     return before - draw->cuts - draw->disturbs;
 }
 
+// --- what does not fit --------------------------------------------------------------------------------------------
+
+/// Where nothing was cut before, the twin had another write than the run meets: a tear drawn for that one is made to fit this one. Returns
+/// whether that changes anything.
+static bool fit(struct swarm_draw *draw, const struct run *run)
+{
+    static const char key[] = ", tear: ";
+    const struct sim_torn *torn = &run->cut->misfit;
+    int32_t which = run->cut->misfit_entry;
+    char before[SWARM_ENTRY], word[LAB_CUT_BYTES];
+    char *at = torn->set && which < draw->cuts ? strstr(draw->cut[which], key) : NULL;
+
+    if (!at)
+        return false;
+    memcpy(before, draw->cut[which], sizeof before);
+    const char *rest = before + (at - draw->cut[which]) + strlen(key);
+    rest += strcspn(rest, ",}");
+    struct lab_tear tear = torn->tear;
+    tear.bytes %= (int32_t)torn->size + 1;
+    bool can = nv_can_tear(run->cut->nv.kind, torn->erase, torn->size, &tear); // else as it does itself
+    snprintf(at, SWARM_ENTRY - (size_t)(at - draw->cut[which]), "%s%s%s", can ? key : "",
+             can ? lab_tear_print(&tear, word) : "", rest);
+    return strcmp(before, draw->cut[which]) != 0;
+}
+
 // --- the run ------------------------------------------------------------------------------------------------------
 
 static void note(const struct run *run, struct swarm_row *out)
@@ -146,27 +171,22 @@ static void name_of(const char *path, char *out, size_t room)
 static int attempt(const struct swarm_request *request, struct swarm_draw *draw, uint64_t seed,
                    struct lab_input *input, struct run *run, int *drops, struct lab_error *err)
 {
-    int bad = load_whole(request, draw, seed, input, err);
-
-    if (bad)
-        return bad;
-    bad = run_execute(run, input, seed, err);
-    while (bad == -ENOENT) {
-        int dropped = drop(draw, run);
-        *drops += dropped;
-        run_free(run);
-        lab_input_close(input);
-        memset(err, 0, sizeof *err);
-        bad = dropped ? load_whole(request, draw, seed, input, err) : -EDOM;
+    for (;;) {
+        int bad = load_whole(request, draw, seed, input, err);
         if (bad)
             return bad;
         bad = run_execute(run, input, seed, err);
-    }
-    if (bad) {
+        if (!bad)
+            return 0;
+        int dropped = bad == -ENOENT ? drop(draw, run) : 0;
+        bool again = dropped || (bad == -EINVAL && run->cut && fit(draw, run));
+        *drops += dropped;
         run_free(run);
         lab_input_close(input);
+        if (!again)
+            return bad;
+        memset(err, 0, sizeof *err);
     }
-    return bad;
 }
 
 void swarm_one(const struct swarm_request *request, int64_t number, struct lab_input *input,

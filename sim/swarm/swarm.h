@@ -136,8 +136,8 @@ struct swarm_result {
 };
 
 /// Draw run `number`, make it, judge it. `input` and `run` are the caller's to look at and to release (run_free, lab_input_close when
-/// result->bad is 0). What is drawn to happen and never does is taken away and the run made anew, so that its ID stands for
-/// what happened.
+/// result->bad is 0). What is drawn to happen and never does is taken away, a tear that does not fit the write it meets is made to fit,
+/// and the run made anew, so that its ID stands for what happened.
 void swarm_one(const struct swarm_request *request, int64_t number, struct lab_input *input,
                struct run *run, struct swarm_result *result);
 

@@ -1,5 +1,6 @@
 // Swarms: a run is the run that its ID replays, draws hang on seed and number alone, and what is wrong is seen red.
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <unistd.h>
 
 #include "sim/test_sim.h"
@@ -108,6 +109,42 @@ static void parts_and_processes_change_nothing(void **state)
     }
 }
 
+/// What the run meets where a cut was drawn into a write is another write than the twin's: the tear is made to fit, and the ID stands for that.
+static void a_tear_is_made_to_fit_the_write_it_meets(void **state)
+{
+    static const struct {
+        uint64_t seed;
+        int64_t number;
+    } once[] = {{77, 1008}, {77, 2109}, {991, 682}, {5, 994}, {5, 1237}}; // these could not be made
+    struct lab_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof once / sizeof *once; i++) {
+        struct swarm_request request = of_seed(once[i].seed);
+        make(&request, once[i].number);
+        assert_int_equal(run_load(&again, result.id, NULL, NULL, 0, NULL, &err), 0);
+        assert_int_equal(run_execute(&replay, &again, again.scenario.seed, &err), 0);
+        assert_int_equal(run.cut->world.hash, replay.cut->world.hash);
+        run_free(&replay);
+        lab_input_close(&again);
+        done();
+    }
+}
+
+static void a_run_that_cannot_be_made_says_so(void **state)
+{
+    static const char *const sets[] = {
+        "power=[{at: {nv_write: 400}, tear: prefix9000, off_for: 20s}]"};
+    struct swarm_request request = of_seed(2);
+
+    (void)state;
+    request.set = sets;
+    request.sets = 1;
+    swarm_one(&request, 0, &input, &run, &result);
+    assert_int_equal(result.bad, -EINVAL);
+    assert_non_null(strstr(result.error.message, "cannot leave 'prefix9000'"));
+}
+
 // --- what is drawn ------------------------------------------------------------------------------------------------
 
 static void every_fault_is_drawn_and_every_one_left_out(void **state)
@@ -170,6 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_id_replays_its_run_to_the_byte),
         cmocka_unit_test(parts_and_processes_change_nothing),
+        cmocka_unit_test(a_tear_is_made_to_fit_the_write_it_meets),
+        cmocka_unit_test(a_run_that_cannot_be_made_says_so),
         cmocka_unit_test(every_fault_is_drawn_and_every_one_left_out),
         cmocka_unit_test(numbers_keep_to_their_bounds),
         cmocka_unit_test(a_device_known_to_be_wrong_is_seen),

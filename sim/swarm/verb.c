@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include "sim/run/verbs.h"
+#include "sim/sweep/interrupt.h"
 #include "sim/swarm/swarm.h"
 
 /// A run that was heard of.
 struct kept {
-    bool there;
+    bool there, made;
     struct swarm_row row;
-    char *id; ///< owned; NULL: the run could not be made
+    char *id; ///< owned; of one that could not be made: how to try it again
 };
 
 struct listener {
@@ -21,7 +22,9 @@ struct listener {
     struct kept *kept; ///< by number - from
     int64_t got, failures;
     int code; ///< of runs that could not be made
-    bool full;
+    bool full, interrupted;
+    struct lab_cover *cover; ///< runs that were heard of
+    size_t covers;
     struct lab_progress progress;
 };
 
@@ -38,6 +41,16 @@ static void complain(struct listener *listener, const struct swarm_result *resul
     listener->code = verb_worse(listener->code, verb_complain(&result->error, result->bad));
 }
 
+/// What makes one run of a swarm, where no ID does. NULL: out of memory.
+static char *again(const struct swarm_request *request, int64_t number)
+{
+    char text[96];
+
+    snprintf(text, sizeof text, "swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64,
+             request->seed, number, number);
+    return strdup(text);
+}
+
 static bool heard(void *ctx, const void *data)
 {
     struct listener *listener = ctx;
@@ -46,17 +59,17 @@ static bool heard(void *ctx, const void *data)
     char what[48];
 
     kept->there = true;
+    kept->made = !result->bad;
     kept->row = result->row;
     if (result->bad)
         complain(listener, result);
-    else
-        kept->id = strdup(result->id);
-    listener->full = listener->full || (!result->bad && !kept->id);
+    kept->id = result->bad ? again(listener->request, result->row.number) : strdup(result->id);
+    listener->full = listener->full || !kept->id;
     listener->got++;
     listener->failures += result->bad || result->row.outcome >= LAB_FAIL;
     snprintf(what, sizeof what, "%" PRId64 " failed", listener->failures);
     lab_progress_step(&listener->progress, listener->got, count_of(listener->request), what);
-    return !listener->full &&
+    return !listener->full && !interrupt_came() &&
            (!listener->request->stop_after || listener->failures < listener->request->stop_after);
 }
 
@@ -83,13 +96,13 @@ static int sum_up(const struct listener *listener, struct lab_population *popula
 
     for (int64_t i = 0; i < count_of(listener->request) && !bad; i++) {
         const struct kept *kept = &listener->kept[i];
-        if (!kept->id)
+        struct lab_population_run run = {.at = kept->row.number, .id = kept->id, .reason = ""};
+        if (kept->there && !kept->made)
+            bad = lab_population_not_made(population, &run);
+        if (!kept->made)
             continue;
-        const struct lab_population_run run = {
-            .at = kept->row.number,
-            .id = kept->id,
-            .reason =
-                run_reason((enum lab_result)kept->row.result, (enum plr_reason)kept->row.reason)};
+        run.reason =
+            run_reason((enum lab_result)kept->row.result, (enum plr_reason)kept->row.reason);
         as_verdict(&kept->row, &verdict);
         bad = lab_population_add(population, &run, &verdict);
     }
@@ -104,7 +117,7 @@ static void print_reasons(const struct listener *listener, FILE *out)
     for (int reason = 0; reason < PLR_REASONS; reason++) {
         int64_t runs = 0;
         for (int64_t i = 0; i < count_of(listener->request); i++)
-            runs += listener->kept[i].id && listener->kept[i].row.result == LAB_REFUSED &&
+            runs += listener->kept[i].made && listener->kept[i].row.result == LAB_REFUSED &&
                     listener->kept[i].row.reason == reason;
         if (runs)
             fprintf(out, "%s%s %" PRId64, listed++ ? ", " : "  refused for ",
@@ -123,7 +136,7 @@ static void print_faults(const struct listener *listener, FILE *out)
         int64_t runs = 0, result[LAB_RESULT_ANY] = {0}, failed = 0;
         for (int64_t i = 0; i < count_of(listener->request); i++) {
             const struct kept *kept = &listener->kept[i];
-            if (!kept->id || !(kept->row.faults >> fault & 1u))
+            if (!kept->made || !(kept->row.faults >> fault & 1u))
                 continue;
             runs++;
             result[kept->row.result]++;
@@ -141,7 +154,7 @@ static void print_failures(const struct listener *listener, FILE *out)
     for (int64_t i = 0; i < count_of(listener->request); i++) {
         const struct kept *kept = &listener->kept[i];
         const char *reason = lab_reason_word(kept->row.reason);
-        if (!kept->id || kept->row.outcome < LAB_FAIL)
+        if (!kept->made || kept->row.outcome < LAB_FAIL)
             continue;
         bool told = reason && kept->row.result != LAB_RESUMED;
         fprintf(out, "run %" PRId64 " of seed %" PRIu64 ": %s%s%s%s\n  plr-sim '%s'\n",
@@ -156,9 +169,11 @@ static void csv_line(FILE *out, const struct kept *kept)
     const char *reason = lab_reason_word(row->reason);
 
     fprintf(out, "%" PRId64 ",%s,%s,%d,%d,%s,%s,%s,", row->number, row->printer, row->job,
-            row->cuts, row->dropped, lab_result_name((enum lab_result)row->result),
+            row->cuts, row->dropped,
+            kept->made ? lab_result_name((enum lab_result)row->result)
+                       : lab_failed_word(LAB_FAILED_NOT_MADE),
             row->result == LAB_RESUMED || !reason ? "" : reason,
-            lab_outcome_name((enum lab_outcome)row->outcome));
+            lab_outcome_name(kept->made ? (enum lab_outcome)row->outcome : LAB_ERROR));
     for (int fault = 0, listed = 0; fault < SWARM_FAULTS; fault++)
         if (row->faults >> fault & 1u)
             fprintf(out, "%s%s", listed++ ? " " : "", swarm_fault_word((enum swarm_fault)fault));
@@ -179,7 +194,7 @@ static int make_csv(const void *ctx, FILE *out)
         fprintf(out, ",%s", lab_measure_info((enum lab_measure)n)->key);
     fputs(",id\n", out);
     for (int64_t i = 0; i < count_of(listener->request); i++)
-        if (listener->kept[i].id)
+        if (listener->kept[i].there)
             csv_line(out, &listener->kept[i]);
     return ferror(out) ? -EIO : 0;
 }
@@ -214,9 +229,29 @@ static void print_quietly(const struct listener *listener, const struct lab_popu
                           FILE *out)
 {
     fprintf(out, "%s swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64 "\n",
-            lab_outcome_name(listener->failures ? LAB_FAIL : population->outcome),
+            lab_outcome_name(population->outcome),
             listener->request->seed, listener->request->from, listener->request->to);
     print_failures(listener, out);
+}
+
+/// Which runs were heard of. Returns 0 or -ENOMEM.
+static int cover(struct listener *listener)
+{
+    int64_t from = listener->request->from;
+
+    listener->cover = calloc((size_t)count_of(listener->request) + 1, sizeof *listener->cover);
+    if (!listener->cover)
+        return -ENOMEM;
+    for (int64_t i = 0; i < count_of(listener->request); i++) {
+        struct lab_cover *next = &listener->cover[listener->covers];
+        if (!listener->kept[i].there)
+            continue;
+        if (listener->covers && next[-1].end == from + i)
+            next[-1].end++;
+        else
+            listener->cover[listener->covers++] = (struct lab_cover){from + i, from + i + 1};
+    }
+    return 0;
 }
 
 static int report(const struct lab_cli *cli, const struct lab_input *base,
@@ -234,10 +269,10 @@ static int report(const struct lab_cli *cli, const struct lab_input *base,
     lab_population_judge(&population, &base->scenario);
     verb_population(base, &head);
     head.population = &population;
-    const struct lab_cover cover = {listener->request->from, listener->request->to + 1};
-    head.cover = &cover;
-    head.covers = listener->got == count_of(listener->request);
-    head.of = head.covers ? listener->request->of : -1;
+    head.cover = listener->cover;
+    head.covers = listener->covers;
+    head.of = listener->request->of;
+    head.interrupted = listener->interrupted;
     head.seeded = true;
     head.seed = listener->request->seed;
     verb_host(cli, &head.host);
@@ -256,6 +291,16 @@ static int report(const struct lab_cli *cli, const struct lab_input *base,
 
 // --- the verb -----------------------------------------------------------------------------------------------------
 
+static int make_runs(const struct swarm_request *request, struct listener *listener,
+                     struct lab_error *err)
+{
+    interrupt_begin();
+    int bad = swarm_runs(request, heard, listener, err);
+    interrupt_end();
+    listener->interrupted = interrupt_came();
+    return bad;
+}
+
 static int swarm(const struct lab_cli *cli, const struct lab_input *base,
                  const struct swarm_request *request)
 {
@@ -267,14 +312,17 @@ static int swarm(const struct lab_cli *cli, const struct lab_input *base,
 
     lab_progress_begin(&listener.progress, stderr, cli->quiet, "swarm");
     if (!bad)
-        bad = swarm_runs(request, heard, &listener, &err);
+        bad = make_runs(request, &listener, &err);
     lab_progress_end(&listener.progress);
-    if (!bad && listener.full)
-        bad = -ENOMEM;
+    if (!bad)
+        bad = listener.full ? -ENOMEM : cover(&listener);
     int code = bad ? verb_complain(&err, bad) : report(cli, base, &listener);
     for (int64_t i = 0; i < count && listener.kept; i++)
         free(listener.kept[i].id);
     free(listener.kept);
+    free(listener.cover);
+    if (!bad && listener.interrupted)
+        return LAB_EXIT_INTERRUPTED;
     return bad == -ECHILD ? LAB_EXIT_BUG : code;
 }
 

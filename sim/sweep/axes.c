@@ -96,6 +96,9 @@ static int sweep_one(const struct lab_cli *cli, const struct sweep_request *requ
         all[cli->sets + (size_t)i] = set[i];
     int bad = sweep_whole_make(whole, cli, request, all, cli->sets + (size_t)sets, &err);
     free(all);
+    for (int i = 0; bad && i < sets; i++) // the user wrote no --set
+        if (!strcmp(err.file, "--set") && !strcmp(err.source, set[i]))
+            snprintf(err.file, sizeof err.file, "--axes");
     if (bad) {
         int code = verb_complain(&err, bad);
         return bad == -ECHILD ? LAB_EXIT_BUG : code;
@@ -124,18 +127,21 @@ static int sweep_all(const struct lab_cli *cli, const struct sweep_request *requ
     const struct lab_sweep_report *row[COMBINATIONS];
     char set[AXES][SET];
     int code = LAB_EXIT_PASS, n = 0;
-    bool whole_row = true;
+    bool whole_row = true, interrupted = false;
 
-    for (; n < COMBINATIONS && whole_row && combination(axes, n, set); n++) {
+    for (; n < COMBINATIONS && whole_row && !interrupted && combination(axes, n, set); n++) {
         whole[n] = calloc(1, sizeof *whole[n]);
         code = verb_worse(code, whole[n] ? sweep_one(cli, request, set, axes->count, whole[n])
                                          : LAB_EXIT_INFRA);
         whole_row = whole[n] && whole[n]->report.population;
         if (whole_row)
             row[n] = &whole[n]->report;
+        interrupted = whole_row && whole[n]->listener.interrupted;
     }
     if (whole_row)
         code = verb_worse(code, publish(cli, axes, row, (size_t)n));
+    if (interrupted)
+        code = LAB_EXIT_INTERRUPTED;
     while (n-- > 0)
         if (whole[n]) {
             sweep_whole_free(whole[n]);

@@ -39,9 +39,10 @@ static int bisect(const struct sweep_work *work, struct lab_failure_class *kind)
 {
     const struct lab_scenario *scenario = &work->run->input->scenario;
     int64_t fails = number_of(work, kind), before = fails - work->request->stride;
+    int64_t least = sweep_list_least(work->request, work->run);
     char id[LAB_ID_BYTES];
 
-    before = before < -1 ? -1 : before;
+    before = before < least - 1 ? least - 1 : before;
     while (fails - before > 1) {
         int64_t middle = before + (fails - before) / 2;
         const struct sweep_cut cut = sweep_cut_number(work->request, scenario, middle);

@@ -46,7 +46,7 @@ bool sweep_full_wanted(const struct sweep_work *work, const struct sweep_result 
 {
     if (!work->full || !result->fired || result->order)
         return false;
-    return result->index % work->request->full_every == 0 || result->outcome == LAB_FAIL;
+    return result->index % work->request->full_every == 0 || sweep_outcome(result) >= LAB_FAIL;
 }
 
 static int begin(const struct sweep_work *work, struct sweep_full_line *line)
@@ -77,10 +77,11 @@ int sweep_full_cut(const struct sweep_work *work, struct sweep_full_line *line,
     if (bad)
         return bad;
     result->full = true;
-    result->full_same = full.fired && full.outcome == result->outcome &&
+    result->full_same = full.fired && sweep_outcome(&full) == sweep_outcome(result) &&
                         full.result == result->result && full.reason == result->reason;
     for (int n = 0; n < LAB_MEASURES; n++) {
-        bool both = (full.known & result->known) >> n & 1u;
+        // wear is of what was printed: a window here, perhaps a whole print there
+        bool both = n < LAB_NV_BYTES_PER_HOUR && (full.known & result->known) >> n & 1u;
         result->full_apart[n] = both ? full.value[n] - result->value[n] : 0;
         result->full_known |= (uint32_t)both << n;
     }

@@ -1,6 +1,7 @@
 // Work on several processes: each makes an equal stretch of it and writes results into a pipe.
 // SPDX-License-Identifier: MIT
 #include "sim/sweep/jobs.h"
+#include "sim/sweep/interrupt.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -60,6 +61,7 @@ static int start(const struct jobs *jobs, struct worker *worker, size_t first, s
     if (worker->pid == 0) {
         struct sender sender = {ends[1], jobs->size};
         close(ends[0]);
+        interrupt_leave_to_parent();
         _exit(-jobs->part(jobs->work, first, last, send, &sender)); // the errno
     }
     close(ends[1]);
@@ -83,7 +85,7 @@ static int take(struct worker *worker)
     return 1;
 }
 
-/// Hear all workers out. Returns 0, 1 when the listener had enough, or -ENOMEM.
+/// Hear all workers out. Returns 0, 1 when the listener had enough or an interrupt came, or -ENOMEM.
 static int listen_all(struct worker *worker, int workers, jobs_heard *heard, void *ctx)
 {
     struct pollfd *wait = calloc((size_t)workers, sizeof *wait);
@@ -95,7 +97,11 @@ static int listen_all(struct worker *worker, int workers, jobs_heard *heard, voi
     for (int i = 0; i < workers; i++)
         wait[i] = (struct pollfd){.fd = worker[i].pipe, .events = POLLIN};
     while (on && open > 0) {
-        if (poll(wait, (nfds_t)workers, -1) < 0 && errno != EINTR)
+        int ready = poll(wait, (nfds_t)workers, -1);
+        on = !interrupt_came();
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready < 0)
             break;
         for (int i = 0; i < workers && on; i++) {
             if (!(wait[i].revents & (POLLIN | POLLHUP)))
@@ -113,11 +119,24 @@ static int listen_all(struct worker *worker, int workers, jobs_heard *heard, voi
     return on ? 0 : 1;
 }
 
+/// A signal that comes from outside, as from a system that is short of memory: no fault of the program's.
+static bool is_from_outside(int number)
+{
+    return number == SIGKILL || number == SIGTERM || number == SIGHUP || number == SIGXCPU;
+}
+
 /// How a worker ended that did not end well. Returns a negative errno.
 static int died(int status, struct lab_error *err)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == ENOMEM)
         return -ENOMEM;
+    if (WIFSIGNALED(status) && is_from_outside(WTERMSIG(status))) {
+        lab_error_at_file(err, NULL,
+                          "a process that made runs was ended from outside by signal %d (%s)%s",
+                          WTERMSIG(status), strsignal(WTERMSIG(status)),
+                          WTERMSIG(status) == SIGKILL ? ", as when memory is short" : "");
+        return -EIO;
+    }
     if (WIFSIGNALED(status))
         lab_error_at_file(err, NULL, "a process that made runs died of signal %d (%s)",
                           WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -161,7 +180,7 @@ int jobs_run(const struct jobs *jobs, size_t first, size_t last, jobs_heard *hea
         started += !bad;
     }
     int ended = bad ? bad : listen_all(worker, started, heard, ctx);
-    int reaped = reap(worker, started, ended != 0, jobs->err);
+    int reaped = reap(worker, started, ended != 0 || interrupt_came(), jobs->err);
     for (size_t i = 0; i < processes && worker; i++)
         free(worker[i].result);
     free(worker);

@@ -24,7 +24,8 @@ struct jobs {
 };
 
 /// Make [first, last). With several processes results come in any order. Returns 0, or a negative errno: -ECHILD when a
-/// process died (jobs->err says by which signal, or with which exit code).
+/// process died (jobs->err says by which signal, or with which exit code), -EIO when one was ended from outside. Where interrupts are
+/// heard (interrupt.h) one ends the work as a listener does that has had enough.
 int jobs_run(const struct jobs *jobs, size_t first, size_t last, jobs_heard *heard, void *ctx);
 
 #endif

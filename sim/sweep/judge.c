@@ -21,14 +21,6 @@ static void note(struct sweep_result *out, const struct sim *sim, const struct l
     }
 }
 
-/// Run the branch to where its job goes on, or to its end.
-static void recover(struct sim *branch)
-{
-    branch->hold = true;
-    while (!branch->held && sim_step(branch))
-        ;
-}
-
 /// Run the branch to its end and judge it by the whole print. What it is at the end of its window, and at that of the job, is compared
 /// with the twin on the way.
 static int to_the_end(const struct sweep_window *window, struct sim *branch,
@@ -38,11 +30,7 @@ static int to_the_end(const struct sweep_window *window, struct sim *branch,
     enum lab_result result;
     struct lab_verdict verdict;
 
-    recover(branch);
-    if (branch->held)
-        out->other_state |= !sweep_window_walk(window, branch);
-    sim_run(branch);
-    out->other_state |= !sweep_window_same_end(window, branch);
+    out->other_state |= run_same_run(&window->same, branch) == LAB_STATE_OTHER;
     int bad = run_judge(window->run, branch, &result, reason, &verdict);
     if (!bad)
         note(out, branch, &verdict);
@@ -56,10 +44,12 @@ static int by_window(const struct sweep_window *window, struct sim *branch,
 {
     struct lab_verdict verdict;
 
-    recover(branch);
+    branch->hold = true;
+    while (!branch->held && sim_step(branch))
+        ;
     if (!branch->held)
         return to_the_end(window, branch, out); // it has ended already
-    out->other_state = !sweep_window_same_state(window, branch);
+    out->other_state = !run_same_state(&window->same, branch);
     int bad = sweep_window_judge(window, branch, &verdict);
     if (!bad)
         note(out, branch, &verdict);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include "sim/sweep/line.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,8 @@ void sweep_line_leave(struct sweep_line *line)
 int sweep_line_branch(struct sweep_line *line, const struct sweep_cut *cut)
 {
     struct sim *branch = line->branch;
+
+    assert(line->mark->scenario); // somebody passed the cut's place on this line
     int bad = share_ledger(line, line->mark->world.ledger);
     struct lab_ledger ledger = branch->truth.ledger;
     struct surface surface = branch->surface;

@@ -77,6 +77,14 @@ struct sweep_cut sweep_cut_number(const struct sweep_request *request,
     return cut_at(scenario, NULL, trigger(kinds[request->every], value), (struct lab_tear){0});
 }
 
+int64_t sweep_list_least(const struct sweep_request *request, const struct run *twin)
+{
+    int64_t first, last;
+
+    numbers(request->every, twin->twin, &first, &last);
+    return first > request->from ? first : request->from;
+}
+
 /// Cuts of the print itself, but for those in writes.
 static int add_number(struct sweep_list *list, const struct sweep_request *request,
                       const struct lab_scenario *scenario, int64_t number)

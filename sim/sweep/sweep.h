@@ -77,7 +77,7 @@ struct sweep_result {
     uint32_t index; ///< in the list
     uint32_t order; ///< 0: that cut alone; n: the n-th cut in its recovery
     struct sweep_second second;
-    uint8_t outcome; ///< enum lab_outcome
+    uint8_t outcome; ///< enum lab_outcome, by measures and result alone: see sweep_outcome
     uint8_t result;  ///< enum lab_result
     uint8_t reason;  ///< enum plr_reason
     bool result_ok;
@@ -107,6 +107,9 @@ void sweep_list_free(struct sweep_list *list);
 /// The cut at this number of what is counted (move, layer, event, millisecond).
 struct sweep_cut sweep_cut_number(const struct sweep_request *request,
                                   const struct lab_scenario *scenario, int64_t number);
+
+/// The least number of those counted that the print meets and the request does not leave out.
+int64_t sweep_list_least(const struct sweep_request *request, const struct run *twin);
 
 /// Append a cut inside this write, in every way that was asked for and that the memory can do. `before`: the cut in whose recovery
 /// the write falls, or NULL. Returns 0 or -12.
@@ -154,7 +157,8 @@ typedef bool sweep_heard(void *ctx, const struct sweep_result *result);
 int sweep_part(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx);
 
-/// The same with request->jobs processes. Results come in any order. -ECHILD: one died, and `err` says how.
+/// The same with request->jobs processes. Results come in any order. -ECHILD: one died, -EIO: one was ended from outside; `err` says
+/// how.
 int sweep_jobs(const struct sweep_work *work, size_t first, size_t last, sweep_heard *heard,
                void *ctx, struct lab_error *err);
 

@@ -188,7 +188,7 @@ static void filament_that_was_drawn_back_is_a_state(void **state)
             ;
         assert_true(line.branch->held);
         line.branch->filament_high_nm += pushed_nm;
-        assert_int_equal(sweep_window_same_state(&rig->work.window, line.branch), !pushed_nm);
+        assert_int_equal(run_same_state(&rig->work.window.same, line.branch), !pushed_nm);
         sweep_line_back(&line);
     }
     sweep_line_print_end(&line);

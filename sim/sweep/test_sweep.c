@@ -223,7 +223,7 @@ static void a_window_knows_other_states(void **state)
     for (int change = 0; change < FORGERIES; change++) {
         struct sim *branch = bench_held(&bench);
         forge(branch, change);
-        assert_int_equal(sweep_window_same_state(window, branch), change == 0);
+        assert_int_equal(run_same_state(&window->same, branch), change == 0);
         assert_int_equal(sweep_window_judge(window, branch, &verdict), change != 0);
         sweep_line_back(&bench.line);
     }
@@ -287,11 +287,15 @@ static void a_walk_knows_other_states_at_its_end(void **state)
         line->device ^= change == 2;
         if (change == 3)
             forge_memory(branch);
-        assert_int_equal(sweep_window_walk(window, branch), change == 0 || change == 4);
+        struct run_stretch where;
+        size_t count;
+        assert_true(run_same_place(&window->same, branch, &where));
+        assert_int_equal(run_same_stretch(&window->same, branch, &where, &count),
+                         change == 0 || change == 4);
         *line = kept;
         sim_run(branch);
         branch->world.firmware.exec.fan_ppm[1] += change == 4;
-        assert_int_equal(sweep_window_same_end(window, branch), change != 4);
+        assert_int_equal(run_same_end(&window->same, branch), change != 4);
         sweep_line_back(&bench.line);
     }
     bench_close(&bench);
@@ -350,6 +354,80 @@ static void who_is_not_heard_does_the_same(void **state)
     bench_close(&bench);
 }
 
+/// The twin as recorded is made to have been in another state where layers begin: all measures are good, and every cut fails.
+static void what_goes_on_in_another_state_fails_with_its_id(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_open(SWEEP_LAYER, 1, LAB_DUT_CORE);
+    struct lab_population population = {0};
+    struct lab_sweep_facts facts = {.every = "layer"};
+
+    for (size_t i = 0; i < rig->work.trail.lines; i++)
+        rig->work.trail.line[i].state ^= 1;
+    sweep_all(rig);
+    assert_int_equal(sweep_totals_sum(&rig->totals, &rig->work, &population, &facts), 0);
+    lab_population_judge(&population, &rig->input.scenario);
+    assert_int_equal(population.outcome, LAB_FAIL);
+    assert_true(facts.other_state > 0);
+    assert_int_equal(population.outcomes[LAB_FAIL], facts.other_state);
+    assert_int_equal(population.failures, facts.other_state);
+    assert_int_equal(rig->totals.failures, facts.other_state);
+    assert_int_equal(population.kinds, 1);
+    assert_int_equal(population.kind[0].measure, LAB_FAILED_STATE);
+    assert_non_null(strstr(population.kind[0].id, ":l"));
+    lab_population_free(&population);
+
+    rig->totals.result[0].differs = true; // the lab contradicts itself: worse than any failure
+    facts = (struct lab_sweep_facts){.every = "layer"};
+    free(rig->totals.state);
+    assert_int_equal(sweep_totals_sum(&rig->totals, &rig->work, &population, &facts), 0);
+    lab_population_judge(&population, &rig->input.scenario);
+    assert_int_equal(population.outcome, LAB_ERROR);
+    assert_int_equal(population.outcomes[LAB_ERROR], 1);
+    assert_int_equal(population.failure[0].measure, LAB_FAILED_WINDOW);
+    lab_population_free(&population);
+    rig_close(rig);
+}
+
+/// A run by itself looks with the same eyes as a sweep.
+static void a_single_run_sees_another_state_too(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_make(SWEEP_LAYER, 1);
+    struct lab_error err = {0};
+    struct sim_trail trail = {0};
+    struct run run;
+
+    assert_int_equal(run_execute(&run, &rig->input, 7, &err), 0);
+    assert_int_equal(run.verdict.state, LAB_STATE_SAME);
+    assert_int_equal(run.verdict.outcome, LAB_PASS);
+    run_free(&run);
+    assert_int_equal(run_dry(&run, &rig->input, 7, &trail, &err), 0);
+    for (int change = 0; change < 2; change++) {
+        struct run_same same;
+        struct sim *cut = calloc(1, sizeof *cut);
+        assert_non_null(cut);
+        for (size_t i = 0; i < trail.lines; i++)
+            trail.line[i].device ^= (uint64_t)change;
+        assert_int_equal(run_same_open(&same, &run, &trail), 0);
+        assert_int_equal(sim_open(cut, &rig->input.scenario, rig->input.material, &rig->input.job,
+                                  7, false),
+                         0);
+        cut->limit_us = run_patience(&run, &rig->input.scenario);
+        assert_int_equal(run_same_run(&same, cut), change ? LAB_STATE_OTHER : LAB_STATE_SAME);
+        sim_close(cut);
+        free(cut);
+        run_same_free(&same);
+    }
+    struct lab_verdict verdict = {.result_ok = true};
+    lab_judge_state(&verdict, LAB_STATE_OTHER);
+    assert_int_equal(verdict.outcome, LAB_FAIL);
+    assert_non_null(strstr(verdict.why, "another state"));
+    sim_trail_free(&trail);
+    run_free(&run);
+    rig_close(rig);
+}
+
 static void a_bad_recovery_is_red(void **state)
 {
     (void)state;
@@ -391,6 +469,41 @@ static void a_coarse_sweep_goes_back_to_the_earliest(void **state)
     }
     lab_population_free(&population);
     rig_close(rig);
+}
+
+/// Goes back from the first failures of this sweep, all of whose cuts fail. Returns the number at which the first class is found.
+static long long earliest_of(enum sweep_every every, int64_t stride, int64_t from)
+{
+    struct rig *rig = rig_make(every, stride);
+    struct lab_population population = {0};
+    struct lab_sweep_facts facts = {.every = "some"};
+    long long at;
+
+    rig->input.scenario.expect_result = LAB_REFUSED;
+    rig->request.from = from;
+    (void)rig_begin(rig);
+    int64_t least = sweep_list_least(&rig->request, &rig->run);
+    sweep_all(rig);
+    sweep_totals_sort(&rig->totals);
+    assert_int_equal(sweep_totals_sum(&rig->totals, &rig->work, &population, &facts), 0);
+    assert_true(population.kinds > 0);
+    assert_int_equal(sweep_earliest(&rig->work, &population), 0);
+    for (size_t n = 0; n < population.kinds; n++) {
+        const char *id = population.kind[n].id;
+        assert_int_equal(
+            sscanf(strchr(id, ':'), every == SWEEP_MS ? ":t%lld" : ":e%lld", &at), 1);
+        assert_true((every == SWEEP_MS ? at / 1000 : at) >= least);
+    }
+    lab_population_free(&population);
+    rig_close(rig);
+    return least;
+}
+
+static void nobody_goes_back_below_the_first_place(void **state)
+{
+    (void)state;
+    assert_true(earliest_of(SWEEP_EVENT, 997, 0) > 0); // the job begins behind the calibration
+    assert_int_equal(earliest_of(SWEEP_MS, 30000, 50000), 50000);
 }
 
 // --- alike -------------------------------------------------------------------------------------------------
@@ -669,7 +782,9 @@ static void a_process_that_dies_is_told_of(void **state)
         const char *said;
         int bad;
     } cases[] = {{{7, 0}, "with exit code 7", -ECHILD},
-                 {{0, SIGKILL}, "of signal 9 (", -ECHILD},
+                 {{0, SIGUSR1}, "died of signal 10 (", -ECHILD},
+                 {{0, SIGKILL}, "from outside by signal 9 (", -EIO}, // memory is short
+                 {{0, SIGTERM}, "from outside by signal 15 (", -EIO},
                  {{1, 0}, "with exit code 1", -ECHILD},
                  {{ENOMEM, 0}, "", -ENOMEM},
                  {{0, 0}, "", 0}};
@@ -680,7 +795,7 @@ static void a_process_that_dies_is_told_of(void **state)
         const struct jobs jobs = {&cases[i].end, end_badly, 8, 2, &err};
         assert_int_equal(jobs_run(&jobs, 0, 2, hear_nothing, NULL), cases[i].bad);
         assert_non_null(strstr(err.message, cases[i].said));
-        assert_int_equal(lab_error_set(&err), cases[i].bad == -ECHILD);
+        assert_int_equal(lab_error_set(&err), cases[i].bad == -ECHILD || cases[i].bad == -EIO);
     }
 }
 
@@ -808,8 +923,11 @@ int main(void)
         cmocka_unit_test(a_walk_knows_other_states_at_its_end),
         cmocka_unit_test(what_is_held_goes_on_as_if_it_had_not_been),
         cmocka_unit_test(who_is_not_heard_does_the_same),
+        cmocka_unit_test(what_goes_on_in_another_state_fails_with_its_id),
+        cmocka_unit_test(a_single_run_sees_another_state_too),
         cmocka_unit_test(a_bad_recovery_is_red),
         cmocka_unit_test(a_coarse_sweep_goes_back_to_the_earliest),
+        cmocka_unit_test(nobody_goes_back_below_the_first_place),
         cmocka_unit_test(what_is_alike_is_recovered_once),
         cmocka_unit_test(a_hundred_at_random_replay_the_same),
         cmocka_unit_test(the_curve_tells_how_each_was_judged),

@@ -14,6 +14,15 @@ void sweep_totals_free(struct sweep_totals *totals)
     *totals = (struct sweep_totals){0};
 }
 
+enum lab_outcome sweep_outcome(const struct sweep_result *result)
+{
+    enum lab_outcome outcome = (enum lab_outcome)result->outcome;
+
+    if (result->other_state && outcome < LAB_FAIL)
+        outcome = LAB_FAIL;
+    return result->differs ? LAB_ERROR : outcome;
+}
+
 int sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *result)
 {
     if (totals->count == totals->room) {
@@ -26,8 +35,7 @@ int sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *res
     }
     totals->result[totals->count++] = *result;
     totals->firsts += result->order == 0;
-    totals->failures +=
-        result->fired && (result->outcome == LAB_FAIL || result->differs || result->other_state);
+    totals->failures += result->fired && sweep_outcome(result) >= LAB_FAIL;
     return 0;
 }
 
@@ -58,6 +66,9 @@ static void as_verdict(const struct sweep_result *result, struct lab_verdict *ou
         out->measure[n].value = result->value[n];
         out->measure[n].outcome = (enum lab_outcome)result->measure_outcome[n];
     }
+    lab_judge_state(out, result->other_state ? LAB_STATE_OTHER : LAB_STATE_SAME);
+    if (result->differs)
+        lab_judge_contradicted(out);
 }
 
 static int by_number(const void *a, const void *b)
@@ -168,7 +179,7 @@ static void csv_line(FILE *out, const struct sweep_cut *cut, const struct sweep_
             : result->to_end      ? "end"
                                   : "window",
             lab_result_name((enum lab_result)result->result),
-            lab_outcome_name((enum lab_outcome)result->outcome));
+            lab_outcome_name(sweep_outcome(result)));
     for (int n = 0; n < LAB_MEASURES; n++)
         if ((result->known >> n) & 1u)
             fprintf(out, ",%" PRId64, result->value[n]);
@@ -227,10 +238,8 @@ static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
     *out = (struct lab_curve_cut){.into_job_us = result->cut_us,
                                   .within = within(&cut),
                                   .result = (enum lab_result)result->result,
-                                  .outcome = (enum lab_outcome)result->outcome,
+                                  .outcome = sweep_outcome(result),
                                   .known = result->known};
-    if (result->differs || result->other_state)
-        out->outcome = LAB_FAIL;
     for (int m = 0; m < LAB_MEASURES; m++) {
         out->judged |= (uint32_t)(result->measure_outcome[m] != LAB_NOT_APPLICABLE) << m;
         out->failed |= (uint32_t)(result->measure_outcome[m] == LAB_FAIL) << m;

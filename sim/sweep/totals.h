@@ -18,6 +18,9 @@ struct sweep_totals {
 
 void sweep_totals_free(struct sweep_totals *totals);
 
+/// The outcome of a cut: by its verdict, its state, and whether both ways of judging it agree.
+enum lab_outcome sweep_outcome(const struct sweep_result *result);
+
 /// Keep one. Returns 0 or -12.
 int sweep_totals_add(struct sweep_totals *totals, const struct sweep_result *result);
 
@@ -33,7 +36,7 @@ int sweep_count_in(const struct sweep_work *work, const struct sweep_cut *cut,
                    const struct sweep_result *result, struct lab_population *population);
 
 /// A sweep of every n-th event or millisecond goes back from the first failure of each class to the earliest cut, between it and the
-/// place before it, that fails in the same way (by bisection: at an instant from which on all do). That one stands for the class
+/// place before it (or the first that --from leaves), that fails in the same way (by bisection: at an instant from which on all do). That one stands for the class
 /// then. Returns 0 or a negative errno.
 int sweep_earliest(const struct sweep_work *work, struct lab_population *population);
 

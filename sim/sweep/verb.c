@@ -36,6 +36,8 @@ static int one(const struct lab_cli *cli, const struct sweep_request *request)
         return verb_complain(&err, -ENOMEM);
     int bad = sweep_whole_make(whole, cli, request, cli->set, cli->sets, &err);
     int code = bad ? verb_complain(&err, bad) : publish(cli, whole);
+    if (!bad && whole->listener.interrupted)
+        code = LAB_EXIT_INTERRUPTED;
     sweep_whole_free(whole);
     free(whole);
     return bad == -ECHILD ? LAB_EXIT_BUG : code;

@@ -4,6 +4,7 @@
 
 #include "sim/run/verbs.h"
 #include "sim/sweep/full.h"
+#include "sim/sweep/interrupt.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +45,8 @@ static bool heard(void *ctx, const struct sweep_result *result)
     if (listener->bad)
         return false;
     tell(listener);
-    return !listener->stop_after || totals->failures < listener->stop_after;
+    return !interrupt_came() &&
+           (!listener->stop_after || totals->failures < listener->stop_after);
 }
 
 /// Which places the report holds. With second cuts nobody knows of which place some are missing when it ended early.
@@ -52,7 +54,8 @@ static int cover(struct sweep_listener *listener, const struct sweep_work *work,
                  struct lab_sweep_report *head)
 {
     struct sweep_totals *totals = &listener->totals;
-    bool stopped = listener->stop_after && totals->failures >= listener->stop_after;
+    bool stopped = listener->interrupted ||
+                   (listener->stop_after && totals->failures >= listener->stop_after);
 
     int bad = sweep_totals_cover(totals, listener->first, listener->last, stopped);
     bool known = !stopped || !work->request->every2;
@@ -80,7 +83,10 @@ static int make_cuts(struct sweep_whole *whole, struct lab_error *err)
     listener->begun_ms = now_ms(listener->cli);
     part_of(&whole->work, &listener->first, &listener->last);
     lab_progress_begin(&listener->progress, stderr, listener->cli->quiet, whole->input.stem);
+    interrupt_begin();
     int bad = sweep_jobs(&whole->work, listener->first, listener->last, heard, listener, err);
+    interrupt_end();
+    listener->interrupted = interrupt_came();
     lab_progress_end(&listener->progress);
     sweep_totals_sort(&listener->totals);
     return bad ? bad : listener->bad;
@@ -112,11 +118,13 @@ static int sum_up(struct sweep_whole *whole, struct lab_error *err)
                                             .to = work->request->to,
                                             .list = sweep_list_hash(&work->list)};
     int bad = sweep_totals_sum(&whole->listener.totals, work, &whole->population, &whole->facts);
-    if (!bad && whole->listener.first < whole->listener.last)
+    bool interrupted = whole->listener.interrupted;
+    if (!bad && whole->listener.first < whole->listener.last && !interrupted)
         bad = sweep_check_cuts(work, whole->facts.cuts, err);
     if (bad)
         return bad;
-    bad = sweep_earliest(work, &whole->population);
+    if (!interrupted) // who interrupts does not want to wait for more cuts
+        bad = sweep_earliest(work, &whole->population);
     if (work->full && !bad) {
         bad = sweep_full_sum(&whole->listener.totals, work, &whole->full);
         whole->facts.full = &whole->full;
@@ -126,6 +134,7 @@ static int sum_up(struct sweep_whole *whole, struct lab_error *err)
     report->id = whole->run.id;
     report->population = &whole->population;
     report->sweep = &whole->facts;
+    report->interrupted = interrupted;
     whole->cuts = (struct sweep_curve){&whole->listener.totals, work};
     sweep_totals_curve(&whole->cuts, &whole->curve);
     report->curve = &whole->curve;

@@ -12,6 +12,7 @@ struct sweep_listener {
     const struct lab_cli *cli;
     size_t first, last; ///< of the list, that will be heard of
     int bad;            ///< -12: a result could not be kept
+    bool interrupted;   ///< before all had been heard
     struct lab_progress progress;
     int64_t stop_after;
     bool again; ///< there are second cuts

@@ -9,14 +9,14 @@
 #ifndef SIM_SWEEP_WINDOW_H
 #define SIM_SWEEP_WINDOW_H
 
-#include "sim/run/run.h"
+#include "sim/run/same.h"
 
 /// What does not change between the windows of a sweep.
 struct sweep_window {
     const struct run *run;
     const struct sim_trail *trail;
     struct lab_twin *twin;
-    size_t *layer_end;       ///< for each deposit of the twin: the first one of the next layer
+    struct run_same same;
     struct sim_piece *piece; ///< the trail's steps, but for when they begin
     uint32_t *loose;         ///< for each step of the trail: how many up to it waited for something
     uint32_t *unsettled; ///< ... or may be planned otherwise when the device waits for its memory
@@ -27,17 +27,6 @@ struct sweep_window {
 int sweep_window_open(struct sweep_window *window, const struct run *run,
                       const struct sim_trail *trail);
 void sweep_window_free(struct sweep_window *window);
-
-/// Does a branch that stands where its job goes on (sim->held) have the state there that the uninterrupted print had: what the lines to
-/// come depend on, and what fans and heaters are told to do? Also true for a device that goes on with a file of its own.
-bool sweep_window_same_state(const struct sweep_window *window, const struct sim *branch);
-
-/// Let such a branch print on to the end of its window, for somebody who then lets it print to its end. Returns whether it came by each
-/// line with the state that the twin had there, and its memory then holds what the twin's would. Nothing is looked at (true) where there is no window.
-bool sweep_window_walk(const struct sweep_window *window, struct sim *branch);
-
-/// Has a run that printed its job to the end the twin's state there? True also for others.
-bool sweep_window_same_end(const struct sweep_window *window, const struct sim *branch);
 
 /// Judge a branch that stands where its job goes on (sim->held). Returns 0; 1: a window cannot tell, print it to the end; or -12. A
 /// window that was walked and not stayed in the twin's state cannot tell.

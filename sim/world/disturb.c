@@ -46,6 +46,8 @@ static void cancel(struct sim *sim, const struct lab_disturb *d)
 /// A command to the PLR may write to the memory, which takes time: it waits for the firmware's own turn.
 static void say(struct sim *sim, int32_t which, const char *line)
 {
+    if (sim->world.firmware.feed_at > sim->said_at)
+        sim->said_at = sim->world.firmware.feed_at;
     if (firmware_is_command(line))
         sim->world.commands |= 1u << which;
     else

@@ -174,10 +174,15 @@ struct sim {
     int64_t limit_us; ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
-    bool begun;   ///< the job has begun
+    uint64_t said_at; ///< furthest place in the file at which a line from the console was heard
+    bool begun;       ///< the job has begun
     bool unheard; ///< nobody reads its trace hash or its notes: they are not made
     bool hold; ///< a job resumed after the last cut does not go on: somebody else looks at it then
     bool held; ///< ... and so it stands
+    /// Told, before its first move, of a job that is resumed after the last cut and goes on; NULL: nobody asks. Told once.
+    void (*handed)(struct sim *sim, void *ctx);
+    void *handed_ctx;
+    bool handing; ///< it has been started in this turn
     struct sim_spot spot;          ///< where the last deposit ended
     struct sim_trail *trail;       ///< recorded there, NULL: nobody asks
     const struct sim_watch *watch; ///< told of everything that happens, NULL: nobody looks

@@ -145,8 +145,8 @@ static const struct lab_cli_option options[] = {
     {"stop-after", 0, "N", "End after so many failures.", LAB_CLI_COUNT,
      offsetof(struct lab_cli, stop_after), SWEEP | SWARM},
     {"full", 0, "N",
-     "Make one cut in N, and every failure, again with the full dynamics of the gantry; heights "
-     "further apart than 2 um, or tilts than 4 microsteps, end with 5.",
+     "Make one cut in N, and every failure, again with the full dynamics of the gantry (not second "
+     "cuts of --depth 2); heights further apart than 2 um, or tilts than 4 microsteps, end with 5.",
      LAB_CLI_COUNT, offsetof(struct lab_cli, full), SWEEP},
     {"csv", 0, "FILE",
      "Write the curve: every cut's instant and measures; - is stdout.\nswarm: a line for each run.",

@@ -198,6 +198,17 @@ static void measures(struct pair *p, const char *in, const char *const *which, s
 
 // --- a run --------------------------------------------------------------------------------------------------------
 
+/// The state in which the job went on: reports of older versions do not say.
+static void state(struct pair *p)
+{
+    const json_t *was = json_object_get(p->was, "other_state");
+    const json_t *is = json_object_get(p->is, "other_state");
+
+    if (json_is_boolean(was) && json_is_boolean(is) && !json_equal(was, is))
+        note(p, direction(json_is_true(was), json_is_true(is)), "other_state", "%s, was %s",
+             show(is).text, show(was).text);
+}
+
 static void compare_runs(struct pair *p)
 {
     static const char *const value[] = {"value"};
@@ -213,6 +224,7 @@ static void compare_runs(struct pair *p)
     if (strcmp(old, now) != 0 || strcmp(why, why_now) != 0)
         note(p, kind, "result", "%s%s%.80s, was %s%s%.80s", now, *why_now ? ": " : "", why_now, old,
              *why ? ": " : "", why);
+    state(p);
     measures(p, "measures", value, 1);
 }
 
@@ -281,7 +293,9 @@ static void counts(struct pair *p)
         {"outcomes", "marginal", true},
         {"outcomes", "fail", true},
         {"outcomes", "error", true},
+        {NULL, "other_state", true},
         {NULL, "differs", true},
+        {NULL, "not_made", true},
         {NULL, "never_fired", false},
     };
     for (size_t n = 0; n < sizeof all / sizeof *all; n++)

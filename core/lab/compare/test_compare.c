@@ -13,7 +13,7 @@
 static const char run_text[] =
     "{'schema': 'plr-run/1', 'version': '0.1.0', 'scenario': 'a', 'seed': 1, 'set': ['x=1'],"
     " 'hashes': {'doc': '01', 'printer': '02', 'job': '03'}, 'dut': 'core', 'gantry': 'full',"
-    " 'result': 'resumed', 'reason': '', 'outcome': 'pass', 'measures': {"
+    " 'result': 'resumed', 'reason': '', 'outcome': 'pass', 'other_state': false, 'measures': {"
     "  'z_offset_error_um': {'value': -18, 'outcome': 'pass'},"
     "  'time_to_resume_ms': {'value': 150000, 'outcome': 'pass'},"
     "  'outage_contact_um': {'value': 100, 'outcome': 'pass'},"
@@ -32,7 +32,8 @@ static const char sweep_text[] =
     "  {'measure': 'dive_um', 'result': 'resumed', 'reason': '', 'outcome': 'fail', 'count': 2,"
     "   'id': 'a@11111111#s1:m7'}],"
     " 'failures': [{'id': 'a@11111111#s1:m7+x=1', 'measure': 'dive_um'},"
-    "  {'id': 'a@11111111#s1:m9+x=1', 'measure': 'dive_um'}]}";
+    "  {'id': 'a@11111111#s1:m9+x=1', 'measure': 'dive_um'}],"
+    " 'other_state': 2, 'differs': 0, 'not_made': 0}";
 
 /// The text with the first `from` turned into `to`, as JSON.
 static json_t *with(const char *text, const char *from, const char *to)
@@ -91,10 +92,13 @@ static void each_change_of_a_run_is_said(void **state)
     (void)state;
     static const struct change changes[] = {
         {"'", "'", LAB_CHANGE_KINDS, "", ""},
-        {"'outcome': 'pass', 'm", "'outcome': 'fail', 'm", LAB_CHANGE_WORSE, "outcome",
+        {"'outcome': 'pass', 'o", "'outcome': 'fail', 'o", LAB_CHANGE_WORSE, "outcome",
          "fail, was pass"},
         {"-18, 'outcome': 'pass'", "-18, 'outcome': 'marginal'", LAB_CHANGE_WORSE,
          "z_offset_error_um.outcome", "marginal, was pass"},
+        {"'other_state': false", "'other_state': true", LAB_CHANGE_WORSE, "other_state",
+         "true, was false"},
+        {"'other_state': false", "'other_state': null", LAB_CHANGE_KINDS, "", ""},
         {"-18", "20", LAB_CHANGE_KINDS, "", ""},
         {"-18", "21", LAB_CHANGE_WORSE, "z_offset_error_um.value", "21, was -18 (tolerance 2)"},
         {"150000", "157000", LAB_CHANGE_KINDS, "", ""},
@@ -133,6 +137,9 @@ static void each_change_of_a_sweep_is_said(void **state)
         {"'outcome': 'fail', 'runs'", "'outcome': 'error', 'runs'", LAB_CHANGE_WORSE, "outcome",
          "error, was fail"},
         {"'runs': 100", "'runs': 101", LAB_CHANGE_OTHER, "runs", "101, was 100"},
+        {"'other_state': 2", "'other_state': 3", LAB_CHANGE_WORSE, "other_state", "3, was 2"},
+        {"'differs': 0", "'differs': 1", LAB_CHANGE_WORSE, "differs", "1, was 0"},
+        {"'not_made': 0", "'not_made': 1", LAB_CHANGE_WORSE, "not_made", "1, was 0"},
         {"[[0,100]]", "[[0,99]]", LAB_CHANGE_OTHER, "covers", "[[0,99]], was [[0,100]]"},
         {"'refused': 10", "'refused': 11", LAB_CHANGE_OTHER, "results.refused", "11, was 10"},
         {"'resumed': 90", "'resumed': 89", LAB_CHANGE_WORSE, "results.resumed", "89, was 90"},
@@ -271,7 +278,7 @@ static void what_is_no_whole_report_is_refused(void **state)
         {sweep_text, "'count': 2", "'count': null", "'classes[0].count' is not a whole number"},
         {sweep_text, "'failures'", "'other'", "there is no 'failures'"},
         {sweep_text, "'failures': [", "'failures': [7, ", "there is no 'failures[0].id'"},
-        {run_text, "'outcome': 'pass', 'm", "'m", "there is no 'outcome'"},
+        {run_text, "'outcome': 'pass', 'o", "'o", "there is no 'outcome'"},
         {run_text, "'result': 'resumed', ", "", "there is no 'result'"},
         {run_text, "'measures': {", "'measures': 1, 'x': {", "'measures' is not an object"},
         {run_text, "'value': -18, ", "", "there is no 'measures.z_offset_error_um.value'"},

@@ -147,12 +147,22 @@ void page_table_end(FILE *out)
     fputs("</tbody>\n</table>\n</div>\n", out);
 }
 
-void page_number(FILE *out, const char *label, bool known, int64_t value)
+static void number(FILE *out, const char *label, const char *text)
 {
     fputs("<td class=\"n\"", out);
     if (label)
         fprintf(out, " data-label=\"%s\"", label);
-    fprintf(out, ">%s</td>", known ? report_grouped(value).text : "\xe2\x80\x93");
+    fprintf(out, ">%s</td>", text);
+}
+
+void page_number(FILE *out, const char *label, bool known, int64_t value)
+{
+    number(out, label, known ? report_grouped(value).text : "\xe2\x80\x93");
+}
+
+void page_value(FILE *out, const char *label, enum lab_measure measure, bool known, int64_t value)
+{
+    number(out, label, known ? report_measure(measure, true, value, true).text : "\xe2\x80\x93");
 }
 
 void page_pairs(FILE *out)

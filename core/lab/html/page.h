@@ -46,6 +46,8 @@ void page_table_end(FILE *out);
 
 /// A cell with a number, or a dash. `label` (NULL none) is what stands above it where rows are stacked: the column's head.
 void page_number(FILE *out, const char *label, bool known, int64_t value);
+/// The same of a measure: less than a year is not nothing.
+void page_value(FILE *out, const char *label, enum lab_measure measure, bool known, int64_t value);
 
 /// Pairs of words, as the page's small print. Between page_pairs and page_pairs_end; the value is escaped.
 void page_pairs(FILE *out);

@@ -114,7 +114,7 @@ static void measure_row(const struct lab_report *r, enum lab_measure measure, FI
     if (info->unit[0])
         fprintf(out, " <small>%s</small>", page_unit(info->unit));
     fputs("</th>", out);
-    page_number(out, NULL, m->known, m->value);
+    page_value(out, NULL, measure, m->known, m->value);
     page_number(out, NULL, m->limited, m->limit);
     fputs("<td>", out);
     if (m->known && !m->limited && m->outcome == LAB_PASS)
@@ -123,9 +123,9 @@ static void measure_row(const struct lab_report *r, enum lab_measure measure, FI
         page_outcome(out, m->outcome);
     fputs("</td>", out);
     page_number(out, NULL, m->warned, m->warn);
-    page_number(out, NULL, m->known, m->min);
-    page_number(out, NULL, m->known, m->max);
-    page_number(out, NULL, m->known, m->p95);
+    page_value(out, NULL, measure, m->known, m->min);
+    page_value(out, NULL, measure, m->known, m->max);
+    page_value(out, NULL, measure, m->known, m->p95);
     if (m->gauged)
         fprintf(out, "<td>&plusmn;%s%s</td>", report_grouped(m->uncertainty).text,
                 m->independent ? "" : ", gauge of the recovery");

@@ -13,15 +13,6 @@
 
 enum { CLASSES_SHOWN = 60, FAILURES_SHOWN = 100 };
 
-/// Two ways of judging contradict each other, or a state was not brought back: worse than what measures say.
-static enum lab_outcome outcome_of(const struct lab_sweep_report *r)
-{
-    enum lab_outcome outcome = r->population->outcome;
-    bool more = r->sweep && (r->sweep->differs || r->sweep->other_state);
-
-    return more && outcome < LAB_FAIL ? LAB_FAIL : outcome;
-}
-
 // --- head --------------------------------------------------------------------------------------------------
 
 static void said_by(const struct lab_sweep_report *r, FILE *out)
@@ -44,6 +35,8 @@ static void said_by(const struct lab_sweep_report *r, FILE *out)
     if (r->sweep && r->sweep->other_state)
         fprintf(out, "<p>%s went on in another state than the uninterrupted print had there.</p>",
                 report_grouped(r->sweep->other_state).text);
+    if (r->interrupted)
+        fputs("<p>Interrupted by a signal: this is what had been done by then.</p>", out);
     int64_t missing = lab_sweep_missing(r);
     if (missing)
         fprintf(out, "<p>Not whole: %s of %s are not in it.</p>", report_grouped(missing).text,
@@ -52,7 +45,7 @@ static void said_by(const struct lab_sweep_report *r, FILE *out)
 
 static void head(const struct lab_sweep_report *r, FILE *out)
 {
-    enum lab_outcome outcome = outcome_of(r);
+    enum lab_outcome outcome = r->population->outcome;
 
     fprintf(out, "<header class=\"head\">\n<p class=\"kind\">%s</p>\n<h1>",
             r->sweep ? "Sweep: the power cut everywhere" : "Many runs of one scenario");
@@ -110,8 +103,11 @@ static void cards(const struct lab_sweep_report *r, FILE *out)
 
 static void failed_what(FILE *out, int measure)
 {
+    static const char *const words[] = {"Result", "State where the job goes on",
+                                        "Window and whole print", "Could not be made"};
     char name[LAB_REPORT_TEAR * 2];
-    fputs(measure < 0 ? "Result" : page_measure((enum lab_measure)measure, name), out);
+
+    fputs(measure < 0 ? words[-1 - measure] : page_measure((enum lab_measure)measure, name), out);
 }
 
 /// A class is named by what failed first; a run may be over several limits.
@@ -273,7 +269,7 @@ int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
     char title[160];
 
     assert(r && r->population && out);
-    snprintf(title, sizeof title, "%s: %s", r->scenario_name, lab_outcome_name(outcome_of(r)));
+    snprintf(title, sizeof title, "%s: %s", r->scenario_name, lab_outcome_name(r->population->outcome));
     page_begin(out, title, r->version);
     head(r, out);
     sweep_page_again(r, out);

@@ -140,9 +140,9 @@ static void row(const struct lab_sweep_report *r, enum lab_measure measure,
     single_limit(r, measure, sum, out);
     fputs("</td>", out);
     page_number(out, "runs", true, m->count);
-    page_number(out, "median", true, m->p50);
-    page_number(out, "95 %", true, m->p95);
-    page_number(out, "worst", true, m->max);
+    page_value(out, "median", measure, true, m->p50);
+    page_value(out, "95 %", measure, true, m->p95);
+    page_value(out, "worst", measure, true, m->max);
     page_number(out, "limit of 95 %", m->limited, m->limit);
     fputs("<td class=\"bars\">", out);
     bar(m, out);

@@ -255,6 +255,7 @@ int lab_merge_end(struct lab_merge *merge, struct lab_error *err)
     if (bad)
         return bad;
     join_states(merge);
+    merge->whole.report.interrupted = false; // what is missing for it, the places say
     lab_population_judge(&merge->whole.population, NULL);
     return 0;
 }

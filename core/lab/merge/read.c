@@ -53,14 +53,6 @@ static uint64_t seed_of(const json_t *value)
     return text ? strtoull(text, NULL, 10) : (uint64_t)json_integer_value(value);
 }
 
-static int measure_of(const char *key)
-{
-    for (int n = 0; n < LAB_MEASURES; n++)
-        if (strcmp(key, lab_measure_info((enum lab_measure)n)->key) == 0)
-            return n;
-    return -1;
-}
-
 static enum lab_outcome outcome_of(const json_t *object)
 {
     const char *word = text_of(object, "outcome");
@@ -73,7 +65,7 @@ static enum lab_outcome outcome_of(const json_t *object)
 static enum lab_result result_of(const json_t *object)
 {
     const char *word = text_of(object, "result");
-    for (int n = 0; n < LAB_RESULT_ANY; n++)
+    for (int n = 0; n <= LAB_RESULT_ANY; n++)
         if (strcmp(word, lab_result_name((enum lab_result)n)) == 0)
             return (enum lab_result)n;
     return LAB_RESUMED;
@@ -83,7 +75,7 @@ static enum lab_result result_of(const json_t *object)
 
 static void read_counts(struct lab_population *p, const json_t *root)
 {
-    p->runs = 0;
+    p->runs = p->not_made = count_of(root, "not_made");
     for (int n = 0; n < LAB_RESULT_ANY; n++) {
         p->results[n] =
             count_of(json_object_get(root, "results"), lab_result_name((enum lab_result)n));
@@ -106,7 +98,7 @@ static int read_failures(struct lab_population *p, const json_t *root)
         const struct lab_failure failure = {.id = text_of(one, "id"),
                                             .at = number_of(one, "at", 0, INT64_MAX),
                                             .outcome = outcome_of(one),
-                                            .measure = measure_of(text_of(one, "measure")),
+                                            .measure = lab_failed_of(text_of(one, "measure")),
                                             .known = json_is_integer(value),
                                             .value = json_integer_value(value)};
         bad = bad ? bad : lab_population_failure(p, &failure);
@@ -123,7 +115,7 @@ static int read_classes(struct lab_population *p, const json_t *root)
     json_array_foreach(json_object_get(root, "classes"), n, one)
     {
         struct lab_failure_class kind = {.outcome = outcome_of(one),
-                                         .measure = measure_of(text_of(one, "measure")),
+                                         .measure = lab_failed_of(text_of(one, "measure")),
                                          .result = result_of(one),
                                          .count = count_of(one, "count"),
                                          .at = number_of(one, "at", 0, INT64_MAX),
@@ -303,6 +295,7 @@ static int read_all(struct lab_sweep_file *file)
                                   .hash_config = (uint32_t)hex_of(text_of(hashes, "config")),
                                   .seeded = json_object_get(root, "seed") != NULL,
                                   .seed = seed_of(json_object_get(root, "seed")),
+                                  .interrupted = json_is_true(json_object_get(root, "interrupted")),
                                   .population = &file->population};
     read_counts(&file->population, root);
     read_host(&file->report.host, json_object_get(root, "host"));

@@ -149,6 +149,22 @@ static int64_t allowance(const struct lab_truth *run, const struct lab_plr *plr,
     return lab_round_div(all, 1000);
 }
 
+void lab_judge_state(struct lab_verdict *verdict, enum lab_state state)
+{
+    verdict->state = state;
+    if (state != LAB_STATE_OTHER)
+        return;
+    because(verdict, "it goes on in another state than the uninterrupted print had there");
+    worsen(verdict, LAB_FAIL);
+}
+
+void lab_judge_contradicted(struct lab_verdict *verdict)
+{
+    verdict->contradicted = true;
+    because(verdict, "another way of judging this run came to something else");
+    worsen(verdict, LAB_ERROR);
+}
+
 /// Was the path at its end before every cut?
 static bool nothing_left(const struct lab_verdict *verdict)
 {

@@ -41,6 +41,13 @@ struct lab_measured {
     enum lab_outcome outcome;
 };
 
+/// Did a run go on in the state that the uninterrupted one had there? What no measure shows (a fan that stands still) is in it.
+enum lab_state {
+    LAB_STATE_UNSEEN, ///< nobody could compare: nothing went on, or with a file of the device's own
+    LAB_STATE_SAME,
+    LAB_STATE_OTHER
+};
+
 enum { LAB_PROFILE = 96 };
 
 /// What the alignment found about one cut; for reports and for people who doubt a number.
@@ -70,6 +77,8 @@ struct lab_verdict {
     enum lab_result result;
     bool result_ok; ///< result and reason are what `expect` asks for
     char why[160];  ///< first thing that is not as expected; "" when all is
+    enum lab_state state; ///< said by lab_judge_state
+    bool contradicted;    ///< ... by lab_judge_contradicted
     struct lab_measured measure[LAB_MEASURES];
     struct lab_aligned cut[LAB_TRUTH_CUTS];
     int cuts;
@@ -93,6 +102,12 @@ int lab_judge(const struct lab_truth *run, const struct lab_truth *twin,
 /// and cannot pass it: that is not applicable then.
 void lab_judge_gauged(const struct lab_truth *run, const struct lab_scenario *scenario,
                       enum lab_result result, const char *reason, struct lab_verdict *out);
+
+/// Say how the run's state was. Another one than the uninterrupted print had fails, whatever the measures say.
+void lab_judge_state(struct lab_verdict *verdict, enum lab_state state);
+
+/// Say that another way of judging the same run came to something else: an error of the lab.
+void lab_judge_contradicted(struct lab_verdict *verdict);
 
 /// A twin that many runs are compared with.
 struct lab_twin;
@@ -126,12 +141,26 @@ struct lab_population_run {
     const char *reason; ///< of the result: "bed_cold: the bed is ..." (its word counts), "" none
 };
 
+/// What failed of a run when it is no measure.
+enum {
+    LAB_FAILED_RESULT = -1,
+    LAB_FAILED_STATE = -2,    ///< it went on in another state
+    LAB_FAILED_WINDOW = -3,   ///< a sweep's window and the whole print contradict each other
+    LAB_FAILED_NOT_MADE = -4, ///< the run could not be made at all
+    LAB_FAILED_LAST = LAB_FAILED_NOT_MADE
+};
+
+/// The word for what failed, as in reports: a measure's key, "result", "state", "window", "not_made". Static.
+const char *lab_failed_word(int measure);
+/// The other way round; an unknown word is LAB_FAILED_RESULT.
+int lab_failed_of(const char *word);
+
 /// A run that did not pass, for the list of failures. Owns its strings.
 struct lab_failure {
     const char *id;
     int64_t at;
     enum lab_outcome outcome;
-    int measure; ///< enum lab_measure that was worst, -1: the result
+    int measure; ///< enum lab_measure that was worst, or LAB_FAILED_RESULT and what follows it
     bool known;
     int64_t value;
     size_t turn; ///< of those at one place: the order in which they came
@@ -143,7 +172,7 @@ enum { LAB_CLASS_REASON = 32 };
 struct lab_failure_class {
     enum lab_outcome outcome;
     int measure; ///< as in struct lab_failure
-    enum lab_result result;
+    enum lab_result result;        ///< LAB_RESULT_ANY: it was not made
     char reason[LAB_CLASS_REASON]; ///< its word, "" none
     int64_t count;
     int64_t at;
@@ -188,6 +217,7 @@ int lab_worst_keep(struct lab_worst *worst, const struct lab_worst *other, bool 
 struct lab_population {
     int64_t runs;
     int64_t results[LAB_RESULT_ANY];
+    int64_t not_made; ///< errors without a result: runs that could not be made
     int64_t outcomes[LAB_OUTCOMES];
     struct lab_failure *failure; ///< by lab_population_judge in the order of runs
     size_t failures, failure_room;
@@ -207,6 +237,9 @@ bool lab_population_names(const struct lab_population *population, int64_t at, i
 /// Count a run in. Returns 0 or -12.
 int lab_population_add(struct lab_population *population, const struct lab_population_run *run,
                        const struct lab_verdict *verdict);
+/// Count one in that could not be made: an error. `run->id` names it. Returns 0 or -12.
+int lab_population_not_made(struct lab_population *population,
+                            const struct lab_population_run *run);
 /// Count all runs of `from` in, whatever the order in which populations come: no place (`at`) may be in both. Returns 0 or -12.
 int lab_population_merge(struct lab_population *population, const struct lab_population *from);
 /// Compute the statistics and judge them by scenario->expect_p95, or by the limits that are in `measure` already (NULL). May be

@@ -72,6 +72,24 @@ int lab_population_tally(struct lab_population *p, int measure, struct lab_tally
     return 0;
 }
 
+// --- what failed --------------------------------------------------------------------------------------------
+
+const char *lab_failed_word(int measure)
+{
+    static const char *const words[] = {"result", "state", "window", "not_made"};
+
+    assert(measure >= LAB_FAILED_LAST && measure < LAB_MEASURES);
+    return measure < 0 ? words[-1 - measure] : lab_measure_info((enum lab_measure)measure)->key;
+}
+
+int lab_failed_of(const char *word)
+{
+    for (int n = LAB_FAILED_LAST; n < LAB_MEASURES; n++)
+        if (strcmp(word, lab_failed_word(n)) == 0)
+            return n;
+    return LAB_FAILED_RESULT;
+}
+
 // --- failures -----------------------------------------------------------------------------------------------
 
 int lab_population_failure(struct lab_population *p, const struct lab_failure *failure)
@@ -149,23 +167,30 @@ int lab_population_kind(struct lab_population *p, const struct lab_failure_class
     return 0;
 }
 
-/// The run with a wrong result, or the first measure that made its outcome.
-static int fail_run(struct lab_population *p, const struct lab_population_run *run,
-                    const struct lab_verdict *verdict)
+/// What made a run's outcome: that the lab contradicts itself, a wrong result, the first such measure, another state.
+static int what_failed(const struct lab_verdict *verdict)
 {
-    struct lab_failure failure = {
-        .id = run->id, .at = run->at, .outcome = verdict->outcome, .measure = -1};
+    if (verdict->contradicted)
+        return LAB_FAILED_WINDOW;
+    if (!verdict->result_ok)
+        return LAB_FAILED_RESULT;
+    for (int n = 0; n < LAB_MEASURES; n++)
+        if (verdict->measure[n].outcome == verdict->outcome)
+            return n;
+    return verdict->state == LAB_STATE_OTHER ? LAB_FAILED_STATE : LAB_FAILED_RESULT;
+}
 
-    for (int n = LAB_MEASURES; verdict->result_ok && n-- > 0;) {
-        if (verdict->measure[n].outcome != verdict->outcome)
-            continue;
-        failure.measure = n;
-        failure.known = verdict->measure[n].known;
-        failure.value = verdict->measure[n].value;
-    }
+/// List a failure, and count it into its class.
+static int list_failure(struct lab_population *p, const struct lab_population_run *run,
+                        const struct lab_failure *what, enum lab_result result)
+{
+    struct lab_failure failure = *what;
+
+    failure.id = run->id;
+    failure.at = run->at;
     struct lab_failure_class kind = {.outcome = failure.outcome,
                                      .measure = failure.measure,
-                                     .result = verdict->result,
+                                     .result = result,
                                      .count = 1,
                                      .at = run->at,
                                      .id = failure.id};
@@ -173,6 +198,29 @@ static int fail_run(struct lab_population *p, const struct lab_population_run *r
     memcpy(kind.reason, run->reason, word < sizeof kind.reason ? word : sizeof kind.reason - 1);
     int bad = lab_population_failure(p, &failure);
     return bad ? bad : lab_population_kind(p, &kind);
+}
+
+static int fail_run(struct lab_population *p, const struct lab_population_run *run,
+                    const struct lab_verdict *verdict)
+{
+    struct lab_failure failure = {.outcome = verdict->outcome, .measure = what_failed(verdict)};
+
+    if (failure.measure >= 0) {
+        failure.known = verdict->measure[failure.measure].known;
+        failure.value = verdict->measure[failure.measure].value;
+    }
+    return list_failure(p, run, &failure, verdict->result);
+}
+
+int lab_population_not_made(struct lab_population *p, const struct lab_population_run *run)
+{
+    const struct lab_failure failure = {.outcome = LAB_ERROR, .measure = LAB_FAILED_NOT_MADE};
+
+    assert(p && run && run->id && run->reason);
+    p->runs++;
+    p->not_made++;
+    p->outcomes[LAB_ERROR]++;
+    return list_failure(p, run, &failure, LAB_RESULT_ANY);
 }
 
 // --- worst --------------------------------------------------------------------------------------------------
@@ -257,6 +305,7 @@ int lab_population_merge(struct lab_population *p, const struct lab_population *
     int bad = 0;
 
     p->runs += from->runs;
+    p->not_made += from->not_made;
     for (int n = 0; n < LAB_RESULT_ANY; n++)
         p->results[n] += from->results[n];
     for (int n = 0; n < LAB_OUTCOMES; n++)

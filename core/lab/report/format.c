@@ -86,6 +86,13 @@ struct report_field report_number(bool known, int64_t n)
     return known ? field("%" PRId64, n) : field("-");
 }
 
+struct report_field report_measure(enum lab_measure measure, bool known, int64_t n, bool grouped)
+{
+    if (known && measure == LAB_NV_WEAR_YEARS && n == 0)
+        return field("under 1");
+    return known && grouped ? report_grouped(n) : report_number(known, n);
+}
+
 void report_wrap(FILE *out, int column, int indent, const char *text)
 {
     bool first = true;

@@ -20,6 +20,8 @@ struct report_field report_clock(int64_t us);             ///< "1:20:28.123" sin
 struct report_field report_span(int64_t us);              ///< "5.000 ms", "90.0 s", "3 min 20 s"
 struct report_field report_degrees(int64_t mc);           ///< "84.1 C"; "unknown" for INT32_MIN
 struct report_field report_number(bool known, int64_t n); ///< "-" when not known
+/// The same, grouped for pages; of years rounded to none: "under 1", for a memory that lasts for months does not last for nothing.
+struct report_field report_measure(enum lab_measure measure, bool known, int64_t n, bool grouped);
 
 /// Words of `text`, broken so that no line exceeds REPORT_COLUMNS; later lines begin at `indent`.
 /// `column` is where the first word goes. Ends the line.
@@ -35,9 +37,6 @@ void report_chart(FILE *out, unsigned look, const int64_t *value, size_t count, 
 void report_heading(FILE *out, bool colour, const char *text);
 /// The outcome in capitals, padded to `width`, coloured when asked.
 void report_outcome(FILE *out, bool colour, enum lab_outcome outcome, int width);
-
-/// What a failure is about: "result" or the measure's key. Static.
-const char *report_failed(int measure);
 
 /// A string that jansson takes whatever its bytes are (what is no UTF-8 becomes '?').
 json_t *report_string(const char *text);

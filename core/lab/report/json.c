@@ -203,6 +203,9 @@ static void put_head(json_t *root, const struct lab_report *report)
     put(root, "reason", report_string(report->reason));
     put(root, "outcome", json_string(lab_outcome_name(verdict->outcome)));
     put(root, "why", report_string(verdict->why));
+    put(root, "other_state",
+        verdict->state == LAB_STATE_UNSEEN ? json_null()
+                                           : json_boolean(verdict->state == LAB_STATE_OTHER));
     snprintf(hash, sizeof hash, "%016" PRIx64, report->trace_hash);
     put(root, "trace_hash", json_string(hash));
     put(root, "marks", marks(report->marks));

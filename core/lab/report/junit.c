@@ -34,6 +34,8 @@ static struct tally tally_run(const struct lab_verdict *verdict)
 {
     struct tally tally = {0};
     count(&tally, result_outcome(verdict));
+    if (verdict->state != LAB_STATE_UNSEEN)
+        count(&tally, verdict->state == LAB_STATE_OTHER ? LAB_FAIL : LAB_PASS);
     for (int n = 0; n < LAB_MEASURES; n++)
         count(&tally, verdict->measure[n].outcome);
     return tally;
@@ -75,6 +77,25 @@ static void result_case(FILE *out, const struct lab_report *report)
     fputs(">", out);
     report_xml(out, report->id ? report->id : "");
     fprintf(out, "</%s>\n    </testcase>\n", outcome == LAB_ERROR ? "error" : "failure");
+}
+
+/// The state in which the job went on, where somebody could compare.
+static void state_case(FILE *out, const struct lab_report *report)
+{
+    enum lab_state state = report->verdict->state;
+
+    if (state == LAB_STATE_UNSEEN)
+        return;
+    open_case(out, report, lab_failed_word(LAB_FAILED_STATE));
+    if (state == LAB_STATE_SAME) {
+        fputs("/>\n", out);
+        return;
+    }
+    fputs(">\n      <failure message=\"it goes on in another state than the uninterrupted print "
+          "had there\">",
+          out);
+    report_xml(out, report->id ? report->id : "");
+    fputs("</failure>\n    </testcase>\n", out);
 }
 
 static void measure_case(FILE *out, const struct lab_report *report, int measure)
@@ -120,6 +141,7 @@ static void suite(FILE *out, const struct lab_report *report)
     property(out, "outcome", lab_outcome_name(report->verdict->outcome));
     fputs("    </properties>\n", out);
     result_case(out, report);
+    state_case(out, report);
     for (int n = 0; n < LAB_MEASURES; n++)
         measure_case(out, report, n);
     fputs("  </testsuite>\n", out);

@@ -128,8 +128,8 @@ int lab_report_json(const struct lab_report *report, const char *path);
 /// The same to a stream. Returns 0 or a negative errno.
 int lab_report_json_out(const struct lab_report *report, FILE *out);
 
-/// JUnit: a test suite for each report, a test case for the result and for each measure. Returns as
-/// lab_report_json.
+/// JUnit: a test suite for each report, a test case for the result, for the state in which the job went on (where it could be
+/// compared), and for each measure. Returns as lab_report_json.
 int lab_report_junit(const struct lab_report *const *report, size_t count, const char *path);
 
 /// Signals for LAVA, which watches a console: a run that is a test set of this name begins.
@@ -223,6 +223,7 @@ struct lab_sweep_report {
     bool seeded; ///< a swarm, and `seed` is what it was drawn from
     uint64_t seed;
     int64_t of; ///< places [0, of) are all that there are; -1: nobody has said how many
+    bool interrupted; ///< by a signal: it holds what was done by then
     const struct lab_curve *curve; ///< NULL: not known apart (merged reports)
     struct lab_report_host host;
 };

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 enum { FAILURES_SHOWN = 20 };
 
@@ -38,6 +39,8 @@ static void text_counts(const struct lab_population *p, FILE *out)
     for (int n = 0; n < LAB_RESULT_ANY; n++)
         if (p->results[n])
             fprintf(out, "  %" PRId64 " %s", p->results[n], lab_result_name((enum lab_result)n));
+    if (p->not_made)
+        fprintf(out, "  %" PRId64 " could not be made", p->not_made);
     fprintf(out, "\n  %-10s", "outcomes");
     for (int n = 0; n < LAB_NOT_APPLICABLE; n++)
         if (p->outcomes[n])
@@ -126,16 +129,38 @@ static void text_measures(const struct lab_population *p, bool colour, FILE *out
         const struct lab_measure_info *info = lab_measure_info((enum lab_measure)n);
         bool known = m->count > 0;
         fprintf(out, "  %-28s %6" PRId64 " %10s %10s %10s %10s  ", info->key, m->count,
-                report_number(known, m->p50).text, report_number(known, m->p95).text,
-                report_number(known, m->max).text, report_number(m->limited, m->limit).text);
+                report_measure((enum lab_measure)n, known, m->p50, false).text, report_measure((enum lab_measure)n, known, m->p95, false).text,
+                report_measure((enum lab_measure)n, known, m->max, false).text, report_number(m->limited, m->limit).text);
         report_outcome(out, colour, m->outcome, 0);
         fputc('\n', out);
     }
 }
 
-const char *report_failed(int measure)
+/// The worst case of each measure with its ID; measures that share one stand beside each other. What was 0 at worst is left out.
+static void text_worst(const struct lab_population *p, bool colour, FILE *out)
 {
-    return measure < 0 ? "result" : lab_measure_info((enum lab_measure)measure)->key;
+    bool said[LAB_MEASURES] = {false}, headed = false;
+
+    for (int n = 0; n < LAB_MEASURES; n++)
+        said[n] = !p->worst[n].known || (!p->worst[n].value && n != LAB_NV_WEAR_YEARS);
+    for (int n = 0; n < LAB_MEASURES; n++) {
+        if (said[n])
+            continue;
+        if (!headed)
+            report_heading(out, colour, "Worst cases (an ID replays its run)");
+        headed = true;
+        fprintf(out, "  %s\n    ", p->worst[n].id);
+        for (int same = n, listed = 0; same < LAB_MEASURES; same++) {
+            const struct lab_worst *worst = &p->worst[same];
+            if (said[same] || strcmp(worst->id, p->worst[n].id) != 0)
+                continue;
+            said[same] = true;
+            fprintf(out, "%s%s %s", listed++ ? ", " : "",
+                    lab_measure_info((enum lab_measure)same)->key,
+                    report_measure((enum lab_measure)same, true, worst->value, false).text);
+        }
+        fputc('\n', out);
+    }
 }
 
 static void text_classes(const struct lab_population *p, bool colour, FILE *out)
@@ -147,9 +172,11 @@ static void text_classes(const struct lab_population *p, bool colour, FILE *out)
         const struct lab_failure_class *kind = &p->kind[n];
         fputs("  ", out);
         report_outcome(out, colour, kind->outcome, 5);
-        fprintf(out, " %7" PRId64 " x  %s: %s%s%s\n                   %s\n", kind->count,
-                report_failed(kind->measure), lab_result_name(kind->result),
-                kind->reason[0] ? ", " : "", kind->reason, kind->id);
+        fprintf(out, " %7" PRId64 " x  %s", kind->count, lab_failed_word(kind->measure));
+        if (kind->result != LAB_RESULT_ANY)
+            fprintf(out, ": %s%s%s", lab_result_name(kind->result), kind->reason[0] ? ", " : "",
+                    kind->reason);
+        fprintf(out, "\n                   %s\n", kind->id);
     }
 }
 
@@ -162,7 +189,7 @@ static void text_failures(const struct lab_population *p, bool colour, FILE *out
         const struct lab_failure *f = &p->failure[n];
         fputs("  ", out);
         report_outcome(out, colour, f->outcome, 5);
-        fprintf(out, "  %s: %s", f->id, report_failed(f->measure));
+        fprintf(out, "  %s: %s", f->id, lab_failed_word(f->measure));
         if (f->known)
             fprintf(out, " %" PRId64, f->value);
         fputc('\n', out);
@@ -184,11 +211,14 @@ int lab_sweep_text(const struct lab_sweep_report *report, unsigned look, FILE *o
     fprintf(out, ", dut %s, gantry %s\n", report->dut, report->gantry);
     if (report->sweep)
         text_sweep(report->sweep, out);
+    if (report->interrupted)
+        fprintf(out, "  %-10s  by a signal: this is what had been done by then\n", "INTERRUPTED");
     text_missing(report, out);
     text_counts(p, out);
     if (report->curve)
         report_curve(report->curve, look, out);
     text_measures(p, colour, out);
+    text_worst(p, colour, out);
     if (report->sweep && lab_sweep_marked(report->sweep)) {
         report_heading(out, colour, "Marks of the core (cuts that came by)");
         text_marks(report->sweep, true, out);
@@ -239,8 +269,9 @@ static void run_case(FILE *out, const struct lab_sweep_report *report, const str
 {
     const char *kind = f->outcome == LAB_ERROR ? "error" : "failure";
     open_case(out, report, f->id);
-    fprintf(out, ">\n      <%s message=\"%s %s\"/>\n    </testcase>\n", kind,
-            report_failed(f->measure), report_number(f->known, f->value).text);
+    fprintf(out, ">\n      <%s message=\"%s%s%s\"/>\n    </testcase>\n", kind,
+            lab_failed_word(f->measure), f->known ? " " : "",
+            f->known ? report_number(true, f->value).text : "");
 }
 
 static int make_junit(const void *ctx, FILE *out)
@@ -255,10 +286,17 @@ static int make_junit(const void *ctx, FILE *out)
     for (size_t n = 0; n < p->failures; n++)
         errors += p->failure[n].outcome == LAB_ERROR;
     failed += p->failures - errors;
+    errors += report->interrupted;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"", out);
     report_xml(out, report->id && report->id[0] ? report->id : report->scenario_name);
     fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
-            p->failures + LAB_MEASURES, failed, errors, skipped);
+            p->failures + LAB_MEASURES + report->interrupted, failed, errors, skipped);
+    if (report->interrupted) { // a part is not to be taken for the whole
+        open_case(out, report, "interrupted");
+        fputs(">\n      <error message=\"by a signal, before all had been done\"/>\n    "
+              "</testcase>\n",
+              out);
+    }
     for (int n = 0; n < LAB_MEASURES; n++)
         measure_case(out, report, n);
     for (size_t n = 0; n < p->failures; n++)

@@ -34,7 +34,7 @@ static json_t *failures(const struct lab_population *p)
         json_object_set_new(one, "id", report_string(f->id));
         json_object_set_new(one, "at", json_integer((json_int_t)f->at));
         json_object_set_new(one, "outcome", json_string(lab_outcome_name(f->outcome)));
-        json_object_set_new(one, "measure", json_string(report_failed(f->measure)));
+        json_object_set_new(one, "measure", json_string(lab_failed_word(f->measure)));
         json_object_set_new(one, "value", report_integer(f->known, f->value));
         json_array_append_new(array, one);
     }
@@ -47,7 +47,7 @@ static json_t *classes(const struct lab_population *p)
     for (size_t n = 0; n < p->kinds; n++) {
         const struct lab_failure_class *kind = &p->kind[n];
         json_t *one = json_object();
-        json_object_set_new(one, "measure", json_string(report_failed(kind->measure)));
+        json_object_set_new(one, "measure", json_string(lab_failed_word(kind->measure)));
         json_object_set_new(one, "result", json_string(lab_result_name(kind->result)));
         json_object_set_new(one, "reason", report_string(kind->reason));
         json_object_set_new(one, "outcome", json_string(lab_outcome_name(kind->outcome)));
@@ -189,8 +189,12 @@ json_t *report_sweep(const struct lab_sweep_report *report)
     json_t *root = json_object();
     put_head(root, report);
     json_object_set_new(root, "covers", covers(report));
+    if (report->interrupted)
+        json_object_set_new(root, "interrupted", json_true());
     json_object_set_new(root, "outcome", json_string(lab_outcome_name(p->outcome)));
     json_object_set_new(root, "runs", json_integer((json_int_t)p->runs));
+    if (p->not_made) // only what a swarm draws may turn out not to be possible
+        json_object_set_new(root, "not_made", json_integer((json_int_t)p->not_made));
     if (report->sweep)
         put_facts(root, report->sweep);
     json_object_set_new(root, "results", counts(p->results, LAB_RESULT_ANY, result_name));

@@ -213,8 +213,8 @@ static void measure(FILE *out, bool colour, const struct lab_verdict *verdict, i
     const struct lab_measured *m = &verdict->measure[n];
     const struct lab_measure_info *info = lab_measure_info((enum lab_measure)n);
     fprintf(out, "  %-25s %10s %10s %10s %10s %8s %8s  ", info->key,
-            report_number(m->known, m->value).text, report_number(m->known, m->min).text,
-            report_number(m->known, m->max).text, report_number(m->known, m->p95).text,
+            report_measure((enum lab_measure)n, m->known, m->value, false).text, report_measure((enum lab_measure)n, m->known, m->min, false).text,
+            report_measure((enum lab_measure)n, m->known, m->max, false).text, report_measure((enum lab_measure)n, m->known, m->p95, false).text,
             report_number(m->limited, m->limit).text, report_number(m->warned, m->warn).text);
     report_outcome(out, colour, m->outcome, 0);
     if (m->gauged)
