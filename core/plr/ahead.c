@@ -18,6 +18,7 @@ struct ahead {
     int32_t from_layer_nm;
     int32_t layers; ///< begun above the record's
     bool z_moved;
+    bool laid; ///< filament
 };
 
 /// How late a record that is due may be.
@@ -34,6 +35,8 @@ static int64_t silent_us(const struct plr *plr)
     int64_t tick = (int64_t)c->tick_interval_us * (c->save_delay ? 2 : 1); // a late save defers it
     int64_t us = tick ? tick : (int64_t)c->save_interval_us * (c->save_delay + 1);
 
+    if (plr->told && (plr->state.flags & PLR_STATE_BLIND))
+        return c->drivers_us + (int64_t)MEMORY_US; // a look waits for a record that is being written
     if (plr->told)
         return BRAKING_US;
     if (!us)
@@ -88,13 +91,12 @@ static void go_on(const struct plr *plr, struct ahead *ahead, const char *text, 
         return;
     plr_modal_machine(&ahead->modal, at);
     ahead->z_moved |= leads_z(&line, &action) || at[PLR_Z] != ahead->from_z_nm;
+    ahead->laid |= action.extrudes;
     ahead->left_us -= least_us(&ahead->modal, &action) * (1000000 - done_ppm) / 1000000;
     if (!action.new_layer || ahead->modal.layer.z_nm <= ahead->from_layer_nm)
         return;
     ahead->layers++;
-    // each layer begins with a state, and stores the one that is so much older
-    if (plr->config.save_on_layer && ahead->layers > plr->config.save_delay &&
-        ahead->left_us > late_us(plr))
+    if (ahead->left_us > late_us(plr)) // each layer begins with a mark, which may be late
         ahead->left_us = late_us(plr);
 }
 
@@ -106,7 +108,8 @@ static bool recorded(const struct plr *plr, const struct plr_modal *modal)
 
 static int answer(const struct ahead *ahead)
 {
-    return (ahead->z_moved ? PLR_AHEAD_Z : 0) | (ahead->layers > 1 ? PLR_AHEAD_LAYERS : 0);
+    return (ahead->z_moved ? PLR_AHEAD_Z : 0) | (ahead->layers > 1 ? PLR_AHEAD_LAYERS : 0) |
+           (ahead->laid ? PLR_AHEAD_LAID : 0);
 }
 
 int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us)
@@ -139,14 +142,14 @@ int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx)
     struct plr_reader reader = {.port = port, .ctx = ctx, .at = state->progress.file_offset};
     struct ahead ahead = {
         .modal = state->modal, .left_us = silent_us(plr), .from_layer_nm = state->modal.layer.z_nm};
-    const int all = PLR_AHEAD_Z | PLR_AHEAD_LAYERS;
+    const int all = PLR_AHEAD_Z | PLR_AHEAD_LAYERS | PLR_AHEAD_LAID;
     int32_t done_ppm = state->progress.fraction_ppm;
     int64_t at[PLR_AXES];
     char line[PLR_READER_LINE];
     uint32_t len;
     int got;
 
-    if (plr->told && !(state->flags & PLR_STATE_BRAKING))
+    if (plr->told && !(state->flags & (PLR_STATE_BRAKING | PLR_STATE_BLIND)))
         return 0;
     plr_modal_machine(&state->modal, at);
     ahead.from_z_nm = at[PLR_Z];

@@ -200,7 +200,9 @@ int64_t firmware_turn(struct sim *sim)
     int64_t script = firmware_script_turn(sim);
     job = script < job ? script : job;
     tell(sim);
+    int64_t look = fw->alive ? firmware_look_at_drivers(sim) : INT64_MAX;
     int64_t dut = fw->alive ? poll_dut(sim) : INT64_MAX;
+    dut = look < dut ? look : dut;
     if (fw->alive && fw->job_running && !fw->running)
         job = push_job(sim); // a PLR that has just started the job does not wait for its next poll
     return job < dut ? job : dut;
