@@ -18,7 +18,6 @@ struct ahead {
     int32_t from_layer_nm;
     int32_t layers; ///< begun above the record's
     bool z_moved;
-    bool laid; ///< filament
 };
 
 /// How late a record that is due may be.
@@ -91,7 +90,6 @@ static void go_on(const struct plr *plr, struct ahead *ahead, const char *text, 
         return;
     plr_modal_machine(&ahead->modal, at);
     ahead->z_moved |= leads_z(&line, &action) || at[PLR_Z] != ahead->from_z_nm;
-    ahead->laid |= action.extrudes;
     ahead->left_us -= least_us(&ahead->modal, &action) * (1000000 - done_ppm) / 1000000;
     if (!action.new_layer || ahead->modal.layer.z_nm <= ahead->from_layer_nm)
         return;
@@ -108,8 +106,7 @@ static bool recorded(const struct plr *plr, const struct plr_modal *modal)
 
 static int answer(const struct ahead *ahead)
 {
-    return (ahead->z_moved ? PLR_AHEAD_Z : 0) | (ahead->layers > 1 ? PLR_AHEAD_LAYERS : 0) |
-           (ahead->laid ? PLR_AHEAD_LAID : 0);
+    return (ahead->z_moved ? PLR_AHEAD_Z : 0) | (ahead->layers > 1 ? PLR_AHEAD_LAYERS : 0);
 }
 
 int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us)
@@ -142,7 +139,7 @@ int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx)
     struct plr_reader reader = {.port = port, .ctx = ctx, .at = state->progress.file_offset};
     struct ahead ahead = {
         .modal = state->modal, .left_us = silent_us(plr), .from_layer_nm = state->modal.layer.z_nm};
-    const int all = PLR_AHEAD_Z | PLR_AHEAD_LAYERS | PLR_AHEAD_LAID;
+    const int all = PLR_AHEAD_Z | PLR_AHEAD_LAYERS;
     int32_t done_ppm = state->progress.fraction_ppm;
     int64_t at[PLR_AXES];
     char line[PLR_READER_LINE];

@@ -97,9 +97,8 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx);
 int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx);
 
 // ahead.c
-enum { PLR_AHEAD_Z = 1, PLR_AHEAD_LAYERS = 2, PLR_AHEAD_LAID = 4 };
-/// What may have happened behind the restored state until the power went: Z may have moved, a layer above it may lie there whole, filament
-/// may have been laid. Nothing
+enum { PLR_AHEAD_Z = 1, PLR_AHEAD_LAYERS = 2 };
+/// What may have happened behind the restored state until the power went: Z may have moved, a layer above it may lie there whole. Nothing
 /// when the power failure itself was recorded. Returns PLR_AHEAD_* bits, or an error.
 int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx);
 

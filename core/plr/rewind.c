@@ -190,18 +190,6 @@ static bool laid(const struct plr_state *state)
     return first || (state->modal.flags & PLR_MODAL_EXTRUDED);
 }
 
-/// Nobody was told of the cut, and the head stood at the first layer already: filament may lie behind the newest record.
-/// Returns 1, 0, or an error.
-static int may_have_laid(struct plr *plr, const struct plr_port *port, void *ctx)
-{
-    const struct plr_modal *modal = &plr->state.modal;
-
-    if (modal->layer.number < 0 || modal->at_nm[PLR_Z] > modal->layer.z_nm)
-        return 0;
-    int ahead = plr_ahead(plr, port, ctx);
-    return ahead < 0 ? ahead : (ahead & PLR_AHEAD_LAID) != 0;
-}
-
 int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_state restored = plr->state;
@@ -211,7 +199,7 @@ int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
         return 1;
     int begun = plr_catch_up(plr, port, ctx);
     if (!begun) {
-        begun = laid(&plr->state) ? 1 : may_have_laid(plr, port, ctx);
+        begun = laid(&plr->state);
     } else if (begun != PLR_EPOWER) {
         begun =
             1; // a file that cannot be read on to where a tick was: that it is gone or changed, the gate will say

@@ -155,8 +155,7 @@ static void test_not_started(void **unused)
     assert_int_equal(plr.reason, PLR_REASON_NOT_STARTED);
 }
 
-/// In the middle of the first line that lays filament a print has begun: by a save there, and by a tick behind an older save. Where nobody
-/// was told of the cut, also at the first layer's height before: filament may have been laid behind the newest record.
+/// In the middle of the first line that lays filament a print has begun: by a save there, and by a tick behind an older save.
 static void test_first_line(void **unused)
 {
     static const struct {
@@ -165,9 +164,9 @@ static void test_first_line(void **unused)
         bool told, begun;
     } cases[] = {
         {9, 9, 500000, true, false}, // a travel
-        {9, 9, 500000, false, true}, {10, 10, 0, true, false}, {10, 10, 0, false, true},
+        {9, 9, 500000, false, false}, {10, 10, 0, true, false}, {10, 10, 0, false, false},
         {10, 10, 1, true, true},     {10, 10, 1, false, true}, {9, 10, 0, true, false},
-        {9, 10, 0, false, true},     {9, 10, 500000, true, true}, {9, 10, 500000, false, true},
+        {9, 10, 0, false, false},     {9, 10, 500000, true, true}, {9, 10, 500000, false, true},
         {9, 20, 0, false, true},     {6, 6, 500000, false, false}, // not there yet
     };
 
