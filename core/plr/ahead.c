@@ -34,6 +34,8 @@ static int64_t silent_us(const struct plr *plr)
     int64_t tick = (int64_t)c->tick_interval_us * (c->save_delay ? 2 : 1); // a late save defers it
     int64_t us = tick ? tick : (int64_t)c->save_interval_us * (c->save_delay + 1);
 
+    if (plr->told && (plr->state.flags & PLR_STATE_BLIND))
+        return c->drivers_us + (int64_t)MEMORY_US; // a look waits for a record that is being written
     if (plr->told)
         return BRAKING_US;
     if (!us)
@@ -92,9 +94,7 @@ static void go_on(const struct plr *plr, struct ahead *ahead, const char *text, 
     if (!action.new_layer || ahead->modal.layer.z_nm <= ahead->from_layer_nm)
         return;
     ahead->layers++;
-    // each layer begins with a state, and stores the one that is so much older
-    if (plr->config.save_on_layer && ahead->layers > plr->config.save_delay &&
-        ahead->left_us > late_us(plr))
+    if (ahead->left_us > late_us(plr)) // each layer begins with a mark, which may be late
         ahead->left_us = late_us(plr);
 }
 
@@ -146,7 +146,7 @@ int plr_ahead(const struct plr *plr, const struct plr_port *port, void *ctx)
     uint32_t len;
     int got;
 
-    if (plr->told && !(state->flags & PLR_STATE_BRAKING))
+    if (plr->told && !(state->flags & (PLR_STATE_BRAKING | PLR_STATE_BLIND)))
         return 0;
     plr_modal_machine(&state->modal, at);
     ahead.from_z_nm = at[PLR_Z];

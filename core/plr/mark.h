@@ -36,6 +36,7 @@
 
 #define PLR_MARK_POWERFAIL(X)                                                                 \
     X(fail_braking, "the record of a power failure is whole that is written while it brakes") \
+    X(fail_blind, "the drivers had let go and nobody was told: the last good look at them counts") \
     X(fail_final, "the record after the stop is whole")                                       \
     X(fail_lifted, "the record after the lift in the hold-up is whole")                       \
     X(fail_reads_on, "braking ends in a later line: its modal state is read from the file")   \

@@ -112,9 +112,7 @@ static const char *against(struct plr *plr, const struct plr_port *port, void *c
         PLR_MARK(block_waits);
         return "a new block waits: the motion queue would run dry";
     }
-    int near = !plr->config.tick_interval_us ? 0
-               : plr->layer_begun            ? 1
-                                             : plr_layer_near(plr, port, ctx, take_us(plr));
+    int near = plr->layer_begun ? 1 : plr_layer_near(plr, port, ctx, take_us(plr));
     *error = near == PLR_EPOWER ? near : 0; // a file that cannot be read says nothing of layers
     if (near <= 0)
         return NULL;

@@ -32,6 +32,7 @@ static void defaults(struct plr_config *c)
         c->samples_retries == PLR_NO_RETRIES ? 0 : (uint8_t)or_default(c->samples_retries, 3);
     c->sample_misses = (uint8_t)or_default(c->sample_misses, 3);
     c->probe_iterations = (uint8_t)or_default(c->probe_iterations, 2);
+    c->drivers_us = (uint32_t)or_default((int32_t)c->drivers_us, (int32_t)PLR_US_PER_S);
     c->soak_chamber_mc = or_default(c->soak_chamber_mc, 5000);
 }
 

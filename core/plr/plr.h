@@ -42,7 +42,8 @@ struct plr_config {
     // recorder
     /// Time between full saves, 0 = only on layers and power failure [30 s].
     uint32_t save_interval_us;
-    uint32_t tick_interval_us; ///< time between progress ticks, 0 = none
+    /// Time between progress ticks, 0 = none but one where each layer begins.
+    uint32_t tick_interval_us;
     bool save_on_layer;        ///< a full save at each layer
     bool on_command;       ///< record only between PLR_ENABLE and PLR_DISABLE; else always in a job
     uint8_t history_size;  ///< bound of save_delay, 2-20 [5]; changes nothing else
@@ -100,6 +101,7 @@ struct plr_config {
     uint64_t soak_max_us; ///< longest wait for the soak; 0 = refuse at once
     /// This machine's own correction: switch height per K of chamber (0 = none known).
     int32_t drift_nm_per_k;
+    uint32_t drivers_us; ///< longest time between two looks at the drivers (plr_drivers) [1 s]
     // identity of the configuration, stored with the calibration
     uint32_t config_hash;
     uint32_t calibration_max_age_s; ///< older than this is stale; 0 = never (0 is a value)
@@ -223,7 +225,11 @@ enum plr_state_flag {
     PLR_STATE_BRAKING = 1u << 0, ///< written while braking began: the stop lies behind it
     PLR_STATE_LIFTED =
         1u << 1, ///< the nozzle was lifted after the stop; reached height in z_motor_nm
-    PLR_STATE_LIFTING = 1u << 2 ///< a lift was begun: it may or may not have been made
+    PLR_STATE_LIFTING = 1u << 2, ///< a lift was begun: it may or may not have been made
+    /// The running line has laid the first filament of the job, which its modal state cannot say yet.
+    PLR_STATE_LAID = 1u << 3,
+    /// The drivers had let go unnoticed: the job stopped somewhere between here and the next look at them.
+    PLR_STATE_BLIND = 1u << 4
 };
 
 /// A saved state: everything that a resumed move depends on, so that no scan of the file is needed.
@@ -432,6 +438,9 @@ struct plr {
     uint32_t save_took_us; ///< the slowest of the last writes, as if each had been a full state's
     uint32_t take_took_us; ///< the slowest of the last new blocks, 0: none was made yet
     uint8_t stretch;       ///< the interval is so many times doubled
+    /// As the job stood when the drivers were last seen to be well, and whether they were.
+    struct plr_state sure;
+    bool sure_set;
     // recovery
     struct plr_calibration calibration;
     bool calibrated;
@@ -489,6 +498,13 @@ void plr_homed(struct plr *plr, uint32_t axes, const int64_t machine_nm[PLR_AXES
 
 /// The power-fail input fell. Makes the machine safe, brakes, commits. May be called from any phase.
 int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx);
+
+/// The drivers' own status was read: call it at a steady pace (drivers_us). A dip of the supply that is over before the power-fail input
+/// falls, or a machine without one, leaves a controller that runs on and motors that let go: then no place that was counted since the
+/// last good look is true. Look also when plr_layer_due, before plr_poll: a job does not go back under a layer. `well`: they have not been without power since that look (of a TMC: the reset and undervoltage flags of
+/// GSTAT). If they have, the machine is made safe, and the job goes on as after a power cut from where the last good look found it. May
+/// be called from any phase; says nothing new where a power failure was told of already.
+int plr_drivers(struct plr *plr, const struct plr_port *port, void *ctx, bool well);
 
 /// The firmware has brought the machine by its own means to the saved place, warm and level (a user's restart macro did): take
 /// the print up there. In phase CONSENT only, consent given. Returns 0, PLR_EBUSY, or a port error.

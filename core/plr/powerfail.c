@@ -25,7 +25,7 @@ static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx,
     state->progress = *at;
     state->session = plr->session;
     state->print_us = plr->print_before_us + (port->now_us(ctx) - plr->job_started_us);
-    state->flags = flags;
+    state->flags = flags | (plr_laid_first(plr, at) ? PLR_STATE_LAID : 0);
     if (at->file_offset == plr->line_offset)
         return 0;
     if (at->file_offset < plr->line_offset)
@@ -54,7 +54,21 @@ int plr_job_cancel(struct plr *plr, const struct plr_port *port, void *ctx)
     return error;
 }
 
-int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
+/// Store the place of the last good look at the drivers as this failure's, newer than whatever was counted and recorded since.
+static int commit_sure(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    struct plr_state state = plr->sure;
+
+    if (!plr->sure_set)
+        return 0;
+    PLR_MARK(fail_blind);
+    state.flags |= PLR_STATE_BLIND;
+    state.print_us = plr->print_before_us + (port->now_us(ctx) - plr->job_started_us);
+    return plr_store(plr, port, ctx, &state, PLR_RECORD_FAIL);
+}
+
+/// Make the machine safe and record where it was. `blind`: the motors had let go before, and the place that is counted is not true.
+static int stop(struct plr *plr, const struct plr_port *port, void *ctx, bool blind)
 {
     struct plr_progress at;
 
@@ -82,9 +96,10 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
         error = plr_defect_overwrite(plr, port, ctx, &at);
     bool too_early = PLR_DEFECT(LATE_FIRST_SAVE) && plr_defect_too_early(plr);
     if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr) && !too_early) {
-        plr->phase = PLR_PHASE_BRAKING;
-        error = commit(plr, port, ctx, &at, PLR_STATE_BRAKING);
-        if (!error)
+        plr->phase = blind ? PLR_PHASE_HOLDING : PLR_PHASE_BRAKING;
+        error = blind ? commit_sure(plr, port, ctx)
+                      : commit(plr, port, ctx, &at, PLR_STATE_BRAKING);
+        if (!error && !blind)
             PLR_MARK(fail_braking);
     } else {
         plr->phase = PLR_PHASE_HOLDING;
@@ -92,6 +107,31 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error == PLR_EPOWER)
         plr->dead = true;
     return error ? error : safe;
+}
+
+int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    return stop(plr, port, ctx, false);
+}
+
+int plr_drivers(struct plr *plr, const struct plr_port *port, void *ctx, bool well)
+{
+    struct plr_state *fresh = &plr->history[plr->history_next]; // the recorder's next save begins there, too
+
+    if (!well) {
+        port->log(ctx, "the motors' drivers were without power, and nobody was told",
+                  PLR_LOG_PLAIN);
+        return stop(plr, port, ctx, true);
+    }
+    if (plr->dead || plr->phase != PLR_PHASE_PRINTING || !plr_recording(plr))
+        return 0;
+    int error = plr_collect(plr, port, ctx, fresh);
+    if (!error) {
+        plr->sure = *fresh;
+        plr->sure_set = true;
+    }
+    plr->dead |= error == PLR_EPOWER;
+    return error == PLR_EPOWER ? error : 0; // lines on their way: the look before still holds
 }
 
 /// Up to the next whole electrical cycle and `lift_cycles` more: at power-on the rotors then come back exactly here.

@@ -34,7 +34,7 @@ void plr_record_begin(struct plr *plr, uint64_t now_us)
     plr->history_count = plr->history_next = 0;
     plr->saves = plr->ticks = 0;
     plr->postponed_us = 0;
-    plr->layer_begun = false;
+    plr->layer_begun = plr->sure_set = false;
     plr->laid_z_nm = laid_z(&plr->modal);
 }
 
@@ -124,6 +124,12 @@ int plr_where(const struct plr_port *port, void *ctx, struct plr_progress *at)
     return 0;
 }
 
+bool plr_laid_first(const struct plr *plr, const struct plr_progress *at)
+{
+    return plr->laying && at->fraction_ppm > 0 && at->file_offset == plr->line_offset &&
+           !(plr->modal.flags & PLR_MODAL_EXTRUDED);
+}
+
 int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state)
 {
     PLR_ASSERT(plr->job_active);
@@ -136,6 +142,8 @@ int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct 
         return PLR_EAGAIN;
     }
     state->modal = plr->modal;
+    if (plr_laid_first(plr, &state->progress))
+        state->flags = PLR_STATE_LAID;
     if (PLR_DEFECT(MEASURED_TEMPERATURE))
         plr_defect_measure(port, ctx, &state->modal);
     state->session = plr->session;
@@ -232,7 +240,7 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
     int error = plr_collect(plr, port, ctx, &now);
     if (error)
         return error;
-    put(&at, 1, 1);
+    put(&at, now.flags & PLR_STATE_LAID ? PLR_TICK_LAID : PLR_TICK_PLACE, 1);
     put(&at, now.session, 4);
     put(&at, now.progress.file_offset, 8);
     put(&at, (uint32_t)now.progress.fraction_ppm, 4);
@@ -243,10 +251,11 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
         put(&at, (uint32_t)now.progress.z_phase_nm[i], 4);
     plr->layer_begun &= under(plr);
     plr->ticked_us = port->now_us(ctx);
-    plr->ticks++;
     error = plr_append(plr, port, ctx, PLR_RECORD_TICK, bytes, (uint32_t)(at - bytes));
-    if (!error)
+    if (!error) {
+        plr->ticks++;
         plr->placed_us = port->now_us(ctx);
+    }
     return error;
 }
 
@@ -291,9 +300,11 @@ static bool fresh(const struct plr *plr, uint64_t now)
 }
 
 /// A layer begins: say so before filament of it lies over the place of the newest record. What else is due may wait for that filament.
+/// Without ticks the next record may be many seconds away, and may hold an older place: then this mark waits for nothing.
 static int mark_layer(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    if (!plr_layer_due(plr) || !ticking(plr) || !plr_pace_spare(plr, port, ctx, TICK_BYTES, 0))
+    if (!plr_layer_due(plr) || !plr->saves ||
+        (ticking(plr) && !plr_pace_spare(plr, port, ctx, TICK_BYTES, 0)))
         return 0;
     PLR_MARK(layer_marked);
     return tick(plr, port, ctx);

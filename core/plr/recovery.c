@@ -645,6 +645,8 @@ static int64_t resume(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->line_offset = plr->state.progress.file_offset;
     plr->print_before_us = plr->state.print_us;
     plr_record_begin(plr, port->now_us(ctx));
+    plr->sure = plr->state; // the drivers were just energised
+    plr->sure_set = true;
     plr->save_now = true; // from here on the old state is stale
     plr->job_active = true;
     plr->save_wanted = true;

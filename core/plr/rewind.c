@@ -147,7 +147,10 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
         plr_journal_read(&plr->journal, &port->nv, ctx, PLR_RECORD_TICK, bytes, sizeof bytes, NULL);
     if (size == PLR_EPOWER)
         return size;
-    if (size < 57 || get(&at, 1) != 1 || get(&at, 4) != plr->session)
+    if (size < 57)
+        return 0;
+    uint64_t kind = get(&at, 1);
+    if (kind < PLR_TICK_PLACE || kind > PLR_TICK_LAID || get(&at, 4) != plr->session)
         return 0;
     uint64_t offset = get(&at, 8);
     int32_t fraction = (int32_t)get(&at, 4);
@@ -160,6 +163,8 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     plr_debug(plr, port, ctx, "a progress tick is newer than the state: goes on so much later, ms",
               (int64_t)((print_us - plr->state.print_us) / PLR_US_PER_MS));
     PLR_MARK(from_tick);
+    if (kind == PLR_TICK_LAID)
+        plr->state.flags |= PLR_STATE_LAID;
     int error = plr_scan(port, ctx, &plr->state.modal, plr->state.progress.file_offset, offset);
     if (error)
         return error;
@@ -175,23 +180,14 @@ int plr_catch_up(struct plr *plr, const struct plr_port *port, void *ctx)
     return 0;
 }
 
-/// Does the line that the state stands in lay filament, and is some of it done?
-static int in_first_line(const struct plr_port *port, void *ctx, const struct plr_state *state)
+/// Had any filament of the job been laid where this state stands? Not for the file to say, which may be another one by now.
+static bool laid(const struct plr_state *state)
 {
-    struct plr_reader reader = {.port = port, .ctx = ctx, .at = state->progress.file_offset};
-    struct plr_modal modal = state->modal;
-    struct plr_gcode_line lexed;
-    struct plr_action action;
-    char line[PLR_READER_LINE];
-    uint32_t len;
+    bool first = !(state->modal.flags & PLR_MODAL_EXTRUDED) && (state->flags & PLR_STATE_LAID);
 
-    if (!state->progress.fraction_ppm)
-        return 0;
-    int got = plr_next_line(&reader, line, &len);
-    if (got <= 0)
-        return got;
-    return !plr_gcode_lex(line, len, &lexed) && !plr_modal_apply(&modal, &lexed, &action) &&
-           action.extrudes;
+    if (first)
+        PLR_MARK(first_line);
+    return first || (state->modal.flags & PLR_MODAL_EXTRUDED);
 }
 
 int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
@@ -199,14 +195,11 @@ int plr_begun(struct plr *plr, const struct plr_port *port, void *ctx)
     struct plr_state restored = plr->state;
     bool told = plr->told;
 
-    if (restored.modal.flags & PLR_MODAL_EXTRUDED)
+    if (laid(&restored))
         return 1;
     int begun = plr_catch_up(plr, port, ctx);
     if (!begun) {
-        bool laid = plr->state.modal.flags & PLR_MODAL_EXTRUDED;
-        begun = laid ? 1 : in_first_line(port, ctx, &plr->state);
-        if (begun > 0 && !laid)
-            PLR_MARK(first_line);
+        begun = laid(&plr->state);
     } else if (begun != PLR_EPOWER) {
         begun =
             1; // a file that cannot be read on to where a tick was: that it is gone or changed, the gate will say

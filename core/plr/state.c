@@ -297,7 +297,7 @@ static bool modal_plausible(const struct plr_modal *modal)
 int plr_state_check(const struct plr_state *state)
 {
     const struct plr_progress *progress = &state->progress;
-    const uint32_t flags = PLR_STATE_BRAKING | PLR_STATE_LIFTED | PLR_STATE_LIFTING;
+    const uint32_t flags = (PLR_STATE_BLIND << 1) - 1u;
 
     PLR_ASSERT(state);
     bool good =

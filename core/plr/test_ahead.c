@@ -164,6 +164,8 @@ static void test_layers(void **unused)
     static const char one[] = ";LAYER_CHANGE\n;Z:0.68\nG1 Z0.68\nG1 X0 E1 F600";
     static const char two[] = ";LAYER_CHANGE\n;Z:0.68\nG1 Z0.68\nG1 X0 E1 F600\n"
                               ";LAYER_CHANGE\n;Z:0.88\nG1 Z0.88\nG1 X60 E1";
+    static const char soon[] = ";LAYER_CHANGE\n;Z:0.68\nG1 Z0.68\nG1 X60 E1\n"
+                               ";LAYER_CHANGE\n;Z:0.88\nG1 Z0.88\nG1 X61 E1";
     static const char next_object[] = ";LAYER_CHANGE\n;Z:0.28\nG1 Z0.28\nG1 X0 E1 F600\n"
                                       ";LAYER_CHANGE\n;Z:0.48\nG1 Z0.48\nG1 X60 E1";
 
@@ -173,12 +175,13 @@ static void test_layers(void **unused)
     config.tick_interval_us = 0;
     says(PLR_REASON_NONE, "", one, 7, 999999);
     says(PLR_REASON_NONE, "", next_object, 7, 999999);
-    says(PLR_REASON_TOO_OLD, "", two, 7, 999999);
-    config.save_on_layer = true; // the next layer begins with a record
-    says(PLR_REASON_NONE, "", two, 7, 999999);
-    config.save_delay = 1; // that of the layer before
+    says(PLR_REASON_NONE, "", two, 7, 999999); // the next layer begins with a mark
+    says(PLR_REASON_TOO_OLD, "", soon, 7, 999999); // ... which may be late
+    config.save_interval_us = 300 * SECOND;
+    config.save_delay = 1; // a state of the layer before is stored next
     config.history_size = 2;
-    says(PLR_REASON_TOO_OLD, "", two, 7, 999999);
+    says(PLR_REASON_NONE, "", two, 7, 999999);
+    says(PLR_REASON_TOO_OLD, "", soon, 7, 999999);
 }
 
 int main(void)

@@ -377,6 +377,58 @@ static void test_flicker_drivers_lost(void **unused)
     assert_true(fake_racking(&fake) <= 20000);
 }
 
+/// ... and nobody was told: what was counted and recorded since the last good look at the drivers is not true. It goes on from there.
+static void test_drivers_lost_untold(void **unused)
+{
+    static const int32_t sag[PLR_Z_MAX] = {1000000, 200000, 700000, 0};
+
+    (void)unused;
+    config.tick_interval_us = SECOND;
+    printing();
+    assert_int_equal(plr_drivers(&plr, &fake_port, &fake, true), 0);
+    fake.lost = true;
+    fake.energised = 0;
+    fake_sag(&fake, sag);
+    fake_print_to(&fake, 20, 900000); // so the controller counts
+    (void)fake_run(&fake, 2 * SECOND);
+    assert_true(plr.ticks > 0);
+    fake.calls = 0;
+    assert_int_equal(plr_drivers(&plr, &fake_port, &fake, false), 0);
+    assert_true(fake_first(&fake, FAKE_HEATERS_OFF, 0) < fake_first(&fake, FAKE_NV_PROG, 0));
+    assert_int_equal(plr.phase, PLR_PHASE_HOLDING);
+    assert_int_equal(restored(&fake)->flags, PLR_STATE_BLIND); // if power goes now
+    assert_int_equal(restored(&fake)->progress.fraction_ppm, 500000);
+    assert_int_equal(plr_drivers(&plr, &fake_port, &fake, false), 0); // it knows
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+    assert_int_equal(plr.result, PLR_RESULT_RESUMED);
+    assert_int_equal(fake.line_at, fake_offset(&fake, 20));
+    assert_int_equal(fake.fraction_ppm, 500000);
+    assert_int_equal(fake_count(&fake, FAKE_XY_HOME), 1);
+    assert_true(fake_racking(&fake) <= 20000);
+}
+
+/// In a recovery, or while an operator is asked, it is as a power failure there.
+static void test_drivers_lost_elsewhere(void **unused)
+{
+    (void)unused;
+    printing();
+    assert_int_equal(power_fails(), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_HOLDING), 0);
+    fake_power_on(&fake);
+    assert_int_equal(fake_boot(&fake, &config), 0);
+    assert_int_equal(plr_drivers(&plr, &fake_port, &fake, false), 0);
+    (void)fake_run(&fake, 10 * SECOND);
+    assert_int_equal(plr.phase, PLR_PHASE_CONSENT);
+    assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_HEAT), 0);
+    assert_int_equal(plr_drivers(&plr, &fake_port, &fake, true), 0);
+    fake.lost = true;
+    fake.energised = 0;
+    assert_int_equal(plr_drivers(&plr, &fake_port, &fake, false), 0);
+    assert_int_equal(fake_run_to(&fake, PLR_PHASE_PRINTING), 0);
+    assert_int_equal(plr.result, PLR_RESULT_RESUMED);
+}
+
 /// Waiting for an operator, power flickers: it waits on. Nobody has consented.
 static void test_flicker_before_consent(void **unused)
 {
@@ -564,6 +616,8 @@ int main(void)
         TEST(test_flicker_while_retracted),
         TEST(test_flicker_must_be_over),
         TEST(test_flicker_drivers_lost),
+        TEST(test_drivers_lost_untold),
+        TEST(test_drivers_lost_elsewhere),
         TEST(test_flicker_before_consent),
         TEST(test_flicker_in_calibration),
         TEST(test_flicker_when_idle),

@@ -40,6 +40,8 @@ void dut_core_line(struct sim *sim, uint64_t offset, const char *text, size_t le
     bool wanted = plr->save_wanted, due = plr_layer_due(plr);
 
     plr_line(core(sim), offset, text, len);
+    if (plr_layer_due(plr) && !due)
+        firmware_look_now(sim);
     if ((plr->save_wanted && !wanted) || (plr_layer_due(plr) && !due))
         sim->world.dut_wake_us = sim->world.now_us;
 }
@@ -59,6 +61,14 @@ static int power_fail(struct sim *sim)
 {
     sim->world.dut_wake_us = sim->world.now_us;
     return plr_power_fail(core(sim), &firmware_port, sim);
+}
+
+static bool drivers(struct sim *sim, bool well)
+{
+    if (!well)
+        sim->world.dut_wake_us = sim->world.now_us;
+    (void)plr_drivers(core(sim), &firmware_port, sim, well);
+    return true;
 }
 
 static int command(struct sim *sim, const char *text, size_t len)
@@ -132,6 +142,7 @@ const struct dut dut_core = {
     .console = dut_core_console,
     .homed = dut_core_homed,
     .power_fail = power_fail,
+    .drivers = drivers,
     .command = command,
     .cancel = dut_core_cancel,
     .poll = poll,

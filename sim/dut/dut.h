@@ -46,6 +46,9 @@ struct dut {
     void (*console)(struct sim *sim, const char *text);
     void (*homed)(struct sim *sim, uint32_t axes, const int64_t machine_nm[PLR_AXES]);
     int (*power_fail)(struct sim *sim);
+    /// The drivers' status was read: are they well, or were they without power since? False when the device does nothing about it, for
+    /// the firmware to shut down; NULL: it never does.
+    bool (*drivers)(struct sim *sim, bool well);
     int (*command)(struct sim *sim, const char *text, size_t len);
     /// The user cancels the job; NULL when the DUT knows no such thing.
     int (*cancel)(struct sim *sim);

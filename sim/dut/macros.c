@@ -42,6 +42,12 @@ static int power_fail(struct sim *sim)
     return dut_core.power_fail(sim);
 }
 
+static bool drivers(struct sim *sim, bool well)
+{
+    user_of(sim)->running &= well;
+    return dut_core.drivers(sim, well);
+}
+
 static int64_t poll(struct sim *sim)
 {
     struct user_dut *user = user_of(sim);
@@ -92,6 +98,7 @@ const struct dut dut_macros = {
     .console = dut_core_console,
     .homed = dut_core_homed,
     .power_fail = power_fail,
+    .drivers = drivers,
     .command = command,
     .cancel = dut_core_cancel,
     .poll = poll,

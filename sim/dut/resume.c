@@ -55,6 +55,12 @@ static int power_fail(struct sim *sim)
     return printing(sim) ? 0 : dut_core.power_fail(sim);
 }
 
+/// The made file knows of no PLR.
+static bool drivers(struct sim *sim, bool well)
+{
+    return !printing(sim) && dut_core.drivers(sim, well);
+}
+
 static int command(struct sim *sim, const char *text, size_t len)
 {
     return printing(sim) ? 0 : dut_core.command(sim, text, len);
@@ -172,6 +178,7 @@ const struct dut dut_resume = {
     .console = console,
     .homed = homed,
     .power_fail = power_fail,
+    .drivers = drivers,
     .command = command,
     .cancel = cancel,
     .poll = poll,

@@ -133,6 +133,9 @@ struct firmware {
     bool paused;                ///< the user wants it (M25): nobody fills the queue
     int64_t dry_us;             ///< since when the queue is empty for that reason, -1 it is not
     int64_t stalls, stalled_us; ///< how often, and for how long in all
+    /// The drivers were without power, and neither firmware nor PLR was told.
+    bool drivers_reset;
+    int64_t look_us, looked_us; ///< when their status is read next, 0 not yet; and was last
     bool fail_pending;          ///< the power-fail input fell; the PLR has not been told yet
 };
 
@@ -145,6 +148,11 @@ void firmware_job_begin(struct sim *sim);
 /// One turn of the main loop: tell the PLR about lines, power failure and its polls, run what stands in the way of the queue, fill
 /// the queue. Returns the sim time at which it wants its next turn (INT64_MAX: when something happens).
 int64_t firmware_turn(struct sim *sim);
+
+/// Read the drivers' status when that is due, and act on what it says. Returns when it is due next; INT64_MAX: it says nothing new.
+int64_t firmware_look_at_drivers(struct sim *sim);
+/// Somebody wants to know now: the next look is in this turn.
+void firmware_look_now(struct sim *sim);
 
 /// Fill the look-ahead queue from the file.
 void firmware_feed(struct sim *sim);

@@ -210,7 +210,9 @@ int64_t firmware_turn(struct sim *sim)
     int64_t script = firmware_script_turn(sim);
     job = script < job ? script : job;
     tell(sim);
+    int64_t look = fw->alive ? firmware_look_at_drivers(sim) : INT64_MAX;
     int64_t dut = fw->alive ? poll_dut(sim) : INT64_MAX;
+    dut = look < dut ? look : dut;
     if (sim->handing && fw->alive)
         hand_over(sim);
     if (fw->alive && fw->job_running && !fw->running)

@@ -37,12 +37,31 @@ static int nv_read_call(void *ctx, uint32_t block, uint32_t offset, void *buffer
     return 0;
 }
 
+/// Since the newest burst of writes began, has nothing been saved but states that are stored late? They hold older places than the tick
+/// before them.
+static bool late_alone(const struct sim *sim)
+{
+    const struct lab_plr *plr = &sim->scenario->plr;
+    int64_t full, ticks;
+
+    if (plr->tick_interval_us <= 0 || plr->save_delay <= 0)
+        return false;
+    sim->dut->saves(sim, &full, &ticks);
+    return full > sim->nv_burst_saves[0] && ticks == sim->nv_burst_saves[1];
+}
+
+int64_t world_committed(const struct sim *sim)
+{
+    return sim->nv_burst_us[sim->nv_busy || late_alone(sim) ? 1 : 0];
+}
+
 /// Writes that follow each other closely are parts of one save: what it is worth is seen when all of it stands.
 static void begin_write(struct sim *sim)
 {
     if (sim->nv_idle_us < 0 || sim->world.now_us - sim->nv_idle_us > burst_gap_us) {
-        sim->nv_burst_us[1] = sim->nv_burst_us[0];
+        sim->nv_burst_us[1] = world_committed(sim);
         sim->nv_burst_us[0] = sim->world.now_us;
+        sim->dut->saves(sim, &sim->nv_burst_saves[0], &sim->nv_burst_saves[1]);
     }
     sim->nv_busy = true;
 }

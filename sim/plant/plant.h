@@ -469,7 +469,7 @@ int64_t surface_top(const struct surface *surface, int64_t x_nm, int64_t y_nm);
 /// The same in the machine frame, with the plate (z = 0, as risen) where nothing is printed;
 /// PLANT_NO_SURFACE beside the bed.
 int64_t surface_under(const struct surface *surface, const struct plant *plant,
-                      const struct plant_model *model, int64_t x_nm, int64_t y_nm);
+                      const struct plant_model *model, const int64_t tip_nm[3]);
 /// Centre and area of what touches the bed.
 void surface_footprint(const struct surface *surface, int64_t centre_nm[2], int64_t *area_mm2);
 

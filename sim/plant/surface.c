@@ -220,11 +220,11 @@ int64_t surface_top(const struct surface *surface, int64_t x_nm, int64_t y_nm)
 }
 
 int64_t surface_under(const struct surface *surface, const struct plant *plant,
-                      const struct plant_model *model, int64_t x_nm, int64_t y_nm)
+                      const struct plant_model *model, const int64_t tip_nm[3])
 {
-    const int64_t machine[3] = {x_nm, y_nm, 0};
+    const int64_t x_nm = tip_nm[0], y_nm = tip_nm[1];
     int64_t part[3];
-    plant_part_from_machine(plant, machine, part);
+    plant_part_from_machine(plant, tip_nm, part);
     int64_t top = surface_top(surface, part[0], part[1]);
     if (top != PLANT_NO_SURFACE) {
         return top - plant_part_shrink(plant, top);

@@ -168,8 +168,8 @@ static void surface_knows_what_was_printed(void **state)
     warm_plant(&model, &plant, 1);
     assert_int_equal(surface_init(&surface, &model.printer), 0);
     assert_int_equal(surface_top(&surface, 150 * MM, 150 * MM), PLANT_NO_SURFACE);
-    assert_int_equal(surface_under(&surface, &plant, &model, 150 * MM, 150 * MM), 0);
-    assert_int_equal(surface_under(&surface, &plant, &model, -15 * MM, 0), PLANT_NO_SURFACE);
+    assert_int_equal(surface_under(&surface, &plant, &model, (const int64_t[]){150 * MM, 150 * MM, 0}), 0);
+    assert_int_equal(surface_under(&surface, &plant, &model, (const int64_t[]){-15 * MM, 0, 0}), PLANT_NO_SURFACE);
     assert_int_equal(surface_top(&surface, -50 * MM, 900 * MM), PLANT_NO_SURFACE);
     struct lab_deposit entry[40];
     for (int i = 0; i < 40; i++) {
@@ -186,12 +186,12 @@ static void surface_knows_what_was_printed(void **state)
     assert_int_equal(surface_top(&surface, 160 * MM + 400 * UM, 145 * MM),
                      400 * UM); // rim of the tip
     assert_int_equal(surface_top(&surface, 162 * MM, 145 * MM), PLANT_NO_SURFACE);
-    assert_int_equal(surface_under(&surface, &plant, &model, 150 * MM, 145 * MM), 400 * UM);
+    assert_int_equal(surface_under(&surface, &plant, &model, (const int64_t[]){150 * MM, 145 * MM, 0}), 400 * UM);
     struct plant moved = plant;
     const int64_t shift[2] = {10 * MM, 0};
     plant_part_release(&moved, shift); // the part went, and its surface with it
-    assert_int_equal(surface_under(&surface, &moved, &model, 145 * MM, 145 * MM), 0);
-    assert_int_equal(surface_under(&surface, &moved, &model, 168 * MM, 145 * MM), 400 * UM);
+    assert_int_equal(surface_under(&surface, &moved, &model, (const int64_t[]){145 * MM, 145 * MM, 0}), 0);
+    assert_int_equal(surface_under(&surface, &moved, &model, (const int64_t[]){168 * MM, 145 * MM, 0}), 400 * UM);
     int64_t centre[2], area;
     surface_footprint(&surface, centre, &area);
     assert_true(llabs(centre[0] - 150 * MM) < MM && llabs(centre[1] - 144750 * UM) < MM);

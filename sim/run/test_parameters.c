@@ -16,6 +16,7 @@ enum situation {
     SLIDES,  ///< two corners slide until the nozzle hits the part, with dynamics
     INPUT,   ///< the power-fail input is the printer's, not the scenario's
     DEAD,    ///< a switch is dead: its corner is driven on
+    UNTOLD,  ///< a dip that the motors do not live through, over before anybody is told
     SITUATIONS
 };
 
@@ -65,6 +66,7 @@ static const struct row {
     {"filament.ooze_first", 1, HURRIED},
     {"power.supply", 1, INPUT},
     {"power.detect", 1, INPUT},
+    {"power.driver_check", 1, UNTOLD},
     {"power.fan", 100, PLAIN},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -147,6 +149,9 @@ static int set_up(void **state)
     slide(&stage[SLIDES].scenario);
     stage[INPUT].scenario.sim.detect_us = -1;
     kill_switch(&stage[DEAD].scenario);
+    stage[UNTOLD].scenario.sim.hold_up_us = 2000;
+    stage[UNTOLD].scenario.sim.detect_us = 40000;
+    stage[UNTOLD].scenario.power[0].off_for_us = 30000;
     for (int i = 0; i < SITUATIONS; i++)
         hash[i] = hash_of(&stage[i]);
     return 0;

@@ -30,20 +30,11 @@ __attribute__((format(printf, 3, 4))) static void append(char *out, size_t room,
 
 // --- cuts -------------------------------------------------------------------------------------------------------
 
-/// Drivers that die for a moment leave a controller that lives and knows of nothing, unless the board tells it.
-static bool hears(const struct swarm_draw *draw)
-{
-    for (size_t i = 0; i < draw->sets; i++)
-        if (!strcmp(draw->set[i], "plr.power_fail_input=false"))
-            return false;
-    return true;
-}
-
 static void off_for(const struct swarm_draw *draw, int i, char *entry)
 {
     int64_t ms = swarm_spread(draw, "off", i, 1000, 90000);
 
-    if (swarm_has(draw, SWARM_FLICKER) && hears(draw) && swarm_chance(draw, "flicker", i, 600))
+    if (swarm_has(draw, SWARM_FLICKER) && swarm_chance(draw, "flicker", i, 600))
         ms = swarm_spread(draw, "flicker for", i, 1, 600);
     else if (swarm_has(draw, SWARM_LONG) && swarm_chance(draw, "long", i, 600))
         ms = 1000 * swarm_spread(draw, "long for", i, 90, 12 * 3600);

@@ -126,7 +126,7 @@ static int64_t ground(const struct sim *sim, const int64_t tip_nm[3])
 
     if (!w->in_outage && !w->dwelling)
         return PLANT_NO_SURFACE;
-    return surface_under(&sim->surface, &w->plant, &sim->model, tip_nm[0], tip_nm[1]);
+    return surface_under(&sim->surface, &w->plant, &sim->model, tip_nm);
 }
 
 /// Where everything stands now. A nozzle that presses into something lifts what carries it.

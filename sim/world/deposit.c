@@ -289,5 +289,5 @@ int64_t world_surface(struct sim *sim)
     world_take(sim);
     firmware_pose(sim, &pose);
     plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
-    return surface_under(&sim->surface, &sim->world.plant, &sim->model, at[0], at[1]);
+    return surface_under(&sim->surface, &sim->world.plant, &sim->model, at);
 }

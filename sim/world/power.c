@@ -136,6 +136,7 @@ static void rail_down(struct sim *sim)
     world_note_stop(sim);
     coast(sim, speed);
     fw->drivers_lost = true;
+    fw->drivers_reset = !(w->plant.supply.seen && sim->scenario->plr.power_fail_input);
     fw->job_running = false;
     fw->barrier.set = false;
     if (cut) {
@@ -202,6 +203,7 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
         if (cut)
             cut->detected_us = w->now_us;
         w->firmware.fail_pending = sim->scenario->plr.power_fail_input != 0;
+        w->firmware.drivers_reset &= !w->firmware.fail_pending;
     } else if (event == PLANT_POWER_RAIL) {
         rail_down(sim);
     } else if (event == PLANT_POWER_LOGIC) {
@@ -211,7 +213,7 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
         if (cut)
             cut->logic_us = w->now_us;
         if (cut && (cut->detected_us < 0 || !sim->scenario->plr.power_fail_input))
-            cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
+            cut->committed_us = world_committed(sim);
         if (w->mains_on_us != INT64_MAX)
             outage(sim);
     }
@@ -389,7 +391,7 @@ static void die(struct sim *sim, const struct lab_power *entry)
             cut->drivers_us = w->now_us;
         // torn while the supply held: what was saved before counts
         if (!fading || sim->nv_busy)
-            cut->committed_us = sim->nv_burst_us[sim->nv_busy ? 1 : 0];
+            cut->committed_us = world_committed(sim);
     }
     world_event(sim, SIM_EVENT_SUPPLY, 3, 0, 0, 0);
     if (w->mains_on_us != INT64_MAX)

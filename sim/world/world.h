@@ -164,7 +164,8 @@ struct sim {
     bool layered;             ///< the first layer has begun
     int64_t print_begin_us;   ///< first deposit of the job, -1 none
     int64_t nv_write_us;      ///< last write to the memory, -1 none
-    int64_t nv_burst_us[2];   ///< when the newest bursts of writes began, the newer first; -1 none
+    int64_t nv_burst_us[2]; ///< when the newest bursts of writes began, the newer first; -1 none
+    int64_t nv_burst_saves[2]; ///< full states and ticks saved when the newer began
     int64_t nv_idle_us;       ///< when the memory's last operation ended, -1 none
     bool nv_busy;             ///< a write is on its way
     uint64_t found;           ///< hash of the memory at the last boot
@@ -231,6 +232,9 @@ int sim_run(struct sim *sim);
 
 /// Let time pass to `until_us`, with everything that moves. With `attentive`, returns early when the firmware should have a turn.
 void world_advance(struct sim *sim, int64_t until_us, bool attentive);
+
+/// port.c: when the newest burst of writes began that does not hold older places alone; -1 none.
+int64_t world_committed(const struct sim *sim);
 
 /// Bring heat and what depends on it up to now.
 void world_heat(struct sim *sim);

@@ -84,6 +84,7 @@ void lab_plr_config(const struct lab_scenario *scenario, const struct lab_printe
     recorder(p, config);
     z_homing(p, config);
     config->z_motors = (uint8_t)printer->z_motors;
+    config->drivers_us = (uint32_t)printer->driver_check_us;
     config->z_reference = z_reference(printer);
     config->z_overtravel_nm = overtravel(printer);
     config->cycle_nm = (int32_t)(4 * printer->z_fullstep_nm);

@@ -351,20 +351,35 @@ static int64_t time_at(const struct oracle_align *a, size_t end, int64_t place)
     return -1;
 }
 
-static void state_age(const struct oracle_align *a, size_t span, const struct lab_truth_cut *truth,
-                      struct lab_aligned *cut, struct lab_measured *measure)
+/// Of the time from `from` to `to`, how much did this cut take away: from its stop until filament was laid again?
+static int64_t away(const struct lab_truth_cut *cut, int64_t from, int64_t to)
 {
+    int64_t begin = cut->stopped_us > from ? cut->stopped_us : from;
+    bool again = cut->first_extrusion_us >= 0 && cut->first_extrusion_us < to;
+    int64_t end = again ? cut->first_extrusion_us : to;
+
+    return cut->stopped_us >= 0 && end > begin ? end - begin : 0;
+}
+
+/// `which`: of the run's cuts. A state that was restored twice ages by what was printed, not by the outage between.
+static void state_age(const struct oracle_align *a, size_t span, const struct lab_truth *run,
+                      int which, struct lab_aligned *cut, struct lab_measured *measure)
+{
+    const struct lab_truth_cut *truth = &run->cut[which];
     int64_t stop = truth->stopped_us >= 0 ? truth->stopped_us : truth->mains_us;
     cut->state_age_us = -1;
-    if (cut->cut_at_nm < 0 || stop < 0)
+    if (stop < 0)
         return;
-    if (cut->resumed_at_nm >= cut->cut_at_nm - RESOLUTION_NM) {
+    // before anything of the path was laid no state of it can be old
+    if (cut->cut_at_nm < 0 || cut->resumed_at_nm >= cut->cut_at_nm - RESOLUTION_NM) {
         cut->state_age_us = 0;
     } else {
         int64_t then = time_at(a, span, cut->resumed_at_nm);
         if (then < 0)
             return;
         cut->state_age_us = stop > then ? stop - then : 0;
+        for (int i = 0; i < which; i++)
+            cut->state_age_us -= away(&run->cut[i], then, stop);
     }
     int64_t ms = lab_round_div(cut->state_age_us, 1000);
     worst(measure, ms, ms, ms, ms);
@@ -497,7 +512,7 @@ int oracle_measure_path(const struct oracle_align *a, const struct lab_truth *ru
             if (n < a->spans && a->span[n].piece == piece) {
                 cut->matched = true;
                 cut->resumed_at_nm = a->span[n].s0;
-                state_age(a, n, &run->cut[stopped], cut, &verdict->measure[LAB_STATE_AGE]);
+                state_age(a, n, run, stopped, cut, &verdict->measure[LAB_STATE_AGE]);
                 if (first_path(a, &a->span[n], spread, cut, verdict->measure))
                     return -12;
             }

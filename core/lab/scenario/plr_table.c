@@ -82,7 +82,8 @@ static const struct lab_field fields[] = {
      .about = "when the core records"},
     PLR_OPTION_SET_LIST(OPTION)
         Q("tick_interval", LAB_TIME, tick_interval_us, 1 * US_S, 0, 600 * US_S, 'E', core,
-          "time between the small progress marks that follow a full save; 0s makes none"),
+          "time between the small progress marks that follow a full save; 0s makes none but one "
+          "where each layer begins"),
     SWITCH("power_fail_input", power_fail_input, 1, 'E', core,
            "the board hears of lost mains before its supply dies"),
     Q("lift_cycles", LAB_COUNT, lift_cycles, 0, 0, 16, 'K',

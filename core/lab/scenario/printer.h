@@ -118,6 +118,7 @@ struct lab_printer {
     int64_t logic_hold_us; ///< logic lives on after the 24 V rail collapsed
     /// Each Z motor; A and B (or X and Y) together.
     int64_t motor_z_mw, motor_xy_mw, logic_mw, fan_mw;
+    int64_t driver_check_us; ///< between two looks at the drivers' status
     int64_t boot_us; ///< power good -> firmware runs
     struct lab_plr plr;
 };

@@ -40,6 +40,7 @@ static const char switching[] = "docs/PHYSICS.md section 5";
 static const char heating[] = "docs/PHYSICS.md section 6";
 static const char filaments[] = "docs/PHYSICS.md section 7";
 static const char supplies[] = "docs/PHYSICS.md section 8";
+static const char drivers[] = "docs/PHYSICS.md section 8: klippy/extras/tmc.py asks every second";
 static const char budget[] = "docs/PHYSICS.md section 9";
 
 static const struct lab_word kinematics_words[] = {
@@ -367,6 +368,8 @@ static const struct lab_field power_rows[] = {
       "X and Y motors together"),
     Q("logic", LAB_POWER, logic_mw, 5000, 0, 100000, 'E', supplies, "board and host"),
     Q("fan", LAB_POWER, fan_mw, 3000, 0, 100000, 'E', supplies, "part fan at full speed"),
+    Q("driver_check", LAB_TIME, driver_check_us, US_S, US_MS, 10 * US_S, 'S', drivers,
+      "between two looks of the firmware at its drivers' reset and undervoltage flags"),
     Q("boot", LAB_TIME, boot_us, 3 * US_S, 0, 600 * US_S, 'E', supplies,
       "power good to running firmware"),
 };
