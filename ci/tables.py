@@ -201,7 +201,10 @@ def main(verb, *rest):
     if verb == "check":
         return check()
     if verb.endswith("-stdin"):
-        deliver(verb, rest[0], "\n".join(line for line in sys.stdin.read().splitlines() if line.startswith("|")))
+        rows = [line for line in sys.stdin.read().splitlines() if line.startswith("|")]
+        if len(rows) < 3:
+            raise blocks.Trouble(f"{rest[0]}: who makes that table made none")
+        deliver(verb, rest[0], "\n".join(rows))
         return 0
     sim, jobs, names = rest[0], int(rest[1]), rest[2:]
     good = [deliver(verb, name, MAKERS[name](sim, jobs)) for name in names]
