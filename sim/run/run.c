@@ -186,18 +186,20 @@ static int open_one(struct run *run, struct sim **out, bool twin, struct sim_rec
     return 0;
 }
 
-/// The interrupted run, whose state is compared with that of the twin on the way. `trail`: the twin's.
+/// The interrupted run, whose state is compared with that of the twin on the way. `trail`: the twin's, NULL: nobody looks.
 static int run_cut(struct run *run, const struct sim_trail *trail, struct sim_recorder *recorder,
                    enum lab_state *state)
 {
-    struct run_same same;
-    int bad = run_same_open(&same, run, trail);
+    struct run_same same = {0};
+    int bad = trail ? run_same_open(&same, run, trail) : 0;
 
     plr_marks = 0;
     if (!bad)
         bad = open_one(run, &run->cut, false, recorder);
-    if (!bad)
+    if (!bad && trail)
         *state = run_same_run(&same, run->cut);
+    else if (!bad)
+        bad = sim_run(run->cut);
     run->marks = plr_marks;
     run_same_free(&same);
     return bad;
@@ -365,12 +367,13 @@ int run_twin_from(struct run *run, const struct sim *machine)
 static int execute(struct run *run, const struct lab_input *input, uint64_t seed,
                    struct sim_recorder *recorder, struct lab_error *err)
 {
+    enum { LOOK_BYTES = 4 << 20 }; // a trail takes some 13 bytes for each of the job
     enum lab_state state = LAB_STATE_UNSEEN;
-    struct sim_trail trail = {0};
-    int bad = run_twin(run, input, seed, &trail, err);
+    struct sim_trail trail = {0}, *looks = input->job.size <= LOOK_BYTES ? &trail : NULL;
+    int bad = run_twin(run, input, seed, looks, err);
 
     if (!bad)
-        bad = run_cut(run, &trail, recorder, &state);
+        bad = run_cut(run, looks, recorder, &state);
     if (run->twin)
         run->twin->trail = NULL;
     sim_trail_free(&trail);
