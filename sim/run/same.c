@@ -89,8 +89,9 @@ bool run_same_state(const struct run_same *same, const struct sim *branch)
     bool told = fw->target_mc[0] == modal->bed_mc && fw->target_mc[1] == modal->nozzle_mc[0];
     for (int i = 0; i < PLR_FAN_MAX; i++)
         told = told && abs(fw->fan_ppm[i] - modal->fan_ppm[i]) <= near_ppm(branch->scenario);
-    // nor does it say what the retraction before this place left in the nozzle
-    told = told && branch->filament_high_nm - branch->truth.filament_nm == modal->retract_nm;
+    // nor does it say what the retraction before this place left in the nozzle (within a line, which may itself draw back, nobody can say)
+    int64_t drawn_nm = branch->filament_high_nm - branch->truth.filament_nm;
+    told = told && (fw->skip_ppm || drawn_nm == modal->retract_nm);
     return told && at_rest(fw) && line && sim_trail_state(modal) == line->state &&
            dut_knows(branch) == line->device;
 }
@@ -112,8 +113,7 @@ bool run_same_place(const struct run_same *same, const struct sim *branch, struc
     const struct sim_trail *trail = same->trail;
     size_t before = branch->truth.cut[0].ledger_at, resume;
 
-    if (is_alone(branch) || !undisturbed(branch) ||
-        !run_same_state(same, branch))
+    if (is_alone(branch) || !undisturbed(branch) || !run_same_state(same, branch))
         return false;
     out->step = sim_trail_find_step(trail, fw->feed_at, fw->skip_ppm);
     if (out->step == trail->steps)
@@ -132,8 +132,7 @@ bool run_same_place(const struct run_same *same, const struct sim *branch, struc
 // --- walking ---------------------------------------------------------------------------------------------
 
 /// Did the branch come by each line with the state that the twin had there, as far as `trail` tells?
-static bool same_lines(const struct run_same *same, const struct sim_trail *trail,
-                       uint64_t from)
+static bool same_lines(const struct run_same *same, const struct sim_trail *trail, uint64_t from)
 {
     for (size_t i = 0; i < trail->lines; i++) {
         const struct sim_trail_line *mine = &trail->line[i];
@@ -162,8 +161,8 @@ static bool same_memory(const struct run_same *same, struct sim *branch)
 
 /// A stretch being printed.
 struct walk {
-    struct sim_trail trail; ///< what the run does
-    uint64_t from;          ///< the line at which it began
+    struct sim_trail trail;            ///< what the run does
+    uint64_t from;                     ///< the line at which it began
     const struct sim_trail_step *last; ///< of the twin's steps in it
     size_t done;                       ///< so many of its own steps are known to be in it
 };
