@@ -77,6 +77,19 @@ static bool is_alone(const struct sim *branch)
            branch->world.firmware.feed_at < branch->said_at;
 }
 
+/// Does the job go on within a line that draws filament back, or pushes forward what was drawn back? Its state is that before the line.
+static bool is_drawing(const struct run_same *same, const struct firmware *fw)
+{
+    const struct sim_trail *trail = same->trail;
+    size_t n =
+        fw->skip_ppm ? sim_trail_find_step(trail, fw->feed_at, fw->skip_ppm - 1) : trail->steps;
+
+    if (n == trail->steps || trail->step[n].line != fw->feed_at)
+        return false;
+    int64_t e_nm = trail->step[n].e_nm;
+    return e_nm < 0 || (e_nm > 0 && fw->ahead.retract_nm > 0);
+}
+
 bool run_same_state(const struct run_same *same, const struct sim *branch)
 {
     const struct firmware *fw = &branch->world.firmware;
@@ -89,9 +102,9 @@ bool run_same_state(const struct run_same *same, const struct sim *branch)
     bool told = fw->target_mc[0] == modal->bed_mc && fw->target_mc[1] == modal->nozzle_mc[0];
     for (int i = 0; i < PLR_FAN_MAX; i++)
         told = told && abs(fw->fan_ppm[i] - modal->fan_ppm[i]) <= near_ppm(branch->scenario);
-    // nor does it say what the retraction before this place left in the nozzle (within a line, which may itself draw back, nobody can say)
+    // nor does it say what the retraction before this place left in the nozzle
     int64_t drawn_nm = branch->filament_high_nm - branch->truth.filament_nm;
-    told = told && (fw->skip_ppm || drawn_nm == modal->retract_nm);
+    told = told && (drawn_nm == modal->retract_nm || is_drawing(same, fw));
     return told && at_rest(fw) && line && sim_trail_state(modal) == line->state &&
            dut_knows(branch) == line->device;
 }
