@@ -663,6 +663,15 @@ run 0 merge "$dir/second.json" --html "$dir/merged.html"
 has merged.html 'does not hold its cuts one by one'
 run 2 sweep "${quick[@]}" --every layer --html "$dir/same" --json "$dir/same"
 has err "--json and --html both write to '$dir/same'"
+# what is read is not written over
+cp scenarios/voron24_cut.yaml "$dir/read.yaml"
+run 2 "$dir/read.yaml" --html "$dir/./read.yaml"
+has err "would be written over '$dir/read.yaml', which is read"
+cmp -s scenarios/voron24_cut.yaml "$dir/read.yaml" || say 'a scenario was written over'
+# shellcheck disable=SC2016 # a VCD's words begin so
+printf '$timescale 1 us $end $var wire 1 ! m $end $enddefinitions $end #0 1! #9 0! #20 1!\n' > "$dir/read.vcd"
+run 2 power-script "$dir/read.vcd" -o "$dir/read.vcd"
+has err "--output $dir/read.vcd: would be written over"
 run 2 sweep "${quick[@]}" --every layer --html "$dir/no/such.html"
 run 2 sweep "${quick[@]}" --every phase --depth 2
 has err 'cuts inside a recovery already'

@@ -563,11 +563,37 @@ static int verb_explain(const struct lab_cli *cli)
     return code;
 }
 
+/// Is this where something is read from? A capture, say, cannot be made again.
+static bool is_read(const struct lab_cli *cli, const char *option, const char *path)
+{
+    bool file = path && strcmp(path, "-");
+
+    for (size_t n = 0; file && n < cli->operands; n++) {
+        if (!lab_write_same(path, cli->operand[n]))
+            continue;
+        fprintf(stderr, "plr-sim: %s %s: would be written over '%s', which is read\n", option, path,
+                cli->operand[n]);
+        return true;
+    }
+    return false;
+}
+
+static bool writes_over_what_is_read(const struct lab_cli *cli)
+{
+    bool over = is_read(cli, "--output", cli->output);
+
+    for (int i = 0; i < WRITES && !over; i++)
+        over = is_read(cli, writes[i].option, written_to(cli, i));
+    return over;
+}
+
 int verb_execute(const struct lab_cli *cli)
 {
     struct lab_report_host begun;
 
     verb_host(cli, &begun);
+    if (writes_over_what_is_read(cli))
+        return LAB_EXIT_USAGE;
     switch ((enum lab_verb)cli->verb) {
     case LAB_VERB_RUN: return verb_run(cli);
     case LAB_VERB_CHECK: return verb_check(cli);
