@@ -43,14 +43,15 @@ int child_run(const char *text, const char *argument, int64_t most_us, void (*me
 {
     int64_t end = now_us() + most_us;
     pid_t child = fork();
-    int status;
+    pid_t reaped;
+    int status = 0;
 
     if (child < 0)
         return -errno;
     if (child == 0)
         child_shell(text, argument, STDERR_FILENO); // a report may go to stdout
     setpgid(child, child);                          // whichever of both comes first
-    while (waitpid(child, &status, WNOHANG) == 0) {
+    while ((reaped = waitpid(child, &status, WNOHANG)) == 0) {
         if (now_us() >= end) {
             kill_all(child);
             return -ETIMEDOUT;
@@ -59,5 +60,7 @@ int child_run(const char *text, const char *argument, int64_t most_us, void (*me
             meanwhile();
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
+    if (reaped < 0) // whoever started us may have it that nobody hears of children
+        return -errno;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
 }

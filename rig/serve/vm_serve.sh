@@ -215,6 +215,15 @@ ask 200 OK "$control/reboot?hostname=rig&port=psu&delay=1" # both at a time: mai
 ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=3"
 sleep 5
 [ "$(level 17)$(level 18)" = 11 ] || say "behind two reboots: $(level 17)$(level 18)"
+# a reboot that was cut short by an off brings nothing back, whatever is switched on meanwhile
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=4"
+ask 200 0 -X PUT -d 0 "$relay"
+sleep 1
+ask 200 1 -X PUT -d 1 "$relay"
+sleep 5
+[ "$(level 17)$(level 18)" = 10 ] || say "behind a reboot that was given up: $(level 17)$(level 18)"
+ask 200 1 -X PUT -d 1 "$psu"
+sleep 1
 # what hangs on the mains goes off with them, and does not come back unasked
 ask 200 1 "$psu"
 ask 200 0 -X PUT -d 0 "$relay"

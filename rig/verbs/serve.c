@@ -169,13 +169,29 @@ static void turn_on(struct server *server, const struct serve_wish *wish,
         say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "1");
 }
 
+/// What is switched off stays off, with all behind it: an earlier reboot, which may have taken it off, is over.
+static void forget_again(struct server *server, int32_t relay)
+{
+    for (int32_t n = 0; n < server->bench.relays; n++) {
+        if (!server->again_us[n] || (n != relay && !bench_feeds(&server->bench, relay, n)))
+            continue;
+        server->again_us[n] = 0;
+        if (n != relay && !server->quiet)
+            (void)verb_tell(stdout, "%s stays off: %s, in front of it, is off\n",
+                            relay_name(server, n), relay_name(server, relay));
+    }
+}
+
 static void turn_off(struct server *server, const struct serve_wish *wish,
                      struct serve_answer *answer)
 {
     bool again = wish->what == SERVE_REBOOT;
     uint32_t relays = with_all_behind(server, wish->relay);
 
-    server->again_us[wish->relay] = 0;
+    if (again)
+        server->again_us[wish->relay] = 0; // what waits behind it goes on waiting
+    else
+        forget_again(server, wish->relay);
     if ((again && (!may_switch_on(server, answer) || !is_fed(server, wish->relay, answer))) ||
         !switched_off(server, relays, answer))
         return;
