@@ -11,8 +11,8 @@ struct run_trace;
 struct run_ask {
     const struct bench *bench;
     const struct run_plan *plan;
-    const struct lab_input *
-        input; ///< NULL (not with dut: core): no job, with which the printer's file could be compared
+    /// NULL (not with dut: core): no job, with which the printer's file could be compared.
+    const struct lab_input *input;
     bool calibrate;          ///< with dut: core: measure the switches in place of printing
     const char *file;        ///< the job's name on the printer
     bool locked;             ///< the caller has the bench's lock (lock.h), for longer than this run

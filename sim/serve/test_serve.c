@@ -332,13 +332,9 @@ static void a_knock_is_in_the_truth_alone(void **state)
     assert_int_equal(is.tip_nm[2], was.tip_nm[2]);
 }
 
-/// What befalls it in an outage, and what a new machine keeps of that: nothing.
-static void corners_fall_as_asked(void **state)
+/// An outage in the middle of a print, in which corners fall and a hand pushes the head; power is back.
+static void befall(const int64_t sag_nm[LAB_CORNERS], const int64_t hand_nm[2])
 {
-    const int64_t sag_nm[LAB_CORNERS] = {0, 1500000, 700000, 0}, hand_nm[2] = {4000000, 0};
-    const int disturbs = printer.input->scenario.disturb_count;
-
-    (void)state;
     asserts("M23 unusual_modes.gcode", "selected");
     asserts("M24", "ok");
     live_in(270 * PLR_US_PER_S, PLR_US_PER_S);
@@ -347,6 +343,16 @@ static void corners_fall_as_asked(void **state)
     assert_int_equal(printer_sag(&printer, sag_nm), 0);
     assert_int_equal(printer_nudge(&printer, hand_nm), 0);
     assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, true), 0);
+}
+
+/// What befalls it in an outage, and what a new machine keeps of that: nothing.
+static void corners_fall_as_asked(void **state)
+{
+    const int64_t sag_nm[LAB_CORNERS] = {0, 1500000, 700000, 0}, hand_nm[2] = {4000000, 0};
+    const int disturbs = printer.input->scenario.disturb_count;
+
+    (void)state;
+    befall(sag_nm, hand_nm);
     live(printer.t_us + PLR_US_PER_S);
     const struct lab_truth_cut *cut = &printer.sim->truth.cut[0];
     // each within what detents and the others' pull add
@@ -397,14 +403,7 @@ static void the_farthest_that_befalls_it_is_lived_through(void **state)
     const int64_t sag_nm[LAB_CORNERS] = {0, 0, 0, 260000000}, hand_nm[2] = {300000000, -300000000};
 
     (void)state;
-    asserts("M23 unusual_modes.gcode", "selected");
-    asserts("M24", "ok");
-    live_in(270 * PLR_US_PER_S, PLR_US_PER_S);
-    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, false), 0);
-    live(printer.t_us + 10 * PLR_US_PER_S);
-    assert_int_equal(printer_sag(&printer, sag_nm), 0);
-    assert_int_equal(printer_nudge(&printer, hand_nm), 0);
-    assert_int_equal(printer_power(&printer, LAB_DOMAIN_MAINS, true), 0);
+    befall(sag_nm, hand_nm);
     live(printer.t_us + 10 * PLR_US_PER_S);
     asserts("PLR_RESUME_PRINT", "ok"); // whatever becomes of that, it ends
     live_in(printer.t_us + 600 * PLR_US_PER_S, PLR_US_PER_S);

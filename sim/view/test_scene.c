@@ -887,78 +887,89 @@ static int hard_in_windows(void)
     return bad + hard_in_window(700, 500) + hard_in_window(500, 900) + hard_in_window(900, 400);
 }
 
+/// Width, height, percent of the screen's scale.
+static const int32_t sizes[][3] = {{LAYOUT_WIDTH_MIN, LAYOUT_HEIGHT_MIN, 100},
+                                   {LAYOUT_WIDTH_MIN / 2, LAYOUT_HEIGHT_MIN / 2, 50},
+                                   {LAYOUT_WIDTH_MIN * 5 / 4, LAYOUT_HEIGHT_MIN * 5 / 4, 125},
+                                   {LAYOUT_WIDTH_MIN * 2, LAYOUT_HEIGHT_MIN * 2, 200},
+                                   {LAYOUT_WIDTH_MIN * 4, LAYOUT_HEIGHT_MIN * 4, 400},
+                                   {LAYOUT_TALL_WIDTH_MIN, LAYOUT_TALL_MIN, 100},
+                                   {LAYOUT_WIDTH_MIN, LAYOUT_TALL_MIN - 1, 100},
+                                   {LAYOUT_WIDTH_MIN, LAYOUT_WIDTH_MIN, 100},
+                                   {2000, LAYOUT_HEIGHT_MIN, 100},
+                                   {1024, 768, 100},
+                                   {1100, 680, 100},
+                                   {1280, 720, 100},
+                                   {1366, 768, 100},
+                                   {1440, 900, 100},
+                                   {900, 1300, 100},
+                                   {1920, 1080, 100},
+                                   {1920, 1200, 150},
+                                   {2880, 1800, 200},
+                                   {2560, 1440, 100},
+                                   {3840, 2160, 100},
+                                   {3840, 2160, 200},
+                                   {3840, 2160, 300}};
+/// What is looked at, and keys pressed there.
+static const struct {
+    const char *at, *keys;
+} looks[] = {{"0s", ""},
+             {"0:00:28.100", "\tf+++"},
+             {"cut", "nnn++"},
+             {"0:00:50", ""},
+             {"0:01:15", "\tff"},
+             {"0:01:29.200", ""},
+             {"0:01:29.200", "\t\t+++"},
+             {"resume", ""},
+             {"resume", "h"},
+             {"resume", "f\t++++++++\t++++"},
+             {"0:01:15", "++++"},
+             {"resume", "--------"},
+             {"0:00:50", "+++++++++++++++++++++++"},
+             {"end", "-----"},
+             {"end", ""}};
+
+/// The scene of that size, looked at so. Returns how much of it is hard to read.
+static int hard_in_look(const int32_t size[3], size_t look)
+{
+    struct texts all = {.count = 0};
+    const struct paint_listener listener = {note_text, &all};
+    struct scene *scene;
+    struct play play;
+    char where[64];
+    int64_t at;
+
+    scene = opened(&play, size[0], size[1], size[2]);
+    assert_int_equal(play_find(&story, looks[look].at, &at), 0);
+    play_jump(&play, at);
+    press(&play, looks[look].keys);
+    scene_listen(scene, &listener);
+    scene_draw(scene, &play);
+    snprintf(where, sizeof where, "%dx%d at %d %%, %s %zu", (int)size[0], (int)size[1],
+             (int)size[2], looks[look].at, look);
+    int bad = hard_to_read(&all, &play.layout, where);
+    scene_close(scene);
+    return bad;
+}
+
+/// The larger ones take long, and slow builds: every so manieth look is taken.
+static size_t stride(const int32_t size[3])
+{
+    int32_t pixels = size[0] * size[1];
+    size_t least = pixels > 4000000 ? 6 : pixels > 1200000 ? 3 : 1;
+
+    return least * (PLR_TEST_THIN > 1 ? 3 : 1);
+}
+
 /// At every size, at every scale of the screen, whatever is looked at.
 static void no_text_lies_over_another(void **state)
 {
     (void)state;
-    static const int32_t size[][3] = {{LAYOUT_WIDTH_MIN, LAYOUT_HEIGHT_MIN, 100},
-                                      {LAYOUT_WIDTH_MIN / 2, LAYOUT_HEIGHT_MIN / 2, 50},
-                                      {LAYOUT_WIDTH_MIN * 5 / 4, LAYOUT_HEIGHT_MIN * 5 / 4, 125},
-                                      {LAYOUT_WIDTH_MIN * 2, LAYOUT_HEIGHT_MIN * 2, 200},
-                                      {LAYOUT_WIDTH_MIN * 4, LAYOUT_HEIGHT_MIN * 4, 400},
-                                      {LAYOUT_TALL_WIDTH_MIN, LAYOUT_TALL_MIN, 100},
-                                      {LAYOUT_WIDTH_MIN, LAYOUT_TALL_MIN - 1, 100},
-                                      {LAYOUT_WIDTH_MIN, LAYOUT_WIDTH_MIN, 100},
-                                      {2000, LAYOUT_HEIGHT_MIN, 100},
-                                      {1024, 768, 100},
-                                      {1100, 680, 100},
-                                      {1280, 720, 100},
-                                      {1366, 768, 100},
-                                      {1440, 900, 100},
-                                      {900, 1300, 100},
-                                      {1920, 1080, 100},
-                                      {1920, 1200, 150},
-                                      {2880, 1800, 200},
-                                      {2560, 1440, 100},
-                                      {3840, 2160, 100},
-                                      {3840, 2160, 200},
-                                      {3840, 2160, 300}};
-    static const struct {
-        const char *at, *keys;
-    } look[] = {{"0s", ""},
-                {"0:00:28.100", "\tf+++"},
-                {"cut", "nnn++"},
-                {"0:00:50", ""},
-                {"0:01:15", "\tff"},
-                {"0:01:29.200", ""},
-                {"0:01:29.200", "\t\t+++"},
-                {"resume", ""},
-                {"resume", "h"},
-                {"resume", "f\t++++++++\t++++"},
-                {"0:01:15", "++++"},
-                {"resume", "--------"},
-                {"0:00:50", "+++++++++++++++++++++++"},
-                {"end", "-----"},
-                {"end", ""}};
-    int bad = 0;
-
     say_more();
-    bad += hard_in_windows();
-    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
-        // the larger ones take long, and slow builds
-        int32_t pixels = size[i][0] * size[i][1];
-        size_t step = (pixels > 4000000   ? 6
-                       : pixels > 1200000 ? 3
-                                          : 1) *
-                      (PLR_TEST_THIN > 1 ? 3 : 1);
-        for (size_t k = 0; k < sizeof look / sizeof *look; k += step) {
-            struct texts all = {.count = 0};
-            const struct paint_listener listener = {note_text, &all};
-            char where[64];
-            struct play play;
-            int64_t at;
-            struct scene *scene = opened(&play, size[i][0], size[i][1], size[i][2]);
-            assert_int_equal(play_find(&story, look[k].at, &at), 0);
-            play_jump(&play, at);
-            press(&play, look[k].keys);
-            scene_listen(scene, &listener);
-            scene_draw(scene, &play);
-            snprintf(where, sizeof where, "%dx%d at %d %%, %s %zu", (int)size[i][0],
-                     (int)size[i][1], (int)size[i][2], look[k].at, k);
-            bad += hard_to_read(&all, &play.layout, where);
-            scene_close(scene);
-        }
-    }
+    int bad = hard_in_windows();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t k = 0; k < sizeof looks / sizeof *looks; k += stride(sizes[i]))
+            bad += hard_in_look(sizes[i], k);
     assert_int_equal(bad, 0);
 }
 

@@ -43,11 +43,9 @@ static void memory(const struct lab_truth *run, struct lab_verdict *verdict)
 {
     int64_t print_ms = run->nv_print_us / 1000;
     int64_t per_hour = lab_bytes_per_hour(run->nv_bytes, run->nv_print_us);
-    if (print_ms <= 0)
-        return;
     if (per_hour >= 0)
         oracle_set(&verdict->measure[LAB_NV_BYTES_PER_HOUR], per_hour);
-    if (run->nv_wear_ppb <= 0) // nothing worn: it lasts for ever
+    if (print_ms <= 0 || run->nv_wear_ppb <= 0) // nothing worn: it lasts for ever
         return;
     int64_t years = lab_round_div(print_ms * 1000000000 / run->nv_wear_ppb, YEAR_MS);
     oracle_set(&verdict->measure[LAB_NV_WEAR_YEARS], years < INT32_MAX ? years : INT32_MAX);

@@ -75,8 +75,8 @@ struct lab_aligned {
 struct lab_verdict {
     enum lab_outcome outcome; ///< the worst of result and measures
     enum lab_result result;
-    bool result_ok; ///< result and reason are what `expect` asks for
-    char why[160];  ///< first thing that is not as expected; "" when all is
+    bool result_ok;       ///< result and reason are what `expect` asks for
+    char why[160];        ///< first thing that is not as expected; "" when all is
     enum lab_state state; ///< said by lab_judge_state
     bool contradicted;    ///< ... by lab_judge_contradicted
     struct lab_measured measure[LAB_MEASURES];
@@ -136,8 +136,8 @@ int64_t lab_round_div(int64_t value, int64_t divisor);
 /// A run among many. Strings are borrowed for the call.
 struct lab_population_run {
     int64_t at; ///< its place among all runs there could be: number of the cut, seed
-    const char *
-        id; ///< fewer cuts in it make it shorter (lab_id.h); NULL where lab_population_names says no
+    /// Fewer cuts in it make it shorter (lab_id.h); NULL where lab_population_names says no.
+    const char *id;
     const char *reason; ///< of the result: "bed_cold: the bed is ..." (its word counts), "" none
 };
 
@@ -171,7 +171,7 @@ enum { LAB_CLASS_REASON = 32 };
 /// All failures of one kind, and the shortest of them: fewest cuts first, then the earliest. Owns its string.
 struct lab_failure_class {
     enum lab_outcome outcome;
-    int measure; ///< as in struct lab_failure
+    int measure;                   ///< as in struct lab_failure
     enum lab_result result;        ///< LAB_RESULT_ANY: it was not made
     char reason[LAB_CLASS_REASON]; ///< its word, "" none
     int64_t count;

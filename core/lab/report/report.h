@@ -209,8 +209,8 @@ struct lab_sweep_report {
     const char *version; ///< of the program
     const char *scenario_name;
     const char *id; ///< of the whole: NAME@HASH8#sSEED..., or ""
-    const struct lab_scenario
-        *scenario; ///< limits of a single run; NULL: not known (merged reports)
+    /// Limits of a single run; NULL: not known (merged reports).
+    const struct lab_scenario *scenario;
     const char *dut, *gantry;
     const char *const *set;
     size_t sets;
@@ -222,7 +222,7 @@ struct lab_sweep_report {
     size_t covers;
     bool seeded; ///< a swarm, and `seed` is what it was drawn from
     uint64_t seed;
-    int64_t of; ///< places [0, of) are all that there are; -1: nobody has said how many
+    int64_t of;       ///< places [0, of) are all that there are; -1: nobody has said how many
     bool interrupted; ///< by a signal: it holds what was done by then
     const struct lab_curve *curve; ///< NULL: not known apart (merged reports)
     struct lab_report_host host;
