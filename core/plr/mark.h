@@ -22,27 +22,28 @@
     X(block_by_append, "a record finds no room and takes a new block itself")              \
     X(block_by_reserve, "a new block is taken while there is time, for power failures to come")
 
-#define PLR_MARK_RECORDER(X)                                                             \
-    X(save_waits_for_queue, "a save waits: the motion queue would run dry under it")     \
-    X(save_waits_for_travel, "a save waits: stability_check wants filament to be laid")  \
-    X(save_waited_enough, "a save that waited its two seconds is written all the same")  \
-    X(block_waits, "a new block waits: the motion queue would run dry under it")         \
-    X(block_waits_for_layer, "a new block waits: a layer may begin while it is made")    \
-    X(layer_marked, "a tick says that a layer begins, before filament of it is laid")    \
-    X(saves_rarer, "adaptive_interval makes saves rarer")                                \
-    X(history_young, "a delayed save stores its oldest state: there are not enough yet") \
-    X(tick_before_save, "a delayed save is preceded by the tick that would be due soon") \
+#define PLR_MARK_RECORDER(X)                                                                 \
+    X(save_waits_for_queue, "a save waits: the motion queue would run dry under it")         \
+    X(save_waits_for_travel, "a save waits: stability_check wants filament to be laid")      \
+    X(save_waited_enough, "a save that waited its two seconds is written all the same")      \
+    X(block_waits, "a new block waits: the motion queue would run dry under it")             \
+    X(block_waits_for_layer, "a new block waits: a layer may begin while it is made")        \
+    X(layer_marked, "a tick says that a layer begins, before filament of it is laid")        \
+    X(console_kept, "a full state keeps what a console set, before any tick from behind it") \
+    X(saves_rarer, "adaptive_interval makes saves rarer")                                    \
+    X(history_young, "a delayed save stores its oldest state: there are not enough yet")     \
+    X(tick_before_save, "a delayed save is preceded by the tick that would be due soon")     \
     X(lines_late, "a save waits: the running line is still on its way to the recorder")
 
-#define PLR_MARK_POWERFAIL(X)                                                                 \
-    X(fail_braking, "the record of a power failure is whole that is written while it brakes") \
+#define PLR_MARK_POWERFAIL(X)                                                                      \
+    X(fail_braking, "the record of a power failure is whole that is written while it brakes")      \
     X(fail_blind, "the drivers had let go and nobody was told: the last good look at them counts") \
-    X(fail_final, "the record after the stop is whole")                                       \
-    X(fail_lifted, "the record after the lift in the hold-up is whole")                       \
-    X(fail_reads_on, "braking ends in a later line: its modal state is read from the file")   \
-    X(fail_in_recovery, "power fails in a recovery: nothing is written over the job's place") \
-    X(back_in_time, "the supply comes back and the motors still stand")                       \
-    X(back_too_late, "the supply comes back, but the motors had let go")                      \
+    X(fail_final, "the record after the stop is whole")                                            \
+    X(fail_lifted, "the record after the lift in the hold-up is whole")                            \
+    X(fail_reads_on, "braking ends in a later line: its modal state is read from the file")        \
+    X(fail_in_recovery, "power fails in a recovery: nothing is written over the job's place")      \
+    X(back_in_time, "the supply comes back and the motors still stand")                            \
+    X(back_too_late, "the supply comes back, but the motors had let go")                           \
     X(cancelled, "a job is cancelled and waits for consent")
 
 #define PLR_MARK_RESTORE(X)                                                                     \

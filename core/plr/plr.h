@@ -44,7 +44,7 @@ struct plr_config {
     uint32_t save_interval_us;
     /// Time between progress ticks, 0 = none but one where each layer begins.
     uint32_t tick_interval_us;
-    bool save_on_layer;        ///< a full save at each layer
+    bool save_on_layer;    ///< a full save at each layer
     bool on_command;       ///< record only between PLR_ENABLE and PLR_DISABLE; else always in a job
     uint8_t history_size;  ///< bound of save_delay, 2-20 [5]; changes nothing else
     uint8_t save_delay;    ///< states between collecting and storing, 0-4 (0 is a value)
@@ -426,6 +426,7 @@ struct plr {
     bool ended;         ///< so says the session's record
     char kept_mesh[17]; ///< bed mesh kept by PLR_SAVE_MESH, "" for none
     bool save_wanted;
+    bool console_set;      ///< a console set something that no full state in the memory has
     bool layer_begun;      ///< and no record from within or above it has said so yet
     bool risen;            ///< the running line is above what was laid before, and keeps its Z
     int64_t laid_z_nm;     ///< machine Z of the filament laid last
@@ -487,7 +488,8 @@ static inline bool plr_layer_due(const struct plr *plr)
 int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us);
 
 /// A line of G-code that is not the job's took effect while it runs: from a console, a display, a macro. What it sets holds from
-/// here on, wherever in the file a resume begins; what it excludes is stored at the next poll, so call that soon. Babysteps are for
+/// here on, wherever in the file a resume begins; a full state that has it, or what it excludes, is stored at the next poll, so call that
+/// soon. Babysteps are for
 /// here, lines that lead the head elsewhere in the file's coordinates are not, and are ignored. The firmware says which object it
 /// means, NAME= in place of CURRENT=1, M486 P in place of C: its own current object is the interpreter's, the core's is the
 /// running line's. PLR_* go to plr_command; PLR_ENABLE and PLR_DISABLE of a console here, too.

@@ -34,7 +34,7 @@ void plr_record_begin(struct plr *plr, uint64_t now_us)
     plr->history_count = plr->history_next = 0;
     plr->saves = plr->ticks = 0;
     plr->postponed_us = 0;
-    plr->layer_begun = plr->sure_set = false;
+    plr->layer_begun = plr->sure_set = plr->console_set = false;
     plr->laid_z_nm = laid_z(&plr->modal);
 }
 
@@ -93,13 +93,18 @@ void plr_console(struct plr *plr, const char *text, size_t len)
 {
     struct plr_gcode_line line;
     struct plr_action action;
-    struct plr_modal modal = plr->modal;
+    struct plr_modal modal = plr->modal, after = plr->after;
 
     if (!plr->job_active || plr_gcode_lex(text, len, &line) ||
         plr_modal_apply(&modal, &line, &action) || !sets(&plr->modal, &modal, action.kind))
         return;
+    (void)plr_modal_apply(&after, &line, &action);
+    if (memcmp(&modal, &plr->modal, sizeof modal) || memcmp(&after, &plr->after, sizeof after)) {
+        plr->console_set = true;
+        plr->save_wanted |= plr->config.save_interval_us || plr->config.save_on_layer;
+    }
     plr->modal = modal;
-    (void)plr_modal_apply(&plr->after, &line, &action);
+    plr->after = after;
     for (int i = 0; i < plr->history_count;
          i++) // it has no place in the file: older states hold it, too
         (void)plr_modal_apply(&plr->history[i].modal, &line, &action);
@@ -215,6 +220,9 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
     error = plr_store(plr, port, ctx, &plr->history[stored], PLR_RECORD_JOB);
     if (!error) {
         plr->saves++;
+        if (plr->console_set)
+            PLR_MARK(console_kept);
+        plr->console_set = false;
         plr->ticked_us = port->now_us(ctx); // a full state makes the next tick as late as any
         if (!delay) {                       // a delayed state is no new place
             plr->layer_begun &= under(plr);
@@ -257,6 +265,15 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
         plr->placed_us = port->now_us(ctx);
     }
     return error;
+}
+
+/// Mark the place of now. Behind what a console set a tick alone would mislead: no line of the file leads from the state before it to here.
+static int mark(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    bool console = plr->console_set;
+
+    int error = console ? save(plr, port, ctx) : 0;
+    return error || (console && !plr->config.save_delay) ? error : tick(plr, port, ctx);
 }
 
 static int64_t until(uint64_t now, uint64_t since, uint32_t interval)
@@ -304,10 +321,11 @@ static bool fresh(const struct plr *plr, uint64_t now)
 static int mark_layer(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     if (!plr_layer_due(plr) || !plr->saves ||
-        (ticking(plr) && !plr_pace_spare(plr, port, ctx, TICK_BYTES, 0)))
+        (ticking(plr) &&
+         !plr_pace_spare(plr, port, ctx, TICK_BYTES, plr->console_set ? PLR_STATE_BYTES : 0)))
         return 0;
     PLR_MARK(layer_marked);
-    return tick(plr, port, ctx);
+    return mark(plr, port, ctx);
 }
 
 /// Keep room for what a power failure writes. Until the new block is made nothing else can be: the progress is marked first.
@@ -318,7 +336,7 @@ static int reserve(struct plr *plr, const struct plr_port *port, void *ctx)
     if (due <= 0)
         return due;
     bool marks = ticking(plr) && !fresh(plr, port->now_us(ctx));
-    int error = marks ? tick(plr, port, ctx) : 0;
+    int error = marks ? mark(plr, port, ctx) : 0;
     return error ? error : plr_pace_take(plr, port, ctx);
 }
 
@@ -333,13 +351,15 @@ static int write_due(struct plr *plr, const struct plr_port *port, void *ctx)
         return error;
     if (!full && tick_in(plr, now))
         return 0;
+    full |= plr->console_set;
     if (!plr_pace_save(plr, port, ctx, full ? PLR_STATE_BYTES : TICK_BYTES))
         return PLR_EBUSY;
     plr_debug(plr, port, ctx, full ? "saves the state; layer" : "marks the progress; layer",
               plr->modal.layer.number);
-    // a delayed state is no new place: unless time is short, the tick that would be due soon goes before it
+    // a delayed state is no new place: unless time is short, the tick that would be due soon goes before it; not so where it
+    // would lead behind what a console set
     bool both = full && plr->config.save_delay && ticking(plr) && !plr->stretch &&
-                !fresh(plr, port->now_us(ctx)) &&
+                !plr->console_set && !fresh(plr, port->now_us(ctx)) &&
                 plr_pace_spare(plr, port, ctx, PLR_STATE_BYTES, TICK_BYTES);
     if (both)
         PLR_MARK(tick_before_save);

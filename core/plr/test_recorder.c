@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/plr/fake.h"
+#include "core/plr/internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,17 +34,25 @@ static void print_at(int line, int32_t ppm)
     fake_print_to(&fake, line, ppm);
 }
 
+static struct plr other;
+static struct fake copy;
+
 /// What a boot would restore now, with another core on a copy of the memory.
 static const struct plr *look(void)
 {
-    static struct plr other;
-    static struct fake copy;
-
     copy = fake;
     copy.plr = &other;
     fake_power_on(&copy);
     assert_int_equal(fake_boot(&copy, &config), 0);
     return &other;
+}
+
+/// ... and with the ticks behind it, where the print would go on.
+static const struct plr_state *look_on(void)
+{
+    (void)look();
+    assert_int_equal(plr_catch_up(&other, &fake_port, &copy), 0);
+    return &other.state;
 }
 
 static void save(void)
@@ -740,6 +749,65 @@ static void test_layer_marked_before_delayed_save(void **unused)
     assert_int_equal(plr.ticks, ticks + 1);
 }
 
+/// What a console set is in every state of a place behind it: a tick that would lead there without it waits for a full state, even
+/// when that one has to wait, or is of an older place.
+static void test_console_before_ticks(void **unused)
+{
+    static const struct {
+        bool layer, stability;
+        uint8_t delay;
+        int32_t queued_us;
+    } cases[] = {
+        {false, false, 0, INT32_MAX}, {false, false, 2, INT32_MAX}, {true, false, 2, INT32_MAX},
+        {false, true, 0, 1000},       {true, true, 2, 1000},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)setup(NULL);
+        config.tick_interval_us = SECOND / 2;
+        config.save_delay = cases[i].delay;
+        config.save_on_layer = cases[i].layer;
+        config.load_guard = config.stability_check = cases[i].stability;
+        fake.prog_us = 1000;
+        print_at(10, 500000);
+        save();
+        fake.queued_us = cases[i].queued_us;
+        (void)fake_run(&fake, 20 * SECOND);
+        fake_console(&fake, "M220 S60");
+        for (int line = 11; line <= 20; line++) {
+            fake_print_to(&fake, line, 0);
+            for (int step = 0; step < 20; step++) {
+                (void)fake_run(&fake, SECOND / 10);
+                const struct plr_state *state = look_on();
+                if (state->progress.file_offset > fake_offset(&fake, 10))
+                    assert_int_equal(state->modal.feed_ppm, 600000);
+            }
+        }
+        assert_true(look_on()->progress.file_offset > fake_offset(&fake, 15));
+    }
+}
+
+/// Of what a console says only that which changes something is worth a state, and where nothing is saved by itself nothing is.
+static void test_console_saves(void **unused)
+{
+    (void)unused;
+    print_at(20, 250000);
+    fake_console(&fake, "M117 hello");
+    fake_console(&fake, "M220 S100");
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    assert_int_equal(plr.saves, 0);
+    fake_console(&fake, "M220 S60");
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    assert_int_equal(plr.saves, 1);
+    (void)setup(NULL);
+    config.save_interval_us = 0;
+    print_at(20, 250000);
+    fake_console(&fake, "M220 S60");
+    assert_true(plr_poll(&plr, &fake_port, &fake) >= 0);
+    assert_int_equal(plr.saves, 0);
+}
+
 /// The machine has no time: the interval doubles with every save that had to be forced, and comes back.
 static void test_adaptive_interval(void **unused)
 {
@@ -822,6 +890,8 @@ int main(void)
         TEST(test_layer_marked_after_resume),
         TEST(test_layer_marked_before_delayed_save),
         TEST(test_record_under_a_layer),
+        TEST(test_console_before_ticks),
+        TEST(test_console_saves),
         TEST(test_adaptive_interval),
         TEST(test_debug_mode),
     };

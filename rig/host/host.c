@@ -206,8 +206,10 @@ int host_print(struct host *host)
 
 void host_console(struct host *host, const char *line)
 {
-    if (host->result.state == HOST_PRINTING)
-        plr_console(&host->plr, line, strlen(line));
+    if (host->result.state != HOST_PRINTING)
+        return;
+    plr_console(&host->plr, line, strlen(line));
+    host->due_us = 0; // what it set is stored soon
 }
 
 void host_dark(struct host *host)
