@@ -248,6 +248,8 @@ static void cut(struct engine *engine)
                                    .resumed_size = LINK_UNKNOWN,
                                    .resumed_layer = -1,
                                    .placed_us = -1,
+                                   .done_us = -1,
+                                   .ahead = status->ahead,
                                    .off_us = -1,
                                    .spread_us = -1,
                                    .nozzle_mc = LINK_NO_TEMPERATURE,

@@ -85,7 +85,7 @@ int bed_begin(void **state)
 {
     (void)state;
     double_begin();
-    world.byte_us = 500;
+    world.byte_us = 1250; // four times as fast as it really would: more is not believed
     world.file_size = (int64_t)bed.input.job.size;
     bed.interrupted = bed.calibrates = false;
     bed.trace = NULL;

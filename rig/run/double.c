@@ -326,6 +326,7 @@ int link_turn(struct link *link, int64_t until_us)
     status->file_at = placed ? world.file_at : LINK_UNKNOWN;
     status->file_size = world.no_size ? LINK_UNKNOWN : world.file_size;
     status->at_nm[0] = world.printing ? world.file_at * 1000 : status->at_nm[0];
+    status->ahead = (struct link_ahead){2000000, 2};
     status->layer = -1;
     status->nozzle = (struct link_heater){world.printing ? 240000 : world.nozzle_mc, 0};
     status->bed = status->chamber = (struct link_heater){25000, 0};

@@ -186,14 +186,6 @@ static void fill_cut(struct run_told *told, const struct lab_input *input,
     to->line = (int32_t)line;
 }
 
-static bool any_untold(const struct run_record *record)
-{
-    for (int n = 0; n < record->cuts; n++)
-        if (record->cut[n].untold)
-            return true;
-    return false;
-}
-
 /// What a run has to say beside its plan.
 struct notes {
     struct run_told *told;
@@ -253,16 +245,45 @@ static size_t fill_notes(struct run_told *told, const struct bench *bench,
     return notes.notes;
 }
 
-/// Did it go on somewhere else behind this cut? Then it is not this print that did.
+/// Did somebody look where it went on behind this cut?
+static bool looked(const struct lab_job *job, const struct run_cut_record *cut)
+{
+    return cut->file_at != LINK_UNKNOWN && goes_on_in(job, cut);
+}
+
+/// What it printed, or may have, up to an instant behind going on.
+static int64_t unheard_us(const struct run_cut_record *cut, int64_t until_us)
+{
+    int64_t to_cut_us = cut->line_us > cut->status_us ? cut->line_us - cut->status_us : 0;
+    int64_t told_us = until_us > cut->resumed_us ? until_us - cut->resumed_us : 0;
+
+    return to_cut_us + cut->resumed_doubt_us + told_us;
+}
+
+/// Did it go on somewhere else behind this cut, or was it done too soon? Then it is not this print that did.
 static bool misplaced(const struct lab_job *job, const struct run_cut_record *cut,
                       char why[RUN_ONWARD])
 {
-    if (cut->resumed_us < 0 || cut->file_at == LINK_UNKNOWN || !goes_on_in(job, cut))
+    struct run_onward told = {.cut_at = cut->file_at, .at = cut->resumed_at, .ahead = cut->ahead};
+
+    if (cut->resumed_us < 0 || cut->file_at == LINK_UNKNOWN)
         return false;
-    int64_t to_cut_us = cut->line_us > cut->status_us ? cut->line_us - cut->status_us : 0;
-    int64_t told_us = cut->placed_us > cut->resumed_us ? cut->placed_us - cut->resumed_us : 0;
-    return run_misplaced(job, cut->file_at, cut->resumed_at,
-                         to_cut_us + cut->resumed_doubt_us + told_us, why);
+    told.unheard_us = unheard_us(cut, cut->placed_us);
+    if (looked(job, cut) && run_misplaced(job, &told, why))
+        return true;
+    told.unheard_us = unheard_us(cut, cut->done_us);
+    return cut->done_us >= 0 && run_done_too_soon(job, &told, why);
+}
+
+/// Is there an outage that may have been none, or one behind which nobody could look where the print went on?
+static bool any_unseen(const struct lab_job *job, const struct run_record *record)
+{
+    for (int n = 0; n < record->cuts; n++) {
+        const struct run_cut_record *cut = &record->cut[n];
+        if (cut->untold || (cut->resumed_us >= 0 && !looked(job, cut)))
+            return true;
+    }
+    return false;
 }
 
 /// A print that went on elsewhere did not come back, whatever else is well with it.
@@ -271,7 +292,7 @@ static void judge_places(const struct lab_job *job, const struct run_record *rec
 {
     char why[RUN_ONWARD], cut[24] = "";
 
-    for (int n = 0; n < record->cuts && record->result == LAB_RESUMED; n++) {
+    for (int n = 0; n < record->cuts && verdict->result == LAB_RESUMED; n++) {
         if (!misplaced(job, &record->cut[n], why))
             continue;
         if (record->cuts > 1)
@@ -283,14 +304,26 @@ static void judge_places(const struct lab_job *job, const struct run_record *rec
     }
 }
 
+/// What became of the print: one that began anew as it is to has brought nothing back.
+static enum lab_result result_of(const struct lab_input *input, const struct run_record *record)
+{
+    const struct run_cut_record *last = record->cuts ? &record->cut[record->cuts - 1] : NULL;
+    bool anew = record->result == LAB_RESUMED &&
+                input->scenario.expect_result == LAB_NOTHING_TO_RESUME && last &&
+                looked(&input->job, last) && run_begins_anew(&input->job, last->resumed_at);
+
+    return anew ? LAB_NOTHING_TO_RESUME : record->result;
+}
+
 static void judge(struct run_told *told, const struct lab_input *input,
                   const struct run_record *record)
 {
     struct lab_verdict *verdict = &told->verdict;
 
     if (record->judged && !record->unsafe && !record->never_cut) {
-        lab_judge_gauged(&told->truth, &input->scenario, record->result, record->reason, verdict);
-        if (verdict->outcome == LAB_PASS && any_untold(record))
+        lab_judge_gauged(&told->truth, &input->scenario, result_of(input, record), record->reason,
+                         verdict);
+        if (verdict->outcome == LAB_PASS && any_unseen(&input->job, record))
             verdict->outcome = LAB_MARGINAL;
         judge_places(&input->job, record, verdict);
     } else {

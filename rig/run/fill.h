@@ -30,8 +30,8 @@ struct run_told {
 };
 
 /// Judge a run, and fill its report; both borrow from all that is given. A run that ended with a fault is an error of the bench, and
-/// no measure of it counts; one with an outage that may not have reached the printer is marginal at best, and one that went on elsewhere in its
-/// job than where it was cut (onward.h) has failed. Returns 0, or a negative status: it has no ID.
+/// no measure of it counts; one with an outage that may not have reached the printer, or behind which it did not tell where in its job it went
+/// on, is marginal at best, and one that went on elsewhere than where it was cut, or was done too soon (onward.h), has failed. Returns 0, or a negative status: it has no ID.
 int run_tell(struct run_told *told, const struct bench *bench, const struct lab_input *input,
              const struct run_plan *plan, const struct run_record *record,
              struct lab_report *report);

@@ -44,6 +44,9 @@ struct run_cut_record {
     int64_t resumed_at, resumed_size;
     int32_t resumed_layer;
     int64_t placed_us; ///< that was heard; -1
+    int64_t done_us;   ///< it said that its job is done; -1
+    /// What it tells of its file is ahead of its nozzle by so much.
+    struct link_ahead ahead;
     bool untold; ///< it printed on as if nothing had been: a supply may have bridged the outage
     /// When the printer told of them first after the outage; LINK_NO_TEMPERATURE.
     int32_t nozzle_mc, bed_mc, chamber_mc;

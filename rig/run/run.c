@@ -333,6 +333,8 @@ static void note_change(struct engine *engine, enum run_state from)
                 m->fault ? engine->record->why : "");
     if (from == RUN_RECOVERING && m->state == RUN_PRINTING && cut)
         note_resumed(engine, cut);
+    if (from == RUN_PRINTING && m->state == RUN_MEASURING && m->result == LAB_RESUMED && cut)
+        cut->done_us = engine->facts.now_us;
     if (m->state == RUN_MEASURING && m->result != LAB_RESUMED && !engine->record->reason[0])
         snprintf(engine->record->reason, RUN_REASON, "%.150s", link_status(engine->link)->why);
 }

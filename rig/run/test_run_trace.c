@@ -21,7 +21,7 @@
 
 /// Where the blocks go.
 struct kept {
-    uint8_t bytes[1 << 20];
+    uint8_t bytes[1 << 22];
     size_t size, blocks;
     int error;
 };

@@ -15,10 +15,11 @@ enum { READ_AT_ONCE = 4096, READS_A_TURN = 64 };
 static const struct {
     const char *name;
     const struct link_ops *ops;
+    struct link_ahead ahead;
 } kinds[] = {
-    [LINK_KLIPPER] = {"klipper", &link_klipper},
-    [LINK_MOONRAKER] = {"moonraker", &link_moonraker},
-    [LINK_MARLIN] = {"marlin", &link_marlin},
+    [LINK_KLIPPER] = {"klipper", &link_klipper, {2000000, 2}},
+    [LINK_MOONRAKER] = {"moonraker", &link_moonraker, {2000000, 2}},
+    [LINK_MARLIN] = {"marlin", &link_marlin, {2000000, 64}},
 };
 
 static int64_t monotonic_us(void *ctx)
@@ -56,6 +57,7 @@ int link_open(struct link **out, const struct link_config *config, struct lab_er
     link->clock.now_us = monotonic_us;
     link->wire.fd = -1;
     link->status.at_us = link->status.alive_us = LINK_UNKNOWN;
+    link->status.ahead = kinds[config->kind].ahead;
     link->confirmed.at_us = LINK_UNKNOWN;
     link_forget(link);
     int bad = link->ops->open(link, err);

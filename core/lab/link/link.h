@@ -55,6 +55,14 @@ enum link_ability {
     LINK_TELLS_LAYER = 1u << 5
 };
 
+/// How far ahead of the nozzle the place in the file is that a printer tells, at most: moves of so long in all, or so many of them, whichever
+/// reaches further. By what firmwares come with: Klipper plans two seconds, and the move that ends them; Marlin counts blocks, of which big
+/// boards have 32, and 32 lines before these.
+struct link_ahead {
+    int64_t us;
+    int32_t moves;
+};
+
 struct link_heater {
     int32_t now_mc, target_mc; ///< LINK_NO_TEMPERATURE: it has none, or does not tell
 };
@@ -73,6 +81,7 @@ struct link_status {
         [LINK_LINE]; ///< of LINK_LOST and LINK_FAULT, in the printer's words where it has some; else ""
     char file[LINK_FILE];
     int64_t file_at, file_size; ///< bytes; the next line to be read, which is ahead of the nozzle
+    struct link_ahead ahead;    ///< by so much; of its kind, and always known
     int32_t layer;              ///< the first is 0; -1 unknown
     int64_t job_us;             ///< since the job began
     int64_t at_nm[4];           ///< X, Y, Z, E as G-code has them
