@@ -50,6 +50,8 @@ void gauge_end(struct gauge *gauge);
 struct gauge_readings {
     bool before_known[BENCH_GAUGES], after_known[BENCH_GAUGES];
     int64_t before_nm[BENCH_GAUGES], after_nm[BENCH_GAUGES];
+    char why[BENCH_GAUGES]
+            [GAUGE_WHY]; ///< it could not be read at the end; "" it was, or nobody tried
 };
 
 /// What they say together. z_offset: the independent gauge that is surest, else the surest. layer_shift: one gauge, or two that read it

@@ -126,7 +126,8 @@ static void fill_gauges(struct run_told *told, const struct bench *bench,
             .after_nm = read->after_known[n] ? read->after_nm[n] : INT64_MIN,
             .low_nm = rule->low_nm,
             .high_nm = rule->high_nm,
-            .uncertainty_nm = rule->uncertainty_nm};
+            .uncertainty_nm = rule->uncertainty_nm,
+            .why = read->why[n][0] ? read->why[n] : NULL};
     }
 }
 
@@ -315,6 +316,26 @@ static enum lab_result result_of(const struct lab_input *input, const struct run
     return anew ? LAB_NOTHING_TO_RESUME : record->result;
 }
 
+/// Why nothing is measured that should have been; NULL all is.
+static const char *lost_gauge(const struct run_record *record)
+{
+    if (record->fault == RUN_GAUGE && record->judged)
+        return record->why; // the printer halted before
+    for (int32_t n = 0; n < BENCH_GAUGES; n++)
+        if (record->readings.why[n][0])
+            return record->readings.why[n];
+    return NULL;
+}
+
+/// Why this is no verdict at all; NULL it is one.
+static const char *broken(const struct run_record *record)
+{
+    if (record->fault != RUN_FINE && !(record->fault == RUN_GAUGE && record->judged))
+        return record->why;
+    return record->never_cut ? "a cut never fired" : NULL;
+}
+
+/// What was measured counts, whatever could not be: a limit that is broken stays broken. Otherwise nobody can say that all are kept.
 static void judge(struct run_told *told, const struct lab_input *input,
                   const struct run_record *record)
 {
@@ -331,11 +352,11 @@ static void judge(struct run_told *told, const struct lab_input *input,
         for (int n = 0; n < LAB_MEASURES; n++)
             verdict->measure[n].outcome = LAB_NOT_APPLICABLE;
     }
-    if (record->fault == RUN_FINE && !record->never_cut)
-        return;
-    verdict->outcome = LAB_ERROR;
-    snprintf(verdict->why, sizeof verdict->why, "%.159s",
-             record->fault == RUN_FINE ? "a cut never fired" : record->why);
+    const char *lost = lost_gauge(record), *why = broken(record);
+    if (why || (lost && verdict->outcome != LAB_FAIL)) {
+        verdict->outcome = LAB_ERROR;
+        snprintf(verdict->why, sizeof verdict->why, "%.159s", why ? why : lost);
+    }
 }
 
 int run_tell(struct run_told *told, const struct bench *bench, const struct lab_input *input,

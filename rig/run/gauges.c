@@ -21,8 +21,16 @@ void engine_gauge(struct engine *engine)
     engine->gauging.at_work = !after || m->result == LAB_RESUMED;
 }
 
+/// Before the print: there will be none. Behind it the others are read all the same: what was printed cannot be had again.
 static void fail(struct engine *engine, const struct lab_error *err)
 {
+    char *why = engine->record->readings.why[engine->gauging.next];
+
+    if (engine->gauging.after) {
+        snprintf(why, GAUGE_WHY, "%.230s", err->message);
+        engine_tell(engine, "%s", why);
+        return;
+    }
     engine->gauge_bad = true;
     engine->gauging.at_work = false;
     snprintf(engine->why, RUN_WHY, "%.190s", err->message);
@@ -56,10 +64,11 @@ static void begin_next(struct engine *engine, struct lab_error *err)
         return;
     }
     const struct bench_gauge *rule = &bench->gauge[gauging->next];
-    if (gauge_begin(&gauging->gauge, rule, engine->link, lines_now_us(), err))
-        fail(engine, err);
-    else
-        gauging->under_way = true;
+    gauging->under_way = !gauge_begin(&gauging->gauge, rule, engine->link, lines_now_us(), err);
+    if (gauging->under_way)
+        return;
+    fail(engine, err);
+    gauging->next++;
 }
 
 void engine_gauging(struct engine *engine)

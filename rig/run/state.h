@@ -38,10 +38,11 @@ enum run_fault {
     RUN_NOT_COOL,   ///< it did not cool down in time
     RUN_NOT_READY,  ///< the printer did not become ready, or did not begin to print
     RUN_PRINTER, ///< the printer gave up before anything was cut, or refused what a disturbance says
-    RUN_OTHER_JOB,   ///< what it prints under the job's name is another file
-    RUN_WATCHDOG,    ///< the computer's own watchdog cannot be kicked
-    RUN_LIVED,       ///< without power the printer went on printing: the cut did not reach it
-    RUN_GAUGE,       ///< a gauge that cannot be read
+    RUN_OTHER_JOB, ///< what it prints under the job's name is another file
+    RUN_WATCHDOG,  ///< the computer's own watchdog cannot be kicked
+    RUN_LIVED,     ///< without power the printer went on printing: the cut did not reach it
+    /// A gauge that cannot be read before the print; behind it the printer halted before all were read.
+    RUN_GAUGE,
     RUN_CORE,        ///< dut: core, and its memory, its lines or its talk with the printer failed
     RUN_INTERRUPTED, ///< somebody asked us to end
     RUN_FAULTS

@@ -432,12 +432,6 @@ static void gauges_are_read_before_and_behind(void **state)
 static void a_gauge_that_cannot_be_read_is_no_failed_recovery(void **state)
 {
     (void)state;
-    add_gauge("echo nothing", BENCH_Z_OFFSET, false);
-    assert_int_equal(bed_go(), 0);
-    assert_int_equal(bed.record.fault, RUN_GAUGE);
-    assert_true(bed.record.judged && bed.record.why[0]);
-    bed_is_off();
-    bed_begin(state);
     add_gauge("exit 3", BENCH_CORNER, false); // corners compare: before the print already
     assert_int_equal(bed_go(), 0);
     assert_int_equal(bed.record.fault, RUN_GAUGE);
@@ -544,8 +538,31 @@ static void exit_codes_tell_who_failed(void **state)
     assert_int_equal(told_run.gauge[0].before_nm, INT64_MIN);
     assert_int_equal(told_run.gauge[0].uncertainty_nm, 5000);
     bed_begin(state);
+}
+
+/// A gauge that failed is no recovery that did; nor does it take away what the others read.
+static void a_gauge_that_is_lost_takes_nothing_with_it(void **state)
+{
+    (void)state;
+    add_gauge("echo nothing", BENCH_Z_OFFSET, false);
+    add_gauge("echo 0.01mm", BENCH_LAYER_SHIFT, false);
+    assert_int_equal(told_as(), LAB_EXIT_INFRA);
+    assert_int_equal(bed.record.fault, RUN_FINE);
+    assert_int_equal(told_run.verdict.outcome, LAB_ERROR);
+    assert_int_equal(told_run.verdict.result, LAB_RESUMED);
+    assert_non_null(strstr(told_run.verdict.why, "gauge 'dial'"));
+    assert_string_equal(told_run.gauge[0].why, told_run.verdict.why);
+    assert_null(told_run.gauge[1].why);
+    assert_int_equal(told_run.verdict.measure[LAB_Z_OFFSET_ERROR].outcome, LAB_NOT_APPLICABLE);
+    assert_int_equal(told_run.verdict.measure[LAB_LAYER_SHIFT].outcome, LAB_PASS);
+    assert_int_equal(told_run.verdict.measure[LAB_LAYER_SHIFT].value, 10);
+    bed_is_off();
+    bed_begin(state); // nor hides what they saw
     add_gauge("exit 1", BENCH_Z_OFFSET, false);
-    assert_int_equal(told_as(), LAB_EXIT_INFRA); // a gauge that failed is no recovery that did
+    add_gauge("echo 3mm", BENCH_LAYER_SHIFT, false);
+    assert_int_equal(told_as(), LAB_EXIT_FAIL);
+    assert_non_null(strstr(told_run.verdict.why, "layer_shift_um is 3000"));
+    assert_non_null(told_run.gauge[0].why);
 }
 
 /// Is this among the report's notes?
@@ -798,6 +815,7 @@ int main(void)
         cmocka_unit_test_setup(a_place_that_nobody_tells_is_marginal_at_best, bed_begin),
         cmocka_unit_test_setup(who_is_done_at_once_has_not_printed_the_rest, bed_begin),
         cmocka_unit_test_setup(who_is_to_begin_anew_may, bed_begin),
+        cmocka_unit_test_setup(a_gauge_that_is_lost_takes_nothing_with_it, bed_begin),
         cmocka_unit_test_setup(another_file_is_not_cut, bed_begin),
         cmocka_unit_test_setup(what_is_not_off_is_in_the_report, bed_begin),
         cmocka_unit_test_setup(a_halted_printer_is_judged_and_off_at_once, bed_begin),

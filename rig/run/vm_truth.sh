@@ -85,12 +85,12 @@ if wanted short own; then # the recovery used this gauge itself
     judged 0
     report "r['measures']['z_offset_error_um']['outcome'] == 'not_applicable'"
 fi
-if wanted short gauge-gone; then # a gauge that says nothing is the bench's fault, no verdict
+if wanted short gauge-gone; then # a gauge that says nothing is the bench's fault; what else is known stays
     ready
     printer ",ac=5"
     start
     ended 3
-    report "r['outcome'] == 'error' and r['rig']['fault'] == 'gauge'"
+    report "r['outcome'] == 'error' and r['result'] == 'resumed' and r['rig']['fault'] == '' and r['rig']['gauges'][0]['why']"
 fi
 
 finish

@@ -226,6 +226,7 @@ static json_t *gauges(const struct lab_report_rig *rig)
         put(one, "uncertainty_um", length(gauge->uncertainty_nm));
         put(one, "relative", json_boolean(gauge->relative));
         put(one, "independent", json_boolean(gauge->independent));
+        put(one, "why", gauge->why ? report_string(gauge->why) : json_null());
         json_array_append_new(array, one);
     }
     return array;
@@ -353,6 +354,10 @@ static void gauge_text(const struct lab_rig_gauge *gauge, FILE *out)
     reading(out, "after", gauge->after_nm);
     fprintf(out, "%s +-%s mm%s\n", read ? "" : " not read,", report_mm(gauge->uncertainty_nm).text,
             gauge->independent ? "" : ", a gauge of the recovery");
+    if (!gauge->why)
+        return;
+    fputs("    ", out);
+    report_wrap(out, 4, 4, gauge->why);
 }
 
 static void touched_text(const struct lab_rig_touched *touched, FILE *out)

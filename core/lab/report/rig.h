@@ -66,6 +66,7 @@ struct lab_rig_gauge {
     int64_t before_nm, after_nm;
     /// It can read from here to there; half-width of its 95 % interval.
     int64_t low_nm, high_nm, uncertainty_nm;
+    const char *why; ///< it could not be read behind the print; NULL it was, or nobody tried
 };
 
 /// The recovery's switches, touched through the link by the rig itself: small steps, and a look behind each.

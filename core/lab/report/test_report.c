@@ -645,8 +645,9 @@ static const struct lab_rig_word rig_words[] = {
     {"disturb[0]", "M221 S95", 80000000, 80012000, 80100000},
     {"disturb[2]", "EXCLUDE_OBJECT NAME=a", -1, -1, -1}};
 static const struct lab_rig_gauge rig_gauges[] = {
-    {"dial", "z_offset", true, true, 1250000, 1257000, -10000000, 10000000, 5000},
-    {"probe", "corner", false, false, INT64_MIN, INT64_MIN, 0, 350000000, 20000}};
+    {"dial", "z_offset", true, true, 1250000, 1257000, -10000000, 10000000, 5000, NULL},
+    {"probe", "corner", false, false, INT64_MIN, INT64_MIN, 0, 350000000, 20000,
+     "gauge 'probe': it said no number"}};
 static const char *const rig_skipped[] = {"disturb[0]"};
 
 /// A run on a bench that was ended by a fault behind its second cut.
