@@ -84,6 +84,8 @@ for of in none psu; do
     run 2 serve --arm -b "$dir/$of.yaml"
 done
 run 2 relay psu on --arm -b "$dir/psu.yaml"
+run 3 relay psu off --arm -b "$dir/psu.yaml" # off may always be asked for; 3: no GPIO here
+has err 'line GPIO27'
 run 3 check -b "$dir/none.yaml" # no line, so no chip is asked for
 has err 'no relay of this bench takes the mains away'
 sed 's/^  - name: psu/&\n    feeds: everything/' "$dir/psu.yaml" > "$dir/all.yaml"

@@ -62,11 +62,12 @@ int64_t lines_wait_us(const struct lines *lines, int32_t relay, bool on);
 int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switched *out,
                  struct lab_error *err);
 
-/// Switch several relays off together (a bit each), as lines_switch one: the rules of all are looked at before any goes; lines go in one call (of
+/// Switch several relays off together (a bit each), as lines_switch one: the rules of all are looked at before any goes (with `at_once` nobody
+/// looks: a contact's least time is no reason to leave power on that somebody wants off); lines go in one call (of
 /// one chip, with the same polarity and bias, at the same instant), commands behind them all at once; then all read-backs are waited for. `out`
 /// has an entry for each relay of the bench. Returns as lines_switch, of the first that has something to say.
-int lines_switch_off(struct lines *lines, uint32_t relays, struct lines_switched out[BENCH_RELAYS],
-                     struct lab_error *err);
+int lines_switch_off(struct lines *lines, uint32_t relays, bool at_once,
+                     struct lines_switched out[BENCH_RELAYS], struct lab_error *err);
 
 /// Everything off, now, whatever the rules: lines at once, commands all at the same time. Returns 0 when every read-back says so; else -EIO with err filled: then only
 /// somebody's hand at the plug helps, or a safety relay that drops: the watchdog's line is kicked no more, whatever comes.

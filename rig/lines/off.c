@@ -190,8 +190,8 @@ static int follow_rules(struct lines *lines, uint32_t relays, uint32_t was,
     return bad;
 }
 
-int lines_switch_off(struct lines *lines, uint32_t relays, struct lines_switched out[BENCH_RELAYS],
-                     struct lab_error *err)
+int lines_switch_off(struct lines *lines, uint32_t relays, bool at_once,
+                     struct lines_switched out[BENCH_RELAYS], struct lab_error *err)
 {
     const struct bench *bench = lines->bench;
     uint32_t was = 0;
@@ -201,7 +201,7 @@ int lines_switch_off(struct lines *lines, uint32_t relays, struct lines_switched
         out[i] = (struct lines_switched){-1, -1, 0};
         if (!is_among(relays, i))
             continue;
-        bad = bad ? bad : lines_ready(lines, i, false, err);
+        bad = bad || at_once ? bad : lines_ready(lines, i, false, err);
         if (bench->relay[i].sense != BENCH_NONE && lines_sense(lines, bench->relay[i].sense, NULL))
             was |= UINT32_C(1) << i;
     }

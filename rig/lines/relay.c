@@ -224,7 +224,7 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
 
     *out = (struct lines_switched){-1, -1, 0};
     if (!on) {
-        int bad = lines_switch_off(lines, UINT32_C(1) << relay, all, err);
+        int bad = lines_switch_off(lines, UINT32_C(1) << relay, false, all, err);
         *out = all[relay];
         return bad;
     }

@@ -175,7 +175,7 @@ static void relays_of_a_cut_go_in_one_call(void **state)
 
     (void)state;
     chip.late_us[0] = 300000;
-    assert_int_equal(lines_switch_off(lines, 3, done, &err), 0);
+    assert_int_equal(lines_switch_off(lines, 3, false, done, &err), 0);
     assert_int_equal(chip.calls, 1);
     assert_int_equal(chip.call[0], 3);
     assert_false(lines_relay(lines, 0) || lines_relay(lines, 1));
@@ -196,7 +196,7 @@ static void one_that_is_welded_is_named(void **state)
 
     (void)state;
     chip.stuck[0] = true;
-    assert_int_equal(lines_switch_off(lines, 3, done, &err), -EIO);
+    assert_int_equal(lines_switch_off(lines, 3, false, done, &err), -EIO);
     assert_non_null(strstr(err.message, "relay 'mains' was switched off, and ac did not follow"));
     assert_int_equal(done[0].sense_us, -1);
     assert_true(done[1].sense_us > 0);
@@ -210,11 +210,13 @@ static void none_opens_when_one_may_not(void **state)
 
     (void)state;
     bench.relay[1].min_on_us = 60000000;
-    assert_int_equal(lines_switch_off(lines, 3, done, &err), -EAGAIN);
+    assert_int_equal(lines_switch_off(lines, 3, false, done, &err), -EAGAIN);
     assert_non_null(strstr(err.message, "relay 'psu' may not be switched off"));
     assert_int_equal(chip.calls, 0);
     assert_true(lines_relay(lines, 0) && lines_relay(lines, 1));
     assert_int_equal(done[0].line_us, -1);
+    assert_int_equal(lines_switch_off(lines, 3, true, done, &err), 0); // unless nobody asks it
+    assert_false(lines_relay(lines, 0) || lines_relay(lines, 1));
 }
 
 // --- edges that nobody tells of -----------------------------------------------------------------------------------

@@ -170,7 +170,7 @@ static void switch_off(struct engine *engine, uint32_t relays, int64_t now)
     if (wait)
         return;
     (void)lines_beep(engine->lines, false);
-    int bad = lines_switch_off(engine->lines, relays, done, &err);
+    int bad = lines_switch_off(engine->lines, relays, false, done, &err);
     if (has_switched(engine, bad, &err))
         keep_off(engine, relays, now, done);
 }

@@ -128,9 +128,10 @@ int lines_switch(struct lines *lines, int32_t relay, bool on, struct lines_switc
     return 0;
 }
 
-int lines_switch_off(struct lines *lines, uint32_t relays, struct lines_switched out[BENCH_RELAYS],
-                     struct lab_error *err)
+int lines_switch_off(struct lines *lines, uint32_t relays, bool at_once,
+                     struct lines_switched out[BENCH_RELAYS], struct lab_error *err)
 {
+    (void)at_once;
     int64_t line_us = world.now_us, most_us = 0;
     int bad = 0;
 

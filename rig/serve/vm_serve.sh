@@ -76,9 +76,9 @@ ask 200 1 http://127.0.0.1:16421/relay/0/value
 run 3 relay mains on --arm -b "$bench" # one at a time
 has err "another run has this bench: process $running, plr-rig serve"
 is 1 'somebody else wanted it'
-ask 409 'may not be switched off for another' "$control/off?hostname=rig&port=mains"
-sleep 1
-ask 200 'OK - accepted request' "$control/off?hostname=rig&port=mains"
+ask 409 'may not be switched off for another' "$control/reboot?hostname=rig&port=mains"
+is 1 'a reboot can wait'
+ask 200 'OK - accepted request' "$control/off?hostname=rig&port=mains" # whoever wants it off does not
 is 0 off
 ask 200 OK "$control/on?hostname=rig&port=0"
 sleep 1

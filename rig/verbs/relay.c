@@ -182,8 +182,10 @@ int rig_relay(const struct rig_options *options)
     static struct bench bench;
     struct rig_hold hold;
     struct wish wish;
-    int code = rig_load(options, &bench);
+    struct rig_options asked = *options;
 
+    asked.arm = options->arm && !strcmp(options->cli.operand[1], "on"); // off needs no leave
+    int code = rig_load(&asked, &bench);
     code = code ? code : read_wish(options, &bench, &wish);
     if (code)
         return code;

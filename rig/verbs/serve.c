@@ -96,8 +96,9 @@ static uint32_t with_all_behind(const struct server *server, int32_t relay)
     return relays;
 }
 
-/// Switch off together, by the rules of each.
-static bool switched_off(struct server *server, uint32_t relays, struct serve_answer *answer)
+/// Switch off together, for good at once, for a reboot by the rules of each.
+static bool switched_off(struct server *server, uint32_t relays, bool again,
+                         struct serve_answer *answer)
 {
     struct lab_error err = {0};
     struct lines_switched done[BENCH_RELAYS];
@@ -105,7 +106,7 @@ static bool switched_off(struct server *server, uint32_t relays, struct serve_an
 
     if (is_over(server, answer, &fine))
         return fine;
-    int bad = lines_switch_off(server->hold.lines, relays, done, &err);
+    int bad = lines_switch_off(server->hold.lines, relays, !again, done, &err);
     for (int32_t n = 0; n < server->bench.relays && !bad; n++)
         if (relays >> n & 1u)
             tell_switched(server, n, false);
@@ -193,7 +194,7 @@ static void turn_off(struct server *server, const struct serve_wish *wish,
     else
         forget_again(server, wish->relay);
     if ((again && (!may_switch_on(server, answer) || !is_fed(server, wish->relay, answer))) ||
-        !switched_off(server, relays, answer))
+        !switched_off(server, relays, again, answer))
         return;
     for (int32_t n = 0; n < server->bench.relays && again; n++)
         if (relays >> n & 1u)
