@@ -168,6 +168,7 @@ static int select_file(struct marlin *m, const char *rest)
 
     m->selected = !strcasecmp(name, job_of(m)->name);
     m->seek = 0;
+    m->open = m->selected;
     if (m->selected)
         marlin_say(m, "File opened: %s Size: %zu\nFile selected\n", job_of(m)->name,
                    job_of(m)->size);
@@ -204,6 +205,7 @@ static int start(struct marlin *m, const char *rest)
     else if (printer_begin(m->printer, m->seek))
         marlin_say(m, "Error:M24: the file cannot be printed from there\n");
     m->seek = 0;
+    m->open = false;
     return MARLIN_READY;
 }
 
@@ -219,7 +221,9 @@ void marlin_sd(struct marlin *m)
     struct printer_look look;
 
     printer_look(m->printer, &look);
-    if (look.printing && !look.paused)
+    if (m->open && !look.printing)
+        marlin_say(m, "SD printing byte %llu/%zu\n", (unsigned long long)m->seek, job_of(m)->size);
+    else if (look.printing && !(look.paused && plr_at_work(&look)))
         marlin_say(m, "SD printing byte %llu/%llu\n", (unsigned long long)look.file_at,
                    (unsigned long long)look.file_size);
     else

@@ -44,7 +44,7 @@ static void boot(struct marlin *m)
     m->wait = MARLIN_READY;
     m->busy.every_us = keepalive_us;
     m->temperature.every_us = m->sd.every_us = 0;
-    m->selected = m->halted = false;
+    m->selected = m->open = m->halted = false;
     m->seek = 0;
     m->boots = m->printer->boots;
     see(m);

@@ -41,6 +41,7 @@ struct marlin {
     int64_t told_us;                           ///< temperatures, while waiting for one
     // the file
     bool selected;
+    bool open;     ///< and nothing of it was read yet: M24 is to come
     uint64_t seek; ///< M26
     // the printer as last seen, to tell what changes
     uint64_t boots;

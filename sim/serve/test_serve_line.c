@@ -81,6 +81,10 @@ static void a_file_is_printed(void **state)
     asserts("M24", "Error:");
     asserts("M23 /UNUSUAL_MODES.gcode", "File selected");
     asserts("M27 C", "Current file: unusual_modes.gcode");
+    asserts("M27", "SD printing byte 0/44564\n"); // as Marlin since 2.1.2: it is open
+    asserts("M26 S100", "ok");
+    asserts("M27", "SD printing byte 100/44564\n");
+    asserts("M26 S0", "ok");
     assert_string_equal(ask("M24"), "ok\n");
     live_in(260 * PLR_US_PER_S, PLR_US_PER_S);
     asserts("M27", "SD printing byte ");
@@ -90,7 +94,7 @@ static void a_file_is_printed(void **state)
     int64_t at_us = printer.t_us;
     asserts("M25", "ok");
     live_in(at_us + 60 * (int64_t)PLR_US_PER_S, PLR_US_PER_S);
-    asserts("M27", "Not SD printing");
+    asserts("M27", "SD printing byte ");               // also while it is paused
     assert_false(printer.sim->world.firmware.running); // the queue has run dry
     assert_true(printer.sim->world.firmware.job_running);
     asserts("M24", "ok");

@@ -43,6 +43,16 @@ static int print_file(struct fake_printer *printer, const char *quoted, char wor
     return bad;
 }
 
+/// Its first line is read at once.
+static int start(struct fake_printer *printer)
+{
+    enum { FIRST_LINE = 20 };
+
+    printer->job = FAKE_RUNS;
+    printer->file_at = printer->file_at > FIRST_LINE ? printer->file_at : FIRST_LINE;
+    return 0;
+}
+
 int fake_do(struct fake_printer *printer, const char *command, char words[LINK_LINE])
 {
     static const char *const known[] = {"G0",   "G1",   "G28",  "G90", "G91",
@@ -67,7 +77,7 @@ int fake_do(struct fake_printer *printer, const char *command, char words[LINK_L
     if ((rest = behind(command, "SDCARD_PRINT_FILE")))
         return print_file(printer, rest, words);
     if (behind(command, "M24"))
-        return printer->job = FAKE_RUNS, 0;
+        return start(printer);
     if (behind(command, "M25"))
         return printer->job = FAKE_PAUSED, 0;
     if (behind(command, "FORCE_MOVE"))

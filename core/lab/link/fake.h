@@ -73,6 +73,7 @@ struct fake_marlin_faults {
     bool advanced_ok;  ///< ok N5 P15 B3
     bool says_wait;    ///< "wait" each second, nothing in the queue
     bool no_heat_report;
+    bool old_card;  ///< before 2.1.2: a file that is chosen or paused is not told
     bool deaf;      ///< it hears, and says nothing
     char noise[64]; ///< said once, as it is
     size_t noise_size;

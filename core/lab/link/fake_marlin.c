@@ -149,7 +149,8 @@ static void say_job(struct fake *fake)
 {
     const struct fake_printer *p = &fake->printer;
 
-    if (p->job == FAKE_RUNS)
+    bool open = p->job == FAKE_PAUSED || (p->job == FAKE_NO_JOB && p->file[0]);
+    if (p->job == FAKE_RUNS || (open && !of(fake)->faults.old_card))
         say(fake, "SD printing byte %" PRId64 "/%" PRId64 "\n", p->file_at, p->file_size);
     else
         say(fake, "Not SD printing\n");
@@ -312,15 +313,22 @@ static void report(struct fake *fake, int64_t now_us)
         own->wait_us = now_us + 1000000;
         say(fake, "wait\n");
     }
-    if (own->job == FAKE_RUNS && fake->printer.job == FAKE_ENDED)
-        say(fake, "Done printing file\n");
-    own->job = fake->printer.job;
     if (own->faults.noise_size && own->master >= 0) {
         if (write(own->master, own->faults.noise, own->faults.noise_size) < 0)
             abort();
         fake->out += own->faults.noise_size;
         own->faults.noise_size = 0;
     }
+}
+
+/// Before anybody hears that it is not printing.
+static void tell_done(struct fake *fake)
+{
+    struct own *own = of(fake);
+
+    if (own->job == FAKE_RUNS && fake->printer.job == FAKE_ENDED)
+        say(fake, "Done printing file\n");
+    own->job = fake->printer.job;
 }
 
 static void step(struct fake *fake, int64_t now_us)
@@ -331,6 +339,7 @@ static void step(struct fake *fake, int64_t now_us)
     hear(fake);
     if (!fake->printer.logic || halted || fake->printer.halted)
         return;
+    tell_done(fake);
     work(fake, now_us);
     report(fake, now_us);
 }

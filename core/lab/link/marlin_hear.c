@@ -71,22 +71,6 @@ static void complained(struct link *link, struct marlin *m, const struct marlin_
     link_answer_end(link, -EIO, m->error);
 }
 
-static void printing(struct link *link, struct marlin *m, const struct marlin_said *said,
-                     int64_t now_us)
-{
-    enum link_state was = link->status.state;
-
-    link->status.file_at = said->number[0];
-    link->status.file_size = said->number[1];
-    if (was != LINK_PRINTING &&
-        was != LINK_PAUSED) // one that ran before this link is of unknown age
-        m->job_us = was == LINK_STARTING ? LINK_UNKNOWN : now_us;
-    link->status.job_us = m->job_us == LINK_UNKNOWN ? LINK_UNKNOWN : now_us - m->job_us;
-    m->paused = m->done = false;
-    link->news = true;
-    link_state_is(link, LINK_PRINTING, NULL);
-}
-
 /// No job runs. Did one until now?
 static void idle(struct link *link, struct marlin *m)
 {
@@ -102,12 +86,50 @@ static void idle(struct link *link, struct marlin *m)
         link_state_is(link, LINK_CANCELLED, NULL);
 }
 
+static void pauses(struct marlin *m)
+{
+    m->paused = true;
+    m->paused_at = LINK_UNKNOWN;
+}
+
+/// "SD printing byte" is said of every file that is open: since 2.1.2 also of one that was only chosen (M23, of which nothing is read before
+/// M24) or is paused, and by old ones (0/0) of none at all.
+static bool is_read(struct marlin *m, const struct link_status *was, const struct marlin_said *said)
+{
+    bool job = was->state == LINK_PRINTING || was->state == LINK_PAUSED;
+
+    if (m->paused && m->paused_at == LINK_UNKNOWN)
+        m->paused_at = said->number[0];
+    return said->number[1] && (job || said->number[0]) &&
+           !(m->paused && m->paused_at == said->number[0]);
+}
+
+static void printing(struct link *link, struct marlin *m, const struct marlin_said *said,
+                     int64_t now_us)
+{
+    enum link_state was = link->status.state;
+
+    if (!is_read(m, &link->status, said)) {
+        idle(link, m);
+        return;
+    }
+    link->status.file_at = said->number[0];
+    link->status.file_size = said->number[1];
+    if (was != LINK_PRINTING &&
+        was != LINK_PAUSED) // one that ran before this link is of unknown age
+        m->job_us = was == LINK_STARTING ? LINK_UNKNOWN : now_us;
+    link->status.job_us = m->job_us == LINK_UNKNOWN ? LINK_UNKNOWN : now_us - m->job_us;
+    m->paused = m->done = false;
+    link->news = true;
+    link_state_is(link, LINK_PRINTING, NULL);
+}
+
 static void action(struct link *link, struct marlin *m, const struct marlin_said *said)
 {
     bool job = link->status.state == LINK_PRINTING || link->status.state == LINK_PAUSED;
 
     if (!strncmp(said->text, "pause", 5))
-        m->paused = true;
+        pauses(m);
     if (!strncmp(said->text, "resume", 6))
         m->paused = false;
     if (!strncmp(said->text, "cancel", 6) && job)
@@ -204,7 +226,9 @@ static void carried_out(struct link *link, struct marlin *m, const char *command
         if ((homing || off) && (all || strpbrk(command, i == 0 ? "Xx" : i == 1 ? "Yy" : "Zz")))
             link->status.homed[i] = homing;
     if (!strncmp(command, "M25", 3))
-        m->paused = true;
+        pauses(m);
+    if (!strncmp(command, "M24", 3))
+        m->paused = false;
     m->poll_us[MARLIN_POLL_FILE] = m->poll_us[MARLIN_POLL_PLACE] = 0;
 }
 

@@ -343,6 +343,47 @@ static void a_job_paused_and_ended(void **state)
     bed_until(LINK_CANCELLED, 3 * SECOND);
 }
 
+/// A file that is merely open is no print: some say of it what they say of one, and others do not.
+static void a_file_that_is_chosen_is_no_job(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    for (int old = 0; old < 2; old++) {
+        faults()->old_card = old;
+        assert_int_equal(link_gcode(bed.link, "M23 cube.gcode"), 0);
+        assert_int_equal(bed_answer(why), 0);
+        bed_run(3 * SECOND);
+        assert_int_equal(link_status(bed.link)->state, LINK_READY);
+        assert_int_equal(link_status(bed.link)->file_size, 20000);
+    }
+    assert_int_equal(link_gcode(bed.link, "M24"), 0);
+    bed_until(LINK_PRINTING, SECOND / 2);
+    assert_in_range(link_status(bed.link)->file_at, 1, 2000);
+    marlin_hear(bed.link, "start", bed.now_us);
+    marlin_hear(bed.link, "SD printing byte 0/0", bed.now_us); // an old one with a card and no file
+    assert_int_equal(link_status(bed.link)->state, LINK_STARTING);
+}
+
+static void a_pause_lasts_whatever_is_told_of_the_file(void **state)
+{
+    char why[LINK_LINE];
+
+    (void)state;
+    for (int old = 0; old < 2; old++) {
+        faults()->old_card = old;
+        assert_int_equal(link_print(bed.link, "cube.gcode"), 0);
+        assert_int_equal(bed_answer(why), 0);
+        bed_until(LINK_PRINTING, SECOND);
+        assert_int_equal(link_gcode(bed.link, "M25"), 0);
+        bed_until(LINK_PAUSED, 3 * SECOND);
+        bed_run(5 * SECOND);
+        assert_int_equal(link_status(bed.link)->state, LINK_PAUSED);
+        bed.fake.printer.job = FAKE_RUNS; // by its own buttons, and it says nothing
+        bed_until(LINK_PRINTING, 3 * SECOND);
+    }
+}
+
 /// What it has its host do is what happens to the job.
 static void a_job_told_by_actions(void **state)
 {
@@ -369,6 +410,7 @@ static void a_job_that_ran_before(void **state)
 
     (void)state;
     p->job = FAKE_RUNS;
+    p->file_at = 5000;
     p->file_size = 1000000;
     bed_until(LINK_PRINTING, 10 * SECOND);
     assert_int_equal(link_status(bed.link)->job_us, LINK_UNKNOWN);
@@ -523,6 +565,8 @@ int main(void)
         ON_BED(temperatures_are_asked_for_where_none_are_reported, bed_set_up),
         ON_BED(a_reset_ends_the_job, bed_set_up_ready),
         ON_BED(a_reset_that_nobody_heard, bed_set_up_ready),
+        ON_BED(a_file_that_is_chosen_is_no_job, bed_set_up_ready),
+        ON_BED(a_pause_lasts_whatever_is_told_of_the_file, bed_set_up_ready),
         ON_BED(a_job_told_by_actions, bed_set_up_ready),
         ON_BED(a_kill_has_the_words_before_it, bed_set_up_ready),
         ON_BED(a_reset_ends_a_fault, bed_set_up_ready),
