@@ -50,6 +50,26 @@ for format in json junit html vcd trace; do
     has err 'want a file'
 done
 
+# --- what is read is not written over: bench, scenario, and what it refers to ---
+mkdir "$dir/over"
+cp "$bench" "$dir/over/bench.yaml"
+mkdir -p "$dir/over/scenarios/bench" "$dir/over/fixtures"
+cp "$scenario" "$dir/over/scenarios/bench/"
+cp -r fixtures/printers fixtures/coupons "$dir/over/fixtures/" && chmod -R u+w "$dir/over"
+sums() { (cd "$dir/over" && find . -type f ! -name '*.lock' -exec cksum {} + | sort); }
+sums > "$dir/sums"
+over=$dir/over/$scenario
+for victim in bench.yaml "$scenario" fixtures/coupons/short.gcode fixtures/printers/voron24_300.yaml; do
+    victim=$dir/over/$victim
+    for option in --json --junit --html --trace --vcd; do
+        run 2 run "$over" -b "$dir/over/bench.yaml" --set 'power[0].domains=[24v]' --arm "$option" "$victim"
+        has err "$option would be written over it, and it is read"
+    done
+    run 2 run "$over" -b "$dir/over/bench.yaml" --set 'power[0].domains=[24v]' --arm --repeat 2 --state "$victim"
+    has err '--state would be written over it'
+done
+sums | cmp -s - "$dir/sums" || say 'something that is read was written over'
+
 # --- what is left out ---
 run 2 run "$scenario" -b "$bench" --set 'power[0].domains=[24v]' --skip power # nothing would be cut, and pass for a print that came back
 has err 'every cut of this scenario is left out by --skip'

@@ -668,6 +668,17 @@ cp scenarios/voron24_cut.yaml "$dir/read.yaml"
 run 2 "$dir/read.yaml" --html "$dir/./read.yaml"
 has err "would be written over '$dir/read.yaml', which is read"
 cmp -s scenarios/voron24_cut.yaml "$dir/read.yaml" || say 'a scenario was written over'
+mkdir -p "$dir/over/scenarios" "$dir/over/fixtures"
+cp scenarios/voron24_cut.yaml "$dir/over/scenarios/"
+cp -r fixtures/printers fixtures/gcode "$dir/over/fixtures/" && chmod -R u+w "$dir/over"
+for victim in printers/voron24_300.yaml gcode/tower_voron24.gcode; do
+    cksum "$dir/over/fixtures/$victim" > "$dir/sum"
+    run 2 "$dir/over/scenarios/voron24_cut.yaml" --json "$dir/over/fixtures/$victim"
+    has err '--json would be written over it, and it is read'
+    run 2 sweep "$dir/over/scenarios/voron24_cut.yaml" --every layer --html "$dir/over/fixtures/$victim"
+    has err '--html would be written over it, and it is read'
+    cksum "$dir/over/fixtures/$victim" | cmp -s - "$dir/sum" || say "$victim was written over"
+done
 # shellcheck disable=SC2016 # a VCD's words begin so
 printf '$timescale 1 us $end $var wire 1 ! m $end $enddefinitions $end #0 1! #9 0! #20 1!\n' > "$dir/read.vcd"
 run 2 power-script "$dir/read.vcd" -o "$dir/read.vcd"

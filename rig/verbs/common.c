@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "core/lab/report/report.h"
 #include "rig/run/call.h"
 
 enum { WORDS = 2048 }; // as much as can be said at once
@@ -50,6 +52,18 @@ int rig_load(const struct rig_options *options, struct bench *out)
         return LAB_EXIT_INFRA;
     }
     return 0;
+}
+
+int rig_reads_stay(const struct bench *bench, const struct lab_scenario *scenario,
+                   const char *option, const char *path, struct lab_error *err)
+{
+    if (!path || !strcmp(path, "-"))
+        return 0;
+    const char *over =
+        lab_write_same(path, bench->path) ? bench->path : lab_write_over(scenario, path);
+    if (over)
+        lab_error_at_file(err, over, "%s would be written over it, and it is read", option);
+    return over ? -EINVAL : 0;
 }
 
 int rig_exit(int bad)

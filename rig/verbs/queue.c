@@ -171,6 +171,8 @@ static int begin(struct working *working)
                              &err);
     if (bad)
         return rig_complain(&err, bad == -ENOMEM ? LAB_EXIT_INFRA : LAB_EXIT_USAGE);
+    if (rig_reads_stay(&working->bench, &working->input.scenario, "--state", cli->state, &err))
+        return rig_complain(&err, LAB_EXIT_USAGE);
     if (options->vary && !working->input.scenario.power_count)
         return usage("nothing is cut in this scenario: there is nothing to --vary");
     memcpy(cut, working->input.cut, sizeof cut);

@@ -75,6 +75,25 @@ static int check_core(const struct job *job, struct lab_error *err)
     return -ENOENT;
 }
 
+/// What is read cannot be made again by what is written.
+static int check_reads(const struct rig_options *options, const struct job *job,
+                       struct lab_error *err)
+{
+    const struct lab_cli *cli = &options->cli;
+    const struct {
+        const char *option, *path;
+    } rows[] = {{"--json", cli->json},
+                {"--junit", cli->junit},
+                {"--html", cli->html},
+                {"--trace", options->trace},
+                {"--vcd", options->vcd}};
+    int bad = 0;
+
+    for (size_t n = 0; n < sizeof rows / sizeof *rows && !bad; n++)
+        bad = rig_reads_stay(&job->bench, &job->input.scenario, rows[n].option, rows[n].path, err);
+    return bad;
+}
+
 /// Returns 0 or an exit code, having complained; then there is nothing to close.
 static int read_job(const struct rig_options *options, struct job *job)
 {
@@ -88,7 +107,9 @@ static int read_job(const struct rig_options *options, struct job *job)
         lab_input_open(&job->input, cli->operand[0], cli->root, cli->set, cli->sets, NULL, &err);
     if (bad)
         return rig_complain(&err, bad == -ENOMEM ? LAB_EXIT_INFRA : LAB_EXIT_USAGE);
-    bad = run_plan_make(&job->plan, &job->bench, &job->input, cli->skip, cli->skips, &err);
+    bad = check_reads(options, job, &err);
+    bad = bad ? bad
+              : run_plan_make(&job->plan, &job->bench, &job->input, cli->skip, cli->skips, &err);
     bad = bad ? bad : check_core(job, &err);
     if (bad)
         lab_input_close(&job->input);

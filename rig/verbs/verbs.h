@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "core/lab/scenario/scenario.h"
 #include "rig/lines/lines.h"
 #include "rig/options.h"
 #include "rig/verbs/tell.h"
@@ -34,6 +35,11 @@ int rig_not_off(const struct bench *bench, const struct lab_error *err);
 /// Load the bench file that was named, or bench.yaml. Returns 0, or an exit code, having complained: also when something is to be armed
 /// that could not be made safe (bench_can_cut_all), or on a computer that would leave it on (persist.h).
 int rig_load(const struct rig_options *options, struct bench *out);
+
+/// Would what `option` asks for (`path`, NULL it was not given) be written over something that is read: the bench file, the scenario, its printer's,
+/// job's or configuration's? Returns 0, or -EINVAL with err filled.
+int rig_reads_stay(const struct bench *bench, const struct lab_scenario *scenario,
+                   const char *option, const char *path, struct lab_error *err);
 
 /// What a sense says, in a word: "there", "PRESSED". Static.
 const char *rig_sense_says(const struct bench_sense *sense, bool on);

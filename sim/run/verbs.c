@@ -439,13 +439,15 @@ static int verb_run(const struct lab_cli *cli)
         int bad = input ? run_load(input, cli->operand[i], cli->root, cli->set, cli->sets,
                                    cli->has_seed ? &cli->seed : NULL, &err)
                         : -ENOMEM;
+        bool loaded = !bad;
+        bad = bad ? bad : verb_reads_stay(cli, &input->scenario, &err);
         if (bad)
             one = verb_complain(&err, bad);
         else if (cli->dry_run)
             one = dry_run(cli, input);
         else
             one = cli->seeds > 0 ? run_seeds(cli, input) : run_single(cli, input);
-        if (!bad)
+        if (loaded)
             lab_input_close(input);
         free(input);
         code = verb_worse(code, one);
@@ -576,6 +578,20 @@ static bool is_read(const struct lab_cli *cli, const char *option, const char *p
         return true;
     }
     return false;
+}
+
+int verb_reads_stay(const struct lab_cli *cli, const struct lab_scenario *scenario,
+                    struct lab_error *err)
+{
+    for (int i = 0; i < WRITES; i++) {
+        const char *to = written_to(cli, i), *over = to ? lab_write_over(scenario, to) : NULL;
+        if (!over)
+            continue;
+        lab_error_at_file(err, over, "%s would be written over it, and it is read",
+                          writes[i].option);
+        return -EINVAL;
+    }
+    return 0;
 }
 
 static bool writes_over_what_is_read(const struct lab_cli *cli)

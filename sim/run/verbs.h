@@ -25,6 +25,9 @@ int verb_writable(const char *option, const char *path);
 int verb_written(const char *path, int bad);
 /// Are the reports' places fit to be written, and one for each? Says what is not.
 bool verb_reports_fit(const struct lab_cli *cli);
+/// Would something be written over a file that the scenario was read from? Returns 0, or -EINVAL with err filled.
+int verb_reads_stay(const struct lab_cli *cli, const struct lab_scenario *scenario,
+                    struct lab_error *err);
 /// Wall time since the program began and the like.
 void verb_host(const struct lab_cli *cli, struct lab_report_host *host);
 /// The exit code for many runs: pass, fail, liveness; a bug where a window and a whole print, or both

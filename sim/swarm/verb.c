@@ -229,8 +229,8 @@ static void print_quietly(const struct listener *listener, const struct lab_popu
                           FILE *out)
 {
     fprintf(out, "%s swarm --seed %" PRIu64 " --from %" PRId64 " --to %" PRId64 "\n",
-            lab_outcome_name(population->outcome),
-            listener->request->seed, listener->request->from, listener->request->to);
+            lab_outcome_name(population->outcome), listener->request->seed, listener->request->from,
+            listener->request->to);
     print_failures(listener, out);
 }
 
@@ -375,8 +375,10 @@ int verb_swarm(const struct lab_cli *cli)
         base ? lab_id_find_scenario(cli->root, SWARM_SCENARIO, path, sizeof path, &err) : -ENOMEM;
     if (!bad)
         bad = run_load(base, path, cli->root, cli->set, cli->sets, NULL, &err);
+    bool loaded = !bad;
+    bad = bad ? bad : verb_reads_stay(cli, &base->scenario, &err);
     int code = bad ? verb_complain(&err, bad) : swarm(cli, base, &request);
-    if (!bad)
+    if (loaded)
         lab_input_close(base);
     free(base);
     return code;

@@ -45,8 +45,7 @@ static bool heard(void *ctx, const struct sweep_result *result)
     if (listener->bad)
         return false;
     tell(listener);
-    return !interrupt_came() &&
-           (!listener->stop_after || totals->failures < listener->stop_after);
+    return !interrupt_came() && (!listener->stop_after || totals->failures < listener->stop_after);
 }
 
 /// Which places the report holds. With second cuts nobody knows of which place some are missing when it ended early.
@@ -54,8 +53,8 @@ static int cover(struct sweep_listener *listener, const struct sweep_work *work,
                  struct lab_sweep_report *head)
 {
     struct sweep_totals *totals = &listener->totals;
-    bool stopped = listener->interrupted ||
-                   (listener->stop_after && totals->failures >= listener->stop_after);
+    bool stopped =
+        listener->interrupted || (listener->stop_after && totals->failures >= listener->stop_after);
 
     int bad = sweep_totals_cover(totals, listener->first, listener->last, stopped);
     bool known = !stopped || !work->request->every2;
@@ -199,11 +198,12 @@ static int load(const struct lab_cli *cli, const struct sweep_request *request,
 
     if (!bad)
         bad = load_sets(cli, id, input, sets, n, err);
-    if (!bad && id) {
+    bool loaded = !bad;
+    if (!bad && id)
         bad = check_id(cli, id, request, input, n, err);
-        if (bad)
-            lab_input_close(input);
-    }
+    bad = bad ? bad : verb_reads_stay(cli, &input->scenario, err);
+    if (loaded && bad)
+        lab_input_close(input);
     free(id);
     return bad;
 }

@@ -174,6 +174,17 @@ bool lab_write_same(const char *a, const char *b)
     return same;
 }
 
+const char *lab_write_over(const struct lab_scenario *scenario, const char *path)
+{
+    const char *const read[] = {scenario->path, scenario->printer_path, scenario->job_path,
+                                scenario->config_path};
+
+    for (size_t n = 0; n < sizeof read / sizeof *read && strcmp(path, "-") != 0; n++)
+        if (read[n][0] && lab_write_same(path, read[n]))
+            return read[n];
+    return NULL;
+}
+
 int lab_write_file(const char *path, int (*make)(const void *ctx, FILE *out), const void *ctx)
 {
     if (strcmp(path, "-") == 0)

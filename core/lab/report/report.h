@@ -259,6 +259,9 @@ int lab_write_check(const char *path);
 /// under the same name.
 bool lab_write_same(const char *a, const char *b);
 
+/// Which of the files that a scenario was read from (its own, its printer's, job's and configuration's) would be written over at `path`? NULL: none.
+const char *lab_write_over(const struct lab_scenario *scenario, const char *path);
+
 /// Remove what lab_write_file has begun in this process and not finished. For handlers of signals that end the program: it is safe there.
 void lab_write_abandon(void);
 
