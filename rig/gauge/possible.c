@@ -25,14 +25,34 @@ cannot(const struct bench_gauge *rule, char why[GAUGE_WHY], int error, const cha
 
 // --- commands -----------------------------------------------------------------------------------------------------
 
+static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+
+/// What stands behind redirections ("<file", "2>/dev/null", ">&2"), which may come ahead of a program. NULL: only the shell can read them, or
+/// nothing follows in this command.
+static const char *behind_redirections(const char *text)
+{
+    for (;;) {
+        const char *at = text + strspn(text, " \t\n");
+        const char *sign = at + strspn(at, "0123456789");
+        if (*sign != '<' && *sign != '>')
+            return at;
+        if (sign[0] == '<' && sign[1] == '<')
+            return NULL;
+        sign += strspn(sign, "<>|&");
+        sign += strspn(sign, " \t");
+        text = sign + strspn(sign, plain);
+        if (text == sign || !strchr(" \t", *text) || !*text)
+            return NULL;
+    }
+}
+
 /// The first word of a command, where that is a program's name and nothing else: no quotes, assignment or expansion, which only the shell can
 /// read. Returns whether it is.
 static bool first_word(const char *text, char word[BENCH_COMMAND])
 {
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
-
-    text += strspn(text, " \t\n");
+    text = behind_redirections(text);
+    if (!text)
+        return false;
     size_t size = strspn(text, plain);
     if (!size || size >= BENCH_COMMAND || *text == '-' || !strchr(" \t\n;|&<>", text[size]))
         return false; // strchr finds the end, too
