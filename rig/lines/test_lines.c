@@ -11,87 +11,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "rig/lines/double_chip.h"
 #include "rig/lines/lines.h"
 #include "rig/run/call.h"
 
-static const char text[] =
-    "about: a double\n"
-    "relays:\n"
-    "  - {name: mains, domain: mains, role: cut, line: GPIO1, read_back: ac, "
-    "cycles_per_hour: 0}\n"
-    "senses:\n"
-    "  - {name: ac, kind: power, domain: mains, line: GPIO2}\n"
-    "link: {kind: none}\n";
-
-/// What the chip's calls return.
-static struct {
-    int find, open, get, set;
-    int sets;
-    bool held;
-} chip;
-
-// --- gpio.h once more ---------------------------------------------------------------------------------------------
-
-int gpio_find(const char *address, struct gpio_place *out, char *why, size_t room)
-{
-    if (room)
-        why[0] = '\0';
-    *out = (struct gpio_place){"/dev/double", (uint32_t)(address[4] - '0')};
-    return chip.find;
-}
-
-int gpio_line(const char *path, uint32_t offset, struct gpio_line_info *out)
-{
-    (void)path;
-    (void)offset;
-    *out = (struct gpio_line_info){.used = true};
-    return 0;
-}
-
-int gpio_open(struct gpio **out, const char *consumer, const struct gpio_want *want, size_t count,
-              size_t *culprit)
-{
-    (void)consumer;
-    (void)want;
-    (void)count;
-    *culprit = 0;
-    chip.held = !chip.open;
-    *out = chip.open ? NULL : (struct gpio *)&chip;
-    return chip.open;
-}
-
-void gpio_close(struct gpio *gpio)
-{
-    (void)gpio;
-    chip.held = false;
-}
-
-int gpio_get(struct gpio *gpio, size_t line)
-{
-    (void)gpio;
-    (void)line;
-    return chip.get;
-}
-
-int gpio_set(struct gpio *gpio, uint64_t lines, uint64_t on)
-{
-    (void)gpio;
-    (void)lines;
-    (void)on;
-    chip.sets++;
-    return chip.set;
-}
-
-int gpio_edge(struct gpio *gpio, int beside, int64_t timeout_us, struct gpio_edge *out)
-{
-    (void)gpio;
-    (void)beside;
-    (void)out;
-    nanosleep(&(struct timespec){0, (timeout_us < 1000 ? timeout_us : 1000) * 1000L}, NULL);
-    return 0;
-}
+static const char text[] = "about: a double\n"
+                           "relays:\n"
+                           "  - {name: mains, domain: mains, role: cut, line: L0, read_back: ac, "
+                           "cycles_per_hour: 0}\n"
+                           "senses:\n"
+                           "  - {name: ac, kind: power, domain: mains, line: L1}\n"
+                           "link: {kind: none}\n";
 
 // --- opening ------------------------------------------------------------------------------------------------------
 
@@ -113,12 +44,12 @@ static void only_an_unknown_off_is_eio(void **state)
         struct lab_error err = {0};
         struct lines *lines = NULL;
         assert_int_equal(bench_parse(&bench, "double.yaml", text, sizeof text - 1, &err), 0);
-        chip.find = cases[i].find, chip.open = cases[i].open, chip.get = cases[i].get;
-        chip.set = cases[i].set, chip.sets = 0;
+        chip = (struct double_chip){
+            .find = cases[i].find, .open = cases[i].open, .get = cases[i].get, .set = cases[i].set};
         assert_int_equal(lines_open(&lines, &bench, NULL, NULL, &err), cases[i].want);
         assert_int_equal(lab_error_set(&err), cases[i].want != 0);
         if (cases[i].want == -EIO && !cases[i].open)
-            assert_true(chip.sets > 0); // nobody gives up before it was tried
+            assert_true(chip.calls > 0); // nobody gives up before it was tried
         lines_close(lines);
         assert_false(chip.held);
     }

@@ -1,4 +1,4 @@
-// Several relays that go off together, and edges that nobody tells of: a chip in memory, whose contacts each take their time.
+// Several relays that go off together, and edges that nobody tells of.
 // SPDX-License-Identifier: MIT
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,114 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "rig/lines/double_chip.h"
 #include "rig/lines/lines.h"
-
-// --- the chip -----------------------------------------------------------------------------------------------------
-
-enum { RELAYS = 3, SENSE = RELAYS, LINES = 2 * RELAYS + 1, STOP = LINES - 1, CALLS = 16 };
-
-/// Line n is a relay's, line SENSE + n shows its contact.
-struct gpio {
-    bool level[LINES];
-    int64_t edge_us[LINES]; ///< an input follows then; INT64_MAX it does not
-    int64_t late_us[RELAYS];
-    bool stuck[RELAYS];
-    bool loses; ///< tells of no edge
-    uint64_t call[CALLS];
-    int calls;
-};
-
-static struct gpio chip;
-
-int gpio_find(const char *address, struct gpio_place *out, char *why, size_t room)
-{
-    (void)room;
-    why[0] = '\0';
-    *out = (struct gpio_place){"chip", (uint32_t)atoi(address + 1)};
-    return 0;
-}
-
-int gpio_line(const char *path, uint32_t offset, struct gpio_line_info *out)
-{
-    (void)path;
-    (void)offset;
-    *out = (struct gpio_line_info){0};
-    return 0;
-}
-
-int gpio_open(struct gpio **out, const char *consumer, const struct gpio_want *want, size_t count,
-              size_t *culprit)
-{
-    (void)consumer;
-    (void)culprit;
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(want[i].place.offset, i); // as the bench file has them
-    *out = &chip;
-    return 0;
-}
-
-void gpio_close(struct gpio *gpio)
-{
-    (void)gpio;
-}
-
-int gpio_get(struct gpio *gpio, size_t line)
-{
-    return gpio->level[line];
-}
-
-int gpio_set(struct gpio *gpio, uint64_t lines, uint64_t on)
-{
-    assert_true(gpio->calls < CALLS);
-    gpio->call[gpio->calls++] = lines;
-    for (int n = 0; n < RELAYS; n++) {
-        bool level = on >> n & 1u;
-        if (!(lines >> n & 1u) || gpio->level[n] == level)
-            continue;
-        gpio->level[n] = level;
-        if (!gpio->stuck[n])
-            gpio->edge_us[SENSE + n] = lines_now_us() + gpio->late_us[n];
-    }
-    return 0;
-}
-
-/// The input that follows next, and takes no longer than that.
-static int next_edge(const struct gpio *gpio, int64_t until_us)
-{
-    int next = -1;
-
-    for (int n = SENSE; n < LINES; n++)
-        if (gpio->edge_us[n] <= until_us && (next < 0 || gpio->edge_us[n] < gpio->edge_us[next]))
-            next = n;
-    return next;
-}
-
-static void nap_until(int64_t at_us)
-{
-    int64_t us = at_us - lines_now_us();
-
-    if (us > 0)
-        nanosleep(&(struct timespec){us / 1000000, us % 1000000 * 1000}, NULL);
-}
-
-int gpio_edge(struct gpio *gpio, int beside, int64_t timeout_us, struct gpio_edge *out)
-{
-    int64_t until = lines_now_us() + timeout_us;
-    int next;
-
-    (void)beside;
-    while ((next = next_edge(gpio, until)) >= 0) {
-        int64_t at = gpio->edge_us[next];
-        nap_until(at);
-        gpio->edge_us[next] = INT64_MAX;
-        gpio->level[next] = next == STOP || gpio->level[next - SENSE];
-        *out = (struct gpio_edge){(size_t)next, gpio->level[next], at};
-        if (!gpio->loses)
-            return 1;
-    }
-    nap_until(until);
-    return 0;
-}
 
 // --- the bench ----------------------------------------------------------------------------------------------------
 
@@ -134,6 +28,9 @@ static const char text[] =
     "  - {name: usb, kind: power, domain: logic, line: L5, debounce: 1ms}\n"
     "  - {name: stop, kind: estop, line: L6, debounce: 1ms}\n";
 
+/// Three relays, their read-backs, a stop.
+enum { RELAYS = 3, SENSE = RELAYS, STOP = 2 * RELAYS };
+
 static struct bench bench;
 static struct lines *lines;
 static struct lab_error err;
@@ -144,9 +41,7 @@ static int begin(void **state)
     struct lines_switched done;
 
     (void)state;
-    chip = (struct gpio){.late_us = {4000, 2000, 1000}};
-    for (int n = 0; n < LINES; n++)
-        chip.edge_us[n] = INT64_MAX;
+    chip = (struct double_chip){.late_us = {4000, 2000, 1000}, .shows = {0, 0, 0, 1, 2, 3}};
     if (bench_parse(&bench, "double", text, sizeof text - 1, &err) ||
         lines_open(&lines, &bench, NULL, NULL, &err))
         return -1;
