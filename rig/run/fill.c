@@ -261,9 +261,19 @@ static int64_t unheard_us(const struct run_cut_record *cut, int64_t until_us)
     return to_cut_us + cut->resumed_doubt_us + told_us;
 }
 
+/// Does the scenario leave out objects of the job? How long its rest takes nobody knows then.
+static bool excludes(const struct run_plan *plan)
+{
+    for (int n = 0; n < plan->words; n++)
+        if (!strncmp(plan->word[n].line, "EXCLUDE_OBJECT", 14) ||
+            !strncmp(plan->word[n].line, "M486", 4))
+            return true;
+    return false;
+}
+
 /// Did it go on somewhere else behind this cut, or was it done too soon? Then it is not this print that did.
-static bool misplaced(const struct lab_job *job, const struct run_cut_record *cut,
-                      char why[RUN_ONWARD])
+static bool misplaced(const struct lab_job *job, const struct run_plan *plan,
+                      const struct run_cut_record *cut, char why[RUN_ONWARD])
 {
     struct run_onward told = {.cut_at = cut->file_at, .at = cut->resumed_at, .ahead = cut->ahead};
 
@@ -273,7 +283,7 @@ static bool misplaced(const struct lab_job *job, const struct run_cut_record *cu
     if (looked(job, cut) && run_misplaced(job, &told, why))
         return true;
     told.unheard_us = unheard_us(cut, cut->done_us);
-    return cut->done_us >= 0 && run_done_too_soon(job, &told, why);
+    return cut->done_us >= 0 && !excludes(plan) && run_done_too_soon(job, &told, why);
 }
 
 /// Is there an outage that may have been none, or one behind which nobody could look where the print went on?
@@ -288,13 +298,13 @@ static bool any_unseen(const struct lab_job *job, const struct run_record *recor
 }
 
 /// A print that went on elsewhere did not come back, whatever else is well with it.
-static void judge_places(const struct lab_job *job, const struct run_record *record,
-                         struct lab_verdict *verdict)
+static void judge_places(const struct lab_job *job, const struct run_plan *plan,
+                         const struct run_record *record, struct lab_verdict *verdict)
 {
     char why[RUN_ONWARD], cut[24] = "";
 
     for (int n = 0; n < record->cuts && verdict->result == LAB_RESUMED; n++) {
-        if (!misplaced(job, &record->cut[n], why))
+        if (!misplaced(job, plan, &record->cut[n], why))
             continue;
         if (record->cuts > 1)
             snprintf(cut, sizeof cut, "cut %d: ", n + 1);
@@ -336,7 +346,7 @@ static const char *broken(const struct run_record *record)
 }
 
 /// What was measured counts, whatever could not be: a limit that is broken stays broken. Otherwise nobody can say that all are kept.
-static void judge(struct run_told *told, const struct lab_input *input,
+static void judge(struct run_told *told, const struct lab_input *input, const struct run_plan *plan,
                   const struct run_record *record)
 {
     struct lab_verdict *verdict = &told->verdict;
@@ -346,7 +356,7 @@ static void judge(struct run_told *told, const struct lab_input *input,
                          verdict);
         if (verdict->outcome == LAB_PASS && any_unseen(&input->job, record))
             verdict->outcome = LAB_MARGINAL;
-        judge_places(&input->job, record, verdict);
+        judge_places(&input->job, plan, record, verdict);
     } else {
         *verdict = (struct lab_verdict){.outcome = LAB_ERROR, .result = LAB_RESULT_ANY};
         for (int n = 0; n < LAB_MEASURES; n++)
@@ -368,7 +378,7 @@ int run_tell(struct run_told *told, const struct bench *bench, const struct lab_
     memset(told, 0, sizeof *told);
     memcpy(cut, input->cut, sizeof cut);
     run_truth(record, bench, &told->truth);
-    judge(told, input, record);
+    judge(told, input, plan, record);
     fill_rig(told, bench, plan, &input->job, record);
     for (int n = 0; n < record->cuts; n++)
         fill_cut(told, input, record, n);
