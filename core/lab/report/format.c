@@ -313,5 +313,7 @@ const char *report_result(const struct lab_report *report)
 {
     const struct lab_verdict *verdict = report->verdict;
 
-    return verdict->outcome == LAB_ERROR ? "unknown" : lab_result_name(verdict->result);
+    // a bench that only could not measure has seen it
+    bool seen = report->rig && !report->rig->fault[0] && verdict->result != LAB_RESULT_ANY;
+    return verdict->outcome == LAB_ERROR && !seen ? "unknown" : lab_result_name(verdict->result);
 }

@@ -67,7 +67,7 @@ void report_rig_text(const struct lab_report_rig *rig, bool colour, FILE *out);
 /// " --skip 'KEY'" for each key that was left out: what a run's ID does not hold, and the same run again needs. Of NULL nothing.
 void report_rig_skips(const struct lab_report_rig *rig, FILE *out);
 
-/// The result's word; "unknown" of a run that could not be judged.
+/// The result's word; "unknown" of a run that could not be judged. (A bench that had no fault, and could not measure all, knows it.)
 const char *report_result(const struct lab_report *report);
 
 /// Text and attribute values for XML; bytes that XML does not allow become '?'.
