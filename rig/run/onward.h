@@ -11,6 +11,7 @@
 //   to when it first told where. At four times the file's own feeds, without any acceleration, heating or dwelling: more than any printer.
 // A print of which something lay on the bed when it was cut is not begun from the job's start, which homes and heats for it. One of which
 // nothing can have lain there may be.
+// (One that reads on behind its heating before it first tells where is not told from one that begins its first layer again.)
 // What is left is a print that began anew, skipped some of itself, or was over before its rest can have been printed.
 #ifndef RIG_RUN_ONWARD_H
 #define RIG_RUN_ONWARD_H

@@ -705,12 +705,7 @@ static void test_rig(void **state)
     calm.fault = calm.why = "";
     broken.result = LAB_RESUMED;
     report.rig = &calm;
-    assert_int_equal(lab_report_json(&report, path), 0);
-    root = load(path);
-    assert_string_equal(json_string_value(json_object_get(root, "result")), "resumed");
-    assert_string_equal(json_string_value(json_object_get(root, "outcome")), "error");
-    json_decref(root);
-    assert_int_equal(unlink(path), 0);
+    assert_string_equal(report_result(&report), "resumed");
     struct lab_rig_spread line = lab_rig_line_latency(&rig), sense = lab_rig_sense_latency(&rig);
     assert_true(line.known && line.min_us == 3 && line.max_us == 10 && line.mean_us == 7);
     assert_true(sense.known && sense.min_us == 8000 && sense.max_us == 8000);
