@@ -219,14 +219,20 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
     }
 }
 
-void world_note_already(struct sim *sim)
+int64_t world_depth(struct sim *sim)
 {
     struct plant_pose pose;
     int64_t at[3], surface = world_surface(sim);
 
     firmware_pose(sim, &pose);
     plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
-    int64_t deep = surface != PLANT_NO_SURFACE && surface > at[2] ? surface - at[2] : 0;
+    return surface != PLANT_NO_SURFACE && surface > at[2] ? surface - at[2] : 0;
+}
+
+void world_note_already(struct sim *sim)
+{
+    int64_t deep = world_depth(sim);
+
     if (deep > sim->world.already_nm)
         sim->world.already_nm = deep;
     if (deep > sim->truth.outage_contact_nm)

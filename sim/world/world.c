@@ -185,6 +185,7 @@ static void cancel(struct sim *sim)
     sim->truth.cut[sim->truth.cuts - 1].back_us = w->cancel_resume_us;
     plant_part_mark(&w->plant); // from here on the part cools and shrinks
     w->after_power = true;      // from here on commanded motion is the recovery's
+    w->already_nm = world_depth(sim);
     w->dwelling = true;
     if (sim->dut->cancel)
         sim->dut->cancel(sim);

@@ -81,7 +81,7 @@ struct world {
     bool in_outage;        ///< rail and logic are gone
     bool after_power;      ///< power has returned at least once
     bool dwelling;         ///< after power return and not yet printing
-    int64_t already_nm;    ///< how deep the nozzle stood at power return
+    int64_t already_nm;    ///< how deep the nozzle stood at power return, or when it was cancelled
     uint32_t disturbed;    ///< bit per scenario.disturb that was triggered
     uint32_t commands;     ///< ... that is a command to the PLR, said and not heard yet
     int64_t disturb_us[LAB_DISTURB_MAX]; ///< when each happens; INT64_MAX: not scheduled
@@ -258,7 +258,9 @@ void world_boot(struct sim *sim);
 void world_load(struct sim *sim);
 /// A cut (or a cancel) begins here: open its entry in truth and report.
 void world_cut_begin(struct sim *sim);
-/// How deep the nozzle stands in what is below it after power return or rotor snap: not the recovery's doing.
+/// How deep the nozzle stands in what is printed below it, 0 if it does not.
+int64_t world_depth(struct sim *sim);
+/// That, after power return or rotor snap, is not the recovery's doing.
 void world_note_already(struct sim *sim);
 /// Power is back (or a cancelled job comes back): note how things stand.
 void world_note_return(struct sim *sim);

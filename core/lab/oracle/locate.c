@@ -278,6 +278,15 @@ static bool is_straight(const struct search *s)
     return true;
 }
 
+// Is the piece so short that noise bends it as much as it bends by itself? What it turns like says nothing then.
+static bool is_crumb(const struct search *s)
+{
+    int64_t path = 0;
+    for (size_t i = s->lo; i < s->hi; i++)
+        path += s->align->run.seg[i].len;
+    return path < WEAK_NM;
+}
+
 int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_t near_s,
                   struct oracle_found *out)
 {
@@ -294,7 +303,8 @@ int oracle_locate(const struct oracle_align *align, size_t lo, size_t hi, int64_
     try_vertices(s, out, &vertex);
     // so few segments turn like many others: a line on which they lie says more than a vertex from which they are displaced
     bool weak = lo < hi && hi - lo <= WEAK_STEPS && try_line(s, &c);
-    if (weak && (!out->found || is_straight(s) || c.apart + SAME_PLACE_NM < vertex.apart))
+    int64_t nearer = is_crumb(s) ? 0 : SAME_PLACE_NM;
+    if (weak && (!out->found || is_straight(s) || c.apart + nearer < vertex.apart))
         *out = (struct oracle_found){.found = true, .i = lo, .j = c.j, .used = c.used};
     free(s);
     return 0;

@@ -587,6 +587,29 @@ static void test_short_pieces(void **state)
     lab_end(lab);
 }
 
+// A quarter of a millimetre between two cuts, in deposits so small that their ends' noise turns them: it lies where it lies on its
+// line, not displaced from the vertex before it.
+static void test_a_crumb(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct lab *lab = lab_new();
+        made_spiral(&lab->twin.ledger, 30, 90);
+        int64_t chord = made_path(&lab->twin.ledger) / 30 / 90, at = 11 * 90 * chord + 287 * UM;
+        add(lab, (struct made_piece){.to_s = at});
+        cut(lab);
+        add(lab,
+            (struct made_piece){
+                .from_s = at, .to_s = at + 259 * UM, .noise = 8 * UM, .split = 3, .seed = seed});
+        cut(lab);
+        add(lab, (struct made_piece){.from_s = at + 259 * UM, .to_s = -1});
+        judge(lab);
+        assert_true(lab->verdict.cut[0].matched);
+        assert_true(value(lab, LAB_LAYER_SHIFT) <= 20);
+        lab_end(lab);
+    }
+}
+
 // A cut in a recovery finds a machine that does not print: the state's age counts to where the print stopped, not over the outage.
 static void test_age_over_two_cuts(void **state)
 {
@@ -1017,6 +1040,7 @@ int main(void)
         cmocka_unit_test(test_age_over_two_cuts),
         cmocka_unit_test(test_or_refused),
         cmocka_unit_test(test_short_pieces),
+        cmocka_unit_test(test_a_crumb),
         cmocka_unit_test(test_never_resumed),
         cmocka_unit_test(test_cut_behind_the_path),
         cmocka_unit_test(test_empty),
