@@ -200,6 +200,8 @@ void firmware_arc_feed(struct sim *sim);
 bool firmware_leave_out(struct firmware *fw, struct plr_action *action, int32_t drawn_nm);
 /// The next line finds the head at these machine coordinates, as much filament drawn back as the file has it.
 void firmware_stand(struct firmware *fw, const int64_t machine_nm[PLR_AXES]);
+/// Tell the PLR about the lines that have begun since it was last told.
+void firmware_tell(struct sim *sim);
 /// A line from the console while a job runs: takes effect behind what the queue holds, as in Klipper. Only what sets something.
 void firmware_console(struct sim *sim, const char *text);
 /// Is this line a command to the PLR (PLR_*)? They go to firmware_command.

@@ -86,8 +86,7 @@ void firmware_job_begin(struct sim *sim)
     sim->dut->job_begin(sim);
 }
 
-/// Tell the PLR about the lines that have begun since it was last told.
-static void tell(struct sim *sim)
+void firmware_tell(struct sim *sim)
 {
     struct firmware *fw = &sim->world.firmware;
     static const char prefix[] = "PLR_";
@@ -154,7 +153,7 @@ static void job_over(struct sim *sim)
     struct firmware *fw = &sim->world.firmware;
 
     firmware_exec_to(sim, sim->job_now.size);
-    tell(sim);
+    firmware_tell(sim);
     fw->job_running = false;
     fw->job_done = true;
     sim->job_end_us = sim->world.now_us;
@@ -209,7 +208,7 @@ int64_t firmware_turn(struct sim *sim)
     int64_t job = push_job(sim);
     int64_t script = firmware_script_turn(sim);
     job = script < job ? script : job;
-    tell(sim);
+    firmware_tell(sim);
     int64_t look = fw->alive ? firmware_look_at_drivers(sim) : INT64_MAX;
     int64_t dut = fw->alive ? poll_dut(sim) : INT64_MAX;
     dut = look < dut ? look : dut;

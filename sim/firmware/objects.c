@@ -79,6 +79,7 @@ void firmware_command(struct sim *sim, const char *text)
     struct plr_gcode_line line;
     struct plr_action action;
 
+    firmware_tell(sim); // what has begun before
     text += strspn(text, " \t");
     bool reads = !plr_gcode_lex(text, strlen(text), &line);
     bool records =
@@ -102,6 +103,7 @@ void firmware_console(struct sim *sim, const char *text)
 
     if (!fw->alive || !fw->job_running)
         return;
+    firmware_tell(sim); // what has begun before
     if (plr_gcode_lex(text, strlen(text), &line) || plr_modal_apply(&ahead, &line, &action) ||
         action.kind != PLR_ACT_NONE) {
         world_note(sim, "console line '%.60s': only what sets something is simulated", text);

@@ -43,13 +43,17 @@ static void cancel(struct sim *sim, const struct lab_disturb *d)
     w->consent_us = w->cancel_resume_us;
 }
 
-/// A command to the PLR may write to the memory, which takes time: it waits for the firmware's own turn.
-static void say(struct sim *sim, int32_t which, const char *line)
+/// Who says something to a printer that is off, or that prints nothing, is not heard, and no other run is a measure for this one then.
+static void hear(struct sim *sim, const char *line)
 {
-    if (sim->world.firmware.feed_at > sim->said_at)
-        sim->said_at = sim->world.firmware.feed_at;
-    if (firmware_is_command(line))
-        sim->world.commands |= 1u << which;
+    const struct firmware *fw = &sim->world.firmware;
+    bool command = firmware_is_command(line);
+    uint64_t at = command || fw->job_running ? fw->feed_at : UINT64_MAX;
+
+    if (at > sim->said_at)
+        sim->said_at = at;
+    if (command)
+        firmware_command(sim, line);
     else
         firmware_console(sim, line);
 }
@@ -62,7 +66,7 @@ void world_commands(struct sim *sim)
         if (!((w->commands >> i) & 1u) || !w->firmware.alive)
             continue;
         w->commands &= ~(1u << i);
-        firmware_command(sim, sim->scenario->disturb[i].line);
+        hear(sim, sim->scenario->disturb[i].line);
     }
 }
 
@@ -81,7 +85,7 @@ void world_disturb(struct sim *sim, int32_t which)
     case LAB_DISTURB_RELEASE: plant_part_release(&w->plant, d->xy_nm); break;
     case LAB_DISTURB_FILE: change_file(sim, d->mode); break;
     case LAB_DISTURB_CANCEL: cancel(sim, d); break;
-    case LAB_DISTURB_CONSOLE: say(sim, which, d->line); break;
+    case LAB_DISTURB_CONSOLE: w->commands |= 1u << which; break; // heard in the firmware's own turn
     case LAB_DISTURB_SAG: break; // takes part in the outage itself (power.c)
     }
     w->track_us = -1;

@@ -83,7 +83,7 @@ struct world {
     bool dwelling;         ///< after power return and not yet printing
     int64_t already_nm;    ///< how deep the nozzle stood at power return, or when it was cancelled
     uint32_t disturbed;    ///< bit per scenario.disturb that was triggered
-    uint32_t commands;     ///< ... that is a command to the PLR, said and not heard yet
+    uint32_t commands;     ///< ... that is a line from the console, said and not heard yet
     int64_t disturb_us[LAB_DISTURB_MAX]; ///< when each happens; INT64_MAX: not scheduled
     int32_t phase_count[PLR_PHASES];
     uint8_t phase; ///< the DUT's, as last seen
@@ -160,30 +160,31 @@ struct sim {
     int32_t misfit_entry; ///< of scenario.power
     /// High-water mark of net filament: what slicers call filament used ...
     int64_t filament_high_nm;
-    int64_t filament_base_nm; ///< ... less what it was when the first layer began (priming)
-    bool layered;             ///< the first layer has begun
-    int64_t print_begin_us;   ///< first deposit of the job, -1 none
-    int64_t nv_write_us;      ///< last write to the memory, -1 none
-    int64_t nv_burst_us[2]; ///< when the newest bursts of writes began, the newer first; -1 none
+    int64_t filament_base_nm;  ///< ... less what it was when the first layer began (priming)
+    bool layered;              ///< the first layer has begun
+    int64_t print_begin_us;    ///< first deposit of the job, -1 none
+    int64_t nv_write_us;       ///< last write to the memory, -1 none
+    int64_t nv_burst_us[2];    ///< when the newest bursts of writes began, the newer first; -1 none
     int64_t nv_burst_saves[2]; ///< full states and ticks saved when the newer began
-    int64_t nv_idle_us;       ///< when the memory's last operation ended, -1 none
-    bool nv_busy;             ///< a write is on its way
-    uint64_t found;           ///< hash of the memory at the last boot
-    uint64_t nv_at_job;       ///< bytes programmed before the job began
+    int64_t nv_idle_us;        ///< when the memory's last operation ended, -1 none
+    bool nv_busy;              ///< a write is on its way
+    uint64_t found;            ///< hash of the memory at the last boot
+    uint64_t nv_at_job;        ///< bytes programmed before the job began
     /// How deep the job's moves go into what it has printed, uncut: no doing of a recovery.
     int64_t own_dive_nm;
     int64_t limit_us; ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
-    uint64_t said_at; ///< furthest place in the file at which a line from the console was heard
-    bool begun;       ///< the job has begun
+    uint64_t
+        said_at; ///< furthest place in the file at which a line from the console was heard; UINT64_MAX: one was not
+    bool begun;   ///< the job has begun
     bool unheard; ///< nobody reads its trace hash or its notes: they are not made
     bool hold; ///< a job resumed after the last cut does not go on: somebody else looks at it then
     bool held; ///< ... and so it stands
     /// Told, before its first move, of a job that is resumed after the last cut and goes on; NULL: nobody asks. Told once.
     void (*handed)(struct sim *sim, void *ctx);
     void *handed_ctx;
-    bool handing; ///< it has been started in this turn
+    bool handing;                  ///< it has been started in this turn
     struct sim_spot spot;          ///< where the last deposit ended
     struct sim_trail *trail;       ///< recorded there, NULL: nobody asks
     const struct sim_watch *watch; ///< told of everything that happens, NULL: nobody looks
@@ -291,7 +292,7 @@ void trigger_outage(struct sim *sim); ///< disturbances of this outage
 
 /// disturb.c: a disturbance happens.
 void world_disturb(struct sim *sim, int32_t which);
-/// The firmware's turn: commands to the PLR that were said from the console.
+/// The firmware's turn: what was said from the console since its last one is heard now, never in the midst of what it does.
 void world_commands(struct sim *sim);
 
 /// deposit.c: what a piece of executed motion did to the part.
