@@ -220,6 +220,8 @@ static void settle_motion(struct fake *fake)
             whole ? (int32_t)((int64_t)m->delta_nm * (int64_t)gone / (int64_t)whole) : m->delta_nm;
         fake->believed_nm[i] = m->from_nm[i] + way;
         fake->true_nm[i] = m->true_from_nm[i] + followed(fake, i, way, m->slack_from_nm[i]);
+        if (fake->true_nm[i] < fake->lowest_nm)
+            fake->lowest_nm = fake->true_nm[i];
         if (fake->true_nm[i] < fake->switch_nm[i] - HYSTERESIS_NM)
             fake->closed &= ~(1u << i);
         else if (fake->true_nm[i] > fake->switch_nm[i] && !((fake->switch_dead >> i) & 1u))

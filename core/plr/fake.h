@@ -84,6 +84,7 @@ struct fake {
     // Z: true height = believed height + what nobody knows
     uint8_t z_motors;
     int32_t believed_nm[PLR_Z_MAX], true_nm[PLR_Z_MAX];
+    int32_t lowest_nm; ///< that a corner was moved to; the test says from where on
     int32_t latched_nm[PLR_Z_MAX];
     int32_t follow_ppm[PLR_Z_MAX]; ///< of a motor's way that its corner makes; 1e6 whole
     /// A motor going down moves this far before its corner comes with it.

@@ -373,6 +373,8 @@ struct plr_zhome {
     int32_t target_nm;             ///< where levelling drives every motor
     int32_t release_nm[PLR_Z_MAX]; ///< travel down until each switch opened
     int32_t below_nm;              ///< how far all motors stand below where they touched
+    int32_t begun_nm;              ///< where it began
+    int32_t down_nm;               ///< back off from the first touch
 };
 
 /// How a recovery left the nozzle, kept in its note across further cuts.

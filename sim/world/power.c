@@ -226,7 +226,9 @@ int64_t world_depth(struct sim *sim)
 
     firmware_pose(sim, &pose);
     plant_nozzle(&sim->world.plant, &sim->model, &pose, at);
-    return surface != PLANT_NO_SURFACE && surface > at[2] ? surface - at[2] : 0;
+    if (surface == PLANT_NO_SURFACE)
+        surface = 0; // the bed
+    return surface > at[2] ? surface - at[2] : 0;
 }
 
 void world_note_already(struct sim *sim)

@@ -259,7 +259,7 @@ void world_boot(struct sim *sim);
 void world_load(struct sim *sim);
 /// A cut (or a cancel) begins here: open its entry in truth and report.
 void world_cut_begin(struct sim *sim);
-/// How deep the nozzle stands in what is printed below it, 0 if it does not.
+/// How deep the nozzle stands in what is printed below it, or in the bed; 0 if it does not.
 int64_t world_depth(struct sim *sim);
 /// That, after power return or rotor snap, is not the recovery's doing.
 void world_note_already(struct sim *sim);

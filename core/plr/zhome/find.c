@@ -5,11 +5,24 @@
 #define OVERTRAVEL_NM \
     (10 * PLR_NM_PER_MM) // how far above its nominal place the first switch is looked for
 #define FRAME_MARGIN_NM PLR_NM_PER_MM // how far short of the frame the overtravel ends
-#define SEEN_EXTRA_NM   300000 // a corner driven alone may touch this much beyond where it was seen
+// So far below where it began nothing is in the way: of the lift's margin, 5 mm.
+#define SPARE_NM      (4 * PLR_NM_PER_MM)
+#define SEEN_EXTRA_NM 300000 // a corner driven alone may touch this much beyond where it was seen
 
 // --- approach ------------------------------------------------------------------------------------
 
-static int check(struct plr *plr, const struct plr_port *port, void *ctx)
+/// How far all may come down from a touch that nothing has confirmed yet: no further below where homing began than the lift before it
+/// has to spare, whatever the configuration says. Corners that stand above their switches are near the top, for sure.
+static int32_t back_off(const struct plr *plr, const struct plr_motion *motion, int32_t wanted)
+{
+    if (plr->lifted == PLR_LIFTED_TOP || plr->zhome.second)
+        return wanted;
+    int32_t room = motion->z_motor_nm[0] - plr->zhome.begun_nm + SPARE_NM;
+    return wanted < room ? wanted : room;
+}
+
+static int check(struct plr *plr, const struct plr_port *port, void *ctx,
+                 const struct plr_motion *motion)
 {
     uint32_t triggered;
 
@@ -17,6 +30,8 @@ static int check(struct plr *plr, const struct plr_port *port, void *ctx)
     if (error)
         return error;
     triggered &= plr_z_mask(plr);
+    if (plr->zhome.step == ZHOME_CHECK)
+        plr->zhome.begun_nm = motion->z_motor_nm[0];
     if (!triggered)
         return plr_zhome_go(plr, ZHOME_TRAVEL);
     if (plr->zhome.step == ZHOME_RECHECK) {
@@ -26,7 +41,8 @@ static int check(struct plr *plr, const struct plr_port *port, void *ctx)
     PLR_MARK(switch_closed_first);
     plr->zhome.step = ZHOME_RECHECK;
     int32_t above = plr->lifted == PLR_LIFTED_TOP ? plr->config.z_overtravel_nm : 0;
-    return plr_zhome_move(plr, port, ctx, plr_z_mask(plr), -above - 2 * plr->config.retract_nm,
+    return plr_zhome_move(plr, port, ctx, plr_z_mask(plr),
+                          -back_off(plr, motion, above + 2 * plr->config.retract_nm),
                           plr->config.fast_move_nm_s, 0);
 }
 
@@ -90,18 +106,19 @@ static int confirm(struct plr *plr, const struct plr_port *port, void *ctx,
     if (plr->zhome.step == ZHOME_CONFIRM_DOWN) {
         if (plr->zhome.started)
             return plr_zhome_go(plr, ZHOME_CONFIRM_UP);
-        return plr_zhome_move(plr, port, ctx, all, -plr->config.retract_nm,
-                              plr->config.fast_move_nm_s, 0);
+        plr->zhome.down_nm = back_off(plr, motion, plr->config.retract_nm);
+        return plr_zhome_move(plr, port, ctx, all, -plr->zhome.down_nm, plr->config.fast_move_nm_s,
+                              0);
     }
     if (!plr->zhome.started) {
         if (PLR_DEFECT(SHORT_RETRACT) && plr_defect_closed(port, ctx))
             return plr_zhome_give_up(plr, PLR_REASON_SWITCH_STUCK, -1);
         plr->zhome.from_nm[0] = motion->z_motor_nm[0];
-        return plr_zhome_move(plr, port, ctx, all, plr->config.retract_nm + ZHOME_CONFIRM_EXTRA_NM,
+        return plr_zhome_move(plr, port, ctx, all, plr->zhome.down_nm + ZHOME_CONFIRM_EXTRA_NM,
                               plr->config.slow_homing_nm_s, all);
     }
     bool early =
-        motion->z_motor_nm[0] - plr->zhome.from_nm[0] < plr->config.retract_nm - ZHOME_EARLY_NM;
+        motion->z_motor_nm[0] - plr->zhome.from_nm[0] < plr->zhome.down_nm - ZHOME_EARLY_NM;
     if (!motion->triggered || (!PLR_DEFECT(ONE_MOTOR_STOPS) && early) ||
         implausible(plr, port, ctx, motion)) {
         PLR_MARK(false_first_touch);
@@ -278,7 +295,7 @@ int plr_zhome_find(struct plr *plr, const struct plr_port *port, void *ctx,
     enum zhome_step step = (enum zhome_step)plr->zhome.step;
 
     if (step <= ZHOME_RECHECK)
-        return check(plr, port, ctx);
+        return check(plr, port, ctx, motion);
     if (step == ZHOME_TRAVEL)
         return travel(plr, port, ctx, motion);
     if (step == ZHOME_FAST)

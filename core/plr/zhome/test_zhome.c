@@ -376,6 +376,34 @@ static void test_stuck_switch(void **unused)
     assert_int_equal(plr.reason_value, 3);
 }
 
+/// A switch that is closed, or fires at once, while the nozzle is just clear of the part: what backs off from it stays clear of the
+/// part, whatever retract_dist says.
+static void test_backs_off_within_the_lift(void **unused)
+{
+    (void)unused;
+    for (int stuck = 0; stuck < 2; stuck++) {
+        for (int32_t mm = 1; mm <= 20; mm++) {
+            (void)setup(NULL);
+            config.retract_nm = mm * PLR_NM_PER_MM;
+            cut(level);
+            assert_int_equal(fake_command(&fake, "PLR_RESUME_PRINT"), 0);
+            (void)fake_run_to(&fake, PLR_PHASE_HOME_Z0);
+            int32_t begun_nm = fake.lowest_nm = fake.true_nm[0];
+            if (stuck)
+                fake.switch_stuck = 1u << 3;
+            fake.early_nm[1] = fake.switch_nm[1] - fake.true_nm[1] - STEP_NM;
+            fake.early_shots[1] = 1;
+            (void)fake_run_to(&fake, PLR_PHASE_PURGE);
+            assert_true(fake.lowest_nm > begun_nm - 5 * PLR_NM_PER_MM);
+            assert_true(fake.lowest_nm < begun_nm); // it did back off
+            if (stuck)
+                refused(PLR_REASON_SWITCH_STUCK);
+            else
+                assert_int_equal(plr.phase, PLR_PHASE_PURGE);
+        }
+    }
+}
+
 /// Standing on a switch to begin with: backs off and finds it released.
 static void test_starts_at_a_switch(void **unused)
 {
@@ -740,6 +768,7 @@ int main(void)
         TEST(test_one_kelvin_more_without_data),
         TEST(test_dead_switches),
         TEST(test_stuck_switch),
+        TEST(test_backs_off_within_the_lift),
         TEST(test_starts_at_a_switch),
         TEST(test_false_once),
         TEST(test_deep_fall),
