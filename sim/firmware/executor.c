@@ -307,7 +307,7 @@ uint32_t firmware_switches(const struct sim *sim, int64_t t_us)
     int64_t corner_nm[PLANT_CORNERS];
 
     firmware_pose(sim, &pose);
-    if (m->kind == MANUAL_Z || m->kind == MANUAL_LINE) { // its way is added to the pose at its end
+    if (!m->idle && (m->kind == MANUAL_Z || m->kind == MANUAL_LINE)) { // its way is added to the pose at its end
         double done_mm = block_distance(&m->block, (double)(t_us - m->begin_us) * 1e-6);
         double way_nm = m->kind == MANUAL_Z ? (m->delta_nm < 0 ? -1e6 : 1e6) * done_mm
                                             : (double)m->delta_nm * done_mm / m->block.length_mm;

@@ -20,6 +20,7 @@ static int begin(struct sim *sim, enum manual_kind kind, double length_mm, doubl
         return PLR_EINVAL;
     memset(m, 0, sizeof *m);
     m->kind = kind;
+    m->idle = !sim->world.plant.supply.rail;
     m->begin_us = sim->world.now_us;
     m->block.length_mm = length_mm > 1e-9 ? length_mm : 1e-9;
     m->block.speed = speed;
@@ -336,6 +337,10 @@ void firmware_manual_end(struct sim *sim)
                             m.block.length_mm;
 
     fw->manual.kind = MANUAL_NONE;
+    if (m.idle) { // what it counted is worth nothing: the drivers were lost
+        sim->world.dut_wake_us = sim->world.now_us;
+        return;
+    }
     if (m.kind != MANUAL_E) // a hot nozzle oozes on its way
         plant_filament_idle(&sim->world.plant, &sim->model, sim->world.now_us - m.begin_us);
     if (m.kind == MANUAL_Z)

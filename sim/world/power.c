@@ -208,6 +208,7 @@ void world_power_event(struct sim *sim, enum plant_power_event event)
         rail_down(sim);
     } else if (event == PLANT_POWER_LOGIC) {
         w->firmware.alive = false;
+        w->firmware.manual.kind = MANUAL_NONE; // without motor supply it moved nothing
         w->boot_us = INT64_MAX; // who was about to boot does not do so in the dark
         note_fail(sim);
         if (cut)
