@@ -543,6 +543,17 @@ static int32_t print_cold(struct plr *plr, const struct plr_port *port, void *ct
     return bed < 0 || bed > tip ? bed : tip;
 }
 
+/// From here on it comes down again. What homed at the top stays "height not known" until it is over the part. What several recoveries
+/// lifted adds up, and the search for the switches forgives no more than one lift: who comes back from here stands lower.
+static int note_descent(struct plr *plr, const struct plr_port *port, void *ctx)
+{
+    if (!homing(plr))
+        return note_moving(plr, port, ctx, PLR_LIFTED_NOT);
+    if (plr->lifted_nm <= plr->config.max_adjustment_nm + LIFT_MARGIN_NM)
+        return 0;
+    return note_height(plr, port, ctx, (enum plr_lifted)plr->lifted, TOUCH_DOWN_NM);
+}
+
 /// Beside the part and just above its height: there the nozzle gets hot, and what oozed away is replaced.
 static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
 {
@@ -556,9 +567,8 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
             return PLR_EIO;
         error = port->job_seek(ctx, &plr->state.modal, &plr->objects, &plr->state.progress,
                                plr->resume_nm);
-        // from here on it comes down again; what homed at the top stays "height not known" until it is over the part
-        if (!error && !homing(plr))
-            error = note_moving(plr, port, ctx, PLR_LIFTED_NOT);
+        if (!error)
+            error = note_descent(plr, port, ctx);
         if (!error && !plr->in_place && !PLR_DEFECT(PRIME_IN_AIR))
             error = port->xy_move(ctx, plr->config.purge_nm, plr->config.travel_nm_s);
         break;
