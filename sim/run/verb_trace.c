@@ -200,28 +200,30 @@ static int time_of(const char *option, const char *text, int64_t *value_us)
 struct capture {
     const char *name;
     struct lab_vcd_script *script;
-    int64_t begin_us, off_for_us;
+    int64_t begin_us;
     struct lab_error *err;
 };
 
 static int print_script(const void *ctx, FILE *out)
 {
     const struct capture *s = ctx;
-    return lab_vcd_print(s->script, s->name, s->begin_us, s->off_for_us, out, s->err);
+    return lab_vcd_print(s->script, s->name, s->begin_us, out, s->err);
 }
 
 /// Nobody should believe that a capture holds no more than what is printed of it.
-static void tell_dropped(const struct capture *s)
+static void tell_dropped(const struct capture *s, int64_t off_for_us)
 {
     const struct lab_vcd_dropped *d = &s->script->dropped;
-    char short_of[32], all[32], from[32], less[32];
+    char left_out[128], all[32], from[32], less[32];
 
-    if (!d->count)
+    if (!lab_vcd_left_out(s->script, left_out, sizeof left_out))
         return;
-    lab_quantity_print(short_of, sizeof short_of, LAB_TIME, s->script->debounce_us);
-    lab_quantity_print(all, sizeof all, LAB_TIME, d->off_us);
-    fprintf(stderr, "plr-sim: %s: left out: %zu times off for less than %s, %s in all\n", s->name,
-            d->count, short_of, all);
+    fprintf(stderr, "plr-sim: %s: %s\n", s->name, left_out);
+    if (d->at_end && !off_for_us)
+        fprintf(stderr,
+                "plr-sim: %s: the capture ends in %s: when that is an outage, --off-for says for "
+                "how long\n",
+                s->name, d->count > 1 ? "the last of them" : "it");
     if (d->dense_us < 0)
         return;
     lab_quantity_print(all, sizeof all, LAB_TIME, 10 * s->script->debounce_us);
@@ -238,20 +240,28 @@ int verb_power_script(const struct lab_cli *cli)
     const char *path = cli->output ? cli->output : "-";
     struct lab_error err = {0};
     struct lab_vcd_ask ask = {.signal = cli->signal, .low_is_on = cli->low_is_on};
-    struct capture script = {.name = cli->operand[0], .off_for_us = -1, .err = &err};
+    struct capture script = {.name = cli->operand[0], .err = &err};
     char *text = NULL;
     size_t size = 0;
 
     if (time_of("debounce", cli->debounce, &ask.debounce_us) ||
         time_of("begin", cli->begin, &script.begin_us) ||
-        time_of("off-for", cli->off_for, &script.off_for_us))
+        time_of("off-for", cli->off_for, &ask.off_for_us))
         return LAB_EXIT_USAGE;
+    if (cli->off_for && (ask.off_for_us < LAB_OFF_MIN_US || ask.off_for_us > LAB_OFF_MAX_US)) {
+        fputs("plr-sim: --off-for is 1ms to 8760h, as in a scenario\n", stderr);
+        return LAB_EXIT_USAGE;
+    }
     script.script = calloc(1, sizeof *script.script);
     int bad = script.script ? slurp(script.name, &text, &size, &err) : LAB_ENOMEM;
     if (!bad)
         bad = lab_vcd_read(script.name, text, size, &ask, script.script, &err);
     if (!bad) {
-        tell_dropped(&script);
+        tell_dropped(&script, ask.off_for_us);
+        if (ask.off_for_us && !script.script->ends_off)
+            fprintf(stderr,
+                    "plr-sim: %s: power is on when the capture ends: --off-for says nothing\n",
+                    script.name);
         bad = lab_write_file(path, print_script, &script);
     }
     free(text);

@@ -146,6 +146,14 @@ run 2 power-script "$dir/cut.vcd" --signal mians
 has err 'did you mean'
 run 2 power-script "$dir/cut.vcd" --signal mains
 has err '--off-for says for how long'
+# off for less than the debounce time when the capture ends: what is said of its end counts
+run 2 power-script "$dir/cut.vcd" --signal mains --debounce 3s
+has err 'left out: once off for less than 3s'
+has err 'the capture ends in it'
+run 0 power-script "$dir/cut.vcd" --signal mains --debounce 3s --off-for 90s
+has out '    off_for: 90s'
+run 2 power-script "$dir/cut.vcd" --signal mains --off-for 0s
+has err '--off-for is 1ms to 8760h'
 run 2 power-script "$dir/cut.vcd" --signal mains --debounce 5
 has err '--debounce wants a time with its unit'
 run 2 power-script "$dir/plain.json"

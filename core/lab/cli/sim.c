@@ -109,7 +109,7 @@ static const struct lab_cli_option options[] = {
      LAB_CLI_TEXT, offsetof(struct lab_cli, debounce), POWER_SCRIPT},
     {"begin", 0, "TIME", "So long after the job began the capture begins; 0s when not given.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, begin), POWER_SCRIPT},
-    {"off-for", 0, "TIME", "How long power stays away when the capture ends without it.",
+    {"off-for", 0, "TIME", "How long the last outage is, from its beginning, when the capture ends in it.",
      LAB_CLI_TEXT, offsetof(struct lab_cli, off_for), POWER_SCRIPT},
     {"no-host", 0, NULL, "Leave out what depends on this computer: for byte comparisons.",
      LAB_CLI_FLAG, offsetof(struct lab_cli, no_host), RUN | SWEEP | SWARM | MERGE},

@@ -138,6 +138,10 @@ enum lab_result {
 
 enum { LAB_POWER_MAX = 8, LAB_DISTURB_MAX = 16 };
 
+/// How long an outage lasts: a millisecond to a year.
+#define LAB_OFF_MIN_US INT64_C(1000)
+#define LAB_OFF_MAX_US (INT64_C(8760) * 3600 * 1000000)
+
 enum lab_dut { LAB_DUT_CORE, LAB_DUT_NAIVE, LAB_DUT_RESUME, LAB_DUT_MACROS };
 enum lab_gantry { LAB_FULL, LAB_QUASISTATIC, LAB_WHOLE };
 enum lab_nv_kind { LAB_NV_FRAM, LAB_NV_EEPROM, LAB_NV_NOR, LAB_NV_SD };

@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lab_vcd_ask ask = {.signal = "mains"};
 
     if (size && data[0] & 1) // without '$' in front a dump is none anyway
-        ask = (struct lab_vcd_ask){.low_is_on = true, .debounce_us = 50};
+        ask = (struct lab_vcd_ask){
+            .low_is_on = true, .debounce_us = 50, .off_for_us = data[0] & 2 ? 70 : 0};
     int bad = lab_vcd_read("x.vcd", (const char *)data, size, &ask, &script, &err);
     check(!bad == !lab_error_set(&err));
     for (size_t i = 0; !bad && i < script.outages; i++) {

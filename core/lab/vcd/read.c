@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/lab/doc/units.h"
 #include "core/lab/vcd/vcd.h"
 
 enum { SCOPES = 16, NAME = LAB_TRACE_TEXT, CODE = 16, SLOTS = 10 };
@@ -361,14 +362,12 @@ static bool dense_with(struct reader *r, int64_t slot, int64_t off_us)
     return sum > r->ask->debounce_us * SLOTS / 2;
 }
 
-/// A stretch that is too short to count, up to now.
-static void drop(struct reader *r)
+/// A stretch that is too short to count.
+static void drop(struct reader *r, int64_t length_us)
 {
     struct lab_vcd_dropped *d = &r->dropped;
-    int64_t from = r->off_us - r->first_us, to = r->now_us - r->first_us;
+    int64_t from = r->off_us - r->first_us, to = from + length_us;
 
-    if (from == to)
-        return;
     d->count++;
     d->off_us += to - from;
     d->longest_us = to - from > d->longest_us ? to - from : d->longest_us;
@@ -389,6 +388,7 @@ static void settle(struct reader *r, bool out)
     if (out) {
         all->count += d->count;
         all->off_us += d->off_us;
+        all->at_end = d->at_end;
         if (d->dense_us >= 0 && all->dense_us < 0) {
             all->dense_us = d->dense_us;
             all->longest_us = d->longest_us;
@@ -398,7 +398,8 @@ static void settle(struct reader *r, bool out)
 }
 
 /// An outage that counts: with the one before it, when power was back for less than it takes to count.
-static int add_outage(struct reader *r, int64_t end_us)
+/// `length_us` -1: to the end of the capture, and longer.
+static int add_outage(struct reader *r, int64_t length_us)
 {
     struct lab_vcd_script *s = r->out;
     struct lab_vcd_outage *last = s->outages ? &s->outage[s->outages - 1] : NULL;
@@ -407,13 +408,13 @@ static int add_outage(struct reader *r, int64_t end_us)
     bool joins = last && (back_us < r->ask->debounce_us || !back_us);
     settle(r, !joins);
     if (joins) {
+        length_us += length_us < 0 ? 0 : t_us - last->t_us;
         t_us = last->t_us;
         s->outages--;
     }
     if (s->outages == LAB_VCD_OUTAGES_MAX)
         return complain(r, "there are more than %d outages in this capture", LAB_VCD_OUTAGES_MAX);
-    s->outage[s->outages++] =
-        (struct lab_vcd_outage){t_us, end_us < 0 ? -1 : end_us - r->first_us - t_us};
+    s->outage[s->outages++] = (struct lab_vcd_outage){t_us, length_us};
     return 0;
 }
 
@@ -423,8 +424,9 @@ static int went_on(struct reader *r)
 
     r->off = false;
     if (off_us >= r->ask->debounce_us && off_us)
-        return add_outage(r, r->now_us);
-    drop(r);
+        return add_outage(r, off_us);
+    if (off_us)
+        drop(r, off_us);
     return 0;
 }
 
@@ -495,19 +497,36 @@ static int change(struct reader *r)
     return names(r, r->token.at + 1, r->token.size - 1) ? level(r, first) : 0;
 }
 
-/// Power is away when the capture ends.
+/// Power is away when the capture ends: for as long as the caller knows, else for what is seen of it.
+static int ends_off(struct reader *r)
+{
+    int64_t seen_us = r->now_us - r->off_us, off_for_us = r->ask->off_for_us;
+    char seen[32], said[32];
+
+    if (off_for_us && off_for_us < seen_us) {
+        lab_quantity_print(seen, sizeof seen, LAB_TIME, seen_us);
+        lab_quantity_print(said, sizeof said, LAB_TIME, off_for_us);
+        lab_error_at_file(r->err, r->name,
+                          "the capture ends when %s has been off for %s: --off-for %s is less",
+                          r->out->signal, seen, said);
+        return LAB_EINVAL;
+    }
+    int64_t length_us = off_for_us ? off_for_us : seen_us;
+    if (length_us >= r->ask->debounce_us)
+        return add_outage(r, off_for_us ? off_for_us : -1);
+    drop(r, length_us);
+    r->dropped.at_end = true;
+    return 0;
+}
+
 static int finish(struct reader *r)
 {
     struct lab_vcd_script *s = r->out;
 
-    int bad = 0;
-
     s->length_us = r->now_us - r->first_us;
     s->debounce_us = r->ask->debounce_us;
-    if (r->off && r->now_us - r->off_us >= r->ask->debounce_us)
-        bad = add_outage(r, -1);
-    else if (r->off)
-        drop(r);
+    s->ends_off = r->off;
+    int bad = r->off ? ends_off(r) : 0;
     settle(r, true);
     return bad;
 }

@@ -254,77 +254,80 @@ struct capture {
 };
 
 static const struct capture captures[] = {
-    {HEAD("1 us") "#0 1! #100 0! #250 1! #400", {"mains", false, 0}, 1, {{100, 150}}},
-    {HEAD("1us") "#0 1! #100 0! #250 1! #400", {"mains", false, 0}, 1, {{100, 150}}},
-    {HEAD("10 ns") "#0 1! #1000 0! #2549 1!", {"mains", false, 0}, 1, {{10, 15}}},
-    {HEAD("1 ms") "#7 1! #100 0! #250 1!", {"mains", false, 0}, 1, {{93000, 150000}}},
+    {HEAD("1 us") "#0 1! #100 0! #250 1! #400", {"mains", false, 0, 0}, 1, {{100, 150}}},
+    {HEAD("1us") "#0 1! #100 0! #250 1! #400", {"mains", false, 0, 0}, 1, {{100, 150}}},
+    {HEAD("10 ns") "#0 1! #1000 0! #2549 1!", {"mains", false, 0, 0}, 1, {{10, 15}}},
+    {HEAD("1 ms") "#7 1! #100 0! #250 1!", {"mains", false, 0, 0}, 1, {{93000, 150000}}},
     {HEAD("1 s") "#0 $dumpvars 1! 0\" $end #1 0! #2 1! #3 0! #5 1!",
-     {"mains", false, 0},
+     {"mains", false, 0, 0},
      2,
      {{1000000, 1000000}, {3000000, 2000000}}},
     // what stands before the first mark is so at that mark
     {HEAD("1 us") "$dumpvars 0! $end #1000000 1\" #1500000 1! #4000000",
-     {"mains", false, 0},
+     {"mains", false, 0, 0},
      1,
      {{0, 500000}}},
-    {HEAD("1 us") "0! 1! #1000000 #1500000 0! #1500001 1!", {"mains", false, 0}, 1, {{500000, 1}}},
-    {HEAD("1 us") "0! #7", {"mains", false, 0}, 1, {{0, -1}}},
-    {HEAD("1 us") "#0 x! #5 1! #100 0! #200", {"mains", false, 0}, 1, {{100, -1}}},
-    {HEAD("1 us") "#0 0! #100 1!", {"mains", false, 0}, 1, {{0, 100}}},
-    {HEAD("1 us") "#0 0! #100 1! #300 0! #400", {"mains", true, 0}, 1, {{100, 200}}},
-    {HEAD("1 us") "#0 b1 ! #100 b0 ! #300 b00001 ! #400", {"mains", false, 0}, 1, {{100, 200}}},
-    {HEAD("1 us") "#0 1! 1\" #100 0\" #300 1\" #400", {"mains", false, 0}, 0, {{0, 0}}},
-    {HEAD("1 us") "#0 1! #100 0! #100 1! #400", {"mains", false, 0}, 0, {{0, 0}}},
+    {HEAD("1 us") "0! 1! #1000000 #1500000 0! #1500001 1!",
+     {"mains", false, 0, 0},
+     1,
+     {{500000, 1}}},
+    {HEAD("1 us") "0! #7", {"mains", false, 0, 0}, 1, {{0, -1}}},
+    {HEAD("1 us") "#0 x! #5 1! #100 0! #200", {"mains", false, 0, 0}, 1, {{100, -1}}},
+    {HEAD("1 us") "#0 0! #100 1!", {"mains", false, 0, 0}, 1, {{0, 100}}},
+    {HEAD("1 us") "#0 0! #100 1! #300 0! #400", {"mains", true, 0, 0}, 1, {{100, 200}}},
+    {HEAD("1 us") "#0 b1 ! #100 b0 ! #300 b00001 ! #400", {"mains", false, 0, 0}, 1, {{100, 200}}},
+    {HEAD("1 us") "#0 1! 1\" #100 0\" #300 1\" #400", {"mains", false, 0, 0}, 0, {{0, 0}}},
+    {HEAD("1 us") "#0 1! #100 0! #100 1! #400", {"mains", false, 0, 0}, 0, {{0, 0}}},
     // shorter than 50 are none, also near one that counts and at the end; of those that count nearer than 50 are one
-    {HEAD("1 us") "#0 1! #100 0! #149 1! #400", {"mains", false, 50}, 0, {{0, 0}}},
-    {HEAD("1 us") "#0 1! #100 0! #150 1! #400", {"mains", false, 50}, 1, {{100, 50}}},
+    {HEAD("1 us") "#0 1! #100 0! #149 1! #400", {"mains", false, 50, 0}, 0, {{0, 0}}},
+    {HEAD("1 us") "#0 1! #100 0! #150 1! #400", {"mains", false, 50, 0}, 1, {{100, 50}}},
     {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #260 1! #400",
-     {"mains", false, 50},
+     {"mains", false, 50, 0},
      1,
      {{100, 100}}},
     {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #299 1! #400",
-     {"mains", false, 50},
+     {"mains", false, 50, 0},
      1,
      {{100, 199}}},
-    {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #400", {"mains", false, 50}, 1, {{100, -1}}},
-    {HEAD("1 us") "#0 1! #100 0! #200 1! #351 0! #400", {"mains", false, 50}, 1, {{100, 100}}},
+    {HEAD("1 us") "#0 1! #100 0! #200 1! #249 0! #400", {"mains", false, 50, 0}, 1, {{100, -1}}},
+    {HEAD("1 us") "#0 1! #100 0! #200 1! #351 0! #400", {"mains", false, 50, 0}, 1, {{100, 100}}},
     {HEAD("1 us") "#0 1! #100 0! #200 1! #350 0! #400",
-     {"mains", false, 50},
+     {"mains", false, 50, 0},
      2,
      {{100, 100}, {350, -1}}},
     {HEAD("1 us") "#0 1! #100 0! #200 1! #250 0! #300 1! #400",
-     {"mains", false, 50},
+     {"mains", false, 50, 0},
      2,
      {{100, 100}, {250, 50}}},
     // sections of other tools; nobody looked for a while
     {"$attrbegin misc 07 \"\" 4 $end " HEAD("1 us") "#0 1! #100 0! #250 1! #400",
-     {"mains", false, 0},
+     {"mains", false, 0, 0},
      1,
      {{100, 150}}},
     {HEAD("1 us") "#0 1! #100 0! #200 $dumpoff x! x\" $end #240 $dumpon 0! $end #250 1! #400",
-     {"mains", false, 0},
+     {"mains", false, 0, 0},
      1,
      {{100, 150}}},
     // long ones in short ticks: 100 s and 40 s of them, and all ticks there are
     {HEAD("1 ns") "#0 1! #60000000499 0! #100000000000 1! #140000000500",
-     {"mains", false, 0},
+     {"mains", false, 0, 0},
      1,
      {{60000000, 40000000}}},
     {HEAD("1 ps") "#0 1! #60000000000000 0! #100000000000000 1!",
-     {"mains", false, 0},
+     {"mains", false, 0, 0},
      1,
      {{60000000, 40000000}}},
     {HEAD("100 fs") "#0 1! #10000000000000000000 0! #18446744073709551615 1!",
-     {"mains", false, 0},
+     {"mains", false, 0, 0},
      1,
      {{INT64_C(1000000000000), INT64_C(844674407371)}}},
     {"$timescale 1 us $end $var wire 1 ! only $end $enddefinitions $end #0 1! #4 0! #9 1!",
-     {NULL, false, 0},
+     {NULL, false, 0, 0},
      1,
      {{4, 5}}},
     {"$timescale 1 us $end $var wire 1 ! a $end $var wire 1 ! a $end $enddefinitions $end #0 "
      "1! #4 0! #9 1!",
-     {"a", false, 0},
+     {"a", false, 0, 0},
      1,
      {{4, 5}}},
 };
@@ -452,6 +455,55 @@ static void what_is_left_out_is_told(void **state)
     free(s);
 }
 
+/// A capture may end in the dark: 10 s off, on for 1 ms, and off again.
+#define ENDS_OFF HEAD("1 us") "#0 1! #1000000 0! #11000000 1! #11001000 0! #11010000"
+
+static const struct {
+    struct lab_vcd_ask ask;
+    size_t outages;
+    int64_t off_us; ///< the last of them
+    size_t dropped;
+    bool at_end;
+} ends[] = {
+    {{.debounce_us = 20000}, 1, 10000000, 1, true},
+    {{.debounce_us = 20000, .off_for_us = 60000000}, 1, 70001000, 0, false}, // one with that before
+    {{.debounce_us = 20000, .off_for_us = 10000}, 1, 10000000, 1, true},
+    {{.debounce_us = 900, .off_for_us = 60000000}, 2, 60000000, 0, false},
+    {{.debounce_us = 0, .off_for_us = 9000}, 2, 9000, 0, false},
+    {{.debounce_us = 900}, 2, -1, 0, false},
+};
+
+static void an_end_in_the_dark_lasts_as_long_as_is_said(void **state)
+{
+    static const char short_one[] = HEAD("1 us") "#0 1! #1000000 0!";
+    struct lab_vcd_script *s = malloc(sizeof *s);
+    struct lab_error err = {0};
+
+    (void)state;
+    assert_non_null(s);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct lab_vcd_ask ask = ends[i].ask;
+        ask.signal = "mains";
+        assert_int_equal(lab_vcd_read("c.vcd", ENDS_OFF, sizeof ENDS_OFF - 1, &ask, s, &err), 0);
+        assert_true(s->ends_off);
+        assert_int_equal(s->outages, ends[i].outages);
+        assert_int_equal(s->outage[s->outages - 1].off_us, ends[i].off_us);
+        assert_int_equal(s->dropped.count, ends[i].dropped);
+        assert_int_equal(s->dropped.at_end, ends[i].at_end);
+    }
+    // it goes at the very last instant: told, although nothing is seen of it
+    struct lab_vcd_ask ask = {.signal = "mains", .debounce_us = 20000};
+    assert_int_equal(lab_vcd_read("c.vcd", short_one, sizeof short_one - 1, &ask, s, &err), 0);
+    assert_int_equal(s->outages, 0);
+    assert_int_equal(s->dropped.count, 1);
+    assert_int_equal(s->dropped.off_us, 0);
+    ask.off_for_us = 1000;
+    assert_int_equal(lab_vcd_read("c.vcd", ENDS_OFF, sizeof ENDS_OFF - 1, &ask, s, &err),
+                     LAB_EINVAL);
+    assert_non_null(strstr(err.message, "mains has been off for 9ms: --off-for 1ms is less"));
+    free(s);
+}
+
 static void one_must_be_named(void **state)
 {
     static const char text[] = HEAD("1 us") "#0 1!";
@@ -485,13 +537,13 @@ static void the_corpus_is_refused(void **state)
     corpus_is_refused("fixtures/invalid/vcd", "input.vcd", read_case, 30);
 }
 
-static int printed(const struct lab_vcd_script *s, int64_t begin_us, int64_t off_us, char *text,
-                   size_t room, struct lab_error *err)
+static int printed(const struct lab_vcd_script *s, int64_t begin_us, char *text, size_t room,
+                   struct lab_error *err)
 {
     FILE *out = tmpfile();
 
     assert_non_null(out);
-    int bad = lab_vcd_print(s, "c.vcd", begin_us, off_us, out, err);
+    int bad = lab_vcd_print(s, "c.vcd", begin_us, out, err);
     rewind(out);
     text[fread(text, 1, room - 1, out)] = '\0';
     fclose(out);
@@ -507,30 +559,42 @@ static void a_script_is_what_a_scenario_takes(void **state)
     (void)state;
     assert_non_null(s);
     strcpy(s->signal, "mains");
-    assert_int_equal(printed(s, 0, -1, text, sizeof text, &err), LAB_EINVAL);
+    assert_int_equal(printed(s, 0, text, sizeof text, &err), LAB_EINVAL);
     assert_non_null(strstr(err.message, "never goes off"));
     s->outages = 2;
     s->outage[0] = (struct lab_vcd_outage){1500, 20000};
     s->outage[1] = (struct lab_vcd_outage){2000000, -1};
     s->length_us = 3000000;
     lab_error_clear(&err);
-    assert_int_equal(printed(s, 1000000, -1, text, sizeof text, &err), LAB_EINVAL);
+    assert_int_equal(printed(s, 1000000, text, sizeof text, &err), LAB_EINVAL);
     assert_non_null(strstr(err.message, "--off-for"));
     assert_string_equal(text, "");
     lab_error_clear(&err);
-    assert_int_equal(printed(s, 1000000, 90000000, text, sizeof text, &err), 0);
+    s->outage[1].off_us = 90000000;
+    assert_int_equal(printed(s, 1000000, text, sizeof text, &err), 0);
     assert_string_equal(text, "# mains in c.vcd, a capture of 3s\npower:\n"
                               "  - at: {time: 1001500us}\n    off_for: 20ms\n"
                               "  - at: {time: 3s}\n    off_for: 90s\n");
     s->dropped = (struct lab_vcd_dropped){.count = 500, .off_us = 995000, .dense_us = -1};
     s->debounce_us = 20000;
-    assert_int_equal(printed(s, 1000000, 90000000, text, sizeof text, &err), 0);
+    assert_int_equal(printed(s, 1000000, text, sizeof text, &err), 0);
     assert_non_null(strstr(text,
                            "of 3s\n# left out: 500 times off for less than 20ms, 995ms in all\n"
                            "power:\n"));
+    s->dropped = (struct lab_vcd_dropped){.count = 1, .off_us = 9000, .dense_us = -1};
+    assert_int_equal(printed(s, 1000000, text, sizeof text, &err), 0);
+    assert_non_null(strstr(text, "# left out: once off for less than 20ms, for 9ms\n"));
+    s->outage[0].off_us = 200;
+    assert_int_equal(printed(s, 1000000, text, sizeof text, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "at 1500us mains is off for 200us"));
+    assert_non_null(strstr(err.message, "--debounce 1ms leaves"));
+    lab_error_clear(&err);
+    s->outages = 0;
+    assert_int_equal(printed(s, 0, text, sizeof text, &err), LAB_EINVAL);
+    assert_non_null(strstr(err.message, "never goes off for 20ms or longer"));
+    lab_error_clear(&err);
     s->outages = 9;
-    s->outage[8].off_us = 1;
-    assert_int_equal(printed(s, 0, -1, text, sizeof text, &err), LAB_EINVAL);
+    assert_int_equal(printed(s, 0, text, sizeof text, &err), LAB_EINVAL);
     assert_non_null(strstr(err.message, "goes off 9 times"));
     free(s);
 }
@@ -545,6 +609,7 @@ int main(void)
         cmocka_unit_test(captures_become_outages),
         cmocka_unit_test(an_ac_sense_drops_all_the_time),
         cmocka_unit_test(what_is_left_out_is_told),
+        cmocka_unit_test(an_end_in_the_dark_lasts_as_long_as_is_said),
         cmocka_unit_test(one_must_be_named),
         cmocka_unit_test(the_corpus_is_refused),
         cmocka_unit_test(a_script_is_what_a_scenario_takes),

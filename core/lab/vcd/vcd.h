@@ -47,6 +47,8 @@ struct lab_vcd_ask {
     /// Shorter outages are none (an AC sense drops at each zero crossing); of the others two that are nearer to each other are one, with
     /// what was short between them.
     int64_t debounce_us;
+    /// How long power stays away when the capture ends without it, counted from when it went; 0: nobody knows.
+    int64_t off_for_us;
 };
 
 /// What `debounce_us` left out.
@@ -57,6 +59,7 @@ struct lab_vcd_dropped {
     int64_t dense_us;
     /// The longest of them up to there: with a debounce time of no more they are no longer too short.
     int64_t longest_us;
+    bool at_end; ///< the last of them is where the capture ends: it may have been longer
 };
 
 struct lab_vcd_script {
@@ -65,20 +68,22 @@ struct lab_vcd_script {
     char signal[LAB_TRACE_TEXT]; ///< its whole name
     int64_t length_us;           ///< of the capture
     int64_t debounce_us;         ///< as it was asked for
+    bool ends_off;               ///< the capture ends while power is away
     struct lab_vcd_dropped dropped;
 };
 
 /// Read a capture. Before its first level a signal is on; where $dumpoff says x it is as it was; sections of other tools are passed
 /// over. Returns 0; or LAB_EINVAL with `err` telling file, line, column and token when it
 /// is no such dump, has no $timescale, no such signal or several, the signal is no single bit or is neither 0 nor 1 amid the capture, time goes back,
-/// or there are more outages than LAB_VCD_OUTAGES_MAX.
+/// there are more outages than LAB_VCD_OUTAGES_MAX, or the capture sees power away at its end for longer than `off_for_us`.
 int lab_vcd_read(const char *name, const char *text, size_t size, const struct lab_vcd_ask *ask,
                  struct lab_vcd_script *out, struct lab_error *err);
 
-/// Print it as a scenario's `power:`, with a comment on what was left out. `begin_us`: so long after the job began the capture begins. `off_for_us`: how long power stays away
-/// when the capture ends without it; -1 not known. Returns 0, or LAB_EINVAL with a sentence in `err`: no outage, more than a scenario
-/// takes, an end that is not known.
+/// Print it as a scenario's `power:`, with a comment on what was left out. `begin_us`: so long after the job began the capture begins. Returns 0, or LAB_EINVAL with a sentence in `err`: no outage, more than a scenario takes, an end that is not known.
 int lab_vcd_print(const struct lab_vcd_script *script, const char *name, int64_t begin_us,
-                  int64_t off_for_us, FILE *out, struct lab_error *err);
+                  FILE *out, struct lab_error *err);
+
+/// "left out: 3 times off for less than 20ms, 27ms in all". True when there is such a thing to say.
+bool lab_vcd_left_out(const struct lab_vcd_script *script, char *out, size_t room);
 
 #endif
