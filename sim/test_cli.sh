@@ -658,6 +658,7 @@ for what in 'The seam from above' 'Temperatures' '<code>plr-sim voron24_unusual_
 done
 run 0 "${quick[@]}" --seeds 2 --quiet --html "$dir/seeds.html"
 has seeds.html 'Many runs of one scenario'
+has seeds.html 'Error of each run'
 run 2 "${quick[@]}" --dry-run --html "$dir/run.html"
 run 0 merge "$dir/second.json" --html "$dir/merged.html"
 has merged.html 'does not hold its cuts one by one'

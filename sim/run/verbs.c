@@ -282,60 +282,6 @@ void verb_population(const struct lab_input *input, struct lab_sweep_report *rep
     };
 }
 
-static int report_population(const struct lab_cli *cli, const struct lab_input *input,
-                             struct lab_population *population)
-{
-    const struct lab_scenario *s = &input->scenario;
-    struct lab_sweep_report report;
-    int64_t first = (int64_t)(s->seed & INT64_MAX); // 2^63 and more: nobody merges those
-    const struct lab_cover cover = {first, first + cli->seeds};
-
-    verb_population(input, &report);
-    report.population = population;
-    report.cover = &cover;
-    report.covers = first <= INT64_MAX - cli->seeds;
-
-    lab_population_judge(population, s);
-    verb_host(cli, &report.host);
-    verb_tell_sweep(cli, &report);
-    int code = verb_sweep_code(&report);
-    if (cli->json)
-        code = verb_worse(code, verb_written(cli->json, lab_sweep_json(&report, cli->json)));
-    if (cli->junit)
-        code = verb_worse(code, verb_written(cli->junit, lab_sweep_junit(&report, cli->junit)));
-    if (cli->html)
-        code = verb_worse(code, verb_written(cli->html, lab_html_sweep(&report, cli->html)));
-    return code;
-}
-
-static int run_seeds(const struct lab_cli *cli, const struct lab_input *input)
-{
-    struct lab_population population = {0};
-    struct lab_progress progress;
-    struct lab_error err = {0};
-    int bad = 0;
-
-    lab_progress_begin(&progress, stderr, cli->quiet, input->stem);
-    for (int64_t i = 0; i < cli->seeds && !bad; i++) {
-        struct run run;
-        bad = run_execute(&run, input, input->scenario.seed + (uint64_t)i, &err);
-        if (!bad)
-            bad = lab_population_add(
-                &population,
-                &(struct lab_population_run){.at = (int64_t)(run.seed & INT64_MAX),
-                                             .id = run.id,
-                                             .reason = run.result == LAB_RESUMED ? "" : run.reason},
-                &run.verdict);
-        lab_progress_step(&progress, i + 1, cli->seeds,
-                          bad ? "" : lab_outcome_name(run.verdict.outcome));
-        run_free(&run);
-    }
-    lab_progress_end(&progress);
-    int code = bad ? verb_complain(&err, bad) : report_population(cli, input, &population);
-    lab_population_free(&population);
-    return code;
-}
-
 /// One report goes to one place.
 static bool two_to_one_place(const struct lab_cli *cli)
 {
@@ -446,7 +392,7 @@ static int verb_run(const struct lab_cli *cli)
         else if (cli->dry_run)
             one = dry_run(cli, input);
         else
-            one = cli->seeds > 0 ? run_seeds(cli, input) : run_single(cli, input);
+            one = cli->seeds > 0 ? verb_seeds(cli, input) : run_single(cli, input);
         if (loaded)
             lab_input_close(input);
         free(input);

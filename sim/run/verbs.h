@@ -44,6 +44,9 @@ int verb_merge(const struct lab_cli *cli);
 int verb_compare(const struct lab_cli *cli);
 int verb_diff(const struct lab_cli *cli);
 
+/// verb_seeds.c: one scenario with many seeds. Returns the exit code.
+int verb_seeds(const struct lab_cli *cli, const struct lab_input *input);
+
 /// verb_trace.c
 int verb_vcd(const struct lab_cli *cli);
 int verb_power_script(const struct lab_cli *cli);

@@ -252,5 +252,6 @@ static bool curve_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
 
 void sweep_totals_curve(const struct sweep_curve *curve, struct lab_curve *out)
 {
-    *out = (struct lab_curve){.count = curve->totals->count, .cut = curve_cut, .ctx = curve};
+    *out = (struct lab_curve){
+        .of = "cut", .count = curve->totals->count, .cut = curve_cut, .ctx = curve};
 }

@@ -113,11 +113,11 @@ static void failed_what(FILE *out, int measure)
 /// A class is named by what failed first; a run may be over several limits.
 static void all_over(const struct lab_sweep_report *r, FILE *out)
 {
-    struct sweep_sum sum[LAB_MEASURES];
+    struct report_sum sum[LAB_MEASURES];
     char name[LAB_REPORT_TEAR * 2];
     int said = 0;
 
-    if (!sweep_sums(r, sum))
+    if (!report_sums(r, sum))
         return;
     for (int n = 0; n < LAB_MEASURES; n++)
         if (sum[n].over)
@@ -269,7 +269,8 @@ int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
     char title[160];
 
     assert(r && r->population && out);
-    snprintf(title, sizeof title, "%s: %s", r->scenario_name, lab_outcome_name(r->population->outcome));
+    snprintf(title, sizeof title, "%s: %s", r->scenario_name,
+             lab_outcome_name(r->population->outcome));
     page_begin(out, title, r->version);
     head(r, out);
     sweep_page_again(r, out);
@@ -278,7 +279,8 @@ int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
     int bad = 0;
     if (r->curve && r->curve->count) {
         bad = sweep_page_curves(r, out);
-        sweep_page_heat(r, out);
+        if (r->sweep)
+            sweep_page_heat(r, out);
     } else if (r->sweep) {
         fputs("<p class=\"note\">This report was merged from others and does not hold its cuts one "
               "by one: the "

@@ -17,7 +17,8 @@ enum { COLUMNS = 600, COLUMNS_SMALL = 240, SMALL_CHARTS = 6, ALIKE_US = 1000000,
 struct curve {
     const struct lab_sweep_report *report;
     enum lab_measure measure;
-    bool by_number; ///< all cuts are at one instant: against their number instead
+    bool
+        by_number; ///< all cuts are at one instant, or runs differ by their seed: against their number instead
     bool limited;
     int64_t limit; ///< the usual one of a run
     struct svg_chart chart;
@@ -44,13 +45,13 @@ static bool run_failed(const struct lab_curve_cut *cut)
 /// Of two cuts in one column the one that is to be seen rather: over this limit, or failed without a value.
 static bool failed(const struct curve *c, const struct lab_curve_cut *cut)
 {
-    return has(cut, c->measure) ? sweep_stand(cut, c->measure) == SWEEP_OVER : run_failed(cut);
+    return has(cut, c->measure) ? report_stand(cut, c->measure) == STAND_OVER : run_failed(cut);
 }
 
 /// Was it judged by a larger limit than the usual one, which would have failed it?
 static bool own_limit(const struct curve *c, const struct lab_curve_cut *cut)
 {
-    return c->limited && sweep_stand(cut, c->measure) >= SWEEP_PASSED &&
+    return c->limited && report_stand(cut, c->measure) >= STAND_PASSED &&
            cut->limit[c->measure] > c->limit && llabs(cut->value[c->measure]) > c->limit;
 }
 
@@ -165,11 +166,11 @@ static const struct {
 
 static enum sign sign_of(const struct curve *c, const struct lab_curve_cut *cut)
 {
-    switch (sweep_stand(cut, c->measure)) {
-    case SWEEP_NONE: return run_failed(cut) ? EDGE : TICK;
-    case SWEEP_UNJUDGED: return RING;
-    case SWEEP_OVER: return CROSS;
-    case SWEEP_PASSED: break;
+    switch (report_stand(cut, c->measure)) {
+    case STAND_NONE: return run_failed(cut) ? EDGE : TICK;
+    case STAND_UNJUDGED: return RING;
+    case STAND_OVER: return CROSS;
+    case STAND_PASSED: break;
     }
     return run_failed(cut) ? DIAMOND : DOT;
 }
@@ -238,9 +239,9 @@ static void legend(const struct curve *c)
 static void stands(const struct curve *c, const struct lab_curve_cut *cut)
 {
     static const char *const words[] = {"", "not judged; ", "pass", "fail"};
-    enum sweep_stand stand = sweep_stand(cut, c->measure);
-    bool same = (stand == SWEEP_PASSED && cut->outcome == LAB_PASS) ||
-                (stand == SWEEP_OVER && cut->outcome == LAB_FAIL);
+    enum report_stand stand = report_stand(cut, c->measure);
+    bool same = (stand == STAND_PASSED && cut->outcome == LAB_PASS) ||
+                (stand == STAND_OVER && cut->outcome == LAB_FAIL);
     char own[PAGE_AMOUNT];
 
     fputs(words[stand], c->chart.out);
@@ -249,17 +250,18 @@ static void stands(const struct curve *c, const struct lab_curve_cut *cut)
         fprintf(c->chart.out, ", its limit %s", own);
     }
     if (!same)
-        fprintf(c->chart.out, "%srun %s", stand >= SWEEP_PASSED ? "; " : "",
+        fprintf(c->chart.out, "%srun %s", stand >= STAND_PASSED ? "; " : "",
                 lab_outcome_name(cut->outcome));
 }
 
 static void rows(const struct curve *c)
 {
-    static const char *const columns[] = {"cut", "at", "value", "outcome", NULL};
+    const char *columns[] = {"", "at", "value", "outcome", NULL};
     const struct lab_curve *curve = c->report->curve;
     FILE *out = c->chart.out;
     struct lab_curve_cut cut;
 
+    columns[0] = curve->of;
     svg_table(&c->chart, columns, c->kept);
     for (size_t i = 0; i < c->kept; i++) {
         char value[AXIS_TEXT];
@@ -287,21 +289,25 @@ static int one(const struct lab_sweep_report *report, enum lab_measure measure, 
                bool large, FILE *out)
 {
     char id[40], title[LAB_REPORT_TEAR * 2], name[LAB_REPORT_TEAR * 2], note[240] = "";
+    char about[160], number[32];
+    const char *of = report->curve->of;
     struct curve c = {.report = report, .measure = measure, .by_number = by_number};
 
     snprintf(id, sizeof id, "c%d", (int)measure);
     snprintf(title, sizeof title, "%s", page_measure(measure, name));
-    c.chart = (struct svg_chart){
-        .out = out,
-        .id = id,
-        .title = title,
-        .about =
-            "A sign for each cut: how it stands in this measure, by its own limit. Dashed lines "
-            "are the usual limits of a single run.",
-        .x_name = by_number ? "number of the cut" : "time into the job, h:min",
-        .y_name = name,
-        .height = large ? 300 : 150};
-    c.limited = sweep_limit(report, measure, &c.limit);
+    snprintf(number, sizeof number, "number of the %s", of);
+    snprintf(about, sizeof about,
+             "A sign for each %s: how it stands in this measure, by its own limit. Dashed lines "
+             "are the usual limits of a single run.",
+             of);
+    c.chart = (struct svg_chart){.out = out,
+                                 .id = id,
+                                 .title = title,
+                                 .about = about,
+                                 .x_name = by_number ? number : "time into the job, h:min",
+                                 .y_name = name,
+                                 .height = large ? 300 : 150};
+    c.limited = report_limit(report, measure, &c.limit);
     ranges(&c);
     int bad = choose(&c, large ? COLUMNS : COLUMNS_SMALL);
     if (!bad) {
@@ -315,10 +321,10 @@ static int one(const struct lab_sweep_report *report, enum lab_measure measure, 
         if (c.kept < c.thin.points)
             snprintf(
                 note, sizeof note,
-                "Of %s cuts %s are drawn: the lowest, the highest and the first failed of each of "
+                "Of %s %ss %s are drawn: the lowest, the highest and the first failed of each of "
                 "%zu columns.",
-                report_grouped((int64_t)c.thin.points).text, report_grouped((int64_t)c.kept).text,
-                c.thin.columns);
+                report_grouped((int64_t)c.thin.points).text, of,
+                report_grouped((int64_t)c.kept).text, c.thin.columns);
         svg_finish(&c.chart, note[0] ? note : NULL);
     }
     free(c.thin.column);
@@ -337,11 +343,13 @@ static bool varies(const struct lab_sweep_report *r, enum lab_measure measure)
 
 int sweep_page_curves(const struct lab_sweep_report *r, FILE *out)
 {
-    bool by_number = are_alike(r->curve);
+    bool by_number = !r->sweep || are_alike(r->curve);
     int bad = 0, small = 0;
 
     page_section(out, "curve",
-                 by_number ? "Error against the cut" : "Error against the instant of the cut");
+                 !r->sweep   ? "Error of each run"
+                 : by_number ? "Error against the cut"
+                             : "Error against the instant of the cut");
     if (r->population->measure[LAB_Z_OFFSET_ERROR].count)
         bad = one(r, LAB_Z_OFFSET_ERROR, by_number, true, out);
     fputs("<div class=\"grid2\">\n", out);

@@ -14,7 +14,7 @@ enum { GROUPS = 32, TENTHS = 10, SHADES = 5 };
 
 /// The cut that is worst in a measure: of those over their limit, else of those judged, else of those with a value.
 struct worst {
-    enum sweep_stand stand;
+    enum report_stand stand;
     int64_t value; ///< |value|, the largest
     int64_t limit; ///< its own
 };
@@ -111,7 +111,7 @@ static void count(struct group *group, const struct lab_curve_cut *cut)
     group->failed += cut->outcome == LAB_FAIL || cut->outcome == LAB_ERROR;
     group->unresumed += cut->result != LAB_RESUMED;
     for (int n = 0; n < LAB_MEASURES; n++) {
-        const struct worst is = {sweep_stand(cut, (enum lab_measure)n), llabs(cut->value[n]),
+        const struct worst is = {report_stand(cut, (enum lab_measure)n), llabs(cut->value[n]),
                                  cut->limit[n]};
         struct worst *was = &group->worst[n];
         if (is.stand > was->stand || (is.stand == was->stand && is.value > was->value))
@@ -133,18 +133,18 @@ static void cell(const struct lab_sweep_report *r, const struct group *group,
 {
     const struct worst *w = &group->worst[measure];
     int64_t limit;
-    bool limited = sweep_limit(r, measure, &limit), own = limited && w->limit > limit;
+    bool limited = report_limit(r, measure, &limit), own = limited && w->limit > limit;
 
-    if (w->stand == SWEEP_NONE) {
+    if (w->stand == STAND_NONE) {
         fputs("<td class=\"plain\">\xe2\x80\x93</td>", out);
         return;
     }
-    if (w->stand == SWEEP_UNJUDGED) {
+    if (w->stand == STAND_UNJUDGED) {
         fprintf(out, "<td class=\"plain\">%s<small>not judged</small></td>",
                 report_grouped(w->value).text);
         return;
     }
-    if (w->stand == SWEEP_OVER)
+    if (w->stand == STAND_OVER)
         fprintf(out,
                 "<td class=\"over\"><span aria-hidden=\"true\">\xe2\x9c\x95 </span>%s<small> "
                 "over</small>",
@@ -163,7 +163,7 @@ static void heading(FILE *out, const struct lab_sweep_report *r, enum lab_measur
     const char *unit = page_unit(lab_measure_info(measure)->unit);
 
     fprintf(out, "<th scope=\"col\">%s <small>%s", page_measure(measure, name), unit);
-    if (sweep_limit(r, measure, &limit))
+    if (report_limit(r, measure, &limit))
         fprintf(out, ", limit %s", report_grouped(limit).text);
     fputs("</small></th>", out);
 }
@@ -189,8 +189,8 @@ static void intro(const struct lab_sweep_report *r, const struct heat *heat, FIL
     for (size_t n = 0; n < heat->groups * COLUMNS; n++) {
         const struct worst *w = &heat->group[n / COLUMNS].worst[columns[n % COLUMNS]];
         int64_t limit;
-        unjudged = unjudged || w->stand == SWEEP_UNJUDGED;
-        own = own || (w->stand >= SWEEP_PASSED && sweep_limit(r, columns[n % COLUMNS], &limit) &&
+        unjudged = unjudged || w->stand == STAND_UNJUDGED;
+        own = own || (w->stand >= STAND_PASSED && report_limit(r, columns[n % COLUMNS], &limit) &&
                       w->limit > limit);
     }
     fputs("<p>Worst absolute value of each measure; the stronger the tint, the nearer to its limit "

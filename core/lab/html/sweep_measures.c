@@ -50,7 +50,7 @@ static const char *over_or_under(enum lab_measure measure)
 }
 
 /// Runs have been counted one by one.
-static void counted_limit(enum lab_measure measure, int64_t limit, const struct sweep_sum *sum,
+static void counted_limit(enum lab_measure measure, int64_t limit, const struct report_sum *sum,
                           FILE *out)
 {
     const char *unit = lab_measure_info(measure)->unit;
@@ -69,23 +69,8 @@ static void counted_limit(enum lab_measure measure, int64_t limit, const struct 
                 amount, raised);
 }
 
-/// Nobody knows the runs one by one: what the worst of them says of all.
-static void limit_of_all(const struct lab_population_measure *m, enum lab_measure measure,
-                         int64_t limit, FILE *out)
-{
-    char amount[PAGE_AMOUNT];
-    bool low = lab_measure_info(measure)->lower_is_bad;
-
-    page_amount(limit, lab_measure_info(measure)->unit, amount);
-    if (low ? m->max >= limit : m->max <= limit)
-        fprintf(out, "<span class=\"outcome na\">none %s %s</span>", over_or_under(measure),
-                amount);
-    else
-        fprintf(out, "<span class=\"outcome na\">limit of a run: %s</span>", amount);
-}
-
 /// Values of runs in which nothing was to be resumed are in the percentiles all the same.
-static void unjudged(enum lab_measure measure, const struct sweep_sum *sum, FILE *out)
+static void unjudged(enum lab_measure measure, const struct report_sum *sum, FILE *out)
 {
     char worst[PAGE_AMOUNT];
 
@@ -101,19 +86,15 @@ static void unjudged(enum lab_measure measure, const struct sweep_sum *sum, FILE
 
 /// The limit of each single run, which stands beside that of the 95 %, or alone. `sum` NULL: not counted.
 static void single_limit(const struct lab_sweep_report *r, enum lab_measure measure,
-                         const struct sweep_sum *sum, FILE *out)
+                         const struct report_sum *sum, FILE *out)
 {
     const struct lab_population_measure *m = &r->population->measure[measure];
     int64_t limit;
 
-    if (sweep_limit(r, measure, &limit)) {
+    if (sum && report_limit(r, measure, &limit)) {
         fputs(m->limited ? "<br>" : "", out);
-        if (sum)
-            counted_limit(measure, limit, sum, out);
-        else
-            limit_of_all(m, measure, limit, out);
-        if (sum)
-            unjudged(measure, sum, out);
+        counted_limit(measure, limit, sum, out);
+        unjudged(measure, sum, out);
     } else if (!m->limited) {
         fprintf(out, "<span class=\"outcome na\">%s</span>",
                 r->scenario ? "no limit" : "limit not known here");
@@ -123,14 +104,15 @@ static void single_limit(const struct lab_sweep_report *r, enum lab_measure meas
 // --- the table ---------------------------------------------------------------------------------------------------
 
 static void row(const struct lab_sweep_report *r, enum lab_measure measure,
-                const struct sweep_sum *sum, FILE *out)
+                const struct report_sum *sum, FILE *out)
 {
     const struct lab_population_measure *m = &r->population->measure[measure];
     const struct lab_worst *worst = &r->population->worst[measure];
     const struct lab_measure_info *info = lab_measure_info(measure);
     char name[LAB_REPORT_TEAR * 2];
 
-    fprintf(out, "<tr%s><th scope=\"row\">%s", m->outcome == LAB_FAIL ? " class=\"fail\"" : "",
+    bool fails = m->outcome == LAB_FAIL || (sum && sum->over);
+    fprintf(out, "<tr%s><th scope=\"row\">%s", fails ? " class=\"fail\"" : "",
             page_measure(measure, name));
     if (info->unit[0])
         fprintf(out, " <small>%s</small>", page_unit(info->unit));
@@ -183,8 +165,8 @@ void sweep_page_measures(const struct lab_sweep_report *r, FILE *out)
     static const char *const columns[] = {
         "measure",          "outcome",         "runs", "median", "95 %", "worst", "limit of 95 %",
         "beside the limit", "ID of the worst", NULL};
-    struct sweep_sum sum[LAB_MEASURES];
-    bool counted = sweep_sums(r, sum);
+    struct report_sum sum[LAB_MEASURES];
+    bool counted = report_sums(r, sum);
 
     page_section(out, "measures", "Measures");
     intro(r, counted, out);

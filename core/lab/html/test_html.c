@@ -203,7 +203,7 @@ static void fill_sweep(struct sweep *sweep, size_t cuts, const char *text, bool 
 
     *sweep = (struct sweep){.word = phases ? "l3:plift." : "l", .phases = phases};
     sets[0] = text;
-    sweep->curve = (struct lab_curve){.count = cuts, .cut = curve_cut, .ctx = sweep};
+    sweep->curve = (struct lab_curve){.of = "cut", .count = cuts, .cut = curve_cut, .ctx = sweep};
     for (size_t n = 0; n < cuts; n++) {
         if (!curve_cut(sweep, n, &cut))
             continue;
@@ -614,7 +614,6 @@ static void test_again(void **state)
 static void test_page_without_curve(void **state)
 {
     (void)state;
-    static struct lab_scenario scenario;
     struct sweep sweep;
 
     fill_sweep(&sweep, 30, "voron24_cut", false);
@@ -628,13 +627,31 @@ static void test_page_without_curve(void **state)
     assert_null(strstr(page, "no limit"));
     assert_non_null(strstr(page, ">limit not known here</span>"));
     free(page);
-    scenario.expect[LAB_SEAM_GAP] = (struct lab_limit){.set = true, .max = 0};
-    scenario.expect[LAB_Z_OFFSET_ERROR] = (struct lab_limit){.set = true, .max = 60};
-    sweep.report.scenario = &scenario; // seeds
-    page = sweep_page(&sweep);
+    lab_population_free(&sweep.population);
+}
+
+/// Runs that differ by their seed are counted and drawn like cuts, against their number: over a limit is told by sign, frame and word.
+static void test_page_of_seeds(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario;
+    struct sweep sweep;
+
+    fill_sweep(&sweep, 40, "voron24_cut", false);
+    limit_each(&sweep, &scenario);
+    sweep.report.sweep = NULL;
+    sweep.report.id = "";
+    sweep.curve.of = "run";
+    char *page = sweep_page(&sweep);
+    check_page(page);
     assert_null(strstr(page, "not known here"));
-    assert_non_null(strstr(page, ">none over 0\xc2\xa0\xc2\xb5m</span>"));
-    assert_non_null(strstr(page, ">limit of a run: 60\xc2\xa0\xc2\xb5m</span>"));
+    assert_null(strstr(page, "id=\"heat\"")); // of places of a cut there is but one
+    assert_non_null(strstr(page, ">Error of each run</h2>"));
+    assert_non_null(strstr(page, ">number of the run</text>"));
+    assert_non_null(strstr(page, "<th scope=\"col\">run</th>"));
+    assert_non_null(strstr(page, "href=\"#cross\" class=\"failed\""));
+    assert_non_null(strstr(page, "<tr class=\"fail\"><th scope=\"row\">Z offset error"));
+    assert_non_null(strstr(page, " over 100\xc2\xa0\xc2\xb5m</span>"));
     assert_int_equal(times(page, ">no limit</span>"), 1); // time_to_resume
     free(page);
     lab_population_free(&sweep.population);
@@ -1321,6 +1338,7 @@ int main(void)
         cmocka_unit_test(test_again),
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_page_without_curve),
+        cmocka_unit_test(test_page_of_seeds),
         cmocka_unit_test(test_escaped),
         cmocka_unit_test(test_escaped_noise),
         cmocka_unit_test(test_bounded),

@@ -80,7 +80,7 @@ void report_curve(const struct lab_curve *curve, unsigned look, FILE *out)
         return;
     fprintf(out, "  %-10s  ", "z error");
     report_chart(out, look, value, columns, 0, most);
-    fprintf(out, "  to %" PRId64 " um, by cut\n", most);
+    fprintf(out, "  to %" PRId64 " um, by %s\n", most, curve->of);
     if (!failed)
         return;
     fprintf(out, "  %-10s  ", "failed");

@@ -196,8 +196,9 @@ struct lab_curve_cut {
     int64_t limit[LAB_MEASURES]; ///< its own, where the scenario has one: never smaller than that
 };
 
-/// Every run of a sweep, in the order of its list. Nobody keeps them as such: they are asked for one by one.
+/// Every run of a sweep or of many seeds, in their order; asked for one by one, for a sweep keeps them in a form of its own.
 struct lab_curve {
+    const char *of; ///< what a report calls one of them: "cut", "run" of many seeds. Static
     size_t count;
     /// The n-th. Returns false for a place that was never reached: `out` is then not filled.
     bool (*cut)(const void *ctx, size_t n, struct lab_curve_cut *out);

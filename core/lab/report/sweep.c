@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/lab/report/stand.h"
+
 enum { FAILURES_SHOWN = 20 };
 
 const struct lab_sweep_number *lab_sweep_numbers(size_t *count)
@@ -119,21 +121,38 @@ static void text_marks(const struct lab_sweep_facts *sweep, bool reached, FILE *
     fputc('\n', out);
 }
 
-static void text_measures(const struct lab_population *p, bool colour, FILE *out)
+/// One measure: its percentiles beside their limit, and how many runs are over that of a single run. `sum` NULL: nobody counted them.
+static void text_measure(const struct lab_sweep_report *report, enum lab_measure measure,
+                         const struct report_sum *sum, bool colour, FILE *out)
 {
+    const struct lab_population_measure *m = &report->population->measure[measure];
+    bool known = m->count > 0;
+    int64_t limit;
+    bool limited = report_limit(report, measure, &limit);
+
+    fprintf(out, "  %-26s %6" PRId64, lab_measure_info(measure)->key, m->count);
+    fprintf(out, " %9s", report_measure(measure, known, m->p50, false).text);
+    fprintf(out, " %9s", report_measure(measure, known, m->p95, false).text);
+    fprintf(out, " %9s", report_measure(measure, known, m->max, false).text);
+    fprintf(out, " %9s", report_number(m->limited, m->limit).text);
+    fprintf(out, " %9s", report_number(limited, limit).text);
+    fprintf(out, " %7s  ", report_number(limited && sum, sum ? sum->over : 0).text);
+    report_outcome(out, colour, sum && sum->over ? LAB_FAIL : m->outcome, 0);
+    if (sum && sum->raised)
+        fprintf(out, "  (without warning up to %" PRId64 ")", sum->raised);
+    fputc('\n', out);
+}
+
+static void text_measures(const struct lab_sweep_report *report, bool colour, FILE *out)
+{
+    struct report_sum sum[LAB_MEASURES];
+    bool counted = report_sums(report, sum);
+
     report_heading(out, colour, "Population, of |value|");
-    fprintf(out, "  %-28s %6s %10s %10s %10s %10s  %s\n", "measure", "runs", "p50", "p95", "max",
-            "limit p95", "outcome");
-    for (int n = 0; n < LAB_MEASURES; n++) {
-        const struct lab_population_measure *m = &p->measure[n];
-        const struct lab_measure_info *info = lab_measure_info((enum lab_measure)n);
-        bool known = m->count > 0;
-        fprintf(out, "  %-28s %6" PRId64 " %10s %10s %10s %10s  ", info->key, m->count,
-                report_measure((enum lab_measure)n, known, m->p50, false).text, report_measure((enum lab_measure)n, known, m->p95, false).text,
-                report_measure((enum lab_measure)n, known, m->max, false).text, report_number(m->limited, m->limit).text);
-        report_outcome(out, colour, m->outcome, 0);
-        fputc('\n', out);
-    }
+    fprintf(out, "  %-26s %6s %9s %9s %9s %9s %9s %7s  %s\n", "measure", "runs", "p50", "p95",
+            "max", "limit p95", "limit run", "over it", "outcome");
+    for (int n = 0; n < LAB_MEASURES; n++)
+        text_measure(report, (enum lab_measure)n, counted ? &sum[n] : NULL, colour, out);
 }
 
 /// The worst case of each measure with its ID; measures that share one stand beside each other. What was 0 at worst is left out.
@@ -217,7 +236,7 @@ int lab_sweep_text(const struct lab_sweep_report *report, unsigned look, FILE *o
     text_counts(p, out);
     if (report->curve)
         report_curve(report->curve, look, out);
-    text_measures(p, colour, out);
+    text_measures(report, colour, out);
     text_worst(p, colour, out);
     if (report->sweep && lab_sweep_marked(report->sweep)) {
         report_heading(out, colour, "Marks of the core (cuts that came by)");

@@ -916,7 +916,7 @@ static void test_curve(void **state)
 {
     (void)state;
     bool failed = false;
-    const struct lab_curve curve = {.count = 200, .cut = curve_cut, .ctx = &failed};
+    const struct lab_curve curve = {.of = "cut", .count = 200, .cut = curve_cut, .ctx = &failed};
     char *made[2];
     size_t size;
 
@@ -934,6 +934,55 @@ static void test_curve(void **state)
                         "                      \n");
     free(made[0]);
     free(made[1]);
+}
+
+static bool limited_cut(const void *ctx, size_t n, struct lab_curve_cut *out)
+{
+    (void)ctx;
+    *out = (struct lab_curve_cut){.known = 1u << LAB_Z_OFFSET_ERROR | 1u << LAB_SEAM_OVERLAP};
+    out->judged = out->known;
+    out->value[LAB_Z_OFFSET_ERROR] = n < 3 ? 70 : 7;
+    out->failed = n < 3 ? 1u << LAB_Z_OFFSET_ERROR : 0;
+    out->limit[LAB_SEAM_OVERLAP] = n ? 100 : 3615;
+    return true;
+}
+
+/// The limit that the scenario sets for each run stands beside that of the 95 %, with how many runs are over it.
+static void test_limits_of_runs(void **state)
+{
+    (void)state;
+    static struct lab_scenario scenario = {
+        .expect[LAB_Z_OFFSET_ERROR] = {.set = true, .max = 60},
+        .expect[LAB_SEAM_OVERLAP] = {.set = true, .max = 100},
+        .expect_p95[LAB_Z_OFFSET_ERROR] = {.set = true, .max = 90}};
+    const struct lab_curve curve = {.of = "run", .count = 9, .cut = limited_cut};
+    struct lab_population population = {0};
+    struct lab_sweep_report report = {.scenario_name = "x",
+                                      .scenario = &scenario,
+                                      .dut = "core",
+                                      .gantry = "full",
+                                      .population = &population,
+                                      .curve = &curve,
+                                      .of = -1};
+    char *made;
+    size_t size;
+
+    for (int m = 0; m < 2; m++)
+        assert_int_equal(lab_population_tally(&population,
+                                              m ? LAB_SEAM_OVERLAP : LAB_Z_OFFSET_ERROR,
+                                              (struct lab_tally){m ? 0 : 70, 9}),
+                         0);
+    lab_population_judge(&population, &scenario);
+    FILE *out = open_memstream(&made, &size);
+    assert_int_equal(lab_sweep_text(&report, 0, out), 0);
+    fclose(out);
+    assert_non_null(strstr(made, "  z_offset_error_um               9        70        70        "
+                                 "70        90        60       3  FAIL\n"));
+    assert_non_null(strstr(made, "  seam_overlap_um                 9         0         0         "
+                                 "0         -       100       0  PASS  (without warning up to "
+                                 "3615)\n"));
+    free(made);
+    lab_population_free(&population);
 }
 
 static int begin(void **state)
@@ -975,6 +1024,7 @@ int main(void)
         cmocka_unit_test(test_chart),
         cmocka_unit_test(test_profile),
         cmocka_unit_test(test_curve),
+        cmocka_unit_test(test_limits_of_runs),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -3,34 +3,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/lab/html/sweep.h"
+#include "core/lab/report/stand.h"
 
-enum sweep_stand sweep_stand(const struct lab_curve_cut *cut, enum lab_measure measure)
+enum report_stand report_stand(const struct lab_curve_cut *cut, enum lab_measure measure)
 {
     if (!(cut->known >> measure & 1u))
-        return SWEEP_NONE;
+        return STAND_NONE;
     if (!(cut->judged >> measure & 1u))
-        return SWEEP_UNJUDGED;
-    return cut->failed >> measure & 1u ? SWEEP_OVER : SWEEP_PASSED;
+        return STAND_UNJUDGED;
+    return cut->failed >> measure & 1u ? STAND_OVER : STAND_PASSED;
 }
 
-bool sweep_limit(const struct lab_sweep_report *r, enum lab_measure measure, int64_t *limit)
+bool report_limit(const struct lab_sweep_report *r, enum lab_measure measure, int64_t *limit)
 {
     *limit = 0;
     return r->scenario && lab_limit_of(r->scenario, measure, limit);
 }
 
-static void count(struct sweep_sum *sum, const struct lab_curve_cut *cut, enum lab_measure measure,
+static void count(struct report_sum *sum, const struct lab_curve_cut *cut, enum lab_measure measure,
                   bool limited, int64_t limit)
 {
-    enum sweep_stand stand = sweep_stand(cut, measure);
+    enum report_stand stand = report_stand(cut, measure);
     int64_t size = llabs(cut->value[measure]);
     bool worse = lab_measure_info(measure)->lower_is_bad ? size < sum->worst : size > sum->worst;
 
     sum->over += cut->failed >> measure & 1u;
-    sum->lost += stand == SWEEP_NONE && (cut->failed >> measure & 1u);
-    sum->unjudged += stand == SWEEP_UNJUDGED;
-    if (stand < SWEEP_PASSED)
+    sum->lost += stand == STAND_NONE && (cut->failed >> measure & 1u);
+    sum->unjudged += stand == STAND_UNJUDGED;
+    if (stand < STAND_PASSED)
         return;
     if (!sum->judged++ || worse)
         sum->worst = size;
@@ -38,7 +38,7 @@ static void count(struct sweep_sum *sum, const struct lab_curve_cut *cut, enum l
         sum->raised = cut->limit[measure];
 }
 
-bool sweep_sums(const struct lab_sweep_report *r, struct sweep_sum sum[LAB_MEASURES])
+bool report_sums(const struct lab_sweep_report *r, struct report_sum sum[LAB_MEASURES])
 {
     struct lab_curve_cut cut;
 
@@ -48,7 +48,7 @@ bool sweep_sums(const struct lab_sweep_report *r, struct sweep_sum sum[LAB_MEASU
             continue;
         for (int m = 0; m < LAB_MEASURES; m++) {
             int64_t limit;
-            bool limited = sweep_limit(r, (enum lab_measure)m, &limit);
+            bool limited = report_limit(r, (enum lab_measure)m, &limit);
             count(&sum[m], &cut, (enum lab_measure)m, limited, limit);
         }
     }
