@@ -248,7 +248,7 @@ static void corners(const struct lab_truth_cut *t, FILE *out)
     for (int n = 0; n < LAB_TRUTH_CORNERS; n++) {
         bool known = t->corner_before_nm[n] != INT32_MIN && t->corner_after_nm[n] != INT32_MIN;
         page_number(out, NULL, known,
-                    lab_round_div((int64_t)t->corner_after_nm[n] - t->corner_before_nm[n], 1000));
+                    report_apart_um(t->corner_before_nm[n], t->corner_after_nm[n]));
     }
     fputs("</tr>\n", out);
     page_table_end(out);

@@ -339,23 +339,33 @@ static int error_chart(const struct run_page *page, struct run_chart chart, cons
     return run_page_lines(page, &chart);
 }
 
-/// How far the highest corner stands above the lowest at an instant, as text.
-static void apart(const struct run_page *page, int64_t t_us, char out[PAGE_AMOUNT])
+/// How far the highest corner stands above the lowest, as text.
+static void apart(const int32_t nm[LAB_TRUTH_CORNERS], char out[PAGE_AMOUNT])
 {
     int64_t low = INT64_MAX, high = INT64_MIN;
+
+    for (size_t n = 0; n < LAB_TRUTH_CORNERS; n++) {
+        low = nm[n] < low ? nm[n] : low;
+        high = nm[n] > high ? nm[n] : high;
+    }
+    if (low == INT32_MIN)
+        snprintf(out, PAGE_AMOUNT, "unknown");
+    else
+        page_amount(report_apart_um(low, high), "um", out);
+}
+
+/// The same at an instant of the trace.
+static void apart_at(const struct run_page *page, int64_t t_us, char out[PAGE_AMOUNT])
+{
+    int32_t nm[LAB_TRUTH_CORNERS];
     struct lab_trace_state state;
 
     lab_trace_at(page->trace, t_us, &state);
-    for (size_t n = 0; n < LAB_TRACE_CORNERS; n++) {
+    for (size_t n = 0; n < LAB_TRUTH_CORNERS; n++) {
         int64_t above = corner(&state, &corners[n]);
-        if (above == LAB_TRACE_UNKNOWN) {
-            snprintf(out, PAGE_AMOUNT, "unknown");
-            return;
-        }
-        low = above < low ? above : low;
-        high = above > high ? above : high;
+        nm[n] = above == LAB_TRACE_UNKNOWN ? INT32_MIN : (int32_t)above;
     }
-    page_amount(lab_round_div(high - low, 1000), "um", out);
+    apart(nm, out);
 }
 
 static int corner_chart(const struct run_page *page, struct run_chart chart, size_t n,
@@ -364,13 +374,13 @@ static int corner_chart(const struct run_page *page, struct run_chart chart, siz
     const struct lab_truth_cut *t = &page->report->cut[n].truth;
     char about[400], before[PAGE_AMOUNT], back[PAGE_AMOUNT], end[PAGE_AMOUNT];
 
-    apart(page, t->mains_us, before);
-    apart(page, t->back_us, back);
-    apart(page, chart.to_us, end);
+    apart(t->corner_before_nm, before); // the instants and heights of the table of corners above
+    apart(t->corner_after_nm, back);
+    apart_at(page, chart.to_us, end);
     snprintf(
         about, sizeof about,
         "How the gantry (or the bed) is tilted and twisted. Highest corner above the lowest: %s "
-        "when mains failed, %s when power was back, %s at the end of the chart.",
+        "at standstill, %s when power was back, %s at the end of the chart.",
         before, back, end);
     chart.id = id;
     chart.title = "Corners above the mean of all four";

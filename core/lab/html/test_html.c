@@ -1178,11 +1178,17 @@ static void test_run_words(void **state)
     static struct made_run run;
 
     fill_run(&run, "voron24_cut");
+    // the first and third row say 12.485 and 11.580: what is told of them is what a reader finds, 905 and not 906
+    memcpy(run.cut.truth.corner_before_nm, (int32_t[]){12399400, 12398900, 12400000, 12401000}, 16);
+    memcpy(run.cut.truth.corner_after_nm, (int32_t[]){12485400, 11823000, 11579600, 12476000}, 16);
     char *page = run_page(&run, true);
+    assert_non_null(strstr(page, "<td class=\"n\">12.485</td><td class=\"n\">11.823</td>"
+                                 "<td class=\"n\">11.580</td>"));
+    assert_non_null(strstr(page, "moved, \xc2\xb5m</th><td class=\"n\">86</td>"));
     assert_non_null(strstr(page,
                            "<p class=\"note\">How the gantry (or the bed) is tilted and twisted. "
-                           "Highest corner above the lowest: 0\xc2\xa0\xc2\xb5m when mains "
-                           "failed, 900\xc2\xa0\xc2\xb5m when power was back, "
+                           "Highest corner above the lowest: 2\xc2\xa0\xc2\xb5m at "
+                           "standstill, 905\xc2\xa0\xc2\xb5m when power was back, "
                            "900\xc2\xa0\xc2\xb5m at the end of the chart.</p>"));
     assert_non_null(strstr(page, "<p class=\"note\">True height and the firmware's. Zero is "));
     assert_null(strstr(page, "0.0 C"));

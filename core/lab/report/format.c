@@ -37,6 +37,11 @@ struct report_field report_mm(int64_t nm)
     return decimal(lab_round_div(nm, 1000), 1000, 3, "");
 }
 
+int64_t report_apart_um(int64_t from_nm, int64_t to_nm)
+{
+    return lab_round_div(to_nm, 1000) - lab_round_div(from_nm, 1000);
+}
+
 struct report_field report_grouped(int64_t n)
 {
     char digits[24];

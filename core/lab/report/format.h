@@ -15,6 +15,8 @@ struct report_field {
 };
 
 struct report_field report_mm(int64_t nm);                ///< "12.400"
+/// From one height to another in um, as a reader finds it who takes the one from the other as they are printed.
+int64_t report_apart_um(int64_t from_nm, int64_t to_nm);
 struct report_field report_grouped(int64_t n);            ///< "36,884"
 struct report_field report_clock(int64_t us);             ///< "1:20:28.123" since the beginning
 struct report_field report_span(int64_t us);              ///< "5.000 ms", "90.0 s", "3 min 20 s"

@@ -56,8 +56,8 @@ static void sag_row(FILE *out, const struct lab_truth_cut *t)
     fprintf(out, "     %-14s", "outage moved");
     for (int n = 0; n < LAB_TRUTH_CORNERS; n++) {
         bool known = t->corner_before_nm[n] != INT32_MIN && t->corner_after_nm[n] != INT32_MIN;
-        int64_t moved = (int64_t)t->corner_after_nm[n] - t->corner_before_nm[n];
-        fprintf(out, " %10s", known ? report_grouped(lab_round_div(moved, 1000)).text : "unknown");
+        int64_t moved = report_apart_um(t->corner_before_nm[n], t->corner_after_nm[n]);
+        fprintf(out, " %10s", known ? report_grouped(moved).text : "unknown");
     }
     fputs(" um\n", out);
 }

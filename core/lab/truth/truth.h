@@ -41,7 +41,8 @@ struct lab_truth_cut {
     int64_t stop_nm[3];  ///< nozzle tip when motion stood still, machine frame
     size_t ledger_at;    ///< deposits before the cut
     int32_t corner_before_nm[LAB_TRUTH_CORNERS]; ///< true heights at standstill
-    int32_t corner_after_nm[LAB_TRUTH_CORNERS];  ///< at power return, after snap
+    /// At power return, after snap: where they fell to. What the part below a nozzle that rests on it shrank since is not in it (a few um).
+    int32_t corner_after_nm[LAB_TRUTH_CORNERS];
     int32_t overrun_nm; ///< path travelled without drivers (braking outlasted the hold-up)
     int32_t bed_mc, nozzle_mc, chamber_mc; ///< at power return
     int32_t part_shift_nm[2];
