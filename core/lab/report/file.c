@@ -116,26 +116,7 @@ static int check_folder(const char *path)
     return error;
 }
 
-int lab_write_check(const char *path)
-{
-    struct stat about;
-    if (strcmp(path, "-") == 0)
-        return 0;
-    if (stat(path, &about))
-        return errno == ENOENT && path[strlen(path) - 1] != '/' ? check_folder(path) : -errno;
-    if (S_ISDIR(about.st_mode))
-        return -EISDIR;
-    if (!S_ISREG(about.st_mode))
-        return access(path, W_OK) ? -errno : 0;
-    char *target = realpath(path, NULL); // it is replaced, so its folder is what matters
-    if (!target)
-        return -errno;
-    int error = check_folder(target);
-    free(target);
-    return error;
-}
-
-/// The whole name of a file that need not be there yet; NULL: there is no such folder. The caller frees it.
+/// The whole name of `path`, whose folder must be there; the file need not be. NULL and errno. The caller frees it.
 static char *whole_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -155,6 +136,62 @@ static char *whole_name(const char *path)
     return name;
 }
 
+/// What the link `name`, a whole name, points to, as a whole name. Frees `name`.
+static char *step(char *name)
+{
+    char to[PATH_MAX], *beside = NULL, *next = NULL;
+    ssize_t size = readlink(name, to, sizeof to);
+
+    if (size > 0 && (size_t)size < sizeof to) {
+        size_t folder = to[0] == '/' ? 0 : (size_t)(strrchr(name, '/') - name) + 1;
+        beside = malloc(folder + (size_t)size + 1);
+        if (beside) {
+            memcpy(beside, name, folder);
+            memcpy(beside + folder, to, (size_t)size);
+            beside[folder + (size_t)size] = '\0';
+            next = whole_name(beside);
+        }
+    }
+    free(beside);
+    free(name);
+    return next;
+}
+
+/// Where writing to `path` makes a file, or replaces one: its whole name, links followed, even one that points to nothing yet. NULL and
+/// errno. The caller frees it.
+static char *place_of(const char *path)
+{
+    struct stat about;
+    char *name = realpath(path, NULL);
+
+    if (name || errno != ENOENT) // a ring of links is ELOOP
+        return name;
+    name = whole_name(path);
+    while (name && !lstat(name, &about) && S_ISLNK(about.st_mode))
+        name = step(name);
+    return name;
+}
+
+int lab_write_check(const char *path)
+{
+    struct stat about;
+    if (strcmp(path, "-") == 0)
+        return 0;
+    bool there = !stat(path, &about);
+    if (!there && (errno != ENOENT || path[strlen(path) - 1] == '/'))
+        return -errno;
+    if (there && S_ISDIR(about.st_mode))
+        return -EISDIR;
+    if (there && !S_ISREG(about.st_mode))
+        return access(path, W_OK) ? -errno : 0;
+    char *place = place_of(path); // it is replaced, so its folder is what matters
+    if (!place)
+        return -errno;
+    int error = check_folder(place);
+    free(place);
+    return error;
+}
+
 bool lab_write_same(const char *a, const char *b)
 {
     struct stat of_a, of_b;
@@ -167,7 +204,7 @@ bool lab_write_same(const char *a, const char *b)
         return S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
     if (there_a || there_b)
         return false;
-    char *name_a = whole_name(a), *name_b = whole_name(b);
+    char *name_a = place_of(a), *name_b = place_of(b);
     bool same = name_a && name_b && strcmp(name_a, name_b) == 0;
     free(name_a);
     free(name_b);
@@ -190,16 +227,17 @@ int lab_write_file(const char *path, int (*make)(const void *ctx, FILE *out), co
     if (strcmp(path, "-") == 0)
         return write_stream(stdout, make, ctx);
     struct stat about;
-    if (stat(path, &about))
-        return errno == ENOENT ? write_beside(path, make, ctx) : -errno;
-    if (S_ISDIR(about.st_mode))
-        return -EISDIR;
-    if (!S_ISREG(about.st_mode))
-        return write_device(path, make, ctx);
-    char *target = realpath(path, NULL); // a link stays a link
-    if (!target)
+    bool there = !stat(path, &about);
+    if (!there && errno != ENOENT)
         return -errno;
-    int error = write_beside(target, make, ctx);
-    free(target);
+    if (there && S_ISDIR(about.st_mode))
+        return -EISDIR;
+    if (there && !S_ISREG(about.st_mode))
+        return write_device(path, make, ctx);
+    char *place = place_of(path); // a link stays a link
+    if (!place)
+        return -errno;
+    int error = write_beside(place, make, ctx);
+    free(place);
     return error;
 }

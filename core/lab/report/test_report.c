@@ -456,6 +456,25 @@ static void test_files(void **state)
     snprintf(around, sizeof around, "%s/./later", folder);
     assert_true(lab_write_same(beside, around));
     assert_false(lab_write_same(path, beside));
+    // a link to what is not there yet leads there, and stays a link
+    char ahead[160], loop[160];
+    in_folder(ahead, "ahead");
+    in_folder(loop, "loop");
+    assert_int_equal(symlink("later", ahead), 0);
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_true(lab_write_same(beside, ahead));
+    assert_false(lab_write_same(path, ahead));
+    assert_int_equal(lab_write_check(ahead), 0);
+    assert_int_equal(lab_write_check(loop), -ELOOP);
+    assert_int_equal(lab_write_file(ahead, make_half, NULL), 0);
+    assert_int_equal(lstat(ahead, &about), 0);
+    assert_true(S_ISLNK(about.st_mode));
+    assert_int_equal(lstat(beside, &about), 0);
+    assert_true(S_ISREG(about.st_mode) && !unlink(beside));
+    assert_true(!unlink(ahead) && !symlink("no/such/folder", ahead));
+    assert_int_equal(lab_write_check(ahead), -ENOENT);
+    assert_int_equal(lab_write_file(ahead, make_half, NULL), -ENOENT);
+    assert_true(!unlink(ahead) && !unlink(loop));
     assert_false(lab_write_same("/nowhere/a", "/nowhere/./a"));
     assert_false(
         lab_write_same("/dev/null", "/dev/../dev/null")); // as many as like may write there
