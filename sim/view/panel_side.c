@@ -208,11 +208,10 @@ static void draw_scale(const struct view *v, const struct look_map *map)
     if (nm < 1000000)
         paint_um(word, nm, false);
     else
-        paint_print(b, x + length + paint_px(b, 6), y + paint_px(b, 3), PAINT_LEFT, FONT_SMALL,
-                    PAINT_DIM, "%d mm", (int)(nm / 1000000));
-    if (nm < 1000000)
-        paint_text(b, x + length + paint_px(b, 6), y + paint_px(b, 3), PAINT_LEFT, FONT_SMALL,
-                   PAINT_DIM, word);
+        snprintf(word, sizeof word, "%d mm", (int)(nm / 1000000));
+    // on a low panel the bed's line lies behind it
+    paint_tag(b, x + length + paint_px(b, 6), y + paint_px(b, 3), PAINT_LEFT, PAINT_WELL, PAINT_DIM,
+              word);
 }
 
 void panel_side(const struct view *v)

@@ -176,17 +176,19 @@ static void draw_values(const struct view *v, const int64_t off_nm[LAB_TRACE_COR
     }
 }
 
-static void draw_title(const struct view *v)
+/// What the lines mean, right of the panel's name: where there is no room for both, of the dashed ones.
+static void draw_key(const struct view *v, const char *name)
 {
+    static const char solid[] = "solid: true", dashed[] = "dashed: counted";
     const struct brush *b = &v->brush;
     struct canvas_rect title = v->play->layout.panel[VIEW_TILT];
     int32_t x = title.x + title.w - paint_px(b, 8), y = title.y + paint_px(b, 16);
+    int32_t room = title.w - 2 * paint_px(b, 8) - 2 * paint_px(b, 10);
 
-    bool narrow = title.w < paint_px(b, 270);
-
-    x -= paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_TRUTH, "solid: true") + paint_px(b, 10);
-    paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_BELIEF,
-               narrow ? "dashed: count" : "dashed: counted");
+    room -= font_width(b->font, FONT_BOLD, name) + font_width(b->font, FONT_SMALL, dashed);
+    if (font_width(b->font, FONT_SMALL, solid) <= room)
+        x -= paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_TRUTH, solid) + paint_px(b, 10);
+    paint_text(b, x, y, PAINT_RIGHT, FONT_SMALL, PAINT_BELIEF, dashed);
 }
 
 static void say_gain(const struct view *v, struct canvas_rect r, int64_t gain)
@@ -233,8 +235,8 @@ void panel_tilt(const struct view *v)
 {
     const struct brush *b = &v->brush;
     const struct lab_trace_meta *meta = &v->trace->meta;
-    bool bed = meta->z_drive == BED_ON_SCREWS;
-    struct canvas_rect r = paint_panel(b, v->play->layout.panel[VIEW_TILT], bed ? "Bed" : "Gantry");
+    const char *name = meta->z_drive == BED_ON_SCREWS ? "Bed" : "Gantry";
+    struct canvas_rect r = paint_panel(b, v->play->layout.panel[VIEW_TILT], name);
     struct canvas_rect before = canvas_clip(b->canvas, r);
     struct heights heights = {0};
 
@@ -245,5 +247,5 @@ void panel_tilt(const struct view *v)
         paint_text(b, r.x + r.w / 2, r.y + r.h / 2, PAINT_MIDDLE, FONT_TEXT, PAINT_FAINT,
                    "nobody measured its corners");
     canvas_unclip(b->canvas, before);
-    draw_title(v);
+    draw_key(v, name);
 }
