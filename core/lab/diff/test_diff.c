@@ -184,9 +184,9 @@ static void it_is_said_in_words(void **state)
     lab_diff(&d, "x.trace", &a.trace, "y.trace", &b.trace);
     words(&d, text, sizeof text);
     static const char *const want[] = {
-        "A  0:00:02.500  number 8  move: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament",
-        "B  0:00:02.600  number 8  move",
-        "(2600000 us; 1500000 2000000 200000 30000)",
+        "A  0:00:02.500  event 8  move: to x 1.500 y 2.000 z 0.200 mm, 0.030 mm of filament",
+        "B  0:00:02.600  event 8  move",
+        "       B is 100.000 ms later\n",
         "A  z_offset_error_um 2 um: pass",
         "B  z_offset_error_um 7 um: pass",
         "1 differ",
@@ -194,6 +194,14 @@ static void it_is_said_in_words(void **state)
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         if (!strstr(text, want[i]))
             fail_msg("'%s' is not in\n%s", want[i], text);
+    // what no words tell apart is told in numbers
+    b.event[1].t_us = 2500000;
+    b.event[0].b = 7;
+    lab_diff(&d, "x.trace", &a.trace, "y.trace", &b.trace);
+    words(&d, text, sizeof text);
+    assert_non_null(strstr(text, "at the same microsecond, with 1 7 0 0 for 1 0 0 0\n"));
+    b.event[0].b = 0;
+    b.event[1].t_us = 2600000;
     b.power.t_us = 900; // that is what parts first, though events come first on the page
     lab_diff(&d, "x.trace", &a.trace, "y.trace", &b.trace);
     words(&d, text, sizeof text);
@@ -311,8 +319,8 @@ static void measures_are_counted(void **state)
     lab_diff(&d, "x", &a.trace, "y", &b.trace);
     assert_false(d.same);
     words(&d, text, sizeof text);
-    assert_non_null(strstr(text, "    A  layer_shift_um 0 um: pass, limit 60, warning 40"));
-    assert_non_null(strstr(text, "    B  layer_shift_um 0 um: pass, limit 50, warning 40"));
+    assert_non_null(strstr(text, "    A  layer_shift_um 0 um: pass, limit 60 um, warning 40 um"));
+    assert_non_null(strstr(text, "    B  layer_shift_um 0 um: pass, limit 50 um, warning 40 um"));
 }
 
 static void times_are_told_from_the_cut(void **state)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/lab/diff/diff.h"
@@ -94,11 +95,33 @@ static void supply_words(const struct lab_trace_event *e, char out[WORDS])
 static void heater_words(const struct lab_trace_event *e, enum fineness fine, char out[WORDS])
 {
     const char *which = e->a ? "nozzle" : "bed";
+    int64_t size = llabs(e->b);
 
     if (fine)
-        snprintf(out, WORDS, "%s to %" PRId64 " mC", which, e->b);
+        snprintf(out, WORDS, "%s to %s%" PRId64 ".%03" PRId64 " C", which, e->b < 0 ? "-" : "",
+                 size / 1000, size % 1000);
     else
         snprintf(out, WORDS, "%s to %s", which, report_degrees(e->b).text);
+}
+
+/// "first", "2nd", "11th".
+static void ordinal(int64_t n, char out[32])
+{
+    static const char *const ends[] = {"th", "st", "nd", "rd"};
+    int64_t last = n % 10, tens = n / 10 % 10;
+
+    if (n == 1)
+        snprintf(out, 32, "first");
+    else
+        snprintf(out, 32, "%" PRId64 "%s", n, ends[last > 0 && last < 4 && tens != 1 ? last : 0]);
+}
+
+static void phase_words(const struct lab_trace *t, const struct lab_trace_event *e, char out[WORDS])
+{
+    char nth[32];
+
+    ordinal(e->b, nth);
+    snprintf(out, WORDS, "%s, for the %s time", lab_trace_word(t, LAB_TRACE_PHASE, e->a), nth);
 }
 
 static void payload_words(const struct lab_trace *t, const struct lab_trace_event *e,
@@ -116,10 +139,7 @@ static void payload_words(const struct lab_trace *t, const struct lab_trace_even
             snprintf(out, WORDS, "writes %" PRId64 " bytes at %" PRId64 " of block %" PRId64, e->c,
                      e->b, e->a);
         break;
-    case LAB_TRACE_EVENT_PHASE:
-        snprintf(out, WORDS, "%s, for the %" PRId64 ". time",
-                 lab_trace_word(t, LAB_TRACE_PHASE, e->a), e->b);
-        break;
+    case LAB_TRACE_EVENT_PHASE: phase_words(t, e, out); break;
     case LAB_TRACE_EVENT_SWITCH: switch_words(e, fine, out); break;
     case LAB_TRACE_EVENT_SUPPLY: supply_words(e, out); break;
     case LAB_TRACE_EVENT_HEATER: heater_words(e, fine, out); break;
@@ -138,16 +158,22 @@ static void payload_words(const struct lab_trace *t, const struct lab_trace_even
     }
 }
 
-/// How fine words must be that tell two events apart; index -1 is none.
-static enum fineness fineness_of(const struct lab_diff *d, const int64_t index[2])
+/// Do both read alike in such words? Index -1 is none.
+static bool read_alike(const struct lab_diff *d, const int64_t index[2], enum fineness fine)
 {
     char words[2][WORDS];
 
     if (index[0] < 0 || index[1] < 0)
-        return ROUND;
+        return false;
     for (int i = 0; i < 2; i++)
-        payload_words(d->trace[i], &d->trace[i]->event[index[i]], ROUND, words[i]);
-    return strcmp(words[0], words[1]) ? ROUND : FINE;
+        payload_words(d->trace[i], &d->trace[i]->event[index[i]], fine, words[i]);
+    return !strcmp(words[0], words[1]);
+}
+
+/// How fine words must be that tell two events apart.
+static enum fineness fineness_of(const struct lab_diff *d, const int64_t index[2])
+{
+    return read_alike(d, index, ROUND) ? FINE : ROUND;
 }
 
 static bool same_payload(const struct lab_diff *d, const int64_t index[2])
@@ -170,10 +196,31 @@ static void print_event(FILE *out, const struct lab_trace *t, size_t i, enum fin
     char words[WORDS];
 
     payload_words(t, e, fine, words);
-    fprintf(out, "    %s  %s  number %s  %s: %s\n", who, report_clock(e->t_us).text,
+    fprintf(out, "    %s  %s  event %s  %s: %s\n", who, report_clock(e->t_us).text,
             report_grouped(e->number).text, lab_trace_word(t, LAB_TRACE_EVENT, e->kind), words);
-    fprintf(out, "       (%" PRId64 " us; %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 ")\n",
-            e->t_us, e->a, e->b, e->c, e->d);
+}
+
+/// How far apart in time both are, to the microsecond; and what words cannot tell of them.
+static void print_apart(const struct lab_trace_event *a, const struct lab_trace_event *b,
+                        bool alike, FILE *out)
+{
+    int64_t by_us = b->t_us - a->t_us, us = llabs(by_us);
+    const char *way = by_us < 0 ? "earlier" : "later";
+
+    if (!us)
+        fputs("       at the same microsecond", out);
+    else if (us < 1000)
+        fprintf(out, "       B is %" PRId64 " us %s", us, way);
+    else if (us < 1000000)
+        fprintf(out, "       B is %" PRId64 ".%03" PRId64 " ms %s", us / 1000, us % 1000, way);
+    else
+        fprintf(out, "       B is %" PRId64 ".%06" PRId64 " s %s", us / 1000000, us % 1000000, way);
+    if (alike)
+        fprintf(out,
+                ", with %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " for %" PRId64 " %" PRId64
+                " %" PRId64 " %" PRId64,
+                b->a, b->b, b->c, b->d, a->a, a->b, a->c, a->d);
+    fputc('\n', out);
 }
 
 // --- for people ------------------------------------------------------------------------------------------------
@@ -216,13 +263,17 @@ static void print_events(const struct lab_diff *d, bool colour, FILE *out)
             fprintf(out, ", layer %" PRId64, t->layer[s.layer].number);
     }
     fputs(". Then\n", out);
-    enum fineness fine = same_payload(d, index) ? ROUND : fineness_of(d, index);
+    bool same = same_payload(d, index);
+    enum fineness fine = same ? ROUND : fineness_of(d, index);
     for (int i = 0; i < 2; i++) {
         if (i ? at->in_b : at->in_a)
             print_event(out, d->trace[i], at->index, fine, who[i]);
         else
             fprintf(out, "    %s  has none\n", who[i]);
     }
+    if (at->in_a && at->in_b)
+        print_apart(&d->trace[0]->event[at->index], &d->trace[1]->event[at->index],
+                    !same && read_alike(d, index, FINE), out);
 }
 
 // --- what both have in common is not the time ----------------------------------------------------------------------
@@ -361,9 +412,9 @@ static void print_measure(FILE *out, const struct lab_trace *t, size_t i, const 
     fprintf(out, "    %s  %s %s %s: %s", name, m->key, report_number(m->known, m->value).text,
             m->unit, m->outcome);
     if (m->limited)
-        fprintf(out, ", limit %" PRId64, m->limit);
+        fprintf(out, ", limit %" PRId64 " %s", m->limit, m->unit);
     if (m->warned)
-        fprintf(out, ", warning %" PRId64, m->warn);
+        fprintf(out, ", warning %" PRId64 " %s", m->warn, m->unit);
     fputc('\n', out);
 }
 
