@@ -98,8 +98,11 @@ void page_command_words(FILE *out, const char *const *word)
 {
     fputs("<p class=\"command\"><code>", out);
     for (size_t n = 0; word[n]; n++) {
+        bool option = word[n][0] == '-'; // no line ends in its dashes
         fputs(n ? " " : "", out);
+        fputs(option ? "<span>" : "", out);
         page_text(out, word[n]);
+        fputs(option ? "</span>" : "", out);
     }
     fputs("</code></p>\n", out);
 }
@@ -152,7 +155,8 @@ static void number(FILE *out, const char *label, const char *text)
     fputs("<td class=\"n\"", out);
     if (label)
         fprintf(out, " data-label=\"%s\"", label);
-    fprintf(out, ">%s</td>", text);
+    bool minus = text[0] == '-'; // the sign that charts have
+    fprintf(out, ">%s%s</td>", minus ? "\xe2\x88\x92" : "", text + minus);
 }
 
 void page_number(FILE *out, const char *label, bool known, int64_t value)
@@ -221,12 +225,14 @@ void page_amount(int64_t value, const char *unit, char out[PAGE_AMOUNT])
 
 const char *page_measure(enum lab_measure measure, char out[LAB_REPORT_TEAR * 2])
 {
-    const char *name = lab_measure_info(measure)->name;
-    size_t n = 0;
+    const char *name = lab_measure_info(measure)->name, *unit = lab_measure_info(measure)->unit;
+    size_t n = 0, tail = strlen(unit) + 1;
 
     for (; name[n] && n < LAB_REPORT_TEAR * 2 - 1; n++)
         out[n] = name[n] == '_' ? ' ' : name[n];
     out[n] = '\0';
+    if (n > tail && out[n - tail] == ' ' && strcmp(out + n - tail + 1, unit) == 0)
+        out[n - tail] = '\0'; // the unit stands beside it
     out[0] = (char)toupper((unsigned char)out[0]);
     if (strncmp(out, "Nv ", 3) == 0)
         out[1] = 'V';

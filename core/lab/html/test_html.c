@@ -588,9 +588,10 @@ static void test_again(void **state)
     sweep.facts.from = 1;
     sweep.facts.to = 3;
     char *page = sweep_page(&sweep);
-    assert_non_null(strstr(page,
-                           "<code>plr-sim sweep voron24_cut@0badcafe#s1+a=b --every layer --tear "
-                           "prefix:all --depth 2 --every2 phase --from 1 --to 3</code>"));
+    assert_non_null(strstr(page, "<code>plr-sim sweep voron24_cut@0badcafe#s1+a=b "
+                                 "<span>--every</span> layer <span>--tear</span> prefix:all "
+                                 "<span>--depth</span> 2 <span>--every2</span> phase "
+                                 "<span>--from</span> 1 <span>--to</span> 3</code>"));
     assert_non_null(strstr(page, "<code>plr-sim voron24_cut@0badcafe#s1:WORD+a=b</code>"));
     free(page);
     sweep.facts.tear = "all; rm x";
@@ -604,8 +605,9 @@ static void test_again(void **state)
     sweep.report.covers = 2;
     page = sweep_page(&sweep);
     assert_non_null(strstr(page, "<code>plr-sim voron24_cut@0badcafe#s1:l"));
-    assert_non_null(strstr(page, " --seeds 10</code></p>\n<p class=\"command\"><code>plr-sim "
-                                 "voron24_cut@0badcafe#s21:l"));
+    assert_non_null(
+        strstr(page, " <span>--seeds</span> 10</code></p>\n<p class=\"command\"><code>plr-sim "
+                     "voron24_cut@0badcafe#s21:l"));
     free(page);
     lab_population_free(&sweep.population);
 }
@@ -1184,7 +1186,10 @@ static void test_run_words(void **state)
     char *page = run_page(&run, true);
     assert_non_null(strstr(page, "<td class=\"n\">12.485</td><td class=\"n\">11.823</td>"
                                  "<td class=\"n\">11.580</td>"));
-    assert_non_null(strstr(page, "moved, \xc2\xb5m</th><td class=\"n\">86</td>"));
+    assert_non_null(strstr(page, "moved, \xc2\xb5m</th><td class=\"n\">86</td>"
+                                 "<td class=\"n\">\xe2\x88\x92"
+                                 "576</td>"));
+    assert_non_null(strstr(page, ">NV wear <small>years</small></th>"));
     assert_non_null(strstr(page,
                            "<p class=\"note\">How the gantry (or the bed) is tilted and twisted. "
                            "Highest corner above the lowest: 2\xc2\xa0\xc2\xb5m at "
