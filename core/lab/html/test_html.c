@@ -375,6 +375,18 @@ static void check_page(const char *page)
     assert_int_equal(times(page, "role=\"img\""), times(page, "</desc>"));
 }
 
+/// A page that has all of these words, and none of those; `name` for who reads of a failure.
+static void says(const char *name, const char *page, const char *const *has,
+                 const char *const *lacks)
+{
+    for (; *has; has++)
+        if (!strstr(page, *has))
+            fail_msg("%s: not on the page: %s", name, *has);
+    for (; *lacks; lacks++)
+        if (strstr(page, *lacks))
+            fail_msg("%s: on the page: %s", name, *lacks);
+}
+
 static void test_sweep_page(void **state)
 {
     (void)state;
@@ -388,20 +400,6 @@ static void test_sweep_page(void **state)
          n++) // another in the dark, none on paper
         assert_null(strstr(strstr(page, "<main"), colours[n]));
     golden("sweep.html", page);
-    free(page);
-    lab_population_free(&sweep.population);
-}
-
-static void test_phases_page(void **state)
-{
-    (void)state;
-    struct sweep sweep;
-
-    fill_sweep(&sweep, 30, "voron24_cut", true);
-    char *page = sweep_page(&sweep);
-    check_page(page);
-    assert_non_null(strstr(page, "By phase of the recovery"));
-    assert_non_null(strstr(page, "<th scope=\"row\">home_z0</th>"));
     free(page);
     lab_population_free(&sweep.population);
 }
@@ -446,6 +444,7 @@ static void test_limits_of_curves(void **state)
     assert_non_null(gap);
     *strstr(gap, "</figure>") = '\0';
     assert_non_null(strstr(gap, "href=\"#cross\""));
+    assert_non_null(strstr(gap, "href=\"#diamond\" class=\"other\"")); // failed by something else
     assert_non_null(strstr(gap, ">dashed: limit 0\xc2\xa0\xc2\xb5m</text>"));
     assert_int_equal(times(gap, "<line class=\"limit\""), 1);
     free(page);
@@ -526,52 +525,6 @@ static void fill_own(struct sweep *sweep, struct lab_scenario *scenario)
     sweep->curve.cut = own_cut;
 }
 
-/// A cut is judged by its own limit, or not at all: no page says of it what the usual limit would.
-static void test_own_limits(void **state)
-{
-    (void)state;
-    static struct lab_scenario scenario;
-    struct sweep sweep;
-
-    fill_own(&sweep, &scenario);
-    char *page = sweep_page(&sweep);
-    check_page(page);
-    assert_non_null(strstr(page, ">none over its own limit</span><small class=\"own\">100\xc2\xa0"
-                                 "\xc2\xb5m, up to 3615\xc2\xa0\xc2\xb5m where power went without "
-                                 "warning</small>"));
-    assert_non_null(
-        strstr(page, ">1 not judged: nothing to resume; worst of the judged 20\xc2\xa0"));
-    assert_non_null(strstr(page, "<td class=\"h4\">3,579<small>its limit 3,615</small></td>"));
-    assert_null(strstr(page, "<td class=\"h4\">200<"));
-    assert_non_null(strstr(page, "</svg>a cut's own limit: it came without warning</li>"));
-    assert_non_null(
-        strstr(page, "<td>3579 \xc2\xb5m</td><td>pass, its limit 3615\xc2\xa0\xc2\xb5m</td>"));
-    assert_non_null(strstr(page, "href=\"#ring\" class=\"unjudged\""));
-    assert_non_null(strstr(page, "<td>200 \xc2\xb5m</td><td>not judged; run pass</td>"));
-    free(page);
-    lab_population_free(&sweep.population);
-}
-
-/// A run that failed by something else is no good run, and each chart says what its signs mean.
-static void test_signs_of_curves(void **state)
-{
-    (void)state;
-    static struct lab_scenario scenario;
-    struct sweep sweep;
-
-    fill_sweep(&sweep, 40, "voron24_cut", false);
-    limit_each(&sweep, &scenario);
-    char *page = sweep_page(&sweep);
-    assert_int_equal(times(page, "<ul class=\"legend\">"), times(page, "class=\"chart\""));
-    char *gap = strstr(page, "id=\"c2\"");
-    assert_non_null(gap);
-    assert_non_null(strstr(gap, "href=\"#diamond\" class=\"other\""));
-    assert_non_null(
-        strstr(page, "</svg>this measure passed, the run failed by something else</li>"));
-    free(page);
-    lab_population_free(&sweep.population);
-}
-
 /// What makes all of it again stands on the page: of a sweep, of a part, of seeds, of merged seeds; and nothing a shell would run.
 static void test_again(void **state)
 {
@@ -612,68 +565,104 @@ static void test_again(void **state)
     lab_population_free(&sweep.population);
 }
 
-/// Merged reports have no curve, and do not know the limits of a run.
-static void test_page_without_curve(void **state)
+static void limited(struct sweep *sweep, struct lab_scenario *scenario)
 {
-    (void)state;
-    struct sweep sweep;
-
-    fill_sweep(&sweep, 30, "voron24_cut", false);
-    sweep.report.curve = NULL;
-    sweep.report.sweep = NULL;
-    sweep.report.scenario = NULL;
-    sweep.report.id = "";
-    char *page = sweep_page(&sweep);
-    check_page(page);
-    assert_null(strstr(page, "class=\"chart\""));
-    assert_null(strstr(page, "no limit"));
-    assert_non_null(strstr(page, ">limit not known here</span>"));
-    free(page);
-    lab_population_free(&sweep.population);
+    fill_sweep(sweep, 40, "voron24_cut", false);
+    limit_each(sweep, scenario);
 }
 
-/// Runs that differ by their seed are counted and drawn like cuts, against their number: over a limit is told by sign, frame and word.
-static void test_page_of_seeds(void **state)
+static void of_seeds(struct sweep *sweep, struct lab_scenario *scenario)
 {
-    (void)state;
-    static struct lab_scenario scenario;
-    struct sweep sweep;
-
-    fill_sweep(&sweep, 40, "voron24_cut", false);
-    limit_each(&sweep, &scenario);
-    sweep.report.sweep = NULL;
-    sweep.report.id = "";
-    sweep.curve.of = "run";
-    char *page = sweep_page(&sweep);
-    check_page(page);
-    assert_null(strstr(page, "not known here"));
-    assert_null(strstr(page, "id=\"heat\"")); // of places of a cut there is but one
-    assert_non_null(strstr(page, ">Error of each run</h2>"));
-    assert_non_null(strstr(page, ">number of the run</text>"));
-    assert_non_null(strstr(page, "<th scope=\"col\">run</th>"));
-    assert_non_null(strstr(page, "href=\"#cross\" class=\"failed\""));
-    assert_non_null(strstr(page, "<tr class=\"fail\"><th scope=\"row\">Z offset error"));
-    assert_non_null(strstr(page, " over 100\xc2\xa0\xc2\xb5m</span>"));
-    assert_int_equal(times(page, ">no limit</span>"), 1); // time_to_resume
-    free(page);
-    lab_population_free(&sweep.population);
+    limited(sweep, scenario);
+    sweep->report.sweep = NULL;
+    sweep->report.id = "";
+    sweep->curve.of = "run";
 }
 
-/// A device that is not the core comes by none of its marks: nothing is said of them.
-static void test_marks(void **state)
+static void merged(struct sweep *sweep, struct lab_scenario *scenario)
+{
+    (void)scenario;
+    fill_sweep(sweep, 30, "voron24_cut", false);
+    sweep->report.curve = NULL;
+    sweep->report.sweep = NULL;
+    sweep->report.scenario = NULL;
+    sweep->report.id = "";
+}
+
+static void of_core(struct sweep *sweep, struct lab_scenario *scenario)
+{
+    (void)scenario;
+    fill_sweep(sweep, 20, "voron24_cut", false);
+}
+
+static void of_another_device(struct sweep *sweep, struct lab_scenario *scenario)
+{
+    of_core(sweep, scenario);
+    sweep->facts.marks[PLR_MARK_held_up] = 0;
+}
+
+static void by_phases(struct sweep *sweep, struct lab_scenario *scenario)
+{
+    (void)scenario;
+    fill_sweep(sweep, 30, "voron24_cut", true);
+}
+
+static const struct {
+    const char *name;
+    void (*fill)(struct sweep *sweep, struct lab_scenario *scenario);
+    const char *has[9], *lacks[4];
+} sweep_pages[] = {
+    {"by phases", by_phases, {"By phase of the recovery", "<th scope=\"row\">home_z0</th>"}, {0}},
+    {"a cut is judged by its own limit, or not at all: no page says of it what the usual limit "
+     "would",
+     fill_own,
+     {">none over its own limit</span><small class=\"own\">100\xc2\xa0"
+      "\xc2\xb5m, up to 3615\xc2\xa0\xc2\xb5m where power went without "
+      "warning</small>",
+      ">1 not judged: nothing to resume; worst of the judged 20\xc2\xa0",
+      "<td class=\"h4\">3,579<small>its limit 3,615</small></td>",
+      "</svg>a cut's own limit: it came without warning</li>",
+      "<td>3579 \xc2\xb5m</td><td>pass, its limit 3615\xc2\xa0\xc2\xb5m</td>",
+      "href=\"#ring\" class=\"unjudged\"", "<td>200 \xc2\xb5m</td><td>not judged; run pass</td>"},
+     {"<td class=\"h4\">200<"}},
+    {"a run that failed by something else is no good run, and each chart says what its signs mean",
+     limited,
+     {"href=\"#diamond\" class=\"other\"",
+      "</svg>this measure passed, the run failed by something else</li>"},
+     {0}},
+    {"of seeds: counted and drawn like cuts, against their number; over a limit is told by sign, "
+     "tint and word",
+     of_seeds,
+     {">Error of each run</h2>", ">number of the run</text>", "<th scope=\"col\">run</th>",
+      "href=\"#cross\" class=\"failed\"", "<tr class=\"fail\"><th scope=\"row\">Z offset error",
+      " over 100\xc2\xa0\xc2\xb5m</span>", ">no limit</span>"},
+     {"not known here", "id=\"heat\""}},
+    {"merged reports have no curve, and do not know the limits of a run",
+     merged,
+     {">limit not known here</span>"},
+     {"class=\"chart\"", "no limit"}},
+    {"the core's marks", of_core, {"rare paths of the core"}, {0}},
+    {"a device that is not the core comes by none of its marks: nothing is said of them",
+     of_another_device,
+     {0},
+     {"rare paths of the core"}},
+};
+
+static void test_sweep_pages(void **state)
 {
     (void)state;
-    struct sweep sweep;
-
-    fill_sweep(&sweep, 20, "voron24_cut", false);
-    char *page = sweep_page(&sweep);
-    assert_non_null(strstr(page, "rare paths of the core"));
-    free(page);
-    sweep.facts.marks[PLR_MARK_held_up] = 0;
-    page = sweep_page(&sweep);
-    assert_null(strstr(page, "rare paths of the core"));
-    free(page);
-    lab_population_free(&sweep.population);
+    for (size_t n = 0; n < sizeof sweep_pages / sizeof *sweep_pages; n++) {
+        struct lab_scenario scenario = {0};
+        struct sweep sweep;
+        sweep_pages[n].fill(&sweep, &scenario);
+        char *page = sweep_page(&sweep);
+        check_page(page);
+        // a legend to each chart
+        assert_int_equal(times(page, "<ul class=\"legend\">"), times(page, "class=\"chart\""));
+        says(sweep_pages[n].name, page, sweep_pages[n].has, sweep_pages[n].lacks);
+        free(page);
+        lab_population_free(&sweep.population);
+    }
 }
 
 /// Whatever names hold, it is text: no tag of theirs, no attribute that ends early.
@@ -791,7 +780,7 @@ struct made_run {
     struct lab_report report;
     struct lab_verdict verdict;
     struct lab_truth truth;
-    struct lab_report_cut cut;
+    struct lab_report_cut cut, cuts[2];
     struct lab_report_step step[3];
     struct lab_report_save save;
     struct lab_report_unknown unknown;
@@ -1024,28 +1013,6 @@ static char *run_page(const struct made_run *run, bool traced)
     return text;
 }
 
-static void test_run_page(void **state)
-{
-    (void)state;
-    static struct made_run run;
-
-    fill_run(&run, "voron24_cut");
-    char *page = run_page(&run, true);
-    check_page(page);
-    assert_non_null(strstr(page, " y=\"8.33%\">mains</text>"));
-    assert_non_null(strstr(page, ">torn, given up</th><td>80.00 ms</td>"));
-    assert_non_null(strstr(page, ">PLR signal</th><td>5.00 ms</td>"));
-    assert_int_equal(times(page, "class=\"chart"), 10);
-    assert_non_null(strstr(page, "laid twice: 24.000 mm"));
-    // what is dotted alike is told apart by colour alone
-    assert_non_null(strstr(page, "line grey\" d=\"M0 5H26\"/></svg>nozzle's target"));
-    assert_non_null(strstr(page, "line purple\" d=\"M0 5H26\"/></svg>chamber"));
-    assert_non_null(strstr(page, "highest +98 \xc2\xb5m"));
-    assert_non_null(strstr(page, "lowest \xe2\x88\x92"
-                                 "80 \xc2\xb5m"));
-    free(page);
-}
-
 /// Without a trace what needs it is left out, and nothing else.
 static void test_run_without_trace(void **state)
 {
@@ -1069,138 +1036,149 @@ static void test_run_without_trace(void **state)
     free(page);
 }
 
-static void test_run_gap(void **state)
+static void as_it_is(struct made_run *run)
 {
-    (void)state;
-    static struct made_run run;
-
-    fill_run(&run, "voron24_cut");
-    run.verdict.cut[0].resumed_at_nm = 402500000;
-    char *page = run_page(&run, true);
-    check_page(page);
-    assert_non_null(strstr(page, "never laid: 2.500 mm"));
-    assert_non_null(strstr(page, "<path class=\"line gap\" d=\"\nM")); // and where
-    assert_null(strstr(page, "laid twice"));
-    free(page);
+    (void)run;
 }
 
-/// Is a stretch of the seam drawn in this kind of line?
-static bool line_drawn(const char *page, const char *kind)
+static void with_a_gap(struct made_run *run)
 {
-    char path[64];
-
-    snprintf(path, sizeof path, "<path class=\"line %s\" d=\"\nM", kind);
-    return strstr(page, path) != NULL;
+    run->verdict.cut[0].resumed_at_nm = 402500000;
 }
 
-/// A long piece shows each part as it lies, places are where the parts begin, and what nobody measured is not called good.
-static void test_run_seam(void **state)
+/// The same path in one piece of 40 mm and others; only its second half lies well.
+static void in_long_pieces(struct made_run *run)
 {
-    (void)state;
-    static struct made_run run;
+    struct lab_aligned *a = &run->verdict.cut[0];
+    struct lab_deposit *d = &run->deposit[CUT_AT];
 
-    fill_run(&run, "voron24_cut");
-    char *page = run_page(&run, true);
-    assert_true(line_drawn(page, "unmeasured") && line_drawn(page, "level"));
-    assert_non_null(strstr(page, "</svg>not measured</li>"));
-    assert_non_null(strstr(page, "<th scope=\"row\">0.833 mm</th><td>39.167 mm</td>"));
-    free(page);
-    // the same path in one piece of 40 mm and others; only its second half lies well
-    struct lab_aligned *a = &run.verdict.cut[0];
-    struct lab_deposit *d = &run.deposit[CUT_AT];
     d->to_nm[0] = d->from_nm[0] - 40000000;
     a->first_path_nm = a->profile_path_nm = 40000000;
     for (int n = 0; n < LAB_PROFILE; n++)
         a->profile_nm[n] = n < LAB_PROFILE / 2 ? 70000 : 0;
-    page = run_page(&run, true);
-    assert_true(line_drawn(page, "high2") && line_drawn(page, "level"));
-    assert_false(line_drawn(page, "unmeasured") || line_drawn(page, "high1"));
-    assert_null(strstr(page, "not measured"));
-    free(page);
+}
+
+static void unmeasured(struct made_run *run)
+{
+    in_long_pieces(run);
     for (int n = 0; n < LAB_PROFILE; n++)
-        a->profile_nm[n] = INT32_MIN;
-    page = run_page(&run, true);
-    assert_true(line_drawn(page, "unmeasured"));
-    assert_false(line_drawn(page, "level"));
-    free(page);
+        run->verdict.cut[0].profile_nm[n] = INT32_MIN;
 }
 
-/// A step that was come to again is drawn where it was, and not where it was not.
-static void test_run_bouts(void **state)
+static void with_bouts(struct made_run *run)
+{
+    run->step[0] = (struct lab_report_step){.phase = "home_z0",
+                                            .start_us = 0,
+                                            .duration_us = 3000000,
+                                            .note = "",
+                                            .bouts = 2,
+                                            .bout = {{0, 1000000}, {8000000, 2000000}}};
+}
+
+/// The first and third corner are printed as 12.485 and 11.580: what is told of them is what a reader finds, 905 and not 906.
+static void with_corners(struct made_run *run)
+{
+    static const int32_t before[] = {12399400, 12398900, 12400000, 12401000},
+                         after[] = {12485400, 11823000, 11579600, 12476000};
+
+    memcpy(run->cut.truth.corner_before_nm, before, sizeof before);
+    memcpy(run->cut.truth.corner_after_nm, after, sizeof after);
+}
+
+/// A second cut, `gap_us` after the step that began 5 s after power was back has ended.
+static void cut_again(struct made_run *run, int64_t gap_us)
+{
+    run->cuts[0] = run->cuts[1] = run->cut;
+    run->cuts[1].truth.mains_us = BACK_US + 6000000;
+    run->cuts[1].truth.back_us = BACK_US + 60000000;
+    run->report.cut = run->cuts;
+    run->report.cuts = 2;
+    run->step[0].note = run->step[1].note = "";
+    run->step[1].phase = "lift";
+    run->step[1].duration_us = 1000000 - gap_us;
+}
+
+static void ended_by_a_cut(struct made_run *run)
+{
+    cut_again(run, 0);
+}
+
+static void ended_by_itself(struct made_run *run)
+{
+    cut_again(run, 100000);
+}
+
+#define LINE(kind) "<path class=\"line " kind "\" d=\"\nM"
+
+static const struct {
+    const char *name;
+    void (*change)(struct made_run *run);
+    const char *has[9], *lacks[4];
+} run_pages[] = {
+    {"as it is; what is dotted alike is told apart by more than colour",
+     as_it_is,
+     {" y=\"8.33%\">mains</text>", ">torn, given up</th><td>80.00 ms</td>",
+      ">PLR signal</th><td>5.00 ms</td>", "laid twice: 24.000 mm",
+      "line grey\" d=\"M0 5H26\"/></svg>nozzle's target",
+      "line purple\" d=\"M0 5H26\"/></svg>chamber", "highest +98 \xc2\xb5m",
+      "lowest \xe2\x88\x92"
+      "80 \xc2\xb5m"},
+     {0}},
+    {"a gap, and where", with_a_gap, {"never laid: 2.500 mm", LINE("gap")}, {"laid twice"}},
+    {"the seam: places are where the parts begin, and what nobody measured is not called good",
+     as_it_is,
+     {LINE("unmeasured"), LINE("level"), "</svg>not measured</li>",
+      "<th scope=\"row\">0.833 mm</th><td>39.167 mm</td>"},
+     {0}},
+    {"a long piece shows each part as it lies",
+     in_long_pieces,
+     {LINE("high2"), LINE("level")},
+     {LINE("unmeasured"), LINE("high1"), "not measured"}},
+    {"nothing measured", unmeasured, {LINE("unmeasured")}, {LINE("level")}},
+    {"a step that was come to again is drawn where it was, and not where it was not",
+     with_bouts,
+     {"<td class=\"n\">3.000 s in 2 parts</td>",
+      "x=\"0.00%\" width=\"10.00%\"/><rect class=\"fill\" y=\"15%\" "
+      "height=\"70%\" x=\"80.00%\" width=\"20.00%\"/></svg>"},
+     {0}},
+    {"what the next cut ended did not end by itself",
+     ended_by_a_cut,
+     {"<td class=\"wrap\"></td></tr>\n<tr><th scope=\"row\">lift</th>", "ended by cut 2</td>"},
+     {0}},
+    {"what was over by then did", ended_by_itself, {0}, {"ended by cut"}},
+    {"charts say of themselves what they show: corners as their table has them, where zero is, one "
+     "sign for degrees",
+     with_corners,
+     {"<td class=\"n\">12.485</td><td class=\"n\">11.823</td><td class=\"n\">11.580</td>",
+      "moved, \xc2\xb5m</th><td class=\"n\">86</td><td class=\"n\">\xe2\x88\x92"
+      "576</td>",
+      "<p class=\"note\">How the gantry (or the bed) is tilted and twisted. "
+      "Highest corner above the lowest: 2\xc2\xa0\xc2\xb5m at "
+      "standstill, 905\xc2\xa0\xc2\xb5m when power was back, "
+      "900\xc2\xa0\xc2\xb5m at the end of the chart.</p>",
+      "<p class=\"note\">True height and the firmware's. Zero is ",
+      "<th scope=\"row\">0.000 to 0.833 mm</th><td>\xe2\x88\x92"
+      "80.0\xc2\xa0\xc2\xb5m</td>",
+      ">NV wear <small>years</small></th>"},
+     {"0.0 C"}},
+};
+
+static void test_run_pages(void **state)
 {
     (void)state;
     static struct made_run run;
 
-    fill_run(&run, "voron24_cut");
-    run.step[0] = (struct lab_report_step){.phase = "home_z0",
-                                           .start_us = 0,
-                                           .duration_us = 3000000,
-                                           .note = "",
-                                           .bouts = 2,
-                                           .bout = {{0, 1000000}, {8000000, 2000000}}};
-    char *page = run_page(&run, true);
-    check_page(page);
-    assert_non_null(strstr(page, "<td class=\"n\">3.000 s in 2 parts</td>"));
-    assert_non_null(strstr(page, "x=\"0.00%\" width=\"10.00%\"/><rect class=\"fill\" y=\"15%\" "
-                                 "height=\"70%\" x=\"80.00%\" width=\"20.00%\"/></svg>"));
-    free(page);
-}
-
-/// What the next cut ended did not end by itself.
-static void test_run_ended(void **state)
-{
-    (void)state;
-    static struct made_run run;
-    struct lab_report_cut cuts[2];
-
-    fill_run(&run, "voron24_cut");
-    cuts[0] = cuts[1] = run.cut;
-    cuts[1].truth.mains_us = BACK_US + 6000000;
-    cuts[1].truth.back_us = BACK_US + 60000000;
-    run.report.cut = cuts;
-    run.report.cuts = 2;
-    run.step[0].note = run.step[1].note = "";
-    run.step[1].phase = "lift";
-    run.step[1].duration_us = 1000000;
-    char *page = run_page(&run, true);
-    check_page(page);
-    assert_int_equal(times(page, "ended by cut 2</td>"), 1);
-    assert_true(strstr(page, "ended by cut 2") > strstr(page, "<th scope=\"row\">lift</th>"));
-    free(page);
-    run.step[1].duration_us = 900000; // was over by then
-    page = run_page(&run, true);
-    assert_null(strstr(page, "ended by cut"));
-    free(page);
-}
-
-/// What charts say of themselves is what they show: corners as they stand, where zero is, one sign for degrees.
-static void test_run_words(void **state)
-{
-    (void)state;
-    static struct made_run run;
-
-    fill_run(&run, "voron24_cut");
-    // the first and third row say 12.485 and 11.580: what is told of them is what a reader finds, 905 and not 906
-    memcpy(run.cut.truth.corner_before_nm, (int32_t[]){12399400, 12398900, 12400000, 12401000}, 16);
-    memcpy(run.cut.truth.corner_after_nm, (int32_t[]){12485400, 11823000, 11579600, 12476000}, 16);
-    char *page = run_page(&run, true);
-    assert_non_null(strstr(page, "<td class=\"n\">12.485</td><td class=\"n\">11.823</td>"
-                                 "<td class=\"n\">11.580</td>"));
-    assert_non_null(strstr(page, "moved, \xc2\xb5m</th><td class=\"n\">86</td>"
-                                 "<td class=\"n\">\xe2\x88\x92"
-                                 "576</td>"));
-    assert_non_null(strstr(page, ">NV wear <small>years</small></th>"));
-    assert_non_null(strstr(page,
-                           "<p class=\"note\">How the gantry (or the bed) is tilted and twisted. "
-                           "Highest corner above the lowest: 2\xc2\xa0\xc2\xb5m at "
-                           "standstill, 905\xc2\xa0\xc2\xb5m when power was back, "
-                           "900\xc2\xa0\xc2\xb5m at the end of the chart.</p>"));
-    assert_non_null(strstr(page, "<p class=\"note\">True height and the firmware's. Zero is "));
-    assert_null(strstr(page, "0.0 C"));
-    assert_int_equal(times(page, "class=\"chart"), times(page, "<table data-chart=\""));
-    assert_non_null(strstr(page, "<th scope=\"row\">0.000 to 0.833 mm</th><td>\xe2\x88\x92"
-                                 "80.0\xc2\xa0\xc2\xb5m</td>"));
-    free(page);
+    for (size_t n = 0; n < sizeof run_pages / sizeof *run_pages; n++) {
+        fill_run(&run, "voron24_cut");
+        run_pages[n].change(&run);
+        char *page = run_page(&run, true);
+        check_page(page);
+        // ten charts of a cut, each with its table
+        assert_int_equal(times(page, "class=\"chart"), times(page, "<table data-chart=\""));
+        assert_true(times(page, "class=\"chart") >= 10);
+        says(run_pages[n].name, page, run_pages[n].has, run_pages[n].lacks);
+        free(page);
+    }
 }
 
 /// However low the print is: a firmware that counts from 0 has no error yet.
@@ -1341,27 +1319,17 @@ int main(void)
         cmocka_unit_test(test_thin),
         cmocka_unit_test(test_thin_without_values),
         cmocka_unit_test(test_sweep_page),
-        cmocka_unit_test(test_phases_page),
         cmocka_unit_test(test_limits_of_curves),
         cmocka_unit_test(test_runs_over_limits),
-        cmocka_unit_test(test_own_limits),
-        cmocka_unit_test(test_signs_of_curves),
         cmocka_unit_test(test_again),
-        cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_page_without_curve),
-        cmocka_unit_test(test_page_of_seeds),
+        cmocka_unit_test(test_sweep_pages),
         cmocka_unit_test(test_escaped),
         cmocka_unit_test(test_escaped_noise),
         cmocka_unit_test(test_bounded),
         cmocka_unit_test(test_host),
         cmocka_unit_test(test_file),
-        cmocka_unit_test(test_run_page),
         cmocka_unit_test(test_run_without_trace),
-        cmocka_unit_test(test_run_gap),
-        cmocka_unit_test(test_run_seam),
-        cmocka_unit_test(test_run_bouts),
-        cmocka_unit_test(test_run_ended),
-        cmocka_unit_test(test_run_words),
+        cmocka_unit_test(test_run_pages),
         cmocka_unit_test(test_run_lost),
         cmocka_unit_test(test_run_escaped),
         cmocka_unit_test(test_rig_page),
