@@ -433,7 +433,9 @@ static void print_measures(const struct lab_diff *d, bool colour, FILE *out)
 
     report_heading(out, colour, "Measures");
     if (!at->differs) {
-        fprintf(out, "  %zu, and none differs\n", at->index);
+        bool whole = d->trace[0]->whole && d->trace[1]->whole;
+        fprintf(out, "  %zu, and none differs%s\n", at->index,
+                whole || at->index ? "" : ": a torn one has none");
         return;
     }
     size_t more = d->alone, i = 0;

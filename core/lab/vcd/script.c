@@ -1,6 +1,9 @@
 // A captured signal as a scenario's power script.
 // SPDX-License-Identifier: MIT
+#include <string.h>
+
 #include "core/lab/doc/units.h"
+#include "core/lab/report/format.h"
 #include "core/lab/scenario/scenario.h"
 #include "core/lab/vcd/vcd.h"
 
@@ -64,26 +67,38 @@ bool lab_vcd_left_out(const struct lab_vcd_script *script, char *out, size_t roo
     return true;
 }
 
+/// A line's time as a scenario takes it, to the microsecond; what people cannot read is told as a clock does, too.
+static void print_time(const char *before, int64_t us, const char *after, FILE *out)
+{
+    char text[32];
+
+    lab_quantity_print(text, sizeof text, LAB_TIME, us);
+    fprintf(out, "%s%s%s", before, text, after);
+    const char *unit = text + strspn(text, "0123456789");
+    if (us >= 1000000 && (!strcmp(unit, "us") || !strcmp(unit, "ms")))
+        fprintf(out, "  # %s", report_clock(us).text);
+    fputc('\n', out);
+}
+
 int lab_vcd_print(const struct lab_vcd_script *script, const char *name, int64_t begin_us,
                   FILE *out, struct lab_error *err)
 {
-    char length[32], at[32], off[32], left_out[128];
+    char left_out[128];
 
     int bad = check_count(script, name, err);
     for (size_t i = 0; i < script->outages && !bad; i++)
         bad = check_length(script, &script->outage[i], name, err);
     if (bad)
         return bad;
-    lab_quantity_print(length, sizeof length, LAB_TIME, script->length_us);
-    fprintf(out, "# %s in %s, a capture of %s\n", script->signal, name, length);
+    fprintf(out, "# %s in %s, a capture of %s\n", script->signal, name,
+            report_span(script->length_us).text);
     if (lab_vcd_left_out(script, left_out, sizeof left_out))
         fprintf(out, "# %s\n", left_out);
     fputs("power:\n", out);
     for (size_t i = 0; i < script->outages; i++) {
         const struct lab_vcd_outage *o = &script->outage[i];
-        lab_quantity_print(at, sizeof at, LAB_TIME, begin_us + o->t_us);
-        lab_quantity_print(off, sizeof off, LAB_TIME, o->off_us);
-        fprintf(out, "  - at: {time: %s}\n    off_for: %s\n", at, off);
+        print_time("  - at: {time: ", begin_us + o->t_us, "}", out);
+        print_time("    off_for: ", o->off_us, "", out);
     }
     return 0;
 }

@@ -572,15 +572,15 @@ static void a_script_is_what_a_scenario_takes(void **state)
     lab_error_clear(&err);
     s->outage[1].off_us = 90000000;
     assert_int_equal(printed(s, 1000000, text, sizeof text, &err), 0);
-    assert_string_equal(text, "# mains in c.vcd, a capture of 3s\npower:\n"
-                              "  - at: {time: 1001500us}\n    off_for: 20ms\n"
+    assert_string_equal(text, "# mains in c.vcd, a capture of 3.000 s\npower:\n"
+                              "  - at: {time: 1001500us}  # 0:00:01.002\n    off_for: 20ms\n"
                               "  - at: {time: 3s}\n    off_for: 90s\n");
     s->dropped = (struct lab_vcd_dropped){.count = 500, .off_us = 995000, .dense_us = -1};
     s->debounce_us = 20000;
     assert_int_equal(printed(s, 1000000, text, sizeof text, &err), 0);
-    assert_non_null(strstr(text,
-                           "of 3s\n# left out: 500 times off for less than 20ms, 995ms in all\n"
-                           "power:\n"));
+    assert_non_null(
+        strstr(text, "of 3.000 s\n# left out: 500 times off for less than 20ms, 995ms in all\n"
+                     "power:\n"));
     s->dropped = (struct lab_vcd_dropped){.count = 1, .off_us = 9000, .dense_us = -1};
     assert_int_equal(printed(s, 1000000, text, sizeof text, &err), 0);
     assert_non_null(strstr(text, "# left out: once off for less than 20ms, for 9ms\n"));

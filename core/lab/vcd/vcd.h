@@ -79,7 +79,7 @@ struct lab_vcd_script {
 int lab_vcd_read(const char *name, const char *text, size_t size, const struct lab_vcd_ask *ask,
                  struct lab_vcd_script *out, struct lab_error *err);
 
-/// Print it as a scenario's `power:`, with a comment on what was left out. `begin_us`: so long after the job began the capture begins. Returns 0, or LAB_EINVAL with a sentence in `err`: no outage, more than a scenario takes, an end that is not known.
+/// Print it as a scenario's `power:`, with comments: what was left out, and as a clock tells it what is long and in small units. `begin_us`: so long after the job began the capture begins. Returns 0, or LAB_EINVAL with a sentence in `err`: no outage, more than a scenario takes, an end that is not known.
 int lab_vcd_print(const struct lab_vcd_script *script, const char *name, int64_t begin_us,
                   FILE *out, struct lab_error *err);
 
