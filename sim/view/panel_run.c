@@ -71,7 +71,7 @@ void panel_run(const struct view *v)
     const struct brush *b = &v->brush;
     struct canvas_rect panel = v->play->layout.panel[VIEW_RUN];
     const struct canvas_rect *r = &v->play->layout.run;
-    char word[PAINT_WORD], end[PAINT_WORD];
+    char word[PAINT_WORD], end[PAINT_WORD], about[LAB_TRACE_TEXT];
 
     canvas_fill(b->canvas, panel, PAINT_PANEL);
     canvas_frame(b->canvas, panel, paint_px(b, 1), PAINT_EDGE);
@@ -83,9 +83,10 @@ void panel_run(const struct view *v)
     int32_t room = panel.w - paint_px(b, 48 + 24) -
                    paint_print(b, panel.x + panel.w - paint_px(b, 8), panel.y + paint_px(b, 15),
                                PAINT_RIGHT, FONT_SMALL, PAINT_DIM, "%s to %s", word, end);
-    if (font_width(b->font, FONT_SMALL, v->trace->meta.about) < room)
-        paint_text(b, panel.x + paint_px(b, 48), panel.y + paint_px(b, 15), PAINT_LEFT, FONT_SMALL,
-                   PAINT_DIM, v->trace->meta.about);
+    snprintf(about, sizeof about, "%s", v->trace->meta.about);
+    paint_shorten(b, FONT_SMALL, room, about);
+    paint_text(b, panel.x + paint_px(b, 48), panel.y + paint_px(b, 15), PAINT_LEFT, FONT_SMALL,
+               PAINT_DIM, about);
     draw_layers(v);
     draw_cuts(v);
     draw_window(v);

@@ -583,6 +583,17 @@ static void a_refusal_has_its_reason(void **state)
     assert_true(says(VIEW_STEPS, story.end_us, ".."));
 }
 
+/// What the scenario is about is cut off where there is no room for all of it.
+static void a_long_sentence_is_cut_off(void **state)
+{
+    (void)state;
+    char *about = trace.meta.about;
+
+    assert_true(says(VIEW_RUN, story.end_us, about));
+    memset(about, 'W', sizeof trace.meta.about - 1);
+    assert_true(says(VIEW_RUN, story.end_us, "WW.."));
+}
+
 /// However low the print is: the firmware counts from 0, and millimetres are no error of its.
 static void a_lost_count_says_nothing(void **state)
 {
@@ -1282,6 +1293,7 @@ int main(void)
         HERE(what_hangs_from_the_nozzle_is_not_drawn),
         HERE(a_gap_is_to_what_was_there_before),
         HERE(a_refusal_has_its_reason),
+        HERE(a_long_sentence_is_cut_off),
         HERE(an_outcome_has_its_mark),
         HERE(a_lost_count_says_nothing),
         HERE(both_planes_tilt),
