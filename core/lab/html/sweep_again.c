@@ -49,22 +49,22 @@ static void label(FILE *out, const char *text)
 
 // --- sweeps ------------------------------------------------------------------------------------------------------
 
-/// An ID of a single cut, for those who take its word from a table.
-static void single(const char *id, FILE *out)
+/// The ID of a single run, for those who take its word from a table: that of a cut follows the seed, that of a seed stands in its place.
+static void single(const char *id, const char *of, bool seeds, FILE *out)
 {
     const char *hash = strchr(id, '#');
-    size_t head = hash ? (size_t)(hash - id) + strcspn(hash, ":+") : 0;
+    size_t head = hash ? (size_t)(hash - id) + (seeds ? 1 : strcspn(hash, ":+")) : 0;
     const char *tail = strchr(id + head, '+');
 
     if (!hash)
         return;
-    fputs("<p class=\"note\">To run one cut alone, put its word from a chart's table in the place "
-          "of WORD: "
-          "<code>plr-sim ",
-          out);
+    fprintf(out,
+            "<p class=\"note\">To repeat one %s alone, put its word from a chart's table in the "
+            "place of WORD: <code>plr-sim ",
+            of);
     for (size_t n = 0; n < head; n++)
         page_text(out, (const char[]){id[n], '\0'});
-    fputs(":WORD", out);
+    fputs(seeds ? "WORD" : ":WORD", out);
     page_text(out, tail ? tail : "");
     fputs("</code></p>\n", out);
 }
@@ -88,7 +88,7 @@ static void sweep(const struct lab_sweep_report *r, FILE *out)
                                     : "The same sweep again");
     page_command_words(out, c.word);
     if (r->curve && r->curve->count)
-        single(r->id, out);
+        single(r->id, r->curve->of, false, out);
 }
 
 // --- seeds -------------------------------------------------------------------------------------------------------
@@ -127,6 +127,8 @@ static void seeds(const struct lab_sweep_report *r, FILE *out)
             stretch(&r->cover[n], id, out);
         if (r->covers > STRETCHES)
             fputs("<p class=\"note\">And more: \"covers\" in the JSON report has all.</p>\n", out);
+        if (r->curve && r->curve->count)
+            single(some_id(r->population), r->curve->of, true, out);
     }
     free(id);
 }

@@ -573,7 +573,11 @@ static void limited(struct sweep *sweep, struct lab_scenario *scenario)
 
 static void of_seeds(struct sweep *sweep, struct lab_scenario *scenario)
 {
+    static const struct lab_cover cover = {1, 41};
+
     limited(sweep, scenario);
+    sweep->report.cover = &cover;
+    sweep->report.covers = 1;
     sweep->report.sweep = NULL;
     sweep->report.id = "";
     sweep->curve.of = "run";
@@ -610,7 +614,7 @@ static void by_phases(struct sweep *sweep, struct lab_scenario *scenario)
 static const struct {
     const char *name;
     void (*fill)(struct sweep *sweep, struct lab_scenario *scenario);
-    const char *has[9], *lacks[4];
+    const char *has[10], *lacks[4];
 } sweep_pages[] = {
     {"by phases", by_phases, {"By phase of the recovery", "<th scope=\"row\">home_z0</th>"}, {0}},
     {"a cut is judged by its own limit, or not at all: no page says of it what the usual limit "
@@ -633,7 +637,8 @@ static const struct {
     {"of seeds: counted and drawn like cuts, against their number; over a limit is told by sign, "
      "tint and word",
      of_seeds,
-     {">Error of each run</h2>", ">number of the run</text>", "<th scope=\"col\">run</th>",
+     {"To repeat one run alone", "<code>plr-sim voron24_cut@0badcafe#WORD</code>",
+      ">Error of each run</h2>", ">number of the run</text>", "<th scope=\"col\">run</th>",
       "href=\"#cross\" class=\"failed\"", "<tr class=\"fail\"><th scope=\"row\">Z offset error",
       " over 100\xc2\xa0\xc2\xb5m</span>", ">no limit</span>"},
      {"not known here", "id=\"heat\""}},
