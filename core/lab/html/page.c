@@ -53,9 +53,9 @@ void page_begin(FILE *out, const char *title, const char *version)
     fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
 }
 
-void page_end(FILE *out, const char *version)
+void page_end(FILE *out, const char *program, const char *version)
 {
-    fputs("</main>\n<footer><p>Made by plr-sim ", out);
+    fprintf(out, "</main>\n<footer><p>Made by %s ", program);
     page_text(out, version);
     fputs(". The page is whole: it loads nothing, and says the same without its "
           "script.</p></footer>\n"

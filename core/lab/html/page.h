@@ -12,8 +12,8 @@
 
 /// Doctype to the beginning of <main>. `title` is escaped, `version` the program's.
 void page_begin(FILE *out, const char *title, const char *version);
-/// Footer, script, end.
-void page_end(FILE *out, const char *version);
+/// Footer, script, end. `program` made it.
+void page_end(FILE *out, const char *program, const char *version);
 
 /// Text or an attribute's value; what is no UTF-8 becomes '?', NULL nothing.
 void page_text(FILE *out, const char *text);

@@ -440,8 +440,8 @@ static void notes(const struct lab_report *r, FILE *out)
     for (size_t n = 0; n < r->unknowns; n++) {
         fputs("<li>Unknown command <code>", out);
         page_text(out, r->unknown[n].name);
-        fprintf(out, "</code>, %s times, did nothing</li>\n",
-                report_grouped(r->unknown[n].count).text);
+        fprintf(out, "</code>, %s, did nothing</li>\n",
+                report_times(r->unknown[n].count).text);
     }
     fputs("</ul>\n", out);
     page_section_end(out);
@@ -511,7 +511,7 @@ int lab_html_run_out(const struct lab_report *r, const struct lab_trace *trace, 
     saves(r, out);
     notes(r, out);
     made(r, out);
-    page_end(out, r->version);
+    page_end(out, r->rig ? "plr-rig" : "plr-sim", r->version);
     return bad ? bad : ferror(out) ? -5 : 0;
 }
 

@@ -19,17 +19,9 @@ static void pair_span(FILE *out, const char *name, int64_t us, int64_t from_us)
 static void place(FILE *out, const char *name, int64_t offset, int32_t layer, int64_t z_nm,
                   int64_t us)
 {
-    char text[160] = "";
-    size_t at = 0;
+    char text[REPORT_PLACE];
 
-    if (layer >= 0)
-        at += (size_t)snprintf(text + at, sizeof text - at, "layer %" PRId32 " ", layer);
-    if (offset >= 0)
-        at += (size_t)snprintf(text + at, sizeof text - at, "byte %" PRId64 " ", offset);
-    if (z_nm != INT64_MIN)
-        at += (size_t)snprintf(text + at, sizeof text - at, "z %s mm ", report_mm(z_nm).text);
-    if (us >= 0)
-        snprintf(text + at, sizeof text - at, "%s into the job", report_clock(us).text);
+    report_place(offset, layer, z_nm, us, text);
     page_pair(out, name, text);
 }
 

@@ -291,7 +291,7 @@ int lab_html_sweep_out(const struct lab_sweep_report *r, FILE *out)
     classes(r, out);
     failures(r->population, out);
     made(r, out);
-    page_end(out, r->version);
+    page_end(out, "plr-sim", r->version);
     return bad ? bad : ferror(out) ? -5 : 0;
 }
 

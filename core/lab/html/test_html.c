@@ -1306,8 +1306,9 @@ static void test_rig_page(void **state)
         assert_non_null(strstr(page, "<code>plr-rig run "));
         assert_true(n || strstr(page, " --skip &apos;mains&apos;</code>"));
         assert_non_null(strstr(page, "Prints from"));
-        assert_non_null(strstr(page, "layer 61 byte 412950"));
+        assert_non_null(strstr(page, "layer 61, byte 412950"));
         assert_non_null(strstr(page, "Pull the plug."));
+        assert_non_null(strstr(page, "Made by plr-rig 0.1.0."));
         assert_non_null(strstr(page, ">ac</th><td>\xe2\x88\x92"
                                      "0.30 s</td><td>0.01 s</td>"));
         free(page);

@@ -67,6 +67,11 @@ struct report_field report_clock(int64_t us)
                  ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
 }
 
+struct report_field report_times(int64_t n)
+{
+    return n == 1 ? field("once") : field("%s times", report_grouped(n).text);
+}
+
 struct report_field report_span(int64_t us)
 {
     if (size_of(us) < 1000000)

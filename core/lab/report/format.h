@@ -15,6 +15,10 @@ struct report_field {
 };
 
 struct report_field report_mm(int64_t nm);                ///< "12.400"
+struct report_field report_times(int64_t n);              ///< "once", "1,234 times"
+enum { REPORT_PLACE = 160 };
+/// Where in a job: "layer 61, byte 413590, z 12.400 mm, 0:36:19.628 into the job". What is not known (-1, of `z_nm` INT64_MIN) is left out.
+void report_place(int64_t offset, int32_t layer, int64_t z_nm, int64_t us, char out[REPORT_PLACE]);
 /// From one height to another in um, as a reader finds it who takes the one from the other as they are printed.
 int64_t report_apart_um(int64_t from_nm, int64_t to_nm);
 struct report_field report_grouped(int64_t n);            ///< "36,884"

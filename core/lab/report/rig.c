@@ -3,6 +3,7 @@
 #include "core/lab/report/rig.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "core/lab/report/format.h"
@@ -275,19 +276,40 @@ json_t *report_rig_json(const struct lab_report_rig *rig)
 
 // --- text ---------------------------------------------------------------------------------------------------------
 
+/// "a", then ", b": what a line is made of.
+__attribute__((format(printf, 2, 3))) static void list(char out[REPORT_PLACE], const char *format,
+                                                       ...)
+{
+    size_t at = strlen(out);
+    va_list args;
+
+    if (at)
+        at += (size_t)snprintf(out + at, REPORT_PLACE - at, ", ");
+    va_start(args, format);
+    vsnprintf(out + at, REPORT_PLACE - at, format, args);
+    va_end(args);
+}
+
+void report_place(int64_t offset, int32_t layer, int64_t z_nm, int64_t us, char out[REPORT_PLACE])
+{
+    out[0] = '\0';
+    if (layer >= 0)
+        list(out, "layer %" PRId32, layer);
+    if (offset >= 0)
+        list(out, "byte %" PRId64, offset);
+    if (z_nm != INT64_MIN)
+        list(out, "z %s mm", report_mm(z_nm).text);
+    if (us >= 0)
+        list(out, "%s into the job", report_clock(us).text);
+}
+
 static void place(FILE *out, const char *what, int64_t offset, int32_t layer, int64_t z_nm,
                   int64_t us)
 {
-    fprintf(out, "     %-14s", what);
-    if (layer >= 0)
-        fprintf(out, " layer %" PRId32, layer);
-    if (offset >= 0)
-        fprintf(out, " byte %" PRId64, offset);
-    if (z_nm != INT64_MIN)
-        fprintf(out, " z %s mm", report_mm(z_nm).text);
-    if (us >= 0)
-        fprintf(out, " %s into the job", report_clock(us).text);
-    fputc('\n', out);
+    char text[REPORT_PLACE];
+
+    report_place(offset, layer, z_nm, us, text);
+    fprintf(out, "     %-14s %s\n", what, text);
 }
 
 /// A time behind another one.

@@ -270,8 +270,8 @@ static void notes(FILE *out, bool colour, const struct lab_report *r)
         report_wrap(out, 2, 4, r->note[n]);
     }
     for (size_t n = 0; n < r->unknowns; n++)
-        fprintf(out, "  unknown command %s, %s times, did nothing\n", word(r->unknown[n].name),
-                report_grouped(r->unknown[n].count).text);
+        fprintf(out, "  unknown command %s, %s, did nothing\n", word(r->unknown[n].name),
+                report_times(r->unknown[n].count).text);
     if (r->unknown_more)
         fprintf(out, "  and %s%s more unknown commands, %s lines of them, did nothing\n",
                 report_grouped(r->unknown_more).text, r->unknown_more_capped ? " or" : "",
