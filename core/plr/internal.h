@@ -39,8 +39,9 @@ static inline int32_t plr_abs32(int32_t value)
 bool plr_recording(const struct plr *plr);
 /// Take the state of the running line into `state`. PLR_EAGAIN when lines are still to be reported.
 int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct plr_state *state);
-/// Has the running line, some of it done, laid the first filament of the job?
-bool plr_laid_first(const struct plr *plr, const struct plr_progress *at);
+/// Is the running line, known to be at `at`, the one that lays the first filament of the job? A record of a print that goes on counts what
+/// comes out behind it, that of a power failure only what came out before.
+bool plr_lays_first(const struct plr *plr, const struct plr_progress *at);
 /// What a tick begins with: a place; the same, and its line has laid the first filament of the job.
 enum { PLR_TICK_PLACE = 1, PLR_TICK_LAID = 2 };
 /// Record from here on: a job begins, or goes on, in the state plr->modal. Nothing of it is stored yet.

@@ -25,7 +25,8 @@ static int stop_state(struct plr *plr, const struct plr_port *port, void *ctx,
     state->progress = *at;
     state->session = plr->session;
     state->print_us = plr->print_before_us + (port->now_us(ctx) - plr->job_started_us);
-    state->flags = flags | (plr_laid_first(plr, at) ? PLR_STATE_LAID : 0);
+    bool laid = plr_lays_first(plr, at) && at->fraction_ppm > 0;
+    state->flags = flags | (laid ? PLR_STATE_LAID : 0);
     if (at->file_offset == plr->line_offset)
         return 0;
     if (at->file_offset < plr->line_offset)
@@ -97,8 +98,8 @@ static int stop(struct plr *plr, const struct plr_port *port, void *ctx, bool bl
     bool too_early = PLR_DEFECT(LATE_FIRST_SAVE) && plr_defect_too_early(plr);
     if (!error && plr->phase == PLR_PHASE_PRINTING && plr_recording(plr) && !too_early) {
         plr->phase = blind ? PLR_PHASE_HOLDING : PLR_PHASE_BRAKING;
-        error = blind ? commit_sure(plr, port, ctx)
-                      : commit(plr, port, ctx, &at, PLR_STATE_BRAKING);
+        error =
+            blind ? commit_sure(plr, port, ctx) : commit(plr, port, ctx, &at, PLR_STATE_BRAKING);
         if (!error && !blind)
             PLR_MARK(fail_braking);
     } else {
@@ -116,7 +117,8 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
 
 int plr_drivers(struct plr *plr, const struct plr_port *port, void *ctx, bool well)
 {
-    struct plr_state *fresh = &plr->history[plr->history_next]; // the recorder's next save begins there, too
+    struct plr_state *fresh =
+        &plr->history[plr->history_next]; // the recorder's next save begins there, too
 
     if (!well) {
         port->log(ctx, "the motors' drivers were without power, and nobody was told",

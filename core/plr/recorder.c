@@ -129,9 +129,9 @@ int plr_where(const struct plr_port *port, void *ctx, struct plr_progress *at)
     return 0;
 }
 
-bool plr_laid_first(const struct plr *plr, const struct plr_progress *at)
+bool plr_lays_first(const struct plr *plr, const struct plr_progress *at)
 {
-    return plr->laying && at->fraction_ppm > 0 && at->file_offset == plr->line_offset &&
+    return plr->laying && at->file_offset == plr->line_offset &&
            !(plr->modal.flags & PLR_MODAL_EXTRUDED);
 }
 
@@ -147,7 +147,7 @@ int plr_collect(struct plr *plr, const struct plr_port *port, void *ctx, struct 
         return PLR_EAGAIN;
     }
     state->modal = plr->modal;
-    if (plr_laid_first(plr, &state->progress))
+    if (plr_lays_first(plr, &state->progress)) // by the time this is read it has laid some
         state->flags = PLR_STATE_LAID;
     if (PLR_DEFECT(MEASURED_TEMPERATURE))
         plr_defect_measure(port, ctx, &state->modal);

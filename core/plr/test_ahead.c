@@ -175,7 +175,7 @@ static void test_layers(void **unused)
     config.tick_interval_us = 0;
     says(PLR_REASON_NONE, "", one, 7, 999999);
     says(PLR_REASON_NONE, "", next_object, 7, 999999);
-    says(PLR_REASON_NONE, "", two, 7, 999999); // the next layer begins with a mark
+    says(PLR_REASON_NONE, "", two, 7, 999999);     // the next layer begins with a mark
     says(PLR_REASON_TOO_OLD, "", soon, 7, 999999); // ... which may be late
     config.save_interval_us = 300 * SECOND;
     config.save_delay = 1; // a state of the layer before is stored next

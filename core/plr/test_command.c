@@ -164,10 +164,10 @@ static void test_first_line(void **unused)
         bool told, begun;
     } cases[] = {
         {9, 9, 500000, true, false}, // a travel
-        {9, 9, 500000, false, false}, {10, 10, 0, true, false}, {10, 10, 0, false, false},
-        {10, 10, 1, true, true},     {10, 10, 1, false, true}, {9, 10, 0, true, false},
-        {9, 10, 0, false, false},     {9, 10, 500000, true, true}, {9, 10, 500000, false, true},
-        {9, 20, 0, false, true},     {6, 6, 500000, false, false}, // not there yet
+        {9, 9, 500000, false, false}, {10, 10, 0, true, false},     {10, 10, 0, false, true},
+        {10, 10, 1, true, true},      {10, 10, 1, false, true},     {9, 10, 0, true, false},
+        {9, 10, 0, false, true},      {9, 10, 500000, true, true},  {9, 10, 500000, false, true},
+        {9, 20, 0, false, true},      {6, 6, 500000, false, false}, // not there yet
     };
 
     (void)unused;
