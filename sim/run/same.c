@@ -10,6 +10,7 @@ enum {
         64, // deposits before cut and resume that the oracle sees: enough to know the place by its shape
     LAYER_STEP_NM = 30000, // Z that rises by more between deposits begins a layer
     ENOUGH_NM = 10000000,  // a stretch is at least this long
+    ROUNDING_NM = 10,      // of filament, of a few moves each rounded to the nanometre
     REACH = 20000          // deposits between cut and resume beyond which a window saves nothing
 };
 
@@ -104,7 +105,7 @@ bool run_same_state(const struct run_same *same, const struct sim *branch)
         told = told && abs(fw->fan_ppm[i] - modal->fan_ppm[i]) <= near_ppm(branch->scenario);
     // nor does it say what the retraction before this place left in the nozzle
     int64_t drawn_nm = branch->filament_high_nm - branch->truth.filament_nm;
-    told = told && (drawn_nm == modal->retract_nm || is_drawing(same, fw));
+    told = told && (llabs(drawn_nm - modal->retract_nm) <= ROUNDING_NM || is_drawing(same, fw));
     return told && at_rest(fw) && line && sim_trail_state(modal) == line->state &&
            dut_knows(branch) == line->device;
 }
