@@ -105,9 +105,6 @@ void plr_console(struct plr *plr, const char *text, size_t len)
     }
     plr->modal = modal;
     plr->after = after;
-    for (int i = 0; i < plr->history_count;
-         i++) // it has no place in the file: older states hold it, too
-        (void)plr_modal_apply(&plr->history[i].modal, &line, &action);
     plr->objects_changed |= plr_objects_apply(&plr->objects, &line) != 0;
 }
 
@@ -207,6 +204,8 @@ static int save(struct plr *plr, const struct plr_port *port, void *ctx)
     plr->save_wanted = plr->save_now = false;
     plr->collected_us = port->now_us(ctx);
 
+    if (plr->console_set) // it has no place in the file, so nothing leads to it from the states before
+        plr->history_count = 0;
     // until there are enough the oldest does: a young print is as dear as an old one
     uint8_t size = plr->config.history_size, delay = plr->config.save_delay;
     if (delay > plr->history_count) {
@@ -267,13 +266,10 @@ static int tick(struct plr *plr, const struct plr_port *port, void *ctx)
     return error;
 }
 
-/// Mark the place of now. Behind what a console set a tick alone would mislead: no line of the file leads from the state before it to here.
+/// Mark the place of now. Behind what a console set only a full state can: no line of the file leads from the state before it to here.
 static int mark(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    bool console = plr->console_set;
-
-    int error = console ? save(plr, port, ctx) : 0;
-    return error || (console && !plr->config.save_delay) ? error : tick(plr, port, ctx);
+    return plr->console_set ? save(plr, port, ctx) : tick(plr, port, ctx);
 }
 
 static int64_t until(uint64_t now, uint64_t since, uint32_t interval)
@@ -322,7 +318,7 @@ static int mark_layer(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     if (!plr_layer_due(plr) || !plr->saves ||
         (ticking(plr) &&
-         !plr_pace_spare(plr, port, ctx, TICK_BYTES, plr->console_set ? PLR_STATE_BYTES : 0)))
+         !plr_pace_spare(plr, port, ctx, plr->console_set ? PLR_STATE_BYTES : TICK_BYTES, 0)))
         return 0;
     PLR_MARK(layer_marked);
     return mark(plr, port, ctx);

@@ -543,15 +543,12 @@ static int32_t print_cold(struct plr *plr, const struct plr_port *port, void *ct
     return bed < 0 || bed > tip ? bed : tip;
 }
 
-/// From here on it comes down again. What homed at the top stays "height not known" until it is over the part. What several recoveries
-/// lifted adds up, and the search for the switches forgives no more than one lift: who comes back from here stands lower.
+/// From here on it comes down again, and no corner stands above its switch. How far down nobody knows until it is there, so what comes
+/// back from here looks for the switches from the lowest place that it can be.
 static int note_descent(struct plr *plr, const struct plr_port *port, void *ctx)
 {
-    if (!homing(plr))
-        return note_moving(plr, port, ctx, PLR_LIFTED_NOT);
-    if (plr->lifted_nm <= plr->config.max_adjustment_nm + LIFT_MARGIN_NM)
-        return 0;
-    return note_height(plr, port, ctx, (enum plr_lifted)plr->lifted, TOUCH_DOWN_NM);
+    return homing(plr) ? note_height(plr, port, ctx, PLR_LIFTED_HOMING, TOUCH_DOWN_NM)
+                       : note_moving(plr, port, ctx, PLR_LIFTED_NOT);
 }
 
 /// Beside the part and just above its height: there the nozzle gets hot, and what oozed away is replaced.
@@ -582,20 +579,24 @@ static int64_t purge(struct plr *plr, const struct plr_port *port, void *ctx)
             motion.z_motor_nm[0] > travel_height(plr))
             error = descend(port, ctx, plr, travel_height(plr), DESCEND_NM_S);
         break;
-    case 3: {
+    case 3: // a switch that is closed down here is not one that it stands on
+        if (homing(plr))
+            error = note_height(plr, port, ctx, PLR_LIFTED_BY, TOUCH_DOWN_NM);
+        break;
+    case 4: {
         int32_t cold = print_cold(plr, port, ctx);
         if (cold <= 0)
             return cold ? cold : PLR_POLL_MOTION_US;
-        plr->step = 3;
+        plr->step = 4;
         if (in_phase(plr, port, ctx) > HEAT_TIMEOUT_US)
             return plr_refuse(plr, port, ctx, PLR_REASON_HEAT_TIMEOUT, nozzle(plr));
         return heat_wait(plr, port, ctx, cold);
     }
-    case 4:
+    case 5:
         if (!plr->in_place)
             error = port->e_move(ctx, plr->config.purge_length_nm, PURGE_NM_S);
         break;
-    case 5: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
+    case 6: error = port->e_move(ctx, -PURGE_RETRACT_NM, RETRACT_NM_S); break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_APPROACH);
     }
     return error ? error : PLR_POLL_MOTION_US;

@@ -96,7 +96,7 @@ static int work(struct sim *sim, int64_t whole_us, bool erase, uint32_t size, st
     int64_t begin = sim->world.now_us, spent_us = whole_us / 2;
     bool given_up = false;
 
-    const struct sim_trail_write write = {sim->nv.operations, size, erase};
+    const struct sim_trail_write write = {sim->nv.operations, size, erase, sim->truth.cuts};
 
     if (sim->trail && sim_trail_add_write(sim->trail, &write))
         sim->world.stop_requested = true;
@@ -432,7 +432,7 @@ static int job_run(void *ctx)
     sim->held = sim->hold && is_last(sim);
     sim->handing = sim->handed && is_last(sim);
     if (sim->held)
-        world_take(sim); // what is laid in a held run is in no later one's way
+        world_take(sim);     // what is laid in a held run is in no later one's way
     sim->spot.track_us = -1; // what was worked out before may have changed since
     world_note_end(sim);
     world_event(sim, SIM_EVENT_JOB, 3, (int64_t)sim->world.firmware.feed_at, 0, 0);

@@ -33,10 +33,12 @@ static int look(struct recovery *r, const struct sim *line)
     int bad = 0;
 
     r->list.count = 0;
-    for (; r->writes < r->trail.writes && !bad; r->writes++)
-        if (request->every2 & SWEEP_AGAIN_NV_WRITE)
-            bad =
-                sweep_list_write(&r->list, request, scenario, r->first, &r->trail.write[r->writes]);
+    for (; r->writes < r->trail.writes && !bad; r->writes++) {
+        const struct sim_trail_write *write = &r->trail.write[r->writes];
+        // the first cut may fall into the midst of the step that made it: what it had written before is the print's
+        if (request->every2 & SWEEP_AGAIN_NV_WRITE && write->cuts >= r->first->cuts)
+            bad = sweep_list_write(&r->list, request, scenario, r->first, write);
+    }
     for (int phase = 0; phase < PLR_PHASES && !bad; phase++) {
         bool part = phase > PLR_PHASE_HOLDING && phase <= PLR_PHASE_RESUME;
         while (r->begun[phase] < line->world.phase_count[phase] && !bad) {

@@ -37,6 +37,7 @@ struct sim_trail_write {
     int64_t number; ///< nv_device.operations before it
     uint32_t size;  ///< bytes
     bool erase;
+    int32_t cuts; ///< that had begun before
 };
 
 /// All in the order of the print. Owns its arrays; zero it to begin.
