@@ -611,6 +611,17 @@ static int restore_fans(const struct plr *plr, const struct plr_port *port, void
     return error;
 }
 
+/// Filament drawn back where the job goes on: before its line, and by what of the line is done and is left out.
+static int32_t drawn_back(const struct plr *plr)
+{
+    const struct plr_modal *modal = &plr->state.modal;
+    int64_t before[PLR_AXES];
+
+    plr_modal_machine(modal, before);
+    int64_t pushed = (plr->resume_nm[PLR_E] - before[PLR_E]) * modal->flow_ppm / PLR_PPM;
+    return pushed < modal->retract_nm ? (int32_t)(modal->retract_nm - pushed) : 0;
+}
+
 static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
 {
     struct plr_motion motion;
@@ -636,9 +647,8 @@ static int64_t approach(struct plr *plr, const struct plr_port *port, void *ctx)
         error = descend(port, ctx, plr, (int32_t)plr->resume_nm[PLR_Z], TOUCH_DOWN_NM_S);
         break;
     case 3: // what the file had drawn back stays drawn back (in place: still is): its own next line pushes it forward
-        error =
-            port->e_move(ctx, PURGE_RETRACT_NM - (plr->in_place ? 0 : plr->state.modal.retract_nm),
-                         RETRACT_NM_S);
+        error = port->e_move(ctx, PURGE_RETRACT_NM - (plr->in_place ? 0 : drawn_back(plr)),
+                             RETRACT_NM_S);
         break;
     default: return plr_enter(plr, port, ctx, PLR_PHASE_RESUME);
     }
