@@ -164,10 +164,11 @@ static bool warned(struct server *server, int32_t relay, struct serve_answer *an
 static void turn_on(struct server *server, const struct serve_wish *wish,
                     struct serve_answer *answer)
 {
+    if (!may_switch_on(server, answer) || !is_fed(server, wish->relay, answer) ||
+        !warned(server, wish->relay, answer) || !switched_on(server, wish->relay, answer))
+        return; // refused: a reboot that waits goes on waiting
     server->again_us[wish->relay] = 0;
-    if (may_switch_on(server, answer) && is_fed(server, wish->relay, answer) &&
-        warned(server, wish->relay, answer) && switched_on(server, wish->relay, answer))
-        say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "1");
+    say(answer, 200, wish->pdudaemon ? "OK - accepted request\n" : "1");
 }
 
 /// What is switched off stays off, with all behind it: an earlier reboot, which may have taken it off, is over.
@@ -189,13 +190,11 @@ static void turn_off(struct server *server, const struct serve_wish *wish,
     bool again = wish->what == SERVE_REBOOT;
     uint32_t relays = with_all_behind(server, wish->relay);
 
-    if (again)
-        server->again_us[wish->relay] = 0; // what waits behind it goes on waiting
-    else
+    if (!again) // whatever comes of it: who asks for off wants nothing back
         forget_again(server, wish->relay);
     if ((again && (!may_switch_on(server, answer) || !is_fed(server, wish->relay, answer))) ||
         !switched_off(server, relays, again, answer))
-        return;
+        return; // refused: a reboot that waits goes on waiting
     for (int32_t n = 0; n < server->bench.relays && again; n++)
         if (relays >> n & 1u)
             server->again_us[n] = lines_now_us() + wish->delay_us;
