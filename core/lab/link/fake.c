@@ -76,6 +76,8 @@ int fake_do(struct fake_printer *printer, const char *command, char words[LINK_L
         return load(printer, rest, words);
     if ((rest = behind(command, "SDCARD_PRINT_FILE")))
         return print_file(printer, rest, words);
+    if ((rest = behind(command, "M26")) && *rest == 'S')
+        return printer->file_at = atoi(rest + 1), 0;
     if (behind(command, "M24"))
         return start(printer);
     if (behind(command, "M25"))

@@ -48,6 +48,8 @@ struct marlin {
     size_t script_at, script_size; ///< 0: none runs
     bool paused, done;             ///< it said so since the job began
     int64_t paused_at;             ///< the byte at which it pauses; LINK_UNKNOWN not told yet
+    bool begun;                    ///< M24 went through, or it told that a print goes on
+    int64_t told_at;               ///< first byte told of a file of no job; LINK_UNKNOWN none
     int64_t job_us;                ///< when the job began, LINK_UNKNOWN
     char error[LINK_LINE];         ///< the last that it complained of, and when
     int64_t error_us;

@@ -34,8 +34,8 @@ static void reset(struct link *link, struct marlin *m, int64_t now_us)
 {
     link_doubt(link);
     link_forget(link);
-    m->paused = m->done = false;
-    m->job_us = LINK_UNKNOWN;
+    m->paused = m->done = m->begun = false;
+    m->told_at = m->job_us = LINK_UNKNOWN;
     m->heard_us = now_us;
     link_state_is(link, LINK_STARTING, NULL);
     marlin_greet(link, "it was reset", now_us);
@@ -93,14 +93,24 @@ static void pauses(struct marlin *m)
 }
 
 /// "SD printing byte" is said of every file that is open: since 2.1.2 also of one that was only chosen (M23, of which nothing is read before
-/// M24) or is paused, and by old ones (0/0) of none at all.
+/// M24) or is paused, and by old ones (0/0) of none at all. Chosen and sought (M26) it stands somewhere: a print moves on from there.
+static bool is_begun(struct marlin *m, const struct link_status *was,
+                     const struct marlin_said *said)
+{
+    if (was->state == LINK_PRINTING || was->state == LINK_PAUSED)
+        return true;
+    if (m->told_at == LINK_UNKNOWN || said->number[0] < m->told_at)
+        m->told_at = said->number[0];
+    // of one that may have run before this link the worse is taken: that it prints
+    return said->number[0] &&
+           (m->begun || was->state == LINK_STARTING || said->number[0] > m->told_at);
+}
+
 static bool is_read(struct marlin *m, const struct link_status *was, const struct marlin_said *said)
 {
-    bool job = was->state == LINK_PRINTING || was->state == LINK_PAUSED;
-
     if (m->paused && m->paused_at == LINK_UNKNOWN)
         m->paused_at = said->number[0];
-    return said->number[1] && (job || said->number[0]) &&
+    return said->number[1] && is_begun(m, was, said) &&
            !(m->paused && m->paused_at == said->number[0]);
 }
 
@@ -131,7 +141,7 @@ static void action(struct link *link, struct marlin *m, const struct marlin_said
     if (!strncmp(said->text, "pause", 5))
         pauses(m);
     if (!strncmp(said->text, "resume", 6))
-        m->paused = false;
+        m->paused = false, m->begun = true;
     if (!strncmp(said->text, "cancel", 6) && job)
         link_state_is(link, LINK_CANCELLED, NULL);
     m->poll_us[MARLIN_POLL_FILE] = 0;
@@ -197,7 +207,7 @@ static void values(struct link *link, struct marlin *m, const struct marlin_said
     else if (said->word == MARLIN_SD_PRINTING)
         printing(link, m, said, now_us);
     else if (said->word == MARLIN_SD_IDLE)
-        idle(link, m);
+        m->begun = false, m->told_at = LINK_UNKNOWN, idle(link, m);
     else if (said->word == MARLIN_FILE_OPENED)
         opened(link, said);
     else if (said->word == MARLIN_FILE_DONE)
@@ -228,7 +238,9 @@ static void carried_out(struct link *link, struct marlin *m, const char *command
     if (!strncmp(command, "M25", 3))
         pauses(m);
     if (!strncmp(command, "M24", 3))
-        m->paused = false;
+        m->paused = false, m->begun = true;
+    if (!strncmp(command, "M23", 3) || !strncmp(command, "M26", 3)) // read from there by an M24
+        m->begun = false, m->told_at = LINK_UNKNOWN;
     m->poll_us[MARLIN_POLL_FILE] = m->poll_us[MARLIN_POLL_PLACE] = 0;
 }
 

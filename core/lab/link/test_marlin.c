@@ -356,6 +356,10 @@ static void a_file_that_is_chosen_is_no_job(void **state)
         bed_run(3 * SECOND);
         assert_int_equal(link_status(bed.link)->state, LINK_READY);
         assert_int_equal(link_status(bed.link)->file_size, 20000);
+        assert_int_equal(link_gcode(bed.link, "M26 S700"), 0); // nor one that is sought
+        assert_int_equal(bed_answer(why), 0);
+        bed_run(3 * SECOND);
+        assert_int_equal(link_status(bed.link)->state, LINK_READY);
     }
     assert_int_equal(link_gcode(bed.link, "M24"), 0);
     bed_until(LINK_PRINTING, SECOND / 2);
