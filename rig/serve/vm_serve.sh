@@ -240,6 +240,12 @@ sleep 0.2
 [ "$(level 17)$(level 18)" = 00 ] || say "a reboot of the mains leaves $(level 17)$(level 18)"
 sleep 4
 [ "$(level 17)$(level 18)" = 11 ] || say "behind a reboot of the mains: $(level 17)$(level 18)"
+# a request that is refused changes nothing of a reboot that waits
+ask 200 OK "$control/reboot?hostname=rig&port=mains&delay=2"
+ask 409 'mains stands in front of psu and is off' -X PUT -d 1 "$psu"
+ask 409 'mains stands in front of psu and is off' "$control/reboot?hostname=rig&port=psu"
+sleep 5
+[ "$(level 17)$(level 18)" = 11 ] || say "behind a reboot and refused requests: $(level 17)$(level 18)"
 kill -TERM "$running"
 over 130 'two relays'
 [ "$(level 18)" = 0 ] || say 'psu is on'
