@@ -8,6 +8,7 @@
 
 #include "core/lab/cli/cli.h"
 #include "core/lab/doc/version.h"
+#include "core/plr/gcode/gcode.h"
 #include "rig/run/onward.h"
 
 static int64_t since(const struct run_record *record, int64_t at_us)
@@ -264,10 +265,15 @@ static int64_t unheard_us(const struct run_cut_record *cut, int64_t until_us)
 /// Does the scenario leave out objects of the job? How long its rest takes nobody knows then.
 static bool excludes(const struct run_plan *plan)
 {
-    for (int n = 0; n < plan->words; n++)
-        if (!strncmp(plan->word[n].line, "EXCLUDE_OBJECT", 14) ||
-            !strncmp(plan->word[n].line, "M486", 4))
+    struct plr_gcode_line line;
+
+    for (int n = 0; n < plan->words; n++) {
+        const char *text = plan->word[n].line;
+        if (!plr_gcode_lex(text, strlen(text), &line) &&
+            (plr_gcode_is(&line, "EXCLUDE_OBJECT") ||
+             (line.kind == PLR_GCODE_CODE && line.letter == 'M' && line.code == 486)))
             return true;
+    }
     return false;
 }
 
