@@ -352,6 +352,7 @@ static const char *broken(const struct run_record *record)
 }
 
 /// What was measured counts, whatever could not be: a limit that is broken stays broken. Otherwise nobody can say that all are kept.
+/// A fault of the bench, also one in the cooldown behind it, discards the verdict: it is an error, and what was measured stands in the report.
 static void judge(struct run_told *told, const struct lab_input *input, const struct run_plan *plan,
                   const struct run_record *record)
 {

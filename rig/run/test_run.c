@@ -642,7 +642,7 @@ static void who_is_done_at_once_has_not_printed_the_rest(void **state)
     bed.plan.words = 1;
     bed.plan.word[0].target = bed.plan.cut[0].target;
     bed.plan.word[0].target.byte = 100000;
-    snprintf(bed.plan.word[0].line, sizeof bed.plan.word[0].line, "EXCLUDE_OBJECT NAME=a");
+    snprintf(bed.plan.word[0].line, sizeof bed.plan.word[0].line, "exclude_object NAME=a");
     assert_int_equal(told_as(), LAB_EXIT_PASS);
     bed_begin(state); // also when it tells no place behind the cut
     world.place_late_us = INT64_MAX;
