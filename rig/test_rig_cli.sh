@@ -68,7 +68,18 @@ for victim in bench.yaml "$scenario" fixtures/coupons/short.gcode fixtures/print
     run 2 run "$over" -b "$dir/over/bench.yaml" --set 'power[0].domains=[24v]' --arm --repeat 2 --state "$victim"
     has err '--state would be written over it'
 done
+for kept in plr cycles lock; do
+    run 2 run "$over" -b "$dir/over/bench.yaml" --set 'power[0].domains=[24v]' --arm --trace "$dir/over/bench.yaml.$kept"
+    has err '--trace would be written over what the bench keeps there'
+done
 sums | cmp -s - "$dir/sums" || say 'something that is read was written over'
+
+# --- one report goes to one place ---
+run 2 run "$scenario" -b "$bench" --set 'power[0].domains=[24v]' --arm --json "$dir/one" --junit "$dir/one"
+has err '--json and --junit both write to it'
+run 2 run "$scenario" -b "$bench" --set 'power[0].domains=[24v]' --arm --trace "$dir/one" --vcd "$dir/./one"
+has err '--trace and --vcd both write to it'
+[ ! -e "$dir/one" ] || say 'a report was begun that another would have replaced'
 
 # --- what is left out ---
 run 2 run "$scenario" -b "$bench" --set 'power[0].domains=[24v]' --skip power # nothing would be cut, and pass for a print that came back

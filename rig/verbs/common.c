@@ -54,6 +54,20 @@ int rig_load(const struct rig_options *options, struct bench *out)
     return 0;
 }
 
+/// Is this one of the files that a bench keeps beside its own: the core's memory, the relays' cycles, the locks?
+static bool is_kept(const struct bench *bench, const char *path)
+{
+    static const char *const behind[] = {".plr", ".plr.lock", ".cycles", ".lock"};
+    char kept[4096];
+    bool is = false;
+
+    for (size_t n = 0; n < sizeof behind / sizeof *behind; n++) {
+        snprintf(kept, sizeof kept, "%s%s", bench->path, behind[n]);
+        is = is || lab_write_same(path, kept);
+    }
+    return is;
+}
+
 int rig_reads_stay(const struct bench *bench, const struct lab_scenario *scenario,
                    const char *option, const char *path, struct lab_error *err)
 {
@@ -63,7 +77,9 @@ int rig_reads_stay(const struct bench *bench, const struct lab_scenario *scenari
         lab_write_same(path, bench->path) ? bench->path : lab_write_over(scenario, path);
     if (over)
         lab_error_at_file(err, over, "%s would be written over it, and it is read", option);
-    return over ? -EINVAL : 0;
+    else if (is_kept(bench, path))
+        lab_error_at_file(err, path, "%s would be written over what the bench keeps there", option);
+    return err->message[0] ? -EINVAL : 0;
 }
 
 int rig_exit(int bad)

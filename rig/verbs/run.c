@@ -89,8 +89,18 @@ static int check_reads(const struct rig_options *options, const struct job *job,
                 {"--vcd", options->vcd}};
     int bad = 0;
 
-    for (size_t n = 0; n < sizeof rows / sizeof *rows && !bad; n++)
+    const size_t count = sizeof rows / sizeof *rows;
+
+    for (size_t n = 0; n < count && !bad; n++) {
         bad = rig_reads_stay(&job->bench, &job->input.scenario, rows[n].option, rows[n].path, err);
+        for (size_t m = n + 1; m < count && !bad && rows[n].path; m++) {
+            if (!rows[m].path || !lab_write_same(rows[n].path, rows[m].path))
+                continue;
+            lab_error_at_file(err, rows[n].path, "%s and %s both write to it", rows[n].option,
+                              rows[m].option);
+            bad = -EINVAL;
+        }
+    }
     return bad;
 }
 
