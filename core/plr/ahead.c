@@ -35,8 +35,7 @@ static int64_t silent_us(const struct plr *plr)
     int64_t us = tick ? tick : (int64_t)c->save_interval_us * (c->save_delay + 1);
 
     if (plr->told && (plr->state.flags & PLR_STATE_BLIND))
-        return c->drivers_us +
-               (int64_t)MEMORY_US; // a look waits for a record that is being written
+        return c->drivers_us + (int64_t)MEMORY_US; // a look waits for a record that is being written
     if (plr->told)
         return BRAKING_US;
     if (!us)

@@ -117,8 +117,7 @@ int plr_power_fail(struct plr *plr, const struct plr_port *port, void *ctx)
 
 int plr_drivers(struct plr *plr, const struct plr_port *port, void *ctx, bool well)
 {
-    struct plr_state *fresh =
-        &plr->history[plr->history_next]; // the recorder's next save begins there, too
+    struct plr_state *fresh = &plr->history[plr->history_next]; // the recorder's next save begins there, too
 
     if (!well) {
         port->log(ctx, "the motors' drivers were without power, and nobody was told",

@@ -175,8 +175,8 @@ struct sim {
     int64_t limit_us; ///< liveness: never finished beyond this
     int64_t job_begin_us, job_end_us;
     struct sim_span span;
-    uint64_t
-        said_at; ///< furthest place in the file at which a line from the console was heard; UINT64_MAX: one was not
+    /// Furthest place in the file at which a line from the console was heard; UINT64_MAX: one was not.
+    uint64_t said_at;
     bool begun;   ///< the job has begun
     bool unheard; ///< nobody reads its trace hash or its notes: they are not made
     bool hold; ///< a job resumed after the last cut does not go on: somebody else looks at it then
