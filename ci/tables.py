@@ -180,6 +180,13 @@ def deliver(verb, name, block):
     return True
 
 
+def each_mutant_has_its_row(block):
+    rows = {line.split("|")[1].strip() for line in block.splitlines()[2:]}
+    mutants = {path.stem for path in (blocks.ROOT / "ci/mutants").glob("*.toml")}
+    if rows != mutants:
+        raise blocks.Trouble(f"README.md: mutants: {', '.join(sorted(rows ^ mutants))}: run ci/tables --update mutants")
+
+
 def check():
     bad = 0
     for name, (file, head, least) in SHAPES.items():
@@ -190,6 +197,8 @@ def check():
                 raise blocks.Trouble(f"{file}: {name}: columns {cells}, wanted {head}")
             if (rows if cells else len(block.splitlines())) < least:
                 raise blocks.Trouble(f"{file}: {name}: fewer than {least} rows; run ci/tables --update {name}")
+            if name == "mutants":
+                each_mutant_has_its_row(block)
         except (blocks.Trouble, OSError) as trouble:
             print(trouble)
             bad += 1

@@ -226,7 +226,7 @@ enum plr_state_flag {
     PLR_STATE_LIFTED =
         1u << 1, ///< the nozzle was lifted after the stop; reached height in z_motor_nm
     PLR_STATE_LIFTING = 1u << 2, ///< a lift was begun: it may or may not have been made
-    /// The running line has laid the first filament of the job, which its modal state cannot say yet.
+    /// The running line lays the first filament of the job, which its modal state cannot say yet.
     PLR_STATE_LAID = 1u << 3,
     /// The drivers had let go unnoticed: the job stopped somewhere between here and the next look at them.
     PLR_STATE_BLIND = 1u << 4
