@@ -490,8 +490,8 @@ static inline bool plr_layer_due(const struct plr *plr)
 int plr_layer_near(const struct plr *plr, const struct plr_port *port, void *ctx, uint32_t us);
 
 /// A line of G-code that is not the job's took effect while it runs: from a console, a display, a macro. What it sets holds from
-/// here on, wherever in the file a resume begins; a full state that has it, or what it excludes, is stored at the next poll, so call that
-/// soon. Babysteps are for
+/// here on: a full state that has it, or what it excludes, is stored at the next poll, so call that soon, and states from before it are
+/// not gone back to. Babysteps are for
 /// here, lines that lead the head elsewhere in the file's coordinates are not, and are ignored. The firmware says which object it
 /// means, NAME= in place of CURRENT=1, M486 P in place of C: its own current object is the interpreter's, the core's is the
 /// running line's. PLR_* go to plr_command; PLR_ENABLE and PLR_DISABLE of a console here, too.
