@@ -28,7 +28,8 @@ struct manual {
     int64_t delta_nm; ///< Z asked for
     int64_t speed_nm_s;
     bool probing;
-    bool idle; ///< it began without motor supply: nothing moves, and what was counted is worth nothing
+    /// It began without motor supply: nothing moves, and what was counted is worth nothing.
+    bool idle;
 };
 
 /// What keeps the queue from being filled further until the machine stands and the thing is done.
