@@ -86,6 +86,26 @@ static void idle(struct link *link, struct marlin *m)
         link_state_is(link, LINK_CANCELLED, NULL);
 }
 
+/// The file is read from now on.
+static void begins(struct marlin *m)
+{
+    m->paused = false;
+    m->begun = true;
+}
+
+/// Nothing of it is read, and from which place on it may be nobody has told yet.
+static void stands(struct marlin *m)
+{
+    m->begun = false;
+    m->told_at = LINK_UNKNOWN;
+}
+
+static void nothing_open(struct link *link, struct marlin *m)
+{
+    stands(m);
+    idle(link, m);
+}
+
 static void pauses(struct marlin *m)
 {
     m->paused = true;
@@ -141,7 +161,7 @@ static void action(struct link *link, struct marlin *m, const struct marlin_said
     if (!strncmp(said->text, "pause", 5))
         pauses(m);
     if (!strncmp(said->text, "resume", 6))
-        m->paused = false, m->begun = true;
+        begins(m);
     if (!strncmp(said->text, "cancel", 6) && job)
         link_state_is(link, LINK_CANCELLED, NULL);
     m->poll_us[MARLIN_POLL_FILE] = 0;
@@ -207,7 +227,7 @@ static void values(struct link *link, struct marlin *m, const struct marlin_said
     else if (said->word == MARLIN_SD_PRINTING)
         printing(link, m, said, now_us);
     else if (said->word == MARLIN_SD_IDLE)
-        m->begun = false, m->told_at = LINK_UNKNOWN, idle(link, m);
+        nothing_open(link, m);
     else if (said->word == MARLIN_FILE_OPENED)
         opened(link, said);
     else if (said->word == MARLIN_FILE_DONE)
@@ -238,9 +258,9 @@ static void carried_out(struct link *link, struct marlin *m, const char *command
     if (!strncmp(command, "M25", 3))
         pauses(m);
     if (!strncmp(command, "M24", 3))
-        m->paused = false, m->begun = true;
+        begins(m);
     if (!strncmp(command, "M23", 3) || !strncmp(command, "M26", 3)) // read from there by an M24
-        m->begun = false, m->told_at = LINK_UNKNOWN;
+        stands(m);
     m->poll_us[MARLIN_POLL_FILE] = m->poll_us[MARLIN_POLL_PLACE] = 0;
 }
 
